@@ -1,7 +1,7 @@
-"""Measure everything, write results.json, and put its tables into docs/performance.md: ``python -m benchmarks``.
+"""Run all benchmarks, write results.json, and update its tables in docs/performance.md: ``python -m benchmarks``.
 
-Exits with 1 when a target is missed. What is compared is measured in turns in the same run, so that another program
-on the machine slows both; absolute times need a quiet machine all the same.
+Exits with 1 if a target is missed. Measurements that are compared are interleaved, so that another program on the
+machine slows both; absolute times still need an idle machine.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ REPEATS = 5
 
 
 def main() -> int:
-    """Measure, write, and say which targets are missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="How fast and how large runs are.")
-    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each figure is measured")
-    parser.add_argument("--no-embedded", action="store_true", help="leave the embedded model out")
-    parser.add_argument("--try", dest="is_trial", action="store_true", help="print the table and write nothing")
+    """Measure, write the results, and report missed targets."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speed and size of runs.")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="number of measurements of each value")
+    parser.add_argument("--no-embedded", action="store_true", help="skip the embedded model")
+    parser.add_argument("--try", dest="is_trial", action="store_true", help="print the tables without writing files")
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
         found = measure(Bench(Path(folder), chosen.repeats, _tell), with_embedded=not chosen.no_embedded)
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def measure(bench: Bench, *, with_embedded: bool) -> results.Results:
-    """All measurements, one after the other."""
+    """Run all measurements in sequence."""
     rows = [*measuring.societies(bench), *measuring.many_at_once(bench), *measuring.continuing(bench)]
     if with_embedded:
         rows += measuring.embedded_month(bench)
@@ -59,7 +59,7 @@ def measure(bench: Bench, *, with_embedded: bool) -> results.Results:
 
 
 def machine() -> dict[str, Any]:
-    """The machine, without its name."""
+    """Describe the machine, without its name."""
     return {
         "system": platform.system(),
         "processor": _processor(),

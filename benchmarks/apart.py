@@ -1,7 +1,7 @@
-"""What has to be measured in a process of its own: peak memory, and how soon a killed run goes on.
+"""Measurements that need a separate process: peak memory, and the time until a killed run resumes.
 
 Run as ``python -m benchmarks.apart many OUT`` or ``python -m benchmarks.apart resume OUT``; each prints JSON. The
-address of the fake model's server is taken from the environment, as `serving.fake_server` leaves it there.
+address of the fake model's server is read from the environment, where `serving.fake_server` sets it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.serving import LATENCY_MS, FakeServer
-from benchmarks.societies import CONNECTIONS, Setting, live, settings_of
+from benchmarks.societies import CONNECTIONS, Setting, settings_of, simulate
 from govsim.config import Execution
-from govsim.jobs import Job, JobListener, carry_out_all, plan_runs, prepare
+from govsim.jobs import Job, JobListener, execute_all, plan_runs, prepare
 from govsim.journal import Call, Event, find_journals, read_journal
 
 SOCIETIES = 20
 KILLED_IN_MONTH = 12
 ANSWERED_BEFORE_KILL = 10
-"""Questions of the last month that are answered when the run is killed."""
+"""Number of answered questions of the last month after which the run is killed."""
 
 Figures = dict[str, float]
 
 
 def in_a_process(task: str, out: Path) -> Figures:
-    """Measure one of the tasks in a fresh process."""
+    """Measure one of the tasks in a new process."""
     command = [sys.executable, "-m", "benchmarks.apart", task, str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -43,7 +43,7 @@ def in_a_process(task: str, out: Path) -> Figures:
 
 
 def run_and_kill(out: Path) -> None:
-    """Begin a run in a process of its own, and kill that in the last month, between two answers of a talk."""
+    """Start a run in a separate process, and kill it in the last month, between two answers of a discussion."""
     begun = [sys.executable, "-m", "benchmarks.apart", "until-killed", str(out)]
     ended = subprocess.run(begun, capture_output=True, text=True, check=False)
     if ended.returncode != -signal.SIGKILL:
@@ -51,21 +51,21 @@ def run_and_kill(out: Path) -> None:
 
 
 def many(out: Path) -> Figures:
-    """Live through societies at the same time; seconds, and the most memory this process ever had, in MB."""
+    """Simulate societies concurrently; return seconds, and the peak memory of this process in MB."""
     server = FakeServer(os.environ["FAKE_BASE_URL"].removesuffix("/v1"))
-    live(Setting(months=1), out / "warm", server)
-    lived = live(Setting(societies=SOCIETIES), out / "many", server)
+    simulate(Setting(months=1), out / "warm", server)
+    simulated = simulate(Setting(societies=SOCIETIES), out / "many", server)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
-        "seconds": lived.cost.seconds,
-        "processor": lived.cost.processor,
-        "requests": lived.requests,
+        "seconds": simulated.cost.seconds,
+        "processor": simulated.cost.processor,
+        "requests": simulated.requests,
         "memory": peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024),
     }
 
 
 def until_killed(out: Path) -> Figures:
-    """Carry a run out and kill this process in the last month."""
+    """Execute a run, and kill this process in the last month."""
     answers = 0
 
     def kill_in_time(_: Job[Any], event: Event) -> None:
@@ -79,9 +79,9 @@ def until_killed(out: Path) -> Figures:
 
 
 def resume(out: Path) -> Figures:
-    """Continue a killed run; seconds from the end of imports to its first new request.
+    """Resume a killed run; return seconds from the end of imports to its first new request.
 
-    That is the arrival of the first new answer less the server's latency, and so a little more than it really is.
+    This is the arrival of the first new answer minus the server's latency, which slightly overestimates the time.
     """
     (journal,) = find_journals(out)
     held = sum(1 for _ in read_journal(journal, kinds=["call"]).of(Call))
@@ -101,7 +101,7 @@ def resume(out: Path) -> Figures:
 def _carry_out(out: Path, listener: JobListener) -> None:
     execution = Execution(out=out, connections=CONNECTIONS)
     plans = plan_runs(settings_of(Setting(months=KILLED_IN_MONTH)), execution)
-    asyncio.run(carry_out_all(plans, prepare(plans, execution), listener))
+    asyncio.run(execute_all(plans, prepare(plans, execution), listener))
 
 
 TASKS = {"many": many, "until-killed": until_killed, "resume": resume}

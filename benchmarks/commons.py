@@ -1,4 +1,4 @@
-"""How long 100,000 months of a five-member world take: medians of five, on one core.
+"""Duration of 100,000 months of a five-member world: medians of five, on one core.
 
 Run with ``python benchmarks/commons.py``; prints JSON.
 """
@@ -18,17 +18,17 @@ MEMBERS = ("John", "Kate", "Jack", "Emma", "Luke")
 
 
 def sustained(state: State) -> int:
-    """Everyone takes its share, nothing is rationed."""
+    """Every member takes the sustainable share, so that nothing is rationed."""
     return member_threshold(state)
 
 
 def rationed(state: State) -> int:
-    """Everyone asks for half of the stock, so that every month is rationed."""
+    """Every member asks for half of the stock, so that every month is rationed."""
     return state.stock // 2
 
 
-def live(ask: Callable[[State], int], rule: str) -> float:
-    """Seconds that the months of one world take."""
+def simulate(ask: Callable[[State], int], rule: str) -> float:
+    """Seconds for all months of one world."""
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=MEMBERS)
     began = time.perf_counter()
     for month in range(1, MONTHS + 1):
@@ -41,7 +41,7 @@ def live(ask: Callable[[State], int], rule: str) -> float:
 def main() -> None:
     """Measure every rule, with and without rationing."""
     found = {
-        f"{ask.__name__}, {rule}": round(statistics.median(live(ask, rule) for _ in range(REPEATS)), 2)
+        f"{ask.__name__}, {rule}": round(statistics.median(simulate(ask, rule) for _ in range(REPEATS)), 2)
         for ask in (sustained, rationed)
         for rule in ALLOCATIONS.names
     }

@@ -1,8 +1,8 @@
-"""One month of five members on the embedded model's own server, which tells how much of a prompt it had in its cache.
+"""One month of five members on the embedded model's server, which reports how much of a prompt was cached.
 
-It is measured twice. *As users have it*: the provider leads the model through each reply piece by piece, and every
-piece is a request in which all that came before is found in the cache. *One request each*: the same prompts, each sent
-to the server once as it stands; here the cache helps only with what different questions share.
+It is measured twice. *As in normal use*: the provider guides the model through each reply piece by piece, and every
+piece is a request whose prefix is cached. *One request each*: the same prompts, each sent to the server once unchanged;
+here the cache helps only with prefixes that different questions share.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from inspect_ai.model import ChatMessage
 from benchmarks.serving import LINES
 from benchmarks.societies import OPENING, timed, waves_of
 from govsim.config import EMBEDDED, Execution
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Call, Utterance, read_journal
 from govsim.models.embedded import smollm2_engine
-from govsim.models.embedded_engine import TURN, Engine, Piece, Sampling, close
+from govsim.models.embedded_engine import TURN, Engine, EngineSampling, Piece, close
 
 LONGEST_REPLY = 160
 SLOTS = 2
@@ -29,7 +29,7 @@ THREADS = 2
 
 @dataclass(slots=True, kw_only=True)
 class Spent:
-    """What the server read and wrote."""
+    """Token counts of the server."""
 
     questions: int = 0
     prompt_tokens: int = 0
@@ -38,14 +38,14 @@ class Spent:
 
     @property
     def computed_tokens(self) -> int:
-        """Tokens of prompts that were not in the cache."""
+        """Prompt tokens that were not in the cache."""
         return self.prompt_tokens - self.cached_tokens
 
     def add(self, prompt: int | None, cached: int | None, output: int | None) -> None:
         """Count the answer to one question."""
-        assert prompt is not None, "the embedded model tells its tokens"
-        assert cached is not None, "the embedded model tells its tokens"
-        assert output is not None, "the embedded model tells its tokens"
+        assert prompt is not None, "the embedded model reports its tokens"
+        assert cached is not None, "the embedded model reports its tokens"
+        assert output is not None, "the embedded model reports its tokens"
         self.questions += 1
         self.prompt_tokens += prompt
         self.cached_tokens += cached
@@ -53,19 +53,19 @@ class Spent:
 
 
 def month(out: Path) -> tuple[Spent, float, Path]:
-    """Live through a month as users do: what was spent, seconds, and the journal.
+    """Simulate a month as in normal use; return token counts, seconds, and the journal.
 
     Raises:
-        RuntimeError: the talk was shorter than it has to be for a comparison.
+        RuntimeError: the discussion was shorter than required for the comparison.
     """
     execution = Execution(out=out, connections=SLOTS)
     plans = plan_runs(_SETTINGS, execution)
     executor = prepare(plans, execution)
-    cost, results = timed(lambda: carry_out_all(plans, executor))
+    cost, results = timed(lambda: execute_all(plans, executor))
     close()
     journal = read_journal(results[0].path)
     if (lines := sum(1 for _ in journal.of(Utterance))) != LINES + OPENING:
-        raise RuntimeError(f"the talk has {lines} lines with the moderator's, and must have {LINES + OPENING}")
+        raise RuntimeError(f"the discussion has {lines} utterances; must have {LINES + OPENING} with the moderator's")
     spent = Spent()
     for call in journal.of(Call):
         spent.add(call.input_tokens, call.cached_tokens, call.output_tokens)
@@ -73,7 +73,7 @@ def month(out: Path) -> tuple[Spent, float, Path]:
 
 
 def single_requests(journal: Path) -> tuple[Spent, float]:
-    """Send the prompts of a month once each, as they stand: what was spent, and seconds."""
+    """Send each prompt of a month once, unchanged; return token counts and seconds."""
     server = smollm2_engine(slots=SLOTS, threads=THREADS)
     waves = [[_as_text(prompt) for prompt in wave] for wave in waves_of(journal)]
     spent = Spent()
@@ -90,7 +90,7 @@ def single_requests(journal: Path) -> tuple[Spent, float]:
 
 
 def _complete(server: Engine, prompt: str) -> Piece:
-    greedy = Sampling(temperature=0.0, top_p=None, seed=None)
+    greedy = EngineSampling(temperature=0.0, top_p=None, seed=None)
     return server.complete(prompt, greedy, tokens=LONGEST_REPLY)
 
 

@@ -1,4 +1,4 @@
-"""The measurements. What is compared is measured in turns, so that the noise of the machine hits both."""
+"""The measurements. Those that are compared are interleaved, so that noise of the machine affects both."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from benchmarks.apart import SOCIETIES, in_a_process, run_and_kill
 from benchmarks.profiling import profiled
 from benchmarks.results import Row
 from benchmarks.serving import FakeServer, fake_server
-from benchmarks.societies import Setting, live, send_again
+from benchmarks.societies import Setting, send_again, simulate
 
 Tell = Callable[[str], None]
 
 SWEEP_MONTHS = 3
-"""Months of the societies that show how the cost grows with members and lines."""
+"""Months of the societies that show how the cost grows with members and utterances."""
 MONTHS, MEMBERS, MORE_LINES = (6, 12, 24), (5, 10, 20, 50), (8, 16)
 
 MERGED, SEPARATE, LONG = Setting(), Setting(cognition="separate"), Setting(months=48)
 SMALL, LARGE = Setting(months=SWEEP_MONTHS), Setting(months=SWEEP_MONTHS, members=50)
 PROFILED = 2
-"""Societies of twelve months that are profiled: some 2,000 looks at the stack."""
+"""Number of profiled societies of twelve months: about 2,000 samples of the stack."""
 HOUR = 3600
 MB = 1e6
 
 
 class Bench:
-    """A folder for journals, and how often everything is repeated."""
+    """A folder for journals, and the number of repeats."""
 
     def __init__(self, folder: Path, repeats: int, tell: Tell) -> None:
         self.folder = folder
@@ -39,12 +39,12 @@ class Bench:
         self._used = 0
 
     def new_folder(self) -> Path:
-        """A folder that nothing has been written into."""
+        """Return a new folder."""
         self._used += 1
         return self.folder / str(self._used)
 
     def rounds(self, what: str, times: int | None = None) -> Iterator[int]:
-        """Count the repeats of a measurement, and tell of each."""
+        """Count the repeats of a measurement, and report each."""
         times = times or self.repeats
         for number in range(times):
             self.tell(f"{what}: {number + 1} of {times}")
@@ -52,11 +52,11 @@ class Bench:
 
 
 def societies(bench: Bench) -> list[Row]:
-    """One society at a time, beside the bare client and beside longer and larger ones."""
+    """One society at a time, compared with the bare client and with longer and larger societies."""
     found: dict[str, list[float]] = defaultdict(list)
     with fake_server() as server:
-        live(Setting(months=1), bench.new_folder(), server)
-        live(Setting(months=1, cognition="separate"), bench.new_folder(), server)
+        simulate(Setting(months=1), bench.new_folder(), server)
+        simulate(Setting(months=1, cognition="separate"), bench.new_folder(), server)
         for _ in bench.rounds("one society, the bare client, 48 months, 50 members"):
             for name, figure in _one_round(bench, server).items():
                 found[name].append(figure)
@@ -64,13 +64,13 @@ def societies(bench: Bench) -> list[Row]:
 
 
 def _one_round(bench: Bench, server: FakeServer) -> dict[str, float]:
-    merged = live(MERGED, bench.new_folder(), server)
+    merged = simulate(MERGED, bench.new_folder(), server)
     bare_merged = send_again(merged.journals[0])
-    separate = live(SEPARATE, bench.new_folder(), server)
+    separate = simulate(SEPARATE, bench.new_folder(), server)
     bare_separate = send_again(separate.journals[0])
-    long = live(LONG, bench.new_folder(), server)
-    small = live(SMALL, bench.new_folder(), server)
-    large = live(LARGE, bench.new_folder(), server)
+    long = simulate(LONG, bench.new_folder(), server)
+    small = simulate(SMALL, bench.new_folder(), server)
+    large = simulate(LARGE, bench.new_folder(), server)
     return {
         "merged": merged.cost.seconds,
         "separate": separate.cost.seconds,
@@ -126,7 +126,7 @@ def _rows_of_societies(found: dict[str, list[float]]) -> list[Row]:
 
 
 def many_at_once(bench: Bench) -> list[Row]:
-    """Twenty societies in one process."""
+    """Twenty concurrent societies in one process."""
     found = []
     with fake_server():
         for _ in bench.rounds(f"{SOCIETIES} societies at once"):
@@ -149,7 +149,7 @@ def many_at_once(bench: Bench) -> list[Row]:
 
 
 def continuing(bench: Bench) -> list[Row]:
-    """A run that was killed in its last month, continued from the same journal again and again."""
+    """A run that was killed in its last month, resumed repeatedly from copies of the same journal."""
     found = []
     with fake_server():
         killed = bench.new_folder()
@@ -162,7 +162,7 @@ def continuing(bench: Bench) -> list[Row]:
 
 
 def embedded_month(bench: Bench) -> list[Row]:
-    """One month on the embedded model; once, as its tokens hardly vary."""
+    """One month on the embedded model; measured once, as its tokens hardly vary."""
     bench.tell("one month on the embedded model")
     spent, seconds, journal = embedded.month(bench.new_folder())
     bench.tell("the same prompts in one request each")
@@ -186,7 +186,7 @@ def embedded_month(bench: Bench) -> list[Row]:
             Row(what=f"{name}: time", values=[took], unit="s", original="117"),
         ]
 
-    # Few large questions share less than many small ones, so that for them a share says nothing of the cost.
+    # Few large questions share less than many small ones, so their share is no indicator of cost.
     return [
         *rows("embedded", spent, seconds, least_share=70),
         *rows("embedded, one request each", single, single_seconds, least_share=None),
@@ -194,41 +194,41 @@ def embedded_month(bench: Bench) -> list[Row]:
 
 
 def growth(bench: Bench) -> list[dict[str, Any]]:
-    """How the cost grows with months, members and lines of talk: each once, as the steps are larger than the noise."""
+    """Growth of the cost with months, members and utterances: each once, as the steps are larger than the noise."""
     found = []
     with fake_server() as server:
-        live(Setting(months=1), bench.new_folder(), server)
+        simulate(Setting(months=1), bench.new_folder(), server)
         found += [_grown(bench, Setting(months=SWEEP_MONTHS, members=members), server) for members in MEMBERS]
         found += [_grown(bench, Setting(months=months), server) for months in MONTHS]
     for lines in MORE_LINES:
         with fake_server(lines) as server:
-            live(Setting(months=1, lines=lines), bench.new_folder(), server)
+            simulate(Setting(months=1, lines=lines), bench.new_folder(), server)
             found.append(_grown(bench, Setting(months=SWEEP_MONTHS, lines=lines), server))
     return found
 
 
 def _grown(bench: Bench, setting: Setting, server: FakeServer) -> dict[str, Any]:
     bench.tell(f"{setting.months} months, {setting.members} members, {setting.lines} lines")
-    lived = live(setting, bench.new_folder(), server)
+    simulated = simulate(setting, bench.new_folder(), server)
     return {
         "months": setting.months,
         "members": setting.members,
         "lines": setting.lines,
-        "seconds": round(lived.cost.seconds, 3),
-        "processor": round(lived.cost.processor, 3),
-        "requests": lived.requests,
-        "input_tokens": lived.input_tokens,
-        "bytes": lived.written,
+        "seconds": round(simulated.cost.seconds, 3),
+        "processor": round(simulated.cost.processor, 3),
+        "requests": simulated.requests,
+        "input_tokens": simulated.input_tokens,
+        "bytes": simulated.written,
     }
 
 
 def profile(bench: Bench) -> dict[str, float]:
-    """Milliseconds of processor time for a request, by part of the program."""
+    """Processor time per request in milliseconds, by part of the program."""
     with fake_server() as server:
-        live(Setting(months=1), bench.new_folder(), server)
+        simulate(Setting(months=1), bench.new_folder(), server)
         requests = 0
         with profiled() as watched:
             for _ in bench.rounds("profile", PROFILED):
-                requests += live(MERGED, bench.new_folder(), server).requests
+                requests += simulate(MERGED, bench.new_folder(), server).requests
     most_first = sorted(watched.seconds.items(), key=lambda item: item[1], reverse=True)
     return {part: round(1000 * seconds / requests, 3) for part, seconds in most_first}

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, made from results.json: ``python -m benchmarks.page`` writes them anew."""
+"""The tables of docs/performance.md, made from results.json: ``python -m benchmarks.page`` rewrites them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 
 def write(results: Results, page: Path = PAGE) -> None:
-    """Put new tables into the page."""
+    """Update all tables of the page."""
     put(tables(results), page)
 
 
 def put(contents: dict[str, str], page: Path = PAGE) -> None:
-    """Put some tables into the page."""
+    """Update some tables of the page."""
     page.write_text(with_contents(page.read_text(encoding="utf-8"), contents), encoding="utf-8")
 
 
 def with_tables(text: str, results: Results) -> str:
-    """A page with new tables of results.json."""
+    """Return a page with updated tables of results.json."""
     return with_contents(text, tables(results))
 
 
 def with_contents(text: str, contents: dict[str, str]) -> str:
-    """A page with new tables between its marks: ``<!-- made: NAME -->`` and ``<!-- /made -->``."""
+    """Return a page with updated tables between its marks: ``<!-- made: NAME -->`` and ``<!-- /made -->``."""
     for name, content in contents.items():
         opening = f"<!-- made: {name} -->\n"
         places = text.count(opening)
         if places != 1:
-            raise ValueError(f"the page has {places} places for the table {name!r}, and must have one")
+            raise ValueError(f"the page has {places} places for the table {name!r}; must have one")
         before, _, rest = text.partition(opening)
         _, closing, after = rest.partition("<!-- /made -->")
         text = f"{before}{opening}\n{content}\n\n{closing}{after}"
@@ -40,7 +40,7 @@ def with_contents(text: str, contents: dict[str, str]) -> str:
 
 
 def tables(results: Results) -> dict[str, str]:
-    """Every table of the page by its name."""
+    """All tables of the page by name."""
     rows: list[dict[str, Any]] = results["rows"]
     embedded = [row for row in rows if row["what"].startswith("embedded")]
     return {
@@ -53,7 +53,7 @@ def tables(results: Results) -> dict[str, str]:
 
 
 def tables_of_pages(results: Results) -> dict[str, str]:
-    """The tables of the part on pages, made from viewing.json."""
+    """The tables of the section on pages, made from viewing.json."""
     return {
         "machine of the pages": f"{_machine(results)[:-1]}; Chromium {results['browser']}.",
         "pages": _medians(results["rows"]),
@@ -61,7 +61,7 @@ def tables_of_pages(results: Results) -> dict[str, str]:
 
 
 def tables_of_starts(results: Results) -> dict[str, str]:
-    """The tables of the part on starts, made from starting.json."""
+    """The tables of the section on starts, made from starting.json."""
     return {"machine of the starts": _machine(results), "starts": _medians(results["rows"])}
 
 

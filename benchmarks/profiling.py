@@ -1,7 +1,7 @@
-"""Where the processor time of a run goes: the stack is looked at every millisecond of it, and counted by part.
+"""A sampling profiler of a run's processor time: the stack is sampled every millisecond and counted by part.
 
-A sampling profiler of a few lines: unlike one that hooks into every call it hardly slows down what it measures, and so
-does not make parts that consist of many small calls look larger than they are.
+Unlike a profiler that hooks into every call, it hardly slows down the program, and so does not exaggerate parts that
+consist of many small calls.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARTS = {
     "journal/recorder.py": "writing the journal",
     "journal/events.py": "writing the journal",
 }
-"""Parts of the engine by the file that the time is spent in or below."""
+"""Parts of the engine by the file in which, or in whose calls, the time is spent."""
 
 OTHER = "everything else in the engine"
 
@@ -42,14 +42,14 @@ class Profile:
         self._last = time.process_time()
         self._collecting = 0.0
 
-    def look(self, _: int, frame: FrameType | None) -> None:
-        """Count the time since the last look for the part that is running now."""
+    def take_sample(self, _: int, frame: FrameType | None) -> None:
+        """Assign the time since the last sample to the part that is running now."""
         now = time.process_time()
         self.seconds[_part(frame)] += now - self._last
         self._last = now
 
     def watch_collector(self, phase: str, _: dict[str, int]) -> None:
-        """Count the garbage collector apart: no other part can be blamed for when it runs."""
+        """Count the garbage collector separately, as no other part is responsible for when it runs."""
         now = time.process_time()
         if phase == "start":
             self._collecting = now
@@ -60,9 +60,9 @@ class Profile:
 
 @contextmanager
 def profiled() -> Iterator[Profile]:
-    """Watch what this process does."""
+    """Profile this process."""
     profile = Profile()
-    before = signal.signal(signal.SIGPROF, profile.look)
+    before = signal.signal(signal.SIGPROF, profile.take_sample)
     gc.callbacks.append(profile.watch_collector)
     signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
     try:
@@ -74,7 +74,7 @@ def profiled() -> Iterator[Profile]:
 
 
 def _part(frame: FrameType | None) -> str:
-    """The part that a stack belongs to: the innermost file of the engine that is one, unless Inspect was called."""
+    """The part that a stack belongs to: the innermost file of the engine that has one, unless Inspect was called."""
     part = LOOP
     while frame is not None:
         file = frame.f_code.co_filename

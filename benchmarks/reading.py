@@ -1,7 +1,7 @@
-"""How long reading 1,000 journals of 12 months takes, and how much memory; on one core.
+"""Time and memory for reading 1,000 journals of 12 months, on one core.
 
-Run with ``python benchmarks/reading.py``; prints JSON. One society is lived through with the fake model and its journal
-copied with other seeds, so that about 700 MB are written to a folder that is removed again.
+Run with ``python benchmarks/reading.py``; prints JSON. One society is simulated with the fake model and its journal is
+copied with other seeds, so that about 700 MB are written to a temporary folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RUNS = 1_000
 
 
 def write(folder: Path, runs: int = RUNS) -> None:
-    """Write so many journals, alike but for their seeds."""
+    """Write journals that differ only in their seeds."""
     (result,) = govsim.run("fishery", model="fake/society", model_args={"catch": 9}, out=folder).results
     header, _, rest = result.path.read_bytes().partition(b"\n")
     for seed in range(1, runs):
@@ -32,13 +32,13 @@ def write(folder: Path, runs: int = RUNS) -> None:
 
 
 def frames_of(folder: Path) -> list[pd.DataFrame]:
-    """The frames that runs are measured for."""
+    """The data frames of runs."""
     results = load(folder, frames=RUN_FRAMES)
     return [getattr(results, name) for name in RUN_FRAMES]
 
 
 def seconds_of(what: Callable[[], object]) -> float:
-    """Seconds that something takes."""
+    """Seconds that a call takes."""
     began = time.perf_counter()
     what()
     return round(time.perf_counter() - began, 2)

@@ -1,4 +1,4 @@
-"""What was measured, what it has to be, and how both are written down."""
+"""Measured values, their targets, and the file that stores them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Row:
 
     Attributes:
         what: what is measured.
-        unit: of the figures; empty where they are ratios or counts.
-        original: the figure of the original implementation; None where there is none.
-        target: what must be reached; None where the figure is for information.
-        is_least: whether the target is the least allowed, and not the most.
-        values: what was measured, once for every repeat.
-        digits: after the decimal point.
+        unit: unit of the values; empty for ratios and counts.
+        original: the value of the original implementation; None if there is none.
+        target: the target; None if there is none.
+        is_least: whether the target is a minimum instead of a maximum.
+        values: the measured values, one per repeat.
+        digits: number of decimal places.
     """
 
     what: str
@@ -38,28 +38,28 @@ class Row:
 
     @property
     def median(self) -> float:
-        """The figure that counts."""
+        """The median of the values, which is compared with the target."""
         return statistics.median(self.values)
 
     @property
     def is_reached(self) -> bool:
-        """Whether the median is on the right side of the target."""
+        """Whether the median meets the target."""
         if self.target is None:
             return True
         return self.median >= self.target if self.is_least else self.median <= self.target
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its median and whether it is reached."""
+        """The row as JSON, with its median and whether the target is reached."""
         values = [round(value, 4) for value in self.values]
         return asdict(self) | {"values": values, "median": round(self.median, 4), "is_reached": self.is_reached}
 
 
 def write(results: Results, file: Path = FILE) -> None:
-    """Write results down."""
+    """Write results to a file."""
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read(file: Path = FILE) -> Results:
-    """The results that were written down last."""
+    """Read results from a file."""
     results: Results = json.loads(file.read_text(encoding="utf-8"))
     return results

@@ -1,4 +1,4 @@
-"""The fake model in a process of its own, so that its processor time is not the engine's."""
+"""The fake model in a separate process, so that its processor time is not counted for the engine."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ START_SECONDS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the server has answered so far; a token is four characters."""
+    """The answered requests of a server and their tokens; a token is four characters."""
 
     requests: int
     input_tokens: int
 
     def since(self, before: Seen) -> Seen:
-        """What came after an earlier look."""
+        """The difference from an earlier count."""
         return Seen(requests=self.requests - before.requests, input_tokens=self.input_tokens - before.input_tokens)
 
 
@@ -39,14 +39,14 @@ class FakeServer:
         self.address = address
 
     def seen(self) -> Seen:
-        """What it has answered so far."""
+        """Return the counts so far."""
         stats = httpx.get(f"{self.address}/stats").json()
         return Seen(requests=stats["requests"], input_tokens=stats["input_tokens"])
 
 
 @contextmanager
 def fake_server(lines: int = LINES) -> Iterator[FakeServer]:
-    """Serve the fake model, in whose talks members say so many lines, and let this process and its children ask it."""
+    """Serve the fake model with a number of utterances per discussion, for use by this process and its children."""
     port = _free_port()
     options = {"--port": port, "--latency-ms": LATENCY_MS, "--lines": lines, "--insights": INSIGHTS}
     command = [

@@ -1,8 +1,8 @@
-"""Living through societies and measuring what that costs, with govsim and with the bare Inspect client.
+"""Simulation of societies and measurement of its cost, with govsim and with the bare Inspect client.
 
-The bare client is the yardstick for what the engine itself costs: the prompts of a finished run, sent once more with
-nothing of govsim in between. It is treated well: it has every prompt beforehand, as messages of Inspect that are ready
-to be sent, it reads no reply, writes nothing down, and has the connections and the timeout that the engine had.
+The bare client is the baseline for the cost of the engine: the prompts of a finished run are sent again without govsim.
+The baseline is favourable: all prompts are ready in advance as Inspect messages, replies are not parsed, nothing is
+written, and connections and timeout are those of the engine.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from inspect_ai.model import (
 
 from benchmarks.serving import LINES, MODEL, FakeServer
 from govsim.config import Execution, Sampling
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, MessageLine, read_journal
 
 CONNECTIONS = 100
-"""Enough for every society here to ask all its members at once."""
+"""Enough for every society here to ask all its members concurrently."""
 CAPACITY_EACH = 20
-"""Units for each member, so that the fake model's ten for each are just sustained in a group of any size."""
+"""Units per member, so that the fake model's demand of ten each is just sustainable in a group of any size."""
 OPENING = 1
-"""The moderator's line, which counts among the lines of a talk."""
+"""The moderator's utterance, which is counted in a discussion."""
 
 Wave = list[list[ChatMessage]]
 
@@ -48,12 +48,12 @@ _STEPS = {
     **dict.fromkeys(("talk-rating", "remember-rating", "interesting-rating"), 3),
     **{"insights": 4, "insight-rating": 5},
 }
-"""The steps of a month: questions of one step do not wait for each other, but for those of the step before."""
+"""The steps of a month: questions of one step wait for those of the previous step, but not for each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Which societies are lived through, and how many at once."""
+    """Settings of the simulated societies, and their number."""
 
     months: int = 12
     members: int = 5
@@ -64,15 +64,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What something took: seconds on the clock, and of processor time in this process."""
+    """Elapsed seconds, and seconds of processor time in this process."""
 
     seconds: float
     processor: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lived:
-    """Societies that were lived through: what that took, what was asked, and what was written."""
+class Simulated:
+    """Simulated societies: their cost, requests, and bytes written."""
 
     cost: Cost
     requests: int
@@ -81,21 +81,21 @@ class Lived:
     journals: tuple[Path, ...]
 
 
-def live(setting: Setting, out: Path, server: FakeServer) -> Lived:
-    """Live through societies, from their settings to the last line of the last journal."""
+def simulate(setting: Setting, out: Path, server: FakeServer) -> Simulated:
+    """Simulate societies, from their settings to the last line of the last journal."""
     execution = Execution(out=out, runs=setting.societies, parallel=setting.societies, connections=CONNECTIONS)
     before = server.seen()
 
     async def all_of_them() -> tuple[Path, ...]:
         plans = plan_runs(settings_of(setting), execution)
-        results = await carry_out_all(plans, prepare(plans, execution))
+        results = await execute_all(plans, prepare(plans, execution))
         if failed := [result for result in results if (result.status, result.months) != ("completed", setting.months)]:
             raise RuntimeError(f"a society was not sustained: {failed[0]}")
         return tuple(result.path for result in results)
 
     cost, journals = timed(all_of_them)
     seen = server.seen().since(before)
-    return Lived(
+    return Simulated(
         cost=cost,
         requests=seen.requests,
         input_tokens=seen.input_tokens,
@@ -105,22 +105,22 @@ def live(setting: Setting, out: Path, server: FakeServer) -> Lived:
 
 
 def send_again(journal: Path) -> Cost:
-    """Send the prompts of a run once more with the bare Inspect client, wave by wave."""
+    """Send the prompts of a run again with the bare Inspect client, wave by wave."""
     waves = waves_of(journal)
     return timed(lambda: _send(waves))[0]
 
 
 def timed(work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[Cost, T]:
-    """Run something in an event loop of its own; what it took, and its result."""
+    """Run a coroutine in a new event loop; return its cost and result."""
     clock, processor = time.perf_counter(), time.process_time()
     result = asyncio.run(work())
     return Cost(seconds=time.perf_counter() - clock, processor=time.process_time() - processor), result
 
 
 def waves_of(journal: Path) -> list[Wave]:
-    """The prompts of a run in waves, each of which is sent when all replies to the one before are there.
+    """The prompts of a run in waves, each of which is sent once all replies to the previous one have arrived.
 
-    Every line of a talk is a wave of its own.
+    Every utterance of a discussion is a separate wave.
     """
     recorded = read_journal(journal, kinds=["message", "asked"])
     messages = {line.hash: line for line in recorded.of(MessageLine)}
@@ -136,7 +136,7 @@ def waves_of(journal: Path) -> list[Wave]:
 
 
 def _as_sent(messages: list[MessageLine]) -> list[ChatMessage]:
-    """Messages as the engine sends them: neighbours of one role are joined."""
+    """Convert messages as the engine does: neighbours of one role are joined."""
     return [
         _KINDS[role](content="\n\n".join(message.content for message in group))
         for role, group in groupby(messages, key=lambda message: message.role)

@@ -1,8 +1,8 @@
-"""How soon what is asked for is there, from the start of Python to its end: ``python -m benchmarks.starting``.
+"""Duration of commands and of a run, from the start of Python to its end: ``python -m benchmarks.starting``.
 
-Every figure is of a fresh process whose files are in the system's cache. Times on the clock need a machine that does
-nothing else; on a busy one the time of the processor says more.
-Exits with 1 when a target is missed.
+Every value is for a new process whose files are in the system's cache. Elapsed times need an idle machine; on a busy
+one the processor time is more informative.
+Exits with 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -32,22 +32,29 @@ REPEATS = 7
 JOURNALS = 20
 RUN = "import govsim; govsim.run('fishery', agent='policy:fair-share', out={out!r})"
 COMMANDS = {"table": 1.0, "status": 0.6, "cost": 0.6, "--help": None}
-"""Commands, and the seconds that they may take."""
+"""Commands, and their maximum durations in seconds."""
 
 
 class Taken(NamedTuple):
-    """What a program took on the clock, and of a processor, in seconds."""
+    """Elapsed time and processor time of a program, in seconds."""
 
     seconds: float
     processor: float
 
 
 def main() -> int:
-    """Measure, say so, and write it down where that is wanted."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.starting", description="How soon things are there.")
-    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each figure is measured")
-    parser.add_argument("--json", dest="is_json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--write", dest="is_written", action="store_true", help="put the table into the page")
+    """Measure, print the results, and optionally write them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.starting", description="Measure the duration of commands."
+    )
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="number of measurements of each value")
+    parser.add_argument("--json", dest="is_json", action="store_true", help="print the results as JSON")
+    parser.add_argument(
+        "--write",
+        dest="is_written",
+        action="store_true",
+        help="write starting.json and update the table in docs/performance.md",
+    )
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
         rows = measure(Path(folder), chosen.repeats)
@@ -65,7 +72,7 @@ def main() -> int:
 
 
 def measure(folder: Path, repeats: int) -> list[Row]:
-    """All of them in turns, so that the noise of the machine hits all; once before, for what is read from the disk."""
+    """Measure all, interleaved so that noise of the machine affects all alike, after one warm-up round."""
     journals = folder / "journals"
     govsim.run("fishery", model="fake/society", months=12, runs=JOURNALS, out=journals)
     programs = {name: ["-m", "govsim", name, *([] if name.startswith("-") else [str(journals)])] for name in COMMANDS}

@@ -1,10 +1,10 @@
-"""How soon the pages of `govsim view` are there: ``python -m benchmarks.viewing``.
+"""Loading times of the pages of `govsim view`: ``python -m benchmarks.viewing``.
 
-Prints a table, or JSON with ``--json``; ``--write`` writes viewing.json and puts the table into docs/performance.md. It
-wants Chromium, writes about 800 MB to a folder that is removed again, and takes some minutes.
+Prints a table, or JSON with ``--json``; ``--write`` writes viewing.json and updates the table in docs/performance.md.
+It requires Chromium, writes about 800 MB to a temporary folder, and takes some minutes.
 
-Times are those of a visitor: from asking for a page, by a browser whose cache is empty, until what it is about stands
-there. Pages are served by a process of their own, as `govsim view` serves them.
+Times are those of a visitor: from requesting a page, in a browser with an empty cache, until its main content is shown.
+Pages are served by a separate process, as `govsim view` does.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from tests.browser.serving import CHROMIUM, Served, chromium, served
 FILE = Path(__file__).with_name("viewing.json")
 
 MONTHS, MEMBERS = 60, 50
-"""Of the large society."""
+"""Size of the large society."""
 
 WATCHED = 40
-"""Months that are watched as they come: as many delays are measured."""
+"""Number of months that are watched live, and so of measured delays."""
 
 LONGEST_PAUSE = 0.9
-"""Seconds between two of them, at most: more than two looks of the page are apart."""
+"""Maximum seconds between two months: more than the interval at which the page checks for changes."""
 
 PACKAGES = ("govsim", "nicegui", "playwright")
 WIDTH, HEIGHT = 1400, 900
@@ -63,19 +63,21 @@ _SCROLL = """async () => {
   }
   return Math.max(...frames);
 }"""
-"""Scrolls through the whole page; the milliseconds that its slowest step took to be drawn."""
+"""Scrolls through the whole page, and returns the milliseconds for drawing its slowest step."""
 
 
 def main() -> int:
-    """Measure, print or write, and say which targets are missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.viewing", description="How soon pages are there.")
-    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each figure is measured")
-    parser.add_argument("--journals", type=int, default=reading.RUNS, help="how many journals are listed")
+    """Measure, print or write the results, and report missed targets."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.viewing", description="Measure loading times of pages.")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="number of measurements of each value")
+    parser.add_argument("--journals", type=int, default=reading.RUNS, help="number of listed journals")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--write", action="store_true", help="write viewing.json and the table of docs/performance.md")
+    parser.add_argument(
+        "--write", action="store_true", help="write viewing.json and update the table in docs/performance.md"
+    )
     chosen = parser.parse_args()
     if CHROMIUM is None:
-        print("there is no Chromium here: apt-get install chromium", file=sys.stderr)
+        print("Chromium is not installed; install it with: apt-get install chromium", file=sys.stderr)
         return 2
     with TemporaryDirectory() as name:
         found = measure(Path(name), chosen.repeats, chosen.journals, _tell)
@@ -90,22 +92,22 @@ def main() -> int:
 
 
 def measure(folder: Path, repeats: int, journals: int, tell: Tell) -> results.Results:
-    """All measurements, one after the other."""
-    tell("living through societies")
+    """Run all measurements in sequence."""
+    tell("simulating societies")
     reading.write(folder / "many", journals)
     large, watched = _large(folder / "large"), _to_be_watched(folder / "watched")
     found: Found = defaultdict(list)
     with chromium() as browser:
         browser.new_page().goto("about:blank")
         for number in range(repeats):
-            tell(f"a list that nobody has read: {number + 1} of {repeats}")
+            tell(f"a list without a cache: {number + 1} of {repeats}")
             with served(folder / "many") as site, _tab(browser) as tab:
                 found["cold"].append(_home(tab, site))
         tell("the list, runs and memory")
         _known_list(browser, folder / "many", repeats, found)
         tell("a large society")
         _large_society(browser, large, repeats, found)
-        tell("a run that goes on")
+        tell("a running run")
         found["delay"] = _delays(browser, watched)
     return {
         "machine": machine(),
@@ -136,7 +138,7 @@ def _rows(found: Found, journals: int) -> Iterator[Row]:
 
 
 def _known_list(browser: Any, folder: Path, repeats: int, found: Found) -> None:
-    """The list once everything is known, runs from it that nobody has looked at, and memory."""
+    """Measure the list once all journals are read, runs that were not opened before, and memory."""
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.jsonl"))]
     with served(folder) as site:
         began = time.perf_counter()
@@ -156,7 +158,7 @@ def _known_list(browser: Any, folder: Path, repeats: int, found: Found) -> None:
 
 
 def _large_society(browser: Any, journal: Path, repeats: int, found: Found) -> None:
-    """A society of many members and months: its page, another month, and scrolling, each in a fresh server."""
+    """Measure a society of many members and months: its page, another month, and scrolling, each on a new server."""
     for _ in range(repeats):
         with served(journal.parent) as site, _tab(browser) as tab:
             found["large"].append(_run(tab, site, f"{journal.name}?month=30", MONTHS, month=30))
@@ -175,7 +177,7 @@ def _home(tab: Any, site: Served) -> float:
 
 
 def _run(tab: Any, site: Served, name: str, months: int, month: int | None = None) -> float:
-    """Seconds until charts are drawn and what the month's members were asked and said is there."""
+    """Seconds until the charts, and the questions and replies of the month, are shown."""
 
     def look() -> None:
         tab.goto(site.at(f"/run/{name}"), wait_until="commit")
@@ -194,7 +196,7 @@ def _step(tab: Any, month: int) -> None:
 
 
 def _delays(browser: Any, content: bytes) -> list[float]:
-    """Seconds from when a month begins in the journal until the page tells so, once for each month."""
+    """Seconds from the start of each month in the journal until the page shows it."""
     rng = np.random.default_rng(0)
     months = _by_month(content)
     found = []
@@ -203,7 +205,7 @@ def _delays(browser: Any, content: bytes) -> list[float]:
         journal.write_bytes(b"".join(months[:2]))
         with served(journal.parent) as site, _tab(browser) as tab:
             tab.goto(site.at(f"/run/{journal.name}"))
-            status = tab.get_by_role("status", name="What is going on")
+            status = tab.get_by_role("status", name="Current activity")
             status.get_by_text("Month 1 of").wait_for()
             for number, month in enumerate(months[2:], start=2):
                 tab.wait_for_timeout(100 + 1000 * LONGEST_PAUSE * rng.random())
@@ -214,20 +216,20 @@ def _delays(browser: Any, content: bytes) -> list[float]:
 
 
 def _by_month(content: bytes) -> list[bytes]:
-    """A journal in pieces: what comes before the first month, and a piece for each month."""
+    """Split a journal into the part before the first month, and one part for each month."""
     starts = [found.start() for found in re.finditer(rb'^{"kind":"month"', content, re.MULTILINE)]
     return [content[start:end] for start, end in zip([0, *starts], [*starts, len(content)], strict=True)]
 
 
 def _large(folder: Path) -> Path:
-    """The journal of a large society, whose stock is just sustained."""
+    """Simulate a large society whose stock is just sustained, and return its journal."""
     settings = {"society.members": MEMBERS, "world.capacity": 20 * MEMBERS}
     (result,) = govsim.run("fishery", model="fake/society", months=MONTHS, settings=settings, out=folder).results
     return result.path
 
 
 def _to_be_watched(folder: Path) -> bytes:
-    """A journal without its end, whose process is this one, so that it counts as going on."""
+    """Return a journal without an end event and with the ID of this process, so that it counts as running."""
     (result,) = govsim.run("fishery", model="fake/society", months=WATCHED + 1, out=folder).results
     content = re.sub(rb'"process":\d+', b'"process":%d' % os.getpid(), result.path.read_bytes())
     return content[: content.index(b'{"kind":"end"')]
@@ -235,7 +237,7 @@ def _to_be_watched(folder: Path) -> bytes:
 
 @contextmanager
 def _tab(browser: Any) -> Iterator[Any]:
-    """A tab of a browser whose cache is empty."""
+    """Open a tab in a browser with an empty cache."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     context.set_default_timeout(PATIENCE)
     try:
@@ -251,7 +253,7 @@ def _seconds(what: Callable[[], object]) -> float:
 
 
 def _memory(process: int) -> dict[int, float]:
-    """MB that a process and those that it started hold."""
+    """Memory in MB of a process and its children."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     held = re.search(r"VmRSS:\s+(\d+) kB", status)
     children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8").split()

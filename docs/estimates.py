@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from govsim.config import Execution, load_experiment_file, validate
-from govsim.jobs import Amount, Estimate, estimate, plan_runs
+from govsim.jobs import Amount, CostEstimate, estimate, plan_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "experiments" / "README.md"
@@ -21,7 +21,7 @@ MODEL = "openai/model"
 """Any name: a dry run is the same for all models and calls none."""
 
 
-def estimates(name: str) -> list[Estimate]:
+def estimates(name: str) -> list[CostEstimate]:
     """Estimate the cells of a campaign in experiments/ for one model."""
     settings = load_experiment_file(ROOT / "experiments" / name)
     execution = validate(Execution, [settings.pop("execution")])

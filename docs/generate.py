@@ -28,7 +28,15 @@ from govsim.analysis.records import CALLS, MEMORIES, STUDIES
 from govsim.analysis.skills.frames import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
-from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words
+from govsim.config.describing import (
+    SettingKey,
+    documented_fields,
+    documented_path,
+    inner_model,
+    keys_of,
+    one_sentence,
+    type_in_words,
+)
 from govsim.inventory import inventory
 from govsim.journal import (
     EVENTS,
@@ -46,7 +54,7 @@ from govsim.journal import (
 from govsim.journal.institution_lines import Account, Charged
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM
-from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, WORDS, Scenario
+from govsim.scenarios import REQUIRED_WORDS, SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, Scenario
 from govsim.scenarios.schema import variables_of
 
 _EVENT_OF_A_PLUGIN = """```python
@@ -108,7 +116,7 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<NAME>", "&lt;NAME&gt;")
 
 
-def _keys_table(keys: Iterable[Key]) -> str:
+def _keys_table(keys: Iterable[SettingKey]) -> str:
     rows = (
         [
             f"`{key.name}`".replace("<NAME>", "NAME").replace("<MODEL>", "MODEL"),
@@ -126,7 +134,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     assert inner is not None, "plain keys are in a separate table"
     yield f"### `{name}`"
     yield one_sentence(field.description)
-    yield _keys_table(keys_of(documented_fields(inner), f"{place_of(name, field)}."))
+    yield _keys_table(keys_of(documented_fields(inner), f"{documented_path(name, field)}."))
 
 
 def _as_link(model: type) -> str:
@@ -199,7 +207,7 @@ def _scenario_parts() -> Iterator[str]:
     fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
     yield _keys_table(keys_of(fields))
     yield "Every scenario defines this vocabulary (`words`):"
-    yield table(("word", "meaning"), ([f"`{word}`", what] for word, what in WORDS.items()))
+    yield table(("word", "meaning"), ([f"`{word}`", what] for word, what in REQUIRED_WORDS.items()))
     yield (
         "Each template is a file `NAME.jinja`. In addition to the variables below, all templates may use the "
         "scenario's vocabulary and "

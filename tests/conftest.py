@@ -20,7 +20,7 @@ import pytest
 
 from govsim import plugins
 from govsim.config import Execution, merge, nested
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import read_journal
 from tests.living import Live, Lived
 
@@ -100,7 +100,7 @@ def live(out: Path) -> Live:
         layers = merge({"scenario": scenario}, *(nested(key, value) for key, value in (settings or {}).items()))
         how = Execution(out=folder, **execution)
         plans = plan_runs(layers, how, condition=condition)
-        results = asyncio.run(carry_out_all(plans, prepare(plans, how)))
+        results = asyncio.run(execute_all(plans, prepare(plans, how)))
         return [Lived(read_journal(result.path)) for result in results]
 
     return carry_out

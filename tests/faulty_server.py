@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 
-from govsim.models.fake.society import FakeSettings, reply, tokens
+from govsim.models.fake.member import FakeSettings, reply, tokens
 
 MODEL = "openai-api/fake/society"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from govsim.models.fake.society import FakeSettings, reply, tokens
+from govsim.models.fake.member import FakeSettings, reply, tokens
 
 SERVED = "served-2026-01-01"
 """The model that answers, as the server names it."""

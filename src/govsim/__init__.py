@@ -1,7 +1,7 @@
 """Governance of the Commons Simulation.
 
 Societies of language-model agents and scripted policies share a renewable resource, decide each month how much to
-take, see what the others took, talk, and reflect; and cooperate, or collapse.
+harvest, see what the others harvested, talk, and reflect; and cooperate, or collapse.
 
     >>> import govsim
     >>> print(govsim.run("fishery", agent="policy:fair-share", runs=5))  # doctest: +SKIP
@@ -9,18 +9,32 @@ take, see what the others took, talk, and reflect; and cooperate, or collapse.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.library import Runs, arun, run
+    from govsim.analysis.results import Results
+    from govsim.analysis.tables.table import Table
+    from govsim.jobs.replay import Replay
+    from govsim.library.figures import Figures
+    from govsim.library.reading import compare, figure, load, replay, report, table
+    from govsim.library.running import Runs, arun, run
+else:
+    __getattr__ = lazy_names(__name__)
 
-__all__ = ["Runs", "arun", "run"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is asked for, so that the command line starts at once."""
-    if name not in __all__:
-        raise AttributeError(f"module 'govsim' has no attribute {name!r}")
-    from govsim import library
-
-    return getattr(library, name)
+__all__ = [
+    "Figures",
+    "Replay",
+    "Results",
+    "Runs",
+    "Table",
+    "arun",
+    "compare",
+    "figure",
+    "load",
+    "replay",
+    "report",
+    "run",
+    "table",
+]

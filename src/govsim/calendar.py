@@ -17,6 +17,6 @@ def last_day(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def talk_day(month: int) -> date:
+def discussion_day(month: int) -> date:
     """Return the day before the last of a month: the day of the discussion."""
     return last_day(first_day(month)) - timedelta(days=1)

@@ -10,9 +10,9 @@ from inspect import cleandoc
 from typing import Any
 
 from govsim.agents.policies import PREFIX, written_form
-from govsim.config.describing import Key, documented_fields, keys_of, one_sentence
+from govsim.config.describing import SettingKey, documented_fields, keys_of, one_sentence
 from govsim.plugins import GOVSIM, REGISTRIES, Extension, PluginWarning, Registry, origin_of, registry
-from govsim.scenarios.loader import Folder
+from govsim.scenarios.loader import ScenarioFolder
 
 _KEYS = {
     "phases": "society.phases.",
@@ -39,7 +39,7 @@ class Listed:
     name: str
     origin: str
     summary: str
-    settings: tuple[Key, ...]
+    settings: tuple[SettingKey, ...]
     written: str = ""
 
 
@@ -114,7 +114,7 @@ def _summary(value: Any) -> str:
     if isinstance(value, type):
         own = cleandoc(value.__doc__ or "")  # not inherited, as the base class describes all of its kind
         return one_sentence(own.partition("\n\n")[0])
-    if isinstance(value, Folder):
+    if isinstance(value, ScenarioFolder):
         from govsim.scenarios import load_scenario
 
         return load_scenario(value.name).title

@@ -1,6 +1,6 @@
-"""What is imported when it is first asked for: the names of a package, and libraries that are slow to start.
+"""Lazy imports: the names of a package, and libraries that are slow to import.
 
-A package lists its names as imports under `if TYPE_CHECKING:`, which type checkers follow and Python passes over::
+A package lists its names as imports under `if TYPE_CHECKING:`, which type checkers follow and Python skips::
 
     if TYPE_CHECKING:
         from govsim.analysis.statistics.comparison import compare
@@ -9,9 +9,9 @@ A package lists its names as imports under `if TYPE_CHECKING:`, which type check
 
     __all__ = ["compare"]
 
-No name may be that of a module of the package: the module, once imported, would stand in its place.
+No name may be that of a module of the package: the module, once imported, would replace it.
 
-A library of this list is imported with `from govsim.lazy import pandas as pd` at the top of a module, as any other is.
+Import a library listed here with `from govsim.lazy import pandas as pd` at the top of a module.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["genai_prices", "homes_of", "httpx", "lazy_names", "pandas"]
 
 
 class _LazyModule(ModuleType):
-    """A library that is imported when the first of its names is asked for."""
+    """A library that is imported on first access to one of its names."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self.__name__), name)
@@ -49,7 +49,7 @@ if not TYPE_CHECKING:
 
 
 def lazy_names(package: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a package that gives the names it lists as they are asked for.
+    """Return a package's `__getattr__` that imports its listed names on first access.
 
     Args:
         package: its `__name__`.
@@ -67,7 +67,7 @@ def lazy_names(package: str) -> Callable[[str], Any]:
 
 @cache
 def homes_of(package: str) -> Mapping[str, str]:
-    """The names that a package lists, each with the module that has it."""
+    """The names that a package lists, each with the module that defines it."""
     file = sys.modules[package].__file__
     assert file is not None, "it is a package with an __init__"
     return dict(_imports(ast.parse(Path(file).read_text(encoding="utf-8"))))

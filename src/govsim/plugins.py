@@ -1,13 +1,13 @@
 """Extension points: everything that is registered under a name, by govsim or by an installed plug-in.
 
-An extension is defined in one file. In govsim that file registers it (`Registry.register`); a plug-in names it in its
-`pyproject.toml`, as in::
+An extension is defined in one file. In govsim that file registers it (`Registry.register`); a plug-in declares it in
+its `pyproject.toml`, as in::
 
     [project.entry-points."govsim.phases"]
     vote = "govsim_vote:VotePhase"
 
-Extensions are loaded when one of their kind is first needed. A plug-in that cannot be used is reported in one line, and
-the others stay usable.
+Extensions are loaded when one of their kind is first needed. A plug-in that cannot be used is reported in one line; the
+others remain usable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from govsim.errors import ConfigError, PluginError
 T = TypeVar("T")
 
 GOVSIM = "govsim"
-"""The origin of extensions that are part of this package."""
+"""The origin of built-in extensions."""
 
 REGISTRIES: Mapping[str, str] = {
     "agents": "govsim.agents.protocol:AGENTS",
@@ -45,15 +45,15 @@ REGISTRIES: Mapping[str, str] = {
     "measures": "govsim.analysis.measures:MEASURES",
     "figures": "govsim.analysis.figures:FIGURES",
     "skill_tests": "govsim.skills:SKILL_TESTS",
-    "judge_questions": "govsim.studies.dialogue.question:QUESTIONS",
+    "judge_questions": "govsim.studies.dialogue.judge_question:QUESTIONS",
 }
-"""Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
+"""Location of the registry of each kind of extension, as `module:NAME`, by entry-point group."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
 
 class PluginWarning(UserWarning):
-    """A plug-in cannot be used and is left out."""
+    """A plug-in cannot be used and is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,9 @@ class Extension(Generic[T]):
     """One registered extension.
 
     Attributes:
-        name: what it is called in settings and output.
+        name: its name in settings and output.
         value: the extension itself.
-        origin: the package it comes from, with its version where it is a plug-in.
+        origin: its package, with the version if it is a plug-in.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Registry(Generic[T]):
     """All extensions of one kind.
 
     Attributes:
-        kind: what one of them is called, as in `growth law`.
+        kind: the kind of extension, as in `growth law`.
         group: the entry-point group of plug-ins, as in `govsim.growth_laws`.
     """
 
@@ -89,15 +89,15 @@ class Registry(Generic[T]):
         adapt: Callable[[str, Any], Any] = lambda name, value: value,
         name_of: Callable[[Any], object] = lambda value: getattr(value, "name", None),
     ) -> None:
-        """A registry without extensions.
+        """Create an empty registry.
 
         Args:
-            kind: what one extension is called.
+            kind: the kind of extension.
             group: the last part of the entry-point group.
-            home: the module, or the package with modules, that registers the extensions of govsim.
-            flaw: what is wrong with an object that is no extension of this kind; None where nothing is.
-            adapt: from the name of an entry point and the object that it loads to the extension.
-            name_of: the name of an extension, where it is not its attribute `name`.
+            home: the module, or package of modules, that registers the built-in extensions.
+            flaw: returns why an object is not an extension of this kind; None if it is.
+            adapt: returns the extension for the name of an entry point and the object that it loads.
+            name_of: returns the name of an extension; by default its attribute `name`.
         """
         self.kind = kind
         self.group = f"{GOVSIM}.{group}"
@@ -110,33 +110,33 @@ class Registry(Generic[T]):
         self._is_home_loaded = home is None
 
     def register(self, value: T) -> T:
-        """Register an extension of govsim under its name; usable as a decorator.
+        """Register a built-in extension under its name; usable as a decorator.
 
         Raises:
-            PluginError: it is no such extension, or the name is taken.
+            PluginError: the object is not an extension of this kind, or the name is taken.
         """
         name = str(self._name_of(value) or "")
         self._check(name, value)
         if name in self._own:
-            raise PluginError(f"{self.kind} {name}: is registered twice")
+            raise PluginError(f"{self.kind} {name}: the name is already registered")
         self._own[name] = Extension(name=name, value=value, origin=GOVSIM)
         return value
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of all extensions, those of govsim first, in the order in which they are defined."""
+        """Names of all extensions: the built-in ones in order of definition, then those of plug-ins."""
         self._load_home()
         return tuple(dict.fromkeys([*self._own, *sorted(point.name for point in self._points())]))
 
     def get(self, name: str, *, key: str) -> T:
-        """The extension of a name.
+        """Return the extension with a name.
 
         Args:
-            name: what a user has given.
-            key: the setting it was given for, for the error message.
+            name: the name given by the user.
+            key: the setting that contains the name, for the error message.
 
         Raises:
-            ConfigError: there is no extension of that name; names the nearest one.
+            ConfigError: there is no extension of that name; the message suggests the nearest one.
             PluginError: the plug-in that defines it cannot be used.
         """
         if (found := self.find(name)) is not None:
@@ -146,7 +146,7 @@ class Registry(Generic[T]):
         raise ConfigError(f"{key} = {name}: there is no such {self.kind}{hint}; choose from {', '.join(self.names)}")
 
     def find(self, name: str) -> Extension[T] | None:
-        """The extension of a name; None where there is none.
+        """Return the extension with a name; None if there is none.
 
         Raises:
             PluginError: the plug-in that defines it cannot be used.
@@ -165,38 +165,40 @@ class Registry(Generic[T]):
         return found
 
     def __iter__(self) -> Iterator[Extension[T]]:
-        """All extensions that can be used; a warning names each plug-in that cannot."""
+        """Iterate over all usable extensions; warn about each plug-in that cannot be used."""
         for name in self.names:
             try:
                 found = self.find(name)
             except PluginError as error:
-                warnings.warn(f"{error}; it is left out", PluginWarning, stacklevel=2)
+                warnings.warn(f"{error}; it is ignored", PluginWarning, stacklevel=2)
             else:
                 assert found is not None, "every name has an extension or an error"
                 yield found
         for problem in self._shadowed():
-            warnings.warn(f"{problem}; it is left out", PluginWarning, stacklevel=2)
+            warnings.warn(f"{problem}; it is ignored", PluginWarning, stacklevel=2)
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with each plug-in that cannot be used, a line each."""
+        """The problem of each plug-in that cannot be used, one line each."""
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always", PluginWarning)
             list(self)
-        return tuple(str(one.message).removesuffix("; it is left out") for one in found)
+        return tuple(str(one.message).removesuffix("; it is ignored") for one in found)
 
     @contextmanager
-    def lent(self, value: T) -> Iterator[Extension[T]]:
-        """Make an object an extension for a while, as where it is tested before its package is installed.
+    def temporary(self, value: T) -> Iterator[Extension[T]]:
+        """Register an object temporarily, for example to test it before its package is installed.
 
         Raises:
-            PluginError: it is no such extension, or another one has its name.
+            PluginError: the object is not an extension of this kind, or its name is taken.
         """
         name = str(self._name_of(value) or "")
         self._check(name, value)
         found = self.find(name)
         if found is not None and found.value is not value:
-            raise PluginError(f"{self.kind} {name}: {found.origin} has a {self.kind} of that name")
+            raise PluginError(
+                f"{self.kind} {name}: the name is taken by another {self.kind}, of {found.origin}; choose another one"
+            )
         if found is not None:
             yield found
             return
@@ -208,11 +210,11 @@ class Registry(Generic[T]):
             del self._own[name]
 
     def forget(self) -> None:
-        """Forget which plug-ins are installed, after packages were added or removed."""
+        """Discard loaded plug-ins, after packages were installed or removed."""
         self._loaded.clear()
 
     def _load_home(self) -> None:
-        """Import the modules that register the extensions of govsim."""
+        """Import the modules that register the built-in extensions."""
         if self._is_home_loaded or self._home is None:
             return
         self._is_home_loaded = True
@@ -221,57 +223,58 @@ class Registry(Generic[T]):
             import_module(f"{self._home}.{module.name}")
 
     def _points(self) -> tuple[EntryPoint, ...]:
-        """The entry points of plug-ins whose name govsim does not use itself."""
+        """Entry points of plug-ins, without those whose name is taken by a built-in extension."""
         return tuple(point for point in installed(self.group) if point.name not in self._own)
 
     def _shadowed(self) -> Iterator[str]:
-        """Plug-ins whose name is taken by an extension of govsim."""
+        """Plug-ins whose name is taken by a built-in extension."""
         for point in installed(self.group):
             if point.name in self._own:
-                yield f"{self.kind} {point.name} of {origin_of(point)}: govsim has a {self.kind} of that name"
+                yield f"{self.kind} {point.name} of {origin_of(point)}: the name is taken by a built-in {self.kind}"
 
     def _load(self, points: list[EntryPoint]) -> Extension[T] | PluginError:
         point = points[0]
         where = f"{self.kind} {point.name} of {origin_of(point)} ({point.value})"
         if len(points) > 1:
-            return PluginError(f"{where}: {origin_of(points[1])} defines a {self.kind} of that name too; remove one")
+            return PluginError(f"{where}: {origin_of(points[1])} also defines this {self.kind}; remove one")
         try:
-            with redirect_stdout(sys.stderr):  # the output of a command is its own
+            with redirect_stdout(sys.stderr):  # keeps stdout for the command's own output
                 value = self._adapt(point.name, point.load())
             self._check(point.name, value)
         except PluginError as error:
             return PluginError(f"{where}: {error}")
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - the code of others can fail, or end the process, in any way
+        except BaseException as error:  # noqa: BLE001 - code of plug-ins can fail, or exit, in any way
             return PluginError(f"{where}: cannot be loaded: {type(error).__name__}: {error}")
         return Extension(name=point.name, value=value, origin=origin_of(point))
 
     def _check(self, name: str, value: Any) -> None:
-        """Refuse an object that is no extension of this kind."""
+        """Reject an object that is not an extension of this kind."""
         if not is_name(name):
             raise PluginError(
-                f"{self.kind} {name!r}: a name has lower-case letters, digits and single hyphens or underscores"
+                f"{self.kind} {name!r}: not a valid name; must be lower-case letters and digits with single hyphens or "
+                "underscores, starting with a letter"
             )
         if (own := self._name_of(value)) != name:
-            raise PluginError(f"its name is {own!r} and must be {name!r}")
+            raise PluginError(f"its name is {own!r}, but must be {name!r}")
         if (flaw := self._flaw(value)) is not None:
-            raise PluginError(f"is no {self.kind}: {flaw}")
+            raise PluginError(f"not a valid {self.kind}: {flaw}")
 
 
 def is_name(text: str) -> bool:
-    """Whether an extension can have this name."""
+    """Whether a text is a valid name of an extension."""
     return _NAME.fullmatch(text) is not None
 
 
 @cache
 def installed(group: str) -> tuple[EntryPoint, ...]:
-    """The entry points of a group in all installed packages, by name."""
+    """The entry points of a group in all installed packages, sorted by name."""
     return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))
 
 
 def origin_of(point: EntryPoint) -> str:
-    """The package that an entry point comes from, with its version."""
+    """The package of an entry point, with its version."""
     return "an unknown package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
@@ -283,16 +286,16 @@ def registry(group: str) -> Registry[Any]:
     """
     module, name = REGISTRIES[group].split(":")
     found = getattr(import_module(module), name)
-    assert isinstance(found, Registry), f"{REGISTRIES[group]} is no registry"
+    assert isinstance(found, Registry), f"{REGISTRIES[group]} is not a registry"
     return found
 
 
 def registries() -> tuple[Registry[Any], ...]:
-    """The registry of each kind of extension."""
+    """The registries of all kinds of extensions."""
     return tuple(map(registry, REGISTRIES))
 
 
 def declared_templates() -> dict[str, Mapping[str, Any]]:
-    """The prompt templates that phases and rules bring, by name, with the variables of each and an example of them."""
+    """The prompt templates of phases and rules by name, each with its variables and example values."""
     parts = (extension.value for group in ("phases", "rules") for extension in registry(group))
     return {name: variables for part in parts for name, variables in part.templates.items()}

@@ -1,4 +1,4 @@
-"""A vote is one Python file and one template in a package of anyone's, and govsim does not know of it."""
+"""A vote is implemented by one Python file and one template of a plug-in, without any reference in govsim."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _A_VOTE = re.compile(r"(?<![\w-])(?:vote|Vote|VotePhase)(?![\w-])|vote-and-tax|g
 
 
 def code_of(tree: ast.Module) -> Iterator[str]:
-    """Names and texts in code; docstrings may name a vote as an example of what somebody could write."""
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    """Names and strings in code; docstrings are excluded, as they may use a vote as an example."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.value
         for field in ("name", "id", "attr", "arg", "module"):
             if isinstance(name := getattr(node, field, None), str):
@@ -40,7 +40,7 @@ def test_the_vote_consists_of_one_python_file_and_one_template() -> None:
     assert "govsim_example" not in (PACKAGE / "vote.py").read_text(encoding="utf-8"), "it needs no other file"
 
 
-def test_these_two_files_alone_are_a_plug_in(
+def test_these_two_files_are_a_complete_plug_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plug_in: Callable[..., None]
 ) -> None:
     package = tmp_path / "package_of_two_files"
@@ -72,7 +72,7 @@ def test_no_template_or_condition_of_govsim_names_a_vote() -> None:
     assert [path.name for path in files if _A_VOTE.search(f"{path.stem} {path.read_text(encoding='utf-8')}")] == []
 
 
-def test_a_name_in_code_is_found() -> None:
+def test_a_name_in_code_is_detected() -> None:
     tree = ast.parse('"""A vote."""\nif phase == "vote":\n    run(VotePhase, most_votes)\n')
     assert [text for text in code_of(tree) if _A_VOTE.search(text)] == ["vote", "VotePhase"]
 
@@ -84,7 +84,7 @@ def test_the_example_imports_only_what_is_public(path: Path) -> None:
 
 
 def private_imports(node: ast.AST) -> Iterator[str]:
-    """Imports from a module inside a package of govsim, or of a name that its package does not list."""
+    """Imports from a private module of govsim, or of a name that its package does not list."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name.startswith("govsim."))
     if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "govsim":
@@ -97,5 +97,5 @@ def private_imports(node: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize(
     "line", ["from govsim.models.fields import NumberField", "from govsim.society import _x", "import govsim.society"]
 )
-def test_a_private_import_is_found(line: str) -> None:
+def test_a_private_import_is_detected(line: str) -> None:
     assert [flaw for node in ast.walk(ast.parse(line)) for flaw in private_imports(node)] != []

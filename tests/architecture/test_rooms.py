@@ -1,4 +1,4 @@
-"""The plan of the house: which room may use which, what each shows to the others, and how long its parts are."""
+"""Layers of the package: allowed imports, public names, and maximum lengths of files and functions."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ FLOORS = (
     ("cli",),
     ("__main__",),
 )
-"""From the top: a room may import from itself and from those above it."""
+"""From the lowest layer: a room (a module or package) may import from itself and from earlier layers."""
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 READING = ("analysis", "web")
-"""Rooms that know a run by its journal alone."""
+"""Rooms that know a run only from its journal."""
 
 PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing"}
 
@@ -53,7 +53,7 @@ FAKE = "govsim.models.fake"
 ALLOWED_TO_FAKE = {"govsim.errors", "govsim.models.fields", "govsim.models.reply_format", "govsim.models.structured"}
 
 LONG_FILES = {"models/answers.py"}
-"""The reading of numbers is one thing, with its vocabulary."""
+"""The parsing of numbers is one unit, including its vocabulary."""
 
 LONGEST_FILE, LONGEST_FUNCTION = 450, 50
 
@@ -75,7 +75,7 @@ def tree_of(file: str) -> ast.Module:
 
 
 def imports_of(file: str) -> Iterator[str]:
-    """Every module of govsim that a file imports, wherever in the file."""
+    """Every module of govsim that a file imports anywhere."""
     package = ["govsim", *file.split("/")[:-1]]
     for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
@@ -98,15 +98,15 @@ def functions_of(tree: ast.AST) -> Iterator[Function]:
 
 
 def length_of(function: Function) -> int:
-    """Lines of a function from its `def`; its docstring is not counted."""
+    """Number of lines of a function from its `def`, without its docstring."""
     assert function.end_lineno is not None
     docstring = function.body[0] if ast.get_docstring(function) is not None else None
-    told = 0 if docstring is None else (docstring.end_lineno or 0) - docstring.lineno + 1
-    return function.end_lineno - function.lineno + 1 - told
+    documented = 0 if docstring is None else (docstring.end_lineno or 0) - docstring.lineno + 1
+    return function.end_lineno - function.lineno + 1 - documented
 
 
 def public_parts_of(node: ast.Module | ast.ClassDef, path: str = "") -> Iterator[tuple[str, Documented]]:
-    """Functions and classes that others may use, and the public methods of those classes."""
+    """Public functions and classes, and the public methods of those classes."""
     for part in node.body:
         if isinstance(part, Documented) and not part.name.startswith("_"):
             name = f"{path}.{part.name}" if path else part.name
@@ -116,46 +116,46 @@ def public_parts_of(node: ast.Module | ast.ClassDef, path: str = "") -> Iterator
 
 
 def in_order(name: str) -> tuple[int, str]:
-    """CONSTANTS before Classes before functions, each in the order of the alphabet."""
+    """Sort key: CONSTANTS before Classes before functions, each in alphabetical order."""
     return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
 
 
-def test_the_house_has_no_room_that_is_not_on_the_plan() -> None:
+def test_every_package_has_a_layer() -> None:
     assert {room_of(file) for file in FILES} <= {*FLOOR, "__init__"}
     assert len(FILES) > 50
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if room_of(file) in FLOOR])
-def test_a_room_uses_only_rooms_above_it(file: str) -> None:
+def test_a_package_imports_only_lower_layers(file: str) -> None:
     below = {room for room in rooms_used_by(file) if FLOOR.get(room, len(FLOORS)) >= FLOOR[room_of(file)]}
     assert not below, f"{file} imports from {', '.join(sorted(below))}"
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.startswith("models/fake/")])
-def test_the_fake_model_knows_only_how_replies_look(file: str) -> None:
+def test_the_fake_model_imports_only_reply_formats(file: str) -> None:
     used = {module for module in imports_of(file) if not module.startswith(FAKE)}
     assert used <= ALLOWED_TO_FAKE
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if room_of(file) in READING])
-def test_who_reads_journals_knows_nothing_of_who_writes_them(file: str) -> None:
+def test_readers_of_journals_do_not_import_their_writers(file: str) -> None:
     assert not rooms_used_by(file) & PRODUCING
 
 
-def test_imports_are_found_wherever_they_stand() -> None:
-    assert {"config", "jobs", "analysis"} <= rooms_used_by("library.py"), "at the top of a module"
+def test_imports_are_found_anywhere_in_a_file() -> None:
+    assert {"config", "jobs", "analysis"} <= rooms_used_by("library/running.py"), "at the top of a module"
     assert "web" in rooms_used_by("cli/view.py"), "inside functions"
     assert "library" in rooms_used_by("__init__.py"), "for type checkers only"
 
 
 @files
-def test_nothing_is_printed_past_the_command_line(file: str) -> None:
+def test_only_the_command_line_prints(file: str) -> None:
     calls = (node.func for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call))
     assert not [called.lineno for called in calls if isinstance(called, ast.Name) and called.id == "print"]
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.endswith("__init__.py")])
-def test_what_a_room_shows_is_sorted_and_there(file: str) -> None:
+def test_public_names_are_sorted_and_exist(file: str) -> None:
     module = import_module(".".join(["govsim", *file.split("/")[:-1]]))
     names = list(getattr(module, "__all__", []))
     assert names == sorted(names, key=in_order)
@@ -164,7 +164,7 @@ def test_what_a_room_shows_is_sorted_and_there(file: str) -> None:
 
 
 @files
-def test_everything_that_others_may_use_says_what_it_is(file: str) -> None:
+def test_every_public_name_has_a_docstring(file: str) -> None:
     tree = tree_of(file)
     silent = [name for name, part in public_parts_of(tree) if not ast.get_docstring(part)]
     assert not silent
@@ -172,19 +172,19 @@ def test_everything_that_others_may_use_says_what_it_is(file: str) -> None:
 
 
 @files
-def test_a_file_is_no_longer_than_can_be_read_at_once(file: str) -> None:
+def test_files_do_not_exceed_the_maximum_length(file: str) -> None:
     lines = len((SOURCE / file).read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST_FILE or file in LONG_FILES
 
 
 @files
-def test_a_function_is_no_longer_than_a_screen(file: str) -> None:
+def test_functions_do_not_exceed_the_maximum_length(file: str) -> None:
     long = [f"{file}:{one.name}" for one in functions_of(tree_of(file)) if length_of(one) > LONGEST_FUNCTION]
     assert not long
 
 
 @files
-def test_no_file_names_a_place_on_one_machine(file: str) -> None:
+def test_no_file_contains_a_path_of_one_machine(file: str) -> None:
     assert not re.search(r"[\"']/(home|root|Users|mnt|tmp)/", (SOURCE / file).read_text(encoding="utf-8"))
 
 
@@ -200,7 +200,7 @@ print("SLOW:", *sorted(slow & set(sys.modules)))
 """
 
 
-def test_help_is_there_at_once() -> None:
+def test_help_loads_no_heavy_modules() -> None:
     done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout

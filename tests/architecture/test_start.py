@@ -1,4 +1,4 @@
-"""What is asked for loads what it needs and nothing else, so that it starts at once."""
+"""Commands load only the packages that they need, so that they start quickly."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 SLOW = ("inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui")
-"""Packages that take a good part of a second each."""
+"""Packages whose import takes a large part of a second each."""
 
 
 @pytest.fixture
 def loaded_by(tmp_path: Path) -> Callable[[str], set[str]]:
-    """The modules that a program of its own has loaded when it ends."""
+    """The modules that a separate program has loaded when it ends."""
 
     def run(code: str) -> set[str]:
-        told = "\nimport sys\nprint('LOADED:', *sys.modules)"
-        program = [sys.executable, "-c", code + told]
+        report = "\nimport sys\nprint('LOADED:', *sys.modules)"
+        program = [sys.executable, "-c", code + report]
         done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path)
         return set(done.stdout.splitlines()[-1].split()[1:])
 
@@ -41,21 +41,21 @@ def test_a_run_of_policies_loads_no_analysis(loaded_by: Loaded) -> None:
     assert not found & {*SLOW, "govsim.analysis", "govsim.web", "govsim.studies", "pandas", "scipy"}
 
 
-def test_the_measures_of_a_run_are_there_when_they_are_asked_for(loaded_by: Loaded) -> None:
+def test_the_measures_of_a_run_are_loaded_on_access(loaded_by: Loaded) -> None:
     found = loaded_by(f"{RUN}assert runs.measures[0].values['survival_time'] == 2")
     assert not found & {*SLOW, "pandas"}
 
 
 @pytest.mark.parametrize("name", ["table", "status", "cost"])
-def test_a_command_on_journals_loads_no_statistics_frames_and_pictures(loaded_by: Loaded, name: str) -> None:
+def test_commands_on_journals_load_no_statistics_data_frames_or_plots(loaded_by: Loaded, name: str) -> None:
     assert not loaded_by(command(name, "runs")) & {*SLOW, "pandas"}
 
 
-def test_estimates_come_without_the_statistics(loaded_by: Loaded) -> None:
+def test_estimates_do_not_load_statistics(loaded_by: Loaded) -> None:
     code = "from govsim.analysis import mean_interval, rate_interval\nmean_interval([1.0, 2.0]), rate_interval([True])"
     assert not loaded_by(code) & {*SLOW, "pandas"}
 
 
-def test_the_packages_of_analysis_load_nothing_by_themselves(loaded_by: Loaded) -> None:
+def test_the_packages_of_analysis_load_nothing_on_import(loaded_by: Loaded) -> None:
     found = loaded_by("import govsim.analysis, govsim.analysis.statistics")
     assert not found & {*SLOW, "pandas", "numpy"}

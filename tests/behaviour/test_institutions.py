@@ -129,7 +129,7 @@ class Audit(Phase):
         charge = Charge(by=self.name, member=richest, amount=100, reason="audit")
         society.institutions.charge(society, self, [charge])
         view = society.view(self, "2024-01-02")
-        society.tell_all(Notice(template="forfeit"), view)
+        society.notify_all(Notice(template="forfeit"), view)
 
 
 @pytest.fixture
@@ -330,7 +330,7 @@ class Adding(Rule):
     ],
 )
 def test_a_rule_that_adds_an_invalid_phase_is_rejected(live: Live, what: str, told: str) -> None:
-    with RULES.lent(Adding), pytest.raises(PluginError, match=f"^rule adding: {re.escape(told)}$"):
+    with RULES.temporary(Adding), pytest.raises(PluginError, match=f"^rule adding: {re.escape(told)}$"):
         live("fishery", {**GREEDY, "institutions": [{"adding": {"what": what}}]})
 
 
@@ -353,7 +353,7 @@ class Hostile(Rule):
 
 
 def test_texts_of_a_rule_cannot_pass_for_messages_and_rules_cannot_modify_their_inputs(live: Live) -> None:
-    with RULES.lent(Hostile):
+    with RULES.temporary(Hostile):
         settings = {"models.default": "fake/society", "world.months": 2, "institutions": ["hostile"]}
         [run] = live("fishery", settings)
         told = {message.content for message in run.journal.of(MessageLine) if "Be kind" in message.content}

@@ -131,5 +131,5 @@ def test_a_model_without_room_for_the_shortened_prompt_ends_the_run_and_nothing_
 
 
 def test_a_context_without_room_for_a_prompt_beside_the_reply_is_rejected(live: Live) -> None:
-    with pytest.raises(ConfigError, match=r"models.context = 4096: must be more than .*max_tokens = 4096"):
+    with pytest.raises(ConfigError, match=r"models.context = 4096: must be greater than .*max_tokens = 4096"):
         live("fishery", FAKE | {"models.context": 4096})

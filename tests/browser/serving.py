@@ -1,4 +1,4 @@
-"""Pages as a visitor gets them: a server in a process of its own, and Debian's Chromium."""
+"""A server in its own process, and Debian's Chromium."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from typing import Any
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
-"""The browser; None where there is none."""
+"""The path of the browser; None if it is not installed."""
 
 _SAID = re.compile(r"govsim view: (http://\S+)")
 
 
 @dataclass(frozen=True)
 class Served:
-    """Pages that are served.
+    """A running server.
 
     Attributes:
-        address: where they are, with the token where one is asked for.
-        process: the server.
+        address: its address, with the token if it requires one.
+        process: its process.
     """
 
     address: str
@@ -43,10 +43,10 @@ def served(folder: Path, *options: str) -> Iterator[Served]:
     """Serve a folder until the block ends.
 
     Args:
-        folder: where the journals lie.
-        *options: further words of `govsim view`.
+        folder: the folder of the journals.
+        *options: further arguments of `govsim view`.
     """
-    # As somebody would who stands beside the folder.
+    # As from a shell in the parent folder.
     words = [sys.executable, "-m", "govsim.cli.main", "view", folder.name, "--port", "0", "--no-browser", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
@@ -59,13 +59,13 @@ def served(folder: Path, *options: str) -> Iterator[Served]:
         assert found, said + process.stdout.read()
         yield Served(found[1], process)
     finally:
-        process.kill()  # how it ends when it is asked to has a test of its own
+        process.kill()  # interrupts are tested separately
         process.communicate()
 
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A browser."""
+    """Start a browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -75,5 +75,5 @@ def chromium() -> Iterator[Any]:
 
 
 def is_here(address: str) -> bool:
-    """Whether what a browser asks for is on this machine."""
+    """Whether an address is on this machine."""
     return re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:", address) is not None

@@ -1,4 +1,4 @@
-"""What nobody should be able to do: take over a page, break it, or look at it without the token."""
+"""Attacks: scripts in journals, damaged journals, access without the token, and requests of other sites."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONG = "a" * 200_000
 
 
 def hostile(line: dict[str, Any]) -> dict[str, Any]:
-    """A line in which everything that a model can write is hostile, and some of it very long."""
+    """A line with hostile, and partly very long, texts wherever a model can write."""
     kind, long = line["kind"], LONG if line.get("month") == 1 else ""
     match kind:
         case "utterance" if line["text"] is not None:
@@ -46,7 +46,7 @@ def hostile(line: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Journals of all kinds that nobody should trust."""
+    """Hostile, damaged and foreign journals."""
     (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
     content = orphaned(folder)
     place = tmp_path_factory.mktemp("hostile")
@@ -67,7 +67,7 @@ def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bad_site(bad: Path) -> Iterator[Served]:
-    """They are served."""
+    """A server of these journals."""
     (bad.parent / "secret.jsonl").write_text("not yours\n")
     with served(bad) as one:
         yield one
@@ -82,15 +82,15 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_text(SHOWN).first.wait_for()
     page.get_by_text("\\u001b[31mred").first.wait_for()
     page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
-    page.get_by_text("Show all, ").first.click()
+    page.get_by_text("more characters").first.click()
     page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
     page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
-    page.get_by_role("dialog").get_by_text("Refused: it could not be read.").wait_for()
-    page.get_by_role("dialog").get_by_text("What the model thought").first.click()
+    page.get_by_role("dialog").get_by_text("Unreadable reply.").wait_for()
+    page.get_by_role("dialog").get_by_text("Reasoning of the model").first.click()
     assert not is_taken(page)
     page.keyboard.press("Escape")
-    page.get_by_label("Search in what was said and thought").fill("window.taken")
-    page.get_by_text("places").wait_for()
+    page.get_by_label("Search utterances and thoughts").fill("window.taken")
+    page.get_by_text("matches").wait_for()
     assert not is_taken(page)
     page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
@@ -99,45 +99,43 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     assert not is_taken(page)
 
 
-def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, bad_site: Served) -> None:
+def test_damaged_and_foreign_journals_are_listed_with_their_problem(page: Any, bad_site: Served) -> None:
     page.goto(bad_site.at("/"))
     for name, why in (
         ("empty.jsonl", "is empty or truncated in its first line"),
         ("first-line-cut.jsonl", "is empty or truncated in its first line"),
-        ("foreign.jsonl", "is not a valid journal line"),
-        ("noise.jsonl", "is not a valid journal line"),
-        ("out.jsonl", "leads out of the folder"),
+        ("foreign.jsonl", "so this is not a govsim journal"),
+        ("noise.jsonl", "so this is not a govsim journal"),
+        ("out.jsonl", "is a link to outside the folder"),
         ("edited.jsonl", "month 1"),
         ("not\\udcffutf-8.jsonl", "rename it"),
     ):
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
-        row.get_by_text("cannot be read").first.wait_for()
+        row.get_by_text("not readable").first.wait_for()
     page.get_by_text("terminated without an end event").first.wait_for()
     assert not is_taken(page)
 
 
-def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, bad_site: Served) -> None:
+def test_page_of_a_damaged_journal_shows_its_problem(page: Any, bad_site: Served) -> None:
     for name in ("empty", "foreign", "noise", "first-line-cut", "edited", "out", "gone"):
         page.goto(bad_site.at(f"/run/{name}.jsonl"))
-        page.get_by_text("Something is wrong with this journal").or_(
-            page.get_by_text("This run cannot be shown.")
-        ).wait_for()
+        page.get_by_text("This journal has errors").or_(page.get_by_text("This run cannot be shown.")).wait_for()
     for name in ("noise", "gone"):
         page.goto(bad_site.at(f"/mind/{name}.jsonl"))
         page.get_by_role("link", name="govsim").wait_for()
 
 
-def test_the_report_is_one_click_away_and_names_what_is_not_in_it(page: Any, bad_site: Served) -> None:
+def test_report_page_lists_excluded_journals(page: Any, bad_site: Served) -> None:
     page.goto(bad_site.at("/"))
     page.get_by_role("link", name="Report").click()
     page.frame_locator("iframe").get_by_role("heading", name="Report on ").wait_for(timeout=60_000)
     alert = page.get_by_role("alert")
     alert.get_by_text("out.jsonl: cannot be read (it is a link that leads out of the folder").wait_for()
-    alert.get_by_text("noise.jsonl, line 1: is not a valid journal line").wait_for()
+    alert.get_by_text("noise.jsonl, line 1: is not the header of a journal, so this is not a govsim journal").wait_for()
 
 
-def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None:
+def test_no_address_reaches_files_outside_the_folder(page: Any, bad_site: Served) -> None:
     for path in ("/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"):
         page.goto(bad_site.at(path))
         page.get_by_text("This run cannot be shown.").wait_for()
@@ -146,12 +144,12 @@ def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/nowhere", 404, "There is no such page."),
-        ("/run/a%0Ab.jsonl", 404, "There is no such page."),
-        ("/run/half.jsonl?month=May", 422, "what it gives as month"),
+        ("/nowhere", 404, "Page not found."),
+        ("/run/a%0Ab.jsonl", 404, "Page not found."),
+        ("/run/half.jsonl?month=May", 422, "Invalid address: month"),
     ],
 )
-def test_an_address_that_is_none_says_so_and_leads_back(
+def test_unknown_address_shows_an_error_and_a_link_to_all_runs(
     page: Any, bad_site: Served, path: str, status: int, said: str
 ) -> None:
     assert page.goto(bad_site.at(path)).status == status
@@ -160,10 +158,10 @@ def test_an_address_that_is_none_says_so_and_leads_back(
     page.get_by_role("heading", name="Runs").wait_for()
 
 
-def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, guarded: Served) -> None:
+def test_token_is_required_once(page: Any, browser: Any, guarded: Served) -> None:
     site = guarded
     assert page.goto(site.at("/")).status == 403
-    page.get_by_text("These pages want a token").wait_for()
+    page.get_by_text("A token is required").wait_for()
     page.goto(site.address)
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert "token" not in page.url

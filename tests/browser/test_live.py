@@ -1,4 +1,4 @@
-"""Runs that go on while they are watched: from a terminal, and from the page."""
+"""Running runs, started from a terminal and from the page."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fa
 
 @contextmanager
 def slow_run(out: Path) -> Iterator[str]:
-    """A run that takes some seconds, begun in a terminal; the name of its journal."""
+    """Start a run of some seconds as from a terminal; yield the name of its journal."""
     words = [*RUN, "-M", "latency_ms=400", "--out", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not (found := list(out.glob("**/*.jsonl"))):
-            assert process.poll() is None, "it has ended without a journal"
+            assert process.poll() is None, "the command ended without a journal"
             time.sleep(0.05)
         yield found[0].relative_to(out).as_posix()
     finally:
@@ -35,11 +35,11 @@ def slow_run(out: Path) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-def test_a_run_is_watched_as_it_goes_on(page: Any, empty_site: tuple[Served, Path]) -> None:
+def test_running_run_is_followed_live(page: Any, empty_site: tuple[Served, Path]) -> None:
     site, place = empty_site
     with slow_run(place / "watched") as name:
         page.goto(site.at(f"/run/watched/{name}"))
-        live = page.get_by_role("status", name="What is going on")
+        live = page.get_by_role("status", name="Current activity")
         live.get_by_text(re.compile("Month [23] of 4")).wait_for(timeout=60_000)
         live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
         page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
@@ -49,7 +49,7 @@ def test_a_run_is_watched_as_it_goes_on(page: Any, empty_site: tuple[Served, Pat
     page.get_by_role("link", name="fishery · default").wait_for()
 
 
-def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
+def test_truncated_line_and_replaced_file_do_not_break_a_live_page(
     page: Any, empty_site: tuple[Served, Path], folder: Path
 ) -> None:
     lines = orphaned(folder).splitlines(keepends=True)
@@ -67,7 +67,7 @@ def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
     assert page.get_by_role("alert").count() == 0
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
-    gone = page.get_by_role("alert").get_by_text("The journal cannot be read any more.")
+    gone = page.get_by_role("alert").get_by_text("The journal is no longer readable.")
     for there in ("/run/torn/live.jsonl", "/mind/torn/live.jsonl?member=Kate"):
         page.goto(site.at(there))
         page.get_by_text("Kate").first.wait_for()
@@ -84,42 +84,42 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     out.mkdir()
     site = serve(out)
     page.goto(site.at("/"))
-    page.get_by_text("holds no runs yet").wait_for()
+    page.get_by_text("No runs in").wait_for()
     page.get_by_role("link", name="New run").click()
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("2")
-    page.get_by_text("Any other setting").click()
-    page.get_by_label("Arguments of the model").fill("latency_ms=400")
+    page.get_by_text("Other settings").click()
+    page.get_by_label("Model arguments").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
-    page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
+    page.get_by_text("No model was called.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
-    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 2")).wait_for()
+    page.get_by_role("status", name="Current activity").get_by_text(re.compile("Month . of 2")).wait_for()
     page.get_by_role("button", name="Stop").dblclick()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")
-    assert read_journal(path).status == "cancelled", "it has closed its journal"
+    assert read_journal(path).status == "cancelled", "the journal has an end event"
     page.get_by_role("button", name="Resume").wait_for()
     closed = path.read_bytes()
     path.write_bytes(
         re.sub(rb'"process":\d+', b'"process":%d' % os.getpid(), closed[: closed.rindex(b'{"kind":"end"')])
     )
-    page.get_by_text("carried out by another process").wait_for()
+    page.get_by_text("run by another process").wait_for()
     assert page.get_by_role("button", name="Resume").count() == 0
     path.write_bytes(closed)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
     assert read_journal(path).status == "completed"
-    assert page.get_by_role("button", name="Resume").count() == 0, "nothing is left to do"
+    assert page.get_by_role("button", name="Resume").count() == 0, "the run has finished"
 
 
-def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tuple[Served, Path]) -> None:
+def test_failed_command_shows_its_error(page: Any, empty_site: tuple[Served, Path]) -> None:
     site, _ = empty_site
     page.goto(site.at("/new"))
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
-    page.get_by_text("The command has ended without beginning a journal.").wait_for(timeout=60_000)
-    page.get_by_text("the fake models are fake/society").first.wait_for()
+    page.get_by_text("The command ended before creating a journal.").wait_for(timeout=60_000)
+    page.get_by_text("no such fake model; choose from fake/society").first.wait_for()
 
 
 def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:
@@ -128,13 +128,11 @@ def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert page.get_by_role("link", name="New run").count() == 0
     page.goto(site.at("/new"))
-    page.get_by_text("Runs cannot be started from here.").wait_for()
+    page.get_by_text("Runs cannot be started from this page.").wait_for()
     assert page.get_by_role("button", name="Start").count() == 0
 
 
-def test_a_server_that_is_interrupted_says_nothing_more_and_leaves_no_reader(
-    page: Any, serve: Serve, folder: Path
-) -> None:
+def test_interrupted_server_prints_nothing_and_leaves_no_worker(page: Any, serve: Serve, folder: Path) -> None:
     site = serve(folder)
     page.goto(site.at("/"))
     page.locator(".badge-completed").first.wait_for()
@@ -145,13 +143,13 @@ def test_a_server_that_is_interrupted_says_nothing_more_and_leaves_no_reader(
     assert said == ""
     assert readers
     end = time.monotonic() + 20
-    while any(map(_goes_on, readers)):
-        assert time.monotonic() < end, "a reader has outlived its server"
+    while any(map(_is_alive, readers)):
+        assert time.monotonic() < end, "a worker has outlived its server"
         time.sleep(0.1)
 
 
-def _goes_on(process: str) -> bool:
-    """Whether a process is there, and not only the entry of one that nobody has asked after."""
+def _is_alive(process: str) -> bool:
+    """Whether a process is alive, and not a zombie."""
     try:
         return "State:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     except OSError:
@@ -159,7 +157,7 @@ def _goes_on(process: str) -> bool:
 
 
 def _children(process: int) -> list[str]:
-    """The processes that a process has started, whichever of its threads it was."""
+    """The child processes of all threads of a process."""
     return [
         child
         for tasks in Path(f"/proc/{process}/task").glob("*/children")

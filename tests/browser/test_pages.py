@@ -1,4 +1,4 @@
-"""What a visitor does: from the list to a run, a month, a prompt, a mind, a comparison."""
+"""Navigation: from the list to a run, a month, a prompt, a member, a comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.click()
     page.get_by_text("Month 3 of 3").wait_for()
-    page.get_by_role("button", name="Month before").click()
+    page.get_by_role("button", name="Previous month").click()
     page.get_by_text("Month 2 of 3").wait_for()
     page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     dialog = page.get_by_role("dialog")
@@ -29,27 +29,27 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     assert page.url.endswith("?month=2&member=Kate&call=harvest.harvest.0")
 
 
-def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
+def test_deep_link_opens_its_question(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=reflection.insights.0"))
     page.get_by_role("dialog").get_by_text("Month 1 · Luke · insights (reflection)").wait_for()
     shown = page.get_by_role("dialog").inner_text()
-    assert "Read from it:" in shown
-    assert "Rating 1: 5" in shown.split("Read from it:")[1]
+    assert "Parsed values:" in shown
+    assert "Rating 1: 5" in shown.split("Parsed values:")[1]
     page.keyboard.press("Escape")
     page.wait_for_url("**/seed-0.jsonl?month=1&member=Luke")
     page.get_by_text("Month 1 of 3").wait_for()
 
 
-def test_a_month_shows_the_talk_the_agreement_and_every_decision(page: Any, site: Served, folder: Path) -> None:
+def test_month_shows_discussion_agreement_and_all_decisions(page: Any, site: Served, folder: Path) -> None:
     page.goto(site.at(f"/run/{RUN}?month=2"))
     lines = [one for one in read_journal(folder / RUN).of(Utterance) if one.month == 2]
-    talk = page.get_by_role("list", name="The talk")
+    talk = page.get_by_role("list", name="Discussion")
     talk.wait_for()
     assert talk.get_by_role("listitem").count() == len(lines)
     for line in lines:
         assert line.text is not None
         talk.get_by_text(line.text).wait_for()
-    page.get_by_text("Agreed: 10 units for each").wait_for()
+    page.get_by_text("Agreed limit: 10 units per member").wait_for()
     assert page.get_by_role("region", name="Decisions").get_by_role("row").count() == 6
 
 
@@ -63,7 +63,7 @@ _WATCH_MONTHS = """() => {
 }"""
 
 
-def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: Any, site: Served) -> None:
+def test_months_are_stepped_by_keys_clicks_and_playing(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1"))
     page.get_by_text("Month 1 of 3").wait_for()
     page.keyboard.press("ArrowRight")
@@ -80,15 +80,15 @@ def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: A
     assert page.evaluate("window.months") == [f"Month {month} of 3" for month in (1, 2, 3)]
 
 
-def test_what_was_said_is_found_and_leads_to_its_month(page: Any, site: Served) -> None:
+def test_search_leads_to_the_month_of_an_utterance(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=3"))
     page.get_by_text("Month 3 of 3").wait_for()
-    page.get_by_label("Search in what was said and thought").fill("2024-01-30 I SAY")
+    page.get_by_label("Search utterances and thoughts").fill("2024-01-30 I SAY")
     page.get_by_role("button", name=re.compile(r"Month 1 · \w+ · said")).first.click()
     page.get_by_text("Month 1 of 3").wait_for()
 
 
-def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> None:
+def test_filters_are_part_of_the_address(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     rows = page.locator(".q-table:visible tbody tr")
     page.get_by_role("link", name="fishery · universalization").first.wait_for()
@@ -103,13 +103,13 @@ def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> N
     assert rows.count() == 2
 
 
-def test_settings_stand_there_with_their_intervals(page: Any, site: Served) -> None:
+def test_settings_are_listed_with_their_intervals(page: Any, site: Served) -> None:
     page.goto(site.at("/?tab=settings"))
     row = page.locator(".q-table:visible tbody tr").first
     row.get_by_text("[34.2, 100.0]").wait_for()  # Wilson's, of two survivors in two runs
 
 
-def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served, folder: Path) -> None:
+def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served, folder: Path) -> None:
     retrieval = next(
         one
         for one in read_journal(folder / RUN).of(Retrieval)
@@ -123,7 +123,7 @@ def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served
     table = page.locator("table.plain").first
     assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
     page.locator(".q-table button", has_text="I should plan with 10").first.click()
-    page.get_by_role("dialog").get_by_text(re.compile(r"Came to mind \d+ times")).wait_for()
+    page.get_by_role("dialog").get_by_text(re.compile(r"Retrieved \d+ times")).wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("navigation", name="Members").get_by_role("link", name="Luke").click()
     page.get_by_role("heading", name="Luke").wait_for()
@@ -133,7 +133,7 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
     page.goto(site.at("/compare"))
     page.get_by_text("Differences from default").wait_for(timeout=60_000)
     page.get_by_text("survival rate").first.wait_for()
-    page.get_by_label("Compared with").click()
+    page.get_by_label("Baseline").click()
     page.get_by_role("option", name="universalization").click()
     page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
     address = page.url
@@ -143,7 +143,7 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
     page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
     for button, item, name, start in (
         ("Figure", "stock, SVG", "stock.svg", b"<?xml"),
-        ("Numbers (CSV)", "survival", "survival.csv", b"scenario,"),
+        ("Data (CSV)", "survival", "survival.csv", b"scenario,"),
     ):
         page.get_by_role("button", name=button).click()
         with page.expect_download(timeout=60_000) as download:
@@ -152,11 +152,11 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
-def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
+def test_everything_is_reachable_by_keyboard(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.wait_for()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+    assert page.evaluate("document.activeElement.innerText") == "Skip to content"
     names = []
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -166,7 +166,7 @@ def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
     assert {"Runs", "Compare", "Light or dark", "Months survived", "fishery · default"} <= set(names)
 
 
-def test_a_list_is_sorted_and_a_question_read_by_keyboard_and_the_place_is_kept(page: Any, site: Served) -> None:
+def test_list_is_sorted_and_question_opened_by_keyboard_and_focus_returns(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("columnheader", name="Tokens").get_by_role("button").press("Enter")
     page.locator('th[aria-sort="ascending"]', has_text="Tokens").wait_for()
@@ -181,7 +181,7 @@ def test_a_list_is_sorted_and_a_question_read_by_keyboard_and_the_place_is_kept(
     assert page.get_by_text("Month 2 of 3").count() == 1, "an arrow key has turned the page behind the dialog"
 
 
-def test_dark_is_remembered(page: Any, site: Served) -> None:
+def test_dark_mode_is_remembered(page: Any, site: Served) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(site.at("/"))
     page.get_by_role("button", name="Light or dark").click()
@@ -196,16 +196,16 @@ PHONE = {
     f"/mind/{RUN}?member=Kate": "recency",
     "/compare": "Differences from default",
     "/new": "Estimate",
-    "/report": "Open it alone",
+    "/report": "Open in a new tab",
 }
-"""Each page, and what stands on it once it is all there."""
+"""The pages, each with a text that is visible once it is complete."""
 
 
 NAMED = {"button", "checkbox", "combobox", "dialog", "image", "link", "searchbox", "spinbutton", "switch", "textbox"}
-"""Parts of a page that nobody finds by ear unless they have a name."""
+"""Roles that need an accessible name."""
 
 
-def test_no_page_is_wider_than_a_phone_and_everything_on_it_has_a_name(page: Any, site: Served) -> None:
+def test_pages_fit_a_phone_and_all_controls_have_names(page: Any, site: Served) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     tree = page.context.new_cdp_session(page)
     titles = set()
@@ -225,7 +225,7 @@ def test_no_page_is_wider_than_a_phone_and_everything_on_it_has_a_name(page: Any
     assert page.evaluate("document.documentElement.lang") == "en-GB"
 
 
-def test_what_stands_on_a_button_can_be_read_on_a_dark_page(page: Any, site: Served) -> None:
+def test_button_label_has_contrast_on_a_dark_page(page: Any, site: Served) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto(site.at("/new"))
     button = page.get_by_role("button", name="Start")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import govsim
 from docs import site
 from tests.docs.pages import ROOT, anchors_of, links_of, name_of, pages
 
@@ -58,7 +59,8 @@ def test_the_site_is_built_and_loads_nothing_from_elsewhere(tmp_path: Path, capf
         if page.is_relative_to(ROOT / "docs")
     }
     text = (tmp_path / "site" / "reference" / "python.html").read_text(encoding="utf-8")
-    assert 'id="govsim.run"' in text
+    for name in govsim.__all__:
+        assert f'id="govsim.{name}"' in text
     assert not re.search(r'(?:src|rel="stylesheet" href)="https?:', text)
 
 

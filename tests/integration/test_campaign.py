@@ -1,4 +1,4 @@
-"""A campaign: one file for many cells, carried out, watched, killed half way, and continued."""
+"""A campaign: one file for many cells, executed, watched, killed halfway, and resumed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "govsim.cli.main", *words]
 
 
-def test_a_campaign_killed_half_way_and_started_again_gives_the_same_files(tmp_path: Path) -> None:
+def test_a_campaign_killed_and_restarted_produces_the_same_files(tmp_path: Path) -> None:
     write(tmp_path / "killed", latency=5)
     process = subprocess.Popen(
         command("run", "campaign.yaml"),
@@ -83,13 +83,13 @@ def test_a_campaign_killed_half_way_and_started_again_gives_the_same_files(tmp_p
     assert plans[0] == plans[1]
 
 
-def test_the_end_names_what_stopped_and_why_and_counts_the_rest(tmp_path: Path) -> None:
+def test_the_summary_lists_stopped_runs_with_reasons_and_counts_the_rest(tmp_path: Path) -> None:
     write(tmp_path, runs=1)
     stopped = govsim(tmp_path, "run", "campaign.yaml", "--max-calls-per-run", "60")
     assert stopped.returncode == 3
     first, *_ = stopped.stdout.splitlines()
     assert first.startswith("over-budget after")
-    assert "run_budget.calls: limit of 60 (used 60); raise it to go on  out/" in first
+    assert "run_budget.calls: limit of 60 reached (used 60); raise it to continue  out/" in first
     assert "3 collapsed" in stopped.stdout
     status = govsim(tmp_path, "status", "out").stdout
     assert status.count("over-budget in month") == 9
@@ -97,35 +97,35 @@ def test_the_end_names_what_stopped_and_why_and_counts_the_rest(tmp_path: Path) 
     assert "over-budget" not in govsim(tmp_path, "status", "out").stdout
 
 
-def test_progress_is_told_for_the_campaign_as_a_whole(tmp_path: Path) -> None:
+def test_progress_is_reported_for_the_whole_campaign(tmp_path: Path) -> None:
     write(tmp_path, latency=60, runs=1)
-    told = govsim(tmp_path, "run", "campaign.yaml", "--parallel", "2").stderr
-    assert "of 12 runs done, " in told
-    assert "tokens, ≤ " in told
-    assert " left; " in told
+    progress = govsim(tmp_path, "run", "campaign.yaml", "--parallel", "2").stderr
+    assert "of 12 runs done, " in progress
+    assert "tokens, ≤ " in progress
+    assert " left; " in progress
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         (("--model", "fake/society"), "grid.models.default: is set both as an axis and outside the grid"),
         (("--condition", "newcomer"), "grid.condition: is set both as an axis and outside the grid"),
-        (("--base-url", "http://127.0.0.1:9"), "is the address of one model, and the campaign has 2"),
+        (("--base-url", "http://127.0.0.1:9"), "is the address of one model, but the campaign has 2 models"),
     ],
 )
-def test_an_option_that_the_campaign_would_pass_over_is_refused(
-    tmp_path: Path, options: tuple[str, ...], told: str
+def test_an_option_that_the_campaign_would_ignore_is_rejected(
+    tmp_path: Path, options: tuple[str, ...], expected: str
 ) -> None:
     (tmp_path / "c.yaml").write_text(
         "grid:\n  model: [fake/society, embedded/smollm2]\n  condition: [default, newcomer]\n"
     )
     done = govsim(tmp_path, "run", "c.yaml", *options)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert expected in done.stderr
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_model_that_one_cell_lacks_stops_the_campaign_before_it_begins(tmp_path: Path) -> None:
+def test_a_missing_model_of_one_cell_stops_the_campaign_before_it_starts(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("grid:\n  model: [fake/society, nobody/nothing]\n")
     done = govsim(tmp_path, "run", "c.yaml")
     assert done.returncode == 2
@@ -133,12 +133,12 @@ def test_a_model_that_one_cell_lacks_stops_the_campaign_before_it_begins(tmp_pat
     assert not (tmp_path / "runs").exists()
 
 
-def test_cells_that_would_share_a_journal_are_refused(tmp_path: Path) -> None:
+def test_cells_that_would_share_a_journal_are_rejected(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "hot.yaml").write_text("world:\n  growth: 1.5\n")
     grid = {"condition": [str(tmp_path / "one/hot.yaml"), str(tmp_path / "two/hot.yaml")]}
-    with pytest.raises(ConfigError, match="two cells of the campaign lead there"):
+    with pytest.raises(ConfigError, match="is the journal path of two cells of the campaign"):
         plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, Execution(out=tmp_path))
 
 
@@ -149,7 +149,7 @@ def test_the_same_seed_gives_the_same_draws_in_every_condition(live: Live) -> No
     assert len({run.journal.path for run in runs}) == 3
 
 
-def test_runs_stand_as_their_journals_tell(live: Live, out: Path) -> None:
+def test_the_status_of_runs_follows_from_their_journals(live: Live, out: Path) -> None:
     settings: dict[str, Any] = {"models.default": "fake/society", "world.months": 2}
     live("fishery", settings, runs=2)
     live("pasture", settings, budget=Budget(calls=30))
@@ -160,7 +160,7 @@ def test_runs_stand_as_their_journals_tell(live: Live, out: Path) -> None:
     )
     [stopped] = pasture.runs
     assert (stopped.standing, stopped.months, stopped.months_left, stopped.calls) == ("over-budget", 2, 1, 30)
-    assert stopped.reason == "budget.calls: limit of 30 (used 30); raise it to go on"
+    assert stopped.reason == "budget.calls: limit of 30 reached (used 30); raise it to continue"
     assert seconds_left([fishery, pasture]) is None
 
 
@@ -168,7 +168,7 @@ def _calls(out: Path, scenario: str) -> list[list[Any]]:
     return [list(read_journal(path).of(Call)) for path in find_journals(out / scenario)]
 
 
-def test_a_run_goes_on_while_its_process_is_there_and_was_killed_when_it_is_not(live: Live, out: Path) -> None:
+def test_a_run_without_an_end_is_running_or_killed_depending_on_its_process(live: Live, out: Path) -> None:
     [run] = live("fishery", {"models.default": "fake/society", "models.args": {"latency_ms": 2}, "world.months": 3})
     path = run.journal.path
     lines = path.read_bytes().splitlines(keepends=True)
@@ -187,7 +187,7 @@ def test_a_run_goes_on_while_its_process_is_there_and_was_killed_when_it_is_not(
 
 
 @pytest.mark.parametrize("when", ["", "soon", "2024-01-01T00:00:00"])
-def test_a_journal_whose_times_are_none_has_no_pace(live: Live, out: Path, when: str) -> None:
+def test_a_journal_with_invalid_times_has_no_pace(live: Live, out: Path, when: str) -> None:
     [run] = live("fishery", {"models.default": "fake/society", "world.months": 1})
     path = run.journal.path
     *lines, _ = path.read_bytes().splitlines(keepends=True)
@@ -208,7 +208,7 @@ def test_planned_runs_wait_until_they_begin(out: Path) -> None:
     assert record_campaign(plans[:2], out, "one") is None
 
 
-def test_without_journals_and_plans_there_is_nothing_to_tell(out: Path) -> None:
+def test_without_journals_and_plans_there_is_nothing_to_report(out: Path) -> None:
     with pytest.raises(JournalError, match="no such folder"):
         standings(out)
     out.mkdir()
@@ -226,7 +226,9 @@ def test_every_provider_has_its_own_share_of_runs() -> None:
     assert plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0].provider == ""
 
 
-def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_status_of_a_finished_campaign_does_not_read_all_journals(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [done] = live("fishery", {"models.default": "fake/society", "world.months": 1})
     seen: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""The commands as a user meets them: what they print, what they leave behind, and how they exit."""
+"""The commands from a user's perspective: output, files and exit codes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.commands import Done
 
 
 def govsim(*arguments: str, folder: Path, **environment: str) -> Done:
-    """Give a command in a folder."""
+    """Run a command in a folder."""
     return commands.govsim(folder, *arguments, **environment)
 
 
 def process(*arguments: str, folder: Path) -> Done:
-    """Give a command in a folder, in a process of its own, which decides how characters are written."""
+    """Run a command in a folder in a separate process, which determines the encoding."""
     done = subprocess.run(
         [sys.executable, "-m", "govsim.cli.main", *arguments],
         cwd=folder,
@@ -88,7 +88,7 @@ BAD = [
         "precedes the harvest",
     ),
     (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
-    (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
+    (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "at least 0"),
     (("run", "fishery", "--model", "google/gemini-x"), "pip install"),
     (("table", "nothing"), "no such folder"),
     (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'"),
@@ -107,14 +107,14 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told"), BAD, ids=[ascii(" ".join(arguments)[:60]) for arguments, _ in BAD])
-def test_bad_input_gets_one_clear_line_and_leaves_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], told: str
+@pytest.mark.parametrize(("arguments", "expected"), BAD, ids=[ascii(" ".join(arguments)[:60]) for arguments, _ in BAD])
+def test_bad_input_is_reported_in_one_line_and_writes_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
     is_text = all(word.isprintable() for word in arguments)
     done = (govsim if is_text else process)(*arguments, folder=tmp_path)
     assert done.returncode == 2, done.stderr
-    assert told in done.stderr
+    assert expected in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "very-secret" not in done.stderr
     assert done.stderr.strip().isprintable()
@@ -132,7 +132,7 @@ def test_a_run_ends_with_the_table_and_the_path_of_its_journal(tmp_path: Path) -
     assert "finished before" in again.stdout
 
 
-def test_the_table_tells_cells_apart_by_what_differs(tmp_path: Path) -> None:
+def test_the_table_distinguishes_cells_by_differing_settings(tmp_path: Path) -> None:
     govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
     govsim("run", "fishery", "--agent", "policy:random", "--runs", "2", "--set", "world.growth=3", folder=tmp_path)
     done = govsim("table", "runs", "--format", "json", folder=tmp_path)
@@ -152,17 +152,21 @@ COMPARED_BADLY = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told"), COMPARED_BADLY, ids=[" ".join(words) for words, _ in COMPARED_BADLY])
-def test_what_cannot_be_compared_gets_one_clear_line(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "expected"), COMPARED_BADLY, ids=[" ".join(words) for words, _ in COMPARED_BADLY]
+)
+def test_an_impossible_comparison_is_reported_in_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], expected: str
+) -> None:
     govsim("run", "fishery", "--agent", "policy:greedy", folder=tmp_path)
     done = govsim("compare", "runs", *arguments, folder=tmp_path)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert expected in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
 
 
-def test_conditions_are_compared_and_exported_without_a_broken_journal(tmp_path: Path) -> None:
+def test_conditions_are_compared_and_exported_without_damaged_journals(tmp_path: Path) -> None:
     for condition in ("default", "universalization"):
         govsim("run", "fishery", "--agent", "policy:random", "--condition", condition, "--runs", "3", folder=tmp_path)
     whole = govsim("compare", "runs", "--format", "json", "--seed", "5", folder=tmp_path)
@@ -178,12 +182,12 @@ def test_conditions_are_compared_and_exported_without_a_broken_journal(tmp_path:
         done = govsim(*command, folder=tmp_path)
         assert done.returncode == 1, command
         assert "seed-1.jsonl" in done.stderr
-        assert "1 journal was left out" in done.stderr
+        assert "1 journal was skipped" in done.stderr
     assert "1 unreadable journal" in govsim("compare", "runs", folder=tmp_path).stdout
     assert len((tmp_path / "frames/runs.csv").read_text().splitlines()) == 1 + 5
 
 
-def test_a_broken_journal_is_named_and_the_others_are_told(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_reported_and_the_others_are_listed(tmp_path: Path) -> None:
     govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
     broken = tmp_path / "runs/fishery/default/policy-random/seed-1.jsonl"
     whole = broken.read_bytes()
@@ -197,10 +201,10 @@ def test_a_broken_journal_is_named_and_the_others_are_told(tmp_path: Path) -> No
         assert told.startswith(
             "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is not a valid journal line"
         )
-        assert count == "govsim: 1 journal was left out"
+        assert count == "govsim: 1 journal was skipped"
     assert "Not in this table: 1 unreadable journal." in table.stdout
     assert [cell["runs"] for cell in json.loads(figures.stdout)] == [2]
-    assert (cost.returncode, cost.stderr) == (0, ""), "what was spent is told by other lines"
+    assert (cost.returncode, cost.stderr) == (0, ""), "earlier costs are reported in other lines"
     broken.write_bytes(b"garbage\n" + whole)
     cost = govsim("cost", "runs", folder=tmp_path)
     assert (cost.returncode, cost.stdout) == (1, "No model was called.\n")
@@ -210,7 +214,7 @@ def test_a_broken_journal_is_named_and_the_others_are_told(tmp_path: Path) -> No
     assert "seed-1.jsonl, line 1" in resumed.stderr
 
 
-def test_where_all_journals_are_broken_there_is_no_table(tmp_path: Path) -> None:
+def test_there_is_no_table_if_all_journals_are_damaged(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_bytes(b"garbage\n")
     for command in ("table", "cost"):
@@ -244,7 +248,7 @@ def test_no_journal_sends_commands_to_the_terminal(tmp_path: Path) -> None:
         assert not set("\x1b\x07\x9b\u202e") & set(done.stdout + done.stderr)
 
 
-def test_replay_and_diff_exit_with_what_they_found(tmp_path: Path) -> None:
+def test_replay_and_diff_return_exit_codes(tmp_path: Path) -> None:
     for seed in ("1", "2"):
         govsim("run", "fishery", "--agent", "policy:random", "--seed", seed, folder=tmp_path)
     one, two = (f"runs/fishery/default/policy-random/seed-{seed}.jsonl" for seed in (1, 2))
@@ -260,7 +264,7 @@ def test_replay_and_diff_exit_with_what_they_found(tmp_path: Path) -> None:
     assert "stock_after_growth" in broken.stdout
 
 
-def test_a_provider_that_is_not_there_fails_the_run_and_leaves_its_journal(tmp_path: Path) -> None:
+def test_an_unreachable_provider_fails_the_run_and_leaves_its_journal(tmp_path: Path) -> None:
     (tmp_path / "e.yaml").write_text(
         "scenario: fishery\nworld: {months: 1}\nmodels: {default: openai-api/fake/society}\n"
         "execution: {retries: 1, backoff: 0.01}\n"
@@ -283,7 +287,7 @@ def test_the_scenarios_are_listed_and_shown_with_their_prompts(tmp_path: Path) -
     assert "--- line.jinja ---" in shown
 
 
-def test_an_experiment_file_is_run_and_the_command_line_wins(tmp_path: Path) -> None:
+def test_the_command_line_overrides_an_experiment_file(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("world: {months: 3}\nagents: {default: 'policy:fixed:7'}\n")
     (tmp_path / "mine.yaml").write_text(
         "extends: base.yaml\ncondition: universalization\nscenario: pasture\nseed: 5\n"
@@ -298,7 +302,7 @@ def test_an_experiment_file_is_run_and_the_command_line_wins(tmp_path: Path) -> 
     assert header["experiment"]["world"]["months"] == 2
 
 
-def test_a_conditions_name_cannot_leave_the_output_folder(tmp_path: Path) -> None:
+def test_a_condition_name_cannot_escape_the_output_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("condition: ../../escape\n")
     done = govsim("run", "fishery", "--agent", "policy:greedy", "--condition", "mine.yaml", folder=tmp_path)
     assert done.returncode == 2
@@ -306,24 +310,24 @@ def test_a_conditions_name_cannot_leave_the_output_folder(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 
-def test_a_scenario_beside_an_experiment_file_is_found(tmp_path: Path) -> None:
+def test_a_scenario_next_to_an_experiment_file_is_found(tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).parents[2] / "examples" / "irrigation", tmp_path / "sub" / "my-commons")
     (tmp_path / "sub" / "e.yaml").write_text("scenario: my-commons\nagents: {default: 'policy:fair-share'}\n")
     done = govsim("run", "sub/e.yaml", "--months", "2", folder=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
-def test_what_was_torn_is_said_when_the_run_goes_on(tmp_path: Path) -> None:
+def test_a_truncated_line_is_reported_when_the_run_is_resumed(tmp_path: Path) -> None:
     command = ("run", "fishery", "--agent", "policy:fair-share")
     govsim(*command, folder=tmp_path)
     [path] = tmp_path.rglob("*.jsonl")
     path.write_bytes(path.read_bytes()[:-300])
     again = govsim(*command, folder=tmp_path)
     assert again.returncode == 0
-    assert "ended in the middle of a line" in again.stdout
+    assert "the last line of its journal was truncated" in again.stdout
 
 
-def test_whoever_reads_a_journal_says_that_its_last_line_is_torn(tmp_path: Path) -> None:
+def test_readers_report_a_truncated_last_line(tmp_path: Path) -> None:
     govsim("run", "fishery", "--agent", "policy:fair-share", "--runs", "2", folder=tmp_path)
     path, _ = sorted(tmp_path.rglob("*.jsonl"))
     path.write_bytes(path.read_bytes()[:-30])
@@ -335,7 +339,7 @@ def test_whoever_reads_a_journal_says_that_its_last_line_is_torn(tmp_path: Path)
         assert done.stderr.startswith(f"govsim: {place}, line {number}: is truncated and was ignored")
         assert len(done.stderr.splitlines()) == 1
     done = govsim("diff", str(place), str(place), folder=tmp_path)
-    assert done.stderr.splitlines() == [f"{place}: its last line is torn and was left out"] * 2
+    assert done.stderr.splitlines() == [f"{place}: the last line is truncated and was skipped"] * 2
     report = govsim("report", "runs", "--out", "report.html", folder=tmp_path)
     assert report.returncode == 0
     assert "is truncated and was ignored" in report.stderr

@@ -1,4 +1,4 @@
-"""`govsim dialogue` as it is typed: judging, showing, sampling, reading people's labels, checking a judge."""
+"""`govsim dialogue` on the command line: judging, showing, sampling, reading human labels, checking a judge."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def labelled(folder: Path, name: str, label: str) -> Path:
-    """A copy of the sample that somebody has labelled throughout with one label."""
+    """A copy of the sample that is labelled throughout with one label."""
     with (folder / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     copy = folder / f"{name}.csv"
@@ -33,7 +33,7 @@ def labelled(folder: Path, name: str, label: str) -> Path:
     return copy
 
 
-def test_judging_tells_what_was_found_and_asks_nothing_twice(folder: Path) -> None:
+def test_judging_reports_results_and_repeats_no_question(folder: Path) -> None:
     first = govsim(folder, *JUDGE)
     assert first.returncode == 0, first.stderr
     assert "4 studies: 4 completed" in first.stdout
@@ -45,21 +45,21 @@ def test_judging_tells_what_was_found_and_asks_nothing_twice(folder: Path) -> No
     assert {path: path.read_bytes() for path in find_studies(folder / "runs")} == before
 
 
-def test_without_a_judge_it_shows_what_is_there(folder: Path) -> None:
+def test_without_a_judge_it_shows_existing_results(folder: Path) -> None:
     shown = govsim(folder, "dialogue", "show", "runs")
     assert shown.returncode == 0
     assert "Agreed limits" in shown.stdout, "which need no judge"
     assert "What utterances do" not in shown.stdout
 
 
-def test_stdout_is_for_a_program_where_one_reads(folder: Path) -> None:
+def test_stdout_is_machine_readable_if_requested(folder: Path) -> None:
     done = govsim(folder, *JUDGE, "--table", "shares", "--format", "json")
     shares = json.loads(done.stdout)
     assert {row["name"] for row in shares["shares"]} >= {"information", "negotiation", "relational", "punishment"}
     assert "4 studies" in done.stderr
 
 
-def test_an_estimate_asks_nobody_and_counts_what_is_left(folder: Path) -> None:
+def test_an_estimate_calls_no_model_and_counts_what_remains(folder: Path) -> None:
     before = govsim(folder, *JUDGE, "--ask", "labels", "--estimate", "--price", "fake/judge=1/2")
     assert before.returncode == 0
     assert "$" in before.stdout
@@ -69,7 +69,7 @@ def test_an_estimate_asks_nobody_and_counts_what_is_left(folder: Path) -> None:
     assert after.stdout.splitlines()[2].split()[:3] == ["labels", "fake/judge", "0"]
 
 
-def test_a_budget_stops_judging_and_a_higher_one_goes_on(folder: Path) -> None:
+def test_a_budget_stops_judging_and_a_higher_one_resumes_it(folder: Path) -> None:
     stopped = govsim(folder, *JUDGE, "--ask", "knowledge", "--max-calls", "7")
     assert stopped.returncode == 3
     assert "budget.calls: limit of 7" in stopped.stdout
@@ -93,16 +93,19 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
-        (("show", "runs", "--table", "moods"), "table = moods: there is no such table; choose from shares, agreement"),
-        (("show", "runs", "--format", "csv"), "--format csv: holds one table; choose one with --table"),
+        (
+            ("show", "runs", "--table", "moods"),
+            "--table moods: there is no such table; must be one of shares, agreement",
+        ),
+        (("show", "runs", "--format", "csv"), "--format csv: needs exactly one table; choose it with --table"),
         (("show", "runs", "--out", "x.csv"), "No such option: --out"),
         (("sample", "runs", "--out", "x.csv"), "Missing option '--size'"),
         (("sample", "runs", "--size", "3", "--model", "fake/judge"), "No such option: --model"),
         ((*JUDGE[1:], "--ask", "moods"), "ask = moods: there is no such question to judges; choose from"),
         ((*JUDGE[1:], "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
-        (("judge", "runs", "--model", "fake/nobody"), "the fake models are fake/society and fake/judge"),
+        (("judge", "runs", "--model", "fake/nobody"), "no such fake model; choose from fake/society and fake/judge"),
         (("show", "runs", "--labels", "nobody.csv"), "nobody.csv"),
         (("show", "runs", "--samples", "2"), "No such option: --samples"),
         (("show", "runs", "--max-cost", "2"), "No such option: --max-cost"),
@@ -118,36 +121,37 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("--check-judge", "fake/judge"), "govsim dialogue --check-judge: is now govsim dialogue check --model MODEL"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line_and_nothing_is_written(
-    folder: Path, words: tuple[str, ...], told: str
+def test_an_impossible_command_is_reported_in_one_line_and_writes_nothing(
+    folder: Path, words: tuple[str, ...], expected: str
 ) -> None:
     refused = govsim(folder, "dialogue", *words)
     assert refused.returncode == 2
-    assert told in refused.stderr
+    assert expected in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert find_studies(folder / "runs") == []
 
 
-def test_a_folder_in_which_nobody_spoke_has_nothing_to_judge(tmp_path: Path) -> None:
+def test_a_folder_without_utterances_has_nothing_to_judge(tmp_path: Path) -> None:
     govsim(tmp_path, "run", "fishery", "--agent", "policy:greedy")
     refused = govsim(tmp_path, *JUDGE)
-    assert (refused.returncode, "holds nothing to judge" in refused.stderr) == (2, True)
+    assert (refused.returncode, "nothing to judge" in refused.stderr) == (2, True)
 
 
-def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
+def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
+    assert "All rows: unread: –." in checked.stdout
     assert "of 88 utterances; 0 replies could not be read" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]
-    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
+    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "100.00"]
     table = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge", "--format", "csv")
     assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)
 
 
-def test_two_talks_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
+def test_two_discussions_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
     early = "{discussion: {as: early, max_lines: 3}}"
     phases = f"society.phases=[{early}, harvest, report, discussion, reflection]"
     run = ("run", "fishery", "--model", "fake/society", "--months", "2", "--set", phases, "--out", str(tmp_path))
@@ -157,3 +161,18 @@ def test_two_talks_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
     [labels] = [study for study in map(read_study, find_studies(tmp_path)) if study.header.subject.study == "labels"]
     places = [(label.month, label.ordinal) for label in labels.of(Label)]
     assert len(set(places)) == len(places) == 2 * (2 + 4)
+
+
+def test_inconsistent_journals_are_excluded_before_any_judge_is_asked(folder: Path) -> None:
+    path = next((folder / "runs").rglob("seed-1.jsonl"))
+    path.write_text(path.read_text().replace('"kind":"end","status":"completed"', '"kind":"end","status":"collapsed"'))
+    done = govsim(folder, *JUDGE)
+    assert done.returncode == 1
+    assert done.stderr.count("seed-1.jsonl") == 1, "it is reported once"
+    assert len(find_studies(folder / "runs")) == 2, "only the other run is judged"
+
+
+def test_suggested_commands_can_be_pasted(tmp_path: Path) -> None:
+    assert govsim(tmp_path, *RUN, "--out", "my runs").returncode == 0
+    drawn = govsim(tmp_path, "dialogue", "sample", "my runs", "--size", "3")
+    assert "govsim dialogue show 'my runs' --labels" in drawn.stdout

@@ -1,4 +1,4 @@
-"""What runs would take is told without asking anybody, and comes true."""
+"""Estimates of runs are made without calling a model, and are accurate."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
-from govsim.jobs import Amount, Estimate, estimate, plan_runs
+from govsim.jobs import Amount, CostEstimate, estimate, plan_runs
 from govsim.journal import Call
-from govsim.models.fake.society import tokens
+from govsim.models.fake.member import tokens
 from govsim.models.rehearsal import Prefixes
 from tests.commands import Done, govsim
 from tests.living import Live
@@ -22,13 +22,15 @@ MODEL = "openai/gpt-4o-mini"
 PRICE = Price(input=1.0, output=10.0)
 
 
-def estimated(out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any) -> list[Estimate]:
+def estimated(
+    out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any
+) -> list[CostEstimate]:
     layers = merge({"scenario": "fishery"}, *(nested(key, value) for key, value in settings.items()))
     how = Execution(out=out, **execution)
     return asyncio.run(estimate(plan_runs(layers, how, condition=condition), how))
 
 
-def test_what_is_started_over_costs_all_of_it_again(live: Live, tmp_path: Path) -> None:
+def test_starting_over_costs_the_full_amount_again(live: Live, tmp_path: Path) -> None:
     live("fishery", {"models.default": "fake/society", "world.months": 1}, runs=2)
     options = ("run", "fishery", "--model", "fake/society", "--months", "1", "--runs", "3", "--estimate")
     assert "fake/society     1     21 " in govsim(tmp_path, *options).stdout
@@ -47,7 +49,7 @@ def test_what_is_started_over_costs_all_of_it_again(live: Live, tmp_path: Path) 
     ],
     ids=["default", "separate", "direct", "no communication", "newcomer", "with a policy"],
 )
-def test_a_rehearsal_asks_all_that_a_run_of_all_months_and_lines_would_ask(
+def test_an_estimate_includes_all_questions_of_a_run_of_maximum_length(
     out: Path, settings: dict[str, Any], condition: str | None, calls: int
 ) -> None:
     [cell] = estimated(out, settings | {"models.default": MODEL}, condition)
@@ -56,7 +58,7 @@ def test_a_rehearsal_asks_all_that_a_run_of_all_months_and_lines_would_ask(
     assert not out.exists()
 
 
-def test_what_is_rehearsed_comes_true_to_the_token(live: Live, out: Path, tmp_path: Path) -> None:
+def test_estimates_match_runs_to_the_token(live: Live, out: Path, tmp_path: Path) -> None:
     settings = {"models.default": "fake/society", "world.months": 4}
     [cell] = estimated(tmp_path / "elsewhere", settings, runs=3)
     runs = live("fishery", settings | {"models.args": {"words": 60, "lines": 10, "catch": 10}}, runs=3)
@@ -67,7 +69,7 @@ def test_what_is_rehearsed_comes_true_to_the_token(live: Live, out: Path, tmp_pa
     assert amount.output_tokens == pytest.approx(sum(call.output_tokens or 0 for call in calls))
 
 
-def test_finished_runs_say_what_the_others_will_cost_and_cost_nothing_more(live: Live, out: Path) -> None:
+def test_finished_runs_predict_the_cost_of_the_others_and_cost_nothing(live: Live, out: Path) -> None:
     settings = {"models.default": "fake/society", "world.months": 2}
     prices = {"fake/society": PRICE}
     runs = live("fishery", settings, runs=2, prices=prices)
@@ -79,7 +81,7 @@ def test_finished_runs_say_what_the_others_will_cost_and_cost_nothing_more(live:
     assert cell.models["fake/society"].calls == 3 * 42
 
 
-def test_a_run_that_has_only_begun_says_nothing(live: Live, out: Path) -> None:
+def test_a_run_that_has_just_started_shows_no_months(live: Live, out: Path) -> None:
     settings = {"models.default": "fake/society", "world.months": 2}
     live("fishery", settings, budget=Budget(calls=10))
     [cell] = estimated(out, settings)
@@ -108,12 +110,12 @@ def test_policies_cost_nothing(out: Path) -> None:
     assert cell.models == {}
 
 
-def test_a_rehearsal_that_cannot_end_is_told(out: Path) -> None:
+def test_an_estimate_that_cannot_finish_is_reported(out: Path) -> None:
     [plan] = plan_runs({"models": {"default": MODEL}}, Execution(out=out))
     templates = {**plan.header.scenario.templates, "harvest": "{{ nothing }}"}
     scenario = plan.header.scenario.model_copy(update={"templates": templates})
     plan = replace(plan, header=plan.header.model_copy(update={"scenario": scenario}))
-    with pytest.raises(ConfigError, match=r"the rehearsal of seed-0.jsonl ended as failed: .*nothing"):
+    with pytest.raises(ConfigError, match=r"the dry run of seed-0.jsonl ended with status failed: .*nothing"):
         asyncio.run(estimate([plan], Execution(out=out)))
 
 
@@ -129,24 +131,24 @@ def run(folder: Path, *options: str) -> Done:
     return govsim(folder, "run", "fishery", *options)
 
 
-def test_the_command_prints_the_estimate_and_asks_nobody(tmp_path: Path) -> None:
+def test_the_command_prints_the_estimate_without_calling_a_model(tmp_path: Path) -> None:
     done = run(tmp_path, "--model", MODEL, "--runs", "5", "--price", f"{MODEL}=0.15/0.60", "--estimate")
     assert (done.returncode, done.stderr) == (0, "")
     [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("fishery")]
     assert row[:6] == ["fishery", "default", "openai-gpt-4o-mini", MODEL, "5", "1,560"]
     assert float(row[-1].removeprefix("$")) > 0.1
-    assert "Nobody was asked." in done.stdout
+    assert "No model was called." in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("price", ["0.15/0.60", "m=1", "m=1/2/3/4", "m=a/b", "=1/2"])
-def test_a_price_that_cannot_be_read_is_refused(tmp_path: Path, price: str) -> None:
+def test_an_invalid_price_is_rejected(tmp_path: Path, price: str) -> None:
     done = run(tmp_path, "--price", price, "--estimate")
     assert done.returncode == 2
     assert f"--price {price}: must have the form MODEL=INPUT/OUTPUT" in done.stderr
 
 
-def test_a_negative_price_is_refused(tmp_path: Path) -> None:
+def test_a_negative_price_is_rejected(tmp_path: Path) -> None:
     done = run(tmp_path, "--price", "m=-1/2", "--estimate")
     assert done.returncode == 2
     assert "prices.m.input = -1" in done.stderr
@@ -173,7 +175,7 @@ def test_each_limit_of_a_run_is_kept(tmp_path: Path, option: str, key: str) -> N
     assert done.stdout.count(f"run_budget.{key}: limit of 0") == 2
 
 
-def test_what_a_prompt_shares_with_any_earlier_one_is_cached() -> None:
+def test_the_longest_prefix_shared_with_an_earlier_prompt_is_cached() -> None:
     read = Prefixes()
     rules = "r" * 400
     assert read.cached([("system", rules), ("user", "Kate, 100 tons")]) == 0
@@ -183,7 +185,7 @@ def test_what_a_prompt_shares_with_any_earlier_one_is_cached() -> None:
     assert read.cached([("system", rules), ("user", "zebra")]) == tokens(rules) + tokens("zebra")
 
 
-def test_only_a_model_on_this_machine_is_rehearsed_with_a_cache(live: Live, out: Path) -> None:
+def test_only_local_models_are_estimated_with_a_cache(live: Live, out: Path) -> None:
     [cell] = estimated(out, {"models.default": MODEL, "world.months": 1})
     assert cell.models[MODEL].cached_tokens == 0
     assert cell.months == 1

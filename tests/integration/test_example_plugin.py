@@ -1,7 +1,7 @@
-"""The example of a plug-in, installed beside govsim for these tests alone: its tests, its societies, their journals.
+"""The example plug-in, installed only for these tests: its tests, its societies and their journals.
 
-It is built without a network. Commands that need it run in processes of their own, whose path it is on; whatever runs
-in this process reads journals as someone does who has not installed it.
+It is built without a network. Commands that need it run in separate processes with the plug-in on their path; code in
+this process reads journals without the plug-in.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(*words: str, folder: Path, installed: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run Python with these words in a folder; it has to succeed."""
+    """Run Python with these arguments in a folder; it must succeed."""
     paths = {} if installed is None else {"PYTHONPATH": str(installed)}
     environment = {**os.environ, **paths, "COLUMNS": "100", "NO_COLOR": "1"}
     done = subprocess.run(
@@ -69,14 +69,14 @@ def test_the_commands_of_the_page_work_and_the_journals_can_be_read_without_it(i
     assert "society.phases.vote.every" in shown["plugins"]
     assert "turnout" in shown["table"]
     assert "not checked" not in shown["table"]
-    assert "the same to its end" in shown["replay"]
+    assert "identical, " in shown["replay"]
     (journal,) = tmp_path.rglob("seed-0.jsonl")
     assert_continues(journal, next(words for words in with_it if words[0] == "run"), installed, tmp_path)
     assert_can_be_read(journal, tmp_path)
 
 
 def assert_continues(journal: Path, command: list[str], installed: Path, folder: Path) -> None:
-    """Cut the journal at the second vote: the same command continues it to the same end."""
+    """Truncate the journal at the second vote: the same command resumes it to the same end."""
     whole = journal.read_bytes()
     second = [match.start() for match in re.finditer(rb'^\{"kind":"vote"', whole, re.MULTILINE)][1]
     journal.write_bytes(whole[: second + 40])
@@ -89,7 +89,7 @@ def assert_continues(journal: Path, command: list[str], installed: Path, folder:
 
 
 def assert_can_be_read(journal: Path, folder: Path) -> None:
-    """Read the journal with every command that reads, here, where the package is not installed."""
+    """Read the journal with every reading command in this process, where the package is not installed."""
     unknown = [event for event in read_journal(journal).events if isinstance(event, UnknownEvent)]
     assert {event.kind for event in unknown} == {"vote"}
     before = journal.read_bytes()
@@ -105,8 +105,8 @@ def assert_can_be_read(journal: Path, folder: Path) -> None:
     for name, words in commands.items():
         done = govsim_without(folder, *words)
         assert done.returncode == 0, f"{name}: {done.stderr}"
-        told = " ".join((done.stdout + done.stderr).split())
-        assert NOT_CHECKED in told, f"{name}: {told}"
+        output = " ".join((done.stdout + done.stderr).split())
+        assert NOT_CHECKED in output, f"{name}: {output}"
     assert "turnout" not in govsim_without(folder, "table", runs).stdout
     refused = govsim_without(folder, "replay", str(journal))
     assert refused.returncode == 2

@@ -1,4 +1,4 @@
-"""The fake model over HTTP is the same model, and counts what it is asked."""
+"""The fake model over HTTP is the same model, and counts its requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from govsim.journal import Call
-from govsim.models.fake.society import tokens
+from govsim.models.fake.member import tokens
 from tests.living import Live
 
 
@@ -39,7 +39,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     process.wait()
 
 
-def test_a_society_lives_the_same_over_http_and_the_server_counts(live: Live, server: str) -> None:
+def test_a_society_is_the_same_over_http_and_the_server_counts_requests(live: Live, server: str) -> None:
     settings = {"world.months": 2, "seed": 3}
     [over_http] = live("fishery", settings | {"models.default": "openai-api/fake/society"})
     [in_process] = live("fishery", settings | {"models.default": "fake/society"})

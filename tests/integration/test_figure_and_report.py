@@ -1,4 +1,4 @@
-"""`govsim figure` and `govsim report` as a user meets them."""
+"""`govsim figure` and `govsim report` from a user's perspective."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.integration.test_command_line import govsim
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds `runs`: two conditions of the same policy."""
+    """A folder with `runs`: two conditions of the same policy."""
     folder = tmp_path_factory.mktemp("figures")
     for condition in ("default", "universalization"):
         arguments = ("--agent", "policy:random", "--months", "3", "--runs", "2", "--condition", condition)
@@ -28,7 +28,7 @@ def test_figures_are_written_and_their_paths_printed(runs: Path) -> None:
     assert done.stderr == ""
 
 
-def test_a_report_is_the_same_each_time_and_a_broken_journal_ends_it_with_1(runs: Path) -> None:
+def test_a_report_is_reproducible_and_exits_with_1_for_a_damaged_journal(runs: Path) -> None:
     first = govsim("report", "runs", "-o", "a.html", folder=runs)
     assert (first.returncode, first.stdout, first.stderr) == (0, "a.html\n", "")
     (runs / "runs" / "broken.jsonl").write_text("x\n", encoding="utf-8")
@@ -37,7 +37,7 @@ def test_a_report_is_the_same_each_time_and_a_broken_journal_ends_it_with_1(runs
     finally:
         (runs / "runs" / "broken.jsonl").unlink()
     assert second.returncode == 1
-    assert "1 journal was left out" in second.stderr
+    assert "1 journal was skipped" in second.stderr
     assert "broken.jsonl, line 1" in (runs / "b" / "b.html").read_text(encoding="utf-8")
     third = govsim("report", str(runs / "runs"), "-o", "c.html", folder=runs)
     assert third.returncode == 0
@@ -45,7 +45,7 @@ def test_a_report_is_the_same_each_time_and_a_broken_journal_ends_it_with_1(runs
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (("figure", "runs", "--kind", "pie"), "kind = pie: there is no such figure; choose from stock, survival"),
         (("figure", "runs", "--by", "seed"), "by = seed: must be one of condition, model"),
@@ -56,10 +56,10 @@ def test_a_report_is_the_same_each_time_and_a_broken_journal_ends_it_with_1(runs
         (("report", "nowhere"), "nowhere: there is no such folder or journal"),
     ],
 )
-def test_bad_input_is_told_in_one_line(runs: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_bad_input_is_reported_in_one_line(runs: Path, arguments: tuple[str, ...], expected: str) -> None:
     done = govsim(*arguments, folder=runs)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert expected in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (runs / "figures").exists()
     assert not (runs / "report.html").exists()

@@ -1,4 +1,4 @@
-"""Starting over: what was there is kept aside, whatever it holds."""
+"""Starting over: existing journals are archived, regardless of their content."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def folder_of(tmp_path: Path) -> Path:
     return next((tmp_path / "runs/fishery/default").iterdir())
 
 
-def test_a_finished_run_is_carried_out_again_and_the_old_journal_kept(tmp_path: Path) -> None:
+def test_a_finished_run_is_executed_again_and_the_old_journal_is_archived(tmp_path: Path) -> None:
     assert run(tmp_path, "--runs", "2").returncode == 0
     folder = folder_of(tmp_path)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     done = run(tmp_path, "--runs", "2", "--fresh")
     assert done.returncode == 0
-    assert "the old journal is kept as runs/fishery/default/" in done.stderr
+    assert "old journal archived as runs/fishery/default/" in done.stderr
     assert "finished before" not in done.stdout
     for name, content in before.items():
         assert (folder / f"{name}.old-1").read_bytes() == content
@@ -36,7 +36,7 @@ def test_a_finished_run_is_carried_out_again_and_the_old_journal_kept(tmp_path: 
     assert first_difference(read_journal(tmp_path / "old.jsonl"), again) is None
 
 
-def test_nothing_takes_an_old_journal_for_a_journal_and_each_has_its_own_name(tmp_path: Path) -> None:
+def test_archived_journals_are_ignored_and_have_unique_names(tmp_path: Path) -> None:
     for _ in range(3):
         run(tmp_path, "--fresh")
     names = sorted(path.name for path in folder_of(tmp_path).iterdir())
@@ -45,7 +45,7 @@ def test_nothing_takes_an_old_journal_for_a_journal_and_each_has_its_own_name(tm
 
 
 @pytest.mark.parametrize("content", [b"", b"no journal at all\n", b'{"kind":"header"}\n'])
-def test_it_does_not_matter_what_the_old_file_holds(tmp_path: Path, content: bytes) -> None:
+def test_the_content_of_the_old_file_does_not_matter(tmp_path: Path, content: bytes) -> None:
     run(tmp_path)
     [path] = folder_of(tmp_path).iterdir()
     path.write_bytes(content)
@@ -55,13 +55,13 @@ def test_it_does_not_matter_what_the_old_file_holds(tmp_path: Path, content: byt
     assert read_journal(path).status in ("completed", "collapsed")
 
 
-def test_without_old_journals_it_is_an_ordinary_run(tmp_path: Path) -> None:
+def test_without_old_journals_it_is_a_normal_run(tmp_path: Path) -> None:
     done = run(tmp_path, "--fresh")
     assert done.returncode == 0
     assert "kept" not in done.stderr
 
 
-def test_a_journal_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+def test_a_journal_that_is_being_written_is_unchanged(tmp_path: Path) -> None:
     run(tmp_path)
     [path] = folder_of(tmp_path).iterdir()
     before = path.read_bytes()
@@ -73,7 +73,7 @@ def test_a_journal_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_where_one_journal_is_being_written_none_is_set_aside(tmp_path: Path) -> None:
+def test_no_journal_is_archived_while_one_is_being_written(tmp_path: Path) -> None:
     run(tmp_path, "--runs", "2")
     with sole_writer(folder_of(tmp_path) / "seed-1.jsonl"):
         done = run(tmp_path, "--runs", "2", "--fresh")
@@ -82,7 +82,7 @@ def test_where_one_journal_is_being_written_none_is_set_aside(tmp_path: Path) ->
     assert sorted(path.name for path in folder_of(tmp_path).iterdir()) == ["seed-0.jsonl", "seed-1.jsonl"]
 
 
-def test_what_cannot_begin_sets_nothing_aside(tmp_path: Path) -> None:
+def test_a_run_that_cannot_start_archives_nothing(tmp_path: Path) -> None:
     run(tmp_path)
     done = run(tmp_path, "--fresh", "--member", "Kate.agent=direct", "--model", "nobody/nothing")
     assert done.returncode == 2

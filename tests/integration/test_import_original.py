@@ -1,4 +1,4 @@
-"""`govsim import-original` as a user meets it, and what the other commands make of its journals."""
+"""`govsim import-original` from a user's perspective, and its journals in other commands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def results(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def test_it_tells_what_it_made_what_it_assumed_and_what_is_missing(results: Path) -> None:
+def test_it_reports_results_assumptions_and_missing_data(results: Path) -> None:
     done = govsim("import-original", "results", folder=results.parent)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -50,37 +50,37 @@ def test_it_tells_what_it_made_what_it_assumed_and_what_is_missing(results: Path
     assert lines[1].startswith("collapsed in month 1  gpt-4/b → ")
     assert lines[2].startswith("failed after 4 months  gpt-4/c → runs/imported/pasture/original/original-gpt-4/seed-")
     assert lines[3] == "3 imported: 1 completed, 1 collapsed, 1 failed"
-    assert "Taken for granted:" in lines
-    assert "Could not be carried over:" in lines
+    assert "Assumptions:" in lines
+    assert "Missing data:" in lines
     assert any(line.startswith("- There is no .hydra/config.yaml") and line.endswith("(1 of 3)") for line in lines)
     assert any(line.startswith("- Tokens, cost and times.") and not line.endswith(")") for line in lines)
     again = govsim("import-original", "results", folder=results.parent)
-    assert again.stdout.count("there already") == 3
+    assert again.stdout.count("imported before") == 3
 
 
-def test_what_is_broken_is_named_and_the_command_ends_with_one(results: Path) -> None:
+def test_damaged_journals_are_reported_and_the_exit_code_is_one(results: Path) -> None:
     (results / "fishing_v7.0" / "gpt-4" / "b" / "log_env.json").write_text("[{")
     done = govsim("import-original", "results", "--out", "made", folder=results.parent)
     assert done.returncode == 1
     first, last = done.stderr.splitlines()
     assert first.startswith("govsim: results/fishing_v7.0/gpt-4/b: log_env.json is not JSON, or is truncated")
-    assert last == "govsim: 1 result was left out"
+    assert last == "govsim: 1 result was skipped"
     assert "2 imported" in done.stdout
 
 
 @pytest.mark.parametrize("content", [None, "[{"])
-def test_where_nothing_can_be_imported_it_ends_with_two(tmp_path: Path, content: str | None) -> None:
+def test_the_exit_code_is_two_if_nothing_can_be_imported(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "results" / "run").mkdir(parents=True)
     if content is not None:
         (tmp_path / "results" / "run" / "log_env.json").write_text(content)
     done = govsim("import-original", "results", folder=tmp_path)
     assert done.returncode == 2
-    said = "contains no results of the original" if content is None else "none of its results can be imported"
+    said = "contains no results of the original" if content is None else "none of the results can be imported"
     assert said in done.stderr.splitlines()[-1]
     assert not (tmp_path / "runs").exists()
 
 
-def test_tables_keep_imported_runs_and_runs_of_ours_apart(results: Path) -> None:
+def test_tables_separate_imported_runs_from_own_runs(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     assert govsim("run", "fishery", "--model", "fake/society", folder=folder).returncode == 0
@@ -93,22 +93,24 @@ def test_tables_keep_imported_runs_and_runs_of_ours_apart(results: Path) -> None
     assert ours["tokens"] > 0
     assert cells["pasture", "original-gpt-4"]["left_out"]["failed"] == 1
     text = " ".join(govsim("table", "runs", folder=folder).stdout.split())
-    assert "imported; unreadable answers: unknown; tokens: unknown; cost: unknown" in text
+    assert "All rows: cost: unknown." in text
+    assert "imported; unreadable answers: unknown; tokens: unknown" in text
     assert "Imported: made from the log of another program." in text
 
 
-def test_status_and_cost_do_not_take_what_is_unknown_for_nought(results: Path) -> None:
+def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
-    assert status[2].split() == ["fishery", "default", "original-gpt-4", "2", "2", "0", "0", "0", "13", "–", "–"]
+    assert status[0] == "All rows: society: original-gpt-4; going: 0; waiting: 0; tokens: –; cost: –."
+    assert status[4].split() == ["fishery", "default", "2", "2", "0", "13"]
     assert "failed in month 4: the log ends after month 4 of 12" in status[-1]
     cost = govsim("cost", "runs", folder=folder)
     assert cost.returncode == 0
     assert cost.stdout.splitlines()[2].split() == ["unknown"] * 3 + ["–"] * 7
 
 
-def test_an_imported_journal_is_not_re_lived(results: Path) -> None:
+def test_an_imported_journal_is_not_replayed(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     path = next((folder / "runs").rglob("*.jsonl")).relative_to(folder)
@@ -119,17 +121,19 @@ def test_an_imported_journal_is_not_re_lived(results: Path) -> None:
     assert govsim("diff", str(path), str(path), folder=folder).stdout == "the same\n"
 
 
-def test_an_imported_journal_is_not_continued(results: Path, out: Path) -> None:
+def test_an_imported_journal_is_not_resumed(results: Path, out: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     imported = read_journal(next((folder / "runs").rglob("*.jsonl")))
     execution = Execution(out=out, accept_version=True)
     plan = plan_runs({"scenario": "fishery", "agents": {"default": "policy:greedy"}}, execution)[0]
-    with pytest.raises(JournalMismatch, match=r"was imported from gpt-4/\w and holds no answers to continue from"):
+    with pytest.raises(
+        JournalMismatch, match=r"was imported from gpt-4/\w and cannot be resumed, as it contains no replies"
+    ):
         plan.check_same(imported, accepts_prompts=execution.accept_version)
 
 
-def test_an_imported_journal_in_the_place_of_a_run_is_refused(results: Path) -> None:
+def test_an_imported_journal_in_place_of_a_run_is_rejected(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     place = folder / "runs" / "fishery" / "default" / "policy-greedy" / "seed-0.jsonl"

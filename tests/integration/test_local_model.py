@@ -1,4 +1,4 @@
-"""A run with a GGUF file of the user's: the real small weights, asked as any other provider's model."""
+"""A run with a user's GGUF file: the real small weights, used like a model of any other provider."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SHORT = (
 
 @pytest.fixture(autouse=True)
 def _stopped() -> Iterator[None]:
-    """No engine is left behind."""
+    """Stop all engines after the test."""
     yield
     embedded_engine.close()
 
 
-def test_a_month_with_a_file_records_the_file_and_not_its_place(tmp_path: Path) -> None:
+def test_a_run_with_a_local_model_records_the_file_without_its_folder(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
@@ -56,7 +56,7 @@ def test_a_month_with_a_file_records_the_file_and_not_its_place(tmp_path: Path) 
     assert govsim(tmp_path, "replay", str(path)).returncode == 0
 
 
-def test_an_estimate_says_how_long_a_month_takes_by_what_was_measured(tmp_path: Path) -> None:
+def test_an_estimate_reports_the_duration_of_a_month_as_measured(tmp_path: Path) -> None:
     real_weights(tmp_path / "my-model.gguf")
     done = govsim(tmp_path, *SHORT, "-M", "path=my-model.gguf", "--runs", "3", "--estimate")
     assert done.returncode == 0, done.stderr
@@ -75,7 +75,7 @@ def test_an_estimate_says_how_long_a_month_takes_by_what_was_measured(tmp_path: 
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_reply_that_may_take_longer_than_the_timeout_is_told_before(tmp_path: Path) -> None:
+def test_replies_likely_to_exceed_the_timeout_are_reported_in_advance(tmp_path: Path) -> None:
     real_weights(tmp_path / "my-model.gguf")
     (tmp_path / "slow.yaml").write_text("scenario: fishery\nexecution:\n  timeout: 0.001\n")
     words = ("run", "slow.yaml", *SHORT[2:], "-M", "path=my-model.gguf", "--estimate")
@@ -85,7 +85,7 @@ def test_a_reply_that_may_take_longer_than_the_timeout_is_told_before(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (None, "there is no such file"),
+        (None, "no such file; check the path"),
         (b"not a model", "is not a GGUF file"),
         (gguf_bytes({**CHAT_MODEL, TEMPLATE: ""}), "has no chat template"),
         (gguf_bytes({**CHAT_MODEL, "split.count": 2}), "is one of 2 parts"),
@@ -95,7 +95,7 @@ def test_a_reply_that_may_take_longer_than_the_timeout_is_told_before(tmp_path: 
     ],
 )
 @pytest.mark.parametrize("command", [SHORT, (*SHORT, "--estimate"), ("skills", "test", "--model", "embedded/local")])
-def test_a_file_that_cannot_be_asked_is_one_line_and_leaves_nothing(
+def test_an_unusable_model_file_is_reported_in_one_line_and_nothing_is_written(
     tmp_path: Path, content: bytes | None, what: str, command: tuple[str, ...]
 ) -> None:
     if content is not None:

@@ -1,4 +1,4 @@
-"""`govsim plugins`, and what every command says of plug-ins that cannot be used."""
+"""`govsim plugins`, and reports of every command on plug-ins that cannot be used."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ def test_a_plug_in_is_listed_with_its_package_and_its_settings(install: Install,
         "  Leaves a part of the stock.",
         "  policy:thrifty:part: whole number, ≥ 1, ≤ 100; default 10",
         "      One of so many units is asked for.",
-        "  Written as policy:thrifty:PART",
+        "  Written as: policy:thrifty:PART",
     ]
 
 
-def test_plug_ins_that_cannot_be_used_are_named_in_one_line_each(install: Install, tmp_path: Path) -> None:
+def test_unusable_plug_ins_are_reported_in_one_line_each(install: Install, tmp_path: Path) -> None:
     install(POINTS, MODULE)
     done = govsim(tmp_path, "plugins")
     assert done.returncode == 1
@@ -92,7 +92,7 @@ def test_plug_ins_that_cannot_be_used_are_named_in_one_line_each(install: Instal
     assert "sly" not in done.stdout
 
 
-def test_programs_read_the_same_as_json(install: Install, tmp_path: Path) -> None:
+def test_json_contains_the_same_data(install: Install, tmp_path: Path) -> None:
     install(POINTS, MODULE)
     done = govsim(tmp_path, "plugins", "--format", "json")
     found = json.loads(done.stdout)
@@ -116,7 +116,7 @@ def test_programs_read_the_same_as_json(install: Install, tmp_path: Path) -> Non
     }
 
 
-def test_a_misspelt_group_is_a_problem(install: Install, tmp_path: Path) -> None:
+def test_a_misspelt_group_is_reported(install: Install, tmp_path: Path) -> None:
     install("[govsim.policy]\nthrifty = govsim_garden:Thrifty\n", MODULE)
     done = govsim(tmp_path, "plugins", "policies")
     assert done.returncode == 1
@@ -126,7 +126,7 @@ def test_a_misspelt_group_is_a_problem(install: Install, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["rules", "rule", "growth-laws", "growth_law", "growth law"])
-def test_a_kind_is_named_as_one_would_write_it(tmp_path: Path, kind: str) -> None:
+def test_a_kind_is_accepted_in_several_spellings(tmp_path: Path, kind: str) -> None:
     assert ("rule quota" if "rule" in kind else "growth law multiply") in govsim(tmp_path, "plugins", kind).stdout
 
 
@@ -138,25 +138,25 @@ def test_a_name_of_several_kinds_shows_all_of_them(tmp_path: Path) -> None:
     ]
 
 
-def test_a_name_that_does_not_exist_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
+def test_an_unknown_name_is_rejected_with_a_suggestion(tmp_path: Path) -> None:
     done = govsim(tmp_path, "plugins", "greddy")
     assert done.returncode == 2
-    assert done.stderr.startswith("govsim: greddy: there is no such kind or extension; did you mean greedy? Kinds are")
+    assert done.stderr.startswith(
+        "govsim: greddy: there is no such kind or extension; did you mean greedy? The kinds are"
+    )
 
 
-def test_a_command_says_of_each_plug_in_that_cannot_be_used_once_what_is_wrong(
-    install: Install, tmp_path: Path
-) -> None:
+def test_a_command_reports_each_unusable_plug_in_once(install: Install, tmp_path: Path) -> None:
     install(POINTS, MODULE)
     run = govsim(tmp_path, "run", "fishery", "--agent", "policy:thrifty", "--set", "world.months=2", "--runs", "2")
     assert run.returncode == 0, run.stderr
     table = govsim(tmp_path, "table", "runs")
     assert table.returncode == 0
-    assert table.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is left out"]
+    assert table.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is ignored"]
 
 
 @pytest.mark.parametrize("warnings", ["default", "ignore", "error"])
-def test_it_says_so_whatever_python_is_to_do_with_warnings(install: Install, tmp_path: Path, warnings: str) -> None:
+def test_it_is_reported_under_any_warning_filter(install: Install, tmp_path: Path, warnings: str) -> None:
     install(POINTS, MODULE)
     run = govsim(tmp_path, "run", "fishery", "--agent", "policy:thrifty", "--set", "world.months=1")
     assert run.returncode == 0, run.stderr
@@ -170,18 +170,18 @@ def test_it_says_so_whatever_python_is_to_do_with_warnings(install: Install, tmp
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is left out"]
+    assert done.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is ignored"]
 
 
-def test_users_of_the_library_get_a_warning_of_pythons(install: Install) -> None:
+def test_users_of_the_library_get_a_python_warning(install: Install) -> None:
     install(POINTS, MODULE)
-    with pytest.warns(PluginWarning, match=r"^policy sly of govsim-garden 0\.3 .*; it is left out$"):
+    with pytest.warns(PluginWarning, match=r"^policy sly of govsim-garden 0\.3 .*; it is ignored$"):
         assert "thrifty" in [found.name for found in POLICIES]
     with pytest.raises(ConfigError, match="there is no such policy"):
         POLICIES.get("gready", key="agent")
 
 
-def test_a_whole_plug_in_is_checked_and_every_fault_has_a_line(install: Install) -> None:
+def test_a_whole_plug_in_is_checked_with_one_line_per_fault(install: Install) -> None:
     install(POINTS, MODULE)
     with pytest.raises(ConformanceError) as failed:
         check_plugin("govsim-garden")

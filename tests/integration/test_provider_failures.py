@@ -1,4 +1,4 @@
-"""What a user sees when a provider fails: within seconds, in one line, with what to do."""
+"""Provider failures are reported to the user within seconds, in one line, with advice."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def run(folder: Path, *words: str, **environment: str) -> Done:
 
 
 @pytest.mark.parametrize(
-    ("model", "address", "told"),
+    ("model", "address", "expected"),
     [
         ("ollama/llama3.2", "http://127.0.0.1:9/v1", "start Ollama with `ollama serve`"),
         ("vllm/none-there", "http://localhost:9/v1", "`vllm serve MODEL`"),
-        ("openai-api/fake/x", "http://[::1]:9/v1", "nothing listens there"),
+        ("openai-api/fake/x", "http://[::1]:9/v1", "no server is listening there"),
     ],
 )
-def test_a_server_that_was_not_started_ends_a_run_within_seconds(
-    model: str, address: str, told: str, tmp_path: Path, server: FaultyServer
+def test_a_missing_server_ends_a_run_within_seconds(
+    model: str, address: str, expected: str, tmp_path: Path, server: FaultyServer
 ) -> None:
     began = time.monotonic()
     done = run(tmp_path, "--model", model, "--base-url", address)
@@ -43,7 +43,7 @@ def test_a_server_that_was_not_started_ends_a_run_within_seconds(
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if line.startswith("failed after 0 months")]
     assert f"connection refused after 2 attempts ({address}/chat/completions)" in line
-    assert told in line
+    assert expected in line
     assert "waiting 2 s: connection refused from" in done.stderr
 
 
@@ -58,7 +58,7 @@ def test_an_exhausted_quota_ends_a_run_at_once(model: str, tmp_path: Path, serve
     assert len(server.paths) <= 5, "as many as there are members, and none again"
 
 
-def test_whoever_waits_is_told_what_for(tmp_path: Path, server: FaultyServer) -> None:
+def test_a_wait_is_reported_with_its_reason(tmp_path: Path, server: FaultyServer) -> None:
     server.canned[:] = [Canned(status=429, headers={"retry-after": "2"}) for _ in range(3)]
     done = run(tmp_path, "--model", MODEL)
     assert done.returncode == 0
@@ -76,12 +76,12 @@ def test_a_journal_is_the_same_at_any_number_of_retries(live: Live, server: Faul
     assert {event.kind for event in rough.journal.events} == {event.kind for event in smooth.journal.events}
 
 
-def test_requests_and_calls_are_as_many(live: Live, server: FaultyServer) -> None:
+def test_the_numbers_of_requests_and_calls_are_equal(live: Live, server: FaultyServer) -> None:
     [lived] = live("fishery", {"world.months": 1, "models.default": MODEL})
     assert len(server.paths) == len(list(lived.journal.of(Call)))
 
 
-def test_a_cost_that_a_router_says_is_limited_without_a_price(tmp_path: Path, server: FaultyServer) -> None:
+def test_a_cost_reported_by_a_router_is_limited_without_a_price(tmp_path: Path, server: FaultyServer) -> None:
     message = {"content": [{"type": "text", "text": "Answer: 10"}]}
     answer = {"choices": [{"finish_reason": "stop", "message": message}], "usage": {"prompt_tokens": 9, "cost": 0.5}}
     server.canned[:] = [Canned(body=answer) for _ in range(5)]
@@ -99,13 +99,13 @@ def test_a_cost_that_a_router_says_is_limited_without_a_price(tmp_path: Path, se
         **environment,
     )
     assert done.returncode == 3
-    assert "budget.cost: limit of 2 (used 2.5)" in done.stdout
+    assert "budget.cost: limit of 2 reached (used 2.5)" in done.stdout
     [journal] = tmp_path.rglob("seed-0.jsonl")
     assert [(call.cost, call.output_tokens) for call in read_journal(journal).of(Call)] == [(0.5, None)] * 5
 
 
 @pytest.mark.parametrize(
-    ("words", "environment", "told"),
+    ("words", "environment", "expected"),
     [
         (("--base-url", ":abc"), {}, "base_url (--base-url, execution.base_url): must begin with http://"),
         (("--base-url", "http://[::1"), {}, "base_url (--base-url, execution.base_url): is not an address"),
@@ -113,13 +113,13 @@ def test_a_cost_that_a_router_says_is_limited_without_a_price(tmp_path: Path, se
         ((), {"FAKE_API_KEY": "planted\r"}, "FAKE_API_KEY: contains a line break"),
     ],
 )
-def test_an_address_or_key_that_cannot_be_right_ends_a_command_before_anything_is_sent(
-    words: tuple[str, ...], environment: dict[str, str], told: str, tmp_path: Path, server: FaultyServer
+def test_an_invalid_address_or_key_ends_a_command_before_any_request(
+    words: tuple[str, ...], environment: dict[str, str], expected: str, tmp_path: Path, server: FaultyServer
 ) -> None:
     done = run(tmp_path, "--model", MODEL, *words, **environment)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert told in line
+    assert expected in line
     assert "planted" not in line
     assert server.paths == []
     assert list(tmp_path.iterdir()) == []

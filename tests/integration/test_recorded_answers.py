@@ -1,7 +1,7 @@
-"""What was read from a reply is recorded with it: no replay and no resume reads it again.
+"""The parsed values of a reply are recorded with it: neither a replay nor a resume parses it again.
 
-Journals of reading rule 1 recorded refusals only. They can be re-lived as far as the rule of today reads the same from
-them, and are not continued.
+Journals of reading rule 1 recorded only rejections. They can be replayed as far as the current rules give the same
+values, and are not resumed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch, Unparsable
-from govsim.jobs import carry_out_all, prepare, replay
+from govsim.jobs import execute_all, prepare, replay
 from govsim.journal import (
     READING_RULE,
     Asked,
@@ -29,8 +29,8 @@ from govsim.journal import (
     read_journal,
     read_study,
 )
-from govsim.models.fake import provider, society
-from govsim.models.fake.society import FakeSettings
+from govsim.models.fake import member, provider
+from govsim.models.fake.member import FakeSettings
 from govsim.models.fields import Field, Value
 from govsim.models.reply_format import parse_reply
 from govsim.studies import SkillSettings, StudyJob, plan_skills
@@ -52,7 +52,7 @@ Say = Callable[[Callable[[list[tuple[str, str]]], str | None]], None]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Read:
-    """Let replies be read by another reader from now on; tells how often it has read which reply."""
+    """Replace the reply parser; return the number of times that each reply was parsed."""
 
     def by(reader: Reader) -> Counter[str]:
         counted: Counter[str] = Counter()
@@ -69,8 +69,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
 
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Let the fake model say something else where a function of the messages gives it."""
-    usual = society.reply
+    """Replace the fake model's reply where a function of the messages returns one."""
+    usual = member.reply
 
     def instead(other: Callable[[list[tuple[str, str]]], str | None]) -> None:
         def reply(messages: list[tuple[str, str]], settings: FakeSettings, schema: object) -> str:
@@ -91,12 +91,12 @@ def reads_another_number(reply: str, fields: tuple[Field, ...]) -> dict[str, Val
 
 
 def first_of_kate(messages: list[tuple[str, str]]) -> str | None:
-    """Something that is no answer, whenever Kate is asked something for the first time."""
+    """An unreadable reply to the first attempt of every question to Kate."""
     is_kate = any(content.startswith("You are Kate") for _, content in messages)
     return "Who knows?" if is_kate and messages[-2][0] != "assistant" else None
 
 
-def test_the_header_names_the_rule_and_every_call_records_its_values(live: Live) -> None:
+def test_the_header_records_the_reading_rule_and_every_call_its_values(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     assert run.journal.header.reading_rule == READING_RULE == 2
     values = [call.values for call in run.calls(refused=None)]
@@ -107,7 +107,7 @@ def test_the_header_names_the_rule_and_every_call_records_its_values(live: Live)
     assert harvest.values == {"Answer": 12}
 
 
-def test_the_society_lives_by_the_recorded_values(live: Live) -> None:
+def test_the_society_follows_the_recorded_values(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     for harvest in run.harvests:
         calls = run.calls(purpose="harvest", month=harvest.month, refused=None)
@@ -117,7 +117,7 @@ def test_the_society_lives_by_the_recorded_values(live: Live) -> None:
 
 
 @pytest.mark.parametrize("reader", [reads_nothing, reads_another_number])
-def test_a_replay_reads_no_reply(live: Live, say: Say, read: Read, reader: Reader) -> None:
+def test_a_replay_parses_no_reply(live: Live, say: Say, read: Read, reader: Reader) -> None:
     say(first_of_kate)
     [run] = live("fishery", SETTINGS)
     assert run.calls(attempt=1)
@@ -128,7 +128,7 @@ def test_a_replay_reads_no_reply(live: Live, say: Say, read: Read, reader: Reade
     assert not counted
 
 
-def test_a_reply_that_was_changed_keeps_its_recorded_value(live: Live, say: Say) -> None:
+def test_recorded_values_are_kept_if_a_reply_was_edited(live: Live, say: Say) -> None:
     say(first_of_kate)
     [run] = live("fishery", SETTINGS)
 
@@ -140,7 +140,7 @@ def test_a_reply_that_was_changed_keeps_its_recorded_value(live: Live, say: Say)
     assert asyncio.run(replay(run.journal.path)).difference is None
 
 
-def test_a_resume_reads_only_what_is_answered_anew(live: Live, say: Say, read: Read) -> None:
+def test_a_resume_parses_only_new_answers(live: Live, say: Say, read: Read) -> None:
     say(first_of_kate)
     [whole] = live("fishery", SETTINGS)
     lines = whole.journal.path.read_bytes().splitlines(keepends=True)
@@ -154,7 +154,7 @@ def test_a_resume_reads_only_what_is_answered_anew(live: Live, say: Say, read: R
         assert counted.total() == len(again.calls()) - answered > 0
 
 
-def test_a_recorded_refusal_is_followed_by_the_same_question_after_a_resume(live: Live, say: Say, read: Read) -> None:
+def test_a_recorded_rejection_is_followed_by_the_same_question_after_a_resume(live: Live, say: Say, read: Read) -> None:
     say(first_of_kate)
     [whole] = live("fishery", SETTINGS | {"world.months": 1})
     lines = whole.journal.path.read_bytes().splitlines(keepends=True)
@@ -170,7 +170,7 @@ def test_a_recorded_refusal_is_followed_by_the_same_question_after_a_resume(live
     assert counted["Who knows?"] == len(again.calls(reply="Who knows?")) - 1
 
 
-def test_an_older_journal_is_the_same_where_the_rule_of_today_reads_the_same(live: Live, say: Say) -> None:
+def test_an_older_journal_matches_if_the_current_rules_give_the_same_values(live: Live, say: Say) -> None:
     say(first_of_kate)
     [run] = live("fishery", SETTINGS)
     make_older(run.journal.path)
@@ -181,7 +181,7 @@ def test_an_older_journal_is_the_same_where_the_rule_of_today_reads_the_same(liv
     assert (found.difference, found.incomparable_from, found.is_complete) == (None, None, True)
 
 
-def test_a_refusal_of_an_older_journal_stands_whatever_is_read_today(live: Live, say: Say, read: Read) -> None:
+def test_a_rejection_in_an_older_journal_is_kept(live: Live, say: Say, read: Read) -> None:
     say(first_of_kate)
     [run] = live("fishery", SETTINGS)
     make_older(run.journal.path)
@@ -193,10 +193,10 @@ def test_a_refusal_of_an_older_journal_stands_whatever_is_read_today(live: Live,
     ("reader", "detail"),
     [
         (lambda reply, fields: {"Answer": 11}, r"month 2, phase harvest, member Jack.* 11"),
-        (reads_nothing, r"call, month 2, phase harvest, member Jack.*refused by the rule of today: nothing is read"),
+        (reads_nothing, r"call, month 2, phase harvest, member Jack.*rejected by the current rules: nothing is read"),
     ],
 )
-def test_an_older_journal_that_reads_otherwise_today_is_not_comparable_from_there_on(
+def test_an_older_journal_with_differently_parsed_replies_is_not_comparable_from_there(
     live: Live, say: Say, read: Read, tmp_path: Path, reader: Reader, detail: str
 ) -> None:
     say(lambda messages: "That is: 12 tons\nAnswer: 12" if _is_jack_in_february(messages) else None)
@@ -209,8 +209,9 @@ def test_an_older_journal_that_reads_otherwise_today_is_not_comparable_from_ther
     assert found.months == 1
     done = govsim(tmp_path, "replay", str(path))
     assert done.returncode == 1
-    told = f"{path}: not comparable from month 2 on: read by an earlier rule (first difference: "
-    assert " ".join(done.stdout.split()).startswith(told)
+    cause = "its answers were parsed by an earlier rule"
+    expected = f"{path}: not comparable from month 2 on, because {cause} (first difference: "
+    assert " ".join(done.stdout.split()).startswith(expected)
     assert re.search(detail, found.difference or "")
 
 
@@ -219,7 +220,7 @@ def _is_jack_in_february(messages: list[tuple[str, str]]) -> bool:
     return "You are Jack" in said and "It is 2024-02-01" in messages[-1][1] and "Answer: <" in messages[-1][1]
 
 
-def test_a_difference_before_any_reply_does_not_come_from_reading(live: Live) -> None:
+def test_a_difference_before_any_reply_is_not_attributed_to_parsing(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     make_older(run.journal.path)
     rewrite(run.journal.path, lambda line: line | {"stock": 99} if line["kind"] == "month" else line)
@@ -228,7 +229,7 @@ def test_a_difference_before_any_reply_does_not_come_from_reading(live: Live) ->
     assert "stock was 99" in (found.difference or "")
 
 
-def test_an_unfinished_older_journal_is_not_continued(tmp_path: Path) -> None:
+def test_an_unfinished_older_journal_is_not_resumed(tmp_path: Path) -> None:
     path = carried_out(tmp_path)
     make_older(path)
     lines = path.read_text().splitlines(keepends=True)
@@ -238,20 +239,20 @@ def test_an_unfinished_older_journal_is_not_continued(tmp_path: Path) -> None:
         done = govsim(tmp_path, *COMMAND, *more)
         assert done.returncode == 2
         [line] = done.stderr.strip().splitlines()
-        assert "its replies were read by an earlier rule (reading_rule = 1, this version reads by 2)" in line
-        assert "begin it anew with --fresh" in line
+        assert "its replies were parsed with an earlier rule (reading_rule = 1, the current one is 2)" in line
+        assert "start over with --fresh" in line
         assert path.read_bytes() == before
     assert govsim(tmp_path, *COMMAND, "--fresh").returncode == 0
     assert read_journal(path).header.reading_rule == READING_RULE
 
 
-def test_a_finished_older_journal_counts_only_where_it_is_accepted(tmp_path: Path) -> None:
+def test_a_finished_older_journal_counts_only_if_accepted(tmp_path: Path) -> None:
     path = carried_out(tmp_path)
     make_older(path)
     before = path.read_bytes()
     refused = govsim(tmp_path, *COMMAND, "--runs", "2")
     assert refused.returncode == 2
-    assert "read by an earlier rule" in refused.stderr
+    assert "parsed with an earlier rule" in refused.stderr
     assert "--accept-version" in refused.stderr
     assert not path.with_name("seed-1.jsonl").exists()
     accepted = govsim(tmp_path, *COMMAND, "--runs", "2", "--accept-version")
@@ -273,7 +274,7 @@ def planned(folder: Path) -> list[StudyJob]:
 
 def studied(folder: Path, **how: Any) -> StudyJournal:
     plans, execution = planned(folder), Execution(out=folder, **how)
-    [result] = asyncio.run(carry_out_all(plans, prepare(plans, execution)))
+    [result] = asyncio.run(execute_all(plans, prepare(plans, execution)))
     assert result.status == "completed"
     return read_study(result.path)
 
@@ -283,7 +284,7 @@ def solutions(journal: StudyJournal) -> Mapping[tuple[Any, ...], Solution]:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 1])
-def test_a_study_goes_on_by_its_recorded_answers(tmp_path: Path, say: Say, read: Read, share: float) -> None:
+def test_a_study_is_resumed_from_its_recorded_answers(tmp_path: Path, say: Say, read: Read, share: float) -> None:
     say(lambda messages: "Who knows?" if len(messages) < 4 else None)
     whole = studied(tmp_path)
     assert whole.header.reading_rule == READING_RULE
@@ -297,28 +298,28 @@ def test_a_study_goes_on_by_its_recorded_answers(tmp_path: Path, say: Say, read:
     assert counted.total() == len(list(again.of(Call))) - answered
 
 
-def test_an_older_study_is_not_continued_and_says_what_to_do(tmp_path: Path) -> None:
+def test_an_older_study_is_not_resumed_but_rejected_with_advice(tmp_path: Path) -> None:
     path = studied(tmp_path).path
     make_older(path)
-    with pytest.raises(JournalMismatch, match=r"read by an earlier rule \(reading_rule = 1.*--accept-version"):
+    with pytest.raises(JournalMismatch, match=r"parsed with an earlier rule \(reading_rule = 1.*--accept-version"):
         studied(tmp_path)
     assert solutions(studied(tmp_path, accept_version=True))
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[: len(lines) // 2]))
     for accept_version in (False, True):
-        with pytest.raises(JournalMismatch, match=r"read by an earlier rule .*move it away"):
+        with pytest.raises(JournalMismatch, match=r"parsed with an earlier rule .*move the file away"):
             studied(tmp_path, accept_version=accept_version)
 
 
-def test_a_finished_older_study_that_reads_otherwise_today_says_so(tmp_path: Path, read: Read) -> None:
+def test_a_finished_older_study_with_differently_parsed_replies_is_reported(tmp_path: Path, read: Read) -> None:
     path = studied(tmp_path).path
     make_older(path)
     read(lambda reply, fields: {"Answer": 1})
-    with pytest.raises(JournalMismatch, match=r"answer was 10 .*read by an earlier rule, move this file away"):
+    with pytest.raises(JournalMismatch, match=r"answer was 10 .*parsed with an earlier rule; move this file away"):
         studied(tmp_path, accept_version=True)
 
 
-def test_journals_of_different_rules_are_told_apart(live: Live) -> None:
+def test_journals_of_different_rules_are_distinguished(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"world.months": 1})
     newer: Journal = read_journal(run.journal.path)
     make_older(run.journal.path)

@@ -1,4 +1,4 @@
-"""A journal is re-lived without any model: the same, or the first difference."""
+"""A journal is replayed without any model, with the same result or the first difference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS: dict[str, Any] = {"models.default": "fake/society", "world.months": 3,
 
 @pytest.mark.parametrize("condition", ["default", "newcomer", "universalization"])
 @pytest.mark.parametrize("cognition", ["merged", "separate"])
-def test_a_finished_journal_is_the_same_again(live: Live, condition: str, cognition: str) -> None:
+def test_a_finished_journal_is_replayed_identically(live: Live, condition: str, cognition: str) -> None:
     settings = SETTINGS | {"society.cognition": cognition, "world.months": 4}
     [run] = live("pollution", settings, condition=condition)
     found = asyncio.run(replay(run.journal.path))
@@ -27,7 +27,7 @@ def test_a_finished_journal_is_the_same_again(live: Live, condition: str, cognit
     assert found.months == run.journal.end.months  # type: ignore[union-attr]
 
 
-def test_a_mixed_society_of_all_kinds_is_the_same_again(live: Live) -> None:
+def test_a_mixed_society_of_all_agents_is_replayed_identically(live: Live) -> None:
     settings = SETTINGS | {
         "members.Kate.agent": "direct",
         "members.Jack.agent": "policy:random",
@@ -69,7 +69,7 @@ def changed_months(line: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (changed_value, "memory, month 2, phase harvest, member Jack"),
         (impossible_value, "call, month 1, phase discussion, member framework, purpose limit"),
@@ -80,17 +80,17 @@ def changed_months(line: dict[str, Any]) -> dict[str, Any]:
         (added_memory, "memory, month 3"),
     ],
 )
-def test_the_first_difference_is_named(
-    live: Live, change: Callable[[dict[str, Any]], dict[str, Any] | None], told: str
+def test_the_first_difference_is_reported(
+    live: Live, change: Callable[[dict[str, Any]], dict[str, Any] | None], expected: str
 ) -> None:
     [run] = live("fishery", SETTINGS)
     rewrite(run.journal.path, change)
     found = asyncio.run(replay(run.journal.path))
     assert found.difference is not None
-    assert told in found.difference
+    assert expected in found.difference
 
 
-def test_a_message_that_was_edited_is_refused(live: Live) -> None:
+def test_an_edited_message_is_rejected(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"world.months": 1})
     path = run.journal.path
     path.write_text(path.read_text().replace("Every ton of fish earns you", "Each ton of fish earns you", 1))
@@ -98,7 +98,7 @@ def test_a_message_that_was_edited_is_refused(live: Live) -> None:
         asyncio.run(replay(path))
 
 
-def test_two_lines_in_one_place_are_refused(live: Live) -> None:
+def test_two_lines_in_one_place_are_rejected(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     lines = run.journal.path.read_text().splitlines(keepends=True)
     place = next(i for i, line in enumerate(lines) if line.startswith('{"kind":"harvest"'))
@@ -108,7 +108,7 @@ def test_two_lines_in_one_place_are_refused(live: Live) -> None:
         asyncio.run(replay(run.journal.path))
 
 
-def test_an_unfinished_journal_is_checked_as_far_as_it_goes(live: Live) -> None:
+def test_an_unfinished_journal_is_checked_up_to_its_end(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     lines = run.journal.path.read_bytes().splitlines(keepends=True)
     for cut in (1, 2, 9, len(lines) // 2, len(lines) - 1):
@@ -118,7 +118,7 @@ def test_an_unfinished_journal_is_checked_as_far_as_it_goes(live: Live) -> None:
         assert not found.is_complete
 
 
-def test_an_unfinished_journal_that_differs_is_told_apart(live: Live) -> None:
+def test_an_unfinished_journal_that_differs_is_reported(live: Live) -> None:
     [run] = live("fishery", SETTINGS)
     lines = run.journal.path.read_bytes().splitlines(keepends=True)
     run.journal.path.write_bytes(b"".join(lines[: len(lines) * 2 // 3]))
@@ -127,7 +127,7 @@ def test_an_unfinished_journal_that_differs_is_told_apart(live: Live) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "expected"),
     [
         ("society", {"phases": ["harvest", "vote"]}, "society.phases = vote: there is no such phase"),
         ("institutions", [{"tax": {"share": 0.1}}], "institutions = tax: there is no such rule"),
@@ -135,8 +135,8 @@ def test_an_unfinished_journal_that_differs_is_told_apart(live: Live) -> None:
         ("agents", {"default": "cautious"}, "agent = cautious: there is no such kind of agent"),
     ],
 )
-def test_a_replay_without_an_extension_names_the_journal_and_what_to_install(
-    live: Live, key: str, value: Any, told: str
+def test_a_replay_without_an_extension_reports_the_journal_and_the_package(
+    live: Live, key: str, value: Any, expected: str
 ) -> None:
     [run] = live("fishery", {"agents.default": "policy:greedy"})
 
@@ -148,6 +148,8 @@ def test_a_replay_without_an_extension_names_the_journal_and_what_to_install(
         return line
 
     rewrite(run.journal.path, foreign)
-    message = rf"^{re.escape(str(run.journal.path))}: cannot be replayed: {told}.*; install govsim-commons 1\.2, which"
+    message = (
+        rf"^{re.escape(str(run.journal.path))}: cannot be replayed: {expected}.*; install govsim-commons 1\.2, which"
+    )
     with pytest.raises(JournalError, match=message):
         asyncio.run(replay(run.journal.path))

@@ -1,4 +1,4 @@
-"""What is not sent is told: at the start, in the journal, in tables and reports, and by comparisons."""
+"""Unsent settings are reported: at the start, in the journal, in tables and reports, and by comparisons."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ def plain(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def two_temperatures(tmp_path_factory: pytest.TempPathFactory, server: Seen) -> Path:
-    """Runs of a model that is sent no temperature, at two of them."""
+    """Runs at two temperatures of a model to which no temperature is sent."""
     folder = tmp_path_factory.mktemp("temperatures")
     for temperature in ("0.0", "0.7"):
         run(folder, server, "--runs", "2", "--set", f"models.sampling.temperature={temperature}")
     return folder
 
 
-def test_settings_that_are_not_sent_are_named_before_anything_is_asked(tmp_path: Path, server: Seen) -> None:
+def test_unsent_settings_are_reported_before_any_request(tmp_path: Path, server: Seen) -> None:
     done = run(tmp_path, server)
     assert done.stderr.splitlines()[0] == f"note: {NOTE}"
     assert done.stderr.count(NOTE) == 1
     assert "note:" not in run(tmp_path, server, model="openai/gpt-4o-mini").stderr
 
 
-def test_where_only_a_reply_shows_it_the_note_follows_the_first_one(tmp_path: Path, server: Seen) -> None:
+def test_a_note_that_needs_a_reply_follows_the_first_one(tmp_path: Path, server: Seen) -> None:
     words = ("--set", "models.sampling.reasoning_effort=low")
     done = run(tmp_path, server, *words, model="fake/society")
     assert done.stderr.count("note: fake/society: reasoning_effort is not sent") == 1
 
 
-def test_each_call_names_what_was_sent(tmp_path: Path, server: Seen) -> None:
+def test_each_call_refers_to_its_request(tmp_path: Path, server: Seen) -> None:
     run(tmp_path, server, "--set", "models.sampling.seed=3", model="openai/gpt-4o-mini")
     [path] = tmp_path.rglob("seed-0.jsonl")
     journal = read_journal(path)
@@ -71,7 +71,7 @@ def test_each_call_names_what_was_sent(tmp_path: Path, server: Seen) -> None:
     assert {call.request for call in journal.of(Call)} == {request.hash}
 
 
-def test_a_run_can_be_relived_and_continued_by_another_snapshot_of_the_model(tmp_path: Path, server: Seen) -> None:
+def test_a_run_can_be_replayed_and_resumed_with_another_snapshot_of_the_model(tmp_path: Path, server: Seen) -> None:
     run(tmp_path, server)
     [path] = tmp_path.rglob("seed-0.jsonl")
     whole = path.read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_run_can_be_relived_and_continued_by_another_snapshot_of_the_model(tmp
     assert command(tmp_path, server, "diff", str(path), str(next(other.rglob("*.jsonl")))).returncode == 0
 
 
-def test_a_request_line_is_not_repeated_when_a_run_goes_on(tmp_path: Path, server: Seen) -> None:
+def test_a_request_line_is_not_repeated_when_a_run_is_resumed(tmp_path: Path, server: Seen) -> None:
     run(tmp_path, server)
     [path] = tmp_path.rglob("seed-0.jsonl")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -102,7 +102,7 @@ def test_a_request_line_is_not_repeated_when_a_run_goes_on(tmp_path: Path, serve
     assert path.read_text(encoding="utf-8").count('"kind":"request"') == 1
 
 
-def test_tables_and_reports_say_what_was_not_sent(two_temperatures: Path, server: Seen) -> None:
+def test_tables_and_reports_list_unsent_settings(two_temperatures: Path, server: Seen) -> None:
     table = plain(command(two_temperatures, server, "table", "runs").stdout)
     assert f"Not every setting was sent as it is set. {NOTE}." in table
     assert "Rows that differ only in models.sampling.temperature are the same condition" in table
@@ -121,7 +121,7 @@ def test_frames_hold_what_was_sent(two_temperatures: Path) -> None:
     assert runs["requests"].nunique() == 1
 
 
-def test_a_comparison_of_identical_requests_is_refused(two_temperatures: Path, server: Seen) -> None:
+def test_a_comparison_of_identical_requests_is_rejected(two_temperatures: Path, server: Seen) -> None:
     words = ("compare", "runs", "--by", "models.sampling.temperature", "--baseline", "0.0", "--measure", "gain")
     done = command(two_temperatures, server, *words)
     assert (done.returncode, done.stdout) == (2, "")
@@ -131,7 +131,7 @@ def test_a_comparison_of_identical_requests_is_refused(two_temperatures: Path, s
     )
 
 
-def test_conditions_that_differ_in_what_is_not_sent_are_one(tmp_path: Path, server: Seen) -> None:
+def test_conditions_that_differ_only_in_unsent_settings_are_merged(tmp_path: Path, server: Seen) -> None:
     for name, temperature in (("cold", 0.0), ("warm", 0.7)):
         (tmp_path / f"{name}.yaml").write_text(f"models:\n  sampling:\n    temperature: {temperature}\n")
         run(tmp_path, server, "--condition", f"{name}.yaml")
@@ -141,7 +141,7 @@ def test_conditions_that_differ_in_what_is_not_sent_are_one(tmp_path: Path, serv
     assert "by = condition: warm and cold made identical requests" in done.stderr
 
 
-def test_a_comparison_of_what_was_sent_goes_through_and_says_what_was_not(tmp_path: Path, server: Seen) -> None:
+def test_settings_that_were_sent_are_compared_and_others_are_reported(tmp_path: Path, server: Seen) -> None:
     for temperature in ("0.0", "0.7"):
         run(tmp_path, server, "--set", f"models.sampling.temperature={temperature}", model="openai/gpt-4o-mini")
     words = ("compare", "runs", "--by", "models.sampling.temperature", "--baseline", "0.0", "--measure", "gain")
@@ -154,7 +154,7 @@ def test_a_comparison_of_what_was_sent_goes_through_and_says_what_was_not(tmp_pa
     assert "do not record what was sent to their models" in plain(command(tmp_path, server, *words).stdout)
 
 
-def test_tests_and_judges_take_every_sampling_option_and_say_what_is_not_sent(tmp_path: Path, server: Seen) -> None:
+def test_tests_and_judges_accept_every_sampling_option_and_report_unsent_ones(tmp_path: Path, server: Seen) -> None:
     run(tmp_path, server, model="fake/society")
     sampling = ("--set", "models.sampling.temperature=null", "--set", "models.sampling.seed=5")
     words = ("--scenario", "fishery", "--problems", "1", "--set", "models.system_role=user")
@@ -171,7 +171,7 @@ def test_tests_and_judges_take_every_sampling_option_and_say_what_is_not_sent(tm
         assert request.sent == {"max_tokens": 4096}
 
 
-def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server: Seen) -> None:
+def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) -> None:
     run(tmp_path, server, model="fake/society")
     execution = ("--connections", "9", "--set", "execution.retries=0", "--set", "execution.connections=3")
     words = ("--scenario", "fishery", "--problems", "1")
@@ -187,7 +187,7 @@ def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (
             ("skills", "test", "--model", CLAUDE, "--set", "execution.parallel=3"),
@@ -199,7 +199,7 @@ def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server:
         ),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "execution.out=x"),
-            "--set execution.out: this command does not use it",
+            "--set execution.out: not used by this command",
         ),
         (
             ("skills", "test", "--model", CLAUDE, "--set", "society.phases=[harvest]"),
@@ -208,20 +208,20 @@ def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server:
         (("skills", "test", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "world.growth=3"),
-            "--set world.growth: this command does not use it",
+            "--set world.growth: not used by this command",
         ),
         (("skills", "show", "--set", "models.sampling.seed=1"), "No such option: --set"),
     ],
 )
-def test_studies_refuse_settings_that_would_change_nothing(
-    tmp_path: Path, server: Seen, words: tuple[str, ...], told: str
+def test_studies_reject_settings_without_effect(
+    tmp_path: Path, server: Seen, words: tuple[str, ...], expected: str
 ) -> None:
     done = command(tmp_path, server, *words)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"govsim: {told}")
+    assert done.stderr.startswith(f"govsim: {expected}")
 
 
-def test_a_field_that_would_be_dropped_is_refused_and_nothing_is_written(tmp_path: Path, server: Seen) -> None:
+def test_a_field_that_would_be_dropped_is_rejected_and_nothing_is_written(tmp_path: Path, server: Seen) -> None:
     words = ("--model", "openai/o4-mini", "--set", "models.extra_body.chat_template_kwargs.enable_thinking=false")
     done = command(tmp_path, server, "run", "fishery", *words)
     assert done.returncode == 2
@@ -229,9 +229,7 @@ def test_a_field_that_would_be_dropped_is_refused_and_nothing_is_written(tmp_pat
     assert not (tmp_path / "runs").exists()
 
 
-def test_fields_and_the_role_of_the_rules_reach_the_server_and_stand_in_the_header(
-    tmp_path: Path, server: Seen
-) -> None:
+def test_extra_fields_and_system_role_are_sent_and_recorded_in_the_header(tmp_path: Path, server: Seen) -> None:
     words = ("--set", "models.extra_body.keep_alive=60", "--set", "models.system_role=user", "-M", "stream=true")
     run(tmp_path, server, *words, model="ollama/gemma2")
     assert server.last["keep_alive"] == 60
@@ -244,7 +242,7 @@ def test_fields_and_the_role_of_the_rules_reach_the_server_and_stand_in_the_head
     assert command(tmp_path, server, "replay", str(path)).returncode == 0
 
 
-def test_fields_are_for_the_default_model_and_members_have_their_own(tmp_path: Path, server: Seen) -> None:
+def test_extra_fields_apply_to_the_default_model_and_members_have_their_own(tmp_path: Path, server: Seen) -> None:
     server.bodies.clear()
     words = ("--set", "models.extra_body.keep_alive=60", "--member", "Luke.model=openai/gpt-4o-mini")
     run(tmp_path, server, *words, "--member", "Luke.extra_body.user=luke", model="ollama/llama3.2")

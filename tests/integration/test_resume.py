@@ -1,6 +1,6 @@
-"""A run that was stopped anywhere continues with the same command, and ends as if it had never been stopped.
+"""A run that was stopped at any point is resumed by the same command, and ends as if uninterrupted.
 
-Processes that are killed and interrupted are in tests/soak.
+Tests that kill and interrupt processes are in tests/soak.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 from govsim.agents import Policy, Request
 from govsim.config import Execution, merge, nested
 from govsim.errors import JournalMismatch
-from govsim.jobs import carry_out_all, plan_runs, prepare, replay
+from govsim.jobs import execute_all, plan_runs, prepare, replay
 from govsim.journal import Asked, Call, first_difference, read_journal, sole_writer
 from tests.living import Live, Lived
 
@@ -35,7 +35,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def test_a_journal_cut_anywhere_continues_to_the_same_end(live: Live, tmp_path: Path) -> None:
+def test_a_truncated_journal_is_resumed_to_the_same_end(live: Live, tmp_path: Path) -> None:
     whole = live("fishery", SETTINGS, condition="newcomer")[0].journal
     content = whole.path.read_bytes()
     for part, share in enumerate((0.0, 0.0001, 0.03, 0.2, 0.35, 0.5, 0.77, 0.9, 0.999)):
@@ -49,7 +49,7 @@ def test_a_journal_cut_anywhere_continues_to_the_same_end(live: Live, tmp_path: 
         assert again.journal.torn == ""
 
 
-def test_no_answer_that_was_recorded_is_asked_for_again(live: Live) -> None:
+def test_no_recorded_answer_is_requested_again(live: Live) -> None:
     [whole] = live("fishery", SETTINGS)
     lines = whole.journal.path.read_bytes().splitlines(keepends=True)
     kept = lines[: len(lines) // 2]
@@ -62,14 +62,14 @@ def test_no_answer_that_was_recorded_is_asked_for_again(live: Live) -> None:
     assert len({call.identity for call in calls}) == len(calls)
 
 
-def test_a_finished_run_is_left_as_it_is(live: Live) -> None:
+def test_a_finished_run_is_unchanged(live: Live) -> None:
     [first] = live("fishery", SETTINGS)
     before = first.journal.path.read_bytes()
     live("fishery", SETTINGS)
     assert first.journal.path.read_bytes() == before
 
 
-def test_the_journal_of_another_experiment_is_refused_and_left_alone(live: Live, tmp_path: Path) -> None:
+def test_the_journal_of_another_experiment_is_rejected_and_unchanged(live: Live, tmp_path: Path) -> None:
     [run] = live("fishery", SETTINGS)
     before = run.journal.path.read_text()
     run.journal.path.write_text(before.replace('"growth":2.0', '"growth":3.0', 1))
@@ -79,7 +79,7 @@ def test_the_journal_of_another_experiment_is_refused_and_left_alone(live: Live,
     assert run.journal.path.read_bytes() == changed
 
 
-def test_other_prompts_and_another_version_are_refused_unless_accepted(live: Live) -> None:
+def test_other_prompts_and_another_version_are_rejected_unless_accepted(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"world.months": 1})
     content = run.journal.path.read_text()
     lines = content.splitlines(keepends=True)
@@ -87,13 +87,13 @@ def test_other_prompts_and_another_version_are_refused_unless_accepted(live: Liv
     with pytest.raises(JournalMismatch, match=r"templates.rules has changed; run with --accept-version"):
         live("fishery", SETTINGS | {"world.months": 1})
     run.journal.path.write_text(lines[0].replace('"govsim":"', '"govsim":"0.0.', 1))
-    with pytest.raises(JournalMismatch, match=r"was begun with govsim 0\.0"):
+    with pytest.raises(JournalMismatch, match=r"was started with govsim 0\.0"):
         live("fishery", SETTINGS | {"world.months": 1})
     [again] = live("fishery", SETTINGS | {"world.months": 1}, accept_version=True)
     assert again.journal.status == "completed"
 
 
-def test_another_version_of_a_plug_in_that_the_run_uses_is_refused_unless_accepted(
+def test_another_version_of_a_used_plug_in_is_rejected_unless_accepted(
     live: Live, plug_in: Callable[..., None]
 ) -> None:
     class Modest(Policy):
@@ -111,7 +111,7 @@ def test_another_version_of_a_plug_in_that_the_run_uses_is_refused_unless_accept
     assert '"plugins":{"govsim-toys":"1.2"}' in header
     run.journal.path.write_text(header.replace('"govsim-toys":"1.2"', '"govsim-toys":"1.1"'))
     with pytest.raises(
-        JournalMismatch, match=r"was begun with govsim-toys 1\.1, this is 1\.2; run with --accept-version"
+        JournalMismatch, match=r"was started with govsim-toys 1\.1, this is 1\.2; resume anyway with --accept-version"
     ):
         live("fishery", settings)
     [again] = live("fishery", settings, accept_version=True)
@@ -125,7 +125,7 @@ def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp
     plans = plan_runs(layers, how)
 
     async def interrupted() -> None:
-        task = asyncio.create_task(carry_out_all(plans, prepare(plans, how)))
+        task = asyncio.create_task(execute_all(plans, prepare(plans, how)))
         await asyncio.sleep(0.5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -140,7 +140,7 @@ def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp
     assert first_difference(continued.journal, unbroken.journal) is None
 
 
-def test_more_runs_of_the_same_leave_the_first_ones_alone(live: Live) -> None:
+def test_further_runs_do_not_change_the_first_ones(live: Live) -> None:
     three = live("fishery", SETTINGS, runs=3)
     before = [run.journal.path.read_bytes() for run in three]
     five = live("fishery", SETTINGS, runs=5, parallel=2)
@@ -149,8 +149,8 @@ def test_more_runs_of_the_same_leave_the_first_ones_alone(live: Live) -> None:
     assert {run.journal.status for run in five} <= {"completed", "collapsed"}
 
 
-def test_a_model_that_answers_otherwise_after_the_stop_changes_nothing_that_was_recorded(live: Live) -> None:
-    """Real models do: a question that was in flight is answered anew, and what follows from it follows anew."""
+def test_a_model_that_answers_differently_after_a_resume_changes_no_records(live: Live) -> None:
+    """As with real models: a question that was in flight gets a new answer, with new consequences."""
     [first] = live("fishery", SETTINGS)
     content = first.journal.path.read_bytes()
     for share in (0.31, 0.52, 0.83):
@@ -166,14 +166,14 @@ def test_a_model_that_answers_otherwise_after_the_stop_changes_nothing_that_was_
 
 
 def _lives_on(live: Live, path: Path) -> list[Lived]:
-    """Continue a journal with another catch, in the folder that its settings lead to."""
+    """Resume a journal with another catch, in the folder of its settings."""
     settings = SETTINGS | {"models.args": {"catch": 12, "catch.Luke": 9}}
     [fresh] = live("fishery", settings | {"world.months": 5})
     fresh.journal.path.write_bytes(path.read_bytes())
     return live("fishery", settings)
 
 
-def test_a_journal_that_cannot_be_continued_takes_no_other_run_with_it(live: Live) -> None:
+def test_a_journal_that_cannot_be_resumed_does_not_affect_other_runs(live: Live) -> None:
     runs = live("fishery", SETTINGS, runs=3)
     whole = [run.journal.path.read_bytes() for run in runs]
     for run, content in zip(runs, whole, strict=True):
@@ -188,10 +188,8 @@ def test_a_journal_that_cannot_be_continued_takes_no_other_run_with_it(live: Liv
         assert read_journal(run.journal.path).status in ("completed", "collapsed")
 
 
-def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
-    live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between looking at a journal and holding it, whoever held it before may have ended the run."""
+def test_a_journal_just_finished_by_another_process_is_unchanged(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading a journal and locking it, the previous lock holder may have ended the run."""
     [run] = live("fishery", SETTINGS)
     finished = run.journal.path.read_bytes()
     run.journal.path.write_bytes(finished[: len(finished) // 2])
@@ -201,7 +199,7 @@ def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
     @contextmanager
     def held_later(path: Path) -> Iterator[None]:
         held.append(path)
-        if len(held) == 2:  # the first time it is only tried
+        if len(held) == 2:  # the first call is only a trial
             path.write_bytes(finished)
         with sole_writer(path):
             yield
@@ -212,8 +210,8 @@ def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
     assert run.journal.path.read_bytes() == finished
 
 
-def test_a_disk_that_is_full_leaves_a_journal_that_continues(live: Live, tmp_path: Path) -> None:
-    """The limit of a process on the size of files stands for the disk: a line is written in part, and then no more."""
+def test_a_full_disk_leaves_a_resumable_journal(live: Live, tmp_path: Path) -> None:
+    """A limit on file sizes simulates the full disk: a line is written in part, and then writing fails."""
     command = [
         *(sys.executable, "-c", _LIMITED, "run", "fishery", "--model", "fake/society", "--months", "3"),
         *("-M", "latency_ms=1", "--out", str(tmp_path / "full")),

@@ -1,4 +1,4 @@
-"""Planted keys: whatever a server does with them, none stands in a journal or in what a command prints."""
+"""Planted keys never appear in a journal or in a command's output, regardless of the server's behaviour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
-from govsim.jobs import carry_out, plan_runs
+from govsim.jobs import execute, plan_runs
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.embedding import Embedder
 from govsim.models.question import Message
@@ -48,7 +48,7 @@ Answer: 10"""
 
 
 class Telltale(BaseHTTPRequestHandler):
-    """A model server that repeats every header and the address it is asked with; the address says how."""
+    """A model server that echoes every header and the requested address, in a way given by the address."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -77,7 +77,7 @@ class Telltale(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """The address of a server that tells everything, without its scheme."""
+    """The address of a server that echoes everything, without the scheme."""
     telling = ThreadingHTTPServer(("127.0.0.1", 0), Telltale)
     threading.Thread(target=telling.serve_forever, daemon=True).start()
     yield f"127.0.0.1:{telling.server_port}"
@@ -96,16 +96,16 @@ def experiment(tmp_path: Path) -> Path:
 
 
 def assert_told_nothing(done: Done, folder: Path) -> str:
-    """The journal of a command, after it was checked that neither it nor the output holds what was planted."""
+    """The journal of a command, after checking that neither it nor the output contains a planted key."""
     written = "".join(path.read_text(encoding="utf-8") for path in (folder / "out").rglob("*") if path.is_file())
-    for told in (written, done.stdout, done.stderr):
-        assert MARK not in told
-        assert "UExBTlRFR" not in told, "what was planted, as it is sent to a server that asks for a password"
+    for output in (written, done.stdout, done.stderr):
+        assert MARK not in output
+        assert "UExBTlRFR" not in output, "what was planted, as it is sent to a server that asks for a password"
     return written
 
 
 @pytest.mark.parametrize("how", ["ok", "401", "400", "500"])
-def test_what_a_server_repeats_is_not_kept(experiment: Path, server: str, how: str) -> None:
+def test_what_a_server_echoes_is_not_recorded(experiment: Path, server: str, how: str) -> None:
     environment = SECRETS | {"FAKE_BASE_URL": f"http://{server}/{how}/v1"}
     done = govsim("run", "e.yaml", folder=experiment.parent, **environment)
     journal = assert_told_nothing(done, experiment.parent)
@@ -115,11 +115,11 @@ def test_what_a_server_repeats_is_not_kept(experiment: Path, server: str, how: s
         assert '"status":"completed"' in journal
         assert all(f"<{name}>" in journal for name in SECRETS)
         again = govsim("replay", *map(str, experiment.parent.rglob("*.jsonl")), folder=experiment.parent)
-        assert "the same to its end" in again.stdout
+        assert "identical, " in again.stdout
 
 
 @pytest.mark.parametrize("how", ["401", "nobody"])
-def test_a_password_in_an_address_is_not_kept(experiment: Path, server: str, how: str) -> None:
+def test_a_password_in_an_address_is_not_recorded(experiment: Path, server: str, how: str) -> None:
     host = server if how == "401" else "127.0.0.1:9"
     address = f"http://me:{MARK}-password-1@{host}/{how}/v1?api_key={MARK}-query-1"
     text = experiment.read_text().replace("out: out", f'out: out, base_url: "{address}"')
@@ -144,7 +144,7 @@ def test_a_password_in_an_address_is_not_kept(experiment: Path, server: str, how
     ],
     ids=lambda arguments: arguments[1].split(MARK)[0],
 )
-def test_a_secret_among_the_settings_is_refused_and_not_repeated(tmp_path: Path, arguments: Sequence[str]) -> None:
+def test_a_secret_in_the_settings_is_rejected_and_not_repeated(tmp_path: Path, arguments: Sequence[str]) -> None:
     done = govsim("run", "fishery", "--model", "fake/society", "--out", "out", *arguments, folder=tmp_path, **SECRETS)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_yaml_is_not_quoted(tmp_path: Path) -> None:
 
 
 class Crashing:
-    """Models that break, with a key in what they say."""
+    """Models that raise errors with a key in the message."""
 
     name = "crashing/one"
 
@@ -177,21 +177,21 @@ async def test_a_crash_keeps_its_traceback_without_the_key(tmp_path: Path, monke
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     execution = Execution(out=tmp_path)
     [plan] = plan_runs({"models": {"default": "fake/society"}}, execution)
-    result = await carry_out(plan, execution, Crashing())
+    result = await execute(plan, execution, Crashing())
     assert result.reason is not None
     assert "RuntimeError: no model takes <FAKE_API_KEY> at http://<credentials>@host" in result.reason
     assert "Traceback" in result.reason
     assert MARK not in result.path.read_text(encoding="utf-8") + result.reason
 
 
-def test_a_key_in_a_template_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_in_a_template_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     (tmp_path / "forfeit.jinja").write_text(f"You took nothing, {SECRETS['FAKE_API_KEY']}.")
-    with pytest.raises(ConfigError, match=r"scenario\.templates\.forfeit: holds the secret of .* FAKE_API_KEY"):
+    with pytest.raises(ConfigError, match=r"scenario\.templates\.forfeit: contains the secret in .* FAKE_API_KEY"):
         plan_runs({}, Execution(), prompts=tmp_path)
 
 
-def test_a_member_that_talks_of_keys_can_be_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_persona_that_mentions_keys_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VILLAGE_TOKEN", "sustainability")
     settings = {"members": {"Luke": {"persona": {"traits": "You love sustainability."}}}}
     [plan] = plan_runs(settings, Execution())

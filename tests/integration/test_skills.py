@@ -1,4 +1,4 @@
-"""`govsim skills` from the command line: tests, what they show, how they go on, and what is refused."""
+"""`govsim skills` on the command line: running, showing and resuming tests, and errors."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ def test_a_model_is_tested_and_its_accuracies_are_shown(tmp_path: Path) -> None:
     done = skills(tmp_path, "test", "--model", "fake/society", "-M", "catch=2", "--problems", "10")
     assert done.returncode == 0, done.stderr
     assert "3 studies: 3 completed; 150 answers" in done.stdout
+    assert "All rows: model: fake/society" in done.stdout
     for scenario in ("fishery", "pasture", "pollution"):
-        assert f"fake/society, {scenario}\n" in done.stdout
+        assert f"\n{scenario}\n" in done.stdout
     assert done.stdout.count("sustainable action  ") == 3
     assert "Clopper and Pearson" in done.stdout
 
 
-def test_the_answers_are_those_of_the_model(tmp_path: Path) -> None:
-    """The fake model always says 10, which is sustainable where the stock is 100 and nowhere else."""
+def test_the_answers_come_from_the_model(tmp_path: Path) -> None:
+    """The fake model always answers 10, which is sustainable only for a stock of 100."""
     found = {one["test"]: one for one in records(give_tests(tmp_path, "--format", "json", problems=40))}
     solutions = list(journal(tmp_path).of(Solution))
     assert len(solutions) == 40 * TESTS
@@ -61,7 +62,7 @@ def test_the_answers_are_those_of_the_model(tmp_path: Path) -> None:
     assert all(solution.answer == min(10, solution.stock) for solution in solutions)
 
 
-def test_members_growth_and_capacity_make_other_problems_in_a_folder_of_their_own(tmp_path: Path) -> None:
+def test_members_growth_and_capacity_change_the_problems_and_the_folder(tmp_path: Path) -> None:
     for members in ("3", "Ann, Bob, Zoë"):
         give_tests(tmp_path, "--members", members, "--growth", "1.5", "--capacity", "60", "--test", "dynamics")
     found = sorted((tmp_path / "runs" / "skills" / "fishery").iterdir())
@@ -76,7 +77,7 @@ def test_members_growth_and_capacity_make_other_problems_in_a_folder_of_their_ow
     assert "never beyond 60 tons" in text
 
 
-def test_more_problems_go_on_where_the_first_ended_and_fewer_are_finished_before(tmp_path: Path) -> None:
+def test_more_problems_extend_a_study_and_fewer_are_already_finished(tmp_path: Path) -> None:
     give_tests(tmp_path, problems=5)
     before = list(journal(tmp_path).of(Call))
     done = give_tests(tmp_path, problems=9)
@@ -89,10 +90,10 @@ def test_more_problems_go_on_where_the_first_ended_and_fewer_are_finished_before
     assert list(journal(tmp_path).of(Call)) == after
 
 
-def test_a_budget_stops_it_with_3_and_the_same_command_goes_on(tmp_path: Path) -> None:
+def test_a_budget_stops_it_with_exit_code_3_and_the_same_command_resumes(tmp_path: Path) -> None:
     stopped = give_tests(tmp_path, "--max-calls", "11")
     assert stopped.returncode == 3
-    assert "over-budget: budget.calls: limit of 11 (used 11)" in stopped.stdout
+    assert "over-budget: budget.calls: limit of 11 reached (used 11)" in stopped.stdout
     assert "Unfinished, so that figures rest on the answers so far: fake/society, fishery (over-budget)." in " ".join(
         stopped.stdout.split()
     )
@@ -104,7 +105,7 @@ def test_a_budget_stops_it_with_3_and_the_same_command_goes_on(tmp_path: Path) -
     assert len(calls) == len({call.identity for call in calls}) == 6 * TESTS
 
 
-def test_a_study_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
+def test_a_killed_study_is_resumed_without_repeated_questions(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "govsim.cli.main", "skills", "test", "--model", "fake/society"]
     command += ["--scenario", "fishery", "-M", "latency_ms=20", "--connections", "2"]
     running = subprocess.Popen(
@@ -136,20 +137,20 @@ def test_a_study_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path: Path) 
     assert {(purpose, number) for purpose in {one for one, _ in solved} for number in range(30)} <= solved
 
 
-def test_an_estimate_asks_nobody_and_writes_nothing(tmp_path: Path) -> None:
+def test_an_estimate_calls_no_model_and_writes_nothing(tmp_path: Path) -> None:
     how = ["--price", "fake/society=1/2"]
     done = give_tests(tmp_path, "--estimate", *how, problems=150)
     assert done.returncode == 0
     assert "750" in done.stdout
-    assert "Nobody was asked" in done.stdout
+    assert "No model was called" in done.stdout
     assert not (tmp_path / "runs").exists()
     give_tests(tmp_path, *how, problems=50)
     left = give_tests(tmp_path, "--estimate", *how, problems=150)
     assert "500" in left.stdout
-    assert "each of the others counts as the mean of these" in " ".join(left.stdout.split())
+    assert "the estimate of each other question is the mean of these" in " ".join(left.stdout.split())
 
 
-def test_without_a_model_it_shows_what_lies_there(tmp_path: Path) -> None:
+def test_without_a_model_it_shows_existing_results(tmp_path: Path) -> None:
     give_tests(tmp_path, "--seed", "3")
     pasture = ("--model", "fake/society", "--scenario", "pasture", "--problems", "2", "--test", "dynamics")
     skills(tmp_path, "test", *pasture)
@@ -160,7 +161,7 @@ def test_without_a_model_it_shows_what_lies_there(tmp_path: Path) -> None:
     assert [(one["scenario"], one["test"]) for one in only] == [("fishery", "dynamics")]
 
 
-def test_only_the_tests_of_the_command_are_shown_after_it(tmp_path: Path) -> None:
+def test_only_the_tests_of_the_command_are_shown_at_its_end(tmp_path: Path) -> None:
     give_tests(tmp_path)
     done = skills(
         tmp_path,
@@ -192,7 +193,7 @@ def test_wrong_answers_are_listed_with_prompt_and_reply(tmp_path: Path) -> None:
     assert [(one["problem"], one["answer"], one["most"]) for one in listed] == [(0, 10, 4), (1, 10, 6)]
 
 
-def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path) -> None:
+def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
     give_tests(tmp_path)
     govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
     done = skills(tmp_path, "correlate", "runs")
@@ -202,9 +203,9 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
-        (["show"], "runs: holds no tests of sub-skills; begin with: govsim skills test --model MODEL"),
+        (["show"], "runs: has no sub-skill tests; run them with: govsim skills test --model MODEL"),
         (["test", "--estimate"], "Missing option '--model'"),
         (["correlate", "--wrong", "1"], "No such option: --wrong"),
         (["show", "--figure", "a.png"], "No such option: --figure"),
@@ -232,11 +233,11 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
         (["tset"], "No such command 'tset'"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, words: list[str], told: str) -> None:
+def test_an_impossible_command_is_reported_in_one_line(tmp_path: Path, words: list[str], expected: str) -> None:
     done = skills(tmp_path, *words)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert told in done.stderr
+    assert expected in done.stderr
     assert not (tmp_path / "runs").exists()
 
 
@@ -247,15 +248,15 @@ def edited(path: Path, before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "expected"),
     [
         ('"growth":2.0', '"growth":3.0', "subject.world.growth was 3.0 and is now 2.0"),
         ('"seed":0', '"seed":5', "subject.seed was 5 and is now 0"),
         ("With which number does", "With what number does", "scenario.templates.skill-dynamics"),
     ],
 )
-def test_a_journal_of_another_study_is_refused_by_what_differs(
-    tmp_path: Path, before: str, after: str, told: str
+def test_a_journal_of_another_study_is_rejected_with_the_differences(
+    tmp_path: Path, before: str, after: str, expected: str
 ) -> None:
     give_tests(tmp_path)
     path = journal(tmp_path).path
@@ -265,12 +266,12 @@ def test_a_journal_of_another_study_is_refused_by_what_differs(
     kept = path.read_bytes()
     done = give_tests(tmp_path, problems=8)
     assert done.returncode == 2
-    assert told in done.stderr
-    assert "is the journal of another study" in done.stderr
+    assert expected in done.stderr
+    assert "belongs to another study" in done.stderr
     assert path.read_bytes() == kept
 
 
-def test_a_broken_journal_is_named_and_the_others_are_shown(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_reported_and_the_others_are_shown(tmp_path: Path) -> None:
     give_tests(tmp_path)
     give_tests(tmp_path, "--seed", "1")
     edited(journal(tmp_path, seed=1).path, '"is_right":false', '"is_right":true')
@@ -283,7 +284,7 @@ def test_a_broken_journal_is_named_and_the_others_are_shown(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("command", ["replay", "diff", "table", "status", "cost"])
-def test_commands_for_runs_pass_studies_over_or_refuse_them_politely(tmp_path: Path, command: str) -> None:
+def test_commands_for_runs_skip_or_reject_studies(tmp_path: Path, command: str) -> None:
     give_tests(tmp_path)
     path = str(journal(tmp_path).path)
     done = govsim(tmp_path, command, path, *([path] if command == "diff" else []))
@@ -302,7 +303,7 @@ def test_commands_for_runs_pass_studies_over_or_refuse_them_politely(tmp_path: P
         assert ("Studies (1 of skills): 1 of 1 done." in beside.stdout) == (command == "status")
 
 
-def test_status_tells_which_studies_are_not_done_with_runs_or_without(tmp_path: Path) -> None:
+def test_status_lists_unfinished_studies_with_and_without_runs(tmp_path: Path) -> None:
     give_tests(tmp_path, "--max-calls", "7")
     give_tests(tmp_path, "--seed", "1")
     alone = govsim(tmp_path, "status", "runs")
@@ -318,7 +319,7 @@ def test_status_tells_which_studies_are_not_done_with_runs_or_without(tmp_path: 
     assert beside.endswith(f"\n\n{alone.stdout}")
 
 
-def test_tests_without_runs_are_exported_and_a_report_says_where_to_look(tmp_path: Path) -> None:
+def test_tests_without_runs_are_exported_and_a_report_refers_to_them(tmp_path: Path) -> None:
     give_tests(tmp_path)
     done = govsim(tmp_path, "export", "runs", "-o", "frames")
     assert done.returncode == 0, done.stderr
@@ -327,11 +328,11 @@ def test_tests_without_runs_are_exported_and_a_report_says_where_to_look(tmp_pat
     }
     refused = govsim(tmp_path, "report", "runs", "-o", "page.html")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "see the tests with govsim skills show runs" in refused.stderr
+    assert "show the tests with: govsim skills show runs" in refused.stderr
     assert not (tmp_path / "page.html").exists()
 
 
-def test_what_tests_have_spent_is_told_beside_what_runs_have(tmp_path: Path) -> None:
+def test_costs_of_tests_are_reported_with_costs_of_runs(tmp_path: Path) -> None:
     give_tests(tmp_path, "--price", "fake/society=1/2")
     alone = json.loads(govsim(tmp_path, "cost", "runs", "--by", "condition", "--format", "json").stdout)
     assert [(row["condition"], row["calls"]) for row in alone] == [("study", 6 * TESTS)]
@@ -343,7 +344,7 @@ def test_what_tests_have_spent_is_told_beside_what_runs_have(tmp_path: Path) -> 
     assert {row["purpose"] for row in by if row["society"] == "skills"} >= {"dynamics", "threshold_belief"}
 
 
-def test_export_and_report_have_them_beside_the_runs(tmp_path: Path) -> None:
+def test_export_and_report_include_them_with_the_runs(tmp_path: Path) -> None:
     govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
     govsim(tmp_path, "export", "runs", "-o", "without")
     assert not (tmp_path / "without" / "solutions.csv").exists()
@@ -363,6 +364,6 @@ def test_export_and_report_have_them_beside_the_runs(tmp_path: Path) -> None:
     edited(journal(tmp_path).path, '"is_right":false', '"is_right":true')
     broken = govsim(tmp_path, "report", "runs", "-o", "broken.html")
     assert broken.returncode == 1
-    told = (tmp_path / "broken.html").read_text(encoding="utf-8")
-    assert "is_right = True: is not consistent with" in told
-    assert str(tmp_path) not in told
+    report = (tmp_path / "broken.html").read_text(encoding="utf-8")
+    assert "is_right = True: is not consistent with" in report
+    assert str(tmp_path) not in report

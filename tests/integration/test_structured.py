@@ -1,4 +1,4 @@
-"""A society whose models reply with JSON objects lives as one whose models reply in text."""
+"""A society with structured replies behaves like one with text replies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SET = ("--set", "models.replies=structured")
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
-    """Ignores the schema of a request, as many servers do; its model does what the prompt says."""
+    """A server that ignores the schema of a request, as many do; its model follows the prompt."""
     with serving() as running:
         monkeypatch.setenv("FAKE_BASE_URL", running.address())
         monkeypatch.setenv("FAKE_API_KEY", "none-needed")
@@ -35,7 +35,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
-    """Holds its models to the schema of a request."""
+    """A server that constrains its models to the schema of a request."""
     with provider_server() as seen:
         monkeypatch.setenv("OPENAI_API_KEY", "none")
         monkeypatch.setenv("OPENAI_BASE_URL", f"{seen.url}/v1")
@@ -73,14 +73,14 @@ def test_the_same_table_comes_from_both_forms(tmp_path: Path) -> None:
     assert table("text") == table("structured")
 
 
-def test_the_form_stands_in_the_header_and_sets_runs_apart(tmp_path: Path) -> None:
+def test_the_reply_format_is_in_the_header_and_distinguishes_runs(tmp_path: Path) -> None:
     for words in ((), SET):
         assert govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1", *words).returncode == 0
     one, other = (read_journal(path).header for path in sorted(tmp_path.rglob("seed-0.jsonl")))
     assert {header.experiment.models.replies for header in (one, other)} == {"text", "structured"}
 
 
-def test_what_providers_are_sent_is_recorded(live: Live, provider: Seen) -> None:
+def test_sent_requests_are_recorded(live: Live, provider: Seen) -> None:
     [lived] = live("fishery", FAKE | STRUCTURED | {"models.default": "openai/gpt-4o-mini", "world.months": 1})
     assert all(schema_in(body) is not None for body in provider.bodies)
     [request] = lived.journal.of(RequestLine)
@@ -90,15 +90,13 @@ def test_what_providers_are_sent_is_recorded(live: Live, provider: Seen) -> None
     assert not [call for call in lived.calls() if call.refused]
 
 
-def test_a_server_that_ignores_the_schema_is_told_by_the_prompt(live: Live, server: FaultyServer) -> None:
+def test_a_server_that_ignores_the_schema_finds_the_format_in_the_prompt(live: Live, server: FaultyServer) -> None:
     [over_http] = live("fishery", FAKE | STRUCTURED | {"models.default": MODEL})
     [in_process] = live("fishery", FAKE | STRUCTURED)
     assert values_of(over_http.journal) == values_of(in_process.journal)
 
 
-def test_replies_that_cannot_be_read_are_counted_and_asked_for_again_in_the_same_form(
-    live: Live, server: FaultyServer
-) -> None:
+def test_unreadable_replies_are_counted_and_retried_in_the_same_format(live: Live, server: FaultyServer) -> None:
     server.faults = Faults(answers=0.4, seed=1)
     [lived] = live("fishery", FAKE | STRUCTURED | {"models.default": MODEL, "society.max_invalid": 1.0})
     refused = [call for call in lived.calls() if call.refused]
@@ -113,21 +111,21 @@ def test_replies_that_cannot_be_read_are_counted_and_asked_for_again_in_the_same
 
 
 @pytest.mark.parametrize(
-    "told", ["'response_format' of type 'json_schema' is not supported with this model", "JSON mode is not enabled"]
+    "message", ["'response_format' of type 'json_schema' is not supported with this model", "JSON mode is not enabled"]
 )
-def test_a_provider_that_refuses_schemas_ends_a_run_with_what_to_do(
-    told: str, tmp_path: Path, server: FaultyServer
+def test_a_provider_that_rejects_schemas_fails_the_run_with_advice(
+    message: str, tmp_path: Path, server: FaultyServer
 ) -> None:
-    server.canned[:] = [Canned(status=400, body={"error": {"message": told}}) for _ in range(5)]
+    server.canned[:] = [Canned(status=400, body={"error": {"message": message}}) for _ in range(5)]
     done = run(tmp_path, "--model", MODEL)
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if line.startswith("failed after 0 months")]
-    assert told in line
+    assert message in line
     assert "set models.replies=text" in line
     assert len(server.paths) <= 5, "sent once by each member, and not again"
 
 
-def test_a_schema_that_is_not_sent_is_told_before_anything_is(tmp_path: Path, provider: Seen) -> None:
+def test_an_unsent_schema_is_reported_before_any_request(tmp_path: Path, provider: Seen) -> None:
     done = run(
         tmp_path, "--model", "deepseek/deepseek-chat", DEEPSEEK_API_KEY="none", DEEPSEEK_BASE_URL=f"{provider.url}/v1"
     )
@@ -136,7 +134,7 @@ def test_a_schema_that_is_not_sent_is_told_before_anything_is(tmp_path: Path, pr
     assert not any(schema_in(body) for body in provider.bodies)
 
 
-def test_a_run_is_replayed_and_continued_in_the_same_form(tmp_path: Path) -> None:
+def test_a_run_is_replayed_and_resumed_in_the_same_format(tmp_path: Path) -> None:
     words = ("--model", "fake/society", "--out", "runs")
     assert run(tmp_path, *words).returncode == 0
     [path] = tmp_path.rglob("seed-0.jsonl")
@@ -152,7 +150,7 @@ def test_a_run_is_replayed_and_continued_in_the_same_form(tmp_path: Path) -> Non
     assert len(list(tmp_path.rglob("seed-0.jsonl"))) == 2
 
 
-def test_an_estimate_rehearses_the_form_that_is_asked_for(tmp_path: Path) -> None:
+def test_an_estimate_uses_the_requested_format(tmp_path: Path) -> None:
     words = ("run", "fishery", "--model", "openai/gpt-4o-mini", "--months", "2", "--estimate")
     text, structured = (govsim(tmp_path, *words, *more, OPENAI_API_KEY="none") for more in ((), SET))
     assert text.returncode == structured.returncode == 0, structured.stderr
@@ -164,20 +162,20 @@ def test_an_estimate_rehearses_the_form_that_is_asked_for(tmp_path: Path) -> Non
     assert one[2] < other[2] < 1.3 * one[2]
 
 
-def test_sub_skill_tests_and_judges_take_the_form(tmp_path: Path) -> None:
+def test_sub_skill_tests_and_judges_use_the_reply_format(tmp_path: Path) -> None:
     for words in ((), SET):
         tests = ("--scenario", "fishery", "--problems", "4")
         assert govsim(tmp_path, "skills", "test", "--model", "fake/society", *tests, *words).returncode == 0
     one, other = (read_study(path) for path in sorted(tmp_path.rglob("skills/**/*.study")))
     assert {one.header.models.replies, other.header.models.replies} == {"text", "structured"}
     assert values_in(one) == values_in(other)
-    assert run(tmp_path, "--model", "fake/society", "--out", "told").returncode == 0
+    assert run(tmp_path, "--model", "fake/society", "--out", "runs-of-texts").returncode == 0
     asked = ("--ask", "labels", "--ask", "promises", "--ask", "knowledge")
     for words in ((), SET):
-        done = govsim(tmp_path, "dialogue", "judge", "told", "--model", "fake/judge", *asked, *words)
+        done = govsim(tmp_path, "dialogue", "judge", "runs-of-texts", "--model", "fake/judge", *asked, *words)
         assert done.returncode == 0, done.stderr
     for kind in ("labels", "promises", "knowledge"):
-        plain, objects = (read_study(path) for path in sorted((tmp_path / "told").rglob(f"*.{kind}.*.study")))
+        plain, objects = (read_study(path) for path in sorted((tmp_path / "runs-of-texts").rglob(f"*.{kind}.*.study")))
         assert values_in(plain) == values_in(objects)
         assert len({call.reply[:1] == "{" for study in (plain, objects) for call in study.of(Call)}) == 2
 
@@ -187,7 +185,7 @@ def values_in(study: Any) -> list[tuple[object, object]]:
 
 
 @pytest.mark.parametrize("model", ["embedded/smollm2", "embedded/local"])
-def test_embedded_models_are_held_to_the_schema(model: str, live: Live) -> None:
+def test_embedded_models_are_constrained_to_the_schema(model: str, live: Live) -> None:
     pytest.importorskip("xllamacpp")
     try:
         weights = find_weights()

@@ -1,4 +1,4 @@
-"""Two processes on one folder never write one journal."""
+"""Two processes in one folder never write the same journal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command(folder: Path) -> list[str]:
     ]
 
 
-def test_the_second_process_says_who_holds_the_journal_and_leaves_it_alone(tmp_path: Path) -> None:
+def test_the_second_process_reports_the_lock_holder_and_writes_nothing(tmp_path: Path) -> None:
     first = subprocess.Popen(
         command(tmp_path / "shared"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
     )
@@ -43,7 +43,7 @@ def test_the_second_process_says_who_holds_the_journal_and_leaves_it_alone(tmp_p
     assert asyncio.run(replay(path)).difference is None
 
 
-def test_a_journal_is_free_again_when_its_writer_has_gone(tmp_path: Path) -> None:
+def test_a_journal_is_unlocked_when_its_writer_has_exited(tmp_path: Path) -> None:
     path = tmp_path / "seed-0.jsonl"
     holding = "import sys, time, pathlib; from govsim.journal import sole_writer\n"
     holding += "with sole_writer(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
@@ -59,7 +59,7 @@ def test_a_journal_is_free_again_when_its_writer_has_gone(tmp_path: Path) -> Non
         assert path.read_bytes() == b""
 
 
-def test_one_process_cannot_hold_a_journal_twice(tmp_path: Path) -> None:
+def test_one_process_cannot_lock_a_journal_twice(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "seed-0.jsonl"
     with sole_writer(path):
         with pytest.raises(JournalError, match="is being written"), sole_writer(path):
@@ -69,10 +69,10 @@ def test_one_process_cannot_hold_a_journal_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_begun_anew", [False, True])
-def test_a_journal_set_aside_between_opening_and_holding_it_is_not_held(
+def test_a_journal_archived_between_opening_and_locking_is_not_locked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_begun_anew: bool
 ) -> None:
-    """Else the one who holds the old file would write into the new one, and so would the one who holds that."""
+    """Otherwise the lock holders of the old and the new file would both write to the new one."""
     path = tmp_path / "seed-0.jsonl"
     hold = lock._hold
 
@@ -90,7 +90,7 @@ def test_a_journal_set_aside_between_opening_and_holding_it_is_not_held(
         pass
 
 
-def test_nothing_is_begun_where_one_of_the_runs_is_held(live: Live) -> None:
+def test_nothing_is_started_if_one_of_the_runs_is_locked(live: Live) -> None:
     first, second = live("fishery", {"models.default": "fake/society", "world.months": 1}, runs=2)
     content = second.journal.path.read_bytes()
     first.journal.path.unlink()

@@ -1,4 +1,4 @@
-"""`govsim view` as a command: what it refuses, and whom it lets in."""
+"""`govsim view` on the command line: rejected options and access control."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.browser.serving import served
 from tests.commands import govsim
 
 
-def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     done = govsim(tmp_path, "view", "nowhere", "--no-browser")
     assert done.returncode == 2
     assert done.stderr.startswith("govsim: nowhere: there is no such folder or journal; start a run")
     assert done.stderr.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_occupied_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = govsim(tmp_path, "view", ".", "--no-browser", "--port", str(port))
@@ -29,14 +29,14 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_token_that_could_be_guessed_is_refused(tmp_path: Path) -> None:
+def test_a_guessable_token_is_rejected(tmp_path: Path) -> None:
     done = govsim(tmp_path, "view", ".", "--no-browser", "--token", "1234567")
     assert done.returncode == 2
-    assert "must have 8 characters or more" in done.stderr
+    assert "must have at least 8 characters" in done.stderr
     assert "1234567" not in done.stderr
 
 
-def test_here_nobody_is_asked_for_a_token_and_elsewhere_everybody(tmp_path: Path) -> None:
+def test_a_token_is_required_only_on_other_addresses(tmp_path: Path) -> None:
     with served(tmp_path) as here:
         assert "token" not in here.address
         assert httpx.get(here.address).status_code == 200
@@ -56,7 +56,7 @@ def test_here_nobody_is_asked_for_a_token_and_elsewhere_everybody(tmp_path: Path
             assert "Runs cannot be started from here." in client.get(elsewhere.at("/new")).text
 
 
-def test_a_token_of_ones_own_comes_from_the_environment_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_token_is_also_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVSIM_VIEW_TOKEN", "from-the-environment")
     with served(tmp_path) as site:
         assert site.address.endswith("?token=from-the-environment")

@@ -1,4 +1,4 @@
-"""The pinned distributions of constraints.txt, and the Pythons that the pins hold for."""
+"""The pinned distributions of constraints.txt, and the supported Python versions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 
 PYTHONS = ("3.11.2", "3.12.0", "3.13.0", "3.14.0")
-"""The oldest Python of each minor version that the README names."""
+"""The oldest release of each Python minor version listed in the README."""
 
 UNPINNED_EXTRAS = frozenset({"embeddings"})
-"""Extras that the pins leave out: sentence-transformers brings PyTorch, whose build depends on the machine."""
+"""Extras without pins: sentence-transformers requires PyTorch, whose build depends on the machine."""
 
 RELEASE_SECTION = "# Only for make check-release"
 
@@ -26,7 +26,7 @@ class Pin:
     """A line of constraints.txt.
 
     Attributes:
-        name: the distribution, as the line spells it.
+        name: the name of the distribution, as spelt in the line.
         version: its version.
         is_for_release: whether only `make check-release` installs it.
     """
@@ -37,7 +37,7 @@ class Pin:
 
     @property
     def key(self) -> str:
-        """The name as package indexes compare it."""
+        """The normalized name, as used by package indexes."""
         return canonicalize_name(self.name)
 
 
@@ -53,7 +53,7 @@ def _pins_of(section: str, *, is_for_release: bool) -> list[Pin]:
 
 
 def refused_pythons(requires_python: str | None) -> list[str]:
-    """Which of the named Pythons a distribution's `Requires-Python` leaves out."""
+    """The listed Python versions that a distribution's `Requires-Python` excludes."""
     admitted = SpecifierSet(requires_python or "")
     return [python for python in PYTHONS if python not in admitted]
 

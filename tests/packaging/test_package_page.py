@@ -1,4 +1,4 @@
-"""What a package index and the pages say of the package agrees with what is known, and with each other."""
+"""Package metadata and documentation pages are correct and consistent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def citation() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def jobs() -> dict[str, Any]:
-    """The jobs of the workflow that checks a change."""
+    """The jobs of the workflow that checks changes."""
     read = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text(encoding="utf-8"))
     found: dict[str, Any] = read["jobs"]
     return found
@@ -36,17 +36,17 @@ def minor(python: str) -> str:
     return python.rpartition(".")[0]
 
 
-def test_the_text_of_the_package_begins_with_its_installation() -> None:
+def test_the_package_description_starts_with_the_installation() -> None:
     assert project()["readme"] == str(PAGE.relative_to(ROOT))
     assert FIRST_LINE.match(PAGE.read_text(encoding="utf-8"))
 
 
-def test_the_text_of_the_package_has_no_relative_link_and_no_picture() -> None:
+def test_the_package_description_has_no_relative_links_or_images() -> None:
     assert "![" not in PAGE.read_text(encoding="utf-8")
     assert [link for link in links_of(PAGE) if not link.startswith("https://")] == []
 
 
-def test_the_metadata_say_what_the_citation_says(citation: dict[str, Any]) -> None:
+def test_the_metadata_match_the_citation(citation: dict[str, Any]) -> None:
     table = project()
     assert table["version"] == citation["version"]
     assert table["license"] == citation["license"]

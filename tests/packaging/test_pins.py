@@ -1,4 +1,4 @@
-"""The pins hold for every Python that the README names."""
+"""The pins are valid for every Python version listed in the README."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_a_pinned_distribution_admits_every_python_that_the_readme_names(pin: Pi
 
 
 def is_needed_here(pin: Pin) -> bool:
-    """Whether govsim needs a distribution on this Python; some are only needed on older ones."""
+    """Whether govsim requires a distribution on this Python; some are only required on older ones."""
     return pin.key in needed()
 
 
 def needed() -> set[str]:
-    """What govsim and its extras need on this machine, themselves and through others."""
+    """Direct and indirect dependencies of govsim and its extras on this machine."""
     table = project()
     lists = [table["dependencies"], *(table["optional-dependencies"][name] for name in extras() if name != "release")]
     waiting = [Requirement(line) for lines in lists for line in lines]
@@ -57,20 +57,20 @@ def needed() -> set[str]:
 
 
 def requirements_of(name: str, with_extras: set[str]) -> list[Requirement]:
-    """What an installed distribution with some of its extras needs on this machine."""
+    """Dependencies of an installed distribution with some of its extras on this machine."""
     lines = [Requirement(line) for line in distribution(name).requires or ()]
     environments = [{"extra": extra} for extra in ("", *with_extras)]
     return [line for line in lines if line.marker is None or any(map(line.marker.evaluate, environments))]
 
 
-def test_everything_that_govsim_needs_is_pinned_and_nothing_else() -> None:
+def test_exactly_the_dependencies_are_pinned() -> None:
     everyday = {pin.key for pin in pins() if not pin.is_for_release}
     assert needed() - everyday == set()
     unused = everyday - needed() - {WEIGHTS}
     assert {pin.name for pin in pins() if pin.key in unused and installed(pin)} == set()
 
 
-def test_a_pin_stands_once_and_in_order() -> None:
+def test_pins_are_unique_and_sorted() -> None:
     for is_for_release in (False, True):
         names = [pin.key for pin in pins() if pin.is_for_release is is_for_release]
         assert names == sorted(names)
@@ -88,5 +88,5 @@ def test_a_pin_stands_once_and_in_order() -> None:
         ("!=3.13.*,>=3.11", ["3.13.0"]),
     ],
 )
-def test_a_distribution_that_leaves_out_a_python_is_noticed(requires_python: str | None, refused: list[str]) -> None:
+def test_a_distribution_that_excludes_a_python_is_detected(requires_python: str | None, refused: list[str]) -> None:
     assert refused_pythons(requires_python) == refused

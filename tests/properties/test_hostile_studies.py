@@ -17,8 +17,8 @@ from govsim.analysis.skills import accuracies_table, format_wrong, solutions_fra
 from govsim.analysis.tables.formats import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
-from govsim.jobs import carry_out_all, prepare
-from govsim.journal import is_unbegun, read_study
+from govsim.jobs import execute_all, prepare
+from govsim.journal import is_unstarted, read_study
 from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
 
@@ -38,7 +38,7 @@ def planned(folder: Path) -> list[StudyJob]:
 
 def carried_out(folder: Path) -> str:
     plans, how = planned(folder), Execution(out=folder)
-    [result] = asyncio.run(carry_out_all(plans, prepare(plans, how)))
+    [result] = asyncio.run(execute_all(plans, prepare(plans, how)))
     return result.status
 
 
@@ -67,7 +67,7 @@ def used(path: Path) -> list[object]:
         lambda: format_wrong(wrong_answers(load(path, frames=("studies",)).skills, 5)),
         lambda: solutions_frame(load(path, frames=("studies",)).skills),
         lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
-        lambda: is_unbegun(path),
+        lambda: is_unstarted(path),
     ]
     return [outcome_of(use) for use in ways]
 
@@ -86,7 +86,7 @@ def test_a_journal_cut_anywhere_is_continued_to_the_same_answers(
     path = planned(folder)[0].path
     path.parent.mkdir(parents=True)
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
-    if not is_unbegun(path):
+    if not is_unstarted(path):
         assert all(not study.is_finished for study in load(path, frames=("studies",)).skills)
     assert carried_out(folder) == "completed"
     assert load(path, frames=("studies",)).skills[0].solutions == load(whole, frames=("studies",)).skills[0].solutions

@@ -14,11 +14,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from govsim.agents import Line
-from govsim.agents.questions import make_question
+from govsim.agents.prompting import make_question
 from govsim.agents.sentences import one_line
 from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
-from govsim.jobs import carry_out, plan_runs, replay
+from govsim.jobs import execute, plan_runs, replay
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.embedding import Embedder
@@ -125,7 +125,7 @@ def lived(words: str, society: str) -> Journal:
     with TemporaryDirectory() as folder:
         execution = Execution(out=Path(folder))
         [plan] = plan_runs(layers, execution)
-        result = asyncio.run(carry_out(plan, execution, Speaking(words)))
+        result = asyncio.run(execute(plan, execution, Speaking(words)))
         assert result.status == "completed", result.reason
         assert asyncio.run(replay(result.path)).difference is None
         return read_journal(result.path)
@@ -224,7 +224,7 @@ def test_retries_ask_for_the_same_lines_after_any_reply(reply: str) -> None:
     question = make_question(
         Prompts(load_scenario("fishery"), World()),
         purpose="line",
-        standing=("",),
+        system=("",),
         template="forfeit",
         fields=LINE,
         passages=(),

@@ -1,4 +1,4 @@
-"""What is in the distributions, and what a package index would show of them."""
+"""Contents of the distributions, and their metadata for a package index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_twine_accepts_both_distributions(built: Built, tmp_path: Path) -> None:
     assert checked.count("PASSED") == 2
 
 
-def test_the_source_distribution_holds_every_file_of_the_repository_and_nothing_else(built: Built) -> None:
+def test_the_source_distribution_contains_exactly_the_files_of_the_repository(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         names = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
     own = {name for name in names if name not in GENERATED and ".egg-info/" not in name}
@@ -30,13 +30,13 @@ def test_the_source_distribution_holds_every_file_of_the_repository_and_nothing_
     assert {"CHANGELOG.md", "CITATION.cff", "SECURITY.md", "constraints.txt", "tests/conftest.py"} < own
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built: Built) -> None:
+def test_the_wheel_contains_exactly_the_files_of_the_package(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == {name.removeprefix("src/") for name in tracked_files() if name.startswith("src/")}
 
 
-def test_the_metadata_carry_the_text_the_licence_and_what_is_known_of_the_authors(built: Built) -> None:
+def test_the_metadata_contain_text_licence_and_authors(built: Built) -> None:
     metadata = metadata_of(built.wheel)
     assert metadata["Description-Content-Type"] == "text/markdown"
     page = (ROOT / "docs" / "package.md").read_text(encoding="utf-8")

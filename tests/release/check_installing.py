@@ -1,4 +1,4 @@
-"""The distributions are installed in empty folders and used there, as a new user would."""
+"""Installation and use of the distributions in empty folders, as by a new user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_make_demo_and_the_tests_work_with_the_systems_python_in_the_unpacked_so
 
 @pytest.fixture
 def environment(built: Built, bare: dict[str, str], tmp_path: Path) -> Path:
-    """The programs of an environment without pip, made by uv, with the wheel and what it needs; without pins."""
+    """The programs of an environment without pip, made by uv, with the wheel and its unpinned dependencies."""
     uv = [sys.executable, "-m", "uv"]
     output_of([*uv, "venv", "--python", SYSTEM_PYTHON, str(tmp_path / "venv")], folder=tmp_path, environment=bare)
     programs = tmp_path / "venv" / "bin"

@@ -1,7 +1,7 @@
-"""The pins can be installed on every Python that the README names.
+"""The pins can be installed on every Python version listed in the README.
 
-The Pythons need not be on this machine: uv resolves for them from the index. So this shows that all distributions can
-be installed there, and not that govsim works there.
+The Python versions need not be installed: uv resolves for them from the index. This shows that all distributions can be
+installed, but not that govsim works.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tests.packaging.pins import PYTHONS, ROOT, extras, pins
 from tests.release.distributions import output_of
 
 BUILT_FROM_SOURCE = "autograd-gamma"
-"""The only distribution without a wheel; it holds no compiled code."""
+"""The only distribution without a wheel; it contains no compiled code."""
 
 
 def resolved(python: str, folder: Path) -> dict[str, str]:
-    """The versions that uv chooses for a Python under the pins, by name; wheels for it have to exist."""
+    """The versions that uv resolves for a Python version with the pins, by name; wheels are required."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python-version", python, "--only-binary", ":all:", "--no-binary", BUILT_FROM_SOURCE]
     command += ["--constraint", str(ROOT / "constraints.txt"), *(f"--extra={extra}" for extra in extras())]
@@ -33,7 +33,7 @@ def resolved(python: str, folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def chosen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """The versions for each Python."""
+    """The resolved versions for each Python version."""
     return {python: resolved(python, tmp_path_factory.mktemp("resolving")) for python in PYTHONS}
 
 

@@ -1,4 +1,4 @@
-"""What the checks of a release share."""
+"""Fixtures for release checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @pytest.fixture
 def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a new user: an empty home, the system's programs, and how this machine reaches its index."""
+    """The environment of a new user: an empty home, the system's programs, and settings for the package index."""
     index = ("PIP_", "UV_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
     kept = {name: value for name, value in os.environ.items() if name.upper().startswith(index)}
     home = tmp_path_factory.mktemp("home")

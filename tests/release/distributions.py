@@ -1,4 +1,4 @@
-"""The distributions as they would be published, built from the tracked files."""
+"""The distributions as for publication, built from the tracked files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 from tests.packaging.pins import ROOT
 
 TIMEOUT = 1200
-"""Seconds for a command; installing everything takes minutes."""
+"""Timeout of a command in seconds; installing everything takes minutes."""
 
 PATH = "/usr/bin:/bin"
-"""Where the programs of a machine without any development environment are."""
+"""The PATH of a machine without a development environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def tracked_files() -> list[str]:
 
 
 def build(folder: Path) -> Built:
-    """Build both from a copy of the tracked files: what lies about in the working folder is left out."""
+    """Build both from a copy of the tracked files, so that other files in the working folder are excluded."""
     source, out = folder / "source", folder / "dist"
     for name in tracked_files():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def unpacked(sdist: Path, folder: Path) -> Path:
 
 
 def output_of(command: list[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> str:
-    """What a command prints; a command that fails is a failure of the test, with its whole output."""
+    """The output of a command; if the command fails, the test fails with its whole output."""
     done = subprocess.run(
         command,
         cwd=folder,

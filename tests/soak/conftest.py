@@ -1,6 +1,6 @@
-"""Sizes of the soak, and the table of what it did.
+"""Sizes of the soak tests, and the table of their results.
 
-The tests in this folder are the same in `make test` and in `make soak`; `--soak` only makes them more and larger.
+The tests in this folder are the same in `make test` and in `make soak`; `--soak` only increases number and size.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class Size:
     """How much is done.
 
     Attributes:
-        kills: societies that are killed, most of them once and some of them up to three times.
-        cuts: journals that are cut, beside those that are cut in each kind of line.
-        locks: pairs of processes that want the same folder.
-        signals: times that a command is interrupted.
-        interruptions: ways in which it is.
-        faulty: groups of societies whose provider fails now and then.
-        faulty_months: how long these are watched.
-        watchers: browsers that watch a run as it goes on.
-        watched_seconds: how long they do.
+        kills: number of killed societies, most of them killed once and some up to three times.
+        cuts: number of truncated journals, in addition to those truncated in each kind of line.
+        locks: number of pairs of processes that compete for a folder.
+        signals: number of interruptions of a command.
+        interruptions: ways of interrupting it.
+        faulty: groups of societies with an unreliable provider.
+        faulty_months: maximum number of months of these societies.
+        watchers: number of browsers that watch a running run.
+        watched_seconds: duration of watching.
     """
 
     kills: int
@@ -52,7 +52,7 @@ INTERRUPTIONS = {
     "Ctrl-C twice": (signal.SIGINT, signal.SIGINT),
     "terminated": (signal.SIGTERM,),
 }
-"""The signals of each way in which a command is told to stop."""
+"""The signals of each way of stopping a command."""
 
 SMALL = Size(
     kills=1,
@@ -78,7 +78,7 @@ FULL = Size(
 )
 
 COUNTED = {"kill": "kills", "cut": "cuts", "lock": "locks", "signal_number": "signals", "group": "faulty"}
-"""Parameters that count up, and the size that says how far."""
+"""Consecutive parameters, up to a size."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -104,7 +104,7 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 @pytest.fixture(scope="session")
 def slow_server() -> Iterator[FaultyServer]:
-    """A healthy server that takes its time, so that what is killed is killed while it waits."""
+    """A healthy but slow server, so that processes are killed while they wait."""
     with serving(settings=SETTINGS) as server:
         server.faults.latency = 0.04
         yield server
@@ -112,7 +112,7 @@ def slow_server() -> Iterator[FaultyServer]:
 
 @pytest.fixture(scope="session")
 def unbroken(slow_server: FaultyServer, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    """The folder of a society that nobody disturbed; it lives once and is looked at often."""
+    """The folder of an undisturbed society, which is simulated once and read by many tests."""
     folders: dict[str, Path] = {}
 
     def live(society: str) -> Path:

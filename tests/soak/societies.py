@@ -1,4 +1,4 @@
-"""The societies that are killed, cut and failed, and what is looked at afterwards."""
+"""The societies of soak tests, and the checks of their results."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from govsim.journal import (
     first_difference,
     read_journal,
 )
-from govsim.models.fake.society import FakeSettings
+from govsim.models.fake.member import FakeSettings
 from tests.faulty_server import MODEL
 
 TOGETHER = 5
-"""Societies that live at the same time in one process while their provider fails."""
+"""Number of concurrent societies in one process with a failing provider."""
 
 SETTINGS = FakeSettings(catch=11, catches={"Luke": 9, "Kate": 13})
-"""Catches that wear the stock down, so that in the end the world has to deal out too little."""
+"""Catches that reduce the stock, so that demands finally have to be rationed."""
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "talk and thoughts": ("fishery", "--model", MODEL, "--months", "5"),
@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *("--months", "3", "--runs", "2", "--parallel", "2"),
     ),
 }
-"""By what sets them apart: the command that carries them out."""
+"""Societies by what distinguishes them: the command that runs each."""
 
 LIVES: dict[str, dict[str, Any]] = {
     "talk and thoughts": {},
@@ -59,24 +59,24 @@ LIVES: dict[str, dict[str, Any]] = {
     "mixed": {"members.Emma.agent": "direct", "members.Jack.agent": "policy:random", "scenario": "pasture"},
     "direct": {"agents.default": "direct", "scenario": "pollution", "society.hints": ["universalization"]},
 }
-"""The same within one process, as settings."""
+"""Settings of the same societies, for use within one process."""
 
 _OF_ASKING = (MessageLine, Asked, RequestLine, Call, Embedding, Session, End)
 
 
 def happened(journal: Journal) -> list[Event]:
-    """What came of a run, however often it had to ask: harvests, reports, talks, agreements, memories, retrievals."""
+    """The outcome of a run, regardless of retries: harvests, reports, discussions, agreements, memories, retrievals."""
     return [event for event in journal.events if not isinstance(event, _OF_ASKING)]
 
 
 def command(society: str, folder: Path, address: str) -> list[str]:
-    """The command that carries a society out."""
+    """The command that runs a society."""
     asked = (*COMMANDS[society], "--base-url", address, "--out", str(folder))
     return [sys.executable, "-m", "govsim.cli.main", "run", *asked]
 
 
 def start(words: Sequence[str]) -> subprocess.Popen[str]:
-    """Start a command; nothing it prints holds it up."""
+    """Start a command whose output never blocks it."""
     return subprocess.Popen(
         words,
         stdout=subprocess.DEVNULL,
@@ -87,19 +87,19 @@ def start(words: Sequence[str]) -> subprocess.Popen[str]:
 
 
 def carry_through(words: Sequence[str]) -> None:
-    """Carry a command out to its end."""
+    """Run a command to its end."""
     process = start(words)
-    _, told = process.communicate(timeout=120)
-    assert process.returncode == 0, told
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
 
 
 def journals(folder: Path) -> dict[Path, Path]:
-    """The journals in a folder, by their place in it."""
+    """The journals in a folder, by relative path."""
     return {path.relative_to(folder): path for path in find_journals(folder)}
 
 
 def check_same(folder: Path, other: Path) -> None:
-    """Check that the journals in two folders are the same."""
+    """Check that the journals in two folders are identical."""
     mine, others = journals(folder), journals(other)
     assert mine.keys() == others.keys()
     for place, path in mine.items():
@@ -107,5 +107,5 @@ def check_same(folder: Path, other: Path) -> None:
 
 
 def bytes_in(folder: Path) -> int:
-    """How much has been written so far."""
+    """Number of bytes written so far."""
     return sum(path.stat().st_size for path in folder.rglob("*.jsonl"))

@@ -1,8 +1,8 @@
-"""A journal that ends anywhere: power that fails leaves it as a kill does, only perhaps further back.
+"""Truncation of a journal at any byte, as after a kill or a power failure.
 
-What a process has written is a beginning of what it would have written, and so is what a disk holds of it after a power
-failure: a line is appended, and never changed. So every state that either can leave behind is a cut at some byte, with
-zeros behind it on some file systems.
+Lines are only appended and never changed. So what a process has written, or a disk holds after a power failure, is a
+prefix of the complete journal: every possible state is a truncation at some byte, followed by zeros on some file
+systems.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Unbroken = Callable[[str, Live], Journal]
 
 @pytest.fixture(scope="session")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    """The journal of a society that nobody disturbed."""
+    """The journal of an undisturbed society."""
     journals: dict[str, Journal] = {}
 
     def lived(society: str, live: Live) -> Journal:
@@ -41,7 +41,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
     return lived
 
 
-def test_a_journal_cut_at_any_byte_goes_on_to_the_same_end(
+def test_a_journal_truncated_at_any_byte_is_resumed_to_the_same_end(
     cut: int, unbroken: Unbroken, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     draws = random.Random(f"cut {cut}")
@@ -55,7 +55,7 @@ def test_a_journal_cut_at_any_byte_goes_on_to_the_same_end(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_journal_cut_in_any_kind_of_line_goes_on_to_the_same_end(
+def test_a_journal_truncated_in_any_kind_of_line_is_resumed_to_the_same_end(
     kind: str, unbroken: Unbroken, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     content = unbroken("talk and thoughts", live).path.read_bytes()
@@ -66,7 +66,7 @@ def test_a_journal_cut_in_any_kind_of_line_goes_on_to_the_same_end(
     figure("cuts: before, within and after each kind of line: all the same", 5)
 
 
-def test_an_empty_journal_is_begun(unbroken: Unbroken, live: Live, tmp_path: Path) -> None:
+def test_an_empty_journal_is_started(unbroken: Unbroken, live: Live, tmp_path: Path) -> None:
     _check_goes_on(b"", "direct", unbroken, live, tmp_path)
 
 

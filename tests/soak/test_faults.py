@@ -1,4 +1,4 @@
-"""A provider that fails now and then costs time and nothing else; one that fails for good ends a run that can go on."""
+"""Transient provider failures only cost time; a permanent failure ends a run, which can be resumed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution, merge, nested
-from govsim.jobs import RunJob, carry_out_all, plan_runs, prepare
+from govsim.jobs import RunJob, execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Journal, first_difference, read_journal
 from tests.faulty_server import ALWAYS_READABLE, ANSWER_FAULTS, MODEL, TRANSPORT_FAULTS, FaultyServer, serving
 from tests.living import Live
@@ -31,11 +31,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
         yield found
 
 
-def test_societies_live_through_faults_and_decide_what_they_would_have_decided(
+def test_societies_survive_faults_with_unchanged_decisions(
     group: int, size: Size, server: FaultyServer, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     server.faults.transport, server.faults.answers, server.faults.seed = 0.3, 0.1, group
-    server.faults.transports = QUICK * 10 + list(SLOW)  # slow faults are rarer, as each takes the whole timeout
+    server.faults.transports = QUICK * 10 + list(SLOW)  # slow faults are rarer, as each lasts until the timeout
     names = [f"{group}-{number}" for number in range(TOGETHER)]
     settings = [{"world.months": size.faulty_months, "seed": group} | life for life in LIVES.values()]
     asyncio.run(_live_together(names, settings, server, tmp_path))
@@ -53,7 +53,7 @@ def test_societies_live_through_faults_and_decide_what_they_would_have_decided(
 
 
 def _check_nothing_is_lost(journal: Journal, name: str, server: FaultyServer, figure: Figure) -> None:
-    """Each request that failed was sent again and counted, and each answer of no use was kept with its reason."""
+    """Check that failed requests were retried and counted, and unreadable answers were recorded with their reasons."""
     calls = list(journal.of(Call))
     asked = sorted(asked.identity_as("call") for asked in journal.of(Asked))
     assert asked == sorted(call.identity for call in calls)
@@ -63,7 +63,7 @@ def _check_nothing_is_lost(journal: Journal, name: str, server: FaultyServer, fi
     refused = [call for call in calls if call.refused is not None]
     retries = sum(call.retries for call in calls)
     assert retries >= server.requests[name] - len(calls)
-    late = retries - failed  # none, unless the machine is so busy that a good answer or its question came too late
+    late = retries - failed  # none, unless a busy machine delays a good answer or its question too long
     assert late >= 0
     assert 0 <= server.faults_of(name, ASKED_AGAIN) - len(refused) <= late
     assert all(call.refused for call in refused)
@@ -80,7 +80,7 @@ async def _live_together(names: list[str], settings: list[dict[str, Any]], serve
             out=folder / name, base_url=server.address(name), retries=12, backoff=0.002, timeout=4, connections=5
         )
         plans = _plans(life | {"models.default": MODEL}, how)
-        await carry_out_all(plans, prepare(plans, how))
+        await execute_all(plans, prepare(plans, how))
 
     async with asyncio.TaskGroup() as group:
         for name, life in zip(names, settings, strict=True):
@@ -99,7 +99,7 @@ def _apart(life: dict[str, Any]) -> tuple[str | None, str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", FOR_GOOD)
-def test_a_provider_that_never_recovers_ends_the_run_as_failed_and_it_can_go_on(
+def test_a_provider_that_never_recovers_fails_the_run_which_can_be_resumed(
     kind: str, server: FaultyServer, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     settings = {"models.default": MODEL, "world.months": 2}
@@ -123,7 +123,7 @@ def test_a_provider_that_never_recovers_ends_the_run_as_failed_and_it_can_go_on(
     figure("faults: runs whose provider failed for good, continued: all the same", 1)
 
 
-def test_where_nobody_listens_the_run_fails_and_can_go_on(server: FaultyServer, live: Live) -> None:
+def test_a_run_without_a_server_fails_and_can_be_resumed(server: FaultyServer, live: Live) -> None:
     settings = {"models.default": MODEL, "world.months": 1}
     [failed] = live("fishery", settings, base_url="http://127.0.0.1:9/v1", retries=1, backoff=0.001)
     assert failed.journal.status == "failed"
@@ -133,7 +133,7 @@ def test_where_nobody_listens_the_run_fails_and_can_go_on(server: FaultyServer, 
 
 
 @pytest.mark.parametrize("fault", ANSWER_FAULTS)
-def test_each_odd_answer_alone_changes_no_decision(fault: str, server: FaultyServer, live: Live) -> None:
+def test_no_single_unusual_answer_changes_a_decision(fault: str, server: FaultyServer, live: Live) -> None:
     server.faults.answers, server.faults.odd_answers = 1, [fault]
     [odd] = live("fishery", {"models.default": MODEL, "world.months": 1}, base_url=server.address("odd"))
     settings = {"models.default": "fake/society", "models.args": CATCHES, "world.months": 1}
@@ -142,7 +142,7 @@ def test_each_odd_answer_alone_changes_no_decision(fault: str, server: FaultySer
     assert {call.attempt for call in odd.calls()} == ({0, 1, 2} if fault in ASKED_AGAIN else {0})
 
 
-def test_an_answer_that_is_never_of_use_is_forfeited_and_no_number(
+def test_an_answer_that_is_never_readable_is_forfeited_and_not_a_number(
     server: FaultyServer, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.faulty_server.MOST_IN_A_ROW", 3)

@@ -1,4 +1,4 @@
-"""`kill -9` at any instant: the same command goes on, and ends as if nothing had happened."""
+"""`kill -9` at any instant: the same command resumes, and ends as if uninterrupted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.soak.conftest import Figure, Unbroken
 from tests.soak.societies import COMMANDS, bytes_in, carry_through, check_same, command, start
 
 LONGEST_LIFE = 5.0
-"""Seconds within which a process is killed where nothing else says when; it may have ended by then."""
+"""Default maximum of seconds before a process is killed; it may have ended by then."""
 
 
-def test_a_society_killed_at_any_instant_ends_as_if_it_had_not_been(
+def test_a_society_killed_at_any_instant_ends_as_if_uninterrupted(
     kill: int, unbroken: Unbroken, slow_server: FaultyServer, tmp_path: Path, figure: Figure
 ) -> None:
     draws = random.Random(f"kill {kill}")
@@ -36,20 +36,20 @@ def test_a_society_killed_at_any_instant_ends_as_if_it_had_not_been(
 
 
 def _live_until_killed(words: list[str], folder: Path, most: int, draws: random.Random) -> None:
-    """Kill a process at an instant that is drawn: when so many bytes are written, or after so many seconds."""
+    """Kill a process at a random instant: after a number of written bytes, or of seconds."""
     written = bytes_in(folder)
     goal = written + draws.random() * (most - written) if draws.random() < 0.75 else most
     deadline = time.monotonic() + (60 if goal < most else draws.uniform(0, LONGEST_LIFE))
     process = start(words)
     while bytes_in(folder) <= goal and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.004)  # looking without a pause takes the time that the command needs
+        time.sleep(0.004)  # polling without a pause would slow down the command
     time.sleep(draws.choice((0.0, 0.0, draws.uniform(0, 0.03))))
     process.kill()
     process.communicate(timeout=60)
 
 
 def _states(folder: Path) -> list[str]:
-    """In what state a killed process left its journals, as rows of the table."""
+    """States of the journals of a killed process, as rows of the table."""
     found = list(folder.rglob("*.jsonl"))
     rows = ["kills: processes killed"]
     if not found:

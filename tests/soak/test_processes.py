@@ -1,4 +1,4 @@
-"""Processes that meet on one folder, or are told to stop."""
+"""Processes that compete for a folder, or are stopped."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from tests.soak.societies import bytes_in, carry_through, check_same, command, j
 SOCIETY = "two runs at once"
 
 
-def test_the_second_of_two_processes_is_told_who_writes_and_a_dead_one_holds_nothing(
+def test_the_second_process_is_informed_of_the_writer_and_a_dead_one_locks_nothing(
     lock: int, unbroken: Unbroken, slow_server: FaultyServer, tmp_path: Path, figure: Figure
 ) -> None:
     words = command(SOCIETY, tmp_path / "shared", slow_server.address(f"lock-{lock}"))
-    usual, slow_server.faults.latency = slow_server.faults.latency, 0.5  # the first must outlive the start of a second
+    usual, slow_server.faults.latency = (
+        slow_server.faults.latency,
+        0.5,
+    )  # the first must still be running when the second starts
     first = start(words)
     _wait_for(first, tmp_path / "shared", 30_000 + 10_000 * lock)
     second = subprocess.run(
@@ -39,7 +42,7 @@ def test_the_second_of_two_processes_is_told_who_writes_and_a_dead_one_holds_not
     figure("processes: locks of dead ones that blocked nobody", 1)
 
 
-def test_a_command_that_is_told_to_stop_goes_on_when_it_is_given_again(
+def test_a_terminated_command_resumes_when_it_is_run_again(
     interruption: str,
     signal_number: int,
     unbroken: Unbroken,
@@ -54,12 +57,12 @@ def test_a_command_that_is_told_to_stop_goes_on_when_it_is_given_again(
     for number in signals:
         process.send_signal(number)
         time.sleep(0.002 * signal_number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode in (130, -signals[0])  # the second Ctrl-C may come when all is done but the exit
-    assert "Traceback" not in told
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (130, -signals[0])  # the second Ctrl-C may arrive during the exit
+    assert "Traceback" not in errors
     stopped = [read_journal(path) for path in journals(tmp_path / "stopped").values()]
     if signals == (signal.SIGINT,):
-        assert told.endswith("govsim: interrupted; the same command continues where it stopped\n")
+        assert errors.endswith("govsim: interrupted; run the same command again to resume\n")
         assert {journal.status for journal in stopped} == {"cancelled"}
     carry_through(words)
     check_same(unbroken(SOCIETY), tmp_path / "stopped")

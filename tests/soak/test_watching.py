@@ -1,4 +1,4 @@
-"""Browsers that watch a run as it goes on, and what that does to the server's memory."""
+"""Browsers that watch a running run, and their effect on the server's memory."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.soak.conftest import Figure, Size
 RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "500"]
 
 MOST_GROWTH = 24
-"""MiB that the server may hold more at the end than after it has warmed up: what it knows of the run is among them."""
+"""Maximum growth of the server's memory in MiB after the warm-up, including its data of the run."""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium")
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is told in /proc")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_memory_stays_flat_while_browsers_watch(tmp_path: Path, size: Size, figure: Figure) -> None:
     pytest.importorskip("playwright", reason="Playwright is not installed: make install-dev")
     words = [*RUN, "-M", "latency_ms=250", "--out", str(tmp_path / "runs")]
@@ -48,7 +48,7 @@ def test_memory_stays_flat_while_browsers_watch(tmp_path: Path, size: Size, figu
 
 
 def _journal(out: Path, society: subprocess.Popen[bytes]) -> str:
-    """The name of the society's journal, once it has begun."""
+    """The name of the society's journal, once it exists."""
     while not (found := list(out.glob("**/*.jsonl"))):
         assert society.poll() is None, "it has ended without a journal"
         time.sleep(0.1)
@@ -56,7 +56,7 @@ def _journal(out: Path, society: subprocess.Popen[bytes]) -> str:
 
 
 def _watch(pages: list[object], site: Served, seconds: int) -> tuple[list[int], list[float]]:
-    """The months that the first page showed, and what the server held, in MiB, second by second."""
+    """The months shown by the first page, and the server's memory in MiB, each second."""
     seen: list[int] = []
     held: list[float] = []
     for _ in range(seconds):
@@ -69,7 +69,7 @@ def _watch(pages: list[object], site: Served, seconds: int) -> tuple[list[int], 
 
 
 def _held(process: int) -> float:
-    """MiB of memory that a process holds."""
+    """Memory of a process in MiB."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found

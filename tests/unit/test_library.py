@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai._util import platform
 
 import govsim
-from govsim.errors import ConfigError
+from govsim.errors import AnalysisError, ConfigError
 
 
 def test_a_few_lines_run_societies_and_give_their_measures(out: Path) -> None:
@@ -70,14 +72,14 @@ def test_bad_settings_are_refused_as_on_the_command_line(out: Path) -> None:
 
 def test_there_is_nothing_else_in_the_package_itself() -> None:
     with pytest.raises(AttributeError, match="no attribute 'walk'"):
-        _ = govsim.walk
+        _ = govsim.walk  # type: ignore[attr-defined]
 
 
 def test_folders_and_files_may_be_given_as_text_or_as_paths(out: Path, tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts" / "mine.jinja").write_text("Mind the {{ place }}.", encoding="utf-8")
     (tmp_path / "dry.yaml").write_text("world: {growth: 1.5}\n", encoding="utf-8")
-    given = [
+    given: list[tuple[Any, Any, Any]] = [
         (str(tmp_path / "prompts"), str(tmp_path / "dry.yaml"), str(out)),
         (tmp_path / "prompts", tmp_path / "dry.yaml", out),
     ]
@@ -123,7 +125,7 @@ def test_an_interrupt_in_a_notebook_cancels_the_runs_and_returns_what_is_there(t
     )
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["statuses"] == ["cancelled", "cancelled"]
-    assert told["text"] == "Interrupted: of 4 runs 2 cancelled, 2 not begun. The same call continues."
+    assert told["text"] == "Interrupted: of 4 runs 2 cancelled, 2 not started. The same call resumes."
     assert told["warned"][-1] == told["text"]
     assert told["months"] == 2
     calls = sum(path.read_text(encoding="utf-8").count('{"kind":"call"') for path in tmp_path.rglob("*.jsonl"))
@@ -149,3 +151,64 @@ def test_a_model_works_in_a_notebook_without_ipywidgets(monkeypatch: pytest.Monk
     monkeypatch.setattr(platform, "have_package", lambda name: name != "ipywidgets")
     assert govsim.run(model="fake/society", months=1, out=out).results[0].status == "completed"
     assert platform.running_in_notebook()
+
+
+@pytest.fixture
+def societies(out: Path) -> Path:
+    """A folder with two conditions of a policy."""
+    for condition in ("default", "universalization"):
+        govsim.run("fishery", agent="policy:random", condition=condition, months=3, runs=3, out=out)
+    return out
+
+
+def test_runs_display_their_measures(out: Path) -> None:
+    runs = govsim.run("fishery", agent="policy:fair-share", months=2, runs=2, out=out)
+    assert repr(runs) == "<Runs: 2 completed; print() shows the measures>"
+    assert "<table" in runs._repr_html_()
+    assert len(runs.load(("runs", "months")).months) == 4
+
+
+def test_the_signature_lists_the_settings() -> None:
+    signature = inspect.signature(govsim.run)
+    assert signature.parameters["runs"].default == 1
+    assert set(signature.parameters) == set(inspect.signature(govsim.arun).parameters)
+    assert {"model", "agent", "condition", "months", "seed", "out"} < set(signature.parameters)
+
+
+def test_journals_are_tabulated_and_compared_however_they_are_given(societies: Path) -> None:
+    results = govsim.load(societies)
+    assert len(results.runs) == 6
+    for source in (societies, str(societies), results):
+        assert [row["counted"] for row in govsim.table(source).data] == [3, 3]
+    compared = govsim.compare(societies, measures=["survival_time"], within=[])
+    assert [row["level"] for row in compared.data] == ["universalization"]
+    with pytest.raises(AnalysisError, match="baseline: must be given when groups differ in model"):
+        govsim.compare(societies, by="model")
+
+
+def test_figures_are_displayed_and_saved(societies: Path, tmp_path: Path) -> None:
+    drawn = govsim.figure(societies, "survival")
+    assert repr(drawn) == "<Figures: survival>"
+    assert drawn._repr_html_().count("<svg") == len(drawn) == 1
+    assert [path.name for path in drawn.save(tmp_path / "drawn")] == ["survival.png", "survival.csv", "survival.txt"]
+    with pytest.raises(AnalysisError, match="there is no such figure"):
+        govsim.figure(societies, "weather")
+
+
+def test_a_report_is_written(societies: Path, tmp_path: Path) -> None:
+    path = govsim.report(societies, tmp_path / "page.html", title="Two conditions")
+    assert "<title>Two conditions</title>" in path.read_text(encoding="utf-8")
+
+
+async def test_a_run_is_replayed_in_a_notebook(out: Path) -> None:
+    runs = await govsim.arun("fishery", agent="policy:greedy", out=out)
+    found = govsim.replay(runs.results[0].path)
+    assert (found.difference, found.is_complete) == (None, True)
+
+
+def test_damaged_journals_are_excluded_with_a_warning(societies: Path) -> None:
+    path = next(societies.rglob("seed-1.jsonl"))
+    path.write_bytes(b"no journal\n" + path.read_bytes())
+    with pytest.warns(UserWarning, match=r"seed-1\.jsonl.*the journal is excluded"):
+        results = govsim.load(societies)
+    assert (len(results.runs), len(results.problems)) == (5, 1)

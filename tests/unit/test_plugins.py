@@ -1,4 +1,4 @@
-"""Registries find what govsim and installed plug-ins define, and survive plug-ins that cannot be used."""
+"""Registries find built-in and plug-in extensions, and tolerate plug-ins that cannot be used."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from govsim.plugins import PluginWarning, Registry, registries
 
 BROKEN = {
     "missing": "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'",
-    "nameless": "its name is None and must be 'nameless'",
-    "odd": "is no toy: it is not round",
+    "nameless": "its name is None, but must be 'nameless'",
+    "odd": "not a valid toy: it is not round",
     "quitting": "cannot be loaded: SystemExit: 3",
     "raising": "cannot be loaded: RuntimeError: no luck today",
 }
@@ -54,7 +54,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Registry[SimpleNamespace]:
     return registry
 
 
-def test_an_extension_of_govsim_and_one_of_a_plug_in_are_found_alike(toys: Registry[SimpleNamespace]) -> None:
+def test_built_in_and_plug_in_extensions_are_found(toys: Registry[SimpleNamespace]) -> None:
     assert toys.names == ("marble", "ball", *sorted(BROKEN))
     assert toys.get("marble", key="toy").name == "marble"
     assert toys.get("ball", key="toy").name == "ball"
@@ -63,7 +63,7 @@ def test_an_extension_of_govsim_and_one_of_a_plug_in_are_found_alike(toys: Regis
     assert found.origin == "govsim"
 
 
-def test_an_unknown_name_is_refused_with_the_nearest_one(toys: Registry[SimpleNamespace]) -> None:
+def test_an_unknown_name_is_rejected_with_the_nearest_one(toys: Registry[SimpleNamespace]) -> None:
     assert toys.find("bal") is None
     with pytest.raises(
         ConfigError, match=r"^box.toy = bal: there is no such toy; did you mean ball\?; choose from mar"
@@ -72,21 +72,21 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(toys: Registry[SimpleNa
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_plug_in_is_named_in_one_line_when_it_is_asked_for(toys: Registry[SimpleNamespace], name: str) -> None:
+def test_a_broken_plug_in_is_reported_in_one_line_on_use(toys: Registry[SimpleNamespace], name: str) -> None:
     for _ in range(2):
         with pytest.raises(PluginError, match=rf"^toy {name} of an unknown package \(.*\): {BROKEN[name]}"):
             toys.get(name, key="toy")
 
 
-def test_a_broken_plug_in_does_not_take_the_others_down(toys: Registry[SimpleNamespace]) -> None:
+def test_a_broken_plug_in_does_not_affect_others(toys: Registry[SimpleNamespace]) -> None:
     with pytest.warns(PluginWarning) as warned:
         assert [found.name for found in toys] == ["marble", "ball"]
     assert len(warned) == len(BROKEN)
-    assert all(str(one.message).endswith("; it is left out") for one in warned)
+    assert all(str(one.message).endswith("; it is ignored") for one in warned)
     assert [problem.split()[1] for problem in toys.problems] == sorted(BROKEN)
 
 
-def test_what_a_plug_in_prints_while_it_is_loaded_is_no_output_of_the_command(
+def test_output_of_a_plug_in_while_loading_goes_to_stderr(
     toys: Registry[SimpleNamespace], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len(toys.problems) == len(BROKEN)
@@ -105,34 +105,36 @@ def test_a_user_can_interrupt_the_loading_of_a_plug_in(
         toys.find("raising")
 
 
-def test_a_plug_in_cannot_take_the_name_of_an_extension_of_govsim(
+def test_a_plug_in_cannot_use_the_name_of_a_built_in_extension(
     toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plugins, "installed", lambda group: (entry("marble", "toy_plugin:ball"),))
-    with pytest.warns(PluginWarning, match=r"^toy marble of .*: govsim has a toy of that name; it is left out$"):
+    with pytest.warns(PluginWarning, match=r"^toy marble of .*: the name is taken by a built-in toy; it is ignored$"):
         assert [found.origin for found in toys] == ["govsim"]
 
 
-def test_two_plug_ins_of_one_name_are_refused(toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_plug_ins_of_one_name_are_rejected(
+    toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
     both = (entry("ball", "toy_plugin:ball"), entry("ball", "other_plugin:ball"))
     monkeypatch.setattr(plugins, "installed", lambda group: both)
-    with pytest.raises(PluginError, match=r"^toy ball of .* defines a toy of that name too; remove one$"):
+    with pytest.raises(PluginError, match=r"^toy ball of .* also defines this toy; remove one$"):
         toys.get("ball", key="toy")
 
 
 @pytest.mark.parametrize("name", ["", "Ball", "a ball", "ball-", "b--b", "1ball", "a/b"])
-def test_a_name_that_could_not_be_written_in_settings_is_refused(name: str) -> None:
+def test_an_invalid_name_is_rejected(name: str) -> None:
     toys: Registry[SimpleNamespace] = Registry("toy", group="toys")
-    with pytest.raises(PluginError, match=r"^toy '.*': a name has lower-case letters"):
+    with pytest.raises(PluginError, match=r"^toy '.*': not a valid name; must be lower-case letters"):
         toys.register(SimpleNamespace(name=name))
 
 
 def test_govsim_cannot_register_a_name_twice(toys: Registry[SimpleNamespace]) -> None:
-    with pytest.raises(PluginError, match=r"^toy marble: is registered twice$"):
+    with pytest.raises(PluginError, match=r"^toy marble: the name is already registered$"):
         toys.register(SimpleNamespace(name="marble", is_round=True))
 
 
-def test_every_kind_of_extension_has_a_registry_of_its_own() -> None:
+def test_every_kind_of_extension_has_its_own_registry() -> None:
     found = registries()
     assert len({registry.group for registry in found}) == len({registry.kind for registry in found}) == len(found)
     for registry in found:

@@ -1,4 +1,4 @@
-"""Everything in the package conforms to what govsim expects."""
+"""All extensions of the package pass govsim's conformance checks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from govsim_example.tax import Tax
 from govsim_example.vote import VotePhase
 
 
-def test_everything_in_the_package_conforms() -> None:
+def test_all_extensions_conform() -> None:
     assert len(check_plugin("govsim-example")) == 16
 
 
-def test_parts_conform_with_settings_of_their_own() -> None:
+def test_extensions_conform_with_other_settings() -> None:
     check_phase(VotePhase, {"every": 2})
     check_rule(Tax, {"rate": 33})
     check_policy(Cautious, {"percent": 80})

@@ -1,4 +1,4 @@
-"""Laws, rules of allocation, problems and figures, without a society."""
+"""Growth laws, allocation rules, problems and figures, without a society."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_logistic_growth_is_fastest_at_half_of_the_capacity(left: int, grown: in
     assert Logistic().grown(left, 100) == grown
 
 
-def test_a_drought_comes_as_often_as_it_is_set() -> None:
+def test_droughts_have_the_configured_probability() -> None:
     law = Monsoon(Monsoon.Settings(drought=0.25))
     rng = np.random.default_rng(1)
     months = [law.drawn(20, 100, rng) for _ in range(4000)]
@@ -37,7 +37,7 @@ def test_small_demands_are_served_first() -> None:
     assert granted == {"John": 50, "Kate": 10, "Jack": 5, "Emma": 5}
 
 
-def test_the_right_result_of_a_vote_is_the_median_of_what_the_problem_tells() -> None:
+def test_the_correct_result_of_a_vote_is_the_median_of_the_proposals() -> None:
     state = State(stock=60, month=1, capacity=100, growth=Logistic(), collapse=5, members=("John", "Kate"))
     for seed in range(20):
         answer = MEDIAN.answer(Situation(state=state, threshold=5, taken=3, rng=np.random.default_rng(seed)))
@@ -45,7 +45,7 @@ def test_the_right_result_of_a_vote_is_the_median_of_what_the_problem_tells() ->
         assert answer.least == answer.most == proposals[2]
 
 
-def test_the_figure_has_a_point_for_each_run(tmp_path: Path) -> None:
+def test_the_figure_shows_one_point_per_run(tmp_path: Path) -> None:
     govsim.run("fishery", condition="vote", agent="policy:cautious", months=2, runs=3, out=tmp_path / "runs")
     (drawn,) = draw(load(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
     assert drawn.frame["turnout"].tolist() == [1.0, 1.0, 1.0]
@@ -53,7 +53,7 @@ def test_the_figure_has_a_point_for_each_run(tmp_path: Path) -> None:
     assert (tmp_path / "figures" / "turnout.svg").stat().st_size > 1000
 
 
-def test_the_figure_says_so_where_no_run_held_a_vote(tmp_path: Path) -> None:
+def test_the_figure_states_that_no_run_held_a_vote(tmp_path: Path) -> None:
     govsim.run("fishery", agent="policy:greedy", months=1, out=tmp_path)
     (drawn,) = draw(load(tmp_path), ("turnout",), by="condition", baseline=None)
     assert "no run held a vote" in drawn.caption

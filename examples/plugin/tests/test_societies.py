@@ -1,4 +1,4 @@
-"""Societies that vote, pay a tax and live in a forest: what they leave in their journals, and what is made of it."""
+"""Societies with votes, taxes and a forest: their journals and measures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLICIES: dict[str, Any] = {
         "Emma": {"agent": "policy:fair-share"},
     },
 }
-"""At a stock of 100 the four propose 6, 12, 12 and nothing."""
+"""At a stock of 100 the four members propose 6, 12, 12 and nothing."""
 
 
 def journal_of(folder: Path, **options: Any) -> Journal:
@@ -33,7 +33,7 @@ def votes_of(journal: Journal) -> list[Vote]:
     return list(journal.of(Vote))
 
 
-def test_the_lower_median_of_the_proposals_is_the_limit_and_who_cannot_answer_abstains(tmp_path: Path) -> None:
+def test_the_limit_is_the_lower_median_and_members_without_an_answer_abstain(tmp_path: Path) -> None:
     (vote,) = votes_of(journal_of(tmp_path, settings=POLICIES, months=1))
     assert vote == Vote(
         month=1, phase="vote", proposals={"John": 6, "Kate": 12, "Jack": 12}, abstained=("Emma",), limit=12
@@ -44,30 +44,30 @@ def test_the_lower_median_of_the_proposals_is_the_limit_and_who_cannot_answer_ab
 
 
 def test_a_vote_without_proposals_has_no_limit_and_no_turnout(tmp_path: Path) -> None:
-    lived = govsim.run("fishery", condition="vote", agent="policy:fair-share", months=1, out=tmp_path)
-    (vote,) = votes_of(read_journal(lived.results[0].path))
+    outcome = govsim.run("fishery", condition="vote", agent="policy:fair-share", months=1, out=tmp_path)
+    (vote,) = votes_of(read_journal(outcome.results[0].path))
     assert (vote.limit, len(vote.abstained)) == (None, 5)
-    assert lived.measures[0].values["turnout"] == 0.0
+    assert outcome.measures[0].values["turnout"] == 0.0
 
 
-def test_votes_are_held_every_so_many_months(tmp_path: Path) -> None:
+def test_votes_are_held_at_the_configured_interval(tmp_path: Path) -> None:
     settings = {**POLICIES, "society.phases.vote.every": 3}
     assert [vote.month for vote in votes_of(journal_of(tmp_path, settings=settings, months=7))] == [1, 4, 7]
 
 
-def test_members_with_a_model_are_asked_by_the_template_and_remember_the_latest_result(tmp_path: Path) -> None:
+def test_model_agents_are_asked_with_the_template_and_remember_the_latest_result(tmp_path: Path) -> None:
     journal = journal_of(tmp_path, model="fake/society", months=2)
     first, second = votes_of(journal)
     assert {*first.proposals, *first.abstained} == {"John", "Kate", "Jack", "Emma", "Luke"}
-    assert first.abstained, "the fake model says none now and then"
+    assert first.abstained, "the fake model sometimes answers none"
     assert len(set(first.proposals.values())) > 1
-    told = [line.description for line in journal.of(MemoryLine) if line.description.startswith("A vote was held")]
-    assert len(told) == 2 * 5
-    assert f"at most {first.limit} tons of fish" in told[0]
-    assert f"{len(second.proposals)} of 5 fishers made a proposal" in told[-1]
+    memories = [line.description for line in journal.of(MemoryLine) if line.description.startswith("A vote was held")]
+    assert len(memories) == 2 * 5
+    assert f"at most {first.limit} tons of fish" in memories[0]
+    assert f"{len(second.proposals)} of 5 fishers made a proposal" in memories[-1]
 
 
-def test_a_lawful_member_keeps_to_the_limit_and_a_tempted_one_takes_twice_as_much(tmp_path: Path) -> None:
+def test_a_lawful_agent_keeps_to_the_limit_and_a_tempted_one_asks_for_twice_as_much(tmp_path: Path) -> None:
     def demands(temptation: float) -> list[int]:
         settings = {**POLICIES, "agents.lawful.temptation": temptation, "agents.default": "lawful"}
         journal = journal_of(tmp_path, settings=settings, months=2)
@@ -77,7 +77,7 @@ def test_a_lawful_member_keeps_to_the_limit_and_a_tempted_one_takes_twice_as_muc
     assert demands(1.0)[0] == 24
 
 
-def test_the_tax_takes_from_those_who_took_more_and_no_money_is_made_or_lost(tmp_path: Path) -> None:
+def test_the_tax_redistributes_income_and_conserves_money(tmp_path: Path) -> None:
     settings = {**POLICIES, "institutions": [{"tax": {"rate": 33}}]}
     journal = journal_of(tmp_path, settings=settings, months=3)
     months = list(journal.of(Charges))
@@ -90,7 +90,7 @@ def test_the_tax_takes_from_those_who_took_more_and_no_money_is_made_or_lost(tmp
     assert net["John"] < 0 < net["Kate"], "in the first month John took 6 units, and Kate 12"
 
 
-def test_turnout_is_missing_where_no_vote_was_held_and_stands_in_the_table(tmp_path: Path) -> None:
+def test_turnout_is_in_the_table_and_missing_without_a_vote(tmp_path: Path) -> None:
     settings = {**POLICIES, "society.phases": ["harvest", "reflection"]}
     silent = govsim.run("fishery", settings=settings, months=1, out=tmp_path / "silent")
     assert silent.measures[0].values["turnout"] is None
@@ -99,9 +99,9 @@ def test_turnout_is_missing_where_no_vote_was_held_and_stands_in_the_table(tmp_p
     assert voting.frame()["turnout"].tolist() == [75.0]
 
 
-def test_a_condition_of_the_package_brings_the_vote_and_the_tax_into_the_forest(tmp_path: Path) -> None:
-    lived = govsim.run("forest", condition="vote-and-tax", agent="policy:cautious", months=3, out=tmp_path)
-    journal = read_journal(lived.results[0].path)
+def test_a_condition_of_the_package_adds_vote_and_tax_to_the_forest(tmp_path: Path) -> None:
+    outcome = govsim.run("forest", condition="vote-and-tax", agent="policy:cautious", months=3, out=tmp_path)
+    journal = read_journal(outcome.results[0].path)
     assert [vote.limit for vote in votes_of(journal)] == [8, 8, 8]
     assert len(list(journal.of(TermsLine))) == 3
-    assert lived.measures[0].status == "completed"
+    assert outcome.measures[0].status == "completed"

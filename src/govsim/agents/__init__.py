@@ -4,21 +4,21 @@ from govsim.agents.direct import DirectAgent
 from govsim.agents.generative import GenerativeAgent
 from govsim.agents.mind import ANNOUNCEMENTS, Mind
 from govsim.agents.policies import POLICIES, Policy, PolicyAgent, policy_named
+from govsim.agents.prompting import make_question
 from govsim.agents.protocol import (
     AGENTS,
     Agent,
     Answer,
     Conversation,
+    DiscussionOutcome,
     Line,
     Notice,
     Post,
     Request,
-    TalkOutcome,
     View,
     kind_of,
     settings_of,
 )
-from govsim.agents.questions import make_question
 
 __all__ = [
     "AGENTS",
@@ -28,6 +28,7 @@ __all__ = [
     "Answer",
     "Conversation",
     "DirectAgent",
+    "DiscussionOutcome",
     "GenerativeAgent",
     "Line",
     "Mind",
@@ -36,7 +37,6 @@ __all__ = [
     "PolicyAgent",
     "Post",
     "Request",
-    "TalkOutcome",
     "View",
     "kind_of",
     "make_question",

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from govsim.agents.protocol import AGENTS, Agent, Answer, Conversation, Line, Notice, Post, Request, TalkOutcome, View
+from govsim.agents.protocol import (
+    AGENTS,
+    Agent,
+    Answer,
+    Conversation,
+    DiscussionOutcome,
+    Line,
+    Notice,
+    Post,
+    Request,
+    View,
+)
 from govsim.config import Section
 from govsim.models.question import Passage
 
@@ -66,7 +77,7 @@ class DirectAgent(Agent):
             event = self._mind.prompts.render(notice.template, **notice.variables)
             self._this_month(view).add(event, view.date)
 
-    async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
+    async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:
         """Store the discussion and the agreed limit."""
         month = self._this_month(conversation.view)
         month.lines = (*month.lines, *conversation.lines)

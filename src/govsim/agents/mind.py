@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from govsim.agents.prompting import make_question
 from govsim.agents.protocol import Answer, Conversation, Request, View
-from govsim.agents.questions import make_question
 from govsim.config import Persona
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
@@ -44,7 +44,7 @@ class Mind:
         view: View,
         *,
         passages: Sequence[Passage] = (),
-        talk: Conversation | None = None,
+        discussion: Conversation | None = None,
         **variables: object,
     ) -> Reply:
         """Ask this member's model a question.
@@ -55,15 +55,15 @@ class Mind:
             fields: what the reply must contain.
             view: the date, and the members present.
             passages: past months, and memories.
-            talk: the discussion that the question is about.
+            discussion: the discussion that the question is about.
             **variables: further variables of the template.
         """
         question = make_question(
             self.prompts,
             purpose=purpose,
-            standing=self._standing(view),
+            system=self._system_texts(view),
             identity=self._identity(view),
-            talk=talk,
+            discussion=discussion,
             template=template,
             fields=fields,
             passages=passages,
@@ -85,21 +85,21 @@ class Mind:
             request.fields,
             request.view,
             passages=passages,
-            talk=request.talk,
+            discussion=request.discussion,
             **request.variables,
         )
         return request.answer(reply.values, reply.invalid, reply.refusals)
 
-    def _standing(self, view: View) -> tuple[str, ...]:
+    def _system_texts(self, view: View) -> tuple[str, ...]:
         """Return the rules of the commons, then those of institutions in force; identical for all members."""
         n = len(view.state.members)
         switches = {name: name in view.announced for name in ANNOUNCEMENTS}
-        rules = self.prompts.standing("system", n=n, rules=self.prompts.rules(n), **switches)
+        rules = self.prompts.render_cached("system", n=n, rules=self.prompts.rules(n), **switches)
         return (rules, "\n".join(view.terms)) if view.terms else (rules,)
 
     def _identity(self, view: View) -> str:
         others = [name for name in view.state.members if name != self.name]
         persona = self.prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
-        return self.prompts.standing(
+        return self.prompts.render_cached(
             "identity", name=self.name, others=enumeration(others), n=len(others) + 1, persona=persona
         )

@@ -90,7 +90,7 @@ class Request:
         view: what the member may know.
         variables: values for the template; agents with a memory add memories.
         queries: queries for the retrieval of memories; in a discussion, the last utterances are used instead.
-        talk: the discussion in progress, if any.
+        discussion: the discussion in progress, if any.
         otherwise: fallback values if no answer can be parsed, by field tag; missing fields have none.
         keeps_parts: whether the parsed fields of a partly unparsable answer count.
         stream: random stream of policies, if it is not named by the phase.
@@ -102,7 +102,7 @@ class Request:
     view: View
     variables: Mapping[str, object] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
-    talk: Conversation | None = None
+    discussion: Conversation | None = None
     otherwise: Mapping[str, Value] = field(default_factory=dict)
     keeps_parts: bool = False
     stream: int | None = None
@@ -182,7 +182,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TalkOutcome:
+class DiscussionOutcome:
     """Outcome of a discussion: its summary, a rating of 1 to 10 if one was given, and the agreed limit, if any."""
 
     summary: str | None
@@ -270,7 +270,7 @@ class Agent:
     def observe(self, notice: Notice, view: View) -> None:
         """Observe an event."""
 
-    async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
+    async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:
         """Process a discussion that the member took part in, while its outcome is still being determined."""
 
     async def reflect(self, view: View) -> None:

@@ -44,7 +44,7 @@ from govsim.journal import (
     StudyJournal,
     find_journals,
     holds_runs,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_each_study,
     read_journal,
@@ -206,8 +206,8 @@ class Results:
             raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
         return self.rows[frame]
 
-    def with_values(self, **values: str) -> Results:
-        """The same with columns of the frames of runs, members and months that have one value in all rows."""
+    def with_values(self, **values: str | Callable[[pd.DataFrame], pd.Series]) -> Results:
+        """The same with columns of the frames of runs, members and months that have one value, or a computed one."""
         changed = replace(self)
         for name in ("runs", "members", "months"):
             changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value
@@ -299,7 +299,7 @@ class _Reading:
         Raises:
             JournalError: there are none, or none can be read.
         """
-        tell = None if self._broken is None else self._tell
+        tell = self._told
         if only is not None:
             self._read_or_tell(only)
         elif self._frames == {"studies"}:
@@ -341,6 +341,11 @@ class _Reading:
                     raise
                 self._tell(error)
 
+    @property
+    def _told(self) -> Broken | None:
+        """Called with each problem; None if problems are errors."""
+        return None if self._broken is None else self._tell
+
     def _tell(self, error: JournalError) -> None:
         """Tell and keep why a journal was left out, the latter with paths that say nothing of the machine."""
         if not isinstance(error, TornJournal):
@@ -350,9 +355,9 @@ class _Reading:
 
     def _read(self, path: Path) -> None:
         if self._study_kinds and path.suffix == STUDY_SUFFIX:
-            self._study(read_study(path, self._study_kinds))
+            self._study(read_study(path, self._study_kinds, self._told))
         else:
-            self.take_in(read_journal(path, self.run_kinds))
+            self.take_in(read_journal(path, self.run_kinds, self._told))
 
     def take_in(self, journal: Journal) -> None:
         """Take in a run, or nothing of it where its journal contradicts itself."""
@@ -420,4 +425,4 @@ def _beside(journal: Path) -> list[Path]:
     """The journals of judges about one run, by their names."""
     start = f"{journal.stem}."
     names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
-    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))
+    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unstarted(path))

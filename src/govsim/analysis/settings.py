@@ -15,7 +15,7 @@ from govsim.analysis.tables.formatting import setting
 from govsim.config import CONDITIONS, Agents, Experiment, Member, experiment_from, flattened, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import Header
-from govsim.scenarios import FORMATS, Scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Scenario
 
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
@@ -122,6 +122,8 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
+        if value is None and any(other.startswith(f"{key}.") for other in changes):
+            continue  # an empty mapping that has entries now
         if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
             continue
         name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
@@ -193,4 +195,4 @@ def _hashes_of_shipped(scenario: str) -> frozenset[str]:
     """Hashes of a scenario of govsim or a plug-in, for each format of replies."""
     if scenario not in scenarios.scenario_names():
         return frozenset()
-    return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMATS)
+    return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMAT_TEMPLATES)

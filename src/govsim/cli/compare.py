@@ -1,4 +1,4 @@
-"""`govsim compare`: whether conditions, models or whatever else runs differ in make a difference."""
+"""`govsim compare`: compare groups of runs, such as conditions or models."""
 
 from __future__ import annotations
 
@@ -14,49 +14,55 @@ from govsim import analysis
 from govsim.analysis.cells import unknown_notes
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.statistics.sides import Design, baseline_of, values_of
-from govsim.cli.options import Folder, Formatted, FromMonth, Seed, with_groups
+from govsim.cli.options import Columns, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import say_table
+from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """What is compared with what."""
+class Groups:
+    """The groups of runs, and the measures that are compared."""
 
     by: Annotated[
         str,
         typer.Option(
-            metavar="KEY", help="What the sides differ in: condition, model, scenario, agent, society or world.growth."
+            metavar="KEY",
+            help="Setting that defines the groups: condition, model, scenario, agent, society, or a key such as "
+            "world.growth.",
         ),
     ] = "condition"
-    baseline: Annotated[str | None, typer.Option(help="The value that all others are compared with.")] = None
+    baseline: Annotated[str | None, typer.Option(help="Value that the other values are compared with.")] = None
     measure: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A measure, such as survival_rate, survival_time or gain; repeat it."),
+        typer.Option(
+            metavar="NAME", help="Measure to compare, such as survival_rate, survival_time or gain. Repeatable."
+        ),
     ] = None
     within: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="What both sides are alike in; repeat it; none puts all runs together."),
+        typer.Option(metavar="KEY", help="Setting that both groups must share; none compares all runs. Repeatable."),
     ] = None
     design: Annotated[
-        Design, typer.Option(metavar="auto|paired|unpaired", help="Run with run of the same seed, or all with all.")
+        Design,
+        typer.Option(metavar="auto|paired|unpaired", help="Compare pairs of runs with the same seed, or all runs."),
     ] = "auto"
 
 
 @with_groups
-def compare(
+def compare(  # noqa: PLR0917 - one parameter for each option of the command
     folder: Folder = Path("runs"),
-    sides: Sides = Sides(),
+    groups: Groups = Groups(),
     from_month: FromMonth = 1,
     seed: Seed = 0,
+    columns: Columns = None,
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Compare conditions, models, or whatever else runs differ in: differences, intervals, tests and sizes of effects.
+    """Compare groups of runs, such as conditions or models: differences, intervals, tests and effect sizes.
 
-    All p values of the table are adjusted for each other. A journal that is broken is named on stderr and left out; the
-    command then ends with 1.
+    All p values of the table are adjusted for multiple tests. Unreadable journals are reported on stderr and
+    skipped; the exit code is then 1.
 
     Examples:
         govsim compare runs
@@ -65,36 +71,36 @@ def compare(
 
         govsim compare runs --by world.growth --baseline 2.0 --format latex
     """
-    broken = BrokenJournals()
+    chosen, broken = column_names(columns), BrokenJournals()
     measured = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
-    runs = analysis.runs_frame(measured, settings=[] if sides.by in runs_layout().names else [sides.by])
+    runs = analysis.runs_frame(measured, settings=[] if groups.by in runs_layout().names else [groups.by])
     found = analysis.compare_measures(
         runs,
-        by=sides.by,
-        baseline=sides.baseline or _baseline_of(runs, sides.by, folder),
-        measures=sides.measure,
-        within=[] if sides.within == ["none"] else sides.within,
-        design=sides.design,
+        by=groups.by,
+        baseline=groups.baseline or _baseline_of(runs, groups.by, folder),
+        measures=groups.measure,
+        within=[] if groups.within == ["none"] else groups.within,
+        design=groups.design,
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )
     notes = unknown_notes(measured)
     table = analysis.comparisons_table(found, seed=seed, broken=broken.count, notes=notes)
-    say_table(analysis.render(table, format), format)
+    say_table(table, format, chosen)
     broken.leave()
 
 
 def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
-    """The value that suggests itself.
+    """Return the default baseline.
 
     Raises:
-        AnalysisError: none does; names the values, and a command.
+        AnalysisError: there is no default; the message lists the values and a command.
     """
     if (found := baseline_of(runs, by)) is not None:
         return found
     values = values_of(runs, by)
     command = shlex.join(["govsim", "compare", str(folder), "--by", by, "--baseline", values[0]])
     raise AnalysisError(
-        f"baseline: not given, and {by} has {len(values)} values; choose the one that the others are compared with, as "
-        f"in: {command}; there are {', '.join(values)}"
+        f"--baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that the "
+        f"others are compared with, as in: {command}"
     )

@@ -1,4 +1,4 @@
-"""`govsim cost`: what was spent, and on what."""
+"""`govsim cost`: show calls, tokens and cost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import typer
 
 from govsim import analysis
 from govsim.analysis.costs import check_keys
+from govsim.cli.console import say
 from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import say
 
 
 def cost(
@@ -19,15 +19,16 @@ def cost(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KEY", help="scenario, condition, society, model, month, phase, member or purpose; repeat it."
+            metavar="KEY",
+            help="Group by scenario, condition, society, model, month, phase, member or purpose. Repeatable.",
         ),
     ] = None,
     format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
-    What studies have spent is told too, under the condition `study`. A journal that is broken is named on stderr and
-    left out; the command then ends with 1.
+    Studies are included, with the condition `study`. Unreadable journals are reported on stderr and skipped; the exit
+    code is then 1.
 
     Examples:
         govsim cost runs

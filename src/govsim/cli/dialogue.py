@@ -1,7 +1,8 @@
-"""`govsim dialogue`: let judges read what was said and thought, and show what they found."""
+"""`govsim dialogue`: let models judge the discussions of runs, and show the results."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +16,17 @@ from govsim.analysis import dialogue as dialogues
 from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.characters import counted
 from govsim.cli import execute
-from govsim.cli.options import Asking, Formatted, Renamed, Seed, Texts, with_groups
+from govsim.cli.console import say
+from govsim.cli.options import Asking, Columns, Formatted, Renamed, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.words import say, say_table
+from govsim.cli.tables import column_names, say_table, say_tables
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder with journals of runs, searched recursively.", show_default=False)
+]
 
 
 class _Dialogue(Renamed):
@@ -39,7 +43,7 @@ app = typer.Typer(cls=_Dialogue)
 
 @app.callback()
 def dialogue() -> None:
-    """Let judges label what was said, find out what was promised and kept, and show what they found.
+    """Let models judge discussions (labels, promises, knowledge), and show the results.
 
     Examples:
         govsim dialogue judge runs --model openai/gpt-4o-mini
@@ -53,74 +57,82 @@ def dialogue() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
-    """What a reader wants to see of what judges found."""
+class ResultOptions:
+    """Options of the results that are shown."""
 
-    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="A sample that somebody has labelled.")] = field(
-        default_factory=list
+    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="Sample labelled by a person. Repeatable.")] = (
+        field(default_factory=list)
     )
-    table: Annotated[Texts, typer.Option(metavar="NAME", help="Show this table; repeat it. [all]")] = field(
+    table: Annotated[Texts, typer.Option(metavar="NAME", help="Table to show. Repeatable. [all]")] = field(
         default_factory=list
     )
     seed: Seed = 0
+    columns: Columns = None
     format: Formatted = "text"
 
     def check(self) -> None:
-        """Refuse what cannot be shown, before anybody is asked.
+        """Reject tables and formats that cannot be shown, before models are called.
 
         Raises:
             ConfigError: names the option.
         """
+        column_names(self.columns)
         tables = ", ".join(dialogues.DIALOGUE_TABLES)
         if unknown := [table for table in self.table if table not in dialogues.DIALOGUE_TABLES]:
-            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {tables}")
+            raise ConfigError(f"--table {unknown[0]}: there is no such table; must be one of {tables}")
         if self.format == "csv" and len(self.table) != 1:
-            raise ConfigError(f"--format csv: holds one table; choose one with --table: {tables}")
+            raise ConfigError(f"--format csv: needs exactly one table; choose it with --table: {tables}")
 
-    def show(self, folder: Path) -> None:
-        """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
+    def show(self, folder: Path, broken: BrokenJournals) -> None:
+        """Print the tables; unreadable journals are reported on stderr and skipped, and the exit code is then 1.
+
+        Args:
+            folder: the folder with the journals.
+            broken: reports journals that cannot be read, each once.
 
         Raises:
             JournalError: there are no journals.
-            AnalysisError: there is nothing to show, or somebody's labels cannot be used.
+            AnalysisError: there is nothing to show, or a file with labels cannot be used.
         """
-        broken = BrokenJournals()
         found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
         tables = dialogues.tables_of(found, np.random.default_rng(self.seed), labels=self.labels)
         shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
-                f"{folder}: there is nothing to show of {', '.join(self.table) or 'its dialogues'}; let a judge "
-                f"read its runs with govsim dialogue judge {folder} --model MODEL"
+                f"{folder}: has no {', '.join(self.table) or 'results of judges'} to show; let a model judge its runs "
+                f"with: govsim dialogue judge {shlex.quote(str(folder))} --model MODEL"
             )
-        say_table(analysis.render_tables(shown, self.format), self.format)
+        say_tables(shown, self.format, column_names(self.columns))
         broken.leave()
 
 
 @app.command("judge")
 @with_groups
 def judge(  # noqa: PLR0917 - one parameter for each option of the command
-    model: Annotated[Texts, typer.Option(help="A language model that judges; repeat it.")],
+    model: Annotated[Texts, typer.Option(help="Language model of the judge, as PROVIDER/NAME. Repeatable.")],
     folder: Folder = Path("runs"),
     ask: Annotated[
-        Texts, typer.Option(metavar="NAME", help="labels, promises or knowledge; repeat it. [labels, promises]")
+        Texts,
+        typer.Option(metavar="NAME", help="Question: labels, promises or knowledge. Repeatable. [labels, promises]"),
     ] = [],  # noqa: B006
-    samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
+    samples: Annotated[int, typer.Option(help="Number of times that each question is asked.")] = 1,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
-    findings: Findings = Findings(),
+    shown: ResultOptions = ResultOptions(),
 ) -> None:
-    """Let judges label what was said, find out what was promised and kept, and print what they found.
+    """Let models label utterances and find promises and whether they were kept, and print the results.
 
-    Their answers lie beside the journals of the runs. The same command continues what was interrupted, and judges what
-    has been added since.
+    The answers are written to journals next to those of the runs. Run the same command again to resume, or to judge
+    runs that were added.
 
     Examples:
         govsim dialogue judge runs --model openai/gpt-4o-mini
 
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
-    findings.check()
+    shown.check()
     settings, broken = settings_of(asking, allowed=STUDY_KEYS), BrokenJournals()
+    # Judges are only asked about runs that the tables include: inconsistent journals are excluded before any cost.
+    runs = analysis.load(folder, frames=("runs",), broken=broken).measures
     wanted = DialogueSettings(
         folder=folder,
         judges=model,
@@ -128,42 +140,40 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         samples=samples,
         settings=settings.experiment.get("models", {}),
     )
-    plans = plan_dialogue(wanted, broken=broken)
+    plans = plan_dialogue(wanted, runs=[run.path for run in runs])
     if not plans:
-        raise ConfigError(
-            f"{folder}: holds nothing to judge: in its runs nobody has said anything, or been asked anything"
-        )
-    results = execute.execute_studies(plans, settings.execution, findings.format, is_estimate=asking.estimate)
+        raise ConfigError(f"{folder}: nothing to judge: its runs have no discussions and no questions to members")
+    results = execute.execute_studies(plans, settings.execution, shown.format, is_estimate=asking.estimate)
     if results is None:
         return broken.leave()
     if code := execute.exit_code(results):
         sys.exit(code)
-    say("", err=findings.format != "text")
-    return findings.show(folder)
+    say("", err=shown.format != "text")
+    return shown.show(folder, broken)
 
 
 @app.command("show")
 @with_groups
-def show(folder: Folder = Path("runs"), findings: Findings = Findings()) -> None:
-    """Show what judges found, and what needs no judge; with what people have labelled, how far they agree.
+def show(folder: Folder = Path("runs"), shown: ResultOptions = ResultOptions()) -> None:
+    """Show the results of judges, and their agreement with the labels of people.
 
     Examples:
         govsim dialogue show runs
 
         govsim dialogue show runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
     """
-    findings.check()
-    findings.show(folder)
+    shown.check()
+    shown.show(folder, BrokenJournals())
 
 
 @app.command("sample")
 def sample(
-    size: Annotated[int, typer.Option(metavar="NUMBER", help="How many utterances.", show_default=False)],
+    size: Annotated[int, typer.Option(metavar="NUMBER", help="Number of utterances.", show_default=False)],
     folder: Folder = Path("runs"),
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where they go.")] = Path("annotation.csv"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Output file.")] = Path("annotation.csv"),
     seed: Seed = 0,
 ) -> None:
-    """Draw utterances for people to label, and ask nobody.
+    """Draw a random sample of utterances for people to label, without calling a model.
 
     Example:
         govsim dialogue sample runs --size 100 -o annotation/sample.csv
@@ -171,11 +181,11 @@ def sample(
     broken = BrokenJournals()
     found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
     drawn = dialogues.annotation_sample(found, size, np.random.default_rng(seed))
-    sheet, explained = dialogues.write_annotation_sheet(drawn, out)
-    say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
+    table, explained = dialogues.write_annotation_sheet(drawn, out)
+    say(f"{counted(len(drawn), 'utterance')} to label: {table}; descriptions of the labels: {explained}")
     say(
-        "Fill in the column label of a copy named after yourself, and read it back with govsim dialogue show "
-        f"{folder} --labels COPY.csv"
+        "Fill in the column `label` in a copy named after yourself, and show the results with: govsim dialogue show "
+        f"{shlex.quote(str(folder))} --labels COPY.csv"
     )
     broken.leave()
 
@@ -183,13 +193,13 @@ def sample(
 @app.command("check")
 @with_groups
 def check(
-    model: Annotated[str, typer.Option(help="The language model that judges.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for its journal.")] = Path("runs"),
+    model: Annotated[str, typer.Option(help="Language model of the judge, as PROVIDER/NAME.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs"),
     seed: Seed = 0,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Let a judge label utterances whose labels are known, and print where it is right and wrong.
+    """Let a judge label utterances with known labels, and print its accuracy.
 
     Example:
         govsim dialogue check --model openai/gpt-4o-mini
@@ -202,4 +212,4 @@ def check(
     if code := execute.exit_code(results):
         sys.exit(code)
     table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
-    say_table(analysis.render(table, format), format)
+    say_table(table, format)

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from govsim.cli.words import say
+from govsim.cli.console import say
 from govsim.journal import first_difference, note_on_unknown, read_journal
 
 
 def diff(
-    first: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="The one to compare it with.", show_default=False)],
+    first: Annotated[Path, typer.Argument(help="Journal of a run.", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="Journal to compare it with.", show_default=False)],
 ) -> None:
-    """Say whether two journals are the same, clock fields left out.
+    """Compare two journals, ignoring times.
 
-    0 when they are, 1 with the first difference when they are not.
+    The exit code is 0 if they are equal. Otherwise the first difference is printed, and the exit code is 1.
 
     Example:
         govsim diff runs-a/fishery/default/policy-random/seed-1.jsonl runs-b/fishery/default/policy-random/seed-1.jsonl
@@ -27,7 +27,7 @@ def diff(
     journals = [read_journal(path) for path in (first, second)]
     for journal in journals:
         if journal.torn:
-            say(f"{journal.path}: its last line is torn and was left out", err=True)
+            say(f"{journal.path}: the last line is truncated and was skipped", err=True)
     if note := note_on_unknown(journal.unknown for journal in journals):
         say(note)
     difference = first_difference(*journals)

@@ -1,4 +1,4 @@
-"""What jobs would take: what `--estimate` prints instead of asking anybody, and how long local models need."""
+"""Estimates of calls, tokens and cost (`--estimate`), and of the time that local models need."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 from govsim.analysis import render
 from govsim.analysis.tables.formatting import count, duration, number
 from govsim.analysis.tables.table import Column, Table
-from govsim.cli.words import months, say
+from govsim.cli.console import months, say, wrapped
 from govsim.config import LOCAL, Execution
-from govsim.jobs import Amount, Estimate, Job, RunJob, estimate, paces_of
+from govsim.jobs import Amount, CostEstimate, Job, RunJob, estimate, paces_of
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import WORDS
 
 
 def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> None:
-    """Print what jobs would take; all of them where old journals are to be set aside.
+    """Print an estimate of the remaining work of jobs; of all work if they start over.
 
     Raises:
-        GovSimError: a rehearsal failed, as the run would.
+        GovSimError: a dry run with the fake model failed, as the run would.
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
     are_runs = isinstance(jobs[0], RunJob)
@@ -29,21 +29,21 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     say(render(table))
     say("")
     for note in _notes_on_runs(cells) if are_runs else _notes_on_studies(cells):
-        say(note)
+        say(wrapped(note))
     if table.total is not None and table.total["cost"] is None:
-        say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
+        say(wrapped("– stands for an unknown price; set it with --price MODEL=INPUT/OUTPUT."))
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
-        say(note)
+        say(wrapped(note))
     for line in paces(jobs, execution, starts_over=starts_over):
-        say(line)
+        say(wrapped(line))
 
 
-def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
-    """What is left of jobs, a row for each cell and model and a last one for all.
+def estimates_table(cells: Sequence[CostEstimate], *, are_runs: bool) -> Table:
+    """Return the remaining work of jobs, with a row for each cell and model, and a total.
 
     Args:
-        cells: of runs, or of studies, whose cells say which model is asked.
+        cells: of runs, or of studies, whose cells include the model.
         are_runs: whether they are runs.
     """
     names = ("scenario", "condition", "society") if are_runs else ("study", "model")
@@ -56,7 +56,7 @@ def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
     all_ = sum((amount for cell in cells for amount in cell.models.values()), Amount())
     return Table(
         name="estimate",
-        title="What is left would take",
+        title="Estimate of the remaining work",
         is_titled=False,
         columns=(
             *(Column(name=name, heading=name, place="stub") for name in keys),
@@ -68,43 +68,43 @@ def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
     )
 
 
-def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
-    yield "Nobody was asked. What is finished costs nothing more; what has begun counts whole."
+def _notes_on_runs(cells: Sequence[CostEstimate]) -> Iterator[str]:
+    yield "No model was called. Finished runs are excluded; unfinished runs are counted in full."
     if basis := sum(cell.basis for cell in cells):
-        yield f"Of cells with finished runs ({basis} in all) each run counts as the mean of these."
+        yield f"In cells with finished runs ({basis} in total), the estimate of a run is the mean of these runs."
     if any(not cell.basis and cell.models for cell in cells):
         yield (
-            "Of other cells a run was rehearsed with the fake model: it lasts for all its months, each talk for all "
-            f"its lines, texts and reasoning have {WORDS} words, and four characters make a token. What a reasoning "
-            "model thinks, and what is asked again, comes on top."
+            "In other cells, one run was simulated with the fake model. The estimate assumes that the run lasts for "
+            "all months, that each discussion has the maximum number of utterances, that texts and reasoning have "
+            f"{WORDS} words, and that a token has four characters. Reasoning tokens and retries are not included."
         )
 
 
-def _notes_on_studies(cells: Sequence[Estimate]) -> Iterator[str]:
-    yield "Nobody was asked. What has been answered costs nothing more."
+def _notes_on_studies(cells: Sequence[CostEstimate]) -> Iterator[str]:
+    yield "No model was called. Answered questions are excluded."
     if any(cell.basis for cell in cells):
-        yield "Where a model has answered some of the questions, each of the others counts as the mean of these."
+        yield "If a model has answered some of the questions, the estimate of each other question is the mean of these."
     if any(not cell.basis for cell in cells):
         yield (
-            f"Other replies are counted with {WORDS} words before the answer, and four characters as a token. What a "
-            "reasoning model thinks, and what is asked again, comes on top."
+            f"The estimate assumes {WORDS} words before the answer of a reply, and four characters per token. "
+            "Reasoning tokens and retries are not included."
         )
 
 
 def paces(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> Iterator[str]:
-    """How long a month takes on this machine, a line for each society that asks a local model.
+    """Yield the time of a month on this machine, one line for each society with a local model.
 
     Raises:
-        GovSimError: a model cannot be used, or a rehearsal failed.
+        GovSimError: a model cannot be used, or a dry run failed.
     """
     for pace in asyncio.run(paces_of(jobs, execution, starts_over=starts_over)):
         yield (
-            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
-            f"{count(pace.prompt_speed)} tokens of prompts and {number(pace.reply_speed, 1)} of replies per second; "
-            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
+            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} per month on this machine, at "
+            f"{count(pace.prompt_speed)} prompt tokens and {number(pace.reply_speed, 1)} reply tokens per second; "
+            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in total."
         )
         if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
             yield (
-                f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
-                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
+                f"A reply of max_tokens would take {duration(pace.longest_reply)}, longer than execution.timeout = "
+                f"{execution.timeout:g} s: increase the timeout, or reduce models.sampling.max_tokens."
             )

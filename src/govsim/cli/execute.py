@@ -1,4 +1,4 @@
-"""Carrying jobs out in the foreground, with live progress on stderr; how they ended, and the exit code."""
+"""Executing jobs with live progress on stderr; their summary and exit code."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any, NoReturn
 
 from govsim.analysis.settings import setup_in
 from govsim.characters import counted
+from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
-from govsim.cli.words import INTERRUPTED_CODE, SaidOnce, say
 from govsim.config import Execution
-from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
+from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
 
-INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
+INTERRUPTED = "govsim: interrupted; run the same command again to resume"
 
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -31,46 +31,46 @@ _SHOW_CURSOR = "\x1b[?25h"
 def execute(
     jobs: Sequence[Job[Any]], execution: Execution, *, name: str = "", starts_over: bool = False
 ) -> list[JobResult]:
-    """Carry jobs out and show how they are doing. The plan of a campaign is written beside its journals.
+    """Execute jobs and show their progress. The plan of a campaign is written next to its journals.
 
-    An interrupt (Ctrl-C) lets them close their journals and exits with 130; a second one ends the process at once.
+    An interrupt (Ctrl-C) cancels the jobs, closes their journals and exits with 130; a second one exits immediately.
 
     Args:
         jobs: runs or studies.
-        execution: how they are carried out.
-        name: what the plan of a campaign is called.
-        starts_over: whether old journals are set aside first.
+        execution: settings of the execution.
+        name: name of the campaign's plan.
+        starts_over: whether old journals are archived first.
 
     Raises:
-        GovSimError: one of them cannot begin or continue.
+        GovSimError: a job cannot start or resume.
     """
     executor = prepare(jobs, execution, starts_over=starts_over)
     for line in paces(jobs, execution, starts_over=starts_over):
         say(line, err=True)
-    for kept in set_aside(jobs) if starts_over else ():
-        say(f"the old journal is kept as {kept}", err=True)
+    for kept in archive_journals(jobs) if starts_over else ():
+        say(f"old journal archived as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name, setup_in)
     notes = SaidOnce()
 
-    def note(request: RequestLine) -> None:  # which settings are not sent as they are set, as soon as it is known
+    def note(request: RequestLine) -> None:  # settings that are not sent to the model as configured
         if request.note:
             notes.say(f"note: {request.note}")
 
     for request in executor.models.requests:
         note(request)
 
-    def heard(job: Job[Any], event: Event) -> None:
+    def on_event(job: Job[Any], event: Event) -> None:
         if isinstance(event, RequestLine):
             note(event)
-        progress.heard(job, event)
+        progress.on_event(job, event)
 
     async def carry_out() -> list[JobResult]:
-        with leaving_at_the_second_interrupt():
-            return await carry_out_all(jobs, executor, heard)
+        with exiting_at_second_interrupt():
+            return await execute_all(jobs, executor, on_event)
 
     try:
         with Progress(jobs) as progress:
-            executor.models.on_wait(progress.waiting)
+            executor.models.on_wait(progress.on_wait)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)
@@ -78,18 +78,18 @@ def execute(
 
 
 def exit_code(results: Sequence[JobResult]) -> int:
-    """1 where a job failed, 3 where a budget stopped one, else 0."""
+    """Return 1 if a job failed, 3 if a budget stopped one, otherwise 0."""
     statuses = {result.status for result in results}
     return 1 if "failed" in statuses else 3 if "over-budget" in statuses else 0
 
 
 def summary(results: Sequence[JobResult], one: str, several: str) -> str:
-    """How many jobs ended how.
+    """Summarize jobs by status.
 
     Args:
-        results: how each ended.
-        one: what a job is called.
-        several: what several are called.
+        results: the results of the jobs.
+        one: the noun for one job.
+        several: its plural.
     """
     counts = Counter(result.status for result in results)
     ended = ", ".join(f"{count} {status}" for status, count in counts.items())
@@ -104,19 +104,19 @@ def execute_studies(
     *,
     is_estimate: bool,
 ) -> list[JobResult] | None:
-    """Carry studies out, and say why those stopped that did not finish, and how many answers there are.
+    """Execute studies, and print the reasons of those that did not finish and the number of answers.
 
     Args:
         jobs: the studies.
-        execution: how they are carried out.
-        format: what is written to stdout; where a program reads it, how they ended is said on stderr.
-        is_estimate: whether what they would take is shown instead.
+        execution: settings of the execution.
+        format: format of the output on stdout; messages are printed on stderr unless it is text.
+        is_estimate: whether an estimate is printed instead.
 
     Returns:
-        How each ended; None after an estimate.
+        The results; None after an estimate.
 
     Raises:
-        GovSimError: one of them cannot begin or continue.
+        GovSimError: a study cannot start or resume.
     """
     if is_estimate:
         show_estimate(jobs, execution)
@@ -125,21 +125,21 @@ def execute_studies(
     results = execute(jobs, execution)
     for result in results:
         if result.status not in FINISHED:
-            told = (result.reason or "").strip().splitlines()
-            say(f"{result.status}: {told[-1] if told else 'no reason'}  {result.path}", err=err)
+            reason = (result.reason or "").strip().splitlines()
+            say(f"{result.status}: {reason[-1] if reason else 'no reason'}  {result.path}", err=err)
     invalid = sum(result.invalid for result in results)
-    unread = f", {counted(invalid, 'reply', 'replies')} could not be read" if invalid else ""
+    unread = f", {counted(invalid, 'reply', 'replies')} could not be parsed" if invalid else ""
     answers = counted(sum(result.answered for result in results), "answer")
     say(f"{summary(results, 'study', 'studies')}; {answers}{unread}", err=err)
     return results
 
 
 @contextmanager
-def leaving_at_the_second_interrupt() -> Iterator[None]:
-    """Let asyncio take the first interrupt, which cancels, and take the second one away from it.
+def exiting_at_second_interrupt() -> Iterator[None]:
+    """Let asyncio handle the first interrupt, and exit at the second one.
 
-    It would be raised wherever the event loop happens to be, and what is to be closed after it might wait for ever. A
-    journal needs no closing to be continued.
+    asyncio would raise the second one anywhere in the event loop, and closing resources afterwards might block forever.
+    A run can be resumed even if its journal was not closed.
     """
     first = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(first):
@@ -155,11 +155,11 @@ def leaving_at_the_second_interrupt() -> Iterator[None]:
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is interrupt:  # else one more ends the process at once, until it has ended
+        if signal.getsignal(signal.SIGINT) is interrupt:  # after the first interrupt, _leave stays
             signal.signal(signal.SIGINT, first)
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    told = f"{_SHOW_CURSOR if sys.stderr.isatty() else ''}{INTERRUPTED}\n"
-    os.write(2, told.encode())
+    text = f"{_SHOW_CURSOR if sys.stderr.isatty() else ''}{INTERRUPTED}\n"
+    os.write(2, text.encode())
     os._exit(INTERRUPTED_CODE)

@@ -1,4 +1,4 @@
-"""`govsim export`: everything that was measured, as files for other programs."""
+"""`govsim export`: write all data as tidy files."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from typing import Annotated, Literal
 import typer
 
 from govsim import analysis
+from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import say
 
 
 def export(
     folder: Folder = Path("runs"),
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files go.")] = Path("export"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Output directory.")] = Path("export"),
     format: Annotated[  # noqa: A002  the option's name
         Literal["csv", "parquet"],
-        typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet]."),
+        typer.Option("--format", metavar="csv|parquet", help="File format; Parquet needs govsim[parquet]."),
     ] = "csv",
     from_month: FromMonth = 1,
 ) -> None:
-    """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
+    """Write runs, members, months and decisions as tidy files, with a description of their columns.
 
-    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them, or alone where
-    there are no runs; where judges have read the runs, what they said: labelled utterances, promises and knowledge, and
-    the limits that talks agreed on; and where there are any, calls of models, memories and studies. Files of an earlier
-    export are replaced. A journal that is broken is named on stderr and left out; the command then ends with 1.
+    If available, also write model calls, memories and studies; the solutions and accuracies of sub-skill tests; and the
+    results of judges: labelled utterances, promises, knowledge, and the limits that discussions agreed on. Files of an
+    earlier export are replaced. Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
         govsim export runs -o frames
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis.export import check_format  # its module takes a second to import, and --help needs none of it
+    from govsim.analysis.export import check_format  # slow to import; --help does not need it
 
     check_format(format)
     broken = BrokenJournals()

@@ -1,4 +1,4 @@
-"""`govsim import-original`: results of the original GovSim as journals."""
+"""`govsim import-original`: convert results of the original GovSim to journals."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.console import months, say
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import months, say
 from govsim.errors import JournalError
 from govsim.journal.original import ImportedRun
 from govsim.journal.original import import_original as make_journals
@@ -18,14 +18,14 @@ from govsim.journal.original import import_original as make_journals
 
 def import_original(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with results, at any depth.", show_default=False)
+        Path, typer.Argument(metavar="DIR", help="Folder with results, searched recursively.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs/imported"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs/imported"),
 ) -> None:
-    """Make journals of results of the original GovSim (folders with a log_env.json), and say what they lack.
+    """Convert results of the original GovSim (folders with a log_env.json) to journals, and list missing data.
 
-    Tables, figures and pages read them beside runs of govsim; they cannot be continued or re-lived. A result that is
-    broken or of another program is named on stderr and left out; the command then ends with 1.
+    Tables, figures and pages show them together with other runs; they cannot be resumed or replayed. Unreadable results
+    and those of other programs are reported on stderr and skipped; the exit code is then 1.
 
     Example:
         govsim import-original results
@@ -33,27 +33,25 @@ def import_original(
     broken = BrokenJournals("result")
     runs = make_journals(folder, out, broken)
     if not runs:
-        raise JournalError(f"{folder}: none of its results can be imported")
-    say("\n".join(_told(runs)))
+        raise JournalError(f"{folder}: none of the results can be imported")
+    say("\n".join(_summary(runs)))
     broken.leave()
 
 
-def _told(runs: Sequence[ImportedRun]) -> Iterator[str]:
+def _summary(runs: Sequence[ImportedRun]) -> Iterator[str]:
     for run in runs:
         ended = f"in month {run.end.months}" if run.end.status == "collapsed" else f"after {months(run.end.months)}"
-        there = ", there already" if run.was_there else ""
+        there = ", imported before" if run.was_there else ""
         yield f"{run.end.status} {ended}{there}  {run.imported.source} → {run.path}"
     counts = Counter(run.end.status for run in runs)
     yield f"{len(runs)} imported: " + ", ".join(f"{count} {status}" for status, count in counts.items())
-    yield from _sentences(
-        "Taken for granted:", Counter(text for run in runs for text in run.imported.assumed), len(runs)
-    )
+    yield from _sentences("Assumptions:", Counter(text for run in runs for text in run.imported.assumed), len(runs))
     missing = Counter(text for run in runs for text in run.imported.missing)
-    yield from _sentences("Could not be carried over:", missing, len(runs))
+    yield from _sentences("Missing data:", missing, len(runs))
 
 
 def _sentences(heading: str, counts: Counter[str], runs: int) -> Iterator[str]:
-    """Each sentence once, with the number of runs that it is about where that is not all of them."""
+    """Yield each sentence once, with its number of runs unless it applies to all of them."""
     if counts:
         yield ""
         yield heading

@@ -1,4 +1,4 @@
-"""The command line: one module per command; what a user can mend is told in one line."""
+"""The command line: one module per command; errors that a user can fix are printed on one line."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from govsim.cli.console import INTERRUPTED_CODE, say
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
-from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.errors import GovSimError, out_of_files
 from govsim.plugins import PluginWarning
 from govsim.redaction import redacted
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
-"""What typer raises where a command line has not the form it should have."""
+"""Raised by typer for an invalid command line."""
 
 COMMANDS = (
     *("run", "status", "table", "figure", "compare", "export", "report", "view", "cost", "replay", "diff"),
     *("import-original", "plugins", "dialogue", "skills", "scenarios", "models"),
 )
-"""The commands in the order of the help. Each is a module, which defines a function of its name or a group `app`."""
+"""The commands in the order of the help. Each is a module that defines a function of the same name or a group `app`."""
 
 
 @cache
 def loaded(command: str) -> Any:
-    """A command with its module, ready to be invoked."""
+    """Import the module of a command and return the command."""
     name = _module_of(command)
     module = import_module(f"govsim.cli.{name}")
     alone = typer.Typer(rich_markup_mode="markdown")
@@ -46,7 +46,7 @@ def loaded(command: str) -> Any:
 
 @cache
 def outlined(command: str) -> TyperCommand:
-    """A command as lists of commands show it: its name, and its help from the source of its module, not imported."""
+    """Return a command with only its name and its help, read from the source of its module without importing it."""
     name = _module_of(command)
     tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
@@ -58,18 +58,18 @@ def _module_of(command: str) -> str:
 
 
 class _Commands(TyperGroup):
-    """Imports the module of a command when the command is invoked, or its own help is asked for."""
+    """Imports the module of a command only when the command is invoked or its help is shown."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = dict.fromkeys(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """The command of a name, with nothing but its help."""
+        """Return a command with only its help."""
         return outlined(cmd_name) if cmd_name in self.commands else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command that a command line names, loaded."""
+        """Return the command of a command line, imported."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, None if name is None else loaded(name), rest
 
@@ -100,7 +100,7 @@ def govsim(
 
 
 def main() -> None:
-    """Run a command; bad input gets one line and exit code 2."""
+    """Run a command; invalid input prints one line and exits with 2."""
     set_up_streams()
     warnings.showwarning = _show_warning
     _shown.clear()
@@ -119,11 +119,11 @@ def main() -> None:
 _show_other_warning = warnings.showwarning
 
 _shown: set[str] = set()
-"""Plug-ins of which a problem has been shown. Python itself forgets it whenever a library changes its filters."""
+"""Plug-ins whose problem has been shown. Python loses track of this whenever a library changes its filters."""
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
-    """Show what is wrong with a plug-in in one line, once for each, and any other warning as Python does."""
+    """Print the problem of a plug-in on one line, once per plug-in, and any other warning as Python does."""
     if issubclass(category, PluginWarning):
         text = " ".join(str(message).split())
         plugin = text.partition(": ")[0]
@@ -135,23 +135,23 @@ def _show_warning(message: Warning | str, category: type[Warning], *where: Any, 
 
 
 def _exit_code() -> int:
-    """The exit code of a command; what it cannot do is printed in one line."""
+    """Run a command and return its exit code; errors are printed on one line."""
     try:
         returned = app(standalone_mode=False, prog_name="govsim")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except UsageError as error:
-        told = " ".join(error.format_message().split()).rstrip(".")
-        if not told:  # nothing was asked for, and the help has been shown
+        text = " ".join(error.format_message().split()).rstrip(".")
+        if not text:  # no command was given, and the help was printed
             return 0
-        say(redacted(f"govsim: {told}; see govsim --help"), err=True)
+        say(redacted(f"govsim: {text}; see govsim --help"), err=True)
         return 2
     except GovSimError as error:
         say(redacted(f"govsim: {error}"), err=True)
         return error.exit_code
     except OutputFailed:
         raise
-    except Exception as error:  # noqa: BLE001 - a mistake of ours keeps its traceback, but no secret that stands in it
+    except Exception as error:  # noqa: BLE001 - bugs keep their traceback, without secrets
         limit = out_of_files(error)
         say(redacted(traceback.format_exc() if limit is None else f"govsim: {limit}"), err=True)
         return 1

@@ -1,4 +1,4 @@
-"""`govsim models`: the embedded model."""
+"""`govsim models`: install the embedded model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli.words import say
+from govsim.cli.console import say
 from govsim.errors import ConfigError
 from govsim.models.weights import install_weights
 
@@ -15,16 +15,22 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def models() -> None:
-    """Language models that come with govsim."""
+    """Install bundled language models.
+
+    Example:
+        govsim models install embedded
+    """
 
 
 @app.command("install")
-def install(which: Annotated[str, typer.Argument(help="The model: embedded.", show_default=False)]) -> None:
-    """Fetch the weights of the embedded model into the cache, and verify them.
+def install(
+    which: Annotated[str, typer.Argument(help="Name of the model; the only one is embedded.", show_default=False)],
+) -> None:
+    """Download the weights of the embedded model to the cache, and verify them.
 
     Example:
         govsim models install embedded
     """
     if which != "embedded":
-        raise ConfigError(f"{which}: there is nothing to install for it; the model that can be installed is embedded")
+        raise ConfigError(f"{which}: there is no such bundled model; must be embedded")
     say(f"installed: {install_weights()}")

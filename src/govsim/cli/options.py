@@ -1,4 +1,4 @@
-"""Options that several commands have, declared once; and what is said of command lines that were right before."""
+"""Options that several commands share, and errors for renamed commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from govsim.errors import ConfigError
 
 TableFormat = Literal["text", "markdown", "latex", "csv", "json", "html"]
-"""For a reader, for a paper, for a program; the formats of `govsim.analysis.tables`."""
+"""The formats of `govsim.analysis.tables`."""
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -24,61 +24,74 @@ Texts = list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """How models are asked, and what that may cost."""
+    """Options of model calls and budgets."""
 
-    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the model.")] = field(
-        default_factory=list
+    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the model. Repeatable.")] = (
+        field(default_factory=list)
     )
     sets: Annotated[
         Texts,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment that applies, or of execution."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment, or of execution. Repeatable."),
     ] = field(default_factory=list)
-    connections: Annotated[int | None, typer.Option(help="The most questions in flight for each model.")] = None
-    max_cost: Annotated[float | None, typer.Option(help="The most dollars that this command may cost.")] = None
-    max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None
-    max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None
-    max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None
+    connections: Annotated[int | None, typer.Option(help="Maximum concurrent requests per model.")] = None
+    max_cost: Annotated[float | None, typer.Option(help="Maximum cost of this command in dollars.")] = None
+    max_tokens: Annotated[int | None, typer.Option(help="Maximum tokens of this command.")] = None
+    max_calls: Annotated[int | None, typer.Option(help="Maximum model calls of this command.")] = None
+    max_time: Annotated[float | None, typer.Option(help="Maximum time of this command in seconds.")] = None
     price: Annotated[
-        Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
+        Texts,
+        typer.Option(
+            metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Price of a model in dollars per million tokens. Repeatable."
+        ),
     ] = field(default_factory=list)
-    base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None
+    base_url: Annotated[str | None, typer.Option(help="URL of the model's server.")] = None
     accept_version: Annotated[
-        bool, typer.Option("--accept-version", help="Continue journals of another version or other prompts.")
+        bool, typer.Option("--accept-version", help="Resume journals of another version or with other prompts.")
     ] = False
-    estimate: Annotated[bool, typer.Option("--estimate", help="Show what it would take, and ask nobody.")] = False
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Estimate calls, tokens and cost without calling a model.")
+    ] = False
 
 
 Formatted = Annotated[
     TableFormat,
-    typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="For a reader, or for a program."),
+    typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="Output format."),
 ]
-"""The option that says what tables are written as."""
+"""The option for the format of tables."""
 
-TextOrJson = Annotated[
-    Literal["text", "json"], typer.Option("--format", metavar="text|json", help="Plain text, or JSON for a program.")
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...",
+        help="Columns to show, separated by commas; an unknown name lists all names. With json and csv: keys of JSON.",
+        show_default="all",
+    ),
 ]
-"""The option that says what is written by commands that write no other format."""
+"""The option for the columns of tables."""
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")]
+TextOrJson = Annotated[Literal["text", "json"], typer.Option("--format", metavar="text|json", help="Output format.")]
+"""The option for the format of commands that write only text or JSON."""
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder with journals, searched recursively, or one journal.")
+]
 """The argument of commands that read journals."""
 
 FromMonth = Annotated[
     int,
-    typer.Option(
-        min=1, help="The first month that gain, efficiency and equality count; in figures and reports survival too."
-    ),
+    typer.Option(min=1, help="First month of gain, efficiency and equality; in figures and reports also of survival."),
 ]
-"""The option that says from which month on measures count."""
+"""The option for the first month that measures include."""
 
-Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
-"""The option that random draws come from."""
+Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
+"""The option for the random seed of an analysis."""
 
-Prompts = Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")]
-"""The option for words of one's own."""
+Prompts = Annotated[Path | None, typer.Option(help="Folder with custom prompt templates.")]
+"""The option for custom prompt templates."""
 
 
 def with_groups(command: C) -> C:
-    """A command that takes groups of options: each parameter whose type is a dataclass stands for its fields."""
+    """Replace each parameter of a command whose type is a dataclass by one option per field of the dataclass."""
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     options = []
@@ -94,7 +107,7 @@ def with_groups(command: C) -> C:
         made = {name: kind(**{one.name: given.pop(one.name) for one in fields(kind)}) for name, kind in groups.items()}
         return command(**given, **made)
 
-    del expanded.__wrapped__  # what it takes is not what the command takes
+    del expanded.__wrapped__  # its parameters differ from those of the command
     expanded.__annotations__ = {option.name: option.annotation for option in options}
     setattr(expanded, "__signature__", inspect.Signature(options))  # noqa: B010 - a function has no such attribute yet
     return cast(C, expanded)
@@ -109,16 +122,16 @@ def _default_of(option: Field[Any]) -> Any:
 
 
 class Renamed(TyperGroup):
-    """A group of commands that was one command before: a command line of then is told the name of now."""
+    """A group of commands that replaces one earlier command, and reports the new name for an earlier command line."""
 
     now: ClassVar[Mapping[str, str]] = {}
-    """The command of now by an option of then; by nothing, what it is without any of these."""
+    """The new command by earlier option; by the empty string, the new command if no such option is given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Refuse a command line of before.
+        """Reject an earlier command line.
 
         Raises:
-            ConfigError: names the command of now.
+            ConfigError: names the new command.
         """
         first = args[0] if args else ""
         option = next((old for old in self.now if old and any(f"{arg}=".startswith(f"{old}=") for arg in args)), "")

@@ -1,42 +1,36 @@
-"""`govsim plugins`: every extension that is there, whose it is, its settings, and plug-ins that cannot be used."""
+"""`govsim plugins`: list extensions with their origin and settings, and plug-ins that cannot be used."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from textwrap import fill
 from typing import Annotated, Any, Literal
 
 import typer
 
-from govsim.cli.words import say
+from govsim.cli.console import say, wrapped
 from govsim.errors import ConfigError
 from govsim.inventory import Kind, Listed, inventory, problems
-
-_NARROWEST = 40
 
 
 def plugins(
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="KIND|NAME", help="A kind, as in `rules`, or a name, as in `quota`.", show_default=False
+            metavar="KIND|NAME", help="Kind, such as `rules`, or name, such as `quota`.", show_default=False
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
         Literal["text", "json"],
-        typer.Option("--format", metavar="text|json", help="Plain text, or JSON with all settings."),
+        typer.Option("--format", metavar="text|json", help="Output format."),
     ] = "text",
 ) -> None:
-    """List extensions of every kind: those of govsim and of installed plug-ins, and plug-ins that cannot be used.
+    """List the extensions of govsim and of installed plug-ins, and plug-ins that cannot be used.
 
-    With a kind or a name, show the settings of each extension in full, by the keys that set them. The exit code is 1
-    when a plug-in cannot be used.
+    With a kind or a name, show all settings of each extension. The exit code is 1 if a plug-in cannot be used.
 
     Examples:
         govsim plugins
@@ -63,7 +57,7 @@ def plugins(
 
 
 def _chosen(kinds: Sequence[Kind], what: str) -> list[Kind]:
-    """The kind of a name, else all kinds with the extensions of that name."""
+    """Return the kind of this name, otherwise all kinds with extensions of this name."""
     asked = re.sub("[- ]", "_", what)
     if whole := [kind for kind in kinds if asked in (kind.group, kind.name.replace(" ", "_"))]:
         return whole
@@ -74,17 +68,17 @@ def _chosen(kinds: Sequence[Kind], what: str) -> list[Kind]:
 def _unknown(kinds: Sequence[Kind], what: str) -> str:
     names = [*(kind.group for kind in kinds), *(one.name for kind in kinds for one in kind.extensions)]
     close = get_close_matches(what, names, n=1)
-    hint = f"did you mean {close[0]}? Kinds are" if close else "give a name, or one of the kinds"
+    hint = f"did you mean {close[0]}? The kinds are" if close else "must be a name or one of the kinds"
     return f"{what}: there is no such kind or extension; {hint} {', '.join(kind.group for kind in kinds)}"
 
 
 def _listed(kinds: Sequence[Kind]) -> Iterator[str]:
-    """Each kind with a paragraph for each extension."""
+    """Yield each kind with a paragraph for each extension."""
     for kind in kinds:
         name = max(len(one.name) for one in kind.extensions)
         origin = max(len(one.origin) for one in kind.extensions)
         leads = [f"  {one.name:{name}}  {one.origin:{origin}}  " for one in kind.extensions]
-        lines = [_paragraph(_summary(one), lead=lead) for one, lead in zip(kind.extensions, leads, strict=True)]
+        lines = [wrapped(_summary(one), lead=lead) for one, lead in zip(kind.extensions, leads, strict=True)]
         yield "\n".join([f"{kind.group} ({kind.entry_points})", *lines])
 
 
@@ -94,33 +88,18 @@ def _summary(one: Listed) -> str:
 
 
 def _in_full(kinds: Sequence[Kind]) -> Iterator[str]:
-    """Each extension with its settings."""
+    """Yield each extension with its settings."""
     for kind in kinds:
         for one in kind.extensions:
-            lines = [f"{kind.name} {one.name} ({one.origin})", _paragraph(one.summary, lead="  ")]
+            lines = [f"{kind.name} {one.name} ({one.origin})", wrapped(one.summary, lead="  ")]
             for key in one.settings:
                 default = "required" if key.default is None else f"default {key.default}"
                 values = key.values.replace("`", "")
-                lines.append(_paragraph(f"{key.name}: {values}; {default}", lead="  "))
-                lines.append(_paragraph(key.meaning, lead=" " * 6))
+                lines.append(wrapped(f"{key.name}: {values}; {default}", lead="  "))
+                lines.append(wrapped(key.meaning, lead=" " * 6))
             if one.written:
-                lines.append(_paragraph(f"Written as {one.written}", lead="  "))
+                lines.append(wrapped(f"Written as: {one.written}", lead="  "))
             yield "\n".join(lines)
-
-
-def _paragraph(text: str, *, lead: str) -> str:
-    """A text behind a lead, in the width of the terminal; on one line where there is none."""
-    if not sys.stdout.isatty():
-        return f"{lead}{text}".rstrip()
-    width = max(len(lead) + _NARROWEST, shutil.get_terminal_size().columns)
-    return fill(
-        text,
-        width,
-        initial_indent=lead,
-        subsequent_indent=" " * len(lead),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _json(kinds: Sequence[Kind], broken: Sequence[str]) -> str:

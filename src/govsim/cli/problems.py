@@ -1,46 +1,49 @@
-"""What commands over a folder do about journals that cannot be read, or not to their end."""
+"""Reporting of journals that are unreadable or truncated."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 
-from govsim.cli.words import SaidOnce, say
+from govsim.cli.console import SaidOnce, say
 from govsim.errors import JournalError, TornJournal
 from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
 
 class BrokenJournals:
-    """Names each on stderr; the command goes on without it, and ends with 1 unless it is a torn last line."""
+    """Reports unreadable journals on stderr; the command skips them, and exits with 1.
+
+    A truncated last line is reported without an effect on the exit code.
+    """
 
     def __init__(self, what: str = "journal") -> None:
-        """Begin without any.
+        """Start without any.
 
         Args:
-            what: one of those that are left out is called.
+            what: the noun for a skipped file.
         """
         self.count = 0
         self._what = what
         self._lines = SaidOnce()
 
     def __call__(self, error: JournalError) -> None:
-        """Take note of one; a journal that is read for two things is told of once."""
+        """Report one; a journal that is read twice is reported once."""
         if self._lines.say(redacted(f"govsim: {error}")):
             self.count += not isinstance(error, TornJournal)
 
     def note_unchecked(self, unknown: Mapping[str, int]) -> None:
-        """Name the kinds of event that were read as data, and not checked.
+        """Report the types of events that were read without validation.
 
         Args:
-            unknown: how many events there are of each kind that no installed package defines.
+            unknown: number of events of each type that no installed package defines.
         """
         if note := note_on_unknown([unknown]):
             say(f"govsim: {note}", err=True)
 
     def leave(self) -> None:
-        """End the command where one was left out."""
+        """Exit with 1 if one was skipped."""
         if self.count:
             were = f"1 {self._what} was" if self.count == 1 else f"{self.count} {self._what}s were"
-            say(f"govsim: {were} left out", err=True)
+            say(f"govsim: {were} skipped", err=True)
             sys.exit(1)

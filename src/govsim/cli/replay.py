@@ -1,4 +1,4 @@
-"""`govsim replay`: re-live a journal without any model."""
+"""`govsim replay`: simulate a run again with its recorded answers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from govsim import jobs
-from govsim.cli.words import months, say
+from govsim.cli.console import months, say
 
 
-def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)]) -> None:
-    """Re-live a journal with its recorded answers, and say whether the same comes of it.
+def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_default=False)]) -> None:
+    """Replay a run with its recorded answers, without a model, and compare the result with its journal.
 
-    0 when it is the same, 1 with the first difference when it is not, or from which month on it cannot be compared.
+    The exit code is 0 if both are equal. Otherwise the first difference, or the first month that cannot be compared, is
+    printed, and the exit code is 1.
 
     Example:
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
@@ -24,17 +25,17 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     found = asyncio.run(jobs.replay(file))
     if found.incomparable_from is not None:
         say(
-            f"{file}: not comparable from month {found.incomparable_from} on: read by an earlier rule "
-            f"(first difference: {found.difference})"
+            f"{file}: not comparable from month {found.incomparable_from} on, because its answers were parsed by an "
+            f"earlier rule (first difference: {found.difference})"
         )
         sys.exit(1)
     if found.difference is not None:
         say(f"{file}: differs: {found.difference}")
         sys.exit(1)
     if found.is_complete:
-        say(f"{file}: the same to its end, {months(found.months)}")
+        say(f"{file}: identical, {months(found.months)}")
     else:
         status = found.journal.status or "unfinished"
-        say(f"{file}: the same as far as it goes: {status}, {months(found.months)} completed")
+        say(f"{file}: identical so far: {status}, {months(found.months)} completed")
     if found.journal.torn:
-        say(f"{file}: its last line is torn and was left out")
+        say(f"{file}: the last line is truncated and was skipped")

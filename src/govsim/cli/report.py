@@ -1,57 +1,61 @@
-"""`govsim report`: one page on all runs below a folder."""
+"""`govsim report`: write one page on all runs in a folder."""
 
 from __future__ import annotations
 
+import shlex
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from govsim.analysis.results import REPORT_FRAMES, load
+from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import say
 from govsim.errors import AnalysisError
 
 
 def report(
     folder: Folder = Path("runs"),
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The page's file.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output file.")] = Path("report.html"),
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="The condition that others are compared with.", show_default="default, or the first"
+            metavar="NAME", help="Condition that the others are compared with.", show_default="default, or the first"
         ),
     ] = None,
     baseline_model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The model that others are compared with.", show_default="the first"),
+        typer.Option(metavar="NAME", help="Model that the others are compared with.", show_default="the first"),
     ] = None,
     from_month: FromMonth = 1,
-    title: Annotated[str | None, typer.Option(help="The page's title.", show_default="how many runs")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the page.", show_default="number of runs")] = None,
 ) -> None:
-    """Write one page with tables, comparisons, figures and the method in words. It needs no network and no other file.
+    """Write a self-contained page with tables, comparisons, figures and a description of the methods.
 
-    Tests of sub-skills that lie below the folder have a part of their own. The same journals give the same page. A
-    journal that is broken is named on stderr and on the page; the command then ends with 1.
+    Sub-skill tests in the folder have a separate section. The same journals give the same page. Unreadable journals are
+    reported on stderr and on the page; the exit code is then 1.
 
     Examples:
         govsim report runs
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
     """
-    from govsim.analysis.figures import write  # with matplotlib, which --help does not wait for
+    from govsim.analysis.figures import write  # imports matplotlib, which --help does not need
     from govsim.analysis.report import report_html
 
     broken = BrokenJournals()
+    progress = partial(say, err=True)
+    progress("reading journals")
     results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
         raise AnalysisError(
-            f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
-            f"skills show {folder}, or put them below a folder with runs"
+            f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
+            f"{shlex.quote(str(folder))}"
         )
-    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
+    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model, progress=progress)
     write(out, page.encode())
     say(str(out))
     broken.note_unchecked(results.unknown)

@@ -1,4 +1,4 @@
-"""`govsim run`: carry out an experiment."""
+"""`govsim run`: run an experiment."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import typer
 
 from govsim import analysis
 from govsim.cli import execute
+from govsim.cli.console import months as months_in_words
+from govsim.cli.console import say
 from govsim.cli.estimate import show_estimate
 from govsim.cli.options import Asking, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
-from govsim.cli.words import months as months_in_words
-from govsim.cli.words import say
 from govsim.errors import GovSimError
 from govsim.jobs import JobResult, plan_runs, recorded_results
 from govsim.journal import FINISHED
@@ -24,16 +24,16 @@ from govsim.journal import FINISHED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunBudget:
-    """What each run may cost."""
+    """Budget of each run."""
 
-    max_cost_per_run: Annotated[float | None, typer.Option(help="The most dollars that each run may cost.")] = None
-    max_tokens_per_run: Annotated[int | None, typer.Option(help="The most tokens that each may use.")] = None
-    max_calls_per_run: Annotated[int | None, typer.Option(help="The most calls that each may make.")] = None
-    max_time_per_run: Annotated[float | None, typer.Option(help="The most seconds that each may take.")] = None
+    max_cost_per_run: Annotated[float | None, typer.Option(help="Maximum cost of each run in dollars.")] = None
+    max_tokens_per_run: Annotated[int | None, typer.Option(help="Maximum tokens of each run.")] = None
+    max_calls_per_run: Annotated[int | None, typer.Option(help="Maximum model calls of each run.")] = None
+    max_time_per_run: Annotated[float | None, typer.Option(help="Maximum time of each run in seconds.")] = None
 
     @property
     def keys(self) -> dict[str, float | None]:
-        """The options by key of the execution."""
+        """The values of the options by key of the execution."""
         return {
             "run_budget.cost": self.max_cost_per_run,
             "run_budget.tokens": self.max_tokens_per_run,
@@ -44,24 +44,27 @@ class RunBudget:
 
 @with_groups
 def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    what: Annotated[str, typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="What to run.", show_default=False)],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="Scenario, or experiment file.", show_default=False),
+    ],
     model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
-    condition: Annotated[str | None, typer.Option(help="A condition's name, or a YAML file.")] = None,
-    runs: Annotated[int | None, typer.Option(help="How many runs; run i has seed S + i.")] = None,
+    condition: Annotated[str | None, typer.Option(help="Name of a condition, or YAML file.")] = None,
+    runs: Annotated[int | None, typer.Option(help="Number of runs; run i has seed S + i.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
-    months: Annotated[int | None, typer.Option(help="The most months the society is watched.")] = None,
-    agent: Annotated[str | None, typer.Option(help="generative, direct or policy:NAME.")] = None,
-    member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="A key of one member.")] = [],  # noqa: B006
+    months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Type of agent: generative, direct or policy:NAME.")] = None,
+    member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="Setting of one member. Repeatable.")] = [],  # noqa: B006
     prompts: Prompts = None,
-    parallel: Annotated[int | None, typer.Option(help="The most runs going on at once.")] = None,
+    parallel: Annotated[int | None, typer.Option(help="Maximum concurrent runs.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; old journals are kept aside.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the journals (runs).")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; existing journals are archived.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output directory.", show_default="runs")] = None,
 ) -> None:
-    """Carry out runs of an experiment, or of a campaign (a file with a `grid`), and print their measures.
+    """Run an experiment or a campaign (a file with a `grid`), and print the measures of the runs.
 
-    The same command continues runs that were interrupted, and skips those that are finished.
+    Run the same command again to resume interrupted runs; finished runs are skipped.
 
     Examples:
         govsim run fishery
@@ -86,7 +89,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         return show_estimate(plans, settings.execution, starts_over=fresh)
     try:
         results = execute.execute(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
-    except GovSimError:  # of some runs; the others have ended, and the table of what is there comes before the error
+    except GovSimError:  # some runs have failed; show the others before the error
         if found := recorded_results(plans):
             show(found)
         raise
@@ -95,16 +98,16 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
 
 def show(results: Sequence[JobResult]) -> None:
-    """How each run ended and where its journal is, then the measures of all.
+    """Print the status and the journal of each run, then the measures of all runs.
 
-    Of a campaign only the runs that did not finish are named; the others are counted.
+    In a campaign, only unfinished runs are listed; the others are counted.
     """
     is_campaign = len({result.path.parent for result in results}) > 1
     for result in results:
-        if not is_campaign or result.status not in FINISHED or result.was_torn:
+        if not is_campaign or result.status not in FINISHED or result.was_truncated:
             say(_ended(result))
-        if result.was_torn:
-            say("  its journal ended in the middle of a line, which was left out; the run went on from there")
+        if result.was_truncated:
+            say("  the last line of its journal was truncated and was skipped; the run was resumed from there")
     if is_campaign:
         say(execute.summary(results, "run", "runs"))
     say("")
@@ -112,7 +115,7 @@ def show(results: Sequence[JobResult]) -> None:
 
 
 def _ended(result: JobResult) -> str:
-    """How a run ended, why, and where its journal is."""
+    """Return the status of a run, the reason and the path of its journal."""
     ended = "finished before" if result.was_finished else f"after {months_in_words(result.months)}"
     if result.status == "collapsed":
         ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")

@@ -1,4 +1,4 @@
-"""`govsim scenarios`: which there are, every prompt of one, and a copy of one to change."""
+"""`govsim scenarios`: list scenarios, show the prompts of one, or copy one."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import typer
 from typer.core import TyperGroup
 
 from govsim.cli import options
-from govsim.cli.words import say
+from govsim.cli.console import say
 from govsim.config import assignment, experiment_from, nested
 from govsim.scenarios import SHARED_TEMPLATES, Prompts, export_scenario, load_scenario, sample_variables, scenario_names
 
 
 class _Scenarios(TyperGroup):
-    """Shows scenarios where no other command is named, as in `govsim scenarios fishery`."""
+    """Uses the command `show` by default, as in `govsim scenarios fishery`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the command in that may be left out."""
+        """Add the default command if none is given."""
         is_named = bool(args) and args[0] in {*self.commands, *ctx.help_option_names}
         return super().parse_args(ctx, args if is_named else ["show", *args])
 
@@ -28,7 +28,7 @@ app = typer.Typer(cls=_Scenarios)
 
 @app.callback()
 def scenarios() -> None:
-    """List scenarios, show one with all its prompts, or copy one to change it.
+    """List scenarios, show one with all its prompts, or copy one for modification.
 
     Examples:
         govsim scenarios
@@ -41,11 +41,13 @@ def scenarios() -> None:
 
 @app.command("show")
 def show(
-    scenario: Annotated[str | None, typer.Argument(help="A scenario's name or folder.", show_default=False)] = None,
-    sets: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment.")] = [],  # noqa: B006
+    scenario: Annotated[str | None, typer.Argument(help="Name or folder of a scenario.", show_default=False)] = None,
+    sets: Annotated[
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment. Repeatable.")
+    ] = [],  # noqa: B006
     prompts: options.Prompts = None,
 ) -> None:
-    """List the scenarios, or show one with all its prompts as a member reads them. The word `show` may be left out.
+    """List the scenarios, or show one with all its prompts as its members see them. `show` can be omitted.
 
     Examples:
         govsim scenarios
@@ -57,21 +59,21 @@ def show(
     if scenario is None:
         for name in scenario_names():
             say(f"{name:12} {load_scenario(name).title}")
-        say("\nShow one with its prompts: govsim scenarios fishery")
-        say("Copy one to change it: govsim scenarios export fishery DIR")
+        say("\nShow a scenario with its prompts: govsim scenarios fishery")
+        say("Copy a scenario: govsim scenarios export fishery DIR")
         return
     say(_shown(scenario, sets, prompts))
 
 
 @app.command("export")
 def export(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name or folder.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the copy.", show_default=False)],
+    scenario: Annotated[str, typer.Argument(help="Name or folder of a scenario.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the copy.", show_default=False)],
 ) -> None:
-    """Copy a scenario with all its texts, those that scenarios share among them, into a folder to change and run.
+    """Copy a scenario with all its templates, including the shared ones, to a new folder, to modify and run it.
 
-    The copy is named after the folder. Nothing is overwritten. Templates that you do not change can be deleted: the
-    shared ones are then taken from the package again.
+    The copy is named after the folder. No file is overwritten. Templates that you do not change can be deleted; the
+    shared ones are then read from the package.
 
     Example:
         govsim scenarios export fishery my-commons
@@ -82,12 +84,12 @@ def export(
 
 
 def _as_folder(folder: Path) -> str:
-    """A folder as a command takes it for one, and not for the name of a scenario."""
+    """Format a folder so that a command does not interpret it as the name of a scenario."""
     return f"./{folder}" if len(folder.parts) == 1 and not str(folder).startswith(("~", "$")) else str(folder)
 
 
 def _shown(reference: str, sets: list[str], folder: Path | None) -> str:
-    """A scenario's words and every prompt of it, rendered for the first month of its world."""
+    """Return a scenario's texts and all its prompts, rendered for the first month."""
     scenario = load_scenario(reference, folder)
     settings = [nested(*assignment(text, option="--set")) for text in sets]
     experiment = experiment_from({"world": scenario.world}, *settings)

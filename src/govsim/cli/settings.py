@@ -1,4 +1,4 @@
-"""From the options of a command line to layers of settings."""
+"""Settings from the options of a command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from govsim.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a command line asks for: the experiment's keys, and how it is carried out."""
+    """The settings of a command line: those of the experiment, and those of the execution."""
 
     experiment: Layer
     execution: Execution
@@ -39,19 +39,19 @@ def settings_of(
     members: Sequence[str] = (),
     allowed: Sequence[str] | None = None,
 ) -> Settings:
-    """The settings that a command line describes; later options win over earlier ones, all over the file.
+    """Return the settings of a command line; later options override earlier ones, and all options override the file.
 
     Args:
-        asking: how models are asked. Its `--set` takes `key=value`, for any key of the experiment, or
-            `execution.key=value`; its `-M` gives arguments of the default model.
-        what: a scenario, its folder, or an experiment file ending in .yaml; None for what is no experiment.
-        options: values by dotted key of the experiment; None where the option was not given.
-        execution: values by dotted key of the execution, beside those of `asking`; None likewise.
-        members: `NAME.key=value`, for a key of one member.
-        allowed: keys and sections that `--set` may hold; all of an experiment when None.
+        asking: options of model calls. `--set` takes `key=value` for any key of the experiment, or
+            `execution.key=value`; `-M` sets arguments of the default model.
+        what: a scenario, its folder, or an experiment file ending in .yaml; None if there is no experiment.
+        options: values by dotted key of the experiment; None if the option was not given.
+        execution: values by dotted key of the execution, in addition to those of `asking`; None likewise.
+        members: `NAME.key=value`, for the setting of one member.
+        allowed: keys and sections that `--set` accepts; by default all of an experiment.
 
     Raises:
-        ConfigError: a file cannot be read, or an option has not the form it should have.
+        ConfigError: a file cannot be read, or an option is invalid.
     """
     file: dict[str, Any] = {} if what is None else {"scenario": what}
     if what is not None and what.endswith((".yaml", ".yml")):
@@ -68,7 +68,7 @@ def settings_of(
 
 
 def _execution(asking: Asking) -> dict[str, Any]:
-    """Options by key of the execution."""
+    """Return the values of options by key of the execution."""
     return {
         "connections": asking.connections,
         "budget.cost": asking.max_cost,
@@ -82,45 +82,45 @@ def _execution(asking: Asking) -> dict[str, Any]:
 
 
 def _execution_in(layer: dict[str, Any], source: str) -> Layer:
-    """The half of a layer that says how runs are carried out, taken out of it."""
+    """Remove the execution settings from a layer and return them."""
     half = layer.pop("execution", {})
     if not isinstance(half, Mapping):
-        raise ConfigError(f"{source}: execution = {half!r}: must hold keys and values")
+        raise ConfigError(f"{source}: execution = {half!r}: must be a mapping of keys to values")
     return half
 
 
 def _refuse_execution_keys(sets: Sequence[Layer]) -> None:
-    """Name the key that was meant where `--set` has one of the execution without its half's name."""
+    """Reject a key of the execution that lacks the prefix `execution.`."""
     for layer in sets:
         for key in layer:
             if key in Execution.model_fields and key not in Experiment.model_fields:
-                raise ConfigError(f"--set {key}: belongs to the execution; write --set execution.{key}=VALUE")
+                raise ConfigError(f"--set {key}: is a setting of the execution; use --set execution.{key}=VALUE")
 
 
 def _set_layers(sets: Sequence[str], allowed: Sequence[str] | None) -> list[dict[str, Any]]:
-    """The settings that `--set` gives, in their order.
+    """Return the settings of `--set`, in their order.
 
     Args:
         sets: `key=value`.
-        allowed: keys and sections that the command uses; all of an experiment when None.
+        allowed: keys and sections that the command uses; by default all of an experiment.
 
     Raises:
-        ConfigError: one has not the form key=value, or the command does not use it.
+        ConfigError: one does not have the form key=value, or the command does not use it.
     """
     layers: list[dict[str, Any]] = []
     for text in sets:
         key, value = assignment(text, option="--set")
         if allowed is not None and not any(key == one or key.startswith(f"{one}.") for one in allowed):
-            raise ConfigError(f"--set {key}: this command does not use it; it takes keys of {', '.join(allowed)}")
+            raise ConfigError(f"--set {key}: not used by this command; allowed are keys of {', '.join(allowed)}")
         layers.append(nested(key, value))
     return layers
 
 
 def _args_layer(model_args: Sequence[str]) -> Layer:
-    """The arguments that `-M` gives to the default model.
+    """Return the arguments of `-M` for the default model.
 
     Raises:
-        ConfigError: one has not the form name=value.
+        ConfigError: one does not have the form name=value.
     """
     args = dict(assignment(text, option="-M") for text in model_args)
     return {"models": {"args": args}} if args else {}
@@ -130,14 +130,14 @@ STUDY_KEYS = (
     *("models.sampling", "models.extra_body", "models.args", "models.replies", "models.system_role", "models.context"),
     *(f"execution.{key}" for key in Execution.model_fields if key not in ("out", "runs", "parallel", "accept_version")),
 )
-"""Settings of how the model of a study is asked, beside what options give."""
+"""Settings of model calls that studies accept with `--set`."""
 
 
 def _prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Prices by model, from `MODEL=INPUT/OUTPUT` or `MODEL=INPUT/OUTPUT/CACHED`.
+    """Return prices by model, from `MODEL=INPUT/OUTPUT` or `MODEL=INPUT/OUTPUT/CACHED`.
 
     Raises:
-        ConfigError: one has not that form.
+        ConfigError: one does not have this form.
     """
     prices = {}
     for text in texts:
@@ -148,8 +148,8 @@ def _prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
             numbers = []
         if not model or len(numbers) not in (2, 3):
             raise ConfigError(
-                f"--price {text}: must have the form MODEL=INPUT/OUTPUT or MODEL=INPUT/OUTPUT/CACHED, in dollars for a "
-                "million tokens, as in openai/gpt-4o-mini=0.15/0.60"
+                f"--price {text}: must have the form MODEL=INPUT/OUTPUT or MODEL=INPUT/OUTPUT/CACHED, in dollars "
+                "per million tokens, as in openai/gpt-4o-mini=0.15/0.60"
             )
         prices[model] = dict(zip(("input", "output", "cached"), numbers, strict=False))
     return prices
@@ -157,7 +157,7 @@ def _prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
 
 def _member_layer(text: str) -> Layer:
     key, value = assignment(text, option="--member")
-    # A member's name may hold spaces but no dot; an argument of its model may: Luke.model_args.catch.Luke
+    # A member's name has no dot, but an argument of its model can: Luke.model_args.catch.Luke
     name, dot, rest = key.partition(".")
     if not dot or not rest:
         raise ConfigError(f"--member {text}: must have the form NAME.key=value, as in Luke.agent=policy:greedy")

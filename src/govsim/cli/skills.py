@@ -1,4 +1,4 @@
-"""`govsim skills`: what a model can do that sustaining a commons takes."""
+"""`govsim skills`: test sub-skills of models, and show the results."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import typer
 from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
-from govsim.cli.options import Asking, Formatted, Prompts, Renamed, TableFormat, Texts, with_groups
+from govsim.cli.console import say
+from govsim.cli.options import Asking, Columns, Formatted, Prompts, Renamed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.words import say, say_table
+from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError, ConfigError
 from govsim.scenarios import load_scenario, scenario_names
 from govsim.skills import SKILL_TESTS
@@ -24,7 +25,9 @@ from govsim.studies import SkillSettings, plan_skills
 
 _DRAWN = (".png", ".svg", ".pdf")
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of tests, at any depth.", show_default=False)]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder with journals of tests, searched recursively.", show_default=False)
+]
 
 
 class _Skills(Renamed):
@@ -41,7 +44,7 @@ app = typer.Typer(cls=_Skills)
 
 @app.callback()
 def skills() -> None:
-    """Test what sustaining a commons takes, show what was found, and set it against what became of runs.
+    """Test the sub-skills that sustaining a commons requires, and relate them to the outcomes of runs.
 
     Examples:
         govsim skills test --model openai/gpt-4o-mini
@@ -53,35 +56,38 @@ def skills() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """Which tests, and how they are shown."""
+class TestSelection:
+    """The tests that are used, and the format of their results."""
 
-    scenario: Annotated[Texts, typer.Option(help="Scenario or its folder; repeat it.")] = field(default_factory=list)
-    test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it.")] = field(
+    scenario: Annotated[Texts, typer.Option(help="Name or folder of a scenario. Repeatable.")] = field(
         default_factory=list
     )
+    test: Annotated[Texts, typer.Option(metavar="NAME", help="Name of a test, such as dynamics. Repeatable.")] = field(
+        default_factory=list
+    )
+    columns: Columns = None
     format: Formatted = "text"
 
     def show(self, folder: Path, *, wrong: int | None = None, only: Collection[Path] | None = None) -> None:
-        """Print accuracies; a journal that is broken is named on stderr and left out, and the command ends with 1.
+        """Print accuracies; unreadable journals are reported on stderr and skipped, and the exit code is then 1.
 
         Args:
-            folder: where the journals lie, at any depth.
-            wrong: how many unsolved problems of each study and test are listed instead.
-            only: the journals of the studies to show; all in the folder when None.
+            folder: folder with journals, searched recursively.
+            wrong: number of unsolved problems of each study and test that are listed instead.
+            only: the journals of the studies to show; by default all in the folder.
 
         Raises:
             AnalysisError: there are no studies.
         """
-        broken = BrokenJournals()
+        columns, broken = column_names(self.columns), BrokenJournals()
         studies = self._studies(folder, broken, only)
         unsolved = None if wrong is None else tested.wrong_answers(studies, wrong, self.test)
         if unsolved is None:
-            _say(tested.accuracies_table(studies, self.test, broken=broken.count), self.format)
-        elif self.format == "text":
+            say_table(tested.accuracies_table(studies, self.test, broken=broken.count), self.format, columns)
+        elif self.format == "text" and not columns:
             say(tested.format_wrong(unsolved))
         else:
-            _say(tested.wrong_table(unsolved), self.format)
+            say_table(tested.wrong_table(unsolved), self.format, columns)
         broken.leave()
 
     def _studies(
@@ -95,29 +101,34 @@ class View:
         for test in set(self.test) - given:
             SKILL_TESTS.get(test, key="test")
         if not found:
-            raise AnalysisError(f"{folder}: holds no tests of sub-skills; begin with: govsim skills test --model MODEL")
+            raise AnalysisError(f"{folder}: has no sub-skill tests; run them with: govsim skills test --model MODEL")
         return found
 
 
 @app.command("test")
 @with_groups
 def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME; repeat it.")],
-    problems: Annotated[int, typer.Option(help="Problems of each test.")] = 150,
-    seed: Annotated[int, typer.Option(help="What the problems are generated from.")] = 0,
-    members: Annotated[str | None, typer.Option(metavar="NUMBER|NAMES", help="Who share the commons.")] = None,
-    growth: Annotated[float | None, typer.Option(help="What is left after a harvest is multiplied by.")] = None,
-    capacity: Annotated[int | None, typer.Option(help="The most units that the commons holds.")] = None,
+    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME. Repeatable.")],
+    problems: Annotated[int, typer.Option(help="Number of problems of each test.")] = 150,
+    seed: Annotated[int, typer.Option(help="Random seed of the problems.")] = 0,
+    members: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER|NAMES", help="Members of the society, as a number or as names separated by commas."
+        ),
+    ] = None,
+    growth: Annotated[float | None, typer.Option(help="Growth factor of the stock after a harvest.")] = None,
+    capacity: Annotated[int | None, typer.Option(help="Capacity of the commons in units.")] = None,
     prompts: Prompts = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs"),
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
-    view: View = View(),
+    tests: TestSelection = TestSelection(),
 ) -> None:
-    """Test models: five sub-skills, on problems that are the same for every model.
+    """Test the sub-skills of models, with the same problems for every model.
 
-    Without `--scenario` they are about the three scenarios of the paper, and without `--test` they are its five. The
-    same command continues tests that were interrupted, and with more problems it goes on. Accuracies have exact
-    intervals; replies that cannot be read count apart.
+    The default is the five tests and the three scenarios of the paper. Run the same command again to resume, or with
+    more problems to extend the tests. Accuracies have exact intervals; replies that cannot be parsed are counted
+    separately.
 
     Examples:
         govsim skills test --model openai/gpt-4o-mini --scenario fishery
@@ -130,18 +141,18 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     plans = plan_skills(
         SkillSettings(
             models=model,
-            scenarios=view.scenario or scenario_names(),
-            tests=view.test,
+            scenarios=tests.scenario or scenario_names(),
+            tests=tests.test,
             problems=problems,
             out=out,
             settings=settings.experiment,
             prompts=prompts,
         )
     )
-    results = execute.execute_studies(plans, settings.execution, view.format, is_estimate=asking.estimate)
+    results = execute.execute_studies(plans, settings.execution, tests.format, is_estimate=asking.estimate)
     if results is None:
         return
-    view.show(out, only=[result.path for result in results])
+    tests.show(out, only=[result.path for result in results])
     sys.exit(execute.exit_code(results))
 
 
@@ -150,33 +161,35 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
 def show(
     folder: Folder = Path("runs"),
     wrong: Annotated[
-        int | None, typer.Option(min=1, help="List the first so many unsolved problems of each test instead.")
+        int | None, typer.Option(min=1, help="List this number of unsolved problems of each test instead.")
     ] = None,
-    view: View = View(),
+    tests: TestSelection = TestSelection(),
 ) -> None:
-    """Show the accuracies of the tests below a folder, or the problems that were not solved.
+    """Show the accuracies of the tests in a folder, or the unsolved problems.
 
-    A journal that is broken is named on stderr and left out; the command then ends with 1.
+    Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
         govsim skills show runs
 
         govsim skills show runs --scenario fishery --wrong 3
     """
-    view.show(folder, wrong=wrong)
+    tests.show(folder, wrong=wrong)
 
 
 @app.command("correlate")
 def correlate(
     folder: Folder = Path("runs"),
     runs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Journals of runs, where they lie elsewhere.")
+        Path | None, typer.Option(metavar="DIR", help="Folder with journals of runs.", show_default="DIR")
     ] = None,
-    condition: Annotated[str | None, typer.Option(help="The condition of these runs.")] = None,
-    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it (.png, .svg or .pdf).")] = None,
+    condition: Annotated[str | None, typer.Option(help="Condition of these runs.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a figure to this file (.png, .svg or .pdf).")
+    ] = None,
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Regress what became of the runs of models on their skills.
+    """Regress the outcomes of runs on the sub-skills of their models.
 
     Examples:
         govsim skills correlate runs
@@ -187,25 +200,21 @@ def correlate(
         raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
     broken = BrokenJournals()
     studies = analysis.load(folder, frames=("studies",), broken=broken).skills
-    lived = analysis.load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
-    found = tested.skills_against(studies, lived, condition=condition)
-    _say(tested.correlations_table(found, broken=broken.count), format)
+    measures = analysis.load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
+    found = tested.skills_against(studies, measures, condition=condition)
+    say_table(tested.correlations_table(found, broken=broken.count), format)
     if figure is not None:
-        from govsim.analysis.figures import FORMATS, write_figures  # with matplotlib
+        from govsim.analysis.figures import FORMATS, write_figures  # imports matplotlib
         from govsim.analysis.figures.skills import draw_correlations
 
-        ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
-        for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):
+        file_format = next(one for one in FORMATS if f".{one}" == figure.suffix)
+        for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, file_format):
             say(str(path), err=format != "text")
     broken.leave()
 
 
-def _say(table: analysis.Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
-    say_table(analysis.render(table, format), format)
-
-
 def roster(text: str | None) -> int | list[str] | None:
-    """Members as a number, or by name with commas between; None for none given."""
+    """Parse members, given as a number or as names separated by commas; None if not given."""
     if text is None:
         return None
     stripped = text.strip()

@@ -1,4 +1,4 @@
-"""Standard output and error: text in any encoding, and what happens when nothing can be written to them."""
+"""Standard output and error: text in any encoding, and errors of writing to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READABLE = {
     **{"…": "...", "→": "->", "←": "<-", "≤": "<=", "≥": ">=", "×": "x", "÷": "/", "±": "+-", "≈": "~", "≠": "!="},
     **{"²": "^2", "³": "^3", "█": "#", "€": "EUR", "✓": "+", "✔": "+", "✗": "x", "★": "*"},
 }
-"""What stands for a sign where the encoding of a stream has none; any other character is written as its number."""
+"""Replacements for characters that an encoding lacks; other characters are written as their code."""
 
 _ERRORS = "govsim-readable"
 _BROKEN_PIPE_CODE = 141
@@ -33,7 +33,7 @@ class OutputFailed(Exception):
     """Standard output cannot be written.
 
     Attributes:
-        reason: what to say about it; empty where the reader has closed a pipe, as `head` does.
+        reason: the error message; empty if the reader has closed a pipe, as `head` does.
         exit_code: the exit code of the command.
     """
 
@@ -61,7 +61,7 @@ class _Results(io.TextIOWrapper):
 
 
 class _Messages(io.TextIOWrapper):
-    """Standard error, which stops nothing when it cannot be written: runs go on, and their journals tell the rest."""
+    """Standard error, whose write errors are ignored: runs continue, and their journals have all results."""
 
     def write(self, text: str, /) -> int:
         try:
@@ -77,7 +77,7 @@ class _Messages(io.TextIOWrapper):
 
 
 def set_up_streams() -> None:
-    """Let both streams take any text, whatever their encoding; streams that a test has replaced are left alone."""
+    """Let both streams accept any text, regardless of their encoding; streams replaced by a test are not changed."""
     codecs.register_error(_ERRORS, _substituted)
     if sys.stdout is None or sys.stdout is sys.__stdout__:
         sys.stdout = _reopened(sys.stdout, 1, _Results)
@@ -86,14 +86,14 @@ def set_up_streams() -> None:
 
 
 def leave_output() -> None:
-    """Let what is still to be written to standard output go nowhere, so that ending the process does not fail too."""
+    """Discard pending output, so that exiting does not fail as well."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
 
 
 def _reopened(stream: TextIO | None, number: int, kind: type[io.TextIOWrapper]) -> TextIO:
-    if stream is None:  # closed by whoever started the process; a file opened later must not get its number
+    if stream is None:  # closed by the parent process; a file opened later must not get its number
         return cast(TextIO, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123 - kept open to the end
     binary = open(number, "wb", closefd=False)  # noqa: SIM115 - kept open to the end
     is_terminal = stream.isatty()
@@ -101,7 +101,7 @@ def _reopened(stream: TextIO | None, number: int, kind: type[io.TextIOWrapper]) 
 
 
 def _substituted(error: UnicodeError) -> tuple[str, int]:
-    """A codec's error handler: signs become similar ones, other characters are written as JSON writes them."""
+    """Replace characters as the error handler of a codec: by similar ones, otherwise escaped as in JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     refused = error.object[error.start : error.end]

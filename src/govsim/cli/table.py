@@ -1,4 +1,4 @@
-"""`govsim table`: the measures of all runs below a folder."""
+"""`govsim table`: show the measures of all runs in a folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from govsim import analysis
-from govsim.cli.options import Folder, Formatted
+from govsim.cli.options import Columns, Folder, Formatted
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.words import say_table
+from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
 
 
@@ -18,27 +18,30 @@ def table(
     folder: Folder = Path("runs"),
     format: Formatted = "text",  # noqa: A002  the option's name
     from_month: Annotated[
-        int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")
+        int | None, typer.Option(min=1, help="First month of gain, efficiency and equality.", show_default="1")
     ] = None,
     like: Annotated[
         str | None,
-        typer.Option(metavar="paper:N", help="As table N of the paper, with its figures beside ours."),
+        typer.Option(metavar="paper:N", help="Show runs next to the values of table N of the paper."),
     ] = None,
+    columns: Columns = None,
 ) -> None:
-    """Show the measures of all runs below a folder, one row for all that differ in nothing but the seed.
+    """Show the measures of all runs in a folder, one row for runs that differ only in their seed.
 
-    A journal that is broken is named on stderr and left out; the command then ends with 1.
+    Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
         govsim table runs
 
         govsim table runs/fishery/newcomer --from-month 4 --format json
 
+        govsim table runs --format latex --columns condition,survival_rate,gain
+
         govsim table runs --like paper:4 --format latex
     """
-    broken = BrokenJournals()
+    chosen, broken = column_names(columns), BrokenJournals()
     found = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
-    say_table(analysis.render(found, format), format)
+    say_table(found, format, chosen)
     broken.leave()
 
 
@@ -50,6 +53,8 @@ def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> analysis.Ta
 def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> analysis.Table:
     table = analysis.paper_table(like)
     if from_month is not None:
-        raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
+        raise AnalysisError(
+            f"--from-month {from_month}: not allowed with --like {like}, which has the first month of the paper's table"
+        )
     runs = analysis.load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
     return analysis.beside_paper(runs, table, broken=broken.count)

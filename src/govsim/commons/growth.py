@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from pydantic import Field
 
-from govsim.config import Configurable, Entry, Section, Used, World, is_subclass_of
+from govsim.config import Configurable, ExtensionEntry, Section, Used, World, is_subclass_of
 from govsim.errors import PluginError
 from govsim.plugins import Registry
 
@@ -70,7 +70,7 @@ class GrowthLaw(Configurable):
         raise NotImplementedError
 
     @property
-    def written(self) -> float | Entry:
+    def written(self) -> float | ExtensionEntry:
         """The law as recorded in the experiment: its entry, or a factor if that is equivalent."""
         return self.entry
 
@@ -130,7 +130,7 @@ class Multiply(GrowthLaw):
         return _MULTIPLES.get(self.settings.factor, f"is multiplied by {self.factor}")
 
     @property
-    def written(self) -> float | Entry:
+    def written(self) -> float | ExtensionEntry:
         """The factor, unless the law has its own name in the experiment; see `GrowthLaw`."""
         return self.settings.factor if self.name == self.registered_as() else self.entry
 
@@ -154,7 +154,7 @@ def growth_law(world: World) -> GrowthLaw:
         ConfigError: there is no such law, or one of its settings is invalid.
         PluginError: the law does not work for this world.
     """
-    if not isinstance(world.growth, Entry):
+    if not isinstance(world.growth, ExtensionEntry):
         return multiply(world.growth)
     law = _LAWS.one(world.growth)
     if (flaw := _flaw_in_world(law, world.capacity)) is not None:

@@ -13,7 +13,7 @@ from govsim.errors import PluginError
 CENTS = 100
 """Cents in a dollar."""
 
-MOST_CENTS = 2**53
+MAX_CENTS = 2**53
 """Maximum amount of a charge in cents: up to it, a float represents every whole number."""
 
 
@@ -86,8 +86,8 @@ class Ledger:
         for charge in charges:
             if type(charge.amount) is not int:
                 raise PluginError(f"{charge.by}: a charge of {charge.amount!r}; must be a whole number of cents")
-            if abs(charge.amount) > MOST_CENTS:
-                raise PluginError(f"{charge.by}: a charge of more than {MOST_CENTS:,} cents, which is the maximum")
+            if abs(charge.amount) > MAX_CENTS:
+                raise PluginError(f"{charge.by}: a charge of more than {MAX_CENTS:,} cents, which is the maximum")
             has = max(0, ledger.balance(charge.member))
             paid = charge.amount if self.may_go_negative else min(charge.amount, has)
             ledger = ledger._plus({charge.member: -paid})

@@ -2,12 +2,12 @@
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.configurable import Configurable, Used, is_subclass_of
-from govsim.config.entries import AS, Entry, flattened
-from govsim.config.execution import MOST_RUNS, Budget, Execution, Price
+from govsim.config.entries import AS, ExtensionEntry, flattened
+from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
     EMBEDDED,
     LOCAL,
-    MOST_SEED,
+    MAX_SEED,
     Agents,
     Experiment,
     Member,
@@ -16,7 +16,7 @@ from govsim.config.experiment import (
     Replies,
     Sampling,
     Scalar,
-    Society,
+    SocietySettings,
     World,
 )
 from govsim.config.grid import GRID, cells_in
@@ -33,7 +33,7 @@ from govsim.config.loading import (
     nested,
     validate,
 )
-from govsim.config.places import expanded
+from govsim.config.paths import expanded
 from govsim.config.section import Section
 
 __all__ = [
@@ -43,14 +43,14 @@ __all__ = [
     "EXAMPLE_ADDRESS",
     "GRID",
     "LOCAL",
-    "MOST_RUNS",
-    "MOST_SEED",
+    "MAX_RUNS",
+    "MAX_SEED",
     "Agents",
     "Budget",
     "Configurable",
-    "Entry",
     "Execution",
     "Experiment",
+    "ExtensionEntry",
     "Layer",
     "Member",
     "Models",
@@ -60,7 +60,7 @@ __all__ = [
     "Sampling",
     "Scalar",
     "Section",
-    "Society",
+    "SocietySettings",
     "Used",
     "World",
     "assignment",

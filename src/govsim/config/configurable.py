@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from govsim.config.entries import AS, Entry
+from govsim.config.entries import AS, ExtensionEntry
 from govsim.config.loading import validate
 from govsim.config.section import Section
 from govsim.plugins import Registry
@@ -47,9 +47,11 @@ class Configurable:
         return cls.name
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> ExtensionEntry:
         """The entry of an experiment that yields this instance."""
-        return Entry(extension=self.registered_as(), name=self.name, settings=self.settings.model_dump(mode="json"))
+        return ExtensionEntry(
+            extension=self.registered_as(), name=self.name, settings=self.settings.model_dump(mode="json")
+        )
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], *, name: str | None = None, under: str = "") -> Self:
@@ -82,7 +84,7 @@ class Used(Generic[C]):
         self._registry = registry
         self._key = key
 
-    def one(self, entry: Entry) -> C:
+    def one(self, entry: ExtensionEntry) -> C:
         """Return the instance that an entry describes.
 
         Raises:
@@ -91,7 +93,7 @@ class Used(Generic[C]):
         kind = self._registry.get(entry.extension, key=self._key)
         return kind.of(entry.settings, name=entry.name, under=f"{self._key}.{entry.name}")
 
-    def all(self, entries: Iterable[Entry]) -> tuple[C, ...]:
+    def all(self, entries: Iterable[ExtensionEntry]) -> tuple[C, ...]:
         """Return the instance that each entry describes, in order.
 
         Raises:

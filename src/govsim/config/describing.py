@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
-from govsim.config.entries import Entry
+from govsim.config.entries import ExtensionEntry
 from govsim.config.experiment import Scalar
 
 _PLAIN_TYPES = {
@@ -33,14 +33,14 @@ _PLAIN_TYPES = {
     Scalar: "text, number, true, false or null",
     int | str | None: "value (whole number, text or null)",
     JsonValue: "any value",
-    Entry: "name with or without settings",
+    ExtensionEntry: "name with or without settings",
 }
 _PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class SettingKey:
     """One setting.
 
     Attributes:
@@ -56,7 +56,7 @@ class Key:
     meaning: str
 
 
-def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
+def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[SettingKey]:
     """Yield every setting among a model's fields, including those of nested models, in order.
 
     Args:
@@ -66,14 +66,14 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
     for name, field in fields.items():
         inner = inner_model(field)
         if inner is None:
-            yield Key(
+            yield SettingKey(
                 name=f"{prefix}{name}",
                 values=_values(field),
                 default=None if field.is_required() else _default(field),
                 meaning=one_sentence(field.description),
             )
         else:
-            yield from keys_of(documented_fields(inner), f"{prefix}{place_of(name, field)}.")
+            yield from keys_of(documented_fields(inner), f"{prefix}{documented_path(name, field)}.")
 
 
 @cache
@@ -120,10 +120,10 @@ def attribute_docstrings(defined_class: type) -> dict[str, str]:
 def inner_model(field: FieldInfo) -> type[BaseModel] | None:
     """Return the section of settings that a field holds, directly or by name; None for a plain value."""
     parts = (field.annotation, *get_args(field.annotation))
-    return next((part for part in parts if _is_model(part) and part is not Entry), None)
+    return next((part for part in parts if _is_model(part) and part is not ExtensionEntry), None)
 
 
-def place_of(name: str, field: FieldInfo) -> str:
+def documented_path(name: str, field: FieldInfo) -> str:
     """Return the key of a section: its name, with a placeholder if there is one section per member or model."""
     return f"{name}.{_PLACEHOLDERS[name]}" if get_origin(field.annotation) is dict else name
 
@@ -164,7 +164,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _values(field: FieldInfo) -> str:
-    if field.annotation == tuple[Entry, ...]:
+    if field.annotation == tuple[ExtensionEntry, ...]:
         return "list of names, each with or without settings"
     text = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
     limits = _range(field)
@@ -199,7 +199,7 @@ def _default(field: FieldInfo) -> str:
         case bool():
             return str(value).lower()
         case tuple() | list():
-            return f"[{', '.join(part.name if isinstance(part, Entry) else str(part) for part in value)}]"
+            return f"[{', '.join(part.name if isinstance(part, ExtensionEntry) else str(part) for part in value)}]"
         case dict():
             return "{}" if not value else str(value)
         case _:

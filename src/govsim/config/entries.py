@@ -29,7 +29,7 @@ _NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 _LONGEST_SHOWN = 80
 
 
-class Entry(Frozen):
+class ExtensionEntry(Frozen):
     """A registered extension used by an experiment."""
 
     extension: str = Field(pattern=_NAME)
@@ -52,7 +52,7 @@ def read_entry(value: Any) -> Any:
     Raises:
         ValueError: the value is neither a name nor one name with settings.
     """
-    if isinstance(value, Entry):
+    if isinstance(value, ExtensionEntry):
         return value
     if isinstance(value, str):
         return _entry(value, value, {})
@@ -65,14 +65,14 @@ def read_entry(value: Any) -> Any:
     raise ValueError(f"{given}: must be a name, or one name with its settings as in {{name: {{key: value}}}}")
 
 
-def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> Entry:
+def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> ExtensionEntry:
     for given, what in ((extension, ""), (name, f"{AS} = ")):
         if not (isinstance(given, str) and is_name(given) and len(given) <= LONGEST_NAME):
             raise ValueError(
                 f"{what}{shortened(repr(given), _LONGEST_SHOWN)}: a name consists of lower-case letters, digits and "
                 f"single hyphens or underscores, with at most {LONGEST_NAME} characters"
             )
-    return Entry(extension=extension, name=name, settings=settings)
+    return ExtensionEntry(extension=extension, name=name, settings=settings)
 
 
 def read_entries(value: Any) -> Any:
@@ -129,20 +129,20 @@ def settings_by_name(entries: Sequence[Any], *, under: str) -> dict[str, Mapping
     return {entry.name: entry.settings for entry in read}
 
 
-def _as_entry(value: Any, under: str) -> Entry:
+def _as_entry(value: Any, under: str) -> ExtensionEntry:
     try:
-        entry: Entry = read_entry(value)
+        entry: ExtensionEntry = read_entry(value)
     except ValueError as error:
         message = "a setting is invalid" if isinstance(error, ValidationError) else str(error)
         raise ConfigError(f"{under}: {message}") from error
     return entry
 
 
-OneEntry = Annotated[Entry, BeforeValidator(read_entry), PlainSerializer(lambda entry: entry.written)]
+OneEntry = Annotated[ExtensionEntry, BeforeValidator(read_entry), PlainSerializer(lambda entry: entry.written)]
 """One extension with its settings."""
 
 Entries = Annotated[
-    tuple[Entry, ...],
+    tuple[ExtensionEntry, ...],
     BeforeValidator(read_entries),
     PlainSerializer(lambda entries: [entry.written for entry in entries]),
 ]
@@ -168,7 +168,7 @@ def flattened(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
             yield f"{prefix}{key}", value
 
 
-def _name_of(entry: Entry) -> str:
+def _name_of(entry: ExtensionEntry) -> str:
     return entry.name if entry.name == entry.extension else f"{entry.extension} as {entry.name}"
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address
-from govsim.config.places import expanded
+from govsim.config.paths import expanded
 from govsim.config.section import Section
 
-MOST_RUNS = 100_000
+MAX_RUNS = 100_000
 """Maximum number of runs of one command. Each has its own journal, and all are planned before the first starts."""
 
 
@@ -55,7 +55,7 @@ class Execution(Section):
 
     out: Path = Path("runs")
     """Output folder for journals. `~` and variables such as `$HOME` are expanded."""
-    runs: int = Field(1, ge=1, le=MOST_RUNS)
+    runs: int = Field(1, ge=1, le=MAX_RUNS)
     """Number of runs. Their seeds count up from the experiment's seed."""
     parallel: int = Field(8, ge=1)
     """Maximum number of concurrent runs for each model provider."""

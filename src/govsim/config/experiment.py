@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from govsim.config.entries import Entries, Entry, read_entry, with_settings
+from govsim.config.entries import Entries, ExtensionEntry, read_entry, with_settings
 from govsim.config.section import Section
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -33,7 +33,7 @@ NAMES = (
 )
 """Names given to members when only their number is configured. From the 51st on, members are numbered."""
 
-MOST_MEMBERS = 10_000
+MAX_MEMBERS = 10_000
 """Maximum number of members that can be configured by number instead of by name."""
 
 EMBEDDED = "embedded/smollm2"
@@ -42,7 +42,7 @@ EMBEDDED = "embedded/smollm2"
 LOCAL = "embedded/local"
 """The model that runs a GGUF file provided by the user."""
 
-MOST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 """The largest seed: the largest 64-bit integer, which every program that reads a journal can represent."""
 
 RESERVED_NAMES = ("moderator", "framework", "random")
@@ -63,7 +63,7 @@ _FACTOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(gt=0, allow_inf
 def _growth(value: Any) -> Any:
     """Parse a growth factor, or a growth law with or without settings."""
     is_name = isinstance(value, str) and re.match(r"\s*[a-z]", value) is not None
-    if is_name or isinstance(value, Mapping | Entry):
+    if is_name or isinstance(value, Mapping | ExtensionEntry):
         return read_entry(value)
     try:
         return _FACTOR.validate_python(value)
@@ -73,9 +73,11 @@ def _growth(value: Any) -> Any:
 
 
 Growth = Annotated[
-    float | Entry,
+    float | ExtensionEntry,
     PlainValidator(_growth, json_schema_input_type=WrittenGrowth),
-    PlainSerializer(lambda growth: growth.written if isinstance(growth, Entry) else growth, return_type=WrittenGrowth),
+    PlainSerializer(
+        lambda growth: growth.written if isinstance(growth, ExtensionEntry) else growth, return_type=WrittenGrowth
+    ),
 ]
 """A factor, or a growth law with its settings."""
 
@@ -114,7 +116,7 @@ class World(Section):
         return self.capacity if self.initial is None else self.initial
 
 
-PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
+DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
 """The default phases of a month."""
 
 
@@ -123,7 +125,7 @@ def _phases(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     try:
-        return with_settings(PHASES, value, under="society.phases")
+        return with_settings(DEFAULT_PHASES, value, under="society.phases")
     except ConfigError as error:
         raise ValueError(str(error)) from error
 
@@ -133,17 +135,19 @@ def _named(members: Any) -> Any:
         return members
     if members < 1:
         raise ValueError(f"{members} members: at least 1 is required")
-    if members > MOST_MEMBERS:
-        raise ValueError(f"{members} members: at most {MOST_MEMBERS:,} can be configured by number")
+    if members > MAX_MEMBERS:
+        raise ValueError(f"{members} members: at most {MAX_MEMBERS:,} can be configured by number")
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
-class Society(Section):
+class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
     members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
     """Names of the members in roster order, or their number."""
-    phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(Entry(extension=name, name=name) for name in PHASES)
+    phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(
+        ExtensionEntry(extension=name, name=name) for name in DEFAULT_PHASES
+    )
     """Phases of a month, in order: names, with or without settings."""
     communication: bool = True
     """Whether the members hold discussions."""
@@ -390,7 +394,7 @@ class Experiment(Section):
     """Name of the condition: the settings that distinguish this experiment from others."""
     world: World = World()
     """The commons and the length of the simulation."""
-    society: Society = Society()
+    society: SocietySettings = SocietySettings()
     """The members of the society and the phases of a month."""
     institutions: Entries = ()
     """Institutions of the society, in order: names of rules, with or without settings."""
@@ -400,7 +404,7 @@ class Experiment(Section):
     """Settings of individual members, by name."""
     models: Models = Models()
     """Language models."""
-    seed: int = Field(0, ge=0, le=MOST_SEED)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
     """Random seed. With several runs, run i (counted from 0) uses this seed plus i."""
 
     @model_validator(mode="after")

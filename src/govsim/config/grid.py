@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from govsim.config.entries import settings_by_name
-from govsim.config.execution import MOST_RUNS
+from govsim.config.execution import MAX_RUNS
 from govsim.config.loading import Layer, merge, nested
 from govsim.errors import ConfigError
 
@@ -37,8 +37,8 @@ def cells_in(settings: Layer) -> list[dict[str, Any]]:
     if GRID not in settings:
         return [plain]
     axes = _axes(settings[GRID])
-    if (count := prod(map(len, axes.values()))) > MOST_RUNS:
-        raise ConfigError(f"{GRID}: has {count:,} combinations; at most {MOST_RUNS:,} can be planned in one command")
+    if (count := prod(map(len, axes.values()))) > MAX_RUNS:
+        raise ConfigError(f"{GRID}: has {count:,} combinations; at most {MAX_RUNS:,} can be planned in one command")
     for key in axes:
         if _is_set(plain, key):
             raise ConfigError(f"{GRID}.{key}: is set both as an axis and outside the grid; remove one of the two")

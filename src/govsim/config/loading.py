@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.experiment import Experiment
-from govsim.config.places import expanded
+from govsim.config.paths import expanded
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
 from govsim.plugins import Registry

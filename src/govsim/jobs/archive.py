@@ -1,4 +1,4 @@
-"""What lies beside journals: those that were set aside to start over, and the plan of a campaign."""
+"""Files beside journals: archived journals of earlier attempts, and the plan of a campaign."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from govsim.jobs.run import RunJob
 from govsim.journal import PLAN_ENDING, Header, PlannedRun, sole_writer, write_plan
 
 
-def set_aside(jobs: Sequence[Job[Any]]) -> list[Path]:
-    """Rename the journals that lie in the places of jobs, whatever they hold; each to `NAME.jsonl.old-N`.
+def archive_journals(jobs: Sequence[Job[Any]]) -> list[Path]:
+    """Archive the existing journals of jobs, whatever their content, by renaming each to `NAME.jsonl.old-N`.
 
     Returns:
-        What they are called now, in the order of `jobs`; those without a journal have none.
+        The new paths, in the order of `jobs`; jobs without a journal are skipped.
 
     Raises:
-        JournalError: somebody is writing one of them; none has been renamed.
+        JournalError: one of them is being written by another process; none has been renamed.
         ConfigError: one cannot be renamed; those before it have been.
     """
     paths = [job.path for job in jobs if job.path.exists()]
-    for path in paths:  # one after the other, as there may be more of them than files a process may have open
+    for path in paths:  # one at a time, as there can be more journals than files that a process may open
         with sole_writer(path):
             pass
-    return [_set_aside(path) for path in paths]
+    return [_archive(path) for path in paths]
 
 
-def _set_aside(path: Path) -> Path:
+def _archive(path: Path) -> Path:
     with sole_writer(path):
         kept = next(name for number in count(1) if not (name := Path(f"{path}.old-{number}")).exists())
         try:
@@ -45,16 +45,16 @@ def _set_aside(path: Path) -> Path:
 def record_campaign(
     runs: Sequence[RunJob], out: Path, name: str, setup: Callable[[Header], str] = lambda _: ""
 ) -> Path | None:
-    """Write down which runs a campaign has planned; runs of a single cell need no plan.
+    """Write the list of runs that a campaign has planned; runs of a single cell need no plan.
 
     Args:
-        runs: all that it has planned.
-        out: the folder of its journals.
-        name: what the plan is called, without its ending.
+        runs: all planned runs.
+        out: the output folder.
+        name: file name of the plan, without its ending.
         setup: describes the society of a run in one line.
 
     Returns:
-        Where the plan lies; None when there is none.
+        Path of the plan; None if none was written.
 
     Raises:
         ConfigError: the plan cannot be written.

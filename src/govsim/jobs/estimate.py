@@ -1,4 +1,4 @@
-"""What jobs would cost, and how long they would take, without asking any model."""
+"""Estimates of the cost and duration of jobs, without calling a model."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from govsim.config import LOCAL, Execution, Scalar
-from govsim.jobs.cost import Amount, Estimate
+from govsim.jobs.amounts import Amount, CostEstimate
 from govsim.jobs.job import Job
 from govsim.jobs.run import RunJob
 from govsim.models.prices import Prices
 from govsim.society import models_needed
 
-MOST_REHEARSED = 12
-"""Months of a rehearsal of how long a month takes: by then prompts are as long as they become."""
+MAX_REHEARSED_MONTHS = 12
+"""Maximum number of months of a dry run for the duration of a month; prompts reach their full length before."""
 
 
-async def estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> list[Estimate]:
-    """What jobs would cost, cell by cell. No model is asked, and nothing is written where journals lie.
+async def estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> list[CostEstimate]:
+    """Estimate the cost of jobs for each cell. No model is called, and nothing is written to the output folder.
 
-    A cell of which runs are finished costs on average what these have cost. Of any other one run is rehearsed in which
-    everyone takes its share of what the stock can bear, so that the run lasts for all its months, and each talk for all
-    its lines. Where a model has answered some questions of a study, each of the others counts as the mean of these;
-    else each is counted as it would be sent, with the reply of a talkative model.
+    If a cell has finished runs, each remaining run counts as their mean. Otherwise, one run is simulated as a dry run
+    with the fake model: each member takes its share of the sustainable harvest, so that the run reaches its last month,
+    and each discussion has the maximum number of utterances. In a study, each remaining question counts as the mean of
+    the answered ones; if there are none, each prompt is counted as it would be sent, with a long reply.
 
     Args:
-        jobs: of one or of several cells.
-        execution: the prices.
-        starts_over: whether finished jobs are to be carried out again.
+        jobs: jobs of one or several cells.
+        execution: contains the prices.
+        starts_over: whether finished jobs will be executed again.
 
     Raises:
-        ConfigError: a rehearsal did not come to its end.
+        ConfigError: a dry run failed.
     """
     cells: defaultdict[tuple[str, ...], list[Job[Any]]] = defaultdict(list)
     for job in jobs:
@@ -41,7 +41,7 @@ async def estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_ove
     return [await _of_cell(cell, execution, starts_over=starts_over) for cell in cells.values()]
 
 
-async def _of_cell(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> Estimate:
+async def _of_cell(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> CostEstimate:
     kind, prices = type(jobs[0]), Prices.of(execution, jobs[0].models.default)
     known = kind.known(jobs, prices, starts_over=starts_over)
     if known.basis or not known.left:
@@ -51,16 +51,16 @@ async def _of_cell(jobs: Sequence[Job[Any]], execution: Execution, *, starts_ove
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How long the runs of a cell take that ask a local model.
+    """Estimated duration of the runs of a cell that use a local model.
 
     Attributes:
-        society: the cell's.
-        files: the model's file; several where members have different ones.
-        month: seconds that a month takes.
-        months: months that are left, in all runs, if none of them ends early.
-        prompt_speed: tokens per second that are read, by the slowest of the files.
-        reply_speed: tokens per second that are written, by the slowest of the files.
-        longest_reply: seconds that a reply of the most tokens that are allowed takes; None where they have no limit.
+        society: society of the cell.
+        files: file of the model; several if members have different models.
+        month: seconds per month.
+        months: number of months remaining in all runs, if none of them ends early.
+        prompt_speed: prompt tokens processed per second, with the slowest of the files.
+        reply_speed: tokens generated per second, with the slowest of the files.
+        longest_reply: seconds for a reply of the maximum number of tokens; None if there is no limit.
     """
 
     society: str
@@ -73,13 +73,13 @@ class Pace:
 
 
 async def paces_of(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> list[Pace]:
-    """How long runs take, for each cell that asks a local model; nothing is measured where none does, as in studies.
+    """Estimate the duration of runs, for each cell that uses a local model; other cells and studies are skipped.
 
-    The speed of each file is measured on this machine. How much is read and written follows from finished runs, else
-    from a rehearsal, as in `estimate`.
+    The speed of each file is measured on this machine. The numbers of tokens are those of finished runs, or otherwise
+    of a dry run, as in `estimate`.
 
     Raises:
-        GovSimError: a file cannot be used, or a rehearsal failed.
+        GovSimError: a file cannot be used, or a dry run failed.
     """
     asking = [job for job in jobs if isinstance(job, RunJob) and next(_local_models(job), None) is not None]
     cells = {job.cell: job for job in asking}
@@ -87,7 +87,7 @@ async def paces_of(jobs: Sequence[Job[Any]], execution: Execution, *, starts_ove
     return [_pace(job, cell) for job, cell in zip(cells.values(), estimates, strict=True) if cell.left]
 
 
-def _pace(job: RunJob, cell: Estimate) -> Pace:
+def _pace(job: RunJob, cell: CostEstimate) -> Pace:
     from govsim.models.local import speed_of
 
     files = {json.dumps(args, sort_keys=True): args for args in _local_models(job)}
@@ -108,13 +108,13 @@ def _pace(job: RunJob, cell: Estimate) -> Pace:
 
 
 def _shortened(job: RunJob) -> RunJob:
-    """The run with no more months than a rehearsal needs to show what a month takes."""
+    """Return a run with as many months as are needed to estimate the duration of a month."""
     world = job.experiment.world
-    shorter = world.model_copy(update={"months": min(world.months, MOST_REHEARSED)})
+    shorter = world.model_copy(update={"months": min(world.months, MAX_REHEARSED_MONTHS)})
     experiment = job.experiment.model_copy(update={"world": shorter})
     return replace(job, header=job.header.model_copy(update={"experiment": experiment}))
 
 
 def _local_models(job: RunJob) -> Iterator[Mapping[str, Scalar]]:
-    """The arguments of every local model that a run asks."""
+    """Yield the arguments of every local model that a run uses."""
     return (choice.args for choice in models_needed(job.experiment) if choice.name == LOCAL)

@@ -1,4 +1,4 @@
-"""Carrying many jobs out at once: what is checked before any begins, and where they are carried out."""
+"""Concurrent execution of jobs, and the checks before the first one starts."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ from govsim.concurrency import together
 from govsim.config import Execution
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
 from govsim.jobs.job import Job, JobListener, JobResult
-from govsim.jobs.lifecycle import carry_out, check_ready
+from govsim.jobs.lifecycle import check_ready, execute
 from govsim.journal import Listener
-from govsim.models.budget import Account
+from govsim.models.budget import BudgetAccount
 from govsim.models.pool import OpenModels
 from govsim.models.prices import Prices
 
 _NEW_OBJECTS = 10_000
-"""New objects after which the garbage collector looks through them during jobs; some megabytes at most."""
+"""Number of new objects after which garbage is collected while jobs are running; a few megabytes at most."""
 
 
 class Executor(Protocol):
-    """Where jobs are carried out. It decides how many go on at once, and keeps what they spend together.
+    """Executes jobs; limits how many run concurrently, and enforces their common budget.
 
-    A run, how it is carried out, its events and its result are values that can be sent to another process. Models and
-    accounts are not: an executor makes them where jobs are carried out.
+    A run, its execution settings, its events and its result are values that can be sent to another process. Models and
+    budget accounts are not: an executor creates them in the process that executes the jobs.
     """
 
-    async def carry_out(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
-        """Carry a job out when its turn has come.
+    async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
+        """Execute a job as soon as the limits on concurrency allow it.
 
         Raises:
-            GovSimError: its journal cannot be continued, or cannot be written.
-            asyncio.CancelledError: it was interrupted; its journal says so.
+            GovSimError: its journal cannot be resumed or written.
+            asyncio.CancelledError: it was interrupted; this is recorded in its journal.
         """
 
     async def aclose(self) -> None:
-        """Let go of what jobs were carried out with."""
+        """Release the resources of the executor."""
 
 
 class LocalExecutor:
-    """Carries jobs out in this process.
+    """Executes jobs in this process.
 
-    At most `execution.parallel` runs of each provider go on at once, so that a slow one does not hold up the others,
-    and at most `execution.connections` questions of studies are asked of each model at once.
+    For each provider, at most `execution.parallel` runs are executed concurrently, so that a slow provider does not
+    delay the others; for each model, at most `execution.connections` questions of studies are sent concurrently.
 
     Attributes:
-        models: those of all jobs, each of which is opened once.
+        models: the models of all jobs, each opened once.
     """
 
     def __init__(self, execution: Execution, default: str | None = None) -> None:
-        """Nothing is opened yet.
+        """Set up an executor; no model is opened yet.
 
         Args:
-            execution: how jobs are carried out.
-            default: name of the model that all jobs ask, the only one that `execution.base_url` is for.
+            execution: settings of the execution.
+            default: name of the model that all jobs use, to which `execution.base_url` applies; None if they differ.
         """
         self.models = OpenModels(execution, default)
         self._execution = execution
@@ -69,18 +69,16 @@ class LocalExecutor:
         self._questions = defaultdict[str | None, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.connections))
 
     @cached_property
-    def _command(self) -> Account:
-        """What all jobs may spend together; its time runs from when the first of them is carried out."""
-        return Account(self._execution.budget, "budget", Prices.of(self._execution, self._default))
+    def _command(self) -> BudgetAccount:
+        """The common budget of all jobs; its time limit starts with the first job."""
+        return BudgetAccount(self._execution.budget, "budget", Prices.of(self._execution, self._default))
 
-    async def carry_out(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
+    async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
         """See `Executor`."""
         command = self._command
         async with nullcontext() if job.provider is None else self._runs[job.provider]:
             questions = self._questions[job.models.default]
-            return await carry_out(
-                job, self._execution, self.models, listener, command=command, questions_at_once=questions
-            )
+            return await execute(job, self._execution, self.models, listener, command=command, question_slots=questions)
 
     async def aclose(self) -> None:
         """Close the connections of all models."""
@@ -88,20 +86,20 @@ class LocalExecutor:
 
 
 def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> LocalExecutor:
-    """Check that every job can begin, before any does: its folder, its journal, and its models.
+    """Check the folder, the journal and the models of every job, before the first one starts.
 
     Args:
-        jobs: what is carried out next.
-        execution: how.
-        starts_over: whether old journals are set aside next, so that it does not matter what they hold.
+        jobs: the jobs to execute.
+        execution: settings of the execution.
+        starts_over: whether existing journals will be archived, so that their content is not checked.
 
     Returns:
-        What carries them out, with their models open.
+        An executor with the models of all jobs open.
 
     Raises:
         ConfigError: a folder cannot be written.
         ModelUnavailable: a model cannot be used.
-        JournalError: a journal in the place of one of them cannot be continued, or somebody else is writing it.
+        JournalError: an existing journal cannot be resumed, or another process is writing it.
     """
     for job in () if starts_over else jobs:
         check_ready(job, execution)
@@ -114,47 +112,48 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
     return executor
 
 
-async def carry_out_all(
+async def execute_all(
     jobs: Sequence[Job[Any]], executor: Executor, listener: JobListener | None = None
 ) -> list[JobResult]:
-    """Carry jobs out, and let go of what they were carried out with; results in the order of `jobs`.
+    """Execute jobs, then close the executor; return their results in the order of `jobs`.
 
-    A job whose journal cannot be continued takes no other with it: the error is raised when all have ended.
+    An error in one job does not affect the others; it is raised after all have ended.
 
     Raises:
-        GovSimError: a journal cannot be continued, or cannot be written.
-        asyncio.CancelledError: the jobs were interrupted; their journals say so.
+        GovSimError: a journal cannot be resumed or written.
+        asyncio.CancelledError: the jobs were interrupted; this is recorded in their journals.
     """
-    refused: list[GovSimError] = []
+    errors: list[GovSimError] = []
 
     async def one(job: Job[Any]) -> JobResult | None:
         try:
-            return await executor.carry_out(job, None if listener is None else lambda event: listener(job, event))
+            return await executor.execute(job, None if listener is None else lambda event: listener(job, event))
         except GovSimError as error:
-            refused.append(error)
+            errors.append(error)
             return None
 
     try:
-        with _collecting_less_often():
+        with _less_garbage_collection():
             results = await together(one(job) for job in jobs)
     finally:
         await executor.aclose()
-    if refused:
-        raise _together(refused) from refused[0]
+    if errors:
+        raise _merged(errors) from errors[0]
     return [result for result in results if result is not None]
 
 
-def _together(refused: Sequence[GovSimError]) -> GovSimError:
-    """Several errors as one; where files ran out, that is the cause of the others."""
-    limit = next((error for error in refused if isinstance(error, OutOfFiles)), None)
-    return limit or type(refused[0])("; also ".join(dict.fromkeys(str(error) for error in refused)))
+def _merged(errors: Sequence[GovSimError]) -> GovSimError:
+    """Merge several errors into one; the limit of open files, if it was reached, caused the others."""
+    limit = next((error for error in errors if isinstance(error, OutOfFiles)), None)
+    return limit or type(errors[0])("; also ".join(dict.fromkeys(str(error) for error in errors)))
 
 
 @contextmanager
-def _collecting_less_often() -> Iterator[None]:
-    """Spare the garbage collector what was loaded before the jobs and outlives them, and every new thing's first age.
+def _less_garbage_collection() -> Iterator[None]:
+    """Exclude existing objects from garbage collection, and collect new ones less often.
 
-    A request makes thousands of objects, nearly all of which go as soon as nobody needs them, without the collector.
+    Existing objects outlive the jobs. A request creates thousands of objects, and reference counting frees nearly all
+    of them without the garbage collector.
     """
     thresholds = gc.get_threshold()
     gc.freeze()
@@ -167,24 +166,24 @@ def _collecting_less_often() -> Iterator[None]:
 
 
 def _only_model(jobs: Sequence[Job[Any]], execution: Execution) -> str | None:
-    """The default model of all jobs, the one that `execution.base_url` is for; None where they have several."""
+    """Return the default model of all jobs, to which `execution.base_url` applies; None if there are several."""
     names = {job.models.default for job in jobs}
     if len(names) > 1 and execution.base_url is not None:
         raise ConfigError(
-            f"base_url = {execution.base_url}: is the address of one model, and the campaign has {len(names)}; "
-            "give each provider its address in the environment"
+            f"base_url = {execution.base_url}: is the address of one model, but the campaign has {len(names)} models; "
+            "set the address of each provider in the environment"
         )
     return names.pop() if len(names) == 1 else None
 
 
 def _check_writable(folder: Path) -> None:
-    """Refuse a folder that nothing can be written into.
+    """Check that files can be written to a folder.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: they cannot.
     """
     place = folder
     while not place.exists() and place.parent != place:
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise ConfigError(f"{folder}: {place} is no folder that can be written to; choose another with --out")
+        raise ConfigError(f"{folder}: {place} is not a writable folder; choose another folder with --out")

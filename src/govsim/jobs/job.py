@@ -1,4 +1,4 @@
-"""What a job is: a path, a first line and a way to live. A run of a society is one kind of job, a study is another."""
+"""The interface of jobs: a journal path, a header and an execution. Runs of societies and studies are jobs."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from govsim.config import Models as ModelConfig
-from govsim.jobs.cost import Amount, Estimate
+from govsim.config import Models
+from govsim.jobs.amounts import Amount, CostEstimate
 from govsim.journal import FINISHED, End, Event, Header, Journal, Recorder, Status, Study, StudyAnswer, StudyJournal
 from govsim.models.asking import Asker
-from govsim.models.pool import Models
+from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 
 J = TypeVar("J", bound=Journal | StudyJournal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What a job is carried out with.
+class JobContext:
+    """What a job needs for its execution.
 
     Attributes:
         recorder: its journal.
-        asker: the one place that asks.
-        models: who answers.
-        questions_at_once: what is held while a question is asked that no member of a society asks.
+        asker: sends all questions of the job.
+        models: the source of its models.
+        question_slots: limits how many questions of studies are sent concurrently.
     """
 
     recorder: Recorder
     asker: Asker
-    models: Models
-    questions_at_once: asyncio.Semaphore
+    models: ModelSource
+    question_slots: asyncio.Semaphore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
-    """A job that has begun.
+class StartedJob:
+    """A job that has been set up.
 
     Attributes:
-        live: carries it out to its end, and says how it ended.
-        months: how many months were completed so far.
+        run: executes the job, and returns its final status.
+        months: returns the number of months completed so far.
     """
 
-    live: Callable[[], Awaitable[Status]]
+    run: Callable[[], Awaitable[Status]]
     months: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """How a job ended.
+    """The result of a job.
 
     Attributes:
         path: its journal.
-        status: how it ended.
-        months: months completed; 0 of a study.
-        reason: why it did not finish; None when it did.
-        answered: questions of a study whose answer could be read; 0 of a run.
-        invalid: questions of a study whose answer could not be read; 0 of a run.
-        was_finished: whether it had ended before and nothing was done.
-        was_torn: whether the journal that it continued ended in the middle of a line, which was left out.
+        status: its final status.
+        months: months completed; 0 for a study.
+        reason: why it did not finish; None if it did.
+        answered: number of questions of a study with a parsable answer; 0 for a run.
+        invalid: number of questions of a study without a parsable answer; 0 for a run.
+        was_finished: whether it had already finished, so that nothing was executed.
+        was_truncated: whether the journal that it resumed ended with a truncated line, which was ignored.
     """
 
     path: Path
@@ -71,13 +71,13 @@ class JobResult:
     answered: int
     invalid: int
     was_finished: bool
-    was_torn: bool
+    was_truncated: bool
 
     @classmethod
     def of(
-        cls, path: Path, end: End, events: Iterable[Event], *, was_finished: bool = False, was_torn: bool = False
+        cls, path: Path, end: End, events: Iterable[Event], *, was_finished: bool = False, was_truncated: bool = False
     ) -> JobResult:
-        """How a job ended, by its last line, and by those of its lines that are answers to questions of a study."""
+        """Build the result from the `end` event and, for a study, the events with answers."""
         answers = [event.is_read for event in events if isinstance(event, StudyAnswer)]
         return cls(
             path=path,
@@ -87,57 +87,57 @@ class JobResult:
             answered=sum(answers),
             invalid=len(answers) - sum(answers),
             was_finished=was_finished,
-            was_torn=was_torn,
+            was_truncated=was_truncated,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job(ABC, Generic[J]):
-    """Something that is carried out once, whatever stops it in between, and leaves a journal.
+    """A unit of work that is executed once, possibly with interruptions, and recorded in a journal.
 
-    A kind of job says what it asks, what a journal of it must agree with, and how it is lived through; everything
-    else exists once for all kinds. Jobs are values: where they are carried out is not in them.
+    A type of job defines what it asks, which journals it can resume, and how it is executed; everything else is shared
+    by all types. Jobs are values that do not depend on where they are executed.
 
     Attributes:
-        path: where its journal lies.
-        header: the first line of it, which says all that decides what is asked.
+        path: path of its journal.
+        header: first line of the journal, which contains all settings that affect its questions.
     """
 
     path: Path
     header: Header | Study
 
     outline: ClassVar[Collection[str] | None] = None
-    """Kinds of line that tell how it stands; all when None. Others of a long journal take their time to read."""
+    """Kinds of event that determine its status; None for all. Reading the others of a long journal takes time."""
 
-    anew: ClassVar[str]
-    """What to do with a journal that cannot be continued."""
+    start_over_hint: ClassVar[str]
+    """What the user can do about a journal that cannot be resumed."""
 
-    accepting: ClassVar[str]
-    """What to do with a journal of another version."""
+    version_hint: ClassVar[str]
+    """What the user can do about a journal of another version."""
 
     @property
     @abstractmethod
     def cell(self) -> tuple[str, ...]:
-        """What it is, in words. Jobs of one cell ask the same models, and cost alike."""
+        """The cell, in words. Jobs of one cell use the same models and have a similar cost."""
 
     @property
     @abstractmethod
     def steps(self) -> int:
-        """The months that a run can have, or the questions of a study."""
+        """Maximum number of months of a run, or number of questions of a study."""
 
     @property
     @abstractmethod
-    def models(self) -> ModelConfig:
-        """Which models are asked, and how."""
+    def models(self) -> Models:
+        """Settings of the models."""
 
     @property
     def provider(self) -> str | None:
-        """Whose models the whole job occupies while it goes on; None where only its questions are limited."""
+        """The provider whose limit on concurrent runs applies; None if only the job's questions are limited."""
         return None
 
     @abstractmethod
-    def open_models(self, models: Models) -> None:
-        """Open every model that it needs, so that what is missing is known before anything is written.
+    def open_models(self, models: ModelSource) -> None:
+        """Open every model that it needs, to detect missing ones before anything is written.
 
         Raises:
             ModelUnavailable: one of them cannot be used.
@@ -145,59 +145,62 @@ class Job(ABC, Generic[J]):
 
     @abstractmethod
     def read(self, kinds: Collection[str] | None = None) -> J:
-        """Its journal; only some kinds of line where they are named.
+        """Read its journal.
+
+        Args:
+            kinds: the kinds of event to read; None for all.
 
         Raises:
             JournalError: it cannot be read.
         """
 
     def is_finished(self, recorded: J) -> bool:
-        """Whether a journal of it has ended for good, so that nothing is left to do."""
+        """Whether a journal of it is finished, so that nothing remains to be executed."""
         return recorded.status in FINISHED
 
     @abstractmethod
     def check_same(self, recorded: J, *, accepts_prompts: bool) -> None:
-        """Refuse the journal of something else, and one that was begun with other prompts unless they are accepted.
+        """Reject the journal of another job; and one with other prompts, unless they are accepted.
 
         Raises:
-            JournalMismatch: names what differs.
+            JournalMismatch: states what differs.
         """
 
     async def check_finished(self, recorded: J) -> None:
-        """Refuse a finished journal that would be another one today.
+        """Reject a finished journal that the current version would write differently.
 
         Raises:
-            JournalMismatch: names what differs.
+            JournalMismatch: states what differs.
         """
 
     @abstractmethod
-    def begin(self, work: Work) -> Life:
-        """Make ready what is lived through.
+    def begin(self, context: JobContext) -> StartedJob:
+        """Set up the execution.
 
         Raises:
-            ModelUnavailable: a model it needs cannot be used.
+            ModelUnavailable: a model that it needs cannot be used.
         """
 
     @classmethod
     @abstractmethod
-    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> Estimate:
-        """What is left of all jobs of a cell, and what that takes if each takes the mean of what has been done.
+    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> CostEstimate:
+        """Estimate the remaining usage of a cell from the mean usage so far.
 
         Args:
-            jobs: all of the cell.
-            prices: what models cost.
-            starts_over: whether old journals are set aside first.
+            jobs: all jobs of the cell.
+            prices: prices of models.
+            starts_over: whether existing journals will be archived first.
         """
 
     @classmethod
     @abstractmethod
     async def rehearsed(cls, jobs: Sequence[Self], prices: Prices) -> Mapping[str, Amount]:
-        """What is left of all jobs of a cell of which nothing has been done takes, by model. No model is asked.
+        """Estimate the usage of a cell without results by a dry run; return it by model. No model is called.
 
         Raises:
-            ConfigError: a rehearsal did not come to its end.
+            ConfigError: the dry run failed.
         """
 
 
 JobListener = Callable[[Job[Any], Event], None]
-"""Told of every event of jobs."""
+"""Called with every event of every job."""

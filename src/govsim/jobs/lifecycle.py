@@ -1,4 +1,4 @@
-"""Carrying one job out: begin or continue its journal, live through it, and close it whatever happens."""
+"""The lifecycle of a job: start or resume its journal, execute it, and close the journal in any case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelError, OverBudget, TooManyForfeits, out_of_files
-from govsim.jobs.job import J, Job, JobResult, Work
+from govsim.jobs.job import J, Job, JobContext, JobResult
 from govsim.jobs.provenance import check_reading, check_versions
 from govsim.journal import (
     Call,
@@ -26,49 +26,49 @@ from govsim.journal import (
     Status,
     StudyAnswer,
     check_all_known,
-    is_unbegun,
+    is_unstarted,
     sole_writer,
 )
 from govsim.models.asking import Asker
-from govsim.models.budget import Account
-from govsim.models.pool import Models
+from govsim.models.budget import BudgetAccount
+from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.redaction import redacted
 
 
 def existing_journal(job: Job[J], execution: Execution, kinds: Collection[str] | None = None) -> J | None:
-    """What a job's journal holds already; None when there is nothing.
+    """Read the existing journal of a job; None if there is none or it is empty.
 
     Args:
         job: the job.
-        execution: how it is carried out.
-        kinds: the kinds of line to read beside the header; all when not given.
+        execution: settings of the execution.
+        kinds: the kinds of event to read; None for all.
 
     Raises:
-        JournalError: it cannot be read, or is to be continued and has events of unknown kinds.
-        JournalMismatch: it is the journal of something else, or was begun with other prompts or by another version.
+        JournalError: it cannot be read, or it is unfinished and has events of unknown kinds.
+        JournalMismatch: it belongs to another job, or was started with other prompts or by another version.
     """
-    if not job.path.exists() or is_unbegun(job.path):
+    if not job.path.exists() or is_unstarted(job.path):
         return None
     recorded = job.read(kinds)
     rule = recorded.header.reading_rule
     job.check_same(recorded, accepts_prompts=execution.accept_version)
     is_finished = job.is_finished(recorded)
     if not is_finished:
-        check_reading(job.path, rule, job.anew)
+        check_reading(job.path, rule, job.start_over_hint)
     if not execution.accept_version:
-        check_reading(job.path, rule, job.accepting)
-        check_versions(job.path, recorded.header, job.header, job.accepting)
+        check_reading(job.path, rule, job.version_hint)
+        check_versions(job.path, recorded.header, job.header, job.version_hint)
     if not is_finished:
-        check_all_known(recorded, "continued")
+        check_all_known(recorded, "resumed")
     return recorded
 
 
 def check_ready(job: Job[Any], execution: Execution) -> None:
-    """Refuse a job whose journal cannot be continued, or is being written by somebody else.
+    """Check that a job can be started or resumed, and that no other process is writing its journal.
 
     Raises:
-        JournalError: says what stands against it.
+        JournalError: it cannot be, or another process is writing it.
         ConfigError: the journal cannot be written.
     """
     if job.path.exists():
@@ -78,32 +78,31 @@ def check_ready(job: Job[Any], execution: Execution) -> None:
                 pass
 
 
-async def carry_out(
+async def execute(
     job: Job[Any],
     execution: Execution,
-    models: Models,
+    models: ModelSource,
     listener: Listener | None = None,
     *,
-    command: Account | None = None,
-    questions_at_once: asyncio.Semaphore | None = None,
+    command: BudgetAccount | None = None,
+    question_slots: asyncio.Semaphore | None = None,
 ) -> JobResult:
-    """Carry a job out, or continue it where its journal stops; a finished one is left as it is.
+    """Execute a job, or resume it where its journal ends; a finished job is not executed again.
 
-    What stops a job is written into its journal and returned, not raised.
+    Errors that stop a job are recorded in its journal and returned, not raised.
 
     Args:
         job: the job.
-        execution: how it is carried out.
-        models: who answers.
-        listener: told of every event, whether it is new or re-lived; of a finished job, of its end.
-        command: what all jobs of one command may spend.
-        questions_at_once: what is held while a question is asked that no member of a society asks;
-            `execution.connections` of them at once when None.
+        execution: settings of the execution.
+        models: the source of models.
+        listener: called with every event, new or replayed; for a finished job, only with its `end` event.
+        command: the common budget of all jobs of a command.
+        question_slots: limits how many questions of studies are sent concurrently; `execution.connections` if None.
 
     Raises:
-        JournalError: the journal in this place cannot be read or continued, or somebody else is writing it.
+        JournalError: the existing journal cannot be read or resumed, or another process is writing it.
         ConfigError: the journal cannot be written.
-        asyncio.CancelledError: the job was interrupted; its journal says so.
+        asyncio.CancelledError: the job was interrupted; this is recorded in its journal.
     """
     outline = existing_journal(job, execution, job.outline)
     if outline is not None and (end := outline.end) is not None and job.is_finished(outline):
@@ -112,7 +111,7 @@ async def carry_out(
             listener(end)
         return JobResult.of(job.path, end, outline.events, was_finished=True)
     with sole_writer(job.path):
-        recorded = existing_journal(job, execution)  # whoever wrote it until just now may have finished it
+        recorded = existing_journal(job, execution)  # another process may have finished it since
         if recorded is not None and (end := recorded.end) is not None and job.is_finished(recorded):
             return JobResult.of(job.path, end, recorded.events, was_finished=True)
         answers: list[Event] = []
@@ -124,30 +123,32 @@ async def carry_out(
                 listener(event)
 
         with Recorder(job.path, recorded, heard) as recorder:
-            own = Account(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
+            own = BudgetAccount(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
             asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt)
-            turns = questions_at_once or asyncio.Semaphore(execution.connections)
-            work = Work(recorder=recorder, asker=asker, models=models, questions_at_once=turns)
-            end = await _lived(job, execution, work, recorded, own)
-        return JobResult.of(job.path, end, answers, was_torn=bool(recorded and recorded.torn))
+            slots = question_slots or asyncio.Semaphore(execution.connections)
+            context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots)
+            end = await _run_recorded(job, execution, context, recorded, own)
+        return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.torn))
 
 
-async def _lived(job: Job[J], execution: Execution, work: Work, recorded: J | None, own: Account) -> End:
-    """Begin a journal, or a session of one that is continued, and live through the job."""
+async def _run_recorded(
+    job: Job[J], execution: Execution, context: JobContext, recorded: J | None, own: BudgetAccount
+) -> End:
+    """Start a journal, or a new session of a resumed one, and execute the job."""
     if recorded is None:
-        work.recorder.write(job.header)
-    work.recorder.write(session_of(execution))
-    life = job.begin(work)
+        context.recorder.write(job.header)
+    context.recorder.write(session_of(execution))
+    started = job.begin(context)
 
-    async def live() -> Status:
+    async def run() -> Status:
         own.recall(recorded.of(Call) if recorded else ())
-        return await life.live()
+        return await started.run()
 
-    return await to_its_end(live, work.recorder, path=job.path, base_url=execution.base_url, months=life.months)
+    return await run_to_end(run, context.recorder, path=job.path, base_url=execution.base_url, months=started.months)
 
 
 def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
-    """How those of the jobs ended whose journals say so; the others have not begun, or go on elsewhere.
+    """Return the results of the jobs that have ended; jobs not started or still running are skipped.
 
     Args:
         jobs: the jobs.
@@ -155,66 +156,66 @@ def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
     found = []
     for job in jobs:
         try:
-            outline = job.read(job.outline) if job.path.exists() and not is_unbegun(job.path) else None
+            outline = job.read(job.outline) if job.path.exists() and not is_unstarted(job.path) else None
         except JournalError:
-            outline = None  # the table names it
+            outline = None  # the table reports it
         if outline is not None and outline.end is not None:
             found.append(JobResult.of(job.path, outline.end, outline.events))
     return found
 
 
 def session_of(execution: Execution) -> Session:
-    """The line that says who carries something out from now on, and how."""
+    """Return the event that records the process and the settings of an execution."""
     settings = execution.model_dump(mode="json", exclude={"out", "base_url"})
     return Session(at=_now(), process=os.getpid(), host=platform.node(), execution=settings)
 
 
-async def to_its_end(
-    live: Callable[[], Awaitable[Status]],
+async def run_to_end(
+    run: Callable[[], Awaitable[Status]],
     recorder: Recorder,
     *,
     path: Path,
     base_url: str | None = None,
     months: Callable[[], int] = lambda: 0,
 ) -> End:
-    """Live through something, and write how it ended into its journal: what stops it is told there, and not raised.
+    """Execute a job and write its `end` event; errors that stop it are recorded there and not raised.
 
     Args:
-        live: what is lived through; tells how it ended.
+        run: executes the job, and returns its final status.
         recorder: its journal.
-        path: where that lies.
-        base_url: an address that reasons must not tell.
-        months: how many months were completed so far.
+        path: path of the journal.
+        base_url: an address that is redacted in reasons.
+        months: returns the number of months completed so far.
 
     Raises:
-        JournalError: the journal cannot be continued, or cannot be written.
-        asyncio.CancelledError: it was interrupted; the journal says so.
+        JournalError: the journal cannot be resumed or written.
+        asyncio.CancelledError: the job was interrupted; this is recorded in the journal.
     """
 
     def end(status: Status, reason: str | None = None, cause: Cause | None = None) -> End:
-        told = None if reason is None else redacted(reason, base_url)
-        last = End(status=status, months=months(), reason=told, cause=cause, at=_now())
+        shown = None if reason is None else redacted(reason, base_url)
+        last = End(status=status, months=months(), reason=shown, cause=cause, at=_now())
         recorder.write(last)
         return last
 
     try:
-        return end(await live())
+        return end(await run())
     except asyncio.CancelledError:
         end("cancelled", "interrupted")
         raise
     except OverBudget as error:
         return end("over-budget", str(error))
-    except JournalError as error:  # the journal is left as it is: it may be right, and this run wrong
+    except JournalError as error:  # the journal is not modified: it may be correct, and this run wrong
         raise type(error)(f"{path}: {error}") from error
     except GovSimError as error:
         return end("failed", str(error), _cause_of(error))
-    except Exception as error:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
+    except Exception as error:  # noqa: BLE001 - a failing run must not stop the others; its journal contains the traceback
         limit = out_of_files(error)
         return end("failed", traceback.format_exc() if limit is None else str(limit), "error")
 
 
 def _cause_of(error: GovSimError) -> Cause:
-    """The kind of a failure: statistics leave out runs whose answers could not be read, and no others."""
+    """Return the kind of a failure. Statistics exclude only runs with unparsable answers."""
     if isinstance(error, TooManyForfeits):
         return "unreadable"
     return "provider" if isinstance(error, ModelError) else "error"

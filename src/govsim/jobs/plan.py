@@ -1,4 +1,4 @@
-"""From what a user asks for to runs with a place for their journals; everything that can be refused is refused here."""
+"""Planning of runs: from settings to runs with journal paths. Invalid settings are rejected here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from govsim.characters import visible
 from govsim.config import (
     EMBEDDED,
     LOCAL,
-    MOST_RUNS,
-    MOST_SEED,
+    MAX_RUNS,
+    MAX_SEED,
     Agents,
     Execution,
     Experiment,
@@ -30,7 +30,7 @@ from govsim.config import (
 from govsim.errors import ConfigError
 from govsim.jobs.provenance import differences, git_revision, versions
 from govsim.jobs.run import RunJob
-from govsim.journal import READING_RULE, SUFFIX, Header
+from govsim.journal import JOURNAL_SUFFIX, READING_RULE, Header
 from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.plugins import declared_templates
@@ -44,25 +44,25 @@ _LABEL_KEYS = ("seed", "scenario", "condition")
 def plan_runs(
     settings: Layer, execution: Execution, *, prompts: Path | str | None = None, condition: str | None = None
 ) -> list[RunJob]:
-    """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
+    """Plan the runs described by settings: `execution.runs` runs for each cell, with consecutive seeds.
 
     Args:
-        settings: keys of an experiment, a file's and the command line's laid over each other; with a `grid` there are
-            as many cells as it has combinations, else one.
-        execution: how many, and where to.
-        prompts: a folder of one's own templates.
-        condition: its settings lie under `settings`; the one that `settings` names when not given.
+        settings: keys of an experiment, merged from a file and the command line; a `grid` yields one cell for each of
+            its combinations.
+        execution: the number of runs, and the output folder.
+        prompts: a folder of custom templates.
+        condition: the condition, whose settings `settings` override; by default, the one named in `settings`.
 
     Raises:
-        ConfigError: a setting cannot be used; names it.
-        ScenarioError: the scenario cannot be used.
+        ConfigError: a setting is invalid; names it.
+        ScenarioError: the scenario is invalid.
     """
     given = settings if condition is None else {**settings, "condition": condition}
     cells = cells_in(given)
-    if (count := len(cells) * execution.runs) > MOST_RUNS:
+    if (count := len(cells) * execution.runs) > MAX_RUNS:
         raise ConfigError(
-            f"execution.runs = {execution.runs}: makes {count:,} runs in {len(cells):,} cells; at most {MOST_RUNS:,} "
-            "can be planned in one command"
+            f"execution.runs = {execution.runs}: yields {count:,} runs in {len(cells):,} cells; the maximum per "
+            f"command is {MAX_RUNS:,}"
         )
     plans = [plan for cell in cells for plan in _plan_cell(cell, execution, prompts)]
     _check_distinct(plans)
@@ -70,7 +70,7 @@ def plan_runs(
 
 
 def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[RunJob]:
-    """The runs of one cell, which differ in nothing but their seeds."""
+    """Plan the runs of one cell, which differ only in their seed."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
     base: list[Layer] = [
@@ -79,10 +79,10 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = resolved(identified(with_model(experiment_from(*base, own))))
-    brought = compose(experiment).templates
-    if brought or experiment.models.replies != "text":
-        scenario = load_scenario(reference, prompts, brought, replies=experiment.models.replies)
-    _check(experiment, scenario, brought)
+    added = compose(experiment).templates
+    if added or experiment.models.replies != "text":
+        scenario = load_scenario(reference, prompts, added, replies=experiment.models.replies)
+    _check(experiment, scenario, added)
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
@@ -93,13 +93,13 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     folder = execution.out / scenario.name / experiment.condition / label
     header = _header(experiment, scenario, label, wording).model_copy(update={"changes": changed})
     return [
-        RunJob(path=folder / f"seed-{run.seed}{SUFFIX}", header=header.model_copy(update={"experiment": run}))
+        RunJob(path=folder / f"seed-{run.seed}{JOURNAL_SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)
     ]
 
 
 def _header(experiment: Experiment, scenario: Scenario, society: str, wording: str | None) -> Header:
-    """The first line of a run's journal."""
+    """Return the header of a run's journal."""
     return Header(
         reading_rule=READING_RULE,
         experiment=experiment,
@@ -114,7 +114,7 @@ def _header(experiment: Experiment, scenario: Scenario, society: str, wording: s
 
 
 def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
-    """The condition with nothing set over it; as it is written where it needs settings from the experiment."""
+    """Return the condition without overrides; unresolved if it depends on settings of the experiment."""
     condition = experiment_from(*base)
     try:
         return resolved(condition, like=experiment)
@@ -123,21 +123,24 @@ def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
 
 
 def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> str | None:
-    """The names of the user's folders that words come from: that of the scenario, then that of the prompts over it."""
-    is_own = scenario.name not in scenario_names()  # an unchanged copy of one of ours is not
+    """Return the names of the user's folders with texts: of the scenario, then of the prompts that replace some."""
+    is_own = scenario.name not in scenario_names()  # an unchanged copy of a bundled scenario is not
     folders = [*([reference] if is_own else []), *([] if prompts is None else [prompts])]
     return " + ".join(whole_characters(visible(expanded(folder).resolve().name)) for folder in folders) or None
 
 
 def _check_distinct(plans: Sequence[RunJob]) -> None:
-    """Refuse cells that would share a journal, as those of two scenarios of one name would."""
+    """Reject cells with the same journal path, as of two scenarios with one name."""
     for path, count in Counter(plan.path for plan in plans).items():
         if count > 1:
-            raise ConfigError(f"{path}: two cells of the campaign lead there; give each a condition or scenario name")
+            raise ConfigError(
+                f"{path}: is the journal path of two cells of the campaign; "
+                "give each its own condition or scenario name"
+            )
 
 
 def with_model(experiment: Experiment) -> Experiment:
-    """The experiment with the embedded model where one is needed and none is named."""
+    """Return the experiment, with the embedded model as the default if a model is needed and none is set."""
     roster = experiment.society.members
     needed = [name for name in roster if kind_of(experiment.agent_of(name), key="agent").asks_model]
     if experiment.models.default is not None or all(experiment.member(name).model for name in needed):
@@ -146,16 +149,16 @@ def with_model(experiment: Experiment) -> Experiment:
 
 
 def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenario: Scenario | None) -> str:
-    """The name of a society's folder: who its members are, and a short hash of what else sets it apart.
+    """Return the name of a society's folder: its model or policy, and a short hash of other changed settings.
 
     Args:
-        experiment: what is run.
+        experiment: the experiment.
         changed: the settings that differ from those of the scenario and the condition, by dotted key.
-        own_scenario: the scenario where it is not one that comes with the package unchanged.
+        own_scenario: the scenario, unless it is an unchanged bundled one.
     """
-    minds = {_mind(experiment, name) for name in experiment.society.members}
-    is_uniform = len(minds) == 1
-    who = slug(minds.pop()) if is_uniform else "mixed"
+    deciders = {_decision_maker(experiment, name) for name in experiment.society.members}
+    is_uniform = len(deciders) == 1
+    who = slug(deciders.pop()) if is_uniform else "mixed"
     unlabelled = ("agents.default", "models.default") if is_uniform else ()
     settings = {key: value for key, value in changed.items() if key not in unlabelled}
     if own_scenario is not None:
@@ -164,7 +167,7 @@ def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenar
 
 
 def labelled(who: str, settings: Mapping[str, Any]) -> str:
-    """A name for a folder or file: who, and a short hash of the settings that set it apart, if there are any."""
+    """Return a name for a folder or file, with a short hash of the given settings if there are any."""
     if not settings:
         return who
     content = json.dumps(settings, sort_keys=True, default=str)
@@ -172,10 +175,10 @@ def labelled(who: str, settings: Mapping[str, Any]) -> str:
 
 
 def check_secrets(header: Layer) -> None:
-    """Refuse a secret of the environment in what becomes the first line of a journal.
+    """Reject a header that contains the value of a secret environment variable.
 
     Args:
-        header: its keys and values, nested.
+        header: nested keys and values of the header.
 
     Raises:
         ConfigError: names the key and the environment variable.
@@ -184,26 +187,27 @@ def check_secrets(header: Layer) -> None:
     for key, value in flattened(header):
         if (name := secrets.name_in(f"{key} {value}")) is not None:
             raise ConfigError(
-                f"{key}: holds the secret of the environment variable {name}, and would stand in the journal; remove it"
+                f"{key}: contains the secret in the environment variable {name} and would be written to the "
+                "journal; remove it"
             )
 
 
 def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
-    """The runs of a cell, whose seeds count up.
+    """Return the experiments of a cell, with consecutive seeds.
 
     Raises:
-        ConfigError: the last seed is beyond the largest one, so that its journal could not be read.
+        ConfigError: the last seed exceeds the maximum.
     """
-    if (last := experiment.seed + runs - 1) > MOST_SEED:
+    if (last := experiment.seed + runs - 1) > MAX_SEED:
         raise ConfigError(
-            f"seed = {experiment.seed}, execution.runs = {runs}: the last run would have the seed {last}, above the "
-            f"largest one, {MOST_SEED}; choose a smaller seed"
+            f"seed = {experiment.seed}, execution.runs = {runs}: the last run would have seed {last}; the maximum is "
+            f"{MAX_SEED}; choose a smaller seed"
         )
     return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
 
 
-def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str]) -> None:
-    no_hints = {*brought, *(declared_templates() if experiment.society.hints else ())}
+def _check(experiment: Experiment, scenario: Scenario, added: Collection[str]) -> None:
+    no_hints = {*added, *(declared_templates() if experiment.society.hints else ())}
     hints = sorted(name for name in scenario.templates if is_hint(name) and name not in no_hints)
     for hint in experiment.society.hints:
         if hint not in hints:
@@ -215,13 +219,13 @@ def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str])
     if wording not in scenario.templates:
         known = ", ".join(sorted(filter(is_rules, scenario.templates)))
         raise ConfigError(
-            f"society.rules = {wording}: scenario {scenario.name} does not tell its rules in these words; "
+            f"society.rules = {wording}: scenario {scenario.name} has no such template for its rules; "
             f"choose from {known}, or add {wording}.jinja to the scenario or with --prompts"
         )
 
 
-def _mind(experiment: Experiment, name: str) -> str:
-    """What a member decides with, in words: its model, and its kind of agent where that is not the usual one."""
+def _decision_maker(experiment: Experiment, name: str) -> str:
+    """Return how a member decides: its model or policy, and its type of agent unless it is the default."""
     agent = experiment.agent_of(name)
     if not kind_of(agent).asks_model:
         return agent
@@ -234,5 +238,5 @@ def _mind(experiment: Experiment, name: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A text as part of a file name: everything but letters, digits, dots and underscores becomes a hyphen."""
+    """Return a text for use in a file name; all but letters, digits, dots and underscores become hyphens."""
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "society"

@@ -1,4 +1,4 @@
-"""What a journal comes from: versions, settings and prompts; and what is refused where they are others today."""
+"""Provenance of journals: versions, settings and prompts, and checks that they have not changed."""
 
 from __future__ import annotations
 
@@ -21,54 +21,54 @@ VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
 
 
 def check_reading(path: Path, rule: int, hint: str) -> None:
-    """Refuse a journal whose replies were read by another rule than that of today.
+    """Reject a journal whose replies were parsed with another version of the parsing rule.
 
     Args:
-        path: where it lies.
-        rule: the reading rule that its first line names.
-        hint: what to do.
+        path: path of the journal.
+        rule: the reading rule in its header.
+        hint: what the user can do.
 
     Raises:
-        JournalMismatch: they were.
+        JournalMismatch: the rule differs from the current one.
     """
     if rule != READING_RULE:
         which = "an earlier" if rule < READING_RULE else "a later"
         raise JournalMismatch(
-            f"{path}: its replies were read by {which} rule (reading_rule = {rule}, this version reads by "
+            f"{path}: its replies were parsed with {which} rule (reading_rule = {rule}, the current one is "
             f"{READING_RULE}); {hint}"
         )
 
 
 def check_versions(path: Path, recorded: Header | Study, current: Header | Study, hint: str) -> None:
-    """Refuse a journal that another version of govsim, or of a plug-in in use, has begun.
+    """Reject a journal started by another version of govsim or of a plug-in in use.
 
     Args:
-        path: where it lies.
-        recorded: its first line.
-        current: the first line that it would begin with today.
-        hint: what to do.
+        path: path of the journal.
+        recorded: its header.
+        current: the header that it would have now.
+        hint: what the user can do.
 
     Raises:
-        JournalMismatch: names the package, and both versions.
+        JournalMismatch: names the package and both versions.
     """
     before, today = (
         {**(header.plugins if isinstance(header, Header) else {}), "govsim": header.versions.get("govsim")}
         for header in (recorded, current)
     )
     for package, now in today.items():
-        if (begun := before.get(package, now)) != now:
-            raise JournalMismatch(f"{path}: was begun with {package} {begun}, this is {now}; {hint}")
+        if (earlier := before.get(package, now)) != now:
+            raise JournalMismatch(f"{path}: was started with {package} {earlier}, this is {now}; {hint}")
 
 
 def differences(recorded: BaseModel, current: BaseModel) -> dict[str, tuple[Any, Any]]:
-    """The settings in which two values differ, each with both of its values; None stands for one that is absent."""
+    """Return the settings that differ, by key, each as a pair of values; None for an absent one."""
     before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
     pairs = {key: (before.get(key), now.get(key)) for key in [*before, *now]}
     return {key: (old, new) for key, (old, new) in pairs.items() if old != new}
 
 
 def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | None:
-    """The first setting in which two values differ, with both of its values, in words; None when they agree."""
+    """Describe the first setting that differs, with both values; None if there is none."""
     for key, (before, now) in differences(recorded, current).items():
         return f"{key} was {shortened(repr(before), 200)} and is now {shortened(repr(now), 200)}"
     return None
@@ -76,7 +76,7 @@ def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | Non
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that can change a result."""
+    """Return the versions of Python and of the packages that can change a result."""
     found = {"python": platform.python_version()}
     for package in VERSIONED:
         try:
@@ -88,7 +88,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def git_revision() -> str | None:
-    """Revision of the checkout that govsim runs from; None where it runs from an installed package."""
+    """Return the git revision of the checkout that govsim runs from; None for an installed package."""
     root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return None

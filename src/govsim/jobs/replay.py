@@ -1,4 +1,4 @@
-"""Re-living a journal without any model: the same, or the first difference."""
+"""Replay of a run's journal without models, to the first difference."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from govsim.society import Society, build_society
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What re-living a journal showed.
+    """The result of a replay.
 
     Attributes:
-        journal: as it was read.
-        months: months that were lived through again.
-        difference: the first difference; None when there is none.
-        incomparable_from: the month of that difference, where it may come from reading: replies had to be read again,
-            as they were read by an earlier rule and the journal does not record the values. Else None.
-        is_complete: whether the journal was re-lived to the end of the run, and not only to where it stops.
+        journal: the journal.
+        months: number of months replayed.
+        difference: the first difference; None if there is none.
+        incomparable_from: the month of that difference if it can be due to parsing: the replies were parsed with an
+            earlier rule, whose values the journal does not record, and had to be parsed again. Otherwise None.
+        is_complete: whether the run was replayed to its end; False if the journal ends before.
     """
 
     journal: Journal
@@ -33,10 +33,11 @@ class Replay:
 
 
 async def replay(path: Path) -> Replay:
-    """Re-live a journal from its header, with the recorded answers in the place of the models.
+    """Replay a journal from its header, with the recorded replies instead of models.
 
-    The values that were read are part of the answers. A journal of reading rule 1 holds only refusals: replies that
-    were accepted are read again by the rule of today, and the replay is the same where all that follows from them is.
+    The parsed values are part of the recorded replies. A journal of reading rule 1 records only which replies could not
+    be parsed; the others are parsed again with the current rule, and the replay succeeds if all events that depend on
+    them are the same.
 
     Raises:
         JournalError: the journal cannot be read, was imported, or needs an extension that is not installed.
@@ -44,8 +45,8 @@ async def replay(path: Path) -> Replay:
     journal = read_journal(path)
     if journal.header.imported is not None:
         raise JournalError(
-            f"{path}: was imported from {journal.header.imported.source} and holds no answers to re-live it with; "
-            "a journal that govsim run wrote can be replayed"
+            f"{path}: was imported from {journal.header.imported.source} and contains no replies; "
+            "only journals written by govsim run can be replayed"
         )
     check_all_known(journal, "replayed")
     recorder = Recorder(None, journal)
@@ -73,7 +74,7 @@ async def replay(path: Path) -> Replay:
 
 
 def _plugins(journal: Journal) -> str:
-    """The plug-ins that a run used, as what to install."""
+    """Return the hint to install the plug-ins that a run used."""
     used = ", ".join(f"{name} {version}" for name, version in journal.header.plugins.items())
     return f"; install {used}, which the run used" if used else ""
 
@@ -85,10 +86,10 @@ class _Difference:
 
 
 async def _first_difference(society: Society, recorder: Recorder, journal: Journal) -> _Difference | None:
-    """Let a society live through a journal; the first difference, None when there is none."""
+    """Simulate a society with the recorded replies; return the first difference, or None."""
     status: Status = "failed"
     try:
-        status = await society.live()
+        status = await society.simulate()
     except EndOfJournal as error:
         is_early = journal.status in FINISHED
         return _Difference(month=society.state.month, what=str(error)) if is_early else None
@@ -98,15 +99,15 @@ async def _first_difference(society: Society, recorder: Recorder, journal: Journ
         return _Difference(month=society.state.month, what=str(error))
     if recorder.unseen:
         first = recorder.unseen[0]
-        told = f"{place_of(first)} is in the journal and did not happen again"
-        return _Difference(month=getattr(first, "month", society.months), what=told)
-    what = _difference_of_ends(journal, status, society.months)
-    return None if what is None else _Difference(month=society.months, what=what)
+        what = f"{place_of(first)} is in the journal but did not occur in the replay"
+        return _Difference(month=getattr(first, "month", society.months), what=what)
+    difference = _difference_of_ends(journal, status, society.months)
+    return None if difference is None else _Difference(month=society.months, what=difference)
 
 
 def _difference_of_ends(journal: Journal, status: Status, months: int) -> str | None:
     end = journal.end
-    # One that was stopped was not judged; one that failed for something else has stopped before.
+    # The end of an interrupted run is not compared; a run that failed for another reason stopped earlier.
     if end is None or (end.status not in FINISHED and end.status != "failed"):
         return None
     if end.status != status:

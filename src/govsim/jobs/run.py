@@ -1,4 +1,4 @@
-"""A run of a society, as a job."""
+"""The job that runs a society."""
 
 from __future__ import annotations
 
@@ -9,36 +9,35 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from govsim.commons import member_threshold, state_at_start
-from govsim.config import Execution, Experiment
-from govsim.config import Models as ModelConfig
+from govsim.config import Execution, Experiment, Models
 from govsim.errors import ConfigError, JournalError, JournalMismatch
-from govsim.jobs.cost import Amount, Estimate, added, amounts_of, scaled
-from govsim.jobs.job import Job, Life, Work
-from govsim.jobs.lifecycle import carry_out
+from govsim.jobs.amounts import Amount, CostEstimate, added, amounts_of, scaled
+from govsim.jobs.job import Job, JobContext, StartedJob
+from govsim.jobs.lifecycle import execute
 from govsim.jobs.provenance import difference_of_settings, differences
-from govsim.journal import FINISHED, SUFFIX, Call, End, Header, Journal, Status, place_of, read_journal
-from govsim.models.pool import Models
+from govsim.journal import FINISHED, JOURNAL_SUFFIX, Call, End, Header, Journal, Status, place_of, read_journal
+from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import MANY, Rehearsal
 from govsim.society import build_society, models_needed, open_models
 
 OUTLINE = ("session", "end")
-"""Kinds of line that tell how a run stands."""
+"""Kinds of event that determine the status of a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunJob(Job[Journal]):
-    """One run that is to be carried out; its first line says with which experiment, words and society."""
+    """A planned run. Its header contains the experiment, the texts of the scenario, and the name of the society."""
 
     header: Header
 
     outline: ClassVar[Collection[str] | None] = OUTLINE
-    anew: ClassVar[str] = "begin it anew with --fresh, or choose another folder with --out"
-    accepting: ClassVar[str] = "run with --accept-version to continue all the same, or choose another folder with --out"
+    start_over_hint: ClassVar[str] = "start over with --fresh, or choose another folder with --out"
+    version_hint: ClassVar[str] = "resume anyway with --accept-version, or choose another folder with --out"
 
     @property
     def experiment(self) -> Experiment:
-        """What is run; its `scenario` is the scenario's name."""
+        """The experiment; its `scenario` is the name of the scenario."""
         return self.header.experiment
 
     @property
@@ -48,60 +47,62 @@ class RunJob(Job[Journal]):
 
     @property
     def steps(self) -> int:
-        """The months that it can have."""
+        """Maximum number of months."""
         return self.experiment.world.months
 
     @property
-    def models(self) -> ModelConfig:
-        """Which models are asked, and how."""
+    def models(self) -> Models:
+        """Settings of the models."""
         return self.experiment.models
 
     @property
     def provider(self) -> str:
-        """Whose models it asks: the provider of the first of them; nobody's where it asks none."""
+        """The provider of the run's first model; empty if it uses no model."""
         first = next(models_needed(self.experiment), None)
         return "" if first is None else first.name.split("/")[0]
 
-    def open_models(self, models: Models) -> None:
-        """Open every model that it needs, those that embed texts too."""
+    def open_models(self, models: ModelSource) -> None:
+        """Open every model that it needs, including embedding models."""
         open_models(self.experiment, models)
 
     def read(self, kinds: Collection[str] | None = None) -> Journal:
-        """Its journal."""
+        """Read its journal."""
         return read_journal(self.path, kinds)
 
     def check_same(self, recorded: Journal, *, accepts_prompts: bool) -> None:
-        """Refuse a journal of another experiment, one that was imported, or one of other prompts."""
+        """Reject a journal of another experiment, an imported one, or one with other prompts."""
         header = recorded.header
         if header.imported is not None:
             raise JournalMismatch(
-                f"{self.path}: was imported from {header.imported.source} and holds no answers to continue from; "
-                "choose another folder with --out"
+                f"{self.path}: was imported from {header.imported.source} and cannot be resumed, as it contains "
+                "no replies; choose another folder with --out"
             )
-        if (told := difference_of_settings(header.experiment, self.experiment)) is not None:
+        if (difference := difference_of_settings(header.experiment, self.experiment)) is not None:
             raise JournalMismatch(
-                f"{self.path}: is the journal of another experiment: {told}; choose another folder with --out"
+                f"{self.path}: belongs to another experiment: {difference}; choose another folder with --out"
             )
         if not accepts_prompts and (changed := differences(header.scenario, self.header.scenario)):
             key = next(iter(changed))
-            raise JournalMismatch(f"{self.path}: was begun with other prompts: {key} has changed; {self.accepting}")
+            raise JournalMismatch(
+                f"{self.path}: was started with other prompts: {key} has changed; {self.version_hint}"
+            )
 
-    def begin(self, work: Work) -> Life:
-        """Build the society, with the minds of all its members."""
-        recorder = work.recorder
-        society = build_society(self.experiment, self.header.scenario, recorder, work.models, work.asker)
+    def begin(self, context: JobContext) -> StartedJob:
+        """Build the society with the agents of all members."""
+        recorder = context.recorder
+        society = build_society(self.experiment, self.header.scenario, recorder, context.models, context.asker)
 
-        async def live() -> Status:
-            status = await society.live()
+        async def run() -> Status:
+            status = await society.simulate()
             if recorder.unseen:
-                raise JournalMismatch(f"{place_of(recorder.unseen[0])} did not happen again")
+                raise JournalMismatch(f"{place_of(recorder.unseen[0])} did not occur in the replay")
             return status
 
-        return Life(live=live, months=lambda: society.months)
+        return StartedJob(run=run, months=lambda: society.months)
 
     @classmethod
-    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> Estimate:
-        """What is left, and the mean of the cell's finished runs, whoever planned them."""
+    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> CostEstimate:
+        """Estimate the remaining usage from all finished runs in the folder of the cell."""
         first = jobs[0]
         spent: Mapping[str, Amount] = {}
         months: dict[Path, int] = {}
@@ -109,7 +110,7 @@ class RunJob(Job[Journal]):
             spent = added(spent, amounts_of(calls, prices))
             months[path] = end.months
         left = sum(starts_over or job.path not in months for job in jobs)
-        return Estimate(
+        return CostEstimate(
             cell=first.cell,
             left=left,
             done=len(jobs) - left,
@@ -120,21 +121,23 @@ class RunJob(Job[Journal]):
 
     @classmethod
     async def rehearsed(cls, jobs: Sequence[Self], prices: Prices) -> Mapping[str, Amount]:
-        """What the runs take, if each is like one in which nothing goes wrong and nobody is greedy."""
+        """Estimate the usage from a dry run without failures and with sustainable harvests."""
         first = jobs[0]
         share = member_threshold(state_at_start(first.experiment.world, first.experiment.society.members))
         with tempfile.TemporaryDirectory() as folder:
-            there = replace(first, path=Path(folder) / first.path.name)
-            result = await carry_out(there, Execution(), Rehearsal(prices, catch=share, lines=MANY, insights=MANY))
+            dry_run = replace(first, path=Path(folder) / first.path.name)
+            result = await execute(dry_run, Execution(), Rehearsal(prices, catch=share, lines=MANY, insights=MANY))
             if result.status not in FINISHED:
-                raise ConfigError(f"the rehearsal of {first.path.name} ended as {result.status}: {result.reason}")
-            each = amounts_of(there.read(["call"]).of(Call), prices)
+                raise ConfigError(
+                    f"the dry run of {first.path.name} ended with status {result.status}: {result.reason}"
+                )
+            each = amounts_of(dry_run.read(["call"]).of(Call), prices)
         return {model: amount.times(len(jobs)) for model, amount in each.items()}
 
 
 def _finished(folder: Path) -> Iterator[tuple[Path, Iterator[Call], End]]:
-    """The finished runs in the folder of a cell, with their calls and ends; what cannot be read is none."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    """Yield the finished runs in the folder of a cell, with their calls and `end` events; skip unreadable ones."""
+    for path in sorted(folder.glob(f"*{JOURNAL_SUFFIX}")):
         try:
             journal = read_journal(path, kinds=["call", *OUTLINE])
         except JournalError:

@@ -1,16 +1,15 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
-from govsim.journal.compare import first_difference
+from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
+    JOURNAL_SUFFIX,
     STUDY_SUFFIX,
-    SUFFIX,
-    Broken,
     find_journals,
     find_studies,
     holds_runs,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_each_study,
 )
@@ -55,9 +54,9 @@ from govsim.journal.line import (
     Whole,
 )
 from govsim.journal.lock import is_running, sole_writer
-from govsim.journal.reader import Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
+from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
-from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
+from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened
 from govsim.journal.standing import (
     UNREADABLE,
@@ -88,6 +87,7 @@ __all__ = [
     "FIRST_READING_RULE",
     "FRAMEWORK",
     "GROUPS",
+    "JOURNAL_SUFFIX",
     "LABELS",
     "LONGEST_LINE",
     "MODERATOR",
@@ -100,7 +100,6 @@ __all__ = [
     "RUNS_AND_STUDIES",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
-    "SUFFIX",
     "TOO_LONG",
     "UNREADABLE",
     "Account",
@@ -167,8 +166,8 @@ __all__ = [
     "first_difference",
     "holds_runs",
     "is_running",
-    "is_unbegun",
     "is_unreadable",
+    "is_unstarted",
     "kinds_of",
     "known_sum",
     "note_on",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.characters import shortened as cut
+from govsim.characters import shortened
 from govsim.journal.line import Event, Identity
 
 _LONGEST_PART = 100
@@ -42,7 +42,7 @@ def place_of(event: Event) -> str:
     parts: list[str] = [event.kind]
     for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
         if (value := event.identifying.get(field)) not in (None, ""):
-            parts.append(f"{field} {cut(str(value), _LONGEST_PART)}")
+            parts.append(f"{field} {shortened(str(value), _LONGEST_PART)}")
     return ", ".join(parts)
 
 
@@ -54,7 +54,7 @@ def place_named(identity: Identity) -> str:
     return ", ".join([str(kind), *named, *([f"ordinal {ordinal}", f"attempt {attempt}"] if purpose else [])])
 
 
-def shortened(value: object) -> str:
+def shortened_value(value: object) -> str:
     """Return a value as JSON, shortened if it is long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:117] + "…"

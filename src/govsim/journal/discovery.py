@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError, TornJournal
+from govsim.errors import JournalError
 from govsim.journal.decoding import FIRST
 from govsim.journal.line import LONGEST_LINE
+from govsim.journal.reader import Broken
 from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
 
-Broken = Callable[[JournalError], None]
-"""Called with an error for each journal that is skipped because it cannot be read; and with a `TornJournal` for each
-journal whose truncated last line is ignored."""
-
-SUFFIX = ".jsonl"
+JOURNAL_SUFFIX = ".jsonl"
 """Suffix of the journals of runs, and of no other files."""
 
 STUDY_SUFFIX = ".study"
 """Suffix of the journals of studies."""
 
-_BLOCK = 2**20
 
-
-def is_unbegun(path: Path) -> bool:
+def is_unstarted(path: Path) -> bool:
     """Whether a journal has no content yet: it is empty, or truncated in its first line.
 
     After a power failure, some file systems leave zeros in place of data that had not reached the disk.
@@ -59,10 +53,10 @@ def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: b
     Raises:
         JournalError: there is no such folder, or it contains no journals.
     """
-    paths = _find(folder, (SUFFIX, STUDY_SUFFIX) if with_studies else (SUFFIX,), broken)
+    paths = _find(folder, (JOURNAL_SUFFIX, STUDY_SUFFIX) if with_studies else (JOURNAL_SUFFIX,), broken)
     if not paths:
         raise JournalError(
-            f"{folder}: contains no journals (files ending in {SUFFIX}); start a run with: govsim run fishery"
+            f"{folder}: contains no journals (files ending in {JOURNAL_SUFFIX}); start a run with: govsim run fishery"
         )
     return paths
 
@@ -75,7 +69,7 @@ def holds_runs(folder: Path) -> bool:
     """
     if folder.is_file():
         return folder.suffix != STUDY_SUFFIX
-    return folder.is_dir() and bool(_find(folder, (SUFFIX,), lambda _: None))
+    return folder.is_dir() and bool(_find(folder, (JOURNAL_SUFFIX,), lambda _: None))
 
 
 def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
@@ -99,15 +93,14 @@ def read_each(
     Args:
         folder: the folder, or one journal.
         read: function that reads a journal, given its path.
-        broken: called for each journal that cannot be read, which is then skipped, and for truncated last lines; if
-            None, errors are raised.
+        broken: called for each journal that cannot be read, which is then skipped; if None, errors are raised.
         with_studies: whether journals of studies are read too.
 
     Raises:
         JournalError: there is no journal, or none of them can be read.
     """
     report = _raise if broken is None or folder.is_file() else broken
-    found = _read(find_journals(folder, report, with_studies=with_studies), read, report, broken)
+    found = _read(find_journals(folder, report, with_studies=with_studies), read, report)
     if not found:
         raise JournalError(f"{folder}: contains no readable journals")
     return found
@@ -127,19 +120,16 @@ def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | No
     if folder.is_file() and folder.suffix != STUDY_SUFFIX:
         return []
     report = _raise if broken is None or folder.is_file() else broken
-    return _read(find_studies(folder, report), read, report, broken)
+    return _read(find_studies(folder, report), read, report)
 
 
-def _read(paths: Iterable[Path], read: Callable[[Path], T], report: Broken, torn: Broken | None) -> list[T]:
+def _read(paths: Iterable[Path], read: Callable[[Path], T], report: Broken) -> list[T]:
     found = []
     for path in paths:
         try:
             found.append(read(path))
         except JournalError as error:
             report(error)
-            continue
-        if torn is not None:
-            _report_torn(path, torn)
     return found
 
 
@@ -153,23 +143,9 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
     for path in sorted(_files_in(folder, suffixes, report)):
         if not path.is_file():
             report(JournalError(f"{path}: is not a regular file; move it away"))
-        elif not is_unbegun(path):
+        elif not is_unstarted(path):
             paths.append(path)
     return paths
-
-
-def _report_torn(path: Path, report: Broken) -> None:
-    try:
-        with opened(path) as file:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) == b"\n":
-                return
-            file.seek(0)
-            number = sum(block.count(b"\n") for block in iter(partial(file.read, _BLOCK), b"")) + 1
-    except OSError:
-        return  # the file has been removed since it was read
-    if number > 1:
-        report(TornJournal(f"{path}, line {number}: is truncated and was ignored; the rest of the journal was read"))
 
 
 def _raise(error: JournalError) -> None:

@@ -228,6 +228,11 @@ class Follower:
         return self._tail.torn
 
     @property
+    def number(self) -> int:
+        """Number of complete lines read."""
+        return self._tail.number
+
+    @property
     def whole_bytes(self) -> int:
         """Length in bytes of the complete lines read."""
         return self._tail.whole_bytes

@@ -8,9 +8,9 @@ from pydantic import Field, JsonValue
 
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
-from govsim.journal.line import MOST, Event, Whole
+from govsim.journal.line import MAX_WHOLE, Event, Whole
 
-Cents = Annotated[int, Field(ge=-MOST, le=MOST)]
+Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """An amount of money in hundredths of a dollar."""
 
 

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from govsim.characters import counted, shortened
 from govsim.errors import PluginError
-from govsim.journal.line import MOST, RUNS_AND_STUDIES, Event
+from govsim.journal.line import MAX_WHOLE, RUNS_AND_STUDIES, Event
 from govsim.plugins import PluginWarning, Registry
 
 NUMBERS = ("month", "ordinal", "attempt")
@@ -25,7 +25,7 @@ TEXTS = ("phase", "member", "purpose", "hash")
 
 _CONFIG = {"frozen": True, "extra": "forbid", "allow_inf_nan": False}
 _IDENTITY = ("identity", "identity_as", "identifying")
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
 def name_of(value: Any) -> str | None:
@@ -73,8 +73,8 @@ def _flaws_of_field(name: str, field: FieldInfo) -> Iterator[str]:
 
 def _is_whole(field: FieldInfo) -> bool:
     least = max((getattr(bound, "ge", -1) for bound in field.metadata), default=-1)
-    most = min((getattr(bound, "le", MOST + 1) for bound in field.metadata), default=MOST + 1)
-    return field.annotation is int and least >= 0 and most <= MOST
+    most = min((getattr(bound, "le", MAX_WHOLE + 1) for bound in field.metadata), default=MAX_WHOLE + 1)
+    return field.annotation is int and least >= 0 and most <= MAX_WHOLE
 
 
 def _is_text(annotation: Any) -> bool:
@@ -128,7 +128,7 @@ class UnknownEvent(Event):
     def identifying(self) -> Mapping[str, Any]:
         """The identifying fields; those with another type than in known kinds are excluded."""
         found = self.fields
-        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and 0 <= value <= MOST}
+        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and 0 <= value <= MAX_WHOLE}
         texts = {name: value for name in TEXTS if isinstance(value := found.get(name), str)}
         return {**numbers, **texts}
 
@@ -172,13 +172,13 @@ def note_on_unknown(unknown: Iterable[Mapping[str, int]]) -> str | None:
     """Return a sentence on events that were read without their definition; None if there are none.
 
     Args:
-        unknown: for every journal, the number of events of each unknown kind, as in `Lines.unknown`.
+        unknown: for every journal, the number of events of each unknown kind, as in `JournalContent.unknown`.
     """
     total: Counter[str] = Counter()
     for counts in unknown:
         total.update(counts)
     if not total:
         return None
-    named = ", ".join(f"{shortened(kind, 60)} ({count:,})" for kind, count in sorted(total.items())[:_MOST_NAMED])
-    more = f" and {counted(len(total) - _MOST_NAMED, 'other kind')}" if len(total) > _MOST_NAMED else ""
+    named = ", ".join(f"{shortened(kind, 60)} ({count:,})" for kind, count in sorted(total.items())[:_MAX_NAMED])
+    more = f" and {counted(len(total) - _MAX_NAMED, 'other kind')}" if len(total) > _MAX_NAMED else ""
     return f"Events of kinds that no installed package defines were read as data and not checked: {named}{more}."

@@ -23,10 +23,10 @@ FIRST_READING_RULE = 1
 READING_RULE = 2
 """Current version of the parsing rule for replies (`models.reply_format`); increased whenever the rule changes."""
 
-MOST = 2**53
+MAX_WHOLE = 2**53
 """The largest number such that floats represent all whole numbers up to it, for any program that reads a journal."""
 
-Whole = Annotated[int, Field(ge=0, le=MOST)]
+Whole = Annotated[int, Field(ge=0, le=MAX_WHOLE)]
 """A whole amount or count."""
 
 Expense = Annotated[float, Field(ge=0, le=1e12)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, JournalError, out_of_files
 from govsim.journal.events import Session
-from govsim.journal.reader import Lines, read_any
+from govsim.journal.reader import JournalContent, read_any
 
 if sys.platform != "win32":
     import fcntl
@@ -43,7 +43,7 @@ def sole_writer(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def is_running(journal: Lines) -> bool:
+def is_running(journal: JournalContent) -> bool:
     """Whether the process of a journal's last session is still running; False for processes on other machines."""
     sessions = list(journal.of(Session))
     is_here = bool(sessions) and sessions[-1].host == platform.node() and sessions[-1].process > 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError, out_of_files
+from govsim.errors import JournalError, TornJournal, out_of_files
 from govsim.journal.events import End, Header, Status
 from govsim.journal.follow import Follower
 from govsim.journal.line import Event, JournalKind
@@ -15,9 +15,13 @@ from govsim.journal.study_lines import Study
 
 E = TypeVar("E", bound=Event)
 
+Broken = Callable[[JournalError], None]
+"""Called with an error for each journal that is skipped because it cannot be read; and with a `TornJournal` for each
+journal whose truncated last line is ignored."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class JournalContent:
     """The content of a journal of a run or study.
 
     Attributes:
@@ -56,7 +60,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal(Lines):
+class Journal(JournalContent):
     """The content of a run's journal.
 
     Attributes:
@@ -67,7 +71,7 @@ class Journal(Lines):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyJournal(Lines):
+class StudyJournal(JournalContent):
     """The content of a study's journal.
 
     Attributes:
@@ -97,33 +101,35 @@ def check_all_known(journal: Journal | StudyJournal, operation: str) -> None:
     )
 
 
-def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
+def read_journal(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> Journal:
     """Read the journal of a run.
 
     Args:
         path: the file.
         kinds: kinds of event to read; others are skipped. All if None.
+        torn: called with an error if the last line is truncated, and therefore ignored.
 
     Raises:
         JournalError: the file cannot be read, is not a journal, has a newer version, or a line in it is damaged or
             repeated; names the line. A truncated last line is not an error.
     """
-    found = _read(Path(path), kinds, "run")
+    found = _read(Path(path), kinds, "run", torn)
     assert isinstance(found, Journal)
     return found
 
 
-def read_study(path: Path | str, kinds: Collection[str] | None = None) -> StudyJournal:
+def read_study(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> StudyJournal:
     """Read the journal of a study.
 
     Args:
         path: the file.
         kinds: kinds of event to read; others are skipped. All if None.
+        torn: as for `read_journal`.
 
     Raises:
         JournalError: as `read_journal`.
     """
-    found = _read(Path(path), kinds, "study")
+    found = _read(Path(path), kinds, "study", torn)
     assert isinstance(found, StudyJournal)
     return found
 
@@ -141,7 +147,9 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
     return _read(path, kinds, None)
 
 
-def _read(path: Path, kinds: Collection[str] | None, kind: JournalKind | None) -> Journal | StudyJournal:
+def _read(
+    path: Path, kinds: Collection[str] | None, kind: JournalKind | None, report_torn: Broken | None = None
+) -> Journal | StudyJournal:
     """Read a journal by following it once, to its current end."""
     follower = Follower(path, kinds=kinds, journal=kind)
     try:
@@ -150,6 +158,9 @@ def _read(path: Path, kinds: Collection[str] | None, kind: JournalKind | None) -
         if (limit := out_of_files(error)) is not None:
             raise limit from error
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if follower.torn and report_torn is not None:
+        line = follower.number + 1
+        report_torn(TornJournal(f"{path}, line {line}: is truncated and was ignored; the rest of the journal was read"))
     end, torn, unknown = follower.whole_bytes, follower.torn.decode(errors="replace"), follower.unknown
     if isinstance(header, Header):
         return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch, PluginError, out_of_files
-from govsim.journal.difference import difference_between, place_named, place_of, shortened
+from govsim.journal.difference import difference_between, place_named, place_of, shortened_value
 from govsim.journal.kinds import check_registered
 from govsim.journal.line import Event, Identity, comparable, line_of
-from govsim.journal.reader import Lines
+from govsim.journal.reader import JournalContent
 
 Listener = Callable[[Event], None]
 
@@ -30,7 +30,9 @@ class Recorder:
     the replay.
     """
 
-    def __init__(self, file: Path | None, recorded: Lines | None = None, listener: Listener | None = None) -> None:
+    def __init__(
+        self, file: Path | None, recorded: JournalContent | None = None, listener: Listener | None = None
+    ) -> None:
         """Open the journal for appending.
 
         Args:
@@ -76,7 +78,7 @@ class Recorder:
         self._unseen.discard(identity)
         return found
 
-    def tell(self, event: Event) -> None:
+    def notify(self, event: Event) -> None:
         """Pass an event to the listener."""
         if self._listener is not None:
             self._listener(event)
@@ -150,7 +152,7 @@ class Recorder:
 
     def _is_new(self, event: Event) -> bool:
         """Whether an event has to be written."""
-        self.tell(event)
+        self.notify(event)
         found = self._recorded.get(event.identity)
         if event.is_stored_once:
             self._unseen.discard(event.identity)
@@ -191,7 +193,7 @@ class Recorder:
             raise self._broken from error
 
 
-def _open(path: Path, recorded: Lines | None) -> int:
+def _open(path: Path, recorded: JournalContent | None) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -221,5 +223,5 @@ def _check(recorded: Event, event: Event) -> None:
     found = difference_between(place_of(event), comparable(recorded), comparable(event))
     if found is not None:
         raise JournalMismatch(
-            f"{found.place}: {found.key} was {shortened(found.first)} and is now {shortened(found.second)}"
+            f"{found.place}: {found.key} was {shortened_value(found.first)} and is now {shortened_value(found.second)}"
         )

@@ -1,4 +1,4 @@
-"""Asking language models: one question at a time, read, asked again, and recorded."""
+"""Questions to language models: sending, parsing, retrying and recording."""
 
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
 from govsim.models.question import Passage, Refusal, Reply

@@ -1,7 +1,7 @@
-"""Reading one whole number from a reply, strictly: a wrong number is worse than one more request.
+"""Strict parsing of one whole number from a reply: a wrong number is worse than one more request.
 
 The rule, for any language and script: the text is one whole number in digits, optionally followed by its unit, with or
-without markup, and nothing else. A unit is the scenario's own or a common one. Everything else is refused with the
+without markup, and nothing else. A unit is the scenario's own or a common one. Everything else is rejected with a
 reason.
 """
 
@@ -16,13 +16,13 @@ from govsim.errors import Unparsable
 from govsim.models.units import UNITS, plain_unit
 
 ANY = 10**9
-"""The bound of a number that is not bounded in words."""
+"""The upper bound of a number for which the prompt states no bounds."""
 
 _LONGEST = 2_000
-"""Characters of a text in which a number is looked for; a number, its unit and markup need far less."""
+"""Maximum length of a text that is searched for a number; a number with its unit and markup is far shorter."""
 
-_MOST_DIGITS = 600
-"""Digits that Python converts whatever its limit is set to. A number with more is above every bound."""
+_MAX_DIGITS = 600
+"""Number of digits that Python converts regardless of its configured limit. A number with more exceeds every bound."""
 
 _MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉 \t\r\n"
 _PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
@@ -44,12 +44,12 @@ _LINES_OF_MARKS = re.compile(r"(?m)^[ \t]*(?:-{3,}|={3,}|```\w{0,20})[ \t]*$|^[ 
 _ITEM = re.compile(r"\s*\n\s*(?:[-•]|1[.)])[ \t]+")
 _NUMBERED = re.compile(r"\s*[(\[（【]\s*\d+\s*[)\]）】]\s*\w")
 _NOT_PASSED_OVER = "\u00ad\u202d\u202e\u2061\u2062\u2063\u2064"
-"""Invisible characters that turn the order of digits around or stand between them as an operator."""
+"""Invisible characters that reverse the order of digits or act as an operator between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Amount:
-    """A number as it is written, with what follows it."""
+    """A number as written, its value, and the unit that follows it."""
 
     written: str
     value: int
@@ -57,30 +57,30 @@ class _Amount:
 
 
 def number_wanted(low: int, high: int) -> str:
-    """What a number has to be, in words."""
+    """Describe the allowed range of a number."""
     return "a whole number" if (low, high) == (0, ANY) else f"a whole number from {low} to {high}"
 
 
 def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), or_else: str = "") -> int:
-    """Read the whole number that a text consists of.
+    """Parse the whole number that a text consists of.
 
     Args:
-        text: what follows the tag of a reply, from the tag on, or a whole reply without a tag.
-        low: the smallest number allowed.
-        high: the largest number allowed.
-        units: what one unit, or several, of what is asked for are called, beside the common `UNITS`.
-        or_else: what else the answer may be, as in ``, or none``.
+        text: the part of a reply after the tag, or a whole reply without a tag.
+        low: the minimum.
+        high: the maximum.
+        units: singular and plural names of the requested unit, in addition to the common `UNITS`.
+        or_else: other allowed answers, as in ``, or none``.
 
     Returns:
         The number, in ``low..high``.
 
     Raises:
-        Unparsable: the text is not one whole number with at most a unit, or the number is not allowed.
+        Unparsable: the text is not one whole number with at most a unit, or the number is out of range.
     """
     wanted = f"{number_wanted(low, high)}{or_else}"
     amount = _amount(text)
     if amount is None:
-        raise Unparsable(f"{_what_is_wrong(text)}; answer with only {wanted}, in digits.")
+        raise Unparsable(f"{_flaw_of(text)}; answer with only {wanted}, in digits.")
     if amount.unit and not _is_unit(amount.unit, units):
         written = _shortened(f"{amount.written} {amount.unit}")
         raise Unparsable(f'"{written}" is not a plain amount; answer with only {wanted}, in digits.')
@@ -90,12 +90,12 @@ def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), 
 
 
 def is_number_alone(text: str) -> bool:
-    """Whether a text begins with a whole number, and has nothing but markup and a few words after it."""
+    """Whether a text begins with a whole number that is followed by nothing but markup and a few words."""
     return _amount(text) is not None
 
 
 def without_marks(text: str) -> str:
-    """A text without markup around it, and without the one mark that ends a sentence."""
+    """Return a text without surrounding markup and without the final punctuation mark."""
     inner = re.sub(r"^<([^<>]*)>$", r"\1", _without_markup(text).strip(_MARKS)).strip(_MARKS)
     return inner[:-1].rstrip(_MARKS) if inner.endswith(tuple(_ENDS)) else inner
 
@@ -115,12 +115,12 @@ def _amount(text: str) -> _Amount | None:
     if without_marks(below) or not all(unicodedata.category(char)[0] in "LMZ" for char in unit):
         return None
     digits = number["whole"].replace(",", "")
-    value = int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    value = int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
     return _Amount(written=number[0], value=-value if number["sign"] else value, unit=unit)
 
 
 def _is_unit(text: str, units: Collection[str]) -> bool:
-    """Whether words are a common unit, the one that was asked for, or a noun of that, as in tons of "tons of fish"."""
+    """Whether a text is a common unit, the requested one, or a noun in it, as "tons" in "tons of fish"."""
     unit = plain_unit(text)
     own = {plain_unit(name) for name in units}
     nouns = {word for name in own for word in name.split() if len(word) > 2 or not word.isascii()}
@@ -128,7 +128,7 @@ def _is_unit(text: str, units: Collection[str]) -> bool:
 
 
 def _without_markup(text: str) -> str:
-    """A text without the marks of HTML, Markdown and LaTeX that hold no content, and without what shows nothing."""
+    """Return a text without HTML, Markdown and LaTeX markup and without invisible characters."""
     text = _ITEM.sub("\n", text, count=1) if _ITEM.match(text) else text
     text = "".join(map(_plain, text.rstrip("\ufffd \t\r\n"))).replace("&nbsp;", " ")
     text = _BRACKETS.sub(r" \1 ", _TAGS.sub(" ", text))
@@ -137,14 +137,14 @@ def _without_markup(text: str) -> str:
 
 
 def _plain(char: str) -> str:
-    """A space for any kind of space; nothing for what only serves the layout."""
+    """Replace any kind of space with a plain space, and formatting characters with nothing."""
     category = unicodedata.category(char)
     if category == "Cf" and char not in _NOT_PASSED_OVER:
         return ""
     return " " if category == "Zs" else char
 
 
-def _what_is_wrong(text: str) -> str:
+def _flaw_of(text: str) -> str:
     numbers = _ANY_NUMBER.findall(_without_markup(text[:_LONGEST]))
     if not text.strip():
         return "The answer was empty"

@@ -1,4 +1,4 @@
-"""The one place that asks: answer from the journal, else ask and record; read; ask again."""
+"""Ask questions on behalf of a run: take the answer from the journal, or ask a model, record, parse and retry."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from datetime import UTC, datetime
 from govsim.characters import without_template_marks
 from govsim.errors import ContextTooLong, JournalMismatch, OverBudget
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
-from govsim.models.budget import Account
+from govsim.models.budget import BudgetAccount
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
-from govsim.models.reply_format import EMPTY, visible
+from govsim.models.reply_format import EMPTY, without_invisible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
-"""How often one question is asked before its answer counts as invalid."""
+"""Maximum number of attempts at one question before its answer counts as invalid."""
 
 SOME_WORDS = 3
-"""Words that an empty reply comes with when the model has reasoned, and put its answer nowhere else."""
+"""Minimum number of words of reasoning or markup for an empty reply to count as reasoning without an answer."""
 
 LONGEST_QUOTE = 2000
-"""Characters of an unreadable reply that are shown to the model when it is asked again: the last ones."""
+"""Number of final characters of an unreadable reply that are quoted to the model in a retry."""
 
 
 class Asker:
-    """Asks questions on behalf of one run and keeps its journal of them.
+    """Asks questions on behalf of one run and records them in its journal.
 
     Attributes:
-        has_read_again: whether a recorded reply had to be read again, as its journal does not record the values.
+        has_read_again: whether a recorded reply had to be parsed again because its journal does not record the values.
     """
 
     def __init__(
         self,
         recorder: Recorder,
         *,
-        run: Account | None = None,
-        command: Account | None = None,
+        run: BudgetAccount | None = None,
+        command: BudgetAccount | None = None,
         longest_prompt: int | None = None,
     ) -> None:
-        """Ask on behalf of a run.
+        """Prepare to ask on behalf of a run.
 
         Args:
             recorder: its journal.
-            run: what the run may spend; what its journal holds already is counted by whoever opens it.
-            command: what all runs of the command may spend.
+            run: the budget account of the run; the caller counts the calls that its journal already holds.
+            command: the budget account of all runs of the command.
             longest_prompt: tokens above which a prompt is shortened before it is sent; None for no limit.
         """
         self._recorder = recorder
@@ -61,24 +61,24 @@ class Asker:
     async def ask(
         self, question: Question, *, model: LanguageModel, member: str, occasion: Occasion, ordinal: int | None = None
     ) -> Reply:
-        """Ask a model one question, until its answer can be read, at most `ATTEMPTS` times.
+        """Ask a model one question until its answer can be parsed, at most `ATTEMPTS` times.
 
-        What the journal already holds is not asked again. A prompt that the model has no room for is shortened once,
-        and the member's prompts on later occasions are kept as short as that one.
+        Answers that the journal already holds are not requested again. A prompt that exceeds the model's context is
+        shortened once, and the member's prompts on later occasions are limited to the same length.
 
         Args:
-            question: what to ask.
-            model: whom.
-            member: on whose behalf.
-            occasion: in which month and phase.
-            ordinal: the question's number among those of this purpose to the member on the occasion; they are counted
-                in the order in which they are asked when not given.
+            question: the question.
+            model: the model to ask.
+            member: the member on whose behalf it is asked.
+            occasion: the month and phase.
+            ordinal: the question's number among those with the same purpose, member and occasion; if None, questions
+                are numbered in the order in which they are asked.
 
         Raises:
-            ProviderError: the provider failed for good, or has no room even for the shortened prompt.
+            ProviderError: the provider failed permanently, or even the shortened prompt exceeds the context.
             OverBudget: a limit has been reached.
-            JournalMismatch: the journal holds something else in the place of this question.
-            EndOfJournal: the journal is only re-lived, and ends before this question.
+            JournalMismatch: the journal records a different question at this point.
+            EndOfJournal: the journal is only replayed, and ends before this question.
         """
         place = self._place(question, model, member, occasion, ordinal)
         longest = self._room(member, occasion)
@@ -110,9 +110,9 @@ class Asker:
             tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
 
     def _room(self, member: str, occasion: Occasion) -> int | None:
-        """Tokens that a prompt may have: what is set, and what followed from refusals on earlier occasions.
+        """The maximum number of tokens of a prompt: the configured limit, and limits learnt on earlier occasions.
 
-        Those on the same occasion do not count: they come in any order.
+        Limits learnt on the same occasion are ignored, as its questions are answered in no fixed order.
         """
         learnt = [limit for when, limit in self._refused[member] if when != occasion]
         return min([*learnt, *([] if self._longest_prompt is None else [self._longest_prompt])], default=None)
@@ -120,7 +120,7 @@ class Asker:
     def _place(
         self, question: Question, model: LanguageModel, member: str, occasion: Occasion, ordinal: int | None
     ) -> Asked:
-        """Where a question stands in the journal, before its first attempt."""
+        """The identity of a question in the journal, before its first attempt."""
         if ordinal is None:
             key = (occasion, member, question.purpose)
             ordinal = self._asked[key]
@@ -140,25 +140,25 @@ class Asker:
     async def _attempt(
         self, asked: Asked, messages: tuple[Message, ...], question: Question, model: LanguageModel
     ) -> tuple[Call, Reply]:
-        """One attempt at a question: the answer, and what was read from it."""
+        """Make one attempt at a question; return the call and the parsed reply."""
         if (found := self._recorded(asked)) is not None:
             reply = self._recall(found, question)
-            self._recorder.tell(found)
+            self._recorder.notify(found)
             return found, reply
         self._begin()
-        # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
+        # In a separate task, so that what Inspect stores for a call is released when the call is over.
         answering = asyncio.create_task(self._answer(asked, messages, question, model))
         try:
             return await asyncio.shield(answering)
         except asyncio.CancelledError:
             if not self._is_stopping:
                 answering.cancel()
-            # What is in flight when a budget ends is paid for: its answer is still recorded.
+            # Requests in flight when a budget is exhausted are paid for, so their answers are still recorded.
             await asyncio.gather(answering, return_exceptions=True)
             raise
 
     def _recall(self, found: Call, question: Question) -> Reply:
-        """What was read from a recorded answer. Where that is not recorded it is read again, if nothing is written."""
+        """Return the recorded values of an answer; if there are none and the journal is only read, parse it again."""
         if found.values is not None or self._recorder.is_writing:
             return recorded_reply(found, question.fields)
         self.has_read_again = True
@@ -175,7 +175,7 @@ class Asker:
     async def _answer(
         self, asked: Asked, messages: tuple[Message, ...], question: Question, model: LanguageModel
     ) -> tuple[Call, Reply]:
-        """Ask the model, and record what it answers and what is read from it."""
+        """Ask the model, and record its answer and the parsed values."""
         sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
         self._recorder.write(*sent, asked)
         completion = await model.complete(messages, question.schema)
@@ -188,16 +188,18 @@ class Asker:
         return call, reply
 
     def _recorded(self, asked: Asked) -> Call | None:
-        """The recorded answer to a question; None when there is none."""
+        """The recorded answer to a question; None if there is none."""
         found = self._recorder.recorded(asked.identity_as("call"))
         if not isinstance(found, Call):
             return None
         if found.model != asked.model:
-            raise JournalMismatch(f"{place_of(found)}: the journal asked {found.model}, now it is {asked.model}")
+            raise JournalMismatch(
+                f"{place_of(found)}: the journal records model {found.model}, but the model is now {asked.model}"
+            )
         if found.messages != asked.messages:
             raise JournalMismatch(
                 f"{place_of(found)}: messages were {' '.join(found.messages)} and are now {' '.join(asked.messages)}; "
-                "the settings, the prompts or the version of govsim have changed"
+                "the settings, the prompts or the version of govsim have changed since the journal was written"
             )
         for hash_ in asked.messages:
             self._recorder.recorded(MessageLine(hash=hash_, role="user", content="").identity)
@@ -205,12 +207,12 @@ class Asker:
 
 
 def _quote(text: str) -> str:
-    """An unreadable reply as it is shown to the model again."""
-    return without_template_marks(visible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
+    """Return an unreadable reply as it is quoted to the model."""
+    return without_template_marks(without_invisible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
 
 
 def _refusal(call: Call, reason: str) -> Refusal:
-    # Reasoning comes apart from the reply, or in it between marks; some words of it tell it from special tokens.
+    # Reasoning is separate from the reply, or marked within it; a few words distinguish it from special tokens.
     has_reasoned = len(f"{call.reasoning or ''} {call.reply}".split()) >= SOME_WORDS
     has_only_reasoning = reason.startswith(EMPTY) and has_reasoned
     return Refusal(reason=reason, stop_reason=call.stop_reason, has_only_reasoning=has_only_reasoning)
@@ -247,7 +249,7 @@ def _sent(place: Asked, attempt: int, messages: tuple[Message, ...], shortened: 
 
 
 def _too_long(asked: Asked) -> Call:
-    """The call that records a prompt's refusal: it has cost nothing."""
+    """The call that records that a prompt was too long; it costs nothing."""
     return Call(
         **asked.model_dump(exclude={"kind", "at"}),
         reply="",

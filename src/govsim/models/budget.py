@@ -1,4 +1,4 @@
-"""What questions may cost: checked before each one, so that nothing goes beyond a limit but what is in flight."""
+"""Budgets, checked before each question, so that only requests in flight can exceed a limit."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from govsim.models.client import Completion
 from govsim.models.prices import Prices, Tokens
 
 
-class Account:
-    """What has been spent of one budget, by one run or by all runs of a command."""
+class BudgetAccount:
+    """The amount spent of one budget, by one run or by all runs of a command."""
 
     def __init__(self, budget: Budget, name: str, prices: Prices | None = None) -> None:
-        """Open an account; its time runs from now on.
+        """Open an account; its time starts now.
 
         Args:
             budget: the limits.
-            name: whose it is, as its keys are named: `budget` or `run_budget`.
-            prices: what models cost, for answers whose cost is not recorded; their cost is unknown when None.
+            name: the setting that holds the limits: `budget` or `run_budget`.
+            prices: prices of models, for answers whose cost is not recorded; if None, their cost is unknown.
         """
         self._budget = budget
         self._name = name
@@ -44,38 +44,38 @@ class Account:
         self._calls += 1
 
     def spend(self, answer: Completion | Call, model: str) -> None:
-        """Count what an answer has cost; one that a filter withheld, of which nothing is told, costs nothing.
+        """Count the cost of an answer; one withheld by a content filter without token counts costs nothing.
 
         Raises:
             ModelUnavailable: cost or tokens are limited, and this model's price or tokens are unknown.
         """
-        is_told = answer.input_tokens is not None or answer.output_tokens is not None
-        if not is_told and answer.stop_reason == "content_filter":
+        is_reported = answer.input_tokens is not None or answer.output_tokens is not None
+        if not is_reported and answer.stop_reason == "content_filter":
             return
         read, written = answer.input_tokens or 0, answer.output_tokens or 0
         cost = answer.cost
         tokens = Tokens(read=read, written=written, cached=answer.cached_tokens or 0)
         listed = None if cost is not None or self._prices is None else self._prices.cost(model, tokens)
-        if listed is not None and is_told:
+        if listed is not None and is_reported:
             cost = listed.dollars
-        if not is_told and self._budget.tokens is not None:
-            raise self._unlimited("tokens", f"{model} does not tell how many it takes; limit calls or seconds instead")
+        if not is_reported and self._budget.tokens is not None:
+            raise self._unlimited("tokens", f"{model} does not report token counts; limit calls or seconds instead")
         if cost is None and self._budget.cost is not None:
             if listed is not None:
-                raise self._unlimited("cost", f"{model} does not tell its tokens; limit calls or seconds instead")
+                raise self._unlimited("cost", f"{model} does not report token counts; limit calls or seconds instead")
             raise self._unlimited(
                 "cost",
-                f"the price of {model} is unknown, so its cost cannot be limited; give it with "
+                f"the price of {model} is unknown, so its cost cannot be limited; set it with "
                 f"--price {model}=INPUT/OUTPUT, or limit tokens or calls instead",
             )
         self._tokens += read + written
         self._cost += cost or 0.0
 
     def recall(self, calls: Iterable[Call]) -> None:
-        """Count answers that the journal holds already.
+        """Count answers that are already in the journal.
 
         Raises:
-            ModelUnavailable: as `spend`.
+            ModelUnavailable: as for `spend`.
         """
         for call in calls:
             self._calls += 1
@@ -86,4 +86,4 @@ class Account:
 
     def _check(self, what: str, limit: float | None, used: float) -> None:
         if limit is not None and used >= limit:
-            raise OverBudget(f"{self._name}.{what}: limit of {limit:g} (used {used:g}); raise it to go on")
+            raise OverBudget(f"{self._name}.{what}: limit of {limit:g} reached (used {used:g}); raise it to continue")

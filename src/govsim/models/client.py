@@ -1,4 +1,4 @@
-"""What language models are to those who ask them: which model, how it is asked, and what it returned."""
+"""The interface of language models: settings, completions, and the protocol of a model."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from govsim.journal import RequestLine
 from govsim.models.question import Message
 from govsim.models.structured import Schema
 
-# Inspect logs what providers say, secrets included, and what it leaves out of requests: both are reported by govsim.
+# Inspect logs provider messages, including secrets, and the settings that it omits; govsim reports both itself.
 logging.getLogger("inspect_ai").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    """A language model, and how it is asked.
+    """A language model and its settings.
 
     Attributes:
         name: the model, as provider/name.
-        args: arguments that its provider is opened with.
-        sampling: how replies are drawn.
+        args: arguments of its provider.
+        sampling: sampling settings.
         extra_body: fields added to the body of every request.
-        system_role: the role that system messages are sent in.
-        replies: the form of replies.
+        system_role: the role of system messages.
+        replies: the format of replies.
     """
 
     name: str
@@ -41,7 +41,7 @@ class ModelSettings:
 
     @property
     def key(self) -> str:
-        """The same for models that are asked alike."""
+        """A key that is equal for identical settings."""
         parts = [self.name, dict(self.args), self.sampling.model_dump(), dict(self.extra_body), self.system_role]
         parts.append(self.replies)
         return json.dumps(parts, sort_keys=True)
@@ -49,7 +49,7 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a model returned for one prompt, and what was sent. Counts are None where the provider does not tell."""
+    """A model's reply to one prompt, and the request. Counts are None if the provider does not report them."""
 
     text: str
     stop_reason: str
@@ -64,7 +64,7 @@ class Completion:
 
 
 class LanguageModel(Protocol):
-    """Whatever completes a prompt."""
+    """Any model that completes a prompt."""
 
     name: str
 
@@ -73,9 +73,9 @@ class LanguageModel(Protocol):
 
         Args:
             messages: the prompt.
-            schema: the JSON schema that the reply is to match; None for a reply in text.
+            schema: the JSON schema that the reply must match; None for a text reply.
 
         Raises:
-            ProviderError: the provider failed, and sending again did not help or cannot help.
-            ContextTooLong: the prompt does not fit into the model's context.
+            ProviderError: the provider failed, and retries failed or are pointless.
+            ContextTooLong: the prompt exceeds the model's context.
         """

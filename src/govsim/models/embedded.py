@@ -1,21 +1,20 @@
-"""The embedded models: language models inside this process, without a key or a network.
+"""The embedded models: language models that run in this process, without a key or a network.
 
-`embedded/local` is any chat model in a GGUF file; see `govsim.models.local`. `embedded/smollm2` is the very small one
-that comes with the package.
+`embedded/local` is any chat model in a GGUF file; see `govsim.models.local`. `embedded/smollm2` is a very small model
+that is bundled with the package.
 
-The latter is a toy that proves the pipeline. A model of this size does not keep to a reply format, so it is led through
-one: where a number is to be decided it first writes a sentence or two, then each line that the prompt asks for is begun
-for it, and a grammar allows only values that the line may hold.
+The latter is a toy that demonstrates the pipeline. A model of this size does not follow a reply format, so it is guided
+through it: before a numeric decision it writes a sentence or two, then the start of each requested line is supplied,
+and a grammar allows only valid values for the line.
 
-With one slot (`-M slots=1`) the same prompt gets the same reply, whatever else was asked before or meanwhile (at
+With one slot (`-M slots=1`) the same prompt gets the same reply, regardless of earlier and concurrent requests (at
 temperature 0, or with a seed):
 
-- A token computed alone rounds differently from one computed in a batch. So what the prefix cache keeps of a reply's
-  prompt is cut back before its end when the reply is written; whoever shares the prefix then computes the rest in a
-  batch, as for a prompt seen for the first time. Flash attention is off, as it rounds by the state of the cache.
-- One slot answers one question after another. More slots, as there are by default, decode side by side, which is
-  faster by about a fifth on two cores, but what stands in the same batch then shows in the rounding, and now and then
-  in a reply.
+- A token computed alone is rounded differently from one computed in a batch. Therefore, once a reply is written, the
+  cached prefix of its prompt is truncated; prompts that share the prefix compute the rest in a batch, as for a prompt
+  seen for the first time. Flash attention is disabled, as its rounding depends on the state of the cache.
+- One slot answers one question after another. With more slots, the default, replies are decoded concurrently, which is
+  about a fifth faster on two cores, but the composition of a batch then affects the rounding and occasionally a reply.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.config import LOCAL
 from govsim.errors import ContextTooLong, ModelUnavailable
-from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSettings, Sampling, engine
+from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSampling, EngineSettings, engine
 from govsim.models.embedded_writing import Draft, without_format, write_reply
 from govsim.models.local import LocalAPI, processors
 from govsim.models.requests import as_response_format, schema_in
@@ -47,20 +46,20 @@ from govsim.models.weights import find_weights, verify
 
 MODEL = "smollm2"
 CONTEXT = 8192
-"""Tokens of a prompt with its reply: what the model was trained for."""
+"""Tokens of a prompt with its reply: the context that the model was trained for."""
 PREFIX_CACHE_MIB = 512
-"""Memory for prompts that are not in a slot: about 20,000 tokens."""
+"""Memory for prompts that are not in a slot, in MiB; enough for about 20,000 tokens."""
 BATCH = 2048
-MOST_THREADS = 4
-"""A cautious cap for machines with many processors: a model this small gives many threads little to do each."""
-MOST_SLOTS = 4
-"""Each slot takes memory for a whole context."""
+MAX_THREADS = 4
+"""Default maximum on machines with many processors: a model this small hardly benefits from more threads."""
+MAX_SLOTS = 4
+"""Default maximum: each slot needs memory for a whole context."""
 
 _CONTROL = re.compile(r"<(?=\|?\w+\|?>)")
 
 
 def as_chat(messages: list[ChatMessage]) -> str:
-    """Messages in the model's chat template, up to where its reply begins."""
+    """Format messages in the model's chat template, up to the start of its reply."""
     turns = []
     for position, message in enumerate(messages):
         text = message.text
@@ -72,12 +71,12 @@ def as_chat(messages: list[ChatMessage]) -> str:
 
 
 def without_control(text: str) -> str:
-    """A text in which nothing is read as one of the model's control tokens, nor is invalid Unicode."""
+    """Return a text without the model's control tokens and without invalid Unicode."""
     return _CONTROL.sub("< ", text).encode(errors="replace").decode()
 
 
 class EmbeddedAPI(ModelAPI):
-    """The small model that comes with the package, as a provider of Inspect."""
+    """The bundled small model as an Inspect provider."""
 
     def __init__(
         self,
@@ -89,16 +88,16 @@ class EmbeddedAPI(ModelAPI):
         slots: int | None = None,
         threads: int | None = None,
     ) -> None:
-        """Start the model, or join the one that this process already runs.
+        """Start the model, or use the one that already runs in this process.
 
         Args:
             model_name: only `smollm2`.
             base_url: not used.
             api_key: not used.
-            config: settings for every question.
-            slots: how many questions are answered side by side; by default as many as there are processors, up to
-                `MOST_SLOTS`. Only with one are replies exactly reproducible.
-            threads: how many threads compute; by default as many as there are processors, up to `MOST_THREADS`.
+            config: default settings for every question.
+            slots: number of questions answered concurrently; by default the number of processors, up to `MAX_SLOTS`.
+                Replies are exactly reproducible only with one.
+            threads: number of computing threads; by default the number of processors, up to `MAX_THREADS`.
 
         Raises:
             ModelUnavailable: there is no such model, or its package or weights are missing.
@@ -106,13 +105,15 @@ class EmbeddedAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config)
         if model_name != MODEL:
             raise ModelUnavailable(
-                f"model = {PROVIDER}/{model_name}: there is no such model; choose from {PROVIDER}/{MODEL} and {LOCAL}"
+                f"model = {PROVIDER}/{model_name}: no such embedded model; choose from {PROVIDER}/{MODEL} and {LOCAL}"
             )
-        slots = min(processors(), MOST_SLOTS) if slots is None else slots
-        threads = min(processors(), MOST_THREADS) if threads is None else threads
+        slots = min(processors(), MAX_SLOTS) if slots is None else slots
+        threads = min(processors(), MAX_THREADS) if threads is None else threads
         for name, value in {"slots": slots, "threads": threads}.items():
             if not isinstance(value, int) or value < 1:
-                raise ModelUnavailable(f"model = {PROVIDER}/{MODEL}: {name} = {value!r} must be a whole number from 1")
+                raise ModelUnavailable(
+                    f"model = {PROVIDER}/{MODEL}: {name} = {value!r} is not allowed; must be a whole number, at least 1"
+                )
         self._engine = smollm2_engine(slots=slots, threads=threads)
 
     async def generate(
@@ -122,11 +123,11 @@ class EmbeddedAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> tuple[ModelOutput, ModelCall]:
-        """Reply to a chat. Tools are ignored. A prompt that is too long gives the stop reason `model_length`."""
+        """Reply to a chat. Tools are ignored. If the prompt is too long, the stop reason is `model_length`."""
         draft = Draft(
             engine=self._engine,
             prompt=as_chat(input),
-            sampling=Sampling(temperature=config.temperature or 0.0, top_p=config.top_p, seed=config.seed),
+            sampling=EngineSampling(temperature=config.temperature or 0.0, top_p=config.top_p, seed=config.seed),
             allowance=config.max_tokens or CONTEXT,
         )
         last_message = input[-1].text if input else ""
@@ -147,16 +148,16 @@ class EmbeddedAPI(ModelAPI):
         return output, call
 
     def max_connections(self) -> int:
-        """As many questions at once as there are slots."""
+        """The number of slots."""
         return self._engine.settings.slots
 
     def connection_key(self) -> str:
-        """All instances share one engine, and so its slots."""
+        """The same key for all instances, as they share one engine and its slots."""
         return PROVIDER
 
 
 def smollm2_engine(*, slots: int, threads: int) -> Engine:
-    """The engine that runs the weights which come with the package.
+    """The engine that runs the bundled weights.
 
     Raises:
         ModelUnavailable: the library or the weights are missing, or it already runs with other settings.
@@ -184,7 +185,7 @@ def open_embedded(
     config: GenerateConfig = GenerateConfig(),  # noqa: B008
     **args: Any,
 ) -> ModelAPI:
-    """One of the embedded models, by its name without the provider.
+    """Open an embedded model by its name without the provider.
 
     Raises:
         ModelUnavailable: there is no such model, or it cannot be used.

@@ -1,4 +1,4 @@
-"""The engine of embedded models: a llama.cpp server inside this process for each file of weights."""
+"""The engine of embedded models: one llama.cpp server in this process for each weights file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 PROVIDER = "embedded"
 
 DONT_REPEAT = {"dry_multiplier": 1.0, "dry_base": 1.75, "dry_allowed_length": 3, "dry_penalty_last_n": 1024}
-"""Weighs down what would repeat a run of words of the prompt; without it members echo each other word for word."""
+"""Penalize repeating a sequence of words from the prompt; without it members copy each other verbatim."""
 
 TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _CUT = "<|endoftext|>"
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One stretch of generated text, with its cost."""
+    """One piece of generated text, with its token counts."""
 
     text: str
     is_cut: bool
@@ -41,26 +41,26 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
-    """How tokens are drawn."""
+class EngineSampling:
+    """Sampling settings."""
 
     temperature: float
     top_p: float | None
     seed: int | None
 
     def as_request(self) -> dict[str, Any]:
-        """These settings as the server takes them."""
+        """The settings in the form that the server expects."""
         settings = {"temperature": self.temperature, "top_p": self.top_p, "seed": self.seed}
         return {name: value for name, value in settings.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """How fast a model computes on this machine, in tokens per second.
+    """Speed of a model on this machine, in tokens per second.
 
     Attributes:
-        prompt: of what it reads.
-        reply: of what it writes.
+        prompt: prompt tokens.
+        reply: reply tokens.
     """
 
     prompt: float
@@ -69,14 +69,14 @@ class Speed:
 
 @dataclass(slots=True, kw_only=True)
 class ChatReply:
-    """A reply as it comes, part by part.
+    """A reply that is received in parts.
 
     Attributes:
-        text: what was written.
-        reasoning: what was thought before, where the chat template sets it apart.
-        finish_reason: why it ended, in the server's words; None where it was cancelled.
-        usage: tokens, as the server counts them.
-        timings: how long they took, as the server measures it.
+        text: the reply so far.
+        reasoning: reasoning before the reply, if the chat template marks it.
+        finish_reason: why it ended, as reported by the server; None if it was cancelled.
+        usage: token counts reported by the server.
+        timings: durations reported by the server.
     """
 
     text: str = ""
@@ -86,7 +86,7 @@ class ChatReply:
     timings: Mapping[str, float] = field(default_factory=dict)
 
     def add(self, chunk: Mapping[str, Any]) -> None:
-        """Take in the next part."""
+        """Append the next part."""
         for choice in chunk.get("choices", ()):
             self.text += choice["delta"].get("content") or ""
             self.reasoning += choice["delta"].get("reasoning_content") or ""
@@ -97,17 +97,17 @@ class ChatReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """What an engine runs, and how.
+    """Settings of an engine.
 
     Attributes:
-        model: the model's name, for errors.
+        model: the model's name, for error messages.
         weights: the GGUF file.
-        context: tokens that each slot holds, prompt and reply together.
-        slots: how many questions are answered side by side.
-        threads: how many threads compute.
-        prefix_cache_mib: memory for prompts that are in no slot, in MiB.
-        batch: tokens of a prompt that are read at once; between them the engine can be told to stop.
-        flash_attention: whether it may be used; what it computes depends a little on what else the cache holds.
+        context: tokens per slot, prompt and reply together.
+        slots: number of questions answered concurrently.
+        threads: number of computing threads.
+        prefix_cache_mib: memory for prompts that are not in a slot, in MiB.
+        batch: prompt tokens per batch; the engine can be stopped between batches.
+        flash_attention: whether it may be used; its results depend slightly on the contents of the cache.
     """
 
     model: str
@@ -121,7 +121,7 @@ class EngineSettings:
 
 
 class Engine:
-    """A llama.cpp server inside this process. Its port is on this machine only, behind a key that nobody knows."""
+    """A llama.cpp server in this process. It listens on localhost only and requires a secret random key."""
 
     def __init__(self, settings: EngineSettings) -> None:
         """Load the weights.
@@ -137,8 +137,8 @@ class Engine:
         except RuntimeError as error:
             raise ModelUnavailable(
                 f"model = {settings.model}: llama.cpp cannot load {settings.weights.name}; the file or its chat "
-                f"template is damaged, or of a kind that xllamacpp {xllamacpp.__version__} does not know, or there is "
-                f"too little memory for {settings.slots} × {settings.context} tokens of context"
+                f"template is damaged or not supported by xllamacpp {xllamacpp.__version__}, or there is too little "
+                f"memory for {settings.slots} × {settings.context} tokens of context"
             ) from error
         self._workers = ThreadPoolExecutor(max_workers=settings.slots, thread_name_prefix="embedded-model")
 
@@ -163,12 +163,12 @@ class Engine:
 
     @property
     def takes_system_messages(self) -> bool:
-        """Whether the chat template of the weights has a place for a system message.
+        """Whether the chat template of the weights supports a system message.
 
-        Where it has none, llama.cpp would put that message in front of the first one of the user.
+        If it does not, llama.cpp would put that message before the first user message.
 
         Raises:
-            ModelUnavailable: the engine does not say.
+            ModelUnavailable: the engine does not answer.
         """
         try:
             with httpx.Client(trust_env=False, headers={"Authorization": f"Bearer {self._key}"}) as client:
@@ -178,30 +178,30 @@ class Engine:
         return bool(answer["chat_template_caps"].get("supports_system_role", False))
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Have some work done in one of as many threads as there are slots, in the order of arrival."""
+        """Run a task in a pool with one thread per slot, in the order of arrival."""
         return self._workers.submit(work)
 
     def complete(
-        self, prompt: str, sampling: Sampling, *, tokens: int, grammar: str | None = None, penalty: float = 1.0
+        self, prompt: str, sampling: EngineSampling, *, tokens: int, grammar: str | None = None, penalty: float = 1.0
     ) -> Piece:
         """Continue a prompt, blocking.
 
         Args:
-            prompt: the text so far, with control tokens.
-            sampling: how to draw tokens.
-            tokens: the most tokens to write.
-            grammar: GBNF that the continuation has to match.
-            penalty: what repeated tokens are weighed down by; 1 is not at all.
+            prompt: the text so far, including control tokens.
+            sampling: sampling settings.
+            tokens: maximum number of tokens to generate.
+            grammar: GBNF grammar that the continuation must match.
+            penalty: repetition penalty; 1 means none.
 
         Raises:
-            ContextTooLong: prompt and continuation do not fit into the context.
-            ProviderError: the server refused.
+            ContextTooLong: prompt and continuation exceed the context.
+            ProviderError: the server reported an error.
         """
         request = {"prompt": prompt, "n_predict": tokens, "repeat_penalty": penalty, **sampling.as_request()}
         if grammar is None or penalty > 1.0:
             request |= DONT_REPEAT
         reply = self._server.handle_completions(request | ({"grammar": grammar} if grammar else {}))
-        self._refuse(reply)
+        self._raise_error(reply)
         usage, choice = reply["usage"], reply["choices"][0]
         return Piece(
             text=choice["text"],
@@ -215,41 +215,41 @@ class Engine:
         """Reply to messages in the chat template of the weights, blocking.
 
         Args:
-            request: as the server takes it: the messages, and how to draw the reply.
-            is_cancelled: asked after each part of the prompt that was read and each token that was written; the rest
-                is left out when it is.
+            request: messages and sampling settings, in the form that the server expects.
+            is_cancelled: called after each part of the prompt and each generated token; generation stops when it
+                returns true.
 
         Raises:
-            ContextTooLong: the messages do not fit into the context.
-            ProviderError: the server or the chat template refused.
+            ContextTooLong: the messages exceed the context.
+            ProviderError: the server or the chat template reported an error.
         """
         reply = ChatReply()
-        refusals: list[Mapping[str, Any]] = []
+        errors: list[Mapping[str, Any]] = []
 
-        def heard(chunk: Mapping[str, Any]) -> bool:
+        def on_chunk(chunk: Mapping[str, Any]) -> bool:
             if "error" in chunk:
-                refusals.append(chunk)
+                errors.append(chunk)
             else:
                 reply.add(chunk)
             return is_cancelled()
 
-        how = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
+        streaming = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         try:
-            self._server.handle_chat_completions({**request, **how}, heard)
+            self._server.handle_chat_completions({**request, **streaming}, on_chunk)
         except (ValueError, RuntimeError) as error:
-            raise ProviderError(f"model {self.settings.model}: its chat template or engine refused: {error}") from error
-        for refusal in refusals:
-            self._refuse(refusal)
+            raise ProviderError(f"model {self.settings.model}: its chat template or engine failed: {error}") from error
+        for refusal in errors:
+            self._raise_error(refusal)
         return reply
 
     @cached_property
     def speed(self) -> Speed:
-        """How fast it answers one question at a time, measured by a prompt and a reply; takes a few seconds at first.
+        """Speed for one question at a time, measured with one prompt and reply; the first call takes a few seconds.
 
         Raises:
-            ProviderError: the server or the chat template refused.
+            ProviderError: the server or the chat template reported an error.
         """
-        first = self._timed(words=8, tokens=4)  # it reads from the disk what the second one is not to wait for
+        first = self._timed(words=8, tokens=4)  # a warm-up that reads the weights from the disk
         words, tokens = min(max(int(first.prompt), 24), 150), min(max(int(2 * first.reply), 8), 64)
         return self._timed(words=words, tokens=tokens)
 
@@ -259,34 +259,34 @@ class Engine:
         timings = self.chat({**request, "cache_prompt": False, "ignore_eos": True}).timings
         return Speed(prompt=timings["prompt_per_second"], reply=timings["predicted_per_second"])
 
-    def _refuse(self, reply: Mapping[str, Any]) -> None:
-        """Raise the error that a reply holds, if it holds one."""
+    def _raise_error(self, reply: Mapping[str, Any]) -> None:
+        """Raise the error in a reply, if there is one."""
         error = reply.get("error")
         if not error:
             return
         if error.get("type") == "exceed_context_size_error":
             raise ContextTooLong(
-                f"the prompt has {error.get('n_prompt_tokens')} tokens: it exceeds the context length of "
+                f"the prompt has {error.get('n_prompt_tokens')} tokens and exceeds the context length of "
                 f"{self.settings.context}"
             )
-        raise ProviderError(f"model {self.settings.model}: its engine refused: {error.get('message')}")
+        raise ProviderError(f"model {self.settings.model}: its engine reported an error: {error.get('message')}")
 
     def cut_back(self, prompt: str) -> None:
-        """Forget the end of a prompt and everything after it, but keep its beginning for those who share it."""
-        greedy = Sampling(temperature=0.0, top_p=None, seed=None)
+        """Remove the end of a prompt and everything after it from the cache, but keep the prefix for other prompts."""
+        greedy = EngineSampling(temperature=0.0, top_p=None, seed=None)
         self.complete(prompt.removesuffix(TURN) + _CUT, greedy, tokens=0)
 
     def close(self) -> None:
-        """Finish what is running and free the memory."""
+        """Finish running tasks and free the memory."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._server = None
 
 
 def _inference_library() -> Any:
-    """Import xllamacpp, with threads that sleep while they wait for each other.
+    """Import xllamacpp so that its threads sleep while they wait for each other.
 
-    By default they spin, and then two processes on the same processors can slow each other down more than tenfold.
-    OpenMP reads the setting from the environment once, when it is loaded.
+    By default they spin, and two processes on the same processors can slow each other down more than tenfold. OpenMP
+    reads the setting from the environment once, when it is loaded.
     """
     before = os.environ.get(_WAIT_POLICY)
     try:
@@ -294,7 +294,7 @@ def _inference_library() -> Any:
         import xllamacpp
     except ImportError as error:
         raise ModelUnavailable(
-            f'the embedded model needs xllamacpp ({error}); install it with: pip install "govsim[embedded]"'
+            f'the embedded model requires xllamacpp ({error}); install it with: pip install "govsim[embedded]"'
         ) from error
     finally:
         if before is None:
@@ -307,7 +307,7 @@ _engines_lock = threading.Lock()
 
 
 def engine(settings: EngineSettings) -> Engine:
-    """The engine of this process for some weights, started when it is first asked for.
+    """Return the engine of this process for some weights, starting it on first use.
 
     Raises:
         ModelUnavailable: it cannot be started, or already runs with other settings.
@@ -319,18 +319,18 @@ def engine(settings: EngineSettings) -> Engine:
         running = _engines[settings.weights]
     if running.settings != settings:
         raise ModelUnavailable(
-            f"model = {settings.model} with {_told(settings)}: it already runs in this process with "
-            f"{_told(running.settings)}; use the same for all models"
+            f"model = {settings.model} with {_described(settings)}: the model already runs in this process with "
+            f"{_described(running.settings)}; use the same settings for all models"
         )
     return running
 
 
-def _told(settings: EngineSettings) -> str:
+def _described(settings: EngineSettings) -> str:
     return f"slots = {settings.slots}, threads = {settings.threads}, context = {settings.context}"
 
 
 def close() -> None:
-    """Stop the engines of this process; the next model starts its own anew."""
+    """Stop the engines of this process; the next model starts a new one."""
     with _engines_lock:
         running = [*_engines.values()]
         _engines.clear()

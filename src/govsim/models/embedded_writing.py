@@ -1,4 +1,4 @@
-"""How the small embedded model writes a reply: led from field to field, each value held to by a grammar."""
+"""Guided generation of replies by the small embedded model: field by field, each value constrained by a grammar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from inspect_ai.model import ModelUsage, StopReason
 
-from govsim.models.embedded_engine import Engine, Piece, Sampling
+from govsim.models.embedded_engine import Engine, EngineSampling, Piece
 from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, key_of
 from govsim.models.reply_format import read_format
 from govsim.models.structured import REASONING, Schema, form_of, has_reasoning, read_object_format
@@ -22,7 +22,7 @@ THOUGHT_TOKENS = 60
 SENTENCE_TOKENS = 40
 REPEAT_PENALTY = 1.1
 THOUGHT_OPENING = "We should"
-"""Begun for the model, which otherwise apologises or offers its help."""
+"""Supplied to the model, which otherwise apologizes or offers its help."""
 FIRST_WORDS = ("I", "We", "You", "It", "The", "They", "My", "Our", "This", "Everyone", "If", "When", "Let")
 
 _ASKS_TO_THINK = re.compile(r"\b(think|reason|explain|step by step)", re.IGNORECASE)
@@ -31,20 +31,20 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """A reply in the making.
+    """A reply that is being written.
 
     Attributes:
-        engine: what continues it.
-        prompt: the chat so far, up to where the reply begins.
-        sampling: how tokens are drawn.
-        allowance: how many more tokens may be written.
+        engine: the engine that continues it.
+        prompt: the chat so far, up to the start of the reply.
+        sampling: sampling settings.
+        allowance: maximum number of further tokens.
         text: the reply so far.
-        pieces: what was generated.
+        pieces: the generated pieces.
     """
 
     engine: Engine
     prompt: str
-    sampling: Sampling
+    sampling: EngineSampling
     allowance: int
     text: str = ""
     pieces: list[Piece] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Draft:
     def continued(
         self, opening: str, *, tokens: int, grammar: str | None = None, penalty: float = REPEAT_PENALTY
     ) -> Piece:
-        """Begin the next stretch with some words and let the model go on from there."""
+        """Append some text and let the model continue from there."""
         self.text += opening
         piece = self.engine.complete(
             self.prompt + self.text,
@@ -65,13 +65,13 @@ class Draft:
         self.pieces.append(piece)
         return piece
 
-    def _own_sampling(self) -> Sampling:
-        """The sampling of the next piece: a seed of its own, lest all pieces draw alike."""
+    def _own_sampling(self) -> EngineSampling:
+        """Sampling of the next piece, with its own seed, as otherwise all pieces would be drawn identically."""
         seed = self.sampling.seed
         return self.sampling if seed is None else replace(self.sampling, seed=(seed + len(self.pieces)) % 2**32)
 
     def usage(self) -> ModelUsage:
-        """What was read and written, over all pieces."""
+        """Token counts over all pieces."""
         cached = sum(piece.cached_tokens for piece in self.pieces)
         read = sum(piece.prompt_tokens for piece in self.pieces)
         written = sum(piece.output_tokens for piece in self.pieces)
@@ -90,16 +90,16 @@ def write_reply(
     """Write a reply to a prompt, blocking.
 
     Args:
-        draft: the reply to write, still empty.
-        last_message: what the user said last; it may end with the lines or the object that the reply is to contain.
-        is_cancelled: asked between pieces; the rest is left out when it is.
-        schema: the JSON schema that the reply has to match; None where it is in the form that the message asks for.
+        draft: the reply to write, initially empty.
+        last_message: the last user message; it may end with the lines or the object that the reply must contain.
+        is_cancelled: called between pieces; writing stops when it returns true.
+        schema: the JSON schema that the reply must match; None for the form that the message asks for.
 
     Returns:
         Why the reply ended.
 
     Raises:
-        ContextTooLong: the prompt does not fit into the context.
+        ContextTooLong: the prompt exceeds the context.
     """
     form = form_of(last_message, schema)
     try:
@@ -128,8 +128,8 @@ def _write_freely(draft: Draft) -> StopReason:
     return "max_tokens" if piece.is_cut else "stop"
 
 
-def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: Layout) -> None:
-    """Let the model write a little before it decides: two sentences if the prompt says so, one before a number."""
+def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: ReplyLayout) -> None:
+    """Let the model reason briefly before it decides: two sentences if the prompt asks for it, one before a number."""
     is_asked = bool(_ASKS_TO_THINK.search(without_format(last_message).rsplit("\n\n", 1)[-1]))
     is_number = len(fields) == 1 and isinstance(fields[0], NumberField)
     tokens = min(THOUGHT_TOKENS if is_asked else SENTENCE_TOKENS, draft.allowance - sum(map(_tokens_of, fields)))
@@ -139,29 +139,29 @@ def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: L
         draft.text += _ended(piece)
 
 
-class Layout(Protocol):
-    """How the parts of a reply are put down.
+class ReplyLayout(Protocol):
+    """The layout of a reply.
 
     Attributes:
-        closing: what ends it.
-        never: characters that no text may hold.
+        closing: the text that ends it.
+        never: characters that no text may contain.
     """
 
     closing: str
     never: str
 
     def opening(self, fields: tuple[Field, ...]) -> str:
-        """What begins it, before any thought."""
+        """The text that begins it, before any reasoning."""
 
     def has_thoughts(self, fields: tuple[Field, ...]) -> bool:
-        """Whether it has a place for thoughts."""
+        """Whether it has a place for reasoning."""
 
     def value(self, draft: Draft, asked: Field, *, is_first: bool) -> str:
-        """Begin a part that the prompt asks for and let the model write its value, which is returned."""
+        """Start a requested part, let the model write its value, and return the value."""
 
 
 class _Lines:
-    """A line for each field."""
+    """One line per field."""
 
     closing = never = ""
 
@@ -186,7 +186,7 @@ class _Lines:
 
 
 class _Object:
-    """A JSON object with a key for each field, after one for thoughts."""
+    """A JSON object with one key per field, after a key for reasoning."""
 
     closing = "\n}"
     never = "\\\\"
@@ -221,7 +221,7 @@ def _sentences(asked: TextField) -> int:
 
 
 def _tokens_of(asked: Field) -> int:
-    """The most tokens that a field's value takes: digits are a token each, words never more than their letters."""
+    """Maximum number of tokens of a field's value: one per digit, and at most one per byte of a word."""
     match asked:
         case NumberField():
             return max(len(str(asked.low)), len(str(asked.high)), len(NONE) + 1 if asked.may_be_none else 0)
@@ -232,7 +232,7 @@ def _tokens_of(asked: Field) -> int:
 
 
 def _ended(piece: Piece) -> str:
-    """Generated text that ends where a sentence does, if there is such a place."""
+    """Return generated text cut at the end of its last complete sentence, if there is one."""
     if not piece.is_cut:
         return piece.text
     if ends := list(_SENTENCE_END.finditer(piece.text)):
@@ -242,7 +242,7 @@ def _ended(piece: Piece) -> str:
 
 
 class Beginning(Enum):
-    """Where a text goes on from: behind a space, at its first word, or in the middle of a sentence."""
+    """Where a text starts: before a space, at its first word, or in the middle of a sentence."""
 
     SPACE = auto()
     WORD = auto()
@@ -250,14 +250,14 @@ class Beginning(Enum):
 
 
 def text_grammar(sentences: int, *, begins_with: Beginning = Beginning.SPACE, never: str = "") -> str:
-    """GBNF for one line of up to so many plain sentences.
+    """GBNF grammar for one line of plain sentences.
 
-    The first word is one of a few: left alone, a model of this size begins with a heading, a list or another language.
+    The first word is one of a few, as a model of this size otherwise starts with a heading, a list or another language.
 
     Args:
         sentences: maximum number of sentences.
-        begins_with: where it goes on from.
-        never: more characters that it may not hold, as they are written in GBNF.
+        begins_with: where the text starts.
+        never: further characters that it may not contain, in GBNF syntax.
     """
     word = f"({' | '.join(map(json.dumps, FIRST_WORDS))}) [ ',] rest"
     first = {Beginning.SPACE: f'" " {word}', Beginning.WORD: word, Beginning.MIDDLE: '" " [A-Za-z] rest'}[begins_with]
@@ -266,12 +266,12 @@ def text_grammar(sentences: int, *, begins_with: Beginning = Beginning.SPACE, ne
 
 
 def choice_grammar(options: tuple[str, ...]) -> str:
-    """GBNF for one of some words."""
+    """GBNF grammar for one of several options."""
     return 'root ::= " " (' + " | ".join(json.dumps(option, ensure_ascii=False) for option in options) + ")"
 
 
 def number_grammar(low: int, high: int, *, none: str | None = None) -> str:
-    """GBNF for a whole number in ``low..high``, without leading zeros, or a word for none."""
+    """GBNF grammar for a whole number in ``low..high``, without leading zeros, or a word for none."""
     options = [] if none is None else [json.dumps(none)]
     if low < 0:
         options.append(f'"-" ({_number_rule(max(1, -high), -low)})')
@@ -281,7 +281,7 @@ def number_grammar(low: int, high: int, *, none: str | None = None) -> str:
 
 
 def _number_rule(low: int, high: int) -> str:
-    """The numbers in ``low..high``, neither of them negative: one alternative for each count of digits."""
+    """Numbers in ``low..high``, neither negative: one alternative for each number of digits."""
     alternatives = []
     for digits in range(len(str(low)), len(str(high)) + 1):
         smallest, largest = 10 ** (digits - 1) if digits > 1 else 0, 10**digits - 1
@@ -290,7 +290,7 @@ def _number_rule(low: int, high: int) -> str:
 
 
 def _digits_rule(low: str, high: str) -> str:
-    """The numbers in ``low..high``, which have equally many digits."""
+    """Numbers in ``low..high``, which have the same number of digits."""
     if len(low) == 1:
         return f"[{low}-{high}]"
     if low[0] == high[0]:
@@ -304,7 +304,7 @@ def _digits_rule(low: str, high: str) -> str:
 
 
 def without_format(message: str) -> str:
-    """A message without its format and the line that introduces it: the model is led through it."""
+    """Return a message without its reply format and the line that introduces it, as the model is guided through it."""
     lines = message.rstrip().splitlines()
     if fields := read_format(message):
         lines = lines[: -len(fields)]

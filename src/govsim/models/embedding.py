@@ -1,4 +1,4 @@
-"""Vectors of texts, from an embedding model; recorded in the journal like any other answer."""
+"""Embeddings of texts, recorded in the journal like any other answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
 from govsim.lazy import httpx
-from govsim.models.addresses import check_environment
+from govsim.models.endpoints import check_environment
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, failure_of
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
@@ -28,69 +28,70 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderSettings:
-    """Which embedding model measures relevance, and where it runs."""
+    """The embedding model that measures relevance, and whether it runs on this machine."""
 
     model: str
     is_local: bool
 
 
 class Embedder(Protocol):
-    """Whatever turns texts into vectors."""
+    """Any model that converts texts to vectors."""
 
     name: str
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts, of shape (texts, dimensions).
+        """Return the vectors of texts, of shape (texts, dimensions).
 
         Raises:
-            ProviderError: the provider failed for good.
+            ProviderError: the provider failed permanently.
         """
 
 
 class EndpointEmbedder:
-    """An OpenAI-style embeddings endpoint: address and key from EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY."""
+    """An OpenAI-compatible embeddings endpoint; address and key are in EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY."""
 
-    def __init__(self, model: str, execution: Execution, tell: WaitListener | None = None) -> None:
-        """Make the endpoint ready.
+    def __init__(self, model: str, execution: Execution, on_wait: WaitListener | None = None) -> None:
+        """Prepare the endpoint.
 
         Args:
             model: the model's name at the endpoint.
-            execution: how it is asked.
-            tell: who hears of waits before a request is sent again.
+            execution: timeouts and retries.
+            on_wait: called with each wait before a retry.
 
         Raises:
-            ModelUnavailable: its address is not set, or address or key cannot be right.
+            ModelUnavailable: the address or the key is missing or invalid.
         """
         check_environment("embeddings")
         address = os.environ.get("EMBEDDINGS_BASE_URL") or os.environ.get("OPENAI_BASE_URL")
         key = os.environ.get("EMBEDDINGS_API_KEY") or os.environ.get("OPENAI_API_KEY")
         if not address or not key:
             raise ModelUnavailable(
-                f"embedding_model = {model}: set EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY to an OpenAI-style endpoint"
+                f"embedding_model = {model}: its address or key is missing; set EMBEDDINGS_BASE_URL and "
+                "EMBEDDINGS_API_KEY for an OpenAI-compatible endpoint"
             )
         self.name = model
         self._url = address.rstrip("/") + "/embeddings"
         self._headers = {"Authorization": f"Bearer {key}"}
         self._execution = execution
-        self._persistence = Persistence(model=model, execution=execution, judge=self._judge, tell=tell)
+        self._persistence = Persistence(model=model, execution=execution, classify=self._classify, on_wait=on_wait)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; see `Embedder`."""
         try:
             vectors, _ = await self._persistence.until_answered(lambda: self._once(texts))
         except GaveUp as last:
-            told = last.failure.told(attempts=last.attempts)
-            raise ProviderError(f"embedding_model = {self.name}: {told}") from last
+            failure = last.failure.describe(attempts=last.attempts)
+            raise ProviderError(f"embedding_model = {self.name}: {failure}") from last
         return vectors
 
-    def _judge(self, error: Exception) -> Failure:
+    def _classify(self, error: Exception) -> Failure:
         failure = failure_of(error, self.name, self._url)
         if isinstance(error, TimeoutError) and not str(error):
-            failure = replace(failure, text=f"no whole answer within timeout = {self._execution.timeout:g} seconds")
+            failure = replace(failure, text=f"no complete answer within timeout = {self._execution.timeout:g} seconds")
         return replace(failure, text=redacted(failure.text))
 
     async def _once(self, texts: Sequence[str]) -> Vectors:
-        # The client's own limit is for each piece of an answer: one that drips would never end.
+        # The client's own timeout applies to each chunk of an answer: a slow trickle would never end.
         async with asyncio.timeout(self._execution.timeout), httpx.AsyncClient(timeout=None) as client:
             response = await client.post(
                 self._url, headers=self._headers, json={"model": self.name, "input": list(texts)}
@@ -99,15 +100,15 @@ class EndpointEmbedder:
         rows = _rows(response)
         vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float32)
         if vectors.ndim != 2 or len(vectors) != len(texts):
-            raise ValueError(f"{len(texts)} texts were sent and vectors of shape {vectors.shape} came back")
+            raise ValueError(f"{len(texts)} texts were sent, but vectors of shape {vectors.shape} were returned")
         return vectors
 
 
 def _rows(response: httpx.Response) -> list[dict[str, Any]]:
-    """What an endpoint has sent, in the order of the texts.
+    """Return the rows of an endpoint's response in the order of the texts.
 
     Raises:
-        FailedResponse: it has sent something else.
+        FailedResponse: the response has a different form.
     """
     try:
         return sorted(response.json()["data"], key=lambda row: int(row["index"]))
@@ -130,7 +131,8 @@ class LocalEmbedder:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             raise ModelUnavailable(
-                f'embedding_model = {model}: sentence-transformers is not installed; pip install "govsim[embeddings]"'
+                f"embedding_model = {model}: sentence-transformers is not installed; install it with: "
+                'pip install "govsim[embeddings]"'
             ) from error
         try:
             self._model = SentenceTransformer(model)
@@ -145,7 +147,7 @@ class LocalEmbedder:
 
 
 class RecordedEmbedder:
-    """Keeps every vector in the run's journal, and asks for each text once."""
+    """Records every vector in the run's journal and requests each text once."""
 
     def __init__(self, embedder: Embedder, recorder: Recorder) -> None:
         self.name = embedder.name
@@ -155,10 +157,10 @@ class RecordedEmbedder:
         self._one_at_a_time = asyncio.Lock()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts, of shape (texts, dimensions); see `Embedder`.
+        """Return the vectors of texts, of shape (texts, dimensions); see `Embedder`.
 
         Raises:
-            EndOfJournal: the journal is only re-lived, and ends before one of them.
+            EndOfJournal: the journal is only replayed, and ends before one of them.
         """
         async with self._one_at_a_time:
             missing = [text for text in dict.fromkeys(texts) if not self._is_known(text)]
@@ -184,8 +186,8 @@ class RecordedEmbedder:
         first = next(iter(self._known.values()), vector)
         if not len(vector) == len(first) > 0 or not np.isfinite(vector).all():
             raise refuse(
-                f"embedding_model = {self.name}: a vector of {len(vector)} numbers, where {len(first)} finite ones are "
-                "expected"
+                f"embedding_model = {self.name}: a vector of {len(vector)} numbers was returned; expected {len(first)} "
+                "finite numbers"
             )
         self._known[text] = vector
 

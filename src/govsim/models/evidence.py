@@ -1,4 +1,4 @@
-"""What is known of a provider's failure: gathered from exceptions of any client library and bodies of responses."""
+"""Evidence of a provider's failure, gathered from exceptions of any client library and response bodies."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-_DEEPEST = 6
-_MOST_EXCEPTIONS = 20
+_MAX_DEPTH = 6
+_MAX_EXCEPTIONS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known of a failure.
+    """Evidence of a failure.
 
     Attributes:
-        chain: the exceptions, the outermost first; empty where there is only a body.
-        status: status code of HTTP, or one that the body names; None where there is none.
-        has_body: whether a response came with anything in it.
-        text: what the response says, else the innermost exception that says anything.
-        codes: what the response calls it by codes, types and the like.
-        parameter: the parameter of the request that the response blames, where it names one.
-        address: what was asked, without credentials and query.
-        retry_after: seconds that the provider asks to wait.
+        chain: the exceptions, outermost first; empty if there is only a body.
+        status: the HTTP status code, or one stated in the body; None if there is none.
+        has_body: whether there was a response with a non-empty body.
+        text: the message in the response, else of the innermost exception that has one.
+        codes: error codes, types and similar identifiers in the response.
+        parameter: the request parameter that the response blames; None if it names none.
+        address: the requested address, without credentials and query.
+        retry_after: seconds that the provider asks to wait; None if it does not.
     """
 
     chain: tuple[BaseException, ...]
@@ -43,11 +43,11 @@ class Evidence:
 
     @property
     def words(self) -> str:
-        """Codes and text, as rules look through them."""
+        """Codes, parameter and text as one string, in which rules search."""
         return " ".join((*self.codes, self.parameter or "", self.text))
 
     def has(self, *classes: type[BaseException] | str) -> bool:
-        """Whether one of the exceptions is of one of these classes, given as a class or by its name."""
+        """Whether one of the exceptions is an instance of one of these classes, given as classes or class names."""
         types = tuple(one for one in classes if isinstance(one, type))
         names = {one for one in classes if isinstance(one, str)}
         return any(
@@ -56,23 +56,23 @@ class Evidence:
 
 
 class FailedResponse(Exception):
-    """A response that holds a failure although its status says that all is well.
+    """A response that reports a failure although its status code indicates success.
 
     Attributes:
-        body: what came.
-        status_code: its status.
-        request: what was sent.
+        body: the body of the response.
+        status_code: its status code.
+        request: the request.
     """
 
     def __init__(self, body: object, status_code: int, request: Any = None) -> None:
-        super().__init__("a failure came in the place of a reply")
+        super().__init__("the response contains a failure instead of a reply")
         self.body = body
         self.status_code = status_code
         self.request = request
 
 
 def evidence_of(error: object) -> Evidence:
-    """Gather what is known of a failure.
+    """Gather evidence of a failure.
 
     Args:
         error: an exception, or the body of a response.
@@ -87,7 +87,7 @@ def evidence_of(error: object) -> Evidence:
         chain=chain,
         status=status,
         has_body=bool(body),
-        text=found.text or _said(chain),
+        text=found.text or _message_of(chain),
         codes=tuple(found.codes),
         parameter=found.parameter,
         address=next(filter(None, map(_address, chain)), None),
@@ -96,9 +96,9 @@ def evidence_of(error: object) -> Evidence:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception, and all that it comes from."""
+    """An exception and all its causes."""
     waiting, seen = [error], set[int]()
-    while waiting and len(seen) < _MOST_EXCEPTIONS:
+    while waiting and len(seen) < _MAX_EXCEPTIONS:
         one = waiting.pop(0)
         if id(one) in seen:
             continue
@@ -106,22 +106,22 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield one
         attempt = getattr(one, "last_attempt", None)  # a library that retries wraps the last failure
         inner = [attempt.exception() if attempt is not None else None, one.__cause__]
-        inner += [one.__context__, *one.args]  # even where it is suppressed: connection pools suppress the real reason
+        inner += [one.__context__, *one.args]  # even if suppressed: connection pools suppress the real cause
         inner += one.exceptions if isinstance(one, BaseExceptionGroup) else []
         waiting += [other for other in inner if isinstance(other, BaseException)]
 
 
 def _body(error: BaseException) -> object:
-    """The body of the response that an exception carries; None where there is none."""
+    """The body of an exception's response; None if there is none."""
     for name in ("body", "details"):
         if isinstance(found := getattr(error, name, None), str | bytes | dict | list) and found:
             return found
     response = getattr(error, "response", None)
-    if isinstance(response, Mapping):  # the form of AWS
+    if isinstance(response, Mapping):  # the format of AWS
         return dict(response)
     try:
         return getattr(response, "text", None) or None
-    except Exception:  # noqa: BLE001 - each library has its own error for a body that was not read
+    except Exception:  # noqa: BLE001 - each library has its own error for an unread body
         return None
 
 
@@ -137,9 +137,9 @@ def _parsed(body: object) -> object:
 
 
 class _Body:
-    """A body of any form: what it says, and by which codes it calls it."""
+    """A response body of any format: its messages, codes and status."""
 
-    _SAYING = (
+    _MESSAGE_KEYS = (
         "error",
         "errors",
         "message",
@@ -151,63 +151,65 @@ class _Body:
         "Error",
         "body",
     )
-    _NAMING = ("code", "type", "status", "reason", "error_type", "error_code", "__type", "Code", "quotaId")
+    _CODE_KEYS = ("code", "type", "status", "reason", "error_type", "error_code", "__type", "Code", "quotaId")
 
     def __init__(self, body: object) -> None:
         self.codes: list[str] = []
         self.status: int | None = None
         self.parameter: str | None = None
         self.wait: float | None = None
-        self._name(body, 0)
-        self.text = "; ".join(dict.fromkeys(part for part in self._say(body, 0) if part))
+        self._collect_codes(body, 0)
+        self.text = "; ".join(dict.fromkeys(part for part in self._messages(body, 0) if part))
 
-    def _name(self, body: object, depth: int) -> None:
-        if depth > _DEEPEST:
+    def _collect_codes(self, body: object, depth: int) -> None:
+        if depth > _MAX_DEPTH:
             return
         for item in body if isinstance(body, list) else ():
-            self._name(item, depth + 1)
+            self._collect_codes(item, depth + 1)
         for key, value in body.items() if isinstance(body, dict) else ():
             if (
-                key in (*self._NAMING, "HTTPStatusCode")
+                key in (*self._CODE_KEYS, "HTTPStatusCode")
                 and isinstance(value, str | int)
                 and not isinstance(value, bool)
             ):
-                self._take(key, value)
+                self._add_code(key, value)
             elif key == "param" and isinstance(value, str):
                 self.parameter = value
             elif key == "retryDelay" and isinstance(value, str):
                 self.wait = _number(value.removesuffix("s"))
             elif isinstance(value, dict | list) and key not in ("input", "ctx", "request"):
-                self._name(value, depth + 1)
+                self._collect_codes(value, depth + 1)
 
-    def _take(self, key: str, value: str | int) -> None:
+    def _add_code(self, key: str, value: str | int) -> None:
         number = int(value) if re.fullmatch(r"\d{3}", str(value)) else 0
         if 400 <= number < 600 and self.status is None:
             self.status = number
         if key != "HTTPStatusCode":
             self.codes.append(str(value))
 
-    def _say(self, body: object, depth: int) -> Iterator[str]:
-        """The sentences of a body, and not what it repeats of the request."""
-        if depth > _DEEPEST:
+    def _messages(self, body: object, depth: int) -> Iterator[str]:
+        """The messages in a body, without parts of the request that it repeats."""
+        if depth > _MAX_DEPTH:
             return
         if isinstance(body, str):
-            yield from self._sentence(body, depth)
+            yield from self._messages_in_text(body, depth)
         elif isinstance(body, list):
             for item in body:
-                yield from self._say(item, depth + 1)
+                yield from self._messages(item, depth + 1)
         elif isinstance(body, dict):
-            for key in self._SAYING:
+            for key in self._MESSAGE_KEYS:
                 if key in body and not (key == "details" and "message" in body):
-                    yield from self._say(body[key], depth + 1)
-            if isinstance(raw := (body.get("metadata") or {}), dict) and "raw" in raw:  # the provider behind a router
-                yield from self._say(_parsed(raw["raw"]), depth + 1)
+                    yield from self._messages(body[key], depth + 1)
+            if (
+                isinstance(raw := (body.get("metadata") or {}), dict) and "raw" in raw
+            ):  # the message of the provider behind a router
+                yield from self._messages(_parsed(raw["raw"]), depth + 1)
 
-    def _sentence(self, text: str, depth: int) -> Iterator[str]:
+    def _messages_in_text(self, text: str, depth: int) -> Iterator[str]:
         inner = _parsed(text) if text.lstrip()[:1] in ("{", "[") else text
         if isinstance(inner, dict | list):
-            self._name(inner, depth + 1)
-            yield from self._say(inner, depth + 1)
+            self._collect_codes(inner, depth + 1)
+            yield from self._messages(inner, depth + 1)
         else:
             yield _text_of_page(text) if re.match(r"\s*<(?:!doctype|html|head|body|\?xml)", text, re.I) else text
 
@@ -230,14 +232,14 @@ class _Page(HTMLParser):
 
 
 def _text_of_page(page: str) -> str:
-    """What a reader of a page in HTML would see."""
+    """The visible text of an HTML page."""
     parser = _Page()
     parser.feed(page)
     return " – ".join(dict.fromkeys(parser.parts)) or "an empty page"
 
 
-def _said(chain: tuple[BaseException, ...]) -> str:
-    """What the innermost exception that says anything says, and its class where it is no sentence."""
+def _message_of(chain: tuple[BaseException, ...]) -> str:
+    """The message of the innermost exception that has one, with its class if the message is a single word."""
     for error in reversed(chain):
         if message := str(getattr(error, "provider_message", None) or error).strip():
             return message if " " in message else f"{type(error).__name__}: {message}"
@@ -257,7 +259,7 @@ def _address(error: BaseException) -> str | None:
     for holder in (error, getattr(error, "response", None)):
         try:
             url = getattr(getattr(holder, "request", None), "url", None)
-        except RuntimeError:  # httpx's own way of saying that it has none
+        except RuntimeError:  # raised by httpx if there is none
             continue
         if url is not None:
             return without_credentials(str(url))
@@ -265,24 +267,24 @@ def _address(error: BaseException) -> str | None:
 
 
 def without_credentials(address: str) -> str:
-    """An address as it may be shown: without user, password, query and fragment."""
+    """Return an address without user, password, query and fragment, so that it may be shown."""
     try:
         parts = urlsplit(address)
     except ValueError:
-        return "an address that cannot be read"
+        return "an invalid address"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _retry_after(chain: tuple[BaseException, ...], body: _Body) -> float | None:
-    """Seconds that the provider asks to wait, where it does: it names them, or a date."""
+    """Seconds that the provider asks to wait, given as a number or a date; None if it does not."""
     for error in chain:
         headers = getattr(getattr(error, "response", None), "headers", None)
         if headers is None or not hasattr(headers, "get"):
             continue
         milliseconds = _number(headers.get("retry-after-ms") or "")
-        told = headers.get("retry-after") or ""
-        seconds = _number(told) if milliseconds is None else milliseconds / 1000
-        seconds = _seconds_until(told) if seconds is None else seconds
+        header = headers.get("retry-after") or ""
+        seconds = _number(header) if milliseconds is None else milliseconds / 1000
+        seconds = _seconds_until(header) if seconds is None else seconds
         if seconds is not None:
             return seconds
     return body.wait
@@ -297,7 +299,7 @@ def _number(text: str) -> float | None:
 
 
 def _seconds_until(date: str) -> float | None:
-    """Seconds from now to a date as HTTP writes it; None where it is none."""
+    """Seconds from now until an HTTP date; None if the text is not one."""
     try:
         when = parsedate_to_datetime(date)
         return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -1,7 +1,7 @@
-"""What a provider's failure means: its kind, what the provider said, where it happened, and what to do about it.
+"""Classification of provider failures: their kind, the provider's message, the address, and advice.
 
-Everything that is known of single providers' errors is in this module. A failure comes as an exception of any client
-library, possibly with the real reason in its cause or in the body of the response, or as a body alone.
+All knowledge of individual providers' errors is in this module. A failure is an exception of any client library,
+possibly with the real reason in its cause or in the response body, or a body alone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pydantic import ValidationError
 from govsim.models.evidence import Evidence, evidence_of, without_credentials
 
 
-class Kind(StrEnum):
-    """What kind of failure it is, in the words that a reader sees."""
+class FailureKind(StrEnum):
+    """Kinds of failures, as shown to users."""
 
     CONTEXT_TOO_LONG = "prompt too long"
     RATE_LIMIT = "rate limit"
@@ -29,11 +29,11 @@ class Kind(StrEnum):
     PERMISSION = "not permitted"
     UNKNOWN_MODEL = "unknown model"
     WRONG_ADDRESS = "wrong address"
-    REFUSED_PARAMETER = "parameter refused"
-    REFUSED_REQUEST = "request refused"
+    REFUSED_PARAMETER = "parameter rejected"
+    REFUSED_REQUEST = "request rejected"
     CONTENT_FILTER = "content filter"
     SERVER_ERROR = "server error"
-    GARBLED = "response cannot be read"
+    GARBLED = "unreadable response"
     CONNECTION_REFUSED = "connection refused"
     CONNECTION_LOST = "connection lost"
     NAME_NOT_FOUND = "host not found"
@@ -45,12 +45,18 @@ class Kind(StrEnum):
     OTHER = "error"
 
 
-_PASSING = {
-    *(Kind.RATE_LIMIT, Kind.SERVER_ERROR, Kind.GARBLED, Kind.CONNECTION_REFUSED, Kind.CONNECTION_LOST),
-    *(Kind.NAME_NOT_FOUND, Kind.PROXY, Kind.TIMEOUT),
+_TRANSIENT = {
+    *(
+        FailureKind.RATE_LIMIT,
+        FailureKind.SERVER_ERROR,
+        FailureKind.GARBLED,
+        FailureKind.CONNECTION_REFUSED,
+        FailureKind.CONNECTION_LOST,
+    ),
+    *(FailureKind.NAME_NOT_FOUND, FailureKind.PROXY, FailureKind.TIMEOUT),
 }
 _LOCAL_RETRIES = 1
-"""A refused connection to this machine is tried once more: a server that restarts is back, or it was never started."""
+"""A refused connection to this machine is retried once: the server is either restarting or was never started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +64,15 @@ class Failure:
     """A provider's failure.
 
     Attributes:
-        kind: what kind it is.
-        text: what the provider, or the network, said; may hold secrets.
-        address: what was asked, without credentials and query; None where that is not known.
-        to_do: what to do about it; None where no advice is known.
-        status: status code of HTTP; None where no response came.
-        retry_after: seconds that the provider asks to wait; None where it does not.
+        kind: the kind of failure.
+        text: the message of the provider or network library; may contain secrets.
+        address: the requested address, without credentials and query; None if unknown.
+        to_do: advice to the user; None if there is none.
+        status: the HTTP status code; None if there was no response.
+        retry_after: seconds that the provider asks to wait; None if it does not.
     """
 
-    kind: Kind
+    kind: FailureKind
     text: str
     address: str | None = None
     to_do: str | None = None
@@ -75,26 +81,28 @@ class Failure:
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same request may succeed when it is sent again."""
-        return self.kind in _PASSING and self.status not in (407, 501)
+        """Whether the same request may succeed if it is sent again."""
+        return self.kind in _TRANSIENT and self.status not in (407, 501)
 
     @property
     def cause(self) -> str:
-        """In two or three words, as in `429` or `connection refused`."""
+        """The cause in two or three words, as in `429` or `connection refused`."""
         return str(self.status) if self.status is not None and self.status >= 400 else self.kind.value
 
-    def retries(self, most: int) -> int:
-        """How often a request that failed like this is sent again, where at most `most` times are allowed."""
+    def retries(self, maximum: int) -> int:
+        """Number of retries after this failure, if at most `maximum` are allowed."""
         if not self.may_pass:
             return 0
-        return min(most, _LOCAL_RETRIES) if self.kind is Kind.CONNECTION_REFUSED and self._is_local else most
+        return (
+            min(maximum, _LOCAL_RETRIES) if self.kind is FailureKind.CONNECTION_REFUSED and self._is_local else maximum
+        )
 
-    def told(self, *, attempts: int = 1) -> str:
-        """The failure in one line, without the name of the model."""
+    def describe(self, *, attempts: int = 1) -> str:
+        """Describe the failure in one line, without the name of the model."""
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         status = str(self.status) if self.status is not None and self.status >= 400 else ""
         place = ", ".join(part for part in (status, self.address) if part)
-        text = " ".join(self.text.split())[:_LONGEST_TEXT]
+        text = " ".join(self.text.split())[:_MAX_TEXT_LENGTH]
         line = f"{self.kind.value}{tries}" + (f" ({place})" if place else "") + (f": {text}" if text else "")
         return f"{line.rstrip('.')}; {self.to_do}" if self.to_do else line
 
@@ -103,24 +111,24 @@ class Failure:
         return is_this_machine(self.address)
 
 
-_LONGEST_TEXT = 400
+_MAX_TEXT_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Words, in code or text of a response, that make it a failure of a kind, where its status is one of these."""
+    """A pattern in the codes or text of a response that identifies a kind of failure, for certain status codes."""
 
-    kind: Kind
+    kind: FailureKind
     words: re.Pattern[str]
     statuses: frozenset[int | None] = frozenset()
 
     def fits(self, evidence: Evidence) -> bool:
-        """Whether the rule says what kind of failure it is."""
+        """Whether the rule applies to the failure."""
         is_status = not self.statuses or evidence.status in self.statuses
         return is_status and self.words.search(evidence.words) is not None
 
 
-def _rule(kind: Kind, *words: str, statuses: tuple[int | None, ...] = ()) -> _Rule:
+def _rule(kind: FailureKind, *words: str, statuses: tuple[int | None, ...] = ()) -> _Rule:
     return _Rule(kind, re.compile("|".join(words), re.IGNORECASE | re.DOTALL), frozenset(statuses))
 
 
@@ -140,14 +148,14 @@ _FORM = (
     r"(?:response[_ ]?(?:format|schema|json[_ ]?schema|mime[_ ]?type)|output_?format|output_config\.format|"
     r"text\.format|json[_ ]?schema|json[_ ]mode|structured[_ -]?outputs?|guided_json|\bgrammar\b)"
 )
-"""What the form of a reply is called."""
+"""Names of the format of a reply."""
 
 _RULES = (
-    # A single request that is larger than what may be sent in a minute never passes; a shorter prompt does.
-    _rule(Kind.CONTEXT_TOO_LONG, r"request too large.{0,200}tokens per min", statuses=(413, 429)),
-    _rule(Kind.QUOTA, r"resource_exhausted.*(?:\blimit: 0\b(?!\.)|per_?day)", statuses=(None, 200, 400, 429)),
+    # A single request that exceeds the limit per minute never succeeds; a shorter prompt does.
+    _rule(FailureKind.CONTEXT_TOO_LONG, r"request too large.{0,200}tokens per min", statuses=(413, 429)),
+    _rule(FailureKind.QUOTA, r"resource_exhausted.*(?:\blimit: 0\b(?!\.)|per_?day)", statuses=(None, 200, 400, 429)),
     _rule(
-        Kind.QUOTA,
+        FailureKind.QUOTA,
         r"^(?!.*resource_exhausted).*exceeded your current quota",
         *(r"insufficient[_ -](?:quota|credit|balance|funds|account)", r"exceeded_current_quota", r"out of credits?"),
         *(r"credit balance is too low", r"requires? more credits", r"billing[_ ](?:hard[_ ]limit|not[_ ]active)"),
@@ -158,15 +166,15 @@ _RULES = (
         *(r"exceeded your monthly", r"payment[_ ]required", r"free-models-per-day", r"arrearage", r"no credits"),
         statuses=(None, 200, 400, 401, 402, 403, 429),
     ),
-    _rule(Kind.QUOTA, r"", statuses=(402,)),
+    _rule(FailureKind.QUOTA, r"", statuses=(402,)),
     _rule(
-        Kind.RATE_LIMIT,
+        FailureKind.RATE_LIMIT,
         *(r"rate[_ -]?limit", r"too many requests", r"throttl", r"(?:tokens?|requests?) per (?:min|hour|day|sec)"),
         statuses=(None, 200, 400, 403, 413, 503),
     ),
-    _rule(Kind.RATE_LIMIT, r"", statuses=(429,)),
+    _rule(FailureKind.RATE_LIMIT, r"", statuses=(429,)),
     _rule(
-        Kind.CONTEXT_TOO_LONG,
+        FailureKind.CONTEXT_TOO_LONG,
         rf"(?:max(?:imum)?|model'?s?|available|configured|this|the)(?: allowed| input| model)? {_CONTEXT}",
         rf"{_CONTEXT}[ _](?:is )?(?:exceed|overflow|full)",
         rf"exceed\w*[ _](?:\S+ ){{0,4}}{_CONTEXT}",
@@ -180,9 +188,9 @@ _RULES = (
         r"tokens to keep from the initial prompt|(?:prompt|input) (?:was|has been|is) truncated",
         statuses=(*_BAD_REQUEST, 503),
     ),
-    _rule(Kind.CONTEXT_TOO_LONG, r"", statuses=(413,)),
+    _rule(FailureKind.CONTEXT_TOO_LONG, r"", statuses=(413,)),
     _rule(
-        Kind.REFUSED_PARAMETER,
+        FailureKind.REFUSED_PARAMETER,
         r"(?:system|developer)'? (?:role|message|prompt|instruction)s?\b.{0,40}(?:not |un)(?:support|enabl|allow)",
         r"(?:not support|unsupported|not allow|unexpected|invalid).{0,60}['\"`]?(?:system|developer)['\"`]?.{0,10}"
         r"(?:role|with|instruction|message)",
@@ -192,13 +200,13 @@ _RULES = (
         statuses=_BAD_REQUEST,
     ),
     _rule(
-        Kind.REFUSED_PARAMETER,
+        FailureKind.REFUSED_PARAMETER,
         rf"{_FORM}.{{0,160}}(?:{_REFUSED}|unavailable|not enabled|only for)|{_REFUSED}.{{0,100}}{_FORM}",
         r"(?:fail|error|unable).{0,40}\bgrammar\b|failed to generate (?:valid )?json|json_validate_failed",
         statuses=(*_BAD_REQUEST, 404, 501),
     ),
     _rule(
-        Kind.CONTENT_FILTER,
+        FailureKind.CONTENT_FILTER,
         *(r"content[_ ]?(?:filter|policy|management)", r"content filtering", r"responsibleai", r"guardrail"),
         *(
             r"flagged|requires moderation",
@@ -209,41 +217,41 @@ _RULES = (
         statuses=(None, 200, 400, 403, 422, 451),
     ),
     _rule(
-        Kind.AUTHENTICATION,
+        FailureKind.AUTHENTICATION,
         *(r"(?:invalid|incorrect|missing|no|malformed)[_ ](?:x-)?api[_ -]?key", r"authentication[_ ]error"),
         *(r"api[_ ]key (?:not valid|expired|is invalid|not found)", r"\bunauthenticated\b", r"no auth credentials"),
         *(r"unrecognizedclient|invalidsignature|expiredtoken",),
         statuses=(None, 200, 400, 403),
     ),
-    _rule(Kind.AUTHENTICATION, r"", statuses=(401,)),
+    _rule(FailureKind.AUTHENTICATION, r"", statuses=(401,)),
     _rule(
-        Kind.UNKNOWN_MODEL,
+        FailureKind.UNKNOWN_MODEL,
         r"model_?not_?found|unknown_?model|invalid[_ ]model|model_?decommissioned|deploymentnotfound",
         r"no endpoints found|\bmodels?\b.{0,120}(?:does not exist|decommission)",
         r"\bmodels?\b.{0,120}not (?:be )?(?:found|exist|available|supported|served|loaded)",
         r"(?:not a valid|no such|unknown|unsupported|try pulling)\b.{0,30}\bmodel|not_found_error.{0,40}\bmodel",
         statuses=(None, 200, 400, 403, 404, 422),
     ),
-    _rule(Kind.PERMISSION, r"", statuses=(403,)),
-    _rule(Kind.PERMISSION, r"permission[_ ]?(?:denied|error)|access[_ ]?denied", statuses=(None, 200, 400)),
-    _rule(Kind.WRONG_ADDRESS, r"", statuses=(301, 302, 303, 307, 308, 404, 405)),
+    _rule(FailureKind.PERMISSION, r"", statuses=(403,)),
+    _rule(FailureKind.PERMISSION, r"permission[_ ]?(?:denied|error)|access[_ ]?denied", statuses=(None, 200, 400)),
+    _rule(FailureKind.WRONG_ADDRESS, r"", statuses=(301, 302, 303, 307, 308, 404, 405)),
     _rule(
-        Kind.SERVER_ERROR,
+        FailureKind.SERVER_ERROR,
         r"overloaded|(?:internal|server|api)[_ ]?(?:server[_ ]?)?error|unavailable|bad gateway|time[d_ -]*out",
         r"try again|capacity|provider returned error|warming up|is loading|finish_reason: error",
         statuses=(None, 200),
     ),
 )
-"""In this order; the first that fits says what it is."""
+"""Rules in order of precedence; the first that applies determines the kind."""
 
 
 def failure_of(error: object, model: str = "", address: str | None = None) -> Failure:
-    """What a failure means.
+    """Classify a failure.
 
     Args:
-        error: an exception of any library, or what stood in the place of a response.
+        error: an exception of any library, or the body of a response.
         model: name of the model that was asked, as in `ollama/llama3.2`.
-        address: what was asked, where the error does not say it itself.
+        address: the requested address, used if the error does not contain it.
     """
     evidence = evidence_of(error)
     if evidence.address is None and address:
@@ -260,7 +268,7 @@ def failure_of(error: object, model: str = "", address: str | None = None) -> Fa
 
 
 def is_this_machine(address: str | None) -> bool:
-    """Whether an address is one of this machine."""
+    """Whether an address refers to this machine."""
     try:
         host = urlsplit(address or "").hostname or ""
     except ValueError:
@@ -268,10 +276,10 @@ def is_this_machine(address: str | None) -> bool:
     return host in ("localhost", "0.0.0.0", "::1", "::") or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _kind(evidence: Evidence) -> Kind:
+def _kind(evidence: Evidence) -> FailureKind:
     if evidence.status is None and not evidence.has_body and (kind := _kind_of_network(evidence)) is not None:
         return kind
-    if (found := _too_many_asked_for(evidence)) is not None:
+    if (found := _max_tokens_failure(evidence)) is not None:
         return found
     for rule in _RULES:
         if rule.fits(evidence):
@@ -279,68 +287,74 @@ def _kind(evidence: Evidence) -> Kind:
     return _kind_of_status(evidence)
 
 
-def _kind_of_status(evidence: Evidence) -> Kind:
+def _kind_of_status(evidence: Evidence) -> FailureKind:
     status = evidence.status
     if status is None:
-        return Kind.GARBLED if evidence.has(*_GARBLED) else Kind.OTHER
+        return FailureKind.GARBLED if evidence.has(*_GARBLED) else FailureKind.OTHER
     if status in (408, 409, 425) or status >= 500:
-        return Kind.SERVER_ERROR
-    return Kind.REFUSED_REQUEST if status >= 400 else Kind.GARBLED
+        return FailureKind.SERVER_ERROR
+    return FailureKind.REFUSED_REQUEST if status >= 400 else FailureKind.GARBLED
 
 
 _GARBLED = (
     *(json.JSONDecodeError, UnicodeDecodeError, ValidationError, AttributeError, KeyError, IndexError, TypeError),
     *("APIResponseValidationError", "AssertionError"),
 )
-"""What client libraries stumble over when a response does not have the form of one."""
+"""Errors that client libraries raise if a response has an unexpected format."""
 
-_NETWORK: tuple[tuple[Kind, tuple[type[BaseException] | str, ...], str], ...] = (
-    (Kind.MALFORMED_ADDRESS, ("UnsupportedProtocol", "InvalidURL", "LocationParseError"), ""),
-    (Kind.MALFORMED_ADDRESS, (), r"request url is missing|invalid port|unsupported url scheme"),
-    (Kind.ILLEGAL_HEADER, (UnicodeEncodeError,), ""),
-    (Kind.ILLEGAL_HEADER, (), r"illegal header|invalid header value"),
-    (Kind.PROXY, ("ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"), ""),
-    (Kind.CONNECTION_LOST, ("SSLEOFError", "SSLZeroReturnError"), ""),
-    (Kind.TLS, ("SSLError", "SSLCertVerificationError", "ClientConnectorCertificateError"), ""),
-    (Kind.TLS, (), r"\[ssl[:\]]|certificate verify failed|wrong version number"),
-    (Kind.NAME_NOT_FOUND, ("gaierror", "ClientConnectorDNSError"), ""),
-    (Kind.NAME_NOT_FOUND, (), r"name or service not known|nodename nor servname|name resolution|getaddrinfo failed"),
-    (Kind.CONNECTION_REFUSED, (ConnectionRefusedError,), ""),
-    (Kind.CONNECTION_REFUSED, (), r"connection refused|\berrno 111\b|actively refused it"),
+_NETWORK: tuple[tuple[FailureKind, tuple[type[BaseException] | str, ...], str], ...] = (
+    (FailureKind.MALFORMED_ADDRESS, ("UnsupportedProtocol", "InvalidURL", "LocationParseError"), ""),
+    (FailureKind.MALFORMED_ADDRESS, (), r"request url is missing|invalid port|unsupported url scheme"),
+    (FailureKind.ILLEGAL_HEADER, (UnicodeEncodeError,), ""),
+    (FailureKind.ILLEGAL_HEADER, (), r"illegal header|invalid header value"),
+    (FailureKind.PROXY, ("ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"), ""),
+    (FailureKind.CONNECTION_LOST, ("SSLEOFError", "SSLZeroReturnError"), ""),
+    (FailureKind.TLS, ("SSLError", "SSLCertVerificationError", "ClientConnectorCertificateError"), ""),
+    (FailureKind.TLS, (), r"\[ssl[:\]]|certificate verify failed|wrong version number"),
+    (FailureKind.NAME_NOT_FOUND, ("gaierror", "ClientConnectorDNSError"), ""),
     (
-        Kind.TIMEOUT,
+        FailureKind.NAME_NOT_FOUND,
+        (),
+        r"name or service not known|nodename nor servname|name resolution|getaddrinfo failed",
+    ),
+    (FailureKind.CONNECTION_REFUSED, (ConnectionRefusedError,), ""),
+    (FailureKind.CONNECTION_REFUSED, (), r"connection refused|\berrno 111\b|actively refused it"),
+    (
+        FailureKind.TIMEOUT,
         (TimeoutError, "TimeoutException", "APITimeoutError", "ReadTimeoutError", "ConnectTimeoutError"),
         "",
     ),
     (
-        Kind.CONNECTION_LOST,
+        FailureKind.CONNECTION_LOST,
         (ConnectionError, "TransportError", "APIConnectionError", "ClientConnectionError", "EndpointConnectionError"),
         "",
     ),
 )
-"""Failures without a response, by the class of an exception (a library's is given by its name) or by its words."""
+"""Failures without a response, by the class of an exception (by name for those of libraries) or by a pattern."""
 
 
-def _kind_of_network(evidence: Evidence) -> Kind | None:
+def _kind_of_network(evidence: Evidence) -> FailureKind | None:
     for kind, classes, words in _NETWORK:
         if evidence.has(*classes) or (words and re.search(words, evidence.words, re.IGNORECASE)):
-            is_proxy = kind in (Kind.CONNECTION_REFUSED, Kind.NAME_NOT_FOUND) and _proxy_of(evidence.address)
-            return Kind.PROXY if is_proxy else kind
+            is_proxy = kind in (FailureKind.CONNECTION_REFUSED, FailureKind.NAME_NOT_FOUND) and _proxy_of(
+                evidence.address
+            )
+            return FailureKind.PROXY if is_proxy else kind
     return None
 
 
-def _too_many_asked_for(evidence: Evidence) -> Kind | None:
-    """Servers that add prompt and reply up blame `max_tokens`: rightly only where it does not fit by itself."""
+def _max_tokens_failure(evidence: Evidence) -> FailureKind | None:
+    """Kind of a rejected `max_tokens`: it is at fault only if it exceeds the context by itself, without the prompt."""
     found = re.search(
         r"max\w*_tokens'? is too large: (\d+).*context length (?:is|of) (\d+)", evidence.words, re.IGNORECASE
     )
     if found is None:
         return None
-    return Kind.REFUSED_PARAMETER if int(found[1]) >= int(found[2]) else Kind.CONTEXT_TOO_LONG
+    return FailureKind.REFUSED_PARAMETER if int(found[1]) >= int(found[2]) else FailureKind.CONTEXT_TOO_LONG
 
 
 def _proxy_of(address: str | None) -> str | None:
-    """The proxy that requests to an address go through; None where they go there themselves."""
+    """The proxy for requests to an address; None if they are sent directly."""
     parts = urlsplit(address or "")
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -357,53 +371,59 @@ _TO_START = {
 }
 
 _HINTS = {
-    Kind.CONTEXT_TOO_LONG: "set models.context to the tokens the model holds, or lower models.sampling.max_tokens",
-    Kind.RATE_LIMIT: "lower --connections or --parallel, or raise execution.retries",
-    Kind.QUOTA: "add credit or raise the limit in the provider's account; the same command then continues",
-    Kind.AUTHENTICATION: "check the provider's key in the environment",
-    Kind.PERMISSION: "check what the key and the account may use",
-    Kind.UNKNOWN_MODEL: "check the model's name with the provider",
-    Kind.WRONG_ADDRESS: "check the base URL; for servers in OpenAI's style it ends in /v1",
-    Kind.GARBLED: "if it stays so, check the base URL; for servers in OpenAI's style it ends in /v1",
-    Kind.TLS: "check that the address begins with the right http:// or https://, and the certificate (SSL_CERT_FILE)",
-    Kind.PROXY: "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or list the host in NO_PROXY",
-    Kind.ILLEGAL_HEADER: "check the key in the environment for blanks, line breaks and characters other than ASCII",
-    Kind.MALFORMED_ADDRESS: "a base URL looks like http://localhost:8000/v1",
-    Kind.NAME_NOT_FOUND: "check the host in the base URL, and the network",
-    Kind.TIMEOUT: "raise execution.timeout, or lower --connections",
+    FailureKind.CONTEXT_TOO_LONG: (
+        "set models.context to the model's context length, or lower models.sampling.max_tokens"
+    ),
+    FailureKind.RATE_LIMIT: "lower --connections or --parallel, or raise execution.retries",
+    FailureKind.QUOTA: (
+        "add credit or raise the limit in the provider's account, then run the same command again to resume"
+    ),
+    FailureKind.AUTHENTICATION: "check the provider's key in the environment",
+    FailureKind.PERMISSION: "check the permissions of the key and the account",
+    FailureKind.UNKNOWN_MODEL: "check the model's name with the provider",
+    FailureKind.WRONG_ADDRESS: "check the base URL; for OpenAI-compatible servers it ends in /v1",
+    FailureKind.GARBLED: "if the error persists, check the base URL; for OpenAI-compatible servers it ends in /v1",
+    FailureKind.TLS: (
+        "check whether the address must begin with http:// or https://, and the certificate (SSL_CERT_FILE)"
+    ),
+    FailureKind.PROXY: "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or list the host in NO_PROXY",
+    FailureKind.ILLEGAL_HEADER: "check the key in the environment for spaces, line breaks and non-ASCII characters",
+    FailureKind.MALFORMED_ADDRESS: "a base URL looks like http://localhost:8000/v1",
+    FailureKind.NAME_NOT_FOUND: "check the host in the base URL, and the network",
+    FailureKind.TIMEOUT: "raise execution.timeout, or lower --connections",
 }
 
 _PARAMETERS = (
     (
         rf"{_FORM}|generate (?:valid )?json|json_validate",
-        "set models.replies=text, as this model or server cannot be held to the schema of a reply",
+        "set models.replies=text, as this model or server does not support schemas for replies",
     ),
     (r"system|developer|conversation roles|user and assistant roles", "set models.system_role=user"),
     (r"temperature", "set models.sampling.temperature=null to leave it to the provider"),
     (r"top_p", "set models.sampling.top_p=null to leave it to the provider"),
-    (r"max\w*_?tokens", "set models.sampling.max_tokens to less, or to null to leave it to the provider"),
+    (r"max\w*_?tokens", "lower models.sampling.max_tokens, or set it to null to leave it to the provider"),
     (r"seed", "set models.sampling.seed=null to leave it to the provider"),
     (r"reasoning_effort|thinking", "set models.sampling.reasoning_effort=null to leave it to the provider"),
 )
 
 
-def _to_do(kind: Kind, evidence: Evidence, model: str) -> str | None:
-    if kind is Kind.CONNECTION_REFUSED:
+def _to_do(kind: FailureKind, evidence: Evidence, model: str) -> str | None:
+    if kind is FailureKind.CONNECTION_REFUSED:
         return _to_start(evidence.address, model)
-    if kind is Kind.REFUSED_PARAMETER:
+    if kind is FailureKind.REFUSED_PARAMETER:
         places = (evidence.parameter or "", evidence.words)
         found = (hint for words in places for name, hint in _PARAMETERS if re.search(name, words, re.IGNORECASE))
         return next(found, None)
-    if kind is Kind.UNKNOWN_MODEL and model.startswith("ollama/"):
-        return f"check the model's name, or fetch it with `ollama pull {model.removeprefix('ollama/')}`"
+    if kind is FailureKind.UNKNOWN_MODEL and model.startswith("ollama/"):
+        return f"check the model's name, or download it with `ollama pull {model.removeprefix('ollama/')}`"
     return _HINTS.get(kind)
 
 
 def _to_start(address: str | None, model: str) -> str:
     if not is_this_machine(address):
-        return "check the address, and that its server runs"
+        return "check the address, and that its server is running"
     name = next(_services(model), None)
-    return _TO_START[name] if name else "nothing listens there: start the server, or correct the base URL"
+    return _TO_START[name] if name else "no server is listening there; start the server, or correct the base URL"
 
 
 def _services(model: str) -> Iterator[str]:

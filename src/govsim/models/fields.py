@@ -1,8 +1,8 @@
-"""The fields of a reply: what a question asks for, as numbers, choices and texts.
+"""The fields of a reply: the numbers, choices and texts that a question asks for.
 
-One description of them serves everyone who answers: the prompt (the blanks that a model is asked to fill in), the
-readers of both kinds of replies, the JSON schema that providers are sent, the embedded model (which is constrained to
-it) and the fake model.
+The same description is used for the prompt (the blanks that a model is asked to fill in), the parsers of text and
+structured replies, the JSON schema sent to providers, the embedded model (which is constrained to it) and the fake
+model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from govsim.models.answers import ANY, number_wanted
 
 Value = str | int | None
 
-_OR_LEFT_OUT = "; may be left out"
+_OPTIONAL_SUFFIX = "; may be left out"
 _TAG = re.compile(r"[A-Z][A-Za-z0-9]*(?: [A-Za-z0-9]+)*")
 _NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
@@ -26,8 +26,8 @@ _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 class NumberField:
     """A whole number in ``low..high``; ``may_be_none`` also admits the word "none".
 
-    Up to `ANY` the prompt names no bounds: they would give away what is asked for. ``units`` are the names of what is
-    counted, which may follow the number.
+    If the range is 0 to `ANY`, the prompt states no bounds, as they would give away the answer. ``units`` are the names
+    of the unit that may follow the number.
     """
 
     tag: str
@@ -44,21 +44,21 @@ class NumberField:
 
     @property
     def or_else(self) -> str:
-        """What else than a number is allowed."""
+        """The allowed alternative to a number, as stated in the prompt."""
         return ", or none" if self.may_be_none else ""
 
     @property
     def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
-        return number_wanted(self.low, self.high) + self.or_else + (_OR_LEFT_OUT if self.is_optional else "")
+        """The text between the angle brackets in the prompt."""
+        return number_wanted(self.low, self.high) + self.or_else + (_OPTIONAL_SUFFIX if self.is_optional else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField:
-    """One of a closed list of words, compared without regard to case.
+    """One of a closed list of options, compared case-insensitively.
 
-    `unless` names another field and the value of it, None for "none", that makes this one pointless: it may then be
-    anything.
+    `unless` is a pair of another field's tag and a value of it (None for "none") that makes this field irrelevant: any
+    value is then accepted.
     """
 
     tag: str
@@ -68,15 +68,17 @@ class ChoiceField:
     def __post_init__(self) -> None:
         _check_tag(self.tag)
         if not self.options:
-            raise ValueError(f"field {self.tag}: options are missing")
+            raise ValueError(f"field {self.tag}: options must not be empty")
         for option in self.options:
             _check_words(self.tag, "option", option)
             if "," in option:
-                raise ValueError(f"field {self.tag}: option {option!r} must not hold a comma, as they are listed")
+                raise ValueError(
+                    f"field {self.tag}: option {option!r} must not contain a comma, which separates options in prompts"
+                )
 
     @property
     def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
+        """The text between the angle brackets in the prompt."""
         return "one of: " + ", ".join(self.options)
 
 
@@ -94,8 +96,8 @@ class TextField:
 
     @property
     def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
-        return self.what + (_OR_LEFT_OUT if self.is_optional else "")
+        """The text between the angle brackets in the prompt."""
+        return self.what + (_OPTIONAL_SUFFIX if self.is_optional else "")
 
 
 Field = NumberField | ChoiceField | TextField
@@ -103,13 +105,13 @@ Field = NumberField | ChoiceField | TextField
 YES_NO = ("yes", "no")
 
 NONE = "none"
-"""What a number that may be none is written as."""
+"""The word for no number, in fields that allow it."""
 
 
 def field_of(tag: str, blank: str) -> Field | None:
-    """The field that a blank of a prompt stands for; None where it is no blank of any.
+    """Return the field that a blank in a prompt describes; None if it is not a blank of a field.
 
-    What the prompt does not say is not in it: units, and what makes a choice pointless.
+    Properties that the prompt does not state are missing: units, and the condition that makes a choice irrelevant.
     """
     try:
         return _field_of(tag, blank)
@@ -118,8 +120,8 @@ def field_of(tag: str, blank: str) -> Field | None:
 
 
 def _field_of(tag: str, blank: str) -> Field:
-    is_optional = blank.endswith(_OR_LEFT_OUT)
-    what = blank.removesuffix(_OR_LEFT_OUT)
+    is_optional = blank.endswith(_OPTIONAL_SUFFIX)
+    what = blank.removesuffix(_OPTIONAL_SUFFIX)
     if number := _NUMBER_BLANK.match(what):
         low, high, or_none = number.groups()
         low, high = int(low or 0), ANY if high is None else int(high)
@@ -130,50 +132,53 @@ def _field_of(tag: str, blank: str) -> Field:
 
 
 def key_of(tag: str) -> str:
-    """The key of a field: some providers allow no spaces in one."""
+    """The JSON key of a field: some providers do not allow spaces in keys."""
     return tag.replace(" ", "_")
 
 
 def is_optional(field: Field) -> bool:
-    """Whether a field may be left out whatever else is answered."""
+    """Whether a field may be omitted regardless of the other answers."""
     return not isinstance(field, ChoiceField) and field.is_optional
 
 
-def is_pointless(field: Field, values: Mapping[str, Value]) -> bool:
-    """Whether another value makes a choice pointless."""
+def is_irrelevant(field: Field, values: Mapping[str, Value]) -> bool:
+    """Whether the value of another field makes a choice irrelevant."""
     return isinstance(field, ChoiceField) and field.unless is not None and field.unless in values.items()
 
 
 def _check_tag(tag: str) -> None:
     if not _TAG.fullmatch(tag):
         raise ValueError(
-            f"field {tag!r}: a tag is words of the letters A to Z and digits, the first in upper case, as `Insight 1`"
+            f"field {tag!r}: not a valid tag; must be words of letters A to Z and digits, the first capitalized, as in "
+            "`Insight 1`"
         )
 
 
 def _check_words(tag: str, name: str, text: str) -> None:
     if not text.strip() or text != text.strip() or re.search(r"[<>\r\n]", text):
-        raise ValueError(f"field {tag}: {name} {text!r} must be words in one line without angle brackets")
+        raise ValueError(
+            f"field {tag}: {name} {text!r} must be a non-empty line without angle brackets or surrounding spaces"
+        )
 
 
 def flaw_of_values(values: Mapping[str, Value], fields: tuple[Field, ...], *, is_whole: bool = True) -> str | None:
-    """Why values are no answer to a question with these fields; None where they are one.
+    """Return why values are not a valid answer to a question with these fields; None if they are.
 
     Args:
-        values: by tag.
-        fields: what the question asks for.
-        is_whole: whether all that is required has to be there.
+        values: the values by tag.
+        fields: the fields of the question.
+        is_whole: whether all required fields must be present.
     """
     known = {field.tag: field for field in fields}
     for tag, value in values.items():
         if tag not in known:
-            return f"{shortened(str(tag), 60)} is not asked for"
+            return f"{shortened(str(tag), 60)} is not a field of the question"
         if not _is_possible(value, known[tag]):
-            return f"{tag} = {shortened(repr(value), 120)} is no answer to the question"
+            return f"{tag} = {shortened(repr(value), 120)} is not an allowed answer"
     missing = [
         field.tag
         for field in fields
-        if field.tag not in values and not (is_optional(field) or is_pointless(field, values))
+        if field.tag not in values and not (is_optional(field) or is_irrelevant(field, values))
     ]
     return f"{missing[0]} is missing" if is_whole and missing else None
 

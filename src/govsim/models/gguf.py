@@ -1,6 +1,6 @@
-"""Reading the header of a GGUF file: what a model is, known in a moment and without loading it.
+"""Fast reading of the header of a GGUF file, without loading the model.
 
-The `gguf` package reads the same, but looks at every word of the vocabulary one by one, which takes seconds.
+The `gguf` package reads the same, but processes the tokens of the vocabulary one by one, which takes seconds.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pathlib import Path
 
 from govsim.errors import ModelUnavailable
 
-Value = str | int | float | bool | tuple[str | int | float | bool, ...]
+MetadataValue = str | int | float | bool | tuple[str | int | float | bool, ...]
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _NUMBERS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
-"""Types of values that are numbers, as `struct` names them."""
+"""The `struct` codes of numeric value types."""
 _TEXT, _ARRAY = 8, 9
-_MOST_DIMENSIONS = 8
+_MAX_DIMENSIONS = 8
 _ALIGNMENT = 32
 _CONTROL_TOKEN = 3
 
@@ -30,35 +30,35 @@ _TEMPLATE = "tokenizer.chat_template"
 
 
 class _Damaged(Exception):
-    """The header does not hold what it says it holds."""
+    """The header is inconsistent or truncated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gguf:
-    """What a GGUF file says of itself.
+    """The header of a GGUF file.
 
     Attributes:
-        metadata: its keys and values.
-        missing: bytes that are missing at its end, at least.
+        metadata: the metadata, by key.
+        missing: minimum number of bytes missing at the end of the file; 0 if it is complete.
     """
 
-    metadata: dict[str, Value]
+    metadata: dict[str, MetadataValue]
     missing: int
 
     @property
     def architecture(self) -> str:
-        """The kind of network, as in `llama` or `qwen2`."""
+        """The network architecture, as in `llama` or `qwen2`."""
         return str(self.metadata.get("general.architecture", "unknown"))
 
     @property
     def context_length(self) -> int | None:
-        """Tokens of prompt and reply that the model was trained for; None where the file does not say."""
+        """The context length that the model was trained for, in tokens; None if the file does not state it."""
         length = self.metadata.get(f"{self.architecture}.context_length")
         return length if isinstance(length, int) else None
 
     @cached_property
     def control_tokens(self) -> tuple[str, ...]:
-        """Texts that the model reads as the beginning or end of a turn and the like, longest first."""
+        """Texts of control tokens, such as the start or end of a turn, longest first."""
         tokens, kinds = (self.metadata.get(f"tokenizer.ggml.{key}", ()) for key in ("tokens", "token_type"))
         if not isinstance(tokens, tuple) or not isinstance(kinds, tuple):
             return ()
@@ -67,19 +67,19 @@ class Gguf:
 
     @property
     def obstacle(self) -> str | None:
-        """Why the model cannot be asked as a chat model, and what to do; None where nothing is known against it."""
+        """Why the file cannot be used as a chat model, and what to do; None if no problem is known."""
         kind = self.metadata.get("general.type", "model")
         parts = self.metadata.get(_SPLIT, 1)
         if kind != "model":
-            return f"holds no model but a part of one (general.type = {kind}); name the file with the model itself"
+            return f"is not a model (general.type = {kind}); set it to the file of the model itself"
         if isinstance(parts, int) and parts > 1:
-            return f"is one of {parts} parts of a split model; join them with: llama-gguf-split --merge PART-1 WHOLE"
+            return f"is one of {parts} parts of a split model; merge them with: llama-gguf-split --merge PART-1 WHOLE"
         if self._is_encoder:
-            return f"is an embedding model ({self.architecture}), which cannot write; choose a chat model"
+            return f"is an embedding model ({self.architecture}), which cannot generate text; choose a chat model"
         if not self.metadata.get(_TEMPLATE):
             return (
-                f"has no chat template ({_TEMPLATE}), as models that were not trained for chats have none; choose "
-                "the chat or instruct version of the model"
+                f"has no chat template ({_TEMPLATE}), so it is probably not a chat model; choose the chat or instruct "
+                "version of the model"
             )
         if self.missing > 0:
             return f"is incomplete: at least {self.missing:,} bytes are missing at its end; download it again"
@@ -98,35 +98,35 @@ class Gguf:
         )
 
 
-def read_gguf(path: Path, told: str) -> Gguf:
+def read_gguf(path: Path, label: str) -> Gguf:
     """Read the header of a GGUF file.
 
     Args:
         path: the file.
-        told: what it is called in errors.
+        label: its name in error messages.
 
     Raises:
-        ModelUnavailable: there is no such file, it cannot be read, or it is no GGUF file.
+        ModelUnavailable: the file does not exist, cannot be read, or is not a GGUF file.
     """
     if path.is_dir():
-        raise ModelUnavailable(f"{told}: is a folder; name the GGUF file in it")
+        raise ModelUnavailable(f"{label}: is a folder; set it to the GGUF file in that folder")
     if not path.is_file():
-        what = "is not a regular file" if path.exists() else "there is no such file"
-        raise ModelUnavailable(f"{told}: {what}")
+        what = "is not a regular file" if path.exists() else "no such file; check the path"
+        raise ModelUnavailable(f"{label}: {what}")
     try:
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
-                raise ModelUnavailable(f"{told}: is not a GGUF file, whose first four bytes are GGUF")
+                raise ModelUnavailable(f"{label}: is not a GGUF file, as its first four bytes are not GGUF")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return _Header(content).read()
     except OSError as error:
-        raise ModelUnavailable(f"{told}: cannot be read ({error.strerror or type(error).__name__})") from error
+        raise ModelUnavailable(f"{label}: cannot be read ({error.strerror or type(error).__name__})") from error
     except _Damaged as error:
-        raise ModelUnavailable(f"{told}: its header is damaged ({error}); download the file again") from error
+        raise ModelUnavailable(f"{label}: its header is damaged ({error}); download the file again") from error
 
 
 class _Header:
-    """Reads one value after another."""
+    """A sequential reader of the header."""
 
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content
@@ -135,7 +135,7 @@ class _Header:
     def read(self) -> Gguf:
         version = int(self._number("I"))
         if version not in _VERSIONS:
-            raise _Damaged(f"its version is {version}, not {' or '.join(map(str, _VERSIONS))}")
+            raise _Damaged(f"its version is {version}; must be {' or '.join(map(str, _VERSIONS))}")
         tensors, keys = int(self._number("Q")), int(self._number("Q"))
         metadata = {}
         for _ in range(keys):
@@ -149,16 +149,16 @@ class _Header:
         return Gguf(metadata=metadata, missing=max(0, data + last + 1 - len(self._content)))
 
     def _offsets(self, tensors: int) -> Iterator[int]:
-        """Where each tensor begins, counted from the beginning of the first."""
+        """Offset of each tensor, relative to the start of the first."""
         for _ in range(tensors):
             self._text()
             dimensions = int(self._number("I"))
-            if dimensions > _MOST_DIMENSIONS:
+            if dimensions > _MAX_DIMENSIONS:
                 raise _Damaged(f"a tensor has {dimensions} dimensions")
             self._take(8 * dimensions + 4)
             yield int(self._number("Q"))
 
-    def _value(self, kind: int) -> Value:
+    def _value(self, kind: int) -> MetadataValue:
         if kind == _TEXT:
             return self._text()
         if kind != _ARRAY:
@@ -171,7 +171,7 @@ class _Header:
 
     def _code(self, kind: int) -> str:
         if kind not in _NUMBERS:
-            raise _Damaged(f"there is no type of value with the number {kind}")
+            raise _Damaged(f"{kind} is not a value type")
         return _NUMBERS[kind]
 
     def _number(self, code: str) -> int | float | bool:
@@ -188,4 +188,4 @@ class _Header:
 
     def _check(self, size: int) -> None:
         if size > len(self._content) - self._at:
-            raise _Damaged("the file ends in it")
+            raise _Damaged("the file ends within the header")

@@ -1,7 +1,7 @@
-"""Any chat model in a GGUF file, inside this process: `embedded/local` with `-M path=FILE.gguf`.
+"""Any chat model in a GGUF file, run in this process: `embedded/local` with `-M path=FILE.gguf`.
 
-It is asked as models of any other provider are: in its own chat template, with nothing that holds it to a format but
-the schema of a structured reply, so that its replies can be compared with theirs.
+It is used like a model of any other provider: in its own chat template, unconstrained except by the schema of a
+structured reply, so that its replies are comparable with those of other models.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from govsim.models.gguf import Gguf, read_gguf
 from govsim.models.local_weights import identify
 from govsim.models.requests import as_response_format, schema_in
 
-MOST_CONTEXT = 8192
-"""Tokens of context where none are asked for: a model may be trained for many more, which would take much memory."""
-LEAST_CONTEXT = 256
+MAX_DEFAULT_CONTEXT = 8192
+"""Maximum default context in tokens: a model may be trained for far more, which would need a lot of memory."""
+MIN_CONTEXT = 256
 PREFIX_CACHE_MIB = 2048
-"""Memory for prompts that are in no slot; those of a society share long beginnings."""
+"""Memory in MiB for prompts that are not in a slot; the prompts of a society share long prefixes."""
 
 _STOP_REASONS: dict[str | None, StopReason] = {"stop": "stop", "length": "max_tokens"}
 _SAMPLING = {
@@ -54,14 +54,14 @@ _SAMPLING = {
     "presence_penalty": "presence_penalty",
     "reasoning_effort": "reasoning_effort",
 }
-"""Settings of Inspect, and what the engine calls them. What is not set is the engine's own default."""
+"""Inspect's settings and the engine's names for them. The engine's defaults apply to those that are not set."""
 
 
 class LocalAPI(ModelAPI):
-    """A local model as a provider of Inspect.
+    """A local model as an Inspect provider.
 
     Attributes:
-        system_refusal: why it cannot be sent a system message, and what to do; None where it can.
+        system_refusal: why it does not support system messages, and what to do; None if it does.
     """
 
     def __init__(
@@ -72,17 +72,17 @@ class LocalAPI(ModelAPI):
         config: GenerateConfig = GenerateConfig(),  # noqa: B008
         **args: Any,
     ) -> None:
-        """Load the model, or join the engine that already runs it in this process.
+        """Load the model, or use the engine that already runs it in this process.
 
         Args:
             model_name: `local`.
             base_url: not used.
             api_key: not used.
-            config: settings for every question.
-            **args: as `local_engine` takes them.
+            config: default settings for every question.
+            **args: arguments of `local_engine`.
 
         Raises:
-            ModelUnavailable: the file cannot be used, or an argument.
+            ModelUnavailable: the file or an argument cannot be used.
         """
         super().__init__(model_name, base_url, api_key, [], config)
         self._engine, self._file = local_engine(args)
@@ -96,7 +96,7 @@ class LocalAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> tuple[ModelOutput, ModelCall]:
-        """Reply to a chat. Tools are ignored. A prompt that is too long gives the stop reason `model_length`."""
+        """Reply to a chat. Tools are ignored. If the prompt is too long, the stop reason is `model_length`."""
         if self.system_refusal is not None and any(message.role == "system" for message in input):
             raise ProviderError(self.system_refusal)
         cancelled = threading.Event()
@@ -117,24 +117,24 @@ class LocalAPI(ModelAPI):
         return {"role": role, "content": without_control_tokens(message.text, self._file.control_tokens)}
 
     def max_connections(self) -> int:
-        """As many questions at once as there are slots."""
+        """The number of slots."""
         return self._engine.settings.slots
 
     def connection_key(self) -> str:
-        """All instances for one file share an engine, and so its slots."""
+        """The same key for all instances of one file, as they share an engine and its slots."""
         return f"{LOCAL} {self._engine.settings.weights}"
 
 
 def no_system_messages(file: str) -> str:
-    """That a chat template has no place for a system message, and what to do."""
+    """Error message for a chat template without system messages, with advice."""
     return (
-        f"model = {LOCAL}: the chat template of {file} takes no system message; set models.system_role = user, and the "
-        "rules stand at the beginning of the user's message"
+        f"model = {LOCAL}: the chat template of {file} does not support system messages; set models.system_role = user "
+        "to put the rules at the beginning of the user message"
     )
 
 
 def without_control_tokens(text: str, tokens: tuple[str, ...]) -> str:
-    """A text in which nothing is read as a control token: a space parts its first character from the rest."""
+    """Return a text without control tokens: a space is inserted after the first character of each."""
     for token in tokens:
         if token in text:
             text = text.replace(token, f"{token[0]} {token[1:]}")
@@ -142,7 +142,7 @@ def without_control_tokens(text: str, tokens: tuple[str, ...]) -> str:
 
 
 def _settings(config: GenerateConfig) -> dict[str, Any]:
-    """How a reply is made, as the engine takes it: it holds replies with a schema to that by a grammar."""
+    """Convert settings for the engine, which enforces a schema with a grammar."""
     given = ((theirs, getattr(config, ours)) for ours, theirs in _SAMPLING.items())
     schema = schema_in(config)
     form = {} if schema is None else {"response_format": as_response_format(schema)}
@@ -168,30 +168,28 @@ def _output(model: str, reply: ChatReply) -> ModelOutput:
 
 
 def local_engine(args: Mapping[str, Any]) -> tuple[Engine, Gguf]:
-    """The engine for a model's arguments, and what its file says.
+    """Return the engine for a model's arguments, and the header of its file.
 
     Args:
-        args: `path` of the GGUF file; `sha256` that it must have; `context`: tokens of prompt and reply, by default
-            what the model was trained for, up to `MOST_CONTEXT`; `slots`: how many questions are answered side by side,
-            by default one; `threads`: how many threads compute, by default as many as there are processors.
+        args: `path`: the GGUF file; `sha256`: its required hash; `context`: tokens of prompt and reply, by default the
+            context that the model was trained for, up to `MAX_DEFAULT_CONTEXT`; `slots`: number of questions answered
+            concurrently, by default one; `threads`: number of computing threads, by default the number of processors.
 
     Raises:
         ModelUnavailable: an argument or the file cannot be used.
     """
     known = ("path", "sha256", "context", "slots", "threads")
     if unknown := [name for name in args if name not in known]:
-        raise ModelUnavailable(
-            f"model = {LOCAL}: -M {unknown[0]}: there is no such argument; choose from {', '.join(known)}"
-        )
+        raise ModelUnavailable(f"model = {LOCAL}: -M {unknown[0]}: no such argument; choose from {', '.join(known)}")
     if "path" not in args:
-        raise ModelUnavailable(f"model = {LOCAL}: its file is missing; name it with -M path=FILE.gguf")
+        raise ModelUnavailable(f"model = {LOCAL}: the path of its file is missing; set it with -M path=FILE.gguf")
     place, _ = identify(args["path"], args.get("sha256"))
     file = read_gguf(place, f"model = {LOCAL}: path = {args['path']}")
-    trained = file.context_length or MOST_CONTEXT
+    trained = file.context_length or MAX_DEFAULT_CONTEXT
     settings = EngineSettings(
         model=LOCAL,
         weights=place.resolve(),
-        context=_whole(args, "context", min(trained, MOST_CONTEXT), LEAST_CONTEXT, trained),
+        context=_whole(args, "context", min(trained, MAX_DEFAULT_CONTEXT), MIN_CONTEXT, trained),
         slots=_whole(args, "slots", 1, 1),
         threads=_whole(args, "threads", processors(), 1),
         prefix_cache_mib=PREFIX_CACHE_MIB,
@@ -200,25 +198,25 @@ def local_engine(args: Mapping[str, Any]) -> tuple[Engine, Gguf]:
 
 
 def _whole(args: Mapping[str, Any], name: str, default: int, low: int, high: int | None = None) -> int:
-    """An argument that is a whole number."""
+    """Return an argument that must be a whole number in a range."""
     value = args.get(name)
     value = default if value is None else value
     if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
-        most = "" if high is None else f" to {high}, what the model was trained for"
-        raise ModelUnavailable(f"model = {LOCAL}: {name} = {value!r} must be a whole number from {low}{most}")
+        allowed = f"at least {low}" if high is None else f"from {low} to {high}, the maximum of the model"
+        raise ModelUnavailable(f"model = {LOCAL}: {name} = {value!r} is not allowed; must be a whole number, {allowed}")
     return value
 
 
 def processors() -> int:
-    """The processors that this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def speed_of(args: Mapping[str, Any]) -> Speed:
-    """How fast a local model computes on this machine; see `Engine.speed`.
+    """Measure the speed of a local model on this machine; see `Engine.speed`.
 
     Raises:
         ModelUnavailable: an argument or the file cannot be used.
-        ProviderError: the engine refused to be measured.
+        ProviderError: the engine reported an error.
     """
     return local_engine(args)[0].speed

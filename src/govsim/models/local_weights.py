@@ -1,7 +1,7 @@
-"""The file of a local model: what of it decides a result, and where it lies.
+"""The file of a local model: its identity (name and hash) and its location.
 
-A journal records the file's name and hash. Its folder belongs to one machine and decides nothing, so it stands neither
-there nor in the name of a society; the process that was given the path knows it.
+A journal records the file's name and hash. Its folder is specific to one machine and does not affect results, so it is
+part of neither the journal nor the name of a society; only the process that was given the path keeps it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from govsim.errors import ModelUnavailable
 from govsim.models.gguf import read_gguf
 
 _places: dict[tuple[str, str], Path] = {}
-"""Where files lie that this process was given, by name and hash."""
+"""Locations of the files that this process was given, by name and hash."""
 
 
 def identified(experiment: Experiment) -> Experiment:
-    """An experiment in which each file of a local model has its name and hash instead of its path.
+    """Return an experiment in which the path of each local model's file is replaced with its name and hash.
 
     Raises:
-        ModelUnavailable: one of the files is none that can be asked.
+        ModelUnavailable: one of the files cannot be used as a chat model.
     """
     members = {
         name: member.model_copy(
@@ -36,20 +36,20 @@ def identified(experiment: Experiment) -> Experiment:
 
 
 def identified_models(models: Models) -> Models:
-    """The same for the models of an experiment or a study.
+    """Replace paths in the models of an experiment or a study; see `identified`.
 
     Raises:
-        ModelUnavailable: one of the files is none that can be asked.
+        ModelUnavailable: one of the files cannot be used as a chat model.
     """
     own = identified_args(models.framework or models.default, models.framework_args)
     return models.model_copy(update={"args": identified_args(models.default, models.args), "framework_args": own})
 
 
 def identified_args(model: str | None, args: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """The same for the arguments of one model.
+    """Replace the path in the arguments of one model; see `identified`.
 
     Raises:
-        ModelUnavailable: the file is none that can be asked.
+        ModelUnavailable: the file cannot be used as a chat model.
     """
     if model != LOCAL or "path" not in args:
         return dict(args)
@@ -58,34 +58,34 @@ def identified_args(model: str | None, args: Mapping[str, Scalar]) -> dict[str, 
 
 
 def identify(path: object, expected: object = None) -> tuple[Path, str]:
-    """Find a file, and check what can be known of it without loading it.
+    """Find a file, and check it as far as possible without loading it.
 
     Args:
-        path: where it lies, or its name where this process was given the path before.
-        expected: the SHA-256 that it must have; any when None.
+        path: its location, or its name if this process was given the path before.
+        expected: its required SHA-256; None for any.
 
     Returns:
-        Where it lies, and its SHA-256.
+        Its location and its SHA-256.
 
     Raises:
-        ModelUnavailable: it is missing, another one, or none that can be asked.
+        ModelUnavailable: it is missing, has another hash, or cannot be used as a chat model.
     """
-    told = f"model = {LOCAL}: path = {path}"
+    label = f"model = {LOCAL}: path = {path}"
     if not isinstance(path, str) or not path:
-        raise ModelUnavailable(f"{told}: must be the path of a GGUF file")
+        raise ModelUnavailable(f"{label}: must be the path of a GGUF file")
     place = _places.get((path, str(expected))) or Path(os.path.expandvars(path)).expanduser()
-    if (obstacle := read_gguf(place, told).obstacle) is not None:
-        raise ModelUnavailable(f"{told}: {obstacle}")
+    if (obstacle := read_gguf(place, label).obstacle) is not None:
+        raise ModelUnavailable(f"{label}: {obstacle}")
     stat = place.stat()
     sha256 = _hash(place, stat.st_size, stat.st_mtime_ns)
     if expected is not None and expected != sha256:
-        raise ModelUnavailable(f"{told}: its sha256 is {sha256}, and must be {expected}; name the same file as before")
+        raise ModelUnavailable(f"{label}: its sha256 is {sha256}, but must be {expected}; use the same file as before")
     _places[place.name, sha256] = place.resolve()
     return place, sha256
 
 
 @lru_cache
 def _hash(path: Path, size: int, changed: int) -> str:
-    """The file's SHA-256; size and time of change tell whether it is still the same file."""
+    """The file's SHA-256; size and modification time detect a changed file in the cache."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The models of a command: each is opened once, before anything is asked, and shared by all its runs."""
+"""The models of a command: each is opened once, before the first question, and shared by all its runs."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from govsim.models.inspect_model import InspectModel
 
 
-class Models(Protocol):
-    """Where a run gets its models from."""
+class ModelSource(Protocol):
+    """A source of models for a run."""
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """The language model that settings describe.
+        """Return the language model with these settings.
 
         Raises:
             ModelUnavailable: it cannot be used.
         """
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """The embedding model that settings describe.
+        """Return the embedding model with these settings.
 
         Raises:
             ModelUnavailable: it cannot be used.
@@ -36,14 +36,14 @@ class Models(Protocol):
 
 
 class OpenModels:
-    """Models that answer."""
+    """Models that are opened and answer."""
 
     def __init__(self, execution: Execution, default: str | None = None) -> None:
-        """Nothing is opened yet.
+        """Prepare to open models; none is opened yet.
 
         Args:
-            execution: how models are asked.
-            default: name of the experiment's default model, the only one that `execution.base_url` is for.
+            execution: connections, timeouts and retries.
+            default: name of the experiment's default model, the only one that `execution.base_url` applies to.
         """
         self._execution = execution
         self._default = default
@@ -53,27 +53,27 @@ class OpenModels:
         self.requests: list[RequestLine] = []
 
     def on_wait(self, listener: WaitListener) -> None:
-        """Tell a listener of every wait before a failed request is sent again."""
+        """Set a listener that is called with every wait before a retry."""
         self._wait_listener = listener
 
-    def _tell(self, wait: Wait) -> None:
+    def _report_wait(self, wait: Wait) -> None:
         if self._wait_listener is not None:
             self._wait_listener(wait)
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`."""
-        from govsim.models.inspect_model import InspectModel  # with Inspect, which takes seconds: only who asks waits
+        """See `ModelSource`."""
+        from govsim.models.inspect_model import InspectModel  # imports Inspect, which takes seconds
 
         key = settings.key
         if key not in self._language_models:
             base_url = self._execution.base_url if settings.name == self._default else None
-            self._language_models[key] = InspectModel(settings, self._execution, base_url, tell=self._tell)
+            self._language_models[key] = InspectModel(settings, self._execution, base_url, on_wait=self._report_wait)
         return self._language_models[key]
 
     def rehearse(self) -> None:
-        """Find out what requests to the models opened so far will hold, and keep it as `requests`; nothing is sent.
+        """Find out what requests to the models opened so far will contain, and store it in `requests`; nothing is sent.
 
-        What only a reply can show is not in it.
+        Information that only a reply can provide is missing.
 
         Raises:
             ModelUnavailable: a field of `extra_body` would not be sent.
@@ -82,30 +82,30 @@ class OpenModels:
         self.requests = [request for request in requests if request is not None]
 
     async def aclose(self) -> None:
-        """Close the connections of all of them, before the event loop that they belong to ends."""
+        """Close the connections of all models; call it before their event loop ends."""
         for model in self._language_models.values():
             await model.aclose()
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         if settings not in self._embedders:
             self._embedders[settings] = (
                 LocalEmbedder(settings.model)
                 if settings.is_local
-                else EndpointEmbedder(settings.model, self._execution, self._tell)
+                else EndpointEmbedder(settings.model, self._execution, self._report_wait)
             )
         return self._embedders[settings]
 
 
 class SilentModels:
-    """Models that are never asked, for re-living a journal."""
+    """Models that must not be called, for replaying a journal."""
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _Silent(settings.name)
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _SilentEmbedder(settings.model)
 
 
@@ -114,7 +114,7 @@ class _Silent:
         self.name = name
 
     async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
-        raise AssertionError(f"{self.name} was asked while a journal was only re-lived")
+        raise AssertionError(f"{self.name} was called while a journal was only replayed")
 
 
 class _SilentEmbedder:
@@ -122,4 +122,4 @@ class _SilentEmbedder:
         self.name = name
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        raise AssertionError(f"{self.name} was asked while a journal was only re-lived")
+        raise AssertionError(f"{self.name} was called while a journal was only replayed")

@@ -1,7 +1,7 @@
-"""What a call costs: at the user's own price, as the provider reports it, or by the bundled list of public prices.
+"""Cost of a call: at the user's own price, as reported by the provider, or by the price list of a package.
 
-The list is the package `genai-prices`, at the version that is installed: it is read from disk and never updated from
-the network.
+The list is the installed version of the package `genai-prices`: it is read from disk and never updated from the
+network.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from govsim.journal import NO_CHARGE, OWN, REPORTED
 from govsim.lazy import genai_prices
 
 PRICE_LIST = "genai-prices"
-"""The package that holds the list."""
+"""The package that contains the price list."""
 
 _PROVIDERS = {
     **{name: name for name in ("openai", "anthropic", "google", "mistral", "groq", "together", "openrouter")},
     **{name: name for name in ("fireworks", "deepseek", "perplexity", "cloudflare")},
     **{"grok": "x-ai", "bedrock": "aws", "azureai": "azure", "moonshot": "moonshotai"},
 }
-"""Providers as Inspect names them, and as the list does."""
+"""Provider names of Inspect and of the list."""
 
 _HOSTED = {"azure": "azure", "bedrock": "aws", "vertex": "google"}
-"""Clouds that serve models of others, as Inspect names them after the provider, and as the list does."""
+"""Clouds that host other providers' models: the names used by Inspect, after the provider, and by the list."""
 
 _IN_PROCESS = frozenset({"embedded", "hf", "llama-cpp-python", "transformer_lens", "nnterp"})
 _SERVERS = frozenset({"ollama", "vllm", "vllm-completions", "sglang"})
@@ -38,13 +38,13 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Tokens of a call.
+    """Token counts of a call.
 
     Attributes:
-        read: of the prompt, cached ones included.
-        written: of the reply, reasoning included.
-        cached: of the prompt, that came from the provider's cache.
-        stored: of the prompt, that were written into the provider's cache.
+        read: prompt tokens, including cached ones.
+        written: reply tokens, including reasoning.
+        cached: prompt tokens read from the provider's cache.
+        stored: prompt tokens written to the provider's cache.
     """
 
     read: int
@@ -55,11 +55,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a call costs.
+    """The cost of a call.
 
     Attributes:
-        dollars: the amount.
-        source: where it comes from: `OWN`, `REPORTED`, `NO_CHARGE`, or name, version and date of the list.
+        dollars: the amount in US dollars.
+        source: the source of the price: `OWN`, `REPORTED`, `NO_CHARGE`, or name, version and date of the list.
     """
 
     dollars: float
@@ -67,18 +67,18 @@ class Cost:
 
 
 class Prices:
-    """What calls cost.
+    """Prices of models.
 
-    The user's own price comes first; then a model on this machine costs nothing; then counts what the provider charged;
-    and then the list.
+    Sources in order of precedence: the user's own price; no cost for a model on this machine; the cost reported by the
+    provider; the price list.
     """
 
     def __init__(self, own: Mapping[str, Price] | None = None, addresses: Mapping[str, str] | None = None) -> None:
-        """Know prices.
+        """Set the user's prices and server addresses.
 
         Args:
-            own: prices that the user has set, by model.
-            addresses: of servers that the user has set, by model; others are in the environment, or the providers' own.
+            own: prices set by the user, by model.
+            addresses: server addresses set by the user, by model; others come from the environment or the provider.
         """
         self._own = own or {}
         self._addresses = addresses or {}
@@ -94,18 +94,18 @@ class Prices:
         model: str,
         tokens: Tokens | None,
         *,
-        told: float | None = None,
+        reported: float | None = None,
         served: str | None = None,
         service_tier: str | None = None,
     ) -> Cost | None:
-        """What a call costs; None where it is unknown.
+        """Return the cost of a call; None if it is unknown.
 
         Args:
             model: the model's name, as in `openai/gpt-4o-mini`.
-            tokens: what it read and wrote; None where the provider does not report it.
-            told: dollars that the provider reports for this call.
-            served: the name of the model that answered, looked up where the list does not know `model`.
-            service_tier: the tier that the provider was asked for.
+            tokens: the token counts; None if the provider does not report them.
+            reported: the cost in dollars reported by the provider.
+            served: the name of the model that answered, used if the list does not contain `model`.
+            service_tier: the requested service tier.
         """
         if (price := self._own.get(model)) is not None:
             if tokens is None:
@@ -115,8 +115,8 @@ class Prices:
         address = self._addresses.get(model) or address_in_environment(model)
         if is_on_this_machine(model, address):
             return Cost(dollars=0.0, source=NO_CHARGE)
-        if told is not None:
-            return Cost(dollars=told, source=REPORTED)
+        if reported is not None:
+            return Cost(dollars=reported, source=REPORTED)
         for name in (_own_name(model), served) if tokens is not None else ():
             listed = (
                 None
@@ -128,22 +128,22 @@ class Prices:
         return None
 
     def notes(self, models: Iterable[str]) -> list[str]:
-        """Which models are priced by the list, with its version and date, a sentence for a reader of costs.
+        """Return a note on the models that are priced by the list, with its version and date; empty if there are none.
 
         Args:
-            models: names of models.
+            models: names of the models.
         """
         found = {model: cost.source for model in models if (cost := self.cost(model, Tokens(read=0, written=0)))}
         listed = sorted(model for model, source in found.items() if source.startswith(PRICE_LIST))
-        return [f"Prices of {', '.join(listed)}: {found[listed[0]]}; --price replaces them."] if listed else []
+        return [f"Prices of {', '.join(listed)}: {found[listed[0]]}; override them with --price."] if listed else []
 
 
 def is_on_this_machine(model: str, address: str | None) -> bool:
-    """Whether a model runs in this process, or on a server of this machine that runs models itself.
+    """Whether a model runs in this process, or on a local server that runs models itself.
 
     Args:
         model: the model's name.
-        address: of the server; None for the usual one.
+        address: the address of the server; None for the default.
     """
     provider = model.split("/", maxsplit=1)[0]
     return provider in _IN_PROCESS or (provider in _SERVERS and (address is None or _host(address) in _THIS_MACHINE))
@@ -151,9 +151,9 @@ def is_on_this_machine(model: str, address: str | None) -> bool:
 
 @cache
 def list_name(today: date) -> str:
-    """Name, version and date of the list, as in `genai-prices 0.2.3 (newest price: 2026-11-20)`.
+    """Return name, version and date of the list, as in `genai-prices 0.2.3 (newest price: 2026-11-20)`.
 
-    The list itself has no date. Its newest price that is in force says from when on it is at least.
+    The list itself has no date. Its newest price in force is a lower bound.
     """
     begun = [
         conditional.constraint.start_date
@@ -170,7 +170,7 @@ def list_name(today: date) -> str:
 def _listed(
     provider: str | None, name: str, tokens: Tokens, address: str | None, service_tier: str | None
 ) -> float | None:
-    """Dollars by the list; None where it does not hold the model, or not for the provider at this address."""
+    """Cost in dollars by the list; None if it does not contain the model of this provider or address."""
     context = None if service_tier is None else {"service_tier": service_tier}
     try:
         if address is not None:
@@ -179,7 +179,7 @@ def _listed(
             found = genai_prices.calc_price(_usage(tokens), name, provider_id=provider, price_context=context)
         else:
             return None
-    except (LookupError, ValueError):  # ValueError: counts that contradict each other
+    except (LookupError, ValueError):  # ValueError: inconsistent counts
         return None
     return float(found.total_price)
 
@@ -195,13 +195,13 @@ def _usage(tokens: Tokens) -> genai_prices.Usage:
 
 
 def _provider(model: str) -> str | None:
-    """The provider as the list names it; None where it holds none of that name."""
+    """The list's name of the provider; None if it is not in the list."""
     hosting = _hosting(model)
     return _PROVIDERS.get(model.split("/", maxsplit=1)[0]) if hosting is None else _HOSTED[hosting]
 
 
 def _hosting(model: str) -> str | None:
-    """The cloud that serves the model for its provider, as in `anthropic/bedrock/NAME`; None for the provider's own."""
+    """The cloud that hosts the model, as in `anthropic/bedrock/NAME`; None if the provider hosts it."""
     parts = model.split("/")
     return (
         parts[1] if len(parts) > 2 and parts[0] in ("openai", "anthropic", "google") and parts[1] in _HOSTED else None
@@ -209,13 +209,13 @@ def _hosting(model: str) -> str | None:
 
 
 def _own_name(model: str) -> str:
-    """The model's name without its provider, the cloud that serves it, or the service of `openai-api`."""
+    """The model's name without the provider, the hosting cloud, or the service of `openai-api`."""
     is_behind_two = _hosting(model) is not None or model.startswith("openai-api/")
     return model.split("/", 2 if is_behind_two else 1)[-1]
 
 
 def address_in_environment(model: str) -> str | None:
-    """The address that Inspect takes for a model's server from the environment; None where there is none."""
+    """The address of a model's server that Inspect reads from the environment; None if there is none."""
     if _hosting(model) is not None:
         return None
     parts = model.split("/")

@@ -1,4 +1,4 @@
-"""What is asked of a language model, and what comes back."""
+"""Questions to language models, and their replies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from govsim.models.fields import Field, Value
 from govsim.models.structured import Schema, schema_of
 
 Role = Literal["system", "user", "assistant"]
-"""Whose message it is in the conversation with a model."""
+"""The role of a message's author in the conversation with a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +26,16 @@ class Message:
 
     @cached_property
     def hash(self) -> str:
-        """Names the message in a journal: 16 hexadecimal digits over role and content."""
+        """Identifies the message in a journal: 16 hexadecimal digits, computed from role and content."""
         return message_hash(self.role, self.content)
 
 
 def turns(messages: Sequence[Message], system_role: Literal["system", "user"] = "system") -> list[tuple[Role, str]]:
-    """Role and content of messages as they are sent: neighbours of one role as one, as some chat templates demand.
+    """Return role and content of messages as sent: neighbours with one role are joined, as some chat templates require.
 
     Args:
-        messages: as they are recorded.
-        system_role: the role that system messages are sent in; as `user` they begin the user message that follows.
+        messages: the messages as recorded.
+        system_role: the role of system messages; if `user`, they become the beginning of the following user message.
     """
 
     def role_of(message: Message) -> Role:
@@ -46,12 +46,12 @@ def turns(messages: Sequence[Message], system_role: Literal["system", "user"] = 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A part of a prompt, which may be left out where the whole does not fit into the model's context.
+    """A part of a prompt that may be omitted if the whole prompt exceeds the model's context.
 
     Attributes:
-        kind: a past month as it is recounted, a memory, or a line of a talk.
-        text: what it says.
-        is_essential: whether it is never left out.
+        kind: the summary of a past month, a memory, or an utterance of a discussion.
+        text: its text.
+        is_essential: whether it is never omitted.
     """
 
     kind: Literal["month", "memory", "line"]
@@ -61,11 +61,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What is sent to a model, as it is put together.
+    """A prompt that is composed from passages.
 
     Attributes:
-        compose: from the passages that are shown to the messages; the last one ends with the lines of the fields.
-        passages: all that there are, those of each kind oldest first.
+        compose: returns the messages for the included passages; the last message ends with the lines of the fields.
+        passages: all passages, those of each kind oldest first.
     """
 
     compose: Callable[[Sequence[Passage]], tuple[Message, ...]]
@@ -79,14 +79,14 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One thing to ask a model.
+    """A question to a model.
 
     Attributes:
-        purpose: what it is for, as in `harvest` or `line`; with month, phase and member it names the question.
-        prompt: what is sent.
-        fields: what the reply is to contain.
-        again: from the reason why a reply could not be read to what is said when asking once more.
-        replies: the form of the reply.
+        purpose: the purpose, as in `harvest` or `line`; with month, phase and member it identifies the question.
+        prompt: the prompt.
+        fields: the fields that the reply must contain.
+        again: returns the text of a retry for the reason why a reply could not be parsed.
+        replies: the format of the reply.
     """
 
     purpose: str
@@ -97,13 +97,13 @@ class Question:
 
     @property
     def schema(self) -> Schema | None:
-        """The JSON schema that the reply is to match; None for a reply in text."""
+        """The JSON schema that the reply must match; None for a text reply."""
         return schema_of(self.fields) if self.replies == "structured" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """When a question is asked."""
+    """The month and phase in which a question is asked."""
 
     month: int
     phase: str
@@ -111,12 +111,12 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A reply that could not be read.
+    """A reply that could not be parsed.
 
     Attributes:
-        reason: why not.
+        reason: why it could not be parsed.
         stop_reason: why the reply ended.
-        has_only_reasoning: whether it was empty but for the model's reasoning.
+        has_only_reasoning: whether it was empty except for reasoning.
     """
 
     reason: str
@@ -126,12 +126,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a question was answered with.
+    """The parsed answer to a question.
 
     Attributes:
-        values: what could be read, by field tag. All of the fields unless `invalid`.
-        invalid: why the last attempt could not be read; None when it could.
-        refusals: all attempts, where none could be read; else empty.
+        values: the parsed values by field tag; complete unless `invalid`.
+        invalid: why the last attempt could not be parsed; None if it could.
+        refusals: all attempts if none could be parsed; otherwise empty.
     """
 
     values: dict[str, Value]
@@ -139,11 +139,11 @@ class Reply:
     refusals: tuple[Refusal, ...] = ()
 
     def text(self, tag: str) -> str | None:
-        """The text read for a tag; None when there is none."""
+        """The text of a tag; None if there is none."""
         value = self.values.get(tag)
         return value if isinstance(value, str) else None
 
     def number(self, tag: str) -> int | None:
-        """The number read for a tag; None when there is none."""
+        """The number of a tag; None if there is none."""
         value = self.values.get(tag)
         return value if isinstance(value, int) else None

@@ -1,4 +1,4 @@
-"""Answers that a journal holds: what was read from them is recorded with them, and never read again."""
+"""Recorded answers: the parsed values are recorded with a reply, which is not parsed again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from govsim.models.structured import parse_object
 
 
 def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
-    """Read a reply that has just been received.
+    """Parse a newly received reply.
 
     Args:
         text: the reply.
         stop_reason: why it ended.
-        fields: what it is to contain.
-        replies: the form that was asked for; a reply in the other one is refused.
+        fields: the fields that it must contain.
+        replies: the requested format; a reply in another format is rejected.
     """
     if stop_reason == "content_filter":
         return Reply(values={}, invalid="The reply was withheld by a content filter.")
@@ -33,32 +33,34 @@ def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...], replies: 
 
 
 def recorded_reply(call: Call, fields: tuple[Field, ...]) -> Reply:
-    """The values or the refusal that a call records.
+    """Return the values, or the reason for rejection, that a call records.
 
     Raises:
         ContextTooLong: the call records that its prompt was too long.
-        JournalMismatch: the recorded values are no answer to the question, or there are none.
+        JournalMismatch: the recorded values are missing, or not a valid answer to the question.
     """
     _check_room(call)
     if call.values is None:
-        raise JournalMismatch(f"{place_of(call)}: does not record the values that were read")
+        raise JournalMismatch(f"{place_of(call)}: the call does not record the values of the reply")
     if (problem := flaw_of_values(call.values, fields, is_whole=call.refused is None)) is not None:
         raise JournalMismatch(f"{place_of(call)}: values: {problem}")
     return Reply(values=dict(call.values), invalid=call.refused)
 
 
 def read_again(call: Call, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
-    """Read a reply whose values were not recorded by the rule of today; a refusal was always recorded, and is kept.
+    """Parse a reply without recorded values by the current rules; a recorded rejection is kept.
 
     Raises:
         ContextTooLong: the call records that its prompt was too long.
-        JournalMismatch: the reply was accepted when it was received, and cannot be read today.
+        JournalMismatch: the reply was accepted when it was received, but is rejected by the current rules.
     """
     _check_room(call)
     reply = read_reply(call.reply, call.stop_reason, fields, replies)
     if call.refused is None and reply.invalid is not None:
-        raise JournalMismatch(f"{place_of(call)}: was accepted, and is refused by the rule of today: {reply.invalid}")
-    # What could be read of a reply that was refused then and can be read now is unknown.
+        raise JournalMismatch(
+            f"{place_of(call)}: the reply was accepted, but is rejected by the current rules: {reply.invalid}"
+        )
+    # The partial values of a reply that was rejected then but is valid now are unknown.
     values = {} if call.refused is not None and reply.invalid is None else reply.values
     return Reply(values=values, invalid=call.refused)
 

@@ -1,4 +1,4 @@
-"""Models that rehearse: they answer at once as the fake model does, and cost what real ones would."""
+"""Models for a dry run: they reply immediately like the fake model, at the prices of the real models."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ import numpy as np
 from govsim.config import LOCAL
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
-from govsim.models.fake.society import FakeSettings, reply, tokens
+from govsim.models.fake.member import FakeSettings, reply, tokens
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.structured import Schema
 
 WORDS = 60
-"""Words of each text and of the reasoning before each decision in a rehearsal: what talkative models write."""
+"""Words of each text, and of the reasoning before each decision, in a dry run: as many as verbose models write."""
 
 MANY = 1_000_000
-"""Lines and insights of a rehearsal: as many as are asked for."""
+"""Utterances and insights in a dry run: as many as requested."""
 
 
 class Rehearsal:
-    """Models of which each answers as the fake model does, and talks as much as talkative ones."""
+    """A source of models that reply like the fake model, at the length of verbose models."""
 
     def __init__(self, prices: Prices, **settings: Any) -> None:
-        """Nothing is asked yet.
+        """Prepare a dry run.
 
         Args:
-            prices: what models cost.
-            **settings: how the fake model answers, as in `FakeSettings`.
+            prices: prices of models.
+            **settings: settings of the fake model; see `FakeSettings`.
         """
         self._settings = FakeSettings(words=WORDS, **settings)
         self._prices = prices
         self._read = Prefixes()
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`; a model on this machine keeps what several prompts begin with."""
+        """See `ModelSource`; a local model caches shared prefixes of prompts."""
         return _Rehearsing(settings.name, self._prices, self._settings, self._read if settings.name == LOCAL else None)
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _Indifferent(settings.model)
 
 
 class _Rehearsing:
-    """A model that costs what the price says."""
+    """A model with the cost of a real one."""
 
     def __init__(self, name: str, prices: Prices, settings: FakeSettings, read: Prefixes | None) -> None:
         self.name = name
@@ -72,13 +72,13 @@ class _Rehearsing:
 
 
 class Prefixes:
-    """Prompts that a model has read. They are kept sorted: the longest shared beginning is shared with a neighbour."""
+    """Prompts that a model has read, kept sorted: the longest common prefix is shared with a neighbour."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
 
     def cached(self, sent: Sequence[tuple[str, str]]) -> int:
-        """Tokens at the beginning of a prompt that were read before; the prompt counts as read from now on."""
+        """Return the number of tokens in the longest prefix of a prompt that was read before, and add the prompt."""
         text = "".join(content for _, content in sent)
         place = bisect_left(self._texts, text)
         shared = max((_shared(text, other) for other in self._texts[max(place - 1, 0) : place + 1]), default=0)
@@ -87,15 +87,15 @@ class Prefixes:
 
 
 def _shared(one: str, other: str) -> int:
-    """Characters that two texts begin with alike."""
+    """Length in characters of the common prefix of two texts."""
     return next(
-        (place for place, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours),
+        (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
         min(len(one), len(other)),
     )
 
 
 class _Indifferent:
-    """Finds everything equally relevant."""
+    """An embedder that rates everything as equally relevant."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""The shape of a reply in text: the tagged lines a question asks for, and how they are read back."""
+"""The format of a text reply: the tagged lines that a question asks for, and how they are parsed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from govsim.models.fields import (
     TextField,
     Value,
     field_of,
+    is_irrelevant,
     is_optional,
-    is_pointless,
     key_of,
 )
 
 LONGEST_TEXT = 4000
-"""Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
+"""Maximum length, in characters, of a text field: it becomes part of other prompts, which must stay readable."""
 
 EMPTY = "The reply was empty."
-"""Why a reply that holds nothing but thinking or special tokens is refused."""
+"""The reason for rejecting a reply that contains only thinking or special tokens."""
 
 _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$")
 _THINKING = re.compile(
@@ -35,7 +35,7 @@ _THINKING = re.compile(
     r"|<unused94>|(<unused95>)|\[(/?)THINK\]|◁(/?)think▷",
     re.IGNORECASE,
 )
-"""Begins or, where a group has matched, ends a passage of thinking."""
+"""Matches the start of a thinking passage or, if a group matched, its end."""
 _FINAL_CHANNEL = re.compile(
     r"<\|channel\|>\s*final\b[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>|^analysis[\s\S]*assistantfinal"
 )
@@ -49,37 +49,37 @@ _TOKEN = (
     r"|\[/?(?:INST|EOS|BOS)\])"
 )
 _SPECIAL_TOKEN = re.compile(_TOKEN + r"|^\s*<s>|(?:</s>\s*)+$")
-_GOES_ON = re.compile(
+_CONTINUATION = re.compile(
     r"(?:<\|(?:im_end|eot_id|end|endoftext|end_of_text|END_OF_TURN_TOKEN)\|>|<end_of_turn>|<eos>|</s>"
     rf"|<｜end▁of▁sentence｜>)(?:\s|{_TOKEN}|</s>)*+(?!\s)."
 )
-"""What a model writes after the end of its turn: its idea of the next one."""
-# Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
+"""Text that a model generates after the end of its turn, as an imagined next turn."""
+# Possessive, so that a line of 200,000 asterisks is scanned once and not once per asterisk.
 _TAG_OPENING = (
     r"(?im)^(?P<dress>(?:[^\S\n]|[\u200e\u200f\u2066-\u2069>*_#`|•\-]|</?(?:b|p|strong|em|i|div|span|code|answer|final_answer|output|response|result)>)*+"
     r"(?:\d{1,2}[.)][ \t]++)?)[*_`]*+(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
 )
 _TAG_CLOSING = r"[^\S\n]*+[*_`]*+[^\S\n]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
-# Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.
+# Control characters are meaningless, and some providers reject prompts with them; line breaks are kept.
 _INVISIBLE |= dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
 _NONE = frozenset(("none", "no limit", "no agreement", "n/a"))
 _LIST_MARK = re.compile(r"[\s*_]*\d{1,2}[.)．）、]\W*")
 _QUOTED = re.compile(r'["“]([^"“”]*)["”]')
 
 
-def visible(text: str) -> str:
-    """A text without characters that show nothing and only confuse: zero-width ones and control characters."""
+def without_invisible(text: str) -> str:
+    """Return a text without zero-width and control characters."""
     return text.translate(_INVISIBLE)
 
 
 def format_lines(fields: tuple[Field, ...]) -> str:
-    """The lines that a prompt ends with, one blank for each field."""
+    """Return the lines at the end of a prompt, with one blank per field."""
     return "\n".join(f"{field.tag}: <{field.blank}>" for field in fields)
 
 
 def read_format(prompt: str) -> tuple[Field, ...]:
-    """The fields a prompt asks for: the unbroken block of blanks at its very end, empty when there is none."""
+    """Return the fields that a prompt asks for: the contiguous block of blanks at its end; empty if there is none."""
     fields: list[Field] = []
     for line in reversed(prompt.rstrip().splitlines()):
         match = _BLANK_LINE.match(line)
@@ -91,21 +91,21 @@ def read_format(prompt: str) -> tuple[Field, ...]:
 
 
 def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = False) -> dict[str, Value]:
-    """Read the value of every field from a reply; the last use of each tag counts.
+    """Parse the value of every field from a reply; the last occurrence of each tag counts.
 
-    A question with a single number is also answered by a reply without the tag that consists of the number alone.
+    For a question with a single number, a reply that consists of the number alone, without the tag, is also accepted.
 
     Args:
-        reply: the model's reply as it came; thinking, channels and special tokens of chat templates are not read.
-        fields: what the question asked for.
+        reply: the model's raw reply; thinking, channels and special tokens of chat templates are ignored.
+        fields: the fields of the question.
         is_cut_off: whether the reply ended because it was too long: a number or name at its end may be incomplete.
 
     Returns:
-        A value by tag: ``int`` (or ``None`` for "none") for numbers, the option as written in the field for
-        choices, stripped text for texts; optional fields that were left out are missing.
+        The values by tag: ``int`` (or ``None`` for "none") for numbers, the option as written in the field for
+        choices, stripped text for texts; omitted optional fields are missing.
 
     Raises:
-        Unparsable: at least one field could not be read; `partial` holds the others.
+        Unparsable: at least one field could not be parsed; `partial` contains the others.
     """
     text = text_of(reply)
 
@@ -119,12 +119,12 @@ def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fal
 
 
 def text_of(reply: str) -> str:
-    """A reply without thinking, channels, special tokens, and characters that show nothing.
+    """Return a reply without thinking, channels, special tokens and invisible characters.
 
     Raises:
-        Unparsable: nothing is left, or it goes on after the end of the model's turn.
+        Unparsable: nothing is left, or it continues after the end of the model's turn.
     """
-    text = visible(_answer_of(reply)).strip()
+    text = without_invisible(_answer_of(reply)).strip()
     if not text:
         raise Unparsable(EMPTY)
     return text
@@ -133,15 +133,15 @@ def text_of(reply: str) -> str:
 def read_fields(
     fields: tuple[Field, ...], raw_of: Callable[[Field], str | None], where: str = 'The line "{tag}:"'
 ) -> dict[str, Value]:
-    """Read the value of every field by the one rule for both kinds of replies.
+    """Parse the value of every field by the rules shared by text and structured replies.
 
     Args:
-        fields: what the question asked for.
-        raw_of: what stands in the reply for a field; None where it is left out.
-        where: how a reason names the place of a field, with `tag` or `key`.
+        fields: the fields of the question.
+        raw_of: returns the raw text of a field; None if it is omitted.
+        where: how an error message refers to a field, with the placeholders `tag` and `key`.
 
     Raises:
-        Unparsable: at least one field could not be read; `partial` holds the others.
+        Unparsable: at least one field could not be parsed; `partial` contains the others.
     """
     values: dict[str, Value] = {}
     reasons: list[str] = []
@@ -151,7 +151,7 @@ def read_fields(
             if raw is not None:
                 values[field.tag] = _read_value(raw, field, where.format(tag=field.tag, key=key_of(field.tag)))
         except Unparsable as refused:
-            if not is_pointless(field, values):
+            if not is_irrelevant(field, values):
                 reasons.append(refused.reason)
     if reasons:
         raise Unparsable(" ".join(reasons), values)
@@ -159,10 +159,10 @@ def read_fields(
 
 
 def _answer_of(reply: str) -> str:
-    """A reply without its thinking, other channels, and the special tokens of its model's chat template.
+    """Return a reply without thinking, other channels and the special tokens of the model's chat template.
 
     Raises:
-        Unparsable: it goes on after the end of the model's turn.
+        Unparsable: it continues after the end of the model's turn.
     """
     final = list(_FINAL_CHANNEL.finditer(reply))
     if final:
@@ -170,13 +170,13 @@ def _answer_of(reply: str) -> str:
     elif _OTHER_CHANNEL.search(reply):
         return ""
     reply = _without_thinking(reply)
-    if _GOES_ON.search(reply):
+    if _CONTINUATION.search(reply):
         raise Unparsable("The reply goes on after its end; write your own reply only.")
     return _SPECIAL_TOKEN.sub("\n", _ROLE.sub("\n", reply))
 
 
 def _without_thinking(reply: str) -> str:
-    """A reply without what is marked as thinking: up to the last closing mark, and from an opening one never closed."""
+    """Return a reply without thinking: the text up to the last closing mark, and after an opening mark never closed."""
     marks = list(_THINKING.finditer(reply))
     closing = next((mark for mark in reversed(marks) if any(mark.groups())), None)
     start = closing.end() if closing else 0
@@ -185,7 +185,7 @@ def _without_thinking(reply: str) -> str:
 
 
 def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
-    """The text after the last use of the field's tag, up to the next tag."""
+    """The text after the last occurrence of the field's tag, up to the next tag."""
     matches = list(_line_of(field.tag).finditer(text))
     if not matches:
         if is_optional(field):
@@ -199,10 +199,10 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
 
 
 def _last(matches: list[re.Match[str]], field: Field) -> re.Match[str]:
-    """The last use of a tag.
+    """The last occurrence of a tag.
 
     Raises:
-        Unparsable: it is in a quotation or a numbered list and not the only one, so that it may not be what counts.
+        Unparsable: it is in a quotation or a numbered list and not the only one, so it may not be the answer.
     """
     last = matches[-1]
     if len(matches) > 1 and re.search(r"[>\d]", last["dress"]):
@@ -211,7 +211,7 @@ def _last(matches: list[re.Match[str]], field: Field) -> re.Match[str]:
 
 
 def _is_sole(text: str, field: NumberField) -> bool:
-    """Whether a reply is nothing but a number, or "none" where there may be none."""
+    """Whether a reply consists of a number alone, or of "none" if that is allowed."""
     return _is_none(text, field) or (is_number_alone(text) and not _LIST_MARK.fullmatch(text))
 
 
@@ -221,7 +221,7 @@ def _is_none(text: str, field: NumberField) -> bool:
 
 @lru_cache(maxsize=256)
 def _line_of(*tags: str) -> re.Pattern[str]:
-    """Matches the beginning of a line that one of the tags begins."""
+    """A pattern for the start of a line that begins with one of the tags."""
     return re.compile(_TAG_OPENING + f"(?:{'|'.join(map(re.escape, tags))})" + _TAG_CLOSING)
 
 
@@ -242,11 +242,11 @@ def _read_number_field(raw: str, field: NumberField) -> int | None:
 
 
 def _read_choice(raw: str, field: ChoiceField) -> str:
-    """The option that is alone on the first line, where no other is named below it."""
+    """The option that is alone on the first line, unless another one is named below it."""
     first, _, below = raw.strip().partition("\n")
     said = {first.strip().casefold(), without_marks(first).casefold()}
     chosen = [option for option in field.options if option.casefold() in said]
-    # The longest first: "John" is also found in "John Smith".
+    # Longest first: "John" is also found in "John Smith".
     longest_first = "|".join(map(re.escape, sorted(field.options, key=len, reverse=True)))
     others = {found.casefold() for found in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", below, re.IGNORECASE)}
     if not chosen or others - said:

@@ -1,7 +1,7 @@
-"""Between a provider's client library and Inspect: unusual forms of responses are normalised, failures are raised.
+"""A layer between a provider's client library and Inspect that normalizes unusual responses and raises failures.
 
-Inspect reads responses in the form that OpenAI documents. Compatible servers leave parts out or add some. Inspect also
-sends requests of its own, which no journal and no budget would count; they are suppressed.
+Inspect expects responses in the format documented by OpenAI. Compatible servers omit or add parts. Inspect also sends
+requests of its own, which would be missing from journals and budgets; they are suppressed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def prepare(api: ModelAPI) -> None:
-    """Let a provider send each request once and no others, and read its responses before its client library does.
+    """Make a provider send each request once and no others, and inspect responses before its client library does.
 
-    Some providers make their client only when they are first asked, or anew.
+    Some providers create their client only on first use, or recreate it.
     """
     _prepare_client(api)
     initialize = api.initialize
@@ -31,17 +31,17 @@ def prepare(api: ModelAPI) -> None:
         _prepare_client(api)
 
     setattr(api, "initialize", initialized)  # noqa: B010 - a plain assignment is not allowed for a method
-    if hasattr(api, "_register_context_window"):  # asks a vLLM server for its models
+    if hasattr(api, "_register_context_window"):  # requests the list of models from a vLLM server
         setattr(api, "_register_context_window", _nothing)  # noqa: B010
-    if hasattr(api, "_reasoning_summaries"):  # else tries whether the account may have them, with a "hello, world"
+    if hasattr(api, "_reasoning_summaries"):  # otherwise tests with a request whether the account has access
         setattr(api, "_reasoning_summaries", False)  # noqa: B010
 
 
 def checked(result: Any) -> Any:
-    """What Inspect made of a response, with what it leaves out; an error that it returns is returned.
+    """Return Inspect's result for a response, with the data that Inspect drops; an error is returned unchanged.
 
     Raises:
-        FailedResponse: there is a failure in the place of an answer.
+        FailedResponse: the response contains a failure instead of an answer.
     """
     output, call = result if isinstance(result, tuple) else (result, None)
     if isinstance(output, Exception):
@@ -58,36 +58,35 @@ def checked(result: Any) -> Any:
 
 
 def address_of(api: ModelAPI) -> str | None:
-    """The address that a provider asks, as far as it shows; None where it does not."""
+    """The address that a provider uses; None if it is unknown."""
     shown = getattr(getattr(api, "client", None), "base_url", None) or getattr(api, "base_url", None)
     return str(shown) if shown else None
 
 
 def is_unknown(output: ModelOutput, count: str) -> bool:
-    """Whether a provider has left a count of tokens out, so that what stands there is no number of its own."""
+    """Whether a provider did not report a token count, so that the count in the output is a placeholder."""
     return count in (output.metadata or {}).get(_UNKNOWN, ())
 
 
 def failure_in_output(output: Any, response: Any) -> object | None:
-    """What stands in the place of an answer in what Inspect returns; None where there is an answer.
+    """Return the failure in Inspect's output; None if there is an answer.
 
-    A provider that fails within a response whose status says that all is well has not answered: it says so
-    (`finish_reason: error`), or sends nothing and no reason why its model would have stopped. An empty text with a
-    reason to stop is an answer of the model.
+    A response with a successful status can still be a failure: the provider reports one (`finish_reason: error`), or
+    sends neither content nor a reason why the model stopped. An empty text with a stop reason is a valid answer.
 
     Args:
         output: Inspect's `ModelOutput`.
-        response: the body of the response; None where Inspect does not keep it.
+        response: the body of the response; None if Inspect does not keep it.
     """
     if output.empty:
-        return {"message": "the response holds no answer (finish_reason missing)"}
+        return {"message": "the response contains no answer (finish_reason is missing)"}
     if (choice := _first_choice(response)) is not None:
         if choice.get("error") or choice.get("finish_reason") == "error":
             return choice.get("error") or {"message": "the provider ended the reply with finish_reason: error"}
         if _is_nothing(choice, response):
             return {"message": f"the reply has no content (finish_reason: {choice.get('finish_reason')})"}
     if output.stop_reason == "unknown" and not (output.message.content or output.message.tool_calls):
-        return {"message": "the reply is empty and says no finish_reason that would explain it"}
+        return {"message": "the reply is empty without a finish_reason that would explain it"}
     return None
 
 
@@ -97,7 +96,7 @@ def _first_choice(response: Any) -> dict[str, Any] | None:
 
 
 def _is_nothing(choice: dict[str, Any], response: dict[str, Any]) -> bool:
-    """Whether a reply has neither text, a refusal, calls of tools nor thoughts, and claims to be whole."""
+    """Whether a reply has no text, refusal, tool calls or reasoning, although it is marked as complete."""
     message = choice.get("message") or {}
     parts = ("content", "refusal", "tool_calls", "function_call", "reasoning", "reasoning_content", "reasoning_details")
     thought = ((response.get("usage") or {}).get("completion_tokens_details") or {}).get("reasoning_tokens")
@@ -108,7 +107,7 @@ def _is_nothing(choice: dict[str, Any], response: dict[str, Any]) -> bool:
 def _prepare_client(api: ModelAPI) -> None:
     client: Any = getattr(api, "client", None)
     if hasattr(client, "max_retries"):
-        client.max_retries = 0  # they would send again uncounted, after waits of their own
+        client.max_retries = 0  # its retries and waits would not be counted
     if hasattr(client, "messages") and hasattr(client.messages, "count_tokens"):
         client.messages.count_tokens = _no_tokens
     for http in (getattr(client, "_client", None), getattr(api, "http_client", None)):
@@ -118,19 +117,19 @@ def _prepare_client(api: ModelAPI) -> None:
 
 
 async def _nothing(*_: Any, **__: Any) -> None:
-    """In the place of a request that is not sent."""
+    """Replaces a request that is not sent."""
 
 
 async def _no_tokens(*_: Any, **__: Any) -> SimpleNamespace:
-    """In the place of a request that counts the tokens of thoughts, which are counted with the reply."""
+    """Replaces a request that counts reasoning tokens, which are counted with the reply."""
     return SimpleNamespace(input_tokens=0)
 
 
 async def _read(response: Any) -> None:
-    """Look at a response before the client library does.
+    """Inspect a response before the client library does.
 
     Raises:
-        FailedResponse: it is a failure, or no response of a model, whatever its status says.
+        FailedResponse: it is a failure, or not a model's response, regardless of its status code.
     """
     kind = response.headers.get("content-type", "")
     if response.status_code != 200 or response.request.method != "POST" or "event-stream" in kind:
@@ -142,7 +141,7 @@ async def _read(response: Any) -> None:
         body = content.decode(errors="replace")
     if not isinstance(body, dict) or _is_failure(body, response.request.url.path):
         raise FailedResponse(body or "the response is empty", 200, response.request)
-    if response.request.url.path.endswith("/chat/completions") and _make_usual(body):
+    if response.request.url.path.endswith("/chat/completions") and _normalize(body):
         response._content = json.dumps(body).encode()
 
 
@@ -152,23 +151,23 @@ def _is_failure(body: dict[str, Any], path: str) -> bool:
     return path.endswith("/chat/completions") and not body.get("choices")
 
 
-def _make_usual(body: dict[str, Any]) -> bool:
-    """Give a chat completion the form that it is read in; whether anything was changed."""
+def _normalize(body: dict[str, Any]) -> bool:
+    """Convert a chat completion to the expected format; return whether anything was changed."""
     before = json.dumps(body)
     for place, choice in enumerate(body["choices"]):
         if isinstance(choice, dict):
             choice["index"] = choice.get("index") or place
             choice.setdefault("finish_reason", None)
             if isinstance(choice.get("message"), dict):
-                _make_message_usual(choice["message"])
+                _normalize_message(choice["message"])
     for name, usual in (("id", ""), ("model", ""), ("usage", None)):
         body.setdefault(name, usual)
-    body["usage"] = _usual_usage(body["usage"])
+    body["usage"] = _normalized_usage(body["usage"])
     return json.dumps(body) != before
 
 
-def _make_message_usual(message: dict[str, Any]) -> None:
-    """Text and thoughts in several parts become one text each."""
+def _normalize_message(message: dict[str, Any]) -> None:
+    """Join the parts of text and reasoning into one text each."""
     parts = message.get("content")
     if isinstance(parts, dict):
         parts = [parts]
@@ -192,8 +191,8 @@ def _text_of(part: Any) -> str:
     return next((_text_of(part[key]) for key in ("text", "thinking", "reasoning", "content") if part.get(key)), "")
 
 
-def _usual_usage(usage: Any) -> dict[str, Any] | None:
-    """Token counts as whole numbers; what is missing follows from the others, else it is named as unknown."""
+def _normalized_usage(usage: Any) -> dict[str, Any] | None:
+    """Token counts as whole numbers; a missing one is computed from the others or marked as unknown."""
     if not isinstance(usage, dict):
         return None
     read, written, total = (_count(usage.get(name)) for name in _COUNTS)
@@ -220,7 +219,7 @@ def _count(value: Any) -> int | None:
 
 
 def _add_cost(output: ModelOutput, usage: dict[str, Any]) -> None:
-    """Dollars that a router says it has charged."""
+    """Add the cost in dollars that a router reports."""
     cost = usage.get("cost")
     if output.usage is not None and output.usage.total_cost is None and isinstance(cost, int | float) and cost >= 0:
         output.usage.total_cost = float(cost)

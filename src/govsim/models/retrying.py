@@ -1,4 +1,4 @@
-"""Sending a request until it is answered, with waits that somebody may watch."""
+"""Retries of requests, with waits that can be observed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from govsim.config import Execution
 from govsim.errors import GovSimError
 from govsim.models.failures import Failure
 
-LONGEST_WAIT = 60.0
-LONGEST_WAIT_ASKED_FOR = 300.0
+MAX_WAIT = 60.0
+MAX_REQUESTED_WAIT = 300.0
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A pause before a request is sent again.
+    """A wait before a retry.
 
     Attributes:
-        model: whose request.
-        reason: why the last one failed, in two or three words.
-        seconds: how long it lasts.
-        until: when it is over, by the monotonic clock.
+        model: the name of the model.
+        reason: why the last attempt failed, in two or three words.
+        seconds: its duration.
+        until: its end, by the monotonic clock.
     """
 
     model: str
@@ -35,8 +35,8 @@ class Wait:
     seconds: float
     until: float
 
-    def told(self, now: float) -> str:
-        """In words, as in `waiting 30 s: 429 from openai`."""
+    def describe(self, now: float) -> str:
+        """Describe the wait, as in `waiting 30 s: 429 from openai`."""
         provider = self.model.rpartition("/")[0] or self.model
         left = max(self.until - now, 0.0)
         return f"waiting {left:.0f} s: {self.reason} from {provider.removeprefix('openai-api/')}"
@@ -46,11 +46,11 @@ WaitListener = Callable[[Wait], None]
 
 
 class GaveUp(Exception):
-    """A request failed, and is not sent again.
+    """A request failed permanently.
 
     Attributes:
-        failure: the last one.
-        attempts: how often it was sent.
+        failure: the last failure.
+        attempts: number of attempts.
     """
 
     def __init__(self, failure: Failure, attempts: int) -> None:
@@ -61,34 +61,34 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persistence:
-    """How patiently the requests of a model are sent.
+    """The retry policy for the requests of a model.
 
     Attributes:
         model: the name of the model.
-        execution: how often, and with which waits.
-        judge: what an error means.
-        tell: who hears of waits.
+        execution: number of retries, and waits.
+        classify: returns the failure that an error represents.
+        on_wait: called with each wait.
     """
 
     model: str
     execution: Execution
-    judge: Callable[[Exception], Failure]
-    tell: WaitListener | None = None
+    classify: Callable[[Exception], Failure]
+    on_wait: WaitListener | None = None
 
     async def until_answered(self, send: Callable[[], Awaitable[T]]) -> tuple[T, int]:
-        """Send a request until it is answered: the answer, and how often it was sent again.
+        """Send a request until it is answered; return the answer and the number of retries.
 
         Raises:
-            GaveUp: it failed, and sending it again did not help or cannot help.
+            GaveUp: it failed, and retries failed or are pointless.
         """
-        # A plain loop: a retrying library would take as much processor time for each call as writing the journal.
+        # A plain loop: a library for retries would use as much processor time per call as writing the journal.
         for attempt in count(1):
             try:
                 return await send(), attempt - 1
             except GovSimError:
                 raise
             except Exception as error:
-                failure = self.judge(error)
+                failure = self.classify(error)
                 if attempt > failure.retries(self.execution.retries):
                     raise GaveUp(failure, attempt) from error
             await self._wait(failure, attempt)
@@ -96,17 +96,17 @@ class Persistence:
 
     async def _wait(self, failure: Failure, attempt: int) -> None:
         seconds = wait_before_retry(failure, attempt, self.execution.backoff)
-        if self.tell is not None:
+        if self.on_wait is not None:
             until = time.monotonic() + seconds
-            self.tell(Wait(model=self.model, reason=failure.cause, seconds=seconds, until=until))
+            self.on_wait(Wait(model=self.model, reason=failure.cause, seconds=seconds, until=until))
         await _sleep(seconds)
 
 
 def wait_before_retry(failure: Failure, attempt: int, backoff: float) -> float:
-    """Seconds to wait after the failure of an attempt, counted from 1: doubled each time, or what is asked for."""
-    seconds: float = min(backoff * 2 ** (attempt - 1), LONGEST_WAIT)
-    asked_for = failure.retry_after
-    return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
+    """Seconds to wait after a failed attempt, numbered from 1: doubled each time, or as requested by the provider."""
+    seconds: float = min(backoff * 2 ** (attempt - 1), MAX_WAIT)
+    requested = failure.retry_after
+    return seconds if requested is None else min(max(requested, seconds), MAX_REQUESTED_WAIT)
 
 
 async def _sleep(seconds: float) -> None:

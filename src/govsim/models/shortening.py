@@ -1,4 +1,4 @@
-"""Keeping prompts inside a model's context: what is oldest is left out first."""
+"""Shortening of prompts to a model's context: the oldest passages are omitted first."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from govsim.journal import Shortened
 from govsim.models.question import Message, Passage, Prompt
 
 LETTERS_PER_TOKEN = 6
-"""Letters of one word that make a token; of anything else every byte does. On texts of words and numbers, tokenizers
-need fewer."""
+"""Letters of one word per token; any other byte counts as one token. Tokenizers need fewer tokens for words and
+numbers."""
 
 TOKENS_PER_MESSAGE = 8
-"""What a chat template adds to each message, and more."""
+"""Upper bound on the tokens that a chat template adds to each message."""
 
 _WORD = re.compile(r" ?[A-Za-z]+")
 
@@ -25,44 +25,44 @@ _ORDER = ("month", "memory", "line")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A prompt as it is sent, with what was left out of it; None when nothing was."""
+    """A prompt as sent, with a record of what was omitted; None if nothing was."""
 
     messages: tuple[Message, ...]
     shortened: Shortened | None = None
 
 
 def count_tokens(messages: Sequence[Message]) -> int:
-    """Tokens of messages, counted from above and without any model's tokenizer."""
+    """Upper bound on the number of tokens of messages, independent of any model's tokenizer."""
     return sum(TOKENS_PER_MESSAGE + _tokens(message.content) for message in messages)
 
 
 def fit(prompt: Prompt, limit: int | None) -> Fitted:
-    """A prompt that is no longer than a limit, if leaving passages out can do that; else without all it can lose.
+    """Shorten a prompt to a limit by omitting passages; if that is not enough, omit all that may be omitted.
 
-    Past months go first, then memories, then lines of the talk, the oldest of each first.
+    Past months are omitted first, then memories, then utterances of the discussion, the oldest of each first.
 
     Args:
-        prompt: the whole of it.
-        limit: tokens as `count_tokens` counts them; None for no limit.
+        prompt: the whole prompt.
+        limit: maximum number of tokens as counted by `count_tokens`; None for no limit.
     """
     messages = prompt.messages
     if limit is None or count_tokens(messages) <= limit:
         return Fitted(messages=messages)
-    going = _in_order_of_going(prompt.passages)
-    if not going:
+    removable = _removal_order(prompt.passages)
+    if not removable:
         return Fitted(messages=messages)
-    fewest, most = 1, len(going)
+    fewest, most = 1, len(removable)
     while fewest < most:
         middle = (fewest + most) // 2
-        if count_tokens(_without(prompt, going[:middle])) <= limit:
+        if count_tokens(_without(prompt, removable[:middle])) <= limit:
             most = middle
         else:
             fewest = middle + 1
-    return _fitted(prompt, going[:most], limit)
+    return _fitted(prompt, removable[:most], limit)
 
 
 def can_be_shortened(prompt: Prompt) -> bool:
-    """Whether there is anything that a prompt can lose."""
+    """Whether a prompt has passages that may be omitted."""
     return any(not passage.is_essential for passage in prompt.passages)
 
 
@@ -72,20 +72,20 @@ def _tokens(text: str) -> int:
     return sum(math.ceil(len(word) / LETTERS_PER_TOKEN) for word in words) + len(rest.encode(errors="replace"))
 
 
-def _in_order_of_going(passages: Sequence[Passage]) -> list[int]:
-    """Places of the passages that may be left out, the first to go first."""
+def _removal_order(passages: Sequence[Passage]) -> list[int]:
+    """Positions of the passages that may be omitted, in the order of omission."""
     free = [place for place, passage in enumerate(passages) if not passage.is_essential]
     return sorted(free, key=lambda place: (_ORDER.index(passages[place].kind), place))
 
 
-def _without(prompt: Prompt, gone: Sequence[int]) -> tuple[Message, ...]:
-    left_out = set(gone)
-    return prompt.compose([passage for place, passage in enumerate(prompt.passages) if place not in left_out])
+def _without(prompt: Prompt, removed: Sequence[int]) -> tuple[Message, ...]:
+    omitted = set(removed)
+    return prompt.compose([passage for place, passage in enumerate(prompt.passages) if place not in omitted])
 
 
-def _fitted(prompt: Prompt, gone: Sequence[int], limit: int) -> Fitted:
-    messages = _without(prompt, gone)
-    kinds = Counter(prompt.passages[place].kind for place in gone)
+def _fitted(prompt: Prompt, removed: Sequence[int], limit: int) -> Fitted:
+    messages = _without(prompt, removed)
+    kinds = Counter(prompt.passages[place].kind for place in removed)
     return Fitted(
         messages=messages,
         shortened=Shortened(

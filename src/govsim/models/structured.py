@@ -1,7 +1,7 @@
-"""The shape of a structured reply: one JSON object, described by a schema, and how it is read back.
+"""The format of a structured reply: one JSON object, described by a schema, and how it is parsed.
 
-What stands for a field is read by the same rule as in a reply in text: a number by its digits, whether it comes as a
-number or as a string, a choice by its words. The object, unlike lines, is either whole or refused.
+The value of a field is parsed by the same rules as in a text reply: a number by its digits, whether given as a number
+or as a string; a choice by its words. Unlike lines, the object must be complete.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from govsim.errors import Unparsable
 from govsim.journal.line import whole_characters
 from govsim.models.answers import ANY, number_wanted
 from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, Value, field_of, is_optional, key_of
-from govsim.models.reply_format import EMPTY, read_fields, read_format, text_of, visible
+from govsim.models.reply_format import EMPTY, read_fields, read_format, text_of, without_invisible
 
 Schema = Mapping[str, Any]
 """The JSON schema of a reply."""
 
 REASONING = "Reasoning"
-"""The first key of every object: a model that is held to a schema cannot think before the object, only in it."""
+"""The first key of every object: a model constrained to a schema cannot reason before the object, only in it."""
 
 _REASONING_BLANK = "what you think before you answer; may be empty"
 
@@ -34,11 +34,11 @@ _MISSING = object()
 
 
 class _Literal(str):
-    """A number as it is written, or what Python's reader of JSON takes for one, such as NaN."""
+    """A number as written, or a constant that Python's JSON parser treats as a number, such as NaN."""
 
 
 class _Object(list[tuple[str, Any]]):
-    """The keys and values of an object in their order, those that occur twice among them."""
+    """The keys and values of an object in order, including duplicates."""
 
 
 _DECODER = json.JSONDecoder(
@@ -47,14 +47,14 @@ _DECODER = json.JSONDecoder(
 
 
 def format_object(fields: tuple[Field, ...]) -> str:
-    """The object that a prompt ends with, one blank for each key."""
+    """Return the object at the end of a prompt, with one blank per key."""
     blanks = [(REASONING, f'"<{_REASONING_BLANK}>"')] if has_reasoning(fields) else []
     blanks += [(key_of(field.tag), _quoted_blank(field)) for field in fields]
     return "{\n" + ",\n".join(f'  "{key}": {blank}' for key, blank in blanks) + "\n}"
 
 
 def read_object_format(prompt: str) -> tuple[Field, ...]:
-    """The fields of the object that a prompt ends with, empty where it ends with none."""
+    """Return the fields of the object at the end of a prompt; empty if there is none."""
     lines = prompt.rstrip().splitlines()
     if not lines or lines[-1] != "}":
         return ()
@@ -73,9 +73,9 @@ def read_object_format(prompt: str) -> tuple[Field, ...]:
 
 
 def schema_of(fields: tuple[Field, ...]) -> Schema:
-    """The JSON schema of a reply, within what providers take that hold their models to one.
+    """Return the JSON schema of a reply, restricted to features that providers of structured outputs support.
 
-    All keys are required and no others allowed; what may be left out or be none may be null.
+    All keys are required and no others are allowed; values that are optional or may be none may be null.
     """
     reasoning = {REASONING: {"type": "string", "description": _REASONING_BLANK}} if has_reasoning(fields) else {}
     properties = reasoning | {key_of(field.tag): _property_of(field) for field in fields}
@@ -88,27 +88,27 @@ def schema_of(fields: tuple[Field, ...]) -> Schema:
 
 
 def fields_of(schema: Schema) -> tuple[Field, ...]:
-    """The fields that a schema made by `schema_of` describes, as far as a prompt describes them."""
+    """Return the fields of a schema made by `schema_of`, with the properties that a prompt states."""
     found = ((key, part.get("description", "")) for key, part in schema.get("properties", {}).items())
     blanks = [(key.replace("_", " "), blank) for key, blank in found if (key, blank) != (REASONING, _REASONING_BLANK)]
     return tuple(field for tag, blank in blanks if (field := field_of(tag, blank)) is not None)
 
 
 def parse_object(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = False) -> dict[str, Value]:
-    """Read the value of every field from a structured reply.
+    """Parse the value of every field from a structured reply.
 
-    The object may stand in a Markdown code fence, and words without braces may come before it; nothing may follow.
+    The object may be in a Markdown code fence and may be preceded by text without braces; nothing may follow it.
 
     Args:
-        reply: the model's reply as it came; thinking, channels and special tokens of chat templates are not read.
-        fields: what the question asked for.
+        reply: the model's raw reply; thinking, channels and special tokens of chat templates are ignored.
+        fields: the fields of the question.
         is_cut_off: whether the reply ended because it was too long.
 
     Returns:
-        A value by tag, as `govsim.models.reply_format.parse_reply` returns them.
+        The values by tag, as returned by `govsim.models.reply_format.parse_reply`.
 
     Raises:
-        Unparsable: the reply is no such object, or at least one field could not be read; `partial` holds the others.
+        Unparsable: the reply is not such an object, or a field could not be parsed; `partial` contains the others.
     """
     given = _given(_object_in(text_of(reply), fields, is_cut_off=is_cut_off))
     reasons = _surplus(given, fields)
@@ -122,7 +122,7 @@ def parse_object(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fa
 
 
 def write_object(fields: tuple[Field, ...], values: Mapping[str, Value], reasoning: str = "") -> str:
-    """A structured reply with these values; optional fields without one are null."""
+    """Return a structured reply with these values; optional fields without a value are null."""
     content: dict[str, Value] = {REASONING: reasoning} if has_reasoning(fields) else {}
     for field in fields:
         value = values.get(field.tag)
@@ -132,23 +132,23 @@ def write_object(fields: tuple[Field, ...], values: Mapping[str, Value], reasoni
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """What a prompt or a schema asks for, as a model that fills it in understands it.
+class ReplyForm:
+    """The form of a reply that a prompt or a schema asks for.
 
     Attributes:
-        fields: what is filled in.
-        is_object: whether it is a JSON object, and no lines.
+        fields: the fields to fill in.
+        is_object: whether it is a JSON object instead of lines.
     """
 
     fields: tuple[Field, ...]
     is_object: bool
 
     def filled_in(self, values: Mapping[str, Value], thought: str = "") -> str:
-        """A reply.
+        """Return a reply with these values.
 
         Args:
-            values: what is filled in by tag; what is left out is not in it.
-            thought: what comes before them.
+            values: the values by tag; omitted fields are missing.
+            thought: reasoning before the values.
         """
         if self.is_object:
             return write_object(self.fields, values, thought)
@@ -156,22 +156,22 @@ class Form:
         return "\n".join([*([thought] if thought else []), *lines])
 
 
-def form_of(prompt: str, schema: Schema | None) -> Form:
-    """The form that a prompt asks for, or that a schema prescribes.
+def form_of(prompt: str, schema: Schema | None) -> ReplyForm:
+    """Return the form that a prompt asks for, or that a schema prescribes.
 
     Args:
         prompt: the last message.
-        schema: the JSON schema that the reply has to match; None where none was sent.
+        schema: the JSON schema that the reply must match; None if none was sent.
     """
     if schema is not None:
-        return Form(fields=fields_of(schema), is_object=True)
+        return ReplyForm(fields=fields_of(schema), is_object=True)
     if lines := read_format(prompt):
-        return Form(fields=lines, is_object=False)
-    return Form(fields=read_object_format(prompt), is_object=True)
+        return ReplyForm(fields=lines, is_object=False)
+    return ReplyForm(fields=read_object_format(prompt), is_object=True)
 
 
 def has_reasoning(fields: tuple[Field, ...]) -> bool:
-    """Whether an object begins with a key for reasoning: not where a field has its name."""
+    """Whether an object starts with a key for reasoning: it does unless a field has the same name."""
     return all(_name(field.tag) != _name(REASONING) for field in fields)
 
 
@@ -199,7 +199,7 @@ def _property_of(field: Field) -> dict[str, Any]:
 
 
 def _object_in(text: str, fields: tuple[Field, ...], *, is_cut_off: bool) -> _Object:
-    """The one object that a reply consists of, with nothing but words before it."""
+    """Return the one object of a reply, which may be preceded by text."""
     start = text.find("{")
     if start < 0:
         keys = ", ".join(f'"{key_of(field.tag)}"' for field in fields)
@@ -224,12 +224,12 @@ def _where(error: Exception) -> str:
 
 
 def _name(key: str) -> str:
-    """A key or tag as it is compared: without regard to case, and to what parts its words."""
+    """Normalize a key or tag for comparison: case and word separators are ignored."""
     return _SEPARATORS.sub(" ", key).strip().casefold()
 
 
 def _given(found: _Object) -> dict[str, list[tuple[str, Any]]]:
-    """Keys as they are written with their values, by the name that they are compared by."""
+    """Group keys as written, with their values, by normalized name."""
     given: dict[str, list[tuple[str, Any]]] = {}
     for key, value in found:
         given.setdefault(_name(key), []).append((key, value))
@@ -237,17 +237,19 @@ def _given(found: _Object) -> dict[str, list[tuple[str, Any]]]:
 
 
 def _surplus(given: Mapping[str, Sequence[tuple[str, Any]]], fields: tuple[Field, ...]) -> list[str]:
-    """Why keys that were not asked for are refused."""
+    """Reasons for rejecting keys that were not requested."""
     asked = {_name(field.tag) for field in fields} | {_name(REASONING)}
     unknown = [pairs[0][0] for name, pairs in given.items() if name not in asked]
     if not unknown:
         return []
     keys = ", ".join(f'"{key_of(field.tag)}"' for field in fields)
-    return [f'"{shortened(visible(whole_characters(unknown[0])), 60)}" is not asked for; the keys are {keys}.']
+    return [
+        f'"{shortened(without_invisible(whole_characters(unknown[0])), 60)}" is not asked for; the keys are {keys}.'
+    ]
 
 
 def _raw(given: Mapping[str, Sequence[tuple[str, Any]]], field: Field) -> str | None:
-    """What stands in the object for a field, as the text that it is read from; None where it is left out."""
+    """The raw text of a field in the object; None if it is omitted."""
     key = key_of(field.tag)
     pairs = given.get(_name(field.tag), ())
     if len(pairs) > 1:
@@ -267,7 +269,7 @@ def _raw(given: Mapping[str, Sequence[tuple[str, Any]]], field: Field) -> str | 
 
 
 def _text(value: str) -> str:
-    """A string with what escapes stood for read as in a reply in text."""
+    """Return a decoded string, cleaned like a text reply."""
     try:
         return text_of(whole_characters(value))
     except Unparsable as refused:
@@ -277,7 +279,7 @@ def _text(value: str) -> str:
 
 
 def _kind(value: object) -> str:
-    """What a value is, in the words of JSON."""
+    """Describe a value in JSON terms."""
     match value:
         case None:
             return "null"

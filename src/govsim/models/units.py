@@ -1,7 +1,7 @@
 """Units that may follow a number in a reply: tons, words for units, pieces and containers, in many languages.
 
-A scenario's own unit comes with the question, whatever it is, so that no scenario is read better than another. What
-could be another magnitude of it, such as kilograms or litres, is not in the list.
+A question includes the scenario's own unit, so that replies are parsed equally well in every scenario. Units that could
+be another magnitude, such as kilograms or litres, are not in the list.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _PHRASES = ("metric ton", "metric tons", "metric tonne", "metric tonnes", "đơn
 
 
 def plain_unit(text: str) -> str:
-    """A unit as units are compared: in lower case, composed characters, single spaces."""
+    """Normalize a unit for comparison: lower case, composed characters, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 UNITS = frozenset(map(plain_unit, (*f"{_TONS} {_UNITS} {_MEASURES}".split(), *_PHRASES)))
-"""Every unit, as `plain_unit` writes it."""
+"""All units, normalized by `plain_unit`."""

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
     from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
     from govsim.scenarios.schema import (
-        FORMATS,
+        FORMAT_TEMPLATES,
+        REQUIRED_WORDS,
         SCENARIO_TEMPLATES,
         SHARED_TEMPLATES,
         VARIABLES,
-        WORDS,
-        Brought,
+        ExtensionTemplate,
         Scenario,
         is_hint,
         is_rules,
@@ -23,13 +23,13 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
-    "FORMATS",
+    "FORMAT_TEMPLATES",
+    "REQUIRED_WORDS",
     "SCENARIOS",
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",
     "VARIABLES",
-    "WORDS",
-    "Brought",
+    "ExtensionTemplate",
     "Prompts",
     "Scenario",
     "enumeration",

@@ -19,17 +19,17 @@ from govsim.errors import ConfigError, ScenarioError
 from govsim.plugins import Registry, declared_templates
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
 from govsim.scenarios.schema import (
-    FORMATS,
+    FORMAT_TEMPLATES,
+    REQUIRED_WORDS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
-    WORDS,
-    Brought,
+    ExtensionTemplate,
     Scenario,
     is_hint,
     variables_of,
 )
 
-SUFFIX = ".jinja"
+TEMPLATE_SUFFIX = ".jinja"
 
 _SHARED = resources.files("govsim.scenarios") / "shared"
 
@@ -38,29 +38,29 @@ OWN = "own-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class ScenarioFolder:
     """The folder of a scenario provided by a package."""
 
     name: str
     files: Traversable
 
 
-def _folder(name: str, module: ModuleType) -> Folder:
+def _folder(name: str, module: ModuleType) -> ScenarioFolder:
     """Return the folder of a plug-in's entry point: that of a package."""
-    return Folder(name=name, files=resources.files(module))
+    return ScenarioFolder(name=name, files=resources.files(module))
 
 
 def _flaw(value: Any) -> str | None:
-    if not isinstance(value, Folder) or not (value.files / "scenario.yaml").is_file():
+    if not isinstance(value, ScenarioFolder) or not (value.files / "scenario.yaml").is_file():
         return "its entry point must name a package that contains a scenario.yaml"
     return None
 
 
-SCENARIOS: Registry[Folder] = Registry("scenario", group="scenarios", flaw=_flaw, adapt=_folder)
+SCENARIOS: Registry[ScenarioFolder] = Registry("scenario", group="scenarios", flaw=_flaw, adapt=_folder)
 
 for _entry in sorted(resources.files("govsim.scenarios").iterdir(), key=lambda entry: entry.name):
     if _entry.is_dir() and (_entry / "scenario.yaml").is_file():
-        SCENARIOS.register(Folder(name=_entry.name, files=_entry))
+        SCENARIOS.register(ScenarioFolder(name=_entry.name, files=_entry))
 
 
 def scenario_names() -> list[str]:
@@ -77,7 +77,7 @@ def template_names() -> frozenset[str]:
 def load_scenario(
     reference: str,
     prompts: Path | str | None = None,
-    brought: Mapping[str, Brought] | None = None,
+    added: Mapping[str, ExtensionTemplate] | None = None,
     *,
     replies: Replies = "text",
 ) -> Scenario:
@@ -89,7 +89,7 @@ def load_scenario(
     Args:
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
         prompts: a folder whose templates replace those of the scenario and the shared ones with the same name.
-        brought: templates of phases and rules, by name; the scenario's templates replace them.
+        added: templates of phases and rules, by name; the scenario's templates replace them.
         replies: the reply format; the template of the other format is omitted.
 
     Raises:
@@ -98,14 +98,14 @@ def load_scenario(
     """
     folder, sources = sources_of(reference)
     scenario = _read(folder)
-    own = {} if prompts is None else _own_prompts(expanded(prompts), {**(brought or {}), **sources})
-    sources = {**{name: template.file for name, template in (brought or {}).items()}, **sources, **own}
-    for form in FORMATS.keys() - {replies}:
-        del sources[FORMATS[form]]
-    complete = _with_templates(scenario, sources, folder, brought or {})
+    own = {} if prompts is None else _own_prompts(expanded(prompts), {**(added or {}), **sources})
+    sources = {**{name: template.file for name, template in (added or {}).items()}, **sources, **own}
+    for form in FORMAT_TEMPLATES.keys() - {replies}:
+        del sources[FORMAT_TEMPLATES[form]]
+    complete = _with_templates(scenario, sources, folder, added or {})
     if reference in SCENARIOS.names or complete.name not in SCENARIOS.names:
         return complete
-    if complete == load_scenario(complete.name, prompts, brought, replies=replies):  # an unchanged copy
+    if complete == load_scenario(complete.name, prompts, added, replies=replies):  # an unchanged copy
         return complete
     return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 
@@ -146,8 +146,8 @@ def _read(folder: Traversable) -> Scenario:
     if "templates" in content:
         raise ScenarioError(f"{path}: templates: is not allowed; templates are files in the same folder")
     scenario = validate(Scenario, [content], source=str(path))
-    if missing := [word for word in WORDS if not scenario.words.get(word)]:
-        raise ScenarioError(f"{path}: words.{missing[0]} is missing: {WORDS[missing[0]]}")
+    if missing := [word for word in REQUIRED_WORDS if not scenario.words.get(word)]:
+        raise ScenarioError(f"{path}: words.{missing[0]} is missing: {REQUIRED_WORDS[missing[0]]}")
     if taken := sorted(set(scenario.words) & _reserved()):
         raise ScenarioError(f"{path}: words.{taken[0]}: is the name of a prompt variable; choose another name")
     validate(World, [scenario.world], source=f"{path}: world")
@@ -160,8 +160,10 @@ def _reserved() -> set[str]:
 
 
 def _templates_in(folder: Traversable) -> dict[str, Traversable]:
-    files = sorted((path for path in folder.iterdir() if path.name.endswith(SUFFIX)), key=lambda path: path.name)
-    return {path.name.removesuffix(SUFFIX): path for path in files}
+    files = sorted(
+        (path for path in folder.iterdir() if path.name.endswith(TEMPLATE_SUFFIX)), key=lambda path: path.name
+    )
+    return {path.name.removesuffix(TEMPLATE_SUFFIX): path for path in files}
 
 
 def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]:
@@ -174,31 +176,38 @@ def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]
         )
     for name in own:
         if name not in known and (close := get_close_matches(name, known, n=1, cutoff=0.8)):
-            raise ScenarioError(f"{own[name]}: there is no template {name}; did you mean {close[0]}{SUFFIX}?")
+            raise ScenarioError(f"{own[name]}: there is no template {name}; did you mean {close[0]}{TEMPLATE_SUFFIX}?")
     return own
 
 
 def _with_templates(
-    scenario: Scenario, sources: Mapping[str, Traversable], folder: Traversable, brought: Mapping[str, Brought]
+    scenario: Scenario,
+    sources: Mapping[str, Traversable],
+    folder: Traversable,
+    added: Mapping[str, ExtensionTemplate],
 ) -> Scenario:
     for name in SCENARIO_TEMPLATES:
         if name not in sources:
-            raise ScenarioError(f"{folder / (name + SUFFIX)}: is missing; every scenario needs {_list_of_templates()}")
+            raise ScenarioError(
+                f"{folder / (name + TEMPLATE_SUFFIX)}: is missing; every scenario needs {_list_of_templates()}"
+            )
     words = frozenset(scenario.words)
-    known = {**_declared(sources, brought), **brought}
+    known = {**_declared(sources, added), **added}
     templates = {name: _checked(path, variables_of(name, words, known)) for name, path in sorted(sources.items())}
     complete = scenario.model_copy(update={"templates": templates})
     _try_out(complete, sources, known)
     return complete
 
 
-def _declared(sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> dict[str, Brought]:
+def _declared(
+    sources: Mapping[str, Traversable], added: Mapping[str, ExtensionTemplate]
+) -> dict[str, ExtensionTemplate]:
     """Return the user's templates that replace those of unused phases or rules, and thus are not hints."""
-    own = [name for name, path in sources.items() if is_hint(name) and name not in brought and not _is_shipped(path)]
+    own = [name for name, path in sources.items() if is_hint(name) and name not in added and not _is_shipped(path)]
     if not own:
         return {}
     declared = declared_templates()
-    return {name: Brought(file=sources[name], variables=declared[name]) for name in own if name in declared}
+    return {name: ExtensionTemplate(file=sources[name], variables=declared[name]) for name in own if name in declared}
 
 
 def _is_shipped(path: Traversable) -> bool:
@@ -207,7 +216,7 @@ def _is_shipped(path: Traversable) -> bool:
 
 
 def _list_of_templates() -> str:
-    return ", ".join(name + SUFFIX for name in SCENARIO_TEMPLATES)
+    return ", ".join(name + TEMPLATE_SUFFIX for name in SCENARIO_TEMPLATES)
 
 
 def _checked(path: Traversable, allowed: frozenset[str]) -> str:
@@ -238,12 +247,12 @@ def _variables_in(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in outside)
 
 
-def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> None:
+def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], added: Mapping[str, ExtensionTemplate]) -> None:
     """Render every template once, so that errors are found before any model is called."""
     prompts = Prompts(scenario, World())
     samples: dict[str, Any] = sample_variables()
     for name in scenario.templates:
-        own = brought[name].variables if name in brought else {}
+        own = added[name].variables if name in added else {}
         try:
             prompts.render(name, **{**samples, **own})
         except ScenarioError as error:

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from govsim.commons import growth_law, member_threshold, state_at_start
 from govsim.config import Experiment, Replies, World
 from govsim.errors import ScenarioError
-from govsim.scenarios.schema import RULES, Scenario
+from govsim.scenarios.schema import RULES_TEMPLATE, Scenario
 
 
 @cache
@@ -34,7 +34,9 @@ class Prompts:
         replies: the reply format.
     """
 
-    def __init__(self, scenario: Scenario, world: World, rules: str = RULES, replies: Replies = "text") -> None:
+    def __init__(
+        self, scenario: Scenario, world: World, rules: str = RULES_TEMPLATE, replies: Replies = "text"
+    ) -> None:
         """Set up the prompts.
 
         Args:
@@ -47,7 +49,7 @@ class Prompts:
         self._rules = rules
         self.scenario = scenario
         self.replies = replies
-        self._standing: dict[tuple[Hashable, ...], str] = {}
+        self._cached: dict[tuple[Hashable, ...], str] = {}
         self._always: dict[str, Any] = {
             **scenario.words,
             "capacity": world.capacity,
@@ -74,14 +76,14 @@ class Prompts:
 
     def rules(self, members: int) -> str:
         """Render the rules of the commons with their worked example, for a number of members."""
-        return self.standing(self._rules, n=members, **self._example)
+        return self.render_cached(self._rules, n=members, **self._example)
 
-    def standing(self, template: str, **variables: Hashable) -> str:
+    def render_cached(self, template: str, **variables: Hashable) -> str:
         """Render a template that is used repeatedly with the same variables; the result is cached."""
         key = (template, *variables.items())
-        if key not in self._standing:
-            self._standing[key] = self.render(template, **variables)
-        return self._standing[key]
+        if key not in self._cached:
+            self._cached[key] = self.render(template, **variables)
+        return self._cached[key]
 
     def render(self, template: str, **variables: Any) -> str:
         """Render one template.

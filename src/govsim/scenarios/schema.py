@@ -12,7 +12,7 @@ from pydantic import Field
 from govsim.config import Replies
 from govsim.config.section import Frozen
 
-WORDS = {
+REQUIRED_WORDS = {
     "place": "where the harvest happens, as in 'the lake'; query for memories before a harvest",
     "harvesting": "the activity of the members, as in 'catching fish'; query for memories in the reflection",
     "member": "a member, singular, as in 'fisher'",
@@ -62,7 +62,7 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
 """The templates that all scenarios share, with the variables each may use in addition to words and world. A scenario's
 folder, or a folder of custom prompts, may replace any of them."""
 
-FORMATS: dict[Replies, str] = {"text": "format", "structured": "format_json"}
+FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""
 
 VARIABLES: dict[str, str] = {
@@ -112,12 +112,12 @@ VARIABLES: dict[str, str] = {
 """Type and, unless obvious from the name, content of each variable. Words of the scenario are text."""
 
 
-RULES = "rules"
+RULES_TEMPLATE = "rules"
 
 
 def is_rules(template: str) -> bool:
     """Whether a template states the rules: `rules` itself, or a paraphrase, whose name starts with `rules-`."""
-    return template == RULES or template.startswith(f"{RULES}-")
+    return template == RULES_TEMPLATE or template.startswith(f"{RULES_TEMPLATE}-")
 
 
 def is_hint(template: str) -> bool:
@@ -128,7 +128,7 @@ def is_hint(template: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class ExtensionTemplate:
     """A prompt template provided by a phase or rule.
 
     Attributes:
@@ -140,18 +140,18 @@ class Brought:
     variables: Mapping[str, Any]
 
 
-def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Brought] = {}) -> frozenset[str]:
+def variables_of(template: str, words: frozenset[str], added: Mapping[str, ExtensionTemplate] = {}) -> frozenset[str]:
     """Return all variables that a template may use.
 
     Args:
         template: name of the template.
         words: names of the scenario's words.
-        brought: templates of phases and rules, by name.
+        added: templates of phases and rules, by name.
     """
-    if template in brought:
-        own = frozenset(brought[template].variables) | _MEMORIES
+    if template in added:
+        own = frozenset(added[template].variables) | _MEMORIES
     else:
-        part = "universalization" if is_hint(template) else RULES if is_rules(template) else template
+        part = "universalization" if is_hint(template) else RULES_TEMPLATE if is_rules(template) else template
         own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]
     return own | words | _WORLD
 
@@ -166,7 +166,7 @@ class Scenario(Frozen):
     price: int = Field(1000, ge=0)
     """Dollars that one unit earns."""
     words: dict[str, str]
-    """Words of the scenario. Those of `WORDS` are required; more can be defined for its own templates."""
+    """Words of the scenario. Those of `REQUIRED_WORDS` are required; more can be defined for its own templates."""
     world: dict[str, Any] = {}
     """Settings of `world` that differ from the defaults in this scenario."""
     templates: dict[str, str] = {}

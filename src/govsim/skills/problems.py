@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from govsim.commons import State, Stream, generator, member_threshold, state_at_start
-from govsim.config import Entry, World
+from govsim.config import ExtensionEntry, World
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 
@@ -203,7 +203,7 @@ def _solvable(world: World, members: tuple[str, ...]) -> list[State]:
     states = [replace(start, stock=stock) for stock in range(1, world.capacity + 1)]
     found = [state for state in states if member_threshold(state) >= 1]
     if not found:
-        shown = world.growth.written if isinstance(world.growth, Entry) else f"{world.growth:g}"
+        shown = world.growth.written if isinstance(world.growth, ExtensionEntry) else f"{world.growth:g}"
         raise ConfigError(
             f"members = {len(members)}, growth = {shown}, capacity = {world.capacity}: no member can take a single "
             "unit without the stock shrinking; use fewer members, more growth or more capacity"

@@ -15,7 +15,7 @@ from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
-from govsim.models.pool import Models as Pool
+from govsim.models.pool import ModelSource
 from govsim.scenarios import Prompts, Scenario
 from govsim.society.composition import compose, kinds_used
 from govsim.society.framework import Framework
@@ -93,7 +93,7 @@ def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
             yield choice
 
 
-def open_models(experiment: Experiment, models: Pool) -> None:
+def open_models(experiment: Experiment, models: ModelSource) -> None:
     """Open every model that an experiment needs, so that missing ones are reported before anything is written.
 
     Raises:
@@ -110,7 +110,7 @@ def build_society(
     experiment: Experiment,
     scenario: Scenario,
     recorder: Recorder,
-    models: Pool,
+    models: ModelSource,
     asker: Asker,
     *,
     reading_rule: int = READING_RULE,
@@ -159,7 +159,7 @@ def build_society(
     )
 
 
-def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: Pool) -> Mind | None:
+def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: ModelSource) -> Mind | None:
     """Return a member's language model with its prompts; None if its kind of agent uses none."""
     if (choice := model_of(experiment, name)) is None:
         return None
@@ -167,7 +167,9 @@ def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, mod
     return Mind(name=name, persona=persona, model=models.language_model(choice), prompts=prompts, asker=asker)
 
 
-def _embedder(kind: type[Agent], experiment: Experiment, recorder: Recorder, models: Pool) -> RecordedEmbedder | None:
+def _embedder(
+    kind: type[Agent], experiment: Experiment, recorder: Recorder, models: ModelSource
+) -> RecordedEmbedder | None:
     """Return the embedding model of a kind of agent; None if it uses none."""
     settings = kind.embedder_of(settings_of(kind, experiment))
     return None if settings is None else RecordedEmbedder(models.embedder(settings), recorder)

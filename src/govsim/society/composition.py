@@ -13,12 +13,12 @@ from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
 from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, growth_law
-from govsim.config import CONDITIONS, Entry, Experiment, Used
+from govsim.config import CONDITIONS, Experiment, ExtensionEntry, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
-from govsim.scenarios import SCENARIOS, Brought, is_rules, template_names
+from govsim.scenarios import SCENARIOS, ExtensionTemplate, is_rules, template_names
 from govsim.society.phase import PHASES, Phase
-from govsim.society.rule import PLACES, RULES, AddedPhase, Rule
+from govsim.society.rule import MONTH_POSITIONS, RULES, AddedPhase, Rule
 
 _PHASES: Used[Phase] = Used(PHASES, "society.phases")
 _RULES: Used[Rule] = Used(RULES, "institutions")
@@ -37,24 +37,26 @@ class Composition:
     rules: tuple[Rule, ...]
 
     @property
-    def templates(self) -> dict[str, Brought]:
+    def templates(self) -> dict[str, ExtensionTemplate]:
         """The prompt templates of phases and rules, by name."""
         parts: tuple[Phase | Rule, ...] = (*self.phases, *self.rules)
-        return {name: template for part in parts for name, template in self._brought_by(part)}
+        return {name: template for part in parts for name, template in self._templates_of(part)}
 
-    def _brought_by(self, part: Phase | Rule) -> Iterator[tuple[str, Brought]]:
+    def _templates_of(self, part: Phase | Rule) -> Iterator[tuple[str, ExtensionTemplate]]:
         needed: Iterable[str] = part.templates
         if isinstance(part, Phase):
             needed = part.templates_needed(self.phases[: self.phases.index(part)])
         for name in needed:
-            yield name, brought(part, name)
+            yield name, extension_template(part, name)
 
 
-def brought(part: Phase | Rule, name: str) -> Brought:
+def extension_template(part: Phase | Rule, name: str) -> ExtensionTemplate:
     """Return a template of a phase or rule: a file in the folder of its module, or of the module of a base class."""
     kinds = [kind for kind in type(part).__mro__ if name in vars(kind).get("templates", {})]
     places = [_beside(kind) / f"{name}.jinja" for kind in kinds]
-    return Brought(file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name])
+    return ExtensionTemplate(
+        file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name]
+    )
 
 
 def _beside(kind: type) -> Traversable:
@@ -125,7 +127,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
         *((RULES, entry.extension) for entry in experiment.institutions),
         *((AGENTS, kind) for kind, *_ in agents),
         *((POLICIES, policy[0]) for kind, *policy in agents if kind == PolicyAgent.name),
-        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, Entry)),
+        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, ExtensionEntry)),
         (ALLOCATIONS, world.allocation),
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
@@ -174,9 +176,9 @@ def _added_by(rule: Rule) -> Iterator[AddedPhase]:
     for one in rule.phases():
         if not isinstance(one, AddedPhase) or not isinstance(one.phase, Phase):
             raise PluginError(f"rule {rule.name}: adds {one!r}; must be a govsim.society.AddedPhase with a Phase")
-        if one.place not in PLACES:
+        if one.place not in MONTH_POSITIONS:
             raise PluginError(
-                f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(PLACES)}"
+                f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(MONTH_POSITIONS)}"
             )
         if one.phase.harvests:
             raise PluginError(f"rule {rule.name}: adds the harvest {one.phase.name}; a month has exactly one harvest")

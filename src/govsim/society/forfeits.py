@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from govsim.agents import Answer
 from govsim.characters import shortened
@@ -25,7 +26,7 @@ class Forfeits:
 
         Args:
             experiment: the experiment.
-            ends_early: whether the run ends as soon as it is certain to have too many forfeits, or only at its end.
+            ends_early: whether the run ends as soon as it is certain to exceed the maximum.
         """
         self._experiment = experiment
         self._ends_early = ends_early
@@ -46,7 +47,7 @@ class Forfeits:
         if forfeited and self._experiment.society.on_invalid == "fail":
             name, answer = next(iter(forfeited.items()))
             raise TooManyForfeits(
-                f"month {month}: {name}'s decision could not be read, and society.on_invalid = fail: "
+                f"month {month}: {name}'s harvest decision could not be parsed (society.on_invalid = fail): "
                 f"{answer.invalid}{self._advice()}"
             )
 
@@ -74,11 +75,12 @@ class Forfeits:
         total = self._decisions + possible
         if not are_too_many(self._experiment, self._forfeits, total):
             return
-        allowed = 100 * self._experiment.society.max_invalid
-        most = f" of the {total} that the run can have at most" if possible else ""
+        share = self._experiment.society.max_invalid
+        allowed = int(Fraction(str(share)) * total)
+        base = f"at most {total}" if possible else f"{total}"
         raise TooManyForfeits(
-            f"{self._forfeits} of {self._decisions} harvest decisions could not be read, more than "
-            f"society.max_invalid = {allowed:g}% allows{most}{self._advice()}; see the journal"
+            f"{self._forfeits} of {self._decisions} harvest decisions could not be parsed; "
+            f"society.max_invalid = {100 * share:g}% allows {allowed} of {base}{self._advice()}; see the journal"
         )
 
     def _advice(self) -> str:
@@ -89,19 +91,19 @@ class Forfeits:
         silent = sum(refusal.stop_reason != _CUT and refusal.has_only_reasoning for refusal in self._refusals)
         other = len(self._refusals) - cut - silent
         most = max(cut, silent, other)
-        counted = f"; {most} of {len(self._refusals)} refused replies "
+        counted = f"; {most} of {len(self._refusals)} rejected replies "
         if most == cut:
             limit = self._experiment.models.sampling.max_tokens
             now = "" if limit is None else f" (now {limit})"
-            return f"{counted}were cut off at the token limit: raise models.sampling.max_tokens{now}"
+            return f"{counted}were cut off at the token limit; raise models.sampling.max_tokens{now}"
         if most == silent:
             return (
-                f"{counted}were empty, with text in the model's reasoning only: have the provider return the answer as "
-                "content (check its reasoning parser, or turn reasoning off), or choose another model"
+                f"{counted}contained only reasoning; configure the provider to return the answer as content (check its "
+                "reasoning parser, or disable reasoning), or choose another model"
             )
         (reason, count) = Counter(self._other_reasons()).most_common(1)[0]
         quoted = shortened(reason, _LONGEST_REASON)
-        return f'; the most frequent reason, of {count} of {len(self._refusals)} refused replies: "{quoted}"'
+        return f'; the most frequent reason, of {count} of {len(self._refusals)} rejected replies: "{quoted}"'
 
     def _other_reasons(self) -> Iterator[str]:
         return (one.reason for one in self._refusals if one.stop_reason != _CUT and not one.has_only_reasoning)

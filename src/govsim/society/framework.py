@@ -32,7 +32,7 @@ class Framework:
         fields: tuple[Field, ...],
         view: View,
         *,
-        talk: Conversation | None = None,
+        discussion: Conversation | None = None,
         **variables: object,
     ) -> Reply:
         """Ask one question, with the template named after its purpose.
@@ -41,16 +41,16 @@ class Framework:
             purpose: purpose of the question.
             fields: what the reply must contain.
             view: the date, and the members present.
-            talk: the discussion that the question is about, if any.
+            discussion: the discussion that the question is about, if any.
             **variables: further variables of the template.
         """
         question = make_question(
             self._prompts,
             purpose=purpose,
-            standing=(self._prompts.render("framework"),),
+            system=(self._prompts.render("framework"),),
             template=purpose,
             fields=fields,
-            talk=talk,
+            discussion=discussion,
             variables=variables,
         )
         occasion = Occasion(month=view.month, phase=view.phase)

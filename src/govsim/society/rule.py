@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 
-Place = Literal["before-harvest", "after-harvest", "month-end"]
+MonthPosition = Literal["before-harvest", "after-harvest", "month-end"]
 """Positions in a month at which a rule can add a phase."""
 
-PLACES: tuple[Place, ...] = get_args(Place)
+MONTH_POSITIONS: tuple[MonthPosition, ...] = get_args(MonthPosition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class AddedPhase:
     """
 
     phase: Phase
-    place: Place = "after-harvest"
+    place: MonthPosition = "after-harvest"
 
 
 class Rule(Configurable):

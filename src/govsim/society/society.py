@@ -74,7 +74,7 @@ class Society:
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
 
-    async def live(self) -> Literal["completed", "collapsed"]:
+    async def simulate(self) -> Literal["completed", "collapsed"]:
         """Simulate the months, until the last one or the collapse.
 
         Raises:
@@ -196,7 +196,7 @@ class Society:
             state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
         )
 
-    def tell_all(self, notice: Notice, view: View) -> None:
+    def notify_all(self, notice: Notice, view: View) -> None:
         """Send a notice to every member present."""
         for agent in self.present:
             agent.observe(notice, view)

@@ -1,4 +1,4 @@
-"""What asks models outside a society: sub-skill tests, and judges of what was said. One study = one journal."""
+"""Studies, which call models outside a society: sub-skill tests and judges of discussions. Each has one journal."""
 
 from govsim.studies.dialogue import DialogueSettings, plan_check, plan_dialogue
 from govsim.studies.skills import SkillSettings, plan_skills

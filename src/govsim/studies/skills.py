@@ -1,4 +1,4 @@
-"""The sub-skill tests: what a model can do that sustaining a commons takes, in the words of a scenario."""
+"""Planning of sub-skill tests, which measure the abilities needed to sustain a commons, in a scenario."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from govsim.models.fields import NumberField
 from govsim.models.local_weights import identified
 from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
-from govsim.scenarios import FORMATS, Prompts, Scenario, enumeration, load_scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, enumeration, load_scenario
 from govsim.skills import SKILL_TESTS, Problem, SkillTest, problems
 from govsim.studies.study import Item, StudyJob, study_label
 
-MOST_PROBLEMS = 100_000
-"""The most problems of one test: all of them are generated before the first is asked."""
+MAX_PROBLEMS = 100_000
+"""Maximum number of problems per test; all are generated before the first is asked."""
 
-FOLDER = "skills"
-"""Where the journals of sub-skill tests lie below the output folder."""
+SKILLS_FOLDER = "skills"
+"""Subfolder of the output folder for the journals of sub-skill tests."""
 
 PHASE = "test"
-"""Stands for the phase in a journal."""
+"""The value of the field `phase` in journals of sub-skill tests."""
 
 _ANSWER = "Answer"
 _OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "reask")
@@ -36,17 +36,17 @@ _OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillSettings:
-    """What is tested, and how.
+    """Which models and scenarios to test, and how.
 
     Attributes:
-        models: who is asked, by name.
-        scenarios: the words, by name or folder.
-        tests: names of tests; those of govsim when empty.
-        problems: problems of each test.
+        models: names of models.
+        scenarios: names or folders of scenarios.
+        tests: names of tests; empty for all built-in ones.
+        problems: number of problems per test.
         out: the output folder.
-        settings: keys of an experiment that differ from the scenario's: of `world`, `society.members`,
+        settings: keys of an experiment that differ from those of the scenario: of `world`, `society.members`,
             `society.rules`, `models` and `seed`.
-        prompts: a folder of one's own templates.
+        prompts: a folder of custom templates.
     """
 
     models: Sequence[str]
@@ -59,15 +59,15 @@ class SkillSettings:
 
 
 def plan_skills(wanted: SkillSettings) -> list[StudyJob]:
-    """A study for each model and scenario.
+    """Plan a study for each model and scenario.
 
     Raises:
-        ConfigError: a setting cannot be used; names it.
-        ScenarioError: a scenario cannot be used.
+        ConfigError: a setting is invalid; names it.
+        ScenarioError: a scenario is invalid.
     """
-    if not 1 <= wanted.problems <= MOST_PROBLEMS:
-        raise ConfigError(f"problems = {wanted.problems}: must be from 1 to {MOST_PROBLEMS:,}")
-    tests = [SKILL_TESTS.get(name, key="test") for name in dict.fromkeys(wanted.tests)] or _of_govsim()
+    if not 1 <= wanted.problems <= MAX_PROBLEMS:
+        raise ConfigError(f"problems = {wanted.problems}: must be from 1 to {MAX_PROBLEMS:,}")
+    tests = [SKILL_TESTS.get(name, key="test") for name in dict.fromkeys(wanted.tests)] or _built_in_tests()
     loaded = [(reference, load_scenario(reference, wanted.prompts)) for reference in dict.fromkeys(wanted.scenarios)]
     plans = [
         _plan(wanted, tests, reference, scenario, model)
@@ -76,41 +76,46 @@ def plan_skills(wanted: SkillSettings) -> list[StudyJob]:
     ]
     for path, count in Counter(plan.path for plan in plans).items():
         if count > 1:
-            raise ConfigError(f"{path}: two studies lead there, as their models or scenarios share a name; test one")
+            raise ConfigError(
+                f"{path}: is the journal path of two studies, as their models or scenarios have the same name; "
+                "test one at a time"
+            )
     return plans
 
 
 def _plan(
     wanted: SkillSettings, tests: Sequence[SkillTest], reference: str, scenario: Scenario, model: str
 ) -> StudyJob:
-    usual = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
+    default = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
     experiment = identified(
-        experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
+        experiment_from(default.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
     )
     if experiment.society.rules not in scenario.templates:
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
     replies = experiment.models.replies
-    worded = load_scenario(reference, wanted.prompts, replies=replies)
-    complete = with_skill_templates(worded, subject.rules, tests, replies)
+    loaded = load_scenario(reference, wanted.prompts, replies=replies)
+    complete = with_skill_templates(loaded, subject.rules, tests, replies)
     prompts = Prompts(complete, subject.world, subject.rules, replies)
     items = (
         item_of(one, test, subject, prompts)
         for test in tests
         for one in problems(subject.world, subject.members, subject.seed, test, wanted.problems)
     )
-    # A plug-in's test has a template of its own: the study is another one, beside that of govsim's tests alone.
-    is_own = wanted.prompts is not None or reference != scenario.name or any(test not in _of_govsim() for test in tests)
+    # Tests of plug-ins add templates, so the study differs from one with built-in tests only.
+    is_own = (
+        wanted.prompts is not None or reference != scenario.name or any(test not in _built_in_tests() for test in tests)
+    )
     own = {"templates": complete.model_dump(mode="json")} if is_own else {}
-    label = study_label(model, _relevant(usual), _relevant(experiment), **own)
-    path = wanted.out / FOLDER / scenario.name / label / f"seed-{subject.seed}{STUDY_SUFFIX}"
+    label = study_label(model, _relevant(default), _relevant(experiment), **own)
+    path = wanted.out / SKILLS_FOLDER / scenario.name / label / f"seed-{subject.seed}{STUDY_SUFFIX}"
     study = StudyJob.of(path, subject, experiment.models, complete, items)
     check_secrets(study.header.model_dump(mode="json"))
     return study
 
 
-def _of_govsim() -> list[SkillTest]:
-    """The tests that are asked where none are named."""
+def _built_in_tests() -> list[SkillTest]:
+    """Return the tests that are used if none are named."""
     return [extension.value for extension in SKILL_TESTS if extension.origin == GOVSIM]
 
 
@@ -124,7 +129,7 @@ def _subject(experiment: Experiment) -> Skills:
 
 
 def _relevant(experiment: Experiment) -> Layer:
-    """The settings that a study's label follows from."""
+    """Return the settings that a study's label depends on."""
     models = experiment.models.model_dump(mode="json")
     return {"models": models, **_subject(experiment).model_dump(mode="json", exclude={"seed"})}
 
@@ -132,34 +137,34 @@ def _relevant(experiment: Experiment) -> Layer:
 def with_skill_templates(
     scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: Replies = "text"
 ) -> Scenario:
-    """A scenario with the templates that the sub-skill tests of govsim and some others use, and no more.
+    """Return a scenario with only the templates used by the built-in sub-skill tests and some others.
 
     Args:
-        scenario: the words.
-        rules: the template that tells its rules.
-        tests: the others.
-        replies: the form of replies.
+        scenario: the scenario.
+        rules: name of the template with the rules.
+        tests: the other tests.
+        replies: the reply format.
     """
-    kept = {name: scenario.templates[name] for name in (rules, FORMATS[replies], *_OF_THE_SCENARIO)}
-    own = {test.template_name: test.template.read_text(encoding="utf-8") for test in [*_of_govsim(), *tests]}
+    kept = {name: scenario.templates[name] for name in (rules, FORMAT_TEMPLATES[replies], *_OF_THE_SCENARIO)}
+    own = {test.template_name: test.template.read_text(encoding="utf-8") for test in [*_built_in_tests(), *tests]}
     return scenario.model_copy(update={"templates": {**kept, **dict(sorted(own.items()))}})
 
 
 def item_of(problem: Problem, test: SkillTest, subject: Skills, prompts: Prompts) -> Item:
-    """What is asked in one problem.
+    """Build the question of one problem.
 
-    The first member is asked alone, without memories: what it is told is what every member of a society is told of the
-    rules, of itself, and of the stock.
+    The question is put to the first member, without memories. Its prompt contains the rules, the member's identity and
+    the stock, as in a society.
     """
     name, *others = subject.members
     n = len(subject.members)
     question = make_question(
         prompts,
         purpose=problem.test,
-        standing=(prompts.standing("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
-        identity=prompts.standing("identity", name=name, others=enumeration(others), n=n, persona=""),
+        system=(prompts.render_cached("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
+        identity=prompts.render_cached("identity", name=name, others=enumeration(others), n=n, persona=""),
         template=test.template_name,
-        # Bounds would give away what is asked for; a decision has those that it has in a society.
+        # Bounds would reveal the answer; a decision has the same bounds as in a society.
         fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if test.is_decision else ANY, units=prompts.units),),
         variables={
             **problem.variables,

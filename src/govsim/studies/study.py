@@ -1,4 +1,4 @@
-"""A study, as a job: questions to one model, and a line of the journal for each answer."""
+"""The job that runs a study: questions to one model, and an event for each answer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from govsim.concurrency import together
-from govsim.config import Layer, flattened
-from govsim.config import Models as ModelConfig
+from govsim.config import Layer, Models, flattened
 from govsim.errors import JournalError, JournalMismatch
-from govsim.jobs.cost import Amount, Estimate, added, amount_of, amounts_of, scaled
-from govsim.jobs.job import Job, Life, Work
+from govsim.jobs.amounts import Amount, CostEstimate, added, amount_of, amounts_of, scaled
+from govsim.jobs.job import Job, JobContext, StartedJob
 from govsim.jobs.plan import labelled, slug
 from govsim.jobs.provenance import difference_of_settings, git_revision, versions
 from govsim.journal import (
@@ -35,7 +34,7 @@ from govsim.journal import (
 )
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
-from govsim.models.pool import Models, SilentModels
+from govsim.models.pool import ModelSource, SilentModels
 from govsim.models.prices import Prices
 from govsim.models.question import Occasion, Question, Reply
 from govsim.models.rehearsal import Rehearsal
@@ -45,14 +44,14 @@ from govsim.society import model_settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing to ask, and what becomes of the answer.
+    """One question of a study, and how its answer is recorded.
 
     Attributes:
-        question: what is asked.
-        occasion: when in a society it is about; month 0 where it is about none.
-        member: whom it is about; empty where it is about nobody.
-        ordinal: its number among the questions of this purpose about the member on the occasion.
-        line: from the reply to the line of the journal that says what came of it.
+        question: the question.
+        occasion: the month and phase that it concerns; month 0 if it concerns none.
+        member: the member that it concerns; empty if it concerns none.
+        ordinal: its number among the questions with this purpose for the member and occasion.
+        line: returns the event that records a reply.
     """
 
     question: Question
@@ -63,41 +62,41 @@ class Item:
 
     @property
     def identity(self) -> Identity:
-        """What names the line that its answer becomes: the same for every answer."""
+        """The identity of the event that records its answer, which does not depend on the answer."""
         return self.line(Reply(values={}, invalid="not asked")).identity
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyJob(Job[StudyJournal]):
-    """One study that is to be carried out: everything that one model is asked about one thing.
+    """A planned study: all questions to one model about one subject.
 
     Attributes:
-        items: all that is asked, in a fixed order.
+        items: all questions, in a fixed order.
     """
 
     header: Study
     items: tuple[Item, ...]
 
-    anew: ClassVar[str] = "move it away, and everything is asked anew"
-    accepting: ClassVar[str] = "move it away, or run with --accept-version to continue all the same"
+    start_over_hint: ClassVar[str] = "move the file away to ask all questions again"
+    version_hint: ClassVar[str] = "move the file away, or resume anyway with --accept-version"
 
     @classmethod
     def of(
         cls,
         path: Path,
         subject: Skills | Judging | JudgeCheck,
-        models: ModelConfig,
+        models: Models,
         scenario: Scenario,
         items: Iterable[Item],
     ) -> Self:
-        """A study as this version of govsim begins it.
+        """Create a study with a header of the current version.
 
         Args:
-            path: where its journal lies.
-            subject: what is studied.
-            models: who is asked, and how.
-            scenario: the words, with all templates that questions are made of.
-            items: all that is asked, in a fixed order.
+            path: path of its journal.
+            subject: the subject of the study.
+            models: settings of the model.
+            scenario: the scenario, with all templates of the questions.
+            items: all questions, in a fixed order.
         """
         header = Study(
             reading_rule=READING_RULE,
@@ -111,41 +110,43 @@ class StudyJob(Job[StudyJournal]):
 
     @property
     def cell(self) -> tuple[str, str]:
-        """What is studied, and who is asked."""
+        """The subject and the model."""
         return (self.header.subject.study, self.header.model)
 
     @property
     def steps(self) -> int:
-        """How many questions it asks."""
+        """Number of questions."""
         return len(self.items)
 
     @property
-    def models(self) -> ModelConfig:
-        """Which model is asked, and how."""
+    def models(self) -> Models:
+        """Settings of the model."""
         return self.header.models
 
-    def open_models(self, models: Models) -> None:
-        """Open the model that it asks."""
+    def open_models(self, models: ModelSource) -> None:
+        """Open the model that it uses."""
         models.language_model(model_settings(self.models))
 
     def read(self, kinds: Collection[str] | None = None) -> StudyJournal:
-        """Its journal."""
+        """Read its journal."""
         return read_study(self.path, kinds)
 
     def is_finished(self, recorded: StudyJournal) -> bool:
-        """Whether everything that is planned, or more, has been answered."""
+        """Whether all planned questions, and possibly more, have been answered."""
         lines = {event.identity for event in recorded.events}
         return super().is_finished(recorded) and all(item.identity in lines for item in self.items)
 
     def check_same(self, recorded: StudyJournal, *, accepts_prompts: bool) -> None:
-        """Refuse a journal of other questions, to another model, or with other prompts."""
+        """Reject a journal with another subject, another model or other prompts."""
         for part in ("subject", "models") if accepts_prompts else ("subject", "models", "scenario"):
-            told = difference_of_settings(getattr(recorded.header, part), getattr(self.header, part))
-            if told is not None:
-                raise JournalMismatch(f"{self.path}: is the journal of another study: {part}.{told}; {self.accepting}")
+            difference = difference_of_settings(getattr(recorded.header, part), getattr(self.header, part))
+            if difference is not None:
+                raise JournalMismatch(
+                    f"{self.path}: belongs to another study: {part}.{difference}; {self.version_hint}"
+                )
 
     async def check_finished(self, recorded: StudyJournal) -> None:
-        """Refuse a finished study whose questions are not those that would be asked today."""
+        """Reject a finished study whose questions differ from those of the current version."""
         with Recorder(None, recorded) as recorder:
             asker = Asker(recorder, longest_prompt=self.models.longest_prompt)
             silent = SilentModels().language_model(model_settings(self.models))
@@ -153,19 +154,21 @@ class StudyJob(Job[StudyJournal]):
                 await self._ask_all(asker, recorder, silent, asyncio.Semaphore(len(self.items)))
             except JournalMismatch as error:
                 is_older = asker.has_read_again
-                hint = "its replies were read by an earlier rule" if is_older else "if the run was started over"
-                raise JournalMismatch(f"{self.path}: {error}; {hint}, move this file away") from error
+                cause = (
+                    "its replies were parsed with an earlier rule" if is_older else "the run may have been started over"
+                )
+                raise JournalMismatch(f"{self.path}: {error}; {cause}; move this file away to ask again") from error
 
-    def begin(self, work: Work) -> Life:
-        """Make its model ready."""
-        model = work.models.language_model(model_settings(self.models))
-        return Life(live=partial(self._ask_all, work.asker, work.recorder, model, work.questions_at_once))
+    def begin(self, context: JobContext) -> StartedJob:
+        """Set up its model."""
+        model = context.models.language_model(model_settings(self.models))
+        return StartedJob(run=partial(self._ask_all, context.asker, context.recorder, model, context.question_slots))
 
     async def _ask_all(
-        self, asker: Asker, recorder: Recorder, model: LanguageModel, at_once: asyncio.Semaphore
+        self, asker: Asker, recorder: Recorder, model: LanguageModel, slots: asyncio.Semaphore
     ) -> Status:
         async def one(item: Item) -> None:
-            async with at_once:
+            async with slots:
                 reply = await asker.ask(
                     item.question, model=model, member=item.member, occasion=item.occasion, ordinal=item.ordinal
                 )
@@ -175,8 +178,8 @@ class StudyJob(Job[StudyJournal]):
         return "completed"
 
     @classmethod
-    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> Estimate:
-        """What is left, and the mean of the questions that have been answered."""
+    def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> CostEstimate:
+        """Estimate the remaining usage from the mean of the answered questions."""
         spent: Mapping[str, Amount] = {}
         left = done = 0
         for job in jobs:
@@ -185,37 +188,37 @@ class StudyJob(Job[StudyJournal]):
             open_ = len(job._left(recorded))
             left, done = left + open_, done + len(job.items) - open_
         basis = done if spent else 0
-        return Estimate(cell=jobs[0].cell, left=left, done=done, basis=basis, models=scaled(spent, left, basis))
+        return CostEstimate(cell=jobs[0].cell, left=left, done=done, basis=basis, models=scaled(spent, left, basis))
 
     @classmethod
     async def rehearsed(cls, jobs: Sequence[Self], prices: Prices) -> Mapping[str, Amount]:
-        """What questions take that are each answered at once, by somebody who talks as much as talkative models."""
+        """Estimate the usage of the questions if each gets one reply of the length that verbose models write."""
         model, spent = Rehearsal(prices).language_model(model_settings(jobs[0].models)), Amount()
         for item in (item for job in jobs for item in job._left(job._recorded())):
             spent += amount_of(await model.complete(item.question.prompt.messages), model.name, prices)
         return {model.name: spent}
 
     def _recorded(self) -> Sequence[Event]:
-        """Calls and answers of its journal; none where it cannot be read."""
+        """Return the calls and answers in its journal; none if it cannot be read."""
         try:
             return self.read(["call", *kinds_of(StudyAnswer)]).events
         except JournalError:
             return ()
 
     def _left(self, recorded: Sequence[Event]) -> list[Item]:
-        """What has not been answered."""
+        """Return the questions without an answer."""
         done = {event.identity for event in recorded if isinstance(event, StudyAnswer)}
         return [item for item in self.items if item.identity not in done]
 
 
-def study_label(model: str, usual: Layer, asked: Layer, **own: Any) -> str:
-    """The name of a model for a folder or file, and a short hash of what sets a study apart, if there is anything.
+def study_label(model: str, default: Layer, settings: Layer, **own: Any) -> str:
+    """Return a name for a folder or file: the model, and a short hash of anything that differs from the default.
 
     Args:
-        model: who is asked.
-        usual: nested settings of the study where nothing is set.
-        asked: those of this one.
-        own: what sets it apart beside settings.
+        model: name of the model.
+        default: nested default settings of the study.
+        settings: nested settings of this study.
+        own: anything else that distinguishes it.
     """
-    before = dict(flattened(usual))
-    return labelled(slug(model), {key: value for key, value in flattened(asked) if before.get(key) != value} | own)
+    before = dict(flattened(default))
+    return labelled(slug(model), {key: value for key, value in flattened(settings) if before.get(key) != value} | own)

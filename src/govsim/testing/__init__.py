@@ -1,4 +1,4 @@
-"""Conformance checks for authors of plug-ins: each takes an extension, or its name, and fails with one clear sentence.
+"""Conformance checks for authors of plug-ins: each takes an extension or its name, and fails with one clear sentence.
 
 In a test of a plug-in::
 
@@ -12,15 +12,15 @@ In a test of a plug-in::
     def test_everything_in_this_package_conforms() -> None:
         check_plugin("govsim-vote")
 
-No check needs a network, a key or a model: societies live with policies and with the fake model. What a check cannot
-find is dependence on the order of sets of texts, which differs between processes only.
+No check needs a network, a key or a model: societies run with policies and the fake model. A check cannot detect
+dependence on the order of sets of strings, which differs only between processes.
 """
 
-from govsim.testing.checking import ConformanceError
+from govsim.testing.conformance import ConformanceError
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.months import check_phase, check_rule
+from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.packages import check_condition, check_plugin, check_scenario
-from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.phases_and_rules import check_phase, check_rule
 from govsim.testing.world import check_allocation, check_growth_law
 
 __all__ = [

@@ -14,7 +14,7 @@ from govsim.calendar import first_day
 from govsim.commons import State
 from govsim.commons.growth import multiply
 from govsim.models.fields import NumberField, Value, flaw_of_values
-from govsim.testing.checking import (
+from govsim.testing.conformance import (
     ConformanceError,
     extension,
     failures_of,
@@ -23,8 +23,8 @@ from govsim.testing.checking import (
     require_description,
     settings_for,
 )
-from govsim.testing.societies import MEMBERS, check_lives, in_a_folder
-from govsim.testing.survey import Surveyed, check_survey, surveying
+from govsim.testing.societies import MEMBERS, check_society, temporary_folder
+from govsim.testing.survey import Surveyed, check_survey, survey_month
 
 _SEED = 7
 
@@ -32,18 +32,18 @@ _SEED = 7
 def check_policy(
     policy: type[Policy] | str, settings: Mapping[str, Any] | None = None, *, requests: Sequence[Request] = ()
 ) -> None:
-    """Check that a policy gives allowed answers, and the same for the same request and seed.
+    """Check that a policy returns allowed answers, and the same ones for the same request and seed.
 
-    Its answers have to be within the fields of each request, depend on the request and the given generator alone, be
-    the same in whatever order the members are listed, and leave the request as it is.
+    Its answers must be allowed by the fields of each request. They must depend only on the request and the given
+    generator, not on the order of the members. It must not modify the request.
 
     Args:
         policy: the class, or its registered name.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
-        requests: what it is asked; harvest decisions on several stocks when empty.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
+        requests: the requests to answer; if empty, harvest decisions for several stocks.
 
     Raises:
-        ConformanceError: it does not; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("policies", policy) as found:
         what = f"policy {found.name}"
@@ -53,14 +53,14 @@ def check_policy(
         answered = [request for request in asked if found.value.decides(request.purpose) is not None]
         purposes = ", ".join(sorted({request.purpose for request in asked}))
         require(
-            bool(answered), f"{what}: has no method for requests of purpose {purposes}; define one, or give requests="
+            bool(answered), f"{what}: has no method for requests of purpose {purposes}; define one, or pass requests="
         )
         for request in answered:
             _check_decision(what, found.value.of(values), request)
 
 
 def harvest_requests() -> Iterator[Request]:
-    """Requests for a harvest decision on several stocks, the empty and the full one among them."""
+    """Requests for harvest decisions for several stocks, including an empty and a full one."""
     for month, stock, members in ((1, 100, MEMBERS), (1, 0, MEMBERS), (2, 1, MEMBERS), (7, 37, MEMBERS[:1])):
         state = State(stock=stock, month=month, capacity=100, growth=multiply(2.0), collapse=0, members=members)
         view = View(state=state, date=first_day(month).isoformat(), phase="harvest")
@@ -80,24 +80,24 @@ def _check_decision(what: str, policy: Policy, request: Request) -> None:
     flaw = flaw_of_values(decided, request.fields)
     require(
         flaw is None,
-        f"{what}: {does} with {decided!r} for a stock of {request.view.state.stock}: {flaw}; expected is a value of "
-        f"Python's own types for each of {_allowed(request)}",
+        f"{what}: {does} with {decided!r} for a stock of {request.view.state.stock}: {flaw}; must return a value of a "
+        f"built-in Python type for each of {_allowed(request)}",
     )
-    require(request == before, f"{what}: {does} and changes the request; it must leave it as it is")
+    require(request == before, f"{what}: {does} and modifies the request; it must not modify it")
     state = request.view.state
     turned = replace(request, view=replace(request.view, state=state.with_members(state.members[::-1])))
     with failures_of(what, does):
         other = _decided(policy, turned)
     require(
         other == decided,
-        f"{what}: {does} with {decided!r}, and with {other!r} where the members are listed in another order; the order "
+        f"{what}: {does} with {decided!r}, but with {other!r} if the members are listed in another order; the order "
         "must not matter",
     )
 
 
 def _decided(policy: Policy, request: Request) -> dict[str, Value]:
     decide = policy.decides(request.purpose)
-    assert decide is not None, "only purposes that it answers are asked"
+    assert decide is not None, "only purposes that it answers are requested"
     found = decide(policy, request, np.random.default_rng(_SEED))
     return dict(found) if isinstance(found, Mapping) else {request.fields[0].tag: found}
 
@@ -107,25 +107,25 @@ def _allowed(request: Request) -> str:
 
 
 def check_agent(agent: type[Agent] | str, settings: Mapping[str, Any] | None = None) -> None:
-    """Check an agent in a small society, with the fake model where it asks one.
+    """Check an agent in a small society, with the fake model if it calls one.
 
-    It has to answer a field of every kind, and live the same months again: with the same seed, from the journal alone,
-    and from wherever the journal was cut off.
+    It must answer fields of every kind and reproduce the same months: with the same seed, in a replay of the journal,
+    and when the run is resumed from a journal truncated anywhere.
 
     Args:
         agent: the class, or its name as in an experiment, such as `generative` or `policy:greedy`.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
 
     Raises:
-        ConformanceError: it does not; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     name = agent.partition(":")[0] if isinstance(agent, str) else agent
-    with extension("agents", name) as found, surveying() as phases, in_a_folder() as folder:
+    with extension("agents", name) as found, survey_month() as phases, temporary_folder() as folder:
         what, spec = f"agent {found.name}", agent if isinstance(agent, str) else found.name
         require_description(what, found.value)
         values = settings_for(what, found.value.Settings, settings)
         _check_name(what, found.value, spec)
-        journal = check_lives(
+        journal = check_society(
             what,
             {
                 "agents": {"default": spec, **({found.name: values} if values else {})},
@@ -140,4 +140,4 @@ def _check_name(what: str, kind: type[Agent], spec: str) -> None:
     with failures_of(what, "checks its name"):
         kind.check(spec)
     if not kind.takes_argument and ":" in spec:
-        raise ConformanceError(f"{what}: takes no argument; write {kind.name}, not {spec}")
+        raise ConformanceError(f"{what}: does not take an argument; write {kind.name}, not {spec}")

@@ -1,4 +1,4 @@
-"""Conformance checks for package data (scenarios and conditions), and for a whole plug-in."""
+"""Conformance checks for package data (scenarios and conditions) and for whole plug-ins."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 from govsim.config import World
 from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
 from govsim.scenarios import Prompts, load_scenario, sample_variables
-from govsim.testing.checking import ConformanceError, extension, failures_of, require, settings_for
+from govsim.testing.conformance import ConformanceError, extension, failures_of, require, settings_for
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.months import USUAL, check_phase, check_rule
-from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
-from govsim.testing.societies import check_lives, in_a_folder, planned
+from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.phases_and_rules import USUAL, check_phase, check_rule
+from govsim.testing.societies import check_society, planned, temporary_folder
 from govsim.testing.world import check_allocation, check_growth_law
 
 
 def check_scenario(scenario: str | Path) -> None:
-    """Check that a scenario is complete, that every template can be rendered, and that a society can live in it.
+    """Check that a scenario is complete, that every template can be rendered, and that a society can run in it.
 
     Args:
         scenario: its registered name, or its folder.
 
     Raises:
-        ConformanceError: something is missing or cannot be used; names file and line.
+        ConformanceError: something is missing or cannot be used; the message contains file and line.
     """
     what = f"scenario {scenario}"
     with failures_of(what, "is loaded"):
@@ -35,27 +35,27 @@ def check_scenario(scenario: str | Path) -> None:
         own = declared_templates().get(name, {})
         with failures_of(what, f"renders {name}"):
             text = prompts.render(name, **{**samples, **own})
-        require(bool(text.strip()), f"{what}: {name}.jinja is empty; expected are the words of a prompt")
-    with in_a_folder() as folder:
+        require(bool(text.strip()), f"{what}: {name}.jinja is empty; must contain the text of a prompt")
+    with temporary_folder() as folder:
         agents: Mapping[str, Any] = {"agents": {"default": "direct"}, "members": {"John": {"agent": "generative"}}}
-        check_lives(what, {"scenario": str(scenario), **agents}, folder, cuts=2)
+        check_society(what, {"scenario": str(scenario), **agents}, folder, cuts=2)
 
 
 def check_condition(condition: str | Path) -> None:
-    """Check that a condition can be used, and that a society can live under it.
+    """Check that a condition can be used, and that a society can run with it.
 
     Args:
         condition: its registered name, or its file.
 
     Raises:
-        ConformanceError: a setting in it cannot be used; names it.
+        ConformanceError: a setting in it cannot be used; the message contains the setting.
     """
     what = f"condition {condition}"
-    with in_a_folder() as folder:
+    with temporary_folder() as folder:
         experiment = planned(what, {}, folder, str(condition)).experiment
         months = max(2, *(experiment.member(name).joins for name in experiment.society.members))
         settings: Mapping[str, Any] = {"agents": {"default": "direct"}, "world": {"months": months}}
-        check_lives(what, settings, folder, condition=str(condition), cuts=2)
+        check_society(what, settings, folder, condition=str(condition), cuts=2)
 
 
 CHECKS: Mapping[str, Callable[..., None]] = {
@@ -73,20 +73,20 @@ CHECKS: Mapping[str, Callable[..., None]] = {
     "figures": check_figure,
     "skill_tests": check_skill_test,
 }
-"""The check of each kind of extension, by the last part of its entry-point group."""
+"""The check for each kind of extension, by the last part of its entry-point group."""
 
 
 def check_plugin(name: str) -> tuple[str, ...]:
-    """Check every extension that an installed package adds; measures and figures also on a run with all its phases.
+    """Check every extension of an installed package; measures and figures also on a run with its phases and rules.
 
     Args:
-        name: the package, as it was installed.
+        name: the name of the installed package.
 
     Returns:
-        What was checked, as in `phase vote`.
+        The checked extensions, as in `phases vote`.
 
     Raises:
-        ConformanceError: one of them does not conform, or there are none; a line for each.
+        ConformanceError: some do not conform (one line for each), or there are none.
     """
     checked, problems = [], []
     for group, extension_name in _extensions(name):
@@ -105,7 +105,7 @@ def check_plugin(name: str) -> tuple[str, ...]:
 
 
 def _society_of(name: str) -> Mapping[str, Any]:
-    """Keys of an experiment that uses all phases and rules of a package."""
+    """Settings of an experiment that uses all phases and rules of a package."""
     entries: dict[str, list[Any]] = {"phases": [], "rules": []}
     for group, extension_name in _extensions(name):
         if group in entries:
@@ -117,14 +117,17 @@ def _society_of(name: str) -> Mapping[str, Any]:
 
 
 def _extensions(name: str) -> Iterator[tuple[str, str]]:
-    """Group and name of all that a package adds."""
+    """Group and name of all extensions of a package."""
     try:
         points = distribution(name).entry_points
     except PackageNotFoundError as error:
-        raise ConformanceError(f"{name}: no package of that name is installed; install it first") from error
+        raise ConformanceError(f"{name}: no such package is installed; install it first") from error
     own = sorted((point.group, point.name) for point in points if point.group.startswith(f"{GOVSIM}."))
-    require(bool(own), f"{name}: has no entry point in a group of govsim, such as {GOVSIM}.phases")
+    require(bool(own), f"{name}: has no entry points for govsim; declare one in a group such as {GOVSIM}.phases")
     for group, extension_name in own:
         known = group.removeprefix(f"{GOVSIM}.")
-        require(known in REGISTRIES, f"{name}: {group} is no group of govsim; choose from {', '.join(REGISTRIES)}")
+        require(
+            known in REGISTRIES,
+            f"{name}: {group} is not an entry-point group of govsim; choose from {', '.join(REGISTRIES)}",
+        )
         yield known, extension_name

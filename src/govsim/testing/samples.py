@@ -13,18 +13,18 @@ _TEXT = "text"
 
 
 def sample(model: type[BaseModel], name: str) -> Any:
-    """An allowed value for a field, as it is written in JSON: the least number, the first choice.
+    """Return an allowed value for a field, as in JSON: a small number, or the first choice.
 
     Args:
-        model: what has the field.
-        name: the field.
+        model: the model with the field.
+        name: the name of the field.
     """
     schema = model.model_json_schema()
     return _value(schema["properties"][name], schema.get("$defs", {}))
 
 
 def sample_answer(fields: Iterable[Field]) -> dict[str, Value]:
-    """An allowed value for each field of a reply."""
+    """Return an allowed value for each field of a reply."""
     return {field.tag: _answer(field) for field in fields}
 
 
@@ -79,7 +79,7 @@ def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[s
 
 
 def _number(schema: Mapping[str, Any], step: float) -> float:
-    """A number above the lower bound by a step, where that is allowed, else the bound itself or one between both."""
+    """Return a number one step above the lower bound if that is allowed, else the bound or a number between both."""
     low: float | None = schema.get("minimum", schema.get("exclusiveMinimum"))
     high: float | None = schema.get("maximum", schema.get("exclusiveMaximum"))
     if low is None:

@@ -1,4 +1,4 @@
-"""A phase that asks every member for a field of each kind, to find out whether agents can answer all of them."""
+"""A phase that asks every member for a field of each kind, to check whether agents can answer all of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal
 from pydantic import JsonValue
 
 from govsim.agents import Answer, Request, View
-from govsim.calendar import talk_day
+from govsim.calendar import discussion_day
 from govsim.concurrency import together
 from govsim.journal import EVENTS, Event, Whole
 from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
 from govsim.society import PHASES, Phase, Society
-from govsim.testing.checking import require
+from govsim.testing.conformance import require
 
 PURPOSE = "survey"
 
@@ -28,11 +28,11 @@ FIELDS: tuple[Field, ...] = (
 )
 """A field of each kind."""
 
-OTHERWISE: dict[str, Value] = {"Count": 0, "Choice": "left"}
+DEFAULTS: dict[str, Value] = {"Count": 0, "Choice": "left"}
 
 
 class Surveyed(Event):
-    """What one member answered in a survey."""
+    """One member's answer to a survey."""
 
     kind: Literal["conformance-survey"] = "conformance-survey"
     month: Whole
@@ -49,8 +49,8 @@ class Survey(Phase):
     templates = {"survey": {"name": "John", "date": "2024-01-30"}}
 
     async def run(self, society: Society) -> None:
-        """Ask everyone that answers, and record the answers."""
-        view = society.view(self, talk_day(society.state.month).isoformat())
+        """Ask all agents that answer surveys, and record the answers."""
+        view = society.view(self, discussion_day(society.state.month).isoformat())
         agents = society.answering(PURPOSE)
         answers: list[Answer] = await together(society.ask_one(agent, _request(agent.name, view)) for agent in agents)
         for agent, answer in zip(agents, answers, strict=True):
@@ -72,33 +72,33 @@ def _request(name: str, view: View) -> Request:
         fields=FIELDS,
         view=view,
         variables={"name": name, "date": view.date},
-        otherwise=OTHERWISE,
+        otherwise=DEFAULTS,
     )
 
 
 @contextmanager
-def surveying() -> Iterator[list[str]]:
-    """Phases of a month with a survey in it, which can be run meanwhile."""
-    with PHASES.lent(Survey), EVENTS.lent(Surveyed):
+def survey_month() -> Iterator[list[str]]:
+    """Register the survey temporarily, and return the phases of a month with it."""
+    with PHASES.temporary(Survey), EVENTS.temporary(Surveyed):
         yield ["harvest", "report", "discussion", Survey.name, "reflection"]
 
 
 def check_survey(what: str, answers: Iterable[Surveyed], *, is_asked: bool) -> None:
-    """Check what members answered.
+    """Check the answers of members.
 
     Args:
         what: the agent, as in `agent direct`.
-        answers: of every member.
-        is_asked: whether the agent says that it answers such requests.
+        answers: the answers of all members.
+        is_asked: whether the agent declares that it answers such requests.
 
     Raises:
-        ConformanceError: an answer is none.
+        ConformanceError: an answer is missing or not allowed.
     """
     found = list(answers)
-    require(bool(found) == is_asked, f"{what}: says that it answers {PURPOSE} and gave {len(found)} answers")
+    require(bool(found) == is_asked, f"{what}: answers({PURPOSE}) is {is_asked}, but it gave {len(found)} answers")
     for one in found:
         require(
-            one.invalid is None or one.values == OTHERWISE,
-            f"{what}: {one.member} could not answer and gives {one.values}; expected is what request.answer gives "
-            f"then, {OTHERWISE}",
+            one.invalid is None or one.values == DEFAULTS,
+            f"{what}: {one.member} could not answer and returns {one.values}; must return the defaults of "
+            f"request.answer, {DEFAULTS}",
         )

@@ -1,6 +1,6 @@
-"""Pages over journals: watch, replay, compare, look into every mind. They read journals and write nothing.
+"""The web interface: pages that show, follow and compare runs. They read journals and write nothing.
 
-Importing this imports NiceGUI.
+Importing this package imports NiceGUI.
 """
 
 from govsim.web.app import serve

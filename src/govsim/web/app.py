@@ -1,4 +1,4 @@
-"""The server: all routes, what they share, what is answered where there is none, and how it begins and ends."""
+"""The server: its routes, shared state, error pages, start and end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from govsim.web.site import Site, site_of
 from govsim.web.theme import card, dress_pages, empty, frame, heading
 
 _PATIENCE = 30.0
-"""Seconds for which a page may be out of reach, as on a bad line or a busy machine, and go on where it was."""
+"""Seconds for which a page may lose its connection, for example on a busy machine, and continue afterwards."""
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0072B2"/>'
@@ -36,15 +36,15 @@ def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> S
     """Serve pages until interrupted.
 
     Args:
-        settings: what, where and to whom. Port 0 stands for any that is free.
-        ready: told once requests are answered, with the port that it is.
+        settings: how the pages are served. Port 0 selects any free port.
+        ready: called with the settings, and the selected port, once the server answers requests.
 
     Returns:
-        What the pages shared, for whoever wants to know what still goes on.
+        The shared state of the pages, which lists the runs that are still running.
 
     Raises:
-        ConfigError: the address cannot be listened at.
-        KeyboardInterrupt: it was interrupted, as it is meant to be.
+        ConfigError: the server cannot listen at the address.
+        KeyboardInterrupt: the server was interrupted, which is the normal way to stop it.
     """
     listener = _listener(settings)
     settings = replace(settings, port=listener.getsockname()[1])
@@ -55,10 +55,10 @@ def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> S
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # who asks is who connects
+        proxy_headers=False,  # the client is the peer of the connection
         timeout_graceful_shutdown=1,
     )
-    before = signal.signal(signal.SIGTERM, _end)  # uvicorn hands it on once nobody is served any more
+    before = signal.signal(signal.SIGTERM, _end)  # uvicorn calls it once all requests are finished
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
@@ -69,11 +69,11 @@ def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> S
 
 
 def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[FastAPI, Site]:
-    """The pages as an application. NiceGUI allows one in each process.
+    """Create the application. NiceGUI allows one in each process.
 
     Args:
-        settings: what, where and to whom.
-        ready: called when it begins to answer.
+        settings: how the pages are served.
+        ready: called when the application starts.
     """
     site = site_of(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -93,33 +93,39 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
         show_welcome_message=False,
         reconnect_timeout=_PATIENCE,
     )
-    _answer_strangers(app, site)
+    _add_error_pages(app, site)
     app.add_middleware(Guard, settings=settings)
     return app, site
 
 
-def _answer_strangers(app: FastAPI, site: Site) -> None:
-    """Answer addresses that are none, or that nobody can read, and mistakes of ours, with a page.
+def _add_error_pages(app: FastAPI, site: Site) -> None:
+    """Add pages for unknown addresses, invalid addresses and internal errors.
 
     Args:
-        app: the application that holds the pages.
-        site: what all pages share.
+        app: the application that contains the pages.
+        site: the shared state.
     """
 
     async def missing(request: Request, _: Exception) -> Response:
         if request.url.path.startswith("/_nicegui"):
-            return PlainTextResponse("There is no such file here.\n", status_code=404)
-        return _page(site, request, 404, "There is no such page.", "Choose one above; the list of runs leads to all.")
+            return PlainTextResponse("File not found.\n", status_code=404)
+        return _page(site, request, 404, "Page not found.", "Choose a page above.")
 
     async def unreadable(request: Request, error: Exception) -> Response:
         parts = error.errors() if isinstance(error, RequestValidationError) else []
         named = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in parts))
-        said = f"This address cannot be read: what it gives as {named} is of another kind."
-        return _page(site, request, 422, said, "A month is a whole number. Choose a run from the list instead.")
+        said = f"Invalid address: {named} has the wrong type."
+        return _page(site, request, 422, said, "A month is a whole number. Choose a run from the list.")
 
     async def failed(request: Request, _: Exception) -> Response:
-        said = "This page could not be built, which is a mistake of govsim."
-        return _page(site, request, 500, said, "The terminal in which govsim view runs says more. Other pages go on.")
+        said = "This page failed because of a bug in govsim."
+        return _page(
+            site,
+            request,
+            500,
+            said,
+            "The terminal in which govsim view runs shows the details. Other pages still work.",
+        )
 
     for one in (app, pages):
         one.add_exception_handler(404, missing)
@@ -137,17 +143,17 @@ def _page(site: Site, request: Request, status: int, text: str, what_next: str) 
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """End as by Ctrl-C, and leave nothing behind."""
+    """Stop the server as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
 def _listener(settings: ViewSettings) -> socket.socket:
-    """A socket that listens, so that nobody is told of an address that does not answer."""
+    """A listening socket, so that the printed address answers from the start."""
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=128)
     except OSError as error:
         raise ConfigError(
-            f"{settings.host}, port {settings.port}: cannot be listened at ({error.strerror or error}); "
+            f"{settings.host}, port {settings.port}: cannot listen ({error.strerror or error}); "
             "choose another with --port or --host"
         ) from error

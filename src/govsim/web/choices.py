@@ -1,4 +1,4 @@
-"""What visitors have chosen, as addresses say it: which runs are listed, and what is compared with what."""
+"""The selections of visitors, as encoded in addresses: the listed runs, and the comparison."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from govsim.analysis.runs import RunMeasures
-from govsim.web.index import Entry
+from govsim.web.index import RunEntry
 
 RUNS, SETTINGS = "runs", "settings"
-"""What the list shows: runs, or the settings that they share."""
+"""The tabs of the list: runs, or settings that several runs share."""
 
 BY = {"condition": "conditions", "model": "models", "scenario": "scenarios", "society": "societies", "agent": "agents"}
-"""Columns that sides can differ in, and what their values are called."""
+"""Columns by which runs can be grouped for a comparison, and their labels."""
 
 FILTERS = ("scenario", "condition", "model")
-"""Columns by which runs are chosen."""
+"""Columns by which runs are filtered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """Which runs are listed. Nothing chosen is all.
+    """The filters of the list of runs. An empty value matches all runs.
 
     Attributes:
         scenario: the scenario.
         condition: the condition.
         model: the model.
         society: the society's label.
-        status: how they stand.
-        text: what their names contain.
+        status: the status.
+        text: a part of the name or the setup.
         tab: `RUNS` or `SETTINGS`.
     """
 
@@ -46,37 +46,38 @@ class Listed:
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
-        """What an address says."""
+        """Read the selection from an address."""
         given = {one.name: query[one.name] for one in fields(cls) if one.name in query}
         return cls(**{**given, "tab": SETTINGS if given.get("tab") == SETTINGS else RUNS})
 
-    def has(self, entry: Entry) -> bool:
-        """Whether a run is among them."""
+    def has(self, entry: RunEntry) -> bool:
+        """Whether a run matches."""
         if self.status and entry.standing != self.status:
             return False
         wanted = {name: getattr(self, name) for name in (*FILTERS, "society")}
-        are_so = (not value or getattr(entry.measures, name, None) == value for name, value in wanted.items())
-        return self.text.lower() in entry.name.lower() and all(are_so)
+        matches = (not value or getattr(entry.measures, name, None) == value for name, value in wanted.items())
+        names = [entry.name, *([entry.measures.setup] if entry.measures else [])]
+        return any(self.text.lower() in name.lower() for name in names) and all(matches)
 
     @property
     def address(self) -> str:
-        """The address that says it."""
-        said = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) and value != one.default}
-        return f"/?{urlencode(said)}" if said else "/"
+        """The address of the selection."""
+        given = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) and value != one.default}
+        return f"/?{urlencode(given)}" if given else "/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is compared with what.
+    """The selection of a comparison.
 
     Attributes:
-        by: the column that sides differ in.
-        levels: its values that are shown; all when empty.
-        baseline: the one that others are compared with; `default` or the first when empty.
-        scenario: the scenario; all when empty.
-        condition: the condition; all when empty.
-        model: the model; all when empty.
-        is_together: whether runs of one level are put together, whatever else they differ in.
+        by: the column that defines the groups.
+        levels: the values of this column that are shown; all if empty.
+        baseline: the value that the others are compared with; `default` or the first if empty.
+        scenario: the scenario; all if empty.
+        condition: the condition; all if empty.
+        model: the model; all if empty.
+        is_together: whether runs of one group are pooled even if they differ in other settings.
     """
 
     by: str = "condition"
@@ -89,7 +90,7 @@ class Choice:
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
-        """What an address says."""
+        """Read the selection from an address."""
         return cls(
             by=by if (by := query.get("by", "condition")) in BY else "condition",
             levels=tuple(query.getlist("level")),
@@ -99,17 +100,17 @@ class Choice:
 
     @property
     def address(self) -> str:
-        """The address that says it."""
+        """The address of the selection."""
         chosen = [("by", self.by), *(("level", level) for level in self.levels)]
         chosen += [(name, value) for name in ("baseline", *FILTERS) if (value := getattr(self, name))]
         return f"/compare?{urlencode([*chosen, *([('together', '1')] if self.is_together else [])])}"
 
 
 def offered(runs: Sequence[RunMeasures]) -> dict[str, list[str]]:
-    """What can be chosen: the values that occur of each column, `default` first.
+    """The values of each column among the runs, `default` first.
 
     Args:
-        runs: all runs that could be read.
+        runs: all readable runs.
     """
     return {
         column: sorted({str(getattr(run, column)) for run in runs}, key=lambda name: (name != "default", name))

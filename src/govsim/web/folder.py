@@ -1,8 +1,9 @@
-"""The folder that is looked at: which journals lie in it, and that nothing outside it is ever read."""
+"""The folder that is shown: its journals, and the check that no file outside it is ever read."""
 
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,22 +11,23 @@ from pathlib import Path, PurePosixPath
 
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, Stamp, only_below, read_plan, stamp_of
+from govsim.journal import JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX, Stamp, only_below, read_plan, stamp_of
 
 State = tuple[tuple[str, Stamp | None], ...]
-"""Names of files, and what tells whether they are still those that were read."""
+"""Names of files with their stamps, which change with the files."""
 
-_ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
+_FOREIGN = re.compile(r"line 1: is not a valid journal line \(.*\)", re.DOTALL)
+_ENDINGS = (JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A journal that lies below the folder.
+    """A journal in the folder.
 
     Attributes:
-        name: its path from the folder, with forward slashes: what addresses of pages name it by.
-        stamp: its state; None where it cannot be read.
-        problem: why it cannot be read; None where it can.
+        name: its path relative to the folder, with forward slashes, as in addresses of pages.
+        stamp: its state; None if it is unreadable.
+        problem: why it is unreadable; None if it is readable.
     """
 
     name: str
@@ -35,12 +37,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """A campaign whose plan lies below the folder.
+    """A campaign with a plan in the folder.
 
     Attributes:
-        name: the plan's path from the folder, without its ending.
-        runs: the names of all its journals, those that nobody has begun included.
-        problem: why the plan cannot be read; None where it can.
+        name: the path of the plan relative to the folder, without its suffix.
+        runs: the names of all its journals, including those of runs that have not started.
+        problem: why the plan is unreadable; None if it is readable.
     """
 
     name: str
@@ -50,11 +52,11 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What lies below the folder.
+    """The contents of the folder.
 
     Attributes:
-        journals: those of runs.
-        campaigns: their plans.
+        journals: the journals of runs.
+        campaigns: the plans.
         studies: journals of sub-skill tests and of judges.
     """
 
@@ -64,12 +66,12 @@ class Contents:
 
     @property
     def state(self) -> State:
-        """The state of all journals, which decides what is computed of them."""
+        """The state of all journals, the key of cached results."""
         return tuple((one.name, one.stamp) for one in (*self.journals, *self.studies))
 
 
 class Folder:
-    """A folder with journals at any depth, or one journal.
+    """A folder of journals, searched recursively, or one journal.
 
     Args:
         place: the folder, which need not exist yet, or the journal.
@@ -82,45 +84,45 @@ class Folder:
 
     @property
     def is_one(self) -> bool:
-        """Whether a single journal is looked at."""
+        """Whether a single journal is shown."""
         return self._only is not None
 
     def path_of(self, name: str) -> Path:
-        """The journal of a name that stood in an address.
+        """Return the path of a journal named in an address.
 
         Args:
-            name: its path from the folder, as in `fishery/default/fake-society/seed-0.jsonl`.
+            name: its path relative to the folder, such as `fishery/default/fake-society/seed-0.jsonl`.
 
         Raises:
-            JournalError: there is no such journal below the folder; a name that leads out of it is never followed.
+            JournalError: the folder has no such journal; paths to outside the folder are never followed.
         """
         path = self._inside(name)
         try:
-            is_there = path is not None and path.suffix == SUFFIX and path.is_file()
-        except OSError:  # as for a name that is too long
+            is_there = path is not None and path.suffix == JOURNAL_SUFFIX and path.is_file()
+        except OSError:  # for example, the name is too long
             is_there = False
         if path is None or not is_there:
-            raise JournalError(f"{name}: there is no such journal here; choose one from the list of runs")
+            raise JournalError(f"{name}: no such journal; choose one from the list of runs")
         return path
 
     def contents(self) -> Contents:
-        """All journals and plans below the folder, in the order of their names, unreadable ones included."""
+        """List all journals and plans in the folder, sorted by name, including unreadable ones."""
         if self._only is not None:
             return Contents(
                 journals=(self._look_at(self._only),), campaigns=(), studies=self.studies_beside(self._only)
             )
         names = sorted(self._names())
         return Contents(
-            journals=tuple(self._look_at(name) for name in names if name.endswith(SUFFIX)),
+            journals=tuple(self._look_at(name) for name in names if name.endswith(JOURNAL_SUFFIX)),
             campaigns=tuple(self._plan(name) for name in names if name.endswith(PLAN_ENDING)),
             studies=tuple(self._look_at(name) for name in names if name.endswith(STUDY_SUFFIX)),
         )
 
     def studies_beside(self, name: str) -> tuple[Found, ...]:
-        """The journals of judges that lie beside the journal of a run, in the order of their names.
+        """The journals of judges of a run, which are stored beside its journal, sorted by name.
 
         Args:
-            name: the run's journal, as addresses name it.
+            name: the name of the run.
         """
         run = PurePosixPath(name)
         try:
@@ -131,7 +133,7 @@ class Folder:
         return tuple(self._look_at((run.parent / one).as_posix()) for one in beside)
 
     def study_path(self, name: str) -> Path | None:
-        """The journal of a study that was found; None where it has gone, or leads out of the folder by now."""
+        """The path of the journal of a study; None if it was deleted, or now links to outside the folder."""
         path = self._inside(name)
         return path if path is not None and path.suffix == STUDY_SUFFIX and path.is_file() else None
 
@@ -146,27 +148,25 @@ class Folder:
             with only_below(self.root):
                 plan = read_plan(self.root / name)
         except JournalError:
-            return Campaign(name=short, runs=(), problem="its plan cannot be read; its command writes it anew")
+            return Campaign(name=short, runs=(), problem="unreadable plan; run its command again to rewrite it")
         place = PurePosixPath(name).parent
         return Campaign(name=short, runs=tuple((place / run.path).as_posix() for run in plan.runs))
 
     def _look_at(self, name: str) -> Found:
         if not _is_addressable(name):
-            problem = (
-                "its name cannot stand in an address (it is not UTF-8, or holds a backslash or a control character)"
-            )
+            problem = "its name is not allowed in addresses (not UTF-8, or with a backslash or a control character)"
             shown = visible(name).replace("\n", "\\n")
             return Found(name=shown, stamp=None, problem=f"{problem}; rename it")
         path = self._inside(name)
         if path is None:
-            return Found(name=name, stamp=None, problem="is a link that leads out of the folder; it is not followed")
+            return Found(name=name, stamp=None, problem="is a link to outside the folder, which is not followed")
         try:
             return Found(name=name, stamp=stamp_of(path))
         except OSError as error:
             return Found(name=name, stamp=None, problem=f"cannot be read ({error.strerror or error})")
 
     def _inside(self, name: str) -> Path | None:
-        """Where a name leads; None where it leads out of the folder."""
+        """Resolve a name; None if it is outside the folder."""
         parts = PurePosixPath(name)
         if not _is_addressable(name) or parts.is_absolute() or ".." in parts.parts:
             return None
@@ -174,16 +174,25 @@ class Folder:
             return None
         try:
             path = (self.root / parts).resolve()
-        except (OSError, RuntimeError):  # links in a circle
+        except (OSError, RuntimeError):  # circular links
             return None
         return path if path.is_relative_to(self.root) else None
 
     def _is_beside_it(self, parts: PurePosixPath) -> bool:
-        """Whether a name is that of a judge's journal about the one journal that is looked at."""
+        """Whether a name is that of a judge's journal of the single journal that is shown."""
         start = f"{PurePosixPath(self._only or '').stem}."
         return len(parts.parts) == 1 and parts.suffix == STUDY_SUFFIX and parts.name.startswith(start)
 
 
+def plain_problem(problem: str) -> str:
+    """The description of a problem, without the parser's message if the file is not a govsim journal at all.
+
+    Args:
+        problem: an error message that may name a line of a journal.
+    """
+    return _FOREIGN.sub("line 1: is not the header of a journal, so this is not a govsim journal", problem)
+
+
 def _is_addressable(name: str) -> bool:
-    """Whether a name means the same file in an address, in a message to the browser, and here."""
+    """Whether a name refers to the same file in an address, in a message to the browser, and here."""
     return "\\" not in name and all(unicodedata.category(char) not in ("Cc", "Cs") for char in name)

@@ -1,4 +1,4 @@
-"""All runs below the folder, and what is known of each: filled in while pages are already shown."""
+"""The list of all runs in the folder, read in the background while pages are already shown."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class RunEntry:
     """A run in the list.
 
     Attributes:
-        name: its journal, as addresses name it.
-        problem: why it cannot be read; None where it can, or nobody knows yet.
-        measures: what was measured; None where it cannot be read, or has not been.
-        packed: the rows of its members and months; None likewise. As bytes, of which thousands take little room;
+        name: the path of its journal relative to the folder, as in addresses.
+        problem: why its journal cannot be read; None if it can, or has not been read yet.
+        measures: its measures; None if its journal is unreadable or has not been read yet.
+        packed: the rows of its members and months, compressed, as thousands of runs are kept; None as for `measures`.
             `summary.rows_of` unpacks them.
-        stocks: units at the start of each month, and what was left after the last.
-        standing: how it ended; `unreadable` where it failed because its answers could not be read; `running`, or
-            `killed` where its process ended without writing how it ended; `broken`; `unread` where nobody knows yet.
-        month: the month it is in; None while that is not known.
+        stocks: units at the start of each month, and after the last harvest.
+        standing: its status: how it ended; `unreadable` if it failed because of unreadable replies; `running`;
+            `killed` if its process ended without an end event; `broken`; or `unread`.
+        month: the current or last month; None if unknown.
     """
 
     name: str
@@ -48,25 +48,25 @@ class Entry:
     standing: str = "unread"
     month: int | None = None
 
-    def broken(self, problem: str) -> Entry:
-        """The same, where something is wrong with the journal."""
+    def broken(self, problem: str) -> RunEntry:
+        """Return a copy with a problem of the journal."""
         return replace(self, problem=problem, standing="broken")
 
 
 class Index:
-    """The list of runs, kept up to date as long as the server runs.
+    """The list of runs, kept up to date until the server stops.
 
     Args:
-        folder: the folder that is looked at.
+        folder: the folder that is shown.
 
     Attributes:
-        compute: as `Workers.compute`, by the processes that read.
+        compute: `Workers.compute` of the worker processes that also read journals.
     """
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._found: dict[str, Found] = {}
-        self._read: dict[str, tuple[Stamp, Entry]] = {}
+        self._read: dict[str, tuple[Stamp, RunEntry]] = {}
         self._workers = Workers()
         self.compute = self._workers.compute
         self._task: asyncio.Task[None] | None = None
@@ -75,52 +75,52 @@ class Index:
         self.is_listed = False
 
     @property
-    def entries(self) -> list[Entry]:
-        """All runs, in the order of their names."""
+    def entries(self) -> list[RunEntry]:
+        """All runs, sorted by name."""
         return [self.entry(name) for name in self._found]
 
     @property
     def unread(self) -> int:
-        """Journals that nothing is known of yet."""
+        """The number of journals that have not been read yet."""
         return sum(one.problem is None and one.name not in self._read for one in self._found.values())
 
     @property
-    def summaries(self) -> list[Entry]:
-        """All runs that could be read."""
+    def summaries(self) -> list[RunEntry]:
+        """All runs with a readable journal."""
         return [one for one in self.entries if one.measures is not None]
 
     @property
     def measures(self) -> list[RunMeasures]:
-        """What was measured of these."""
+        """The measures of these runs."""
         return [one.measures for one in self.entries if one.measures is not None]
 
     def has(self, name: str) -> bool:
         """Whether there is a journal of this name."""
         return name in self._found
 
-    def entry(self, name: str) -> Entry:
-        """One run by its name."""
+    def entry(self, name: str) -> RunEntry:
+        """Return a run by its name."""
         found, read = self._found.get(name), self._read.get(name)
-        entry = read[1] if read else Entry(name=name)
+        entry = read[1] if read else RunEntry(name=name)
         return entry if found is None or found.problem is None else entry.broken(found.problem)
 
     def start(self) -> None:
-        """Begin to list and read."""
-        self._task = asyncio.get_running_loop().create_task(self._go_on())
+        """Start to list the folder and read journals."""
+        self._task = asyncio.get_running_loop().create_task(self._keep_up_to_date())
 
     def stop(self) -> None:
-        """List and read no more."""
+        """Stop listing and reading."""
         if self._task is not None:
             self._task.cancel()
 
     def close(self) -> None:
-        """End the processes that read, also in the midst of it: they write nothing."""
+        """Terminate the worker processes, which write nothing."""
         self._workers.close()
 
     async def list_now(self) -> None:
-        """List the folder, without reading what lies in it."""
+        """List the folder without reading journals."""
         contents = await run.io_bound(self._folder.contents)
-        if contents is None:  # the server ends
+        if contents is None:  # the server is stopping
             return
         listed = {one.name: one for one in contents.journals}
         if listed != self._found or contents.campaigns != self.campaigns or not self.is_listed:
@@ -128,20 +128,21 @@ class Index:
             self._found, self.campaigns, self.is_listed = listed, contents.campaigns, True
             self.version += 1
 
-    async def _go_on(self) -> None:
+    async def _keep_up_to_date(self) -> None:
         while True:
             await self.list_now()
             if not await self._read_some():
                 await asyncio.sleep(_PAUSE)
 
     async def _read_some(self) -> bool:
-        """Read some of what is new or has changed, and say whether there was anything to read.
+        """Read some of the new or changed journals, and return whether there were any.
 
-        Only some, so that what changes meanwhile has its turn soon; what was known already, and goes on, comes first.
+        Only some, so that later changes do not wait long. Journals that were read before, such as those of running
+        runs, come first.
         """
         stale = sorted(self._stale(), key=lambda found: found.name not in self._read)[:_AT_ONCE]
-        hands = asyncio.Semaphore(2 * count_of_workers())
-        await asyncio.gather(*(self._read_one(found, hands) for found in stale))
+        slots = asyncio.Semaphore(2 * count_of_workers())
+        await asyncio.gather(*(self._read_one(found, slots) for found in stale))
         return bool(stale)
 
     def _stale(self) -> Iterator[Found]:
@@ -150,21 +151,21 @@ class Index:
             if found.stamp is not None and (known is None or known[0] != found.stamp):
                 yield found
 
-    async def _read_one(self, found: Found, hands: asyncio.Semaphore) -> None:
-        assert found.stamp is not None, "only what can be read is read"
-        async with hands:
+    async def _read_one(self, found: Found, slots: asyncio.Semaphore) -> None:
+        assert found.stamp is not None, "only readable files are read"
+        async with slots:
             entry = await self._summary(found.name)
         self._read[found.name] = (found.stamp, entry)
         self.version += 1
 
-    async def _summary(self, name: str) -> Entry:
+    async def _summary(self, name: str) -> RunEntry:
         try:
             path = self._folder.path_of(name)
             return await self.compute(summary_of, path, self._folder.root)
-        except JournalError as error:  # it has gone, or become a link that leads elsewhere
+        except JournalError as error:  # the file was deleted, or replaced by a link to outside the folder
             problem = str(error)
-        except AnalysisError:  # somebody has killed a reader
-            problem = "was not read, as the reading process ended; it is tried again when it changes"
-        except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
+        except AnalysisError:  # the worker process was killed
+            problem = "not read, because the worker process ended; it is read again when it changes"
+        except Exception as error:  # noqa: BLE001 - a bug that one journal triggers must not stop the list
             problem = f"could not be read: {type(error).__name__}: {error}"
-        return Entry(name=name).broken(problem)
+        return RunEntry(name=name).broken(problem)

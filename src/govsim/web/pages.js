@@ -28,3 +28,16 @@ new MutationObserver(() => {
   const cell = govsimCell.table.rows[govsimCell.row]?.cells[govsimCell.place];
   cell?.querySelector("a, button")?.focus({ preventScroll: true });
 }).observe(document, { childList: true, subtree: true });
+
+// Browsers offer the clipboard to secure pages only; elsewhere a selected text can still be copied.
+async function govsimCopy(path) {
+  const link = new URL(path, location.href).href;
+  if (navigator.clipboard) return navigator.clipboard.writeText(link).then(() => true, () => false);
+  const field = document.createElement("textarea");
+  field.value = link;
+  (document.querySelector(".q-dialog .sheet") || document.body).append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  return copied;
+}

@@ -1,4 +1,4 @@
-"""Runs that are started from the page: each is a process of its own, `govsim run` as anybody would call it."""
+"""Runs started from a page: each is a process that executes `govsim run`."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ _AGENTS = ("generative", "direct", "policy:fair-share", "policy:greedy", "policy
 _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
 _LONGEST = 20_000
 _PAUSE = 0.4
-_BEFORE = 5 * 10**9  # file systems tell the time less exactly than clocks
-_STOPPING = 10.0  # seconds that closing the journals may take before a stop is taken for a second one
-_ENDED_WELL = (0, 130)  # done, and interrupted
+_BEFORE = 5 * 10**9  # nanoseconds; file systems store times less precisely than clocks
+_STOPPING = 10.0  # seconds that closing journals may take, in which a second stop is ignored
+_ENDED_WELL = (0, 130)  # finished, and interrupted
 
 
 @dataclass(slots=True, kw_only=True)
 class Started:
-    """A command that was given from the page.
+    """A command started from a page.
 
     Attributes:
-        number: which one it is.
-        words: the command's words after `govsim run`.
-        process: the process that carries it out, or has.
-        log: where it writes what it has to say.
-        at: when it was started last, in nanoseconds.
-        journals: journals that it has begun, by name.
-        stopped: when its process was asked to stop, in seconds of a clock of its own; None where it was not.
+        number: the number of the command.
+        words: the arguments of `govsim run`.
+        process: its current or last process.
+        log: the file with its output.
+        at: the time of its last start, in nanoseconds.
+        journals: the names of the journals that it has created.
+        stopped: when its process was interrupted, in seconds of the monotonic clock; None if it was not.
     """
 
     number: int
@@ -59,23 +59,23 @@ class Started:
     stopped: float | None = None
 
     @property
-    def is_going_on(self) -> bool:
-        """Whether its process is still there."""
+    def is_running(self) -> bool:
+        """Whether its process is running."""
         return self.process.poll() is None
 
     @property
     def is_stopping(self) -> bool:
-        """Whether it was asked to stop a moment ago, and closes its journals."""
-        return self.stopped is not None and time.monotonic() - self.stopped < _STOPPING and self.is_going_on
+        """Whether it was interrupted recently and is closing its journals."""
+        return self.stopped is not None and time.monotonic() - self.stopped < _STOPPING and self.is_running
 
     @property
     def state(self) -> tuple[int, bool, bool]:
-        """What tells whether its buttons are still the right ones: its process, and what that does."""
-        return self.process.pid, self.is_going_on, self.is_stopping
+        """The state that determines which buttons are shown."""
+        return self.process.pid, self.is_running, self.is_stopping
 
     @property
     def complaint(self) -> str:
-        """Why it has ended, in its own words; empty where it goes on, was stopped, or has done all it was to do."""
+        """Its error message; empty if it is running, was stopped, or has finished."""
         if self.process.poll() in (None, *_ENDED_WELL):
             return ""
         lines = [line for line in self.said.splitlines() if line.startswith("govsim: ")]
@@ -83,12 +83,12 @@ class Started:
 
     @property
     def command(self) -> str:
-        """The command as it would be typed."""
+        """The command as typed in a shell."""
         return shlex.join(["govsim", "run", *self.words])
 
     @property
     def said(self) -> str:
-        """The end of what it has said."""
+        """The end of its output."""
         try:
             with self.log.open("rb") as file:
                 file.seek(max(0, self.log.stat().st_size - _LONGEST))
@@ -98,10 +98,10 @@ class Started:
 
 
 class Processes:
-    """All commands that were given from the page, in order.
+    """All commands started from pages, in order.
 
     Args:
-        is_allowed: whether any may be given.
+        is_allowed: whether commands may be started.
     """
 
     def __init__(self, *, is_allowed: bool = True) -> None:
@@ -112,68 +112,74 @@ class Processes:
 
     @property
     def all(self) -> list[Started]:
-        """The latest first."""
+        """All commands, the latest first."""
         return self._started[::-1]
 
     def start(self, words: Sequence[str]) -> Started:
-        """Give a command.
+        """Start a command.
 
         Args:
-            words: what follows `govsim run`.
+            words: the arguments of `govsim run`.
 
         Raises:
-            PermissionError: none may be given here.
-            OSError: it cannot be started.
+            PermissionError: commands may not be started.
+            OSError: the process cannot be started.
         """
         number = next(self._numbers)
-        started = self._carry_out(number, tuple(words))
+        started = self._execute(number, tuple(words))
         self._started.append(started)
         return started
 
     def resume(self, started: Started) -> None:
-        """Give the same command again, which goes on where it stopped; nothing where it is still there.
+        """Run the same command again, which resumes its runs; do nothing if it is running.
+
+        Args:
+            started: the command.
 
         Raises:
-            PermissionError: none may be given here.
-            OSError: it cannot be started.
+            PermissionError: commands may not be started.
+            OSError: the process cannot be started.
         """
-        if not started.is_going_on:
-            again = self._carry_out(started.number, started.words)
+        if not started.is_running:
+            again = self._execute(started.number, started.words)
             started.process, started.at, started.stopped = again.process, again.at, None
 
     def stop(self, started: Started) -> None:
-        """Interrupt a command, as Ctrl-C would: its runs close their journals and can be continued.
+        """Interrupt a command as Ctrl-C does: its runs close their journals and can be resumed.
 
-        A second interrupt would end it at once, with its journals open; it is sent only where the first was long ago.
+        A second interrupt ends it immediately, without end events; it is sent only some time after the first.
+
+        Args:
+            started: the command.
         """
-        if started.is_going_on and not started.is_stopping:
+        if started.is_running and not started.is_stopping:
             started.stopped = time.monotonic()
             started.process.send_signal(signal.SIGINT)
 
     def that_runs(self, name: str) -> Started | None:
-        """The command that has begun a journal."""
+        """The command that created a journal; None if it was not started from a page."""
         return next((one for one in self.all if name in one.journals), None)
 
     async def watch(self, folder: Folder) -> None:
-        """Notice, as long as the server runs, which journals are begun by commands that were given here.
+        """Find the journals that the commands create, until the server stops.
 
         Args:
-            folder: where they write.
+            folder: the folder of the journals.
         """
         while True:
             await asyncio.sleep(_PAUSE)
             for one in self._started:
-                if one.is_going_on or not one.journals:
-                    one.journals += await run.io_bound(begun_by, folder, one) or []
+                if one.is_running or not one.journals:
+                    one.journals += await run.io_bound(journals_of, folder, one) or []
 
     def close(self) -> None:
-        """Forget them; those that still go on do so."""
+        """Delete the output files; running commands continue."""
         if self._logs is not None:
             self._logs.cleanup()
 
-    def _carry_out(self, number: int, words: tuple[str, ...]) -> Started:
+    def _execute(self, number: int, words: tuple[str, ...]) -> Started:
         if not self._is_allowed:
-            raise PermissionError(errno.EPERM, "runs cannot be started from here")
+            raise PermissionError(errno.EPERM, "runs cannot be started from this page")
         if self._logs is None:
             self._logs = tempfile.TemporaryDirectory(prefix="govsim-view-")
         log = Path(self._logs.name) / f"{number}.txt"
@@ -183,17 +189,17 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # an interrupt of the viewer is none of theirs
+                start_new_session=True,  # an interrupt of the viewer must not reach them
                 env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             )
         return Started(number=number, words=words, process=process, log=log, at=time.time_ns())
 
 
-def begun_by(folder: Folder, started: Started) -> list[str]:
-    """Journals that a command writes and that are not known to be its own yet.
+def journals_of(folder: Folder, started: Started) -> list[str]:
+    """Return the new journals of a command.
 
     Args:
-        folder: where they lie.
+        folder: the folder of the journals.
         started: the command.
     """
     return [
@@ -207,7 +213,7 @@ def begun_by(folder: Folder, started: Started) -> list[str]:
 
 
 def _writer_of(folder: Folder, name: str) -> int | None:
-    """The process that began a journal's last session."""
+    """The process of the last session of a journal; None if it is unreadable."""
     try:
         with only_below(folder.root):
             sessions = list(read_journal(folder.path_of(name), kinds=["session"]).of(Session))
@@ -217,14 +223,14 @@ def _writer_of(folder: Folder, name: str) -> int | None:
 
 
 def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
-    """What `govsim run --estimate` says.
+    """Run `govsim run --estimate`.
 
     Args:
-        words: what follows `govsim run`.
-        seconds: how long it may take.
+        words: the arguments of `govsim run`.
+        seconds: the time limit.
 
     Returns:
-        Whether it could be told, and what was said.
+        Whether it succeeded, and its output.
     """
     try:
         done = subprocess.run(
@@ -236,13 +242,13 @@ def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return False, f"govsim: the estimate could not be made ({type(error).__name__})"
+        return False, f"govsim: the estimate failed ({type(error).__name__})"
     said = done.stdout if done.returncode == 0 else done.stderr or done.stdout
     return done.returncode == 0, visible(said.decode(errors="replace")).strip()
 
 
 def agents_offered() -> tuple[str, ...]:
-    """Agents that are offered, those of plug-ins by the names that they are installed under; others can be typed."""
+    """The agents in the selection, including those of installed plug-ins; others can be typed."""
     kinds = (point.name for point in installed(f"{GOVSIM}.agents"))
     policies = (f"policy:{point.name}" for point in installed(f"{GOVSIM}.policies"))
     return tuple(dict.fromkeys((*_AGENTS, *kinds, *policies)))
@@ -250,22 +256,22 @@ def agents_offered() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What is to be run. Nothing, or None, leaves a setting as it is.
+    """The input of the form for a new run. An empty value or None keeps the default.
 
     Attributes:
-        scenario: a scenario's name.
-        condition: a condition's name.
+        scenario: the name of a scenario.
+        condition: the name of a condition.
         model: the language model, as provider/name.
         agent: how members decide.
-        members: how many there are.
-        months: the most months.
-        runs: how many runs.
-        seed: of the first.
-        max_cost: the most dollars that the command may cost.
-        max_tokens: the most tokens that it may use.
-        price: dollars for a million tokens, as `INPUT/OUTPUT`.
-        settings: any keys of the experiment, a line `KEY=VALUE` each.
-        model_args: arguments of the model, a line `NAME=VALUE` each.
+        members: the number of members.
+        months: the maximum number of months.
+        runs: the number of runs.
+        seed: the seed of the first run.
+        max_cost: the maximum cost of the command, in dollars.
+        max_tokens: the maximum number of tokens of the command.
+        price: dollars per million tokens, as `INPUT/OUTPUT`.
+        settings: other settings, one `KEY=VALUE` a line.
+        model_args: model arguments, one `NAME=VALUE` a line.
     """
 
     scenario: str = "fishery"
@@ -284,15 +290,15 @@ class Form:
 
 
 def words_of(form: Form, out: Path) -> tuple[str, ...]:
-    """The words that follow `govsim run`. Each option and its value are one word, so that no value is an option.
+    """Return the arguments of `govsim run`. Each option and its value are one word, so that no value is an option.
 
     Args:
-        form: what is to be run.
-        out: the folder of its journals.
+        form: the input.
+        out: the folder for the journals.
 
     Raises:
-        ConfigError: the scenario or condition is none of those that are offered, a price is given without a model, or
-            a text holds a character that no command can hold.
+        ConfigError: the scenario or condition is unknown, a price is given without a model, or a text contains a
+            control character.
     """
     for what, value, offered in (
         ("scenario", form.scenario, scenario_names()),
@@ -301,12 +307,12 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
         if value not in offered:
             raise ConfigError(f"{what} = {value}: choose from {', '.join(offered)}")
     if form.price and not form.model:
-        raise ConfigError("price: wants a model; name it as PROVIDER/NAME")
+        raise ConfigError("price: needs a model; set it as PROVIDER/NAME")
     words = (form.scenario, *_options(form), f"--out={out}")
     if unfit := next(
         (word for word in words if any(unicodedata.category(char) in ("Cc", "Cs") for char in word)), None
     ):
-        raise ConfigError(f"{visible(unfit)}: holds a control character; type it anew")
+        raise ConfigError(f"{visible(unfit)}: contains a control character; remove it")
     return words
 
 

@@ -1,6 +1,6 @@
-"""A run as its page shows it, put in order from the events of its journal while that is still being written.
+"""The state of a run, built from the events of its journal while the journal is still being written.
 
-Texts that are long and seldom looked at (prompts, replies, retrievals) stay in the file; only their places are kept.
+Long texts that are rarely shown (prompts, replies, retrievals) stay in the file; only their positions are kept.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from nicegui import run
 
@@ -18,6 +19,7 @@ from govsim.characters import shortened
 from govsim.config import Experiment
 from govsim.errors import JournalError
 from govsim.journal import (
+    FINISHED,
     UNREADABLE,
     Agreement,
     Asked,
@@ -44,14 +46,18 @@ from govsim.journal import (
 )
 from govsim.web.folder import Folder
 
+Progress = Literal["running", "stopped", "complete"]
+"""The progress of a month: it is being simulated; the run stopped in it; or nothing more follows in it."""
+
+_WITHOUT_MEMORY = ("policy", "direct")
 _MOST_PROBLEMS = 8
-_MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
+_MOST_OTHERS, _MOST_FIELDS = 50, 12  # other events of a month, and fields of one event, that are shown
 _BEGINNING = 400
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What names a question within its month; as text it stands in addresses."""
+    """Identifies a question within its month, also in addresses."""
 
     phase: str
     purpose: str
@@ -60,17 +66,17 @@ class Key:
 
     @property
     def call(self) -> str:
-        """All but the member, as in `harvest.harvest.0`."""
+        """All but the member, such as `harvest.harvest.0`."""
         return f"{self.phase}.{self.purpose}.{self.ordinal}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One answer to a question, as a list shows it; all of it is at `place`."""
+    """One reply to a question, as listed; the full reply is at `place` in the journal."""
 
     place: Place
     beginning: str
-    is_refused: bool
+    is_unreadable: bool
     tokens: int | None
     cost: float | None
     seconds: float
@@ -78,7 +84,7 @@ class Attempt:
 
 @dataclass(slots=True, kw_only=True)
 class Question:
-    """What somebody was asked in a month, and the answers, the last of which counts."""
+    """A question to a member in a month, and its replies, the last of which counts."""
 
     key: Key
     month: int
@@ -91,9 +97,9 @@ class MonthState:
 
     Attributes:
         number: counted from 1.
-        retrievals: where what came to the mind of each member stands.
-        others: the first events of kinds that no part of the page is made for, each as text.
-        more_others: how many more of them there are.
+        retrievals: the positions of the retrievals of each member.
+        others: the first events of kinds that have no section on the page, as text.
+        more_others: the number of further ones.
     """
 
     number: int
@@ -110,13 +116,13 @@ class MonthState:
 
     @property
     def stock(self) -> int | None:
-        """Units at its start; None where the journal does not tell yet."""
+        """The stock at the start of the month, in units; None if not recorded yet."""
         return self.month.stock if self.month else self.harvest.stock_before if self.harvest else None
 
 
 @dataclass(slots=True)
 class Spent:
-    """What has been spent so far; None where a provider or the price is silent."""
+    """The calls, tokens and cost so far; None where a provider does not report them or a price is unknown."""
 
     calls: int = 0
     refused: int = 0
@@ -124,7 +130,7 @@ class Spent:
     cost: float | None = 0.0
 
     def add(self, call: Call) -> None:
-        """Add an answer."""
+        """Add a call."""
         self.calls += 1
         self.refused += call.refused is not None
         self.tokens = known_sum((self.tokens, call.tokens))
@@ -132,11 +138,11 @@ class Spent:
 
 
 class RunState:
-    """What is known of one run.
+    """The state of one run.
 
     Args:
         path: its journal.
-        below: the folder that it must not lie outside of, by any link; anywhere when None.
+        below: the folder that must contain the file after all links are resolved; anywhere if None.
     """
 
     def __init__(self, path: Path, below: Path | None = None) -> None:
@@ -155,7 +161,7 @@ class RunState:
 
     @property
     def experiment(self) -> Experiment:
-        """What is run; to be asked for once the header has been read."""
+        """The experiment; available once the header has been read."""
         assert self.header is not None, "shown once the header has been read"
         return self.header.experiment
 
@@ -166,7 +172,7 @@ class RunState:
 
     @property
     def last_month(self) -> int:
-        """The month that has begun last; 0 before the first."""
+        """The latest month that has started; 0 before the first."""
         return max(self.months, default=0)
 
     @property
@@ -176,12 +182,12 @@ class RunState:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process that carries the run out is still there, as far as can be told."""
+        """Whether the process of the run is alive, as far as can be determined."""
         return self.standing == "running"
 
     @property
     def standing(self) -> str:
-        """How it ended, `unreadable` where its answers were the reason; or `running`, or `killed`."""
+        """The status: how the run ended, `unreadable` if because of its replies; `running`; or `killed`."""
         if self.header is None:
             return "killed"
         if self.end is not None and self.end.cause == UNREADABLE:
@@ -189,8 +195,32 @@ class RunState:
         events = tuple(event for event in (self.session, self.end) if event is not None)
         return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
 
+    @property
+    def has_models(self) -> bool:
+        """Whether any member has a language model."""
+        return self.header is not None and any(self.header.model_of(member) for member in self.members)
+
+    def has_memory(self, member: str) -> bool:
+        """Whether a member can have memories; policies and direct agents have none."""
+        return self.experiment.agent_of(member).partition(":")[0] not in _WITHOUT_MEMORY
+
+    def progress_of(self, number: int) -> Progress:
+        """The progress of a month.
+
+        Args:
+            number: the month, counted from 1.
+        """
+        standing = self.standing
+        if number < self.last_month or standing in FINISHED:
+            return "complete"
+        return "running" if standing == "running" else "stopped"
+
     def take(self, news: Iterable[News]) -> None:
-        """Take in lines of the journal, as a `Follower` gives them."""
+        """Process new lines of the journal.
+
+        Args:
+            news: the lines, from a `Follower`.
+        """
         for one in news:
             self.lines += 1
             problem = one.problem if one.event is None else self._beyond(one.event)
@@ -200,7 +230,7 @@ class RunState:
                 self._take(one.event, one.place)
 
     def _beyond(self, event: Event) -> str | None:
-        """What is wrong with an event of a month that the run cannot have; None for any other."""
+        """The problem of an event of a month beyond the end of the run; None for any other event."""
         month, most = _month_of(event), self.header.experiment.world.months if self.header else 0
         return f"month = {month:,}: the run has {most:,} at most" if month > most else None
 
@@ -223,25 +253,25 @@ class RunState:
             case MessageLine():
                 self.messages[event.hash] = place
             case Call():
-                self._answered(event, place)
+                self._take_call(event, place)
             case Retrieval():
                 self._month(event.month).retrievals[event.member].append(place)
             case Month() | Harvest() | Report():
                 setattr(self._month(event.month), event.kind, event)
             case Utterance() | MemoryLine() | Agreement():
-                self._said(self._month(event.month), event)
+                self._take_utterance(self._month(event.month), event)
             case _:
-                self._other(event)
+                self._take_other(event)
 
-    def _said(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
+    def _take_utterance(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
         if isinstance(event, Utterance):
             month.lines.append(event)
         elif isinstance(event, MemoryLine):
             month.memories.append(event)
-        elif event.limit is not None or month.agreement is None:  # of several talks, the last that agreed
+        elif event.limit is not None or month.agreement is None:  # of several discussions, the last with an agreement
             month.agreement = event
 
-    def _other(self, event: Event) -> None:
+    def _take_other(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):
             self.unknown[event.kind] += 1
         if number := _month_of(event):
@@ -251,14 +281,14 @@ class RunState:
             else:
                 month.more_others += 1
 
-    def _answered(self, call: Call, place: Place) -> None:
+    def _take_call(self, call: Call, place: Place) -> None:
         key = _key(call)
         self.thinking.pop((call.month, key, call.attempt), None)
         self.spent.add(call)
         attempt = Attempt(
             place=place,
             beginning=call.reply[:_BEGINNING],
-            is_refused=call.refused is not None,
+            is_unreadable=call.refused is not None,
             tokens=call.tokens,
             cost=call.cost,
             seconds=call.seconds,
@@ -269,19 +299,19 @@ class RunState:
         return self.months.setdefault(number, MonthState(number=number))
 
     def memories_of(self, member: str) -> list[MemoryLine]:
-        """All that a member remembers, in the order in which it came about."""
+        """All memories of a member, in the order of their creation."""
         found = [one for month in self._in_order() for one in month.memories if one.member == member]
         return sorted(found, key=lambda one: one.ordinal)
 
     def retrievals_of(self, member: str) -> list[Place]:
-        """Where all that came to a member's mind stands, in the order in which it did."""
+        """The positions of all retrievals of a member, in order."""
         return [place for month in self._in_order() for place in month.retrievals.get(member, ())]
 
     def _in_order(self) -> Iterator[MonthState]:
         return (self.months[number] for number in sorted(self.months))
 
     def call_at(self, attempt: Attempt) -> Call:
-        """An answer as it stands in the journal.
+        """Read a call from the journal.
 
         Raises:
             JournalError: the file has changed.
@@ -289,7 +319,7 @@ class RunState:
         return event_at(self.path, attempt.place, Call, self._below)
 
     def recall(self, places: Iterable[Place]) -> list[Retrieval]:
-        """Retrievals as they stand in the journal, in the order given.
+        """Read retrievals from the journal, in the given order.
 
         Raises:
             JournalError: the file has changed.
@@ -297,10 +327,10 @@ class RunState:
         return [event_at(self.path, place, Retrieval, self._below) for place in places]
 
     def message(self, name: str) -> MessageLine:
-        """A message of a prompt by its hash.
+        """Read a message of a prompt by its hash.
 
         Raises:
-            JournalError: the journal does not hold it, or has changed.
+            JournalError: the journal does not contain it, or has changed.
         """
         if name not in self.messages:
             raise JournalError(f"message {name}: is not in the journal")
@@ -308,7 +338,7 @@ class RunState:
 
 
 def _month_of(event: Event) -> int:
-    """The month that an event is of; 0 for none."""
+    """The month of an event; 0 if it has none."""
     return int(event.identifying.get("month", 0))
 
 
@@ -317,7 +347,7 @@ def _key(event: Asked | Call) -> Key:
 
 
 def _as_text(event: Event) -> str:
-    """An event as its kind and its fields, in a line of a bounded length."""
+    """Format an event in one line of limited length: its kind and its fields."""
     every = event.fields if isinstance(event, UnknownEvent) else event.model_dump(mode="json")
     fields = [(name, value) for name, value in every.items() if name not in ("kind", "month")]
     shown = [
@@ -329,11 +359,11 @@ def _as_text(event: Event) -> str:
 
 
 class Watch:
-    """One run that somebody looks at, followed as its journal grows.
+    """Follows the journal of a run whose page is open.
 
     Args:
-        folder: the folder that is looked at.
-        name: the journal.
+        folder: the folder that is shown.
+        name: the name of the run.
 
     Raises:
         JournalError: there is no such journal.
@@ -349,14 +379,14 @@ class Watch:
 
     @property
     def is_torn(self) -> bool:
-        """Whether its last line is not finished."""
+        """Whether the last line of the journal is incomplete."""
         return bool(self._follower.torn)
 
     async def catch_up(self) -> None:
-        """Read what has come since the last time; a journal that was replaced is read anew.
+        """Read the new lines; start over if the journal was replaced.
 
         Raises:
-            JournalError: the journal is gone, or cannot be read.
+            JournalError: the journal was deleted, or is unreadable.
         """
         async with self._lock:
             try:
@@ -367,13 +397,13 @@ class Watch:
                 raise JournalError(f"{self.name}: cannot be read ({error.strerror or error})") from error
 
     async def _news(self) -> list[News]:
-        self._folder.path_of(self.name)  # it may have become a link that leads elsewhere
+        self._folder.path_of(self.name)  # it may now be a link to outside the folder
         if self._follower.starts_over():
             self.state = self._new_state()
             self.version += 1
         if not self._follower.has_news():
             return []
-        # In a thread, as the first time it may be a lot; what it says is taken in here, where pages are built.
+        # Read in a thread, as the first part may be large; processed here, where pages are built.
         return await run.io_bound(self._follower.news) or []
 
     def _new_state(self) -> RunState:

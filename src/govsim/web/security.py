@@ -1,7 +1,7 @@
-"""How pages are served, and who may ask for one: no page of another site, and nobody without the token.
+"""Server settings and access control: requests caused by other sites, or without the token, are rejected.
 
-A page of any other site can make a browser send requests to this machine. What it cannot do is choose the `Host` and
-`Origin` that the browser tells; so these are compared, for pages, files and websockets alike.
+A page of another site can make a browser send requests to this machine, but it cannot choose the `Host` and `Origin`
+that the browser sends. Both are therefore checked for pages, files and websockets.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOKEN = "token"
 """The name of the token in the address."""
 
 _UNANSWERED = "No response returned."
-"""What Starlette raises where whoever asked has gone on before the answer began."""
+"""The error that Starlette raises if the client disconnects before the response starts."""
 
 _CONTENT = "; ".join(
     (
@@ -48,12 +48,12 @@ class ViewSettings:
     """How pages are served.
 
     Attributes:
-        folder: where the journals lie, or one journal.
-        host: the address that is listened at.
+        folder: the folder of the journals, or one journal.
+        host: the address to listen at.
         port: its port.
-        token: what everybody has to show once; None where nobody has to, which is so on this machine alone.
-        is_read_only: whether pages may start nothing.
-        session: what a browser shows after it has shown the token; new each time.
+        token: the token that each browser must present once; None for no token, which only local addresses allow.
+        is_read_only: whether pages may not start runs.
+        session: the value of the cookie set after the token was presented; new for each server.
     """
 
     folder: Path
@@ -65,33 +65,33 @@ class ViewSettings:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the pages."""
+        """Whether the pages are reachable from this machine only."""
         return is_this_machine(self.host)
 
     @property
     def may_start(self) -> bool:
-        """Whether runs can be started from the page."""
+        """Whether runs can be started from pages."""
         return self.is_local and not self.is_read_only
 
     @property
     def address(self) -> str:
-        """Where the pages are, without the token."""
+        """The address of the pages, without the token."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether an address is that of this machine for itself."""
+    """Whether an address is a loopback address."""
     number = _number(host)
     return host == "localhost" or (number is not None and number.is_loopback)
 
 
 class Guard:
-    """Middleware around all pages, files and websockets.
+    """Middleware that checks all requests for pages, files and websockets.
 
     Args:
-        app: what is guarded.
-        settings: how it is served.
+        app: the application.
+        settings: the server settings.
     """
 
     def __init__(self, app: ASGIApp, settings: ViewSettings) -> None:
@@ -100,11 +100,11 @@ class Guard:
         self._cookie = f"govsim-{settings.port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or refuse it."""
+        """Pass a request to the application, or reject it."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope, headers) or self._admission(HTTPConnection(scope))
+        refusal = self._reject_other_sites(scope, headers) or self._check_token(HTTPConnection(scope))
         if refusal is None:
             return await self._answer(scope, receive, self._hardened(send, headers["host"]))
         if scope["type"] == "websocket":
@@ -112,34 +112,34 @@ class Guard:
         return await refusal(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the pages answer. That nobody waits for the answer any more is no mistake, and nothing is said of it."""
-        has_left = False
+        """Pass a request to the application. A client that disconnects early is not an error."""
+        is_disconnected = False
 
         async def receiving() -> Message:
-            nonlocal has_left
+            nonlocal is_disconnected
             message = await receive()
-            has_left = has_left or message["type"] == "http.disconnect"
+            is_disconnected = is_disconnected or message["type"] == "http.disconnect"
             return message
 
         try:
             await self._app(scope, receiving, send)
         except RuntimeError as error:
-            if not has_left or str(error) != _UNANSWERED:
+            if not is_disconnected or str(error) != _UNANSWERED:
                 raise
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """What is answered to a request that another site may have caused; None for any other."""
+    def _reject_other_sites(self, scope: Scope, headers: Headers) -> Response | None:
+        """The response to a request that another site may have caused; None for any other request."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_own_host(host):
-            return _refused("The name in the address is not one of this server's.")
+            return _refused("The host in the address is not this server.")
         if origin is None:
             is_foreign = scope["type"] == "websocket" or _is_embedded_elsewhere(headers)
         else:
             is_foreign = not _is_same(origin, host)
         return _refused("The request comes from a page of another site.") if is_foreign else None
 
-    def _admission(self, asked: HTTPConnection) -> Response | None:
-        """What is answered to whoever shows the token, or has yet to; None for who has shown it before."""
+    def _check_token(self, asked: HTTPConnection) -> Response | None:
+        """The response to a request with the token or without access; None for a browser that has access."""
         if self._settings.token is None:
             return None
         has_cookie = _are_equal(asked.cookies.get(self._cookie, ""), self._settings.session)
@@ -148,18 +148,18 @@ class Guard:
         if asked.scope["type"] != "http" or shown is None:
             if has_cookie:
                 return None
-            return _refused("These pages want a token: open the address that govsim view printed.")
+            return _refused("A token is required: open the address that govsim view printed.")
         if not _are_equal(shown, self._settings.token) and not has_cookie:
-            return _refused("This is not the token that govsim view printed.")
-        # Also who has the cookie is led on: a token that stays in the address is in the history, and in copied links.
-        return self._welcome(asked.scope["path"], [(name, value) for name, value in query if name != TOKEN])
+            return _refused("Wrong token: open the address that govsim view printed.")
+        # Also redirects browsers with access, to keep the token out of the address, the history and copied links.
+        return self._with_cookie(asked.scope["path"], [(name, value) for name, value in query if name != TOKEN])
 
-    def _welcome(self, path: str, query: list[tuple[str, str]]) -> Response:
-        """A page that sets the cookie and leads on. A redirection would do the latter without the former.
+    def _with_cookie(self, path: str, query: list[tuple[str, str]]) -> Response:
+        """A page that sets the cookie and then loads the target. A redirect would not do.
 
-        Browsers keep a strict cookie from requests that another site has caused, and from what these are redirected to.
+        Browsers do not send a strict cookie with requests caused by another site, or with redirects from them.
         """
-        # Quoted, as a backslash or a line break before a name would make it that of another site.
+        # Quoted, as a leading backslash or line break could make it the address of another site.
         target = quote("/" + path.lstrip("/")) + (f"?{urlencode(query)}" if query else "")
         page = f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(target)}"><title>govsim</title>'
         answer = HTMLResponse(page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
@@ -167,7 +167,7 @@ class Guard:
         return answer
 
     def _is_own_host(self, host: str) -> bool:
-        """Whether a `Host` names this server: by number, or by a name that no other site can have."""
+        """Whether a `Host` is this server: an IP address, or a name that no other site can have."""
         try:
             parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port or 80
@@ -178,7 +178,7 @@ class Guard:
         return name in _own_names(self._settings) or (not self._settings.is_local and _number(name) is not None)
 
     def _hardened(self, send: Send, host: str) -> Send:
-        """What goes out, with headers that keep the browser from loading anything from elsewhere."""
+        """Add headers that prevent the browser from loading anything from other servers."""
         policy = _CONTENT.format(sockets=f"ws://{host}")
 
         async def sending(message: Message) -> None:
@@ -204,7 +204,7 @@ def _own_names(settings: ViewSettings) -> set[str]:
 
 
 def _number(host: str) -> IPv4Address | IPv6Address | None:
-    """A host that is given by its number, which no site can have pointed here; None for a name."""
+    """The IP address in a host, which no site can redirect to this machine; None for a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -212,7 +212,7 @@ def _number(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _is_same(origin: str, host: str) -> bool:
-    """Whether the page that asks was loaded from the host that is asked."""
+    """Whether the requesting page was loaded from the requested host."""
     try:
         parts = urlsplit(origin)
     except ValueError:
@@ -221,7 +221,7 @@ def _is_same(origin: str, host: str) -> bool:
 
 
 def _is_embedded_elsewhere(headers: Headers) -> bool:
-    """Whether a page of another site wants an image, a script or the like; following a link is no such thing."""
+    """Whether a page of another site embeds the resource; following a link does not embed."""
     return headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
 
 
@@ -234,6 +234,6 @@ def _refused(why: str) -> Response:
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:
-    """End a websocket before it begins."""
+    """Close a websocket before it is accepted."""
     await receive()
     await send({"type": "websocket.close", "code": 4403})

@@ -1,4 +1,4 @@
-"""What all pages share."""
+"""The state that all pages share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from time import monotonic
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
-from govsim.web.dialogue import Judged, judged
+from govsim.web.dialogue_results import Judged, judged
 from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
@@ -25,15 +25,15 @@ _KEPT, _WATCHED = 24, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What all pages share.
+    """The state that all pages share.
 
     Attributes:
-        settings: how they are served.
-        folder: what is looked at.
+        settings: how the pages are served.
+        folder: the folder that is shown.
         index: the list of runs.
-        watch: gives a run by its journal's name; those that were looked at lately are read once, however many look.
-        processes: the runs that were started from the page.
-        judgements: what judges made of the runs that somebody looks at.
+        watch: returns the watch of a run by the name of its journal; recent ones are kept and shared by all visitors.
+        processes: the runs that were started from a page.
+        judgements: the judgements of runs whose pages are open.
     """
 
     settings: ViewSettings
@@ -45,16 +45,20 @@ class Site:
 
     @property
     def place(self) -> str:
-        """The folder as it is shown."""
+        """The path of the folder, as text for a page."""
         return visible(shortened(str(self.folder.place), 80))
 
     async def watch_processes(self) -> None:
-        """Notice which journals belong to the runs that were started from the page, as long as the server runs."""
+        """Find the journals of the runs that were started from a page, until the server stops."""
         await self.processes.watch(self.folder)
 
 
 def site_of(settings: ViewSettings) -> Site:
-    """All that pages over a folder share."""
+    """Create the shared state for a folder.
+
+    Args:
+        settings: how the pages are served.
+    """
     folder = Folder(settings.folder)
     index = Index(folder)
     return Site(
@@ -69,20 +73,20 @@ def site_of(settings: ViewSettings) -> Site:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one run, of which state of its files, when that was looked at, and what finds it out anew."""
+    """The judgements of one run, the state of its files that they are from, and the task that updates them."""
 
-    looked: float = float("-inf")
+    checked: float = float("-inf")
     state: State = ()
     judged: Judged | None = None
     task: asyncio.Task[None] | None = None
 
 
 class Judgements:
-    """What judges made of runs that somebody looks at: computed once for each state of the files, however many look.
+    """The judgements of runs whose pages are open, computed once for each state of the files for all visitors.
 
     Args:
-        folder: the folder that is looked at.
-        index: has the processes that compute it.
+        folder: the folder that is shown.
+        index: provides the worker processes.
     """
 
     def __init__(self, folder: Folder, index: Index) -> None:
@@ -90,27 +94,36 @@ class Judgements:
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
     def of(self, name: str) -> Judged | None:
-        """What is known by now; computes it anew, beside, where the files have changed since.
+        """Return the latest judgements, and update them in the background if the files have changed.
 
         Args:
-            name: the run's journal.
+            name: the name of the run.
 
         Returns:
-            None until it has been computed, and where no judge has read the run.
+            The judgements; None until they have been computed, and if no judge has read the run.
         """
         known = self._known.setdefault(name, _Known())
         self._known.move_to_end(name)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        is_at_work = known.task is not None and not known.task.done()
-        if not is_at_work and monotonic() - known.looked >= _PAUSE:
-            known.looked = monotonic()
+        is_busy = known.task is not None and not known.task.done()
+        if not is_busy and monotonic() - known.checked >= _PAUSE:
+            known.checked = monotonic()
             if (state := self._state(name)) != known.state:
-                known.task = asyncio.get_running_loop().create_task(self._learn(name, known, state))
+                known.task = asyncio.get_running_loop().create_task(self._update(name, known, state))
         return known.judged
 
+    def is_reading(self, name: str) -> bool:
+        """Whether the judgements of a run are being read.
+
+        Args:
+            name: the name of the run.
+        """
+        known = self._known.get(name)
+        return known is not None and known.task is not None and not known.task.done()
+
     def _state(self, name: str) -> State:
-        """The files that decide it; none where no judge has read the run."""
+        """The files that the judgements depend on; empty if no judge has read the run."""
         studies = self._folder.studies_beside(name)
         if not studies:
             return ()
@@ -120,10 +133,10 @@ class Judgements:
             return ()
         return ((name, journal), *((one.name, one.stamp) for one in studies))
 
-    async def _learn(self, name: str, known: _Known, state: State) -> None:
+    async def _update(self, name: str, known: _Known, state: State) -> None:
         try:
             path, root = self._folder.path_of(name), self._folder.root
             known.judged = await self._index.compute(judged, path, root) if state else None
-        except GovSimError:  # the page says what is wrong with the journal
+        except GovSimError:  # the page shows the error of the journal
             known.judged = None
-        known.state, known.looked = state, monotonic()
+        known.state, known.checked = state, monotonic()

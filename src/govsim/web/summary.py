@@ -1,4 +1,4 @@
-"""What the list of runs says of one of them. Read in processes beside the server, so that pages stay quick."""
+"""Summaries of runs for the list, computed in worker processes to keep the server responsive."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from govsim.analysis.columns import Row
 from govsim.analysis.results import kinds_of, results_of
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
-from govsim.web.index import Entry
+from govsim.web.folder import plain_problem
+from govsim.web.index import RunEntry
 
 _FRAMES = ("members", "months")
-"""What comparisons are made from: without the largest frame, as thousands of runs are kept."""
+"""The frames that comparisons need; without the largest frame, as thousands of runs are kept in memory."""
 
 
-def summary_of(path: Path, root: Path) -> Entry:
+def summary_of(path: Path, root: Path) -> RunEntry:
     """Read one journal.
 
     Args:
         path: the journal.
-        root: the folder that its name is told from.
+        root: the folder that its name is relative to.
     """
-    entry = Entry(name=path.relative_to(root).as_posix())
+    entry = RunEntry(name=path.relative_to(root).as_posix())
     try:
         with only_below(root):
             journal = read_journal(path, kinds=kinds_of(_FRAMES))
         found = results_of([journal], root, frames=_FRAMES)
     except GovSimError as error:
-        return entry.broken(str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, "))
+        problem = str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, ")
+        return entry.broken(plain_problem(problem))
     (measures,) = found.measures
     return replace(
         entry,
@@ -43,22 +45,22 @@ def summary_of(path: Path, root: Path) -> Entry:
     )
 
 
-def rows_of(entry: Entry) -> Mapping[str, Sequence[Row]]:
-    """The rows of a run's members and months; none where its journal cannot be read.
+def rows_of(entry: RunEntry) -> Mapping[str, Sequence[Row]]:
+    """The rows of a run's members and months; empty if its journal is unreadable.
 
     Args:
         entry: the run.
     """
     if entry.packed is None:
         return {}
-    # Packed by a process of ours a moment ago, and never read from a file.
+    # Safe to unpickle: created by a worker process of this server, never read from a file.
     rows: Mapping[str, Sequence[Row]] = pickle.loads(zlib.decompress(entry.packed))
     return rows
 
 
 def _stocks(journal: Journal) -> tuple[float, ...]:
-    begun = {month.month: float(month.stock) for month in journal.of(Month)}
+    at_start = {month.month: float(month.stock) for month in journal.of(Month)}
     harvests = list(journal.of(Harvest))
-    begun |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
-    left = [float(harvests[-1].stock_after_harvest)] if harvests and max(begun) == harvests[-1].month else []
-    return (*(begun[month] for month in sorted(begun)), *left)
+    at_start |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
+    left = [float(harvests[-1].stock_after_harvest)] if harvests and max(at_start) == harvests[-1].month else []
+    return (*(at_start[month] for month in sorted(at_start)), *left)

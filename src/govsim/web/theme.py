@@ -1,20 +1,23 @@
-"""What all pages look like: one frame, one style sheet, the same colours for the same members everywhere.
+"""The appearance of all pages: the frame, the style sheet, and the same colours for the same members everywhere.
 
-Texts that somebody else has written are always text, whatever stands in them: control characters and marks that turn
-the direction of writing are written out; what is very long is folded.
+Texts from journals are always shown as plain text: control characters and marks of writing direction are escaped, and
+long texts are folded.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from govsim.analysis.tables.formatting import Kind, lines_of
 from govsim.characters import shortened, visible
+from govsim.web.folder import plain_problem
 from govsim.web.site import Site
 
 COLOURS = (
@@ -31,33 +34,33 @@ COLOURS = (
     "#6699CC",
     "#9C6B3F",
 )
-"""Of members: those of the printed figures (Okabe and Ito's, without the black, which a dark page swallows), then some
-of Paul Tol's and two of ours that stand out on white and on a dark page alike. They colour marks, never letters, and a
-name or initials always stand beside them."""
+"""Colours of members: those of the figures (Okabe and Ito's, without black, which is invisible on a dark page), then
+some of Paul Tol's and two more that are visible on light and dark pages. They colour marks, never text, and always
+with a name or initials beside them."""
 
 GREY = "#808890"
 
-_STANDINGS = {
+_STATUSES = {
     "running": ("running", "radio_button_checked"),
     "completed": ("survived", "check_circle"),
     "collapsed": ("collapsed", "trending_down"),
     "failed": ("failed", "error"),
-    "unreadable": ("answers unreadable", "help"),
+    "unreadable": ("unreadable replies", "help"),
     "cancelled": ("cancelled", "pause_circle"),
     "over-budget": ("over budget", "payments"),
     "killed": ("terminated without an end event", "power_off"),
-    "broken": ("cannot be read", "broken_image"),
+    "broken": ("not readable", "broken_image"),
     "unread": ("being read", "hourglass_empty"),
 }
 
-WORDS = {name: word for name, (word, _) in _STANDINGS.items()}
-"""How runs stand, in words. Only these names are ever parts of a class or an icon's name."""
+WORDS = {name: word for name, (word, _) in _STATUSES.items()}
+"""The label of each status. Only these names are ever parts of a class or an icon's name."""
 
-ICONS = {name: icon for name, (_, icon) in _STANDINGS.items()}
-"""The icon of each."""
+ICONS = {name: icon for name, (_, icon) in _STATUSES.items()}
+"""The icon of each status."""
 
 FOLDED = 3000
-"""Characters of a text that are shown before anybody asks for the rest."""
+"""Characters of a text that are shown before it is unfolded."""
 
 _BLOCK = 20_000
 
@@ -65,7 +68,7 @@ _PAGES = {"Runs": "/", "Compare": "/compare", "Skills": "/skills", "Dialogue": "
 
 
 def dress_pages() -> None:
-    """Give all pages their style sheet, their script and the look of their fields. Once, before any page is built."""
+    """Set the style sheet, the script and the default look of fields for all pages. Call once, before any page."""
     for field in (ui.select, ui.input, ui.number, ui.textarea):
         field.default_props("outlined dense options-dense")
     ui.icon.default_props("aria-hidden=true")
@@ -77,16 +80,16 @@ def dress_pages() -> None:
 
 @contextmanager
 def frame(site: Site, title: str, *, trail: Mapping[str, str] | None = None, here: str = "") -> Iterator[None]:
-    """The frame of a page: a head with the way to all others, and its content.
+    """The frame of a page: a header with links to all pages, and the content.
 
     Args:
-        site: what all pages share.
-        title: the page's title.
-        trail: where it lies, from the outside in: addresses by name, an empty one for the page itself.
-        here: the page's own entry in the head.
+        site: the shared state.
+        title: the title of the page.
+        trail: the breadcrumb: addresses by name, an empty one for the page itself.
+        here: the address of the page's own link in the header.
     """
     ui.page_title(f"{short(title, 80)} · govsim")
-    _page_of_nicegui().props("role=presentation")  # it would be a main part around the head and the main part
+    _page_of_nicegui().props("role=presentation")  # otherwise it is a second main landmark, around the header
     head = ui.element("header").classes("head").props("role=banner")
     with head, ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
         ui.link("govsim", "/").classes("brand")
@@ -98,9 +101,9 @@ def frame(site: Site, title: str, *, trail: Mapping[str, str] | None = None, her
         button = ui.button(icon="contrast").props('flat round dense aria-label="Light or dark"').classes("head-button")
         button.on("click", js_handler="govsimToggle")
     with ui.element("main").classes("page").props("tabindex=-1") as content:
-        ui.skip_link("Skip to the content", target=content)
+        ui.skip_link("Skip to content", target=content)
         if trail:
-            with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
+            with ui.element("nav").classes("trail").props('aria-label="Breadcrumb"'):
                 for name, target in trail.items():
                     if target:
                         ui.link(short(name, 60), target)
@@ -116,17 +119,22 @@ def _page_of_nicegui() -> ui.element:
 
 
 def short(text: str, most: int) -> str:
-    """A text of somebody else's as it may be shown, in so many characters at most."""
+    """Escape and shorten an untrusted text.
+
+    Args:
+        text: the text.
+        most: the maximum number of characters.
+    """
     return visible(shortened(text, most))
 
 
 def address(page: str, name: str = "", **query: str | int | None) -> str:
-    """The address of a page, with a journal's name and what is chosen on it.
+    """The address of a page.
 
     Args:
-        page: the page, as in `run`.
-        name: the journal.
-        query: what is chosen; None and nothing are left out.
+        page: the page, such as `run`.
+        name: the name of a run.
+        query: the selection on the page; None and empty texts are omitted.
     """
     chosen = {key: value for key, value in query.items() if value not in (None, "")}
     place = f"/{page}/{quote(name)}" if name else f"/{page}"
@@ -134,39 +142,39 @@ def address(page: str, name: str = "", **query: str | int | None) -> str:
 
 
 def colour_of(member: str, roster: Sequence[str]) -> str:
-    """The colour of a member, the same on all pages; grey for who is no member, as the moderator."""
+    """The colour of a member, the same on all pages; grey for others, such as the moderator."""
     return COLOURS[roster.index(member) % len(COLOURS)] if member in roster else GREY
 
 
 def initials(name: str) -> str:
-    """One or two letters for a name; with a number where it ends in one."""
+    """One or two letters for a name."""
     words = name.split()
     letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
     return visible(letters)
 
 
 def mark_of(member: str, roster: Sequence[str]) -> str:
-    """The letters of a member's mark; a star for who is no member."""
+    """The letters of a member's mark; a star for others, such as the moderator."""
     return initials(member) if member in roster else "★"
 
 
 def badge(standing: str) -> ui.element:
-    """How a run stands, as a badge with an icon and a word."""
+    """The status of a run, as a badge with an icon and a label."""
     known = standing if standing in WORDS else "broken"
     return icon_badge(known, ICONS[known], WORDS[known])
 
 
 def heading(text: str) -> ui.label:
-    """The title of a page: each has one."""
+    """The title of a page."""
     return ui.label(text).classes("title").props("role=heading aria-level=1")
 
 
 def subheading(text: str, level: int = 2) -> ui.label:
-    """The title of a part of a page.
+    """The title of a section.
 
     Args:
-        text: it.
-        level: below which other headings it stands; 2 right below the page's.
+        text: the title.
+        level: the heading level; 2 directly below the title of the page.
     """
     return ui.label(text).classes("card-title").props(f"role=heading aria-level={level}")
 
@@ -180,7 +188,14 @@ def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.el
 
 
 def empty(icon: str, text: str, what_next: str = "", command: str = "") -> None:
-    """What stands where there is nothing yet: what that means, what to do next, and the command that does it."""
+    """Show an empty state: what is missing, the next step, and the command for it.
+
+    Args:
+        icon: the name of an icon.
+        text: what is missing.
+        what_next: the next step, or the reason.
+        command: the command for it.
+    """
     with ui.element("div").classes("empty").props("role=status"):
         ui.icon(icon)
         ui.label(text).classes("empty-text")
@@ -191,23 +206,28 @@ def empty(icon: str, text: str, what_next: str = "", command: str = "") -> None:
 
 
 def wrong(title: str, *problems: str) -> None:
-    """A box that says what is wrong."""
+    """Show an error.
+
+    Args:
+        title: the error.
+        *problems: the details, one line each.
+    """
     with ui.element("div").classes("wrong").props("role=alert"):
         ui.icon("report")
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
-                ui.label(short(problem, 600)).classes("wrong-text")
+                ui.label(short(plain_problem(problem), 600)).classes("wrong-text")
 
 
 @contextmanager
 def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.element]:
-    """A part of a page.
+    """A section of a page.
 
     Args:
-        title: its heading; none when empty.
-        level: of the heading.
-        classes: classes of the part.
+        title: the heading; none if empty.
+        level: the level of the heading.
+        classes: CSS classes.
     """
     with ui.element("section").classes(f"card {classes}") as shown:
         if title:
@@ -216,12 +236,12 @@ def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.e
 
 
 def icon_badge(kind: str, icon: str, text: str) -> ui.element:
-    """A badge with an icon and a word.
+    """A badge with an icon and a label.
 
     Args:
-        kind: what its class ends in, as in `failed`; empty for a plain one.
-        icon: the icon's name.
-        text: the word.
+        kind: the end of its CSS class, such as `failed`; empty for a plain badge.
+        icon: the name of the icon.
+        text: the label.
     """
     with ui.element("span").classes(f"badge badge-{kind}" if kind else "badge") as shown:
         ui.icon(icon)
@@ -229,44 +249,50 @@ def icon_badge(kind: str, icon: str, text: str) -> ui.element:
     return shown
 
 
-def chips(*texts: str, classes: str = "") -> None:
-    """Short facts beside each other."""
-    with ui.element("div").classes("row-line"):
-        for text in texts:
-            ui.label(short(text, 80)).classes(f"chip {classes}")
-
-
-def tiles(told: Mapping[str, str]) -> None:
-    """Numbers, each with its name below.
+def chips(*texts: str, classes: str = "", longest: int = 80) -> None:
+    """Show short facts in a row.
 
     Args:
-        told: the numbers by name.
+        *texts: the facts.
+        classes: CSS classes of each.
+        longest: the maximum number of characters of each.
     """
-    for name, value in told.items():
+    with ui.element("div").classes("row-line"):
+        for text in texts:
+            ui.label(short(text, longest)).classes(f"chip {classes}")
+
+
+def tiles(values: Mapping[str, str]) -> None:
+    """Show values, each above its name.
+
+    Args:
+        values: the values by name.
+    """
+    for name, value in values.items():
         with ui.element("div").classes("tile"):
             ui.label(value).classes("tile-value")
             ui.label(name).classes("tile-name")
 
 
 def note(text: str) -> ui.label:
-    """A text that says more of what it stands beside, small and soft."""
+    """A remark in small print."""
     return ui.label(text).classes("soft small")
 
 
 def busy(text: str) -> None:
-    """What is being done, with a sign that it goes on."""
+    """Show an activity in progress."""
     with ui.element("div").classes("row-line").props("role=status"):
         ui.spinner(size="sm")
         ui.label(text).classes("soft")
 
 
 def said(text: str, *, classes: str = "", folded: int = FOLDED) -> ui.element:
-    """A text that a model or a journal holds.
+    """Show a text from a journal.
 
     Args:
-        text: it.
-        classes: classes of its blocks.
-        folded: characters that are shown at first.
+        text: the text.
+        classes: CSS classes of its blocks.
+        folded: characters shown before it is unfolded.
     """
     with ui.element("div").classes("stack-tight") as shown:
         if len(text) <= folded * 1.2:
@@ -279,17 +305,17 @@ def said(text: str, *, classes: str = "", folded: int = FOLDED) -> ui.element:
             for start in range(0, len(text), _BLOCK):
                 _block(text[start : start + _BLOCK], f"{classes} block")
 
-        more(f"Show all, {len(text) - folded:,} characters more", shown, unfold)
+        more(f"Show {len(text) - folded:,} more characters", shown, unfold)
     return shown
 
 
 def more(text: str, place: ui.element, unfold: Callable[[], None]) -> None:
-    """A button that gives way to what it unfolds.
+    """A button that is replaced by the content that it unfolds.
 
     Args:
-        text: what stands on it.
-        place: where that goes.
-        unfold: builds it.
+        text: the label of the button.
+        place: the element that receives the content.
+        unfold: builds the content.
     """
 
     def show() -> None:
@@ -305,14 +331,14 @@ def _block(text: str, classes: str) -> ui.element:
 
 
 def notes(found: Sequence[str]) -> None:
-    """What has to be known of a table, folded away.
+    """Show the notes of a table, folded.
 
     Args:
-        found: one paragraph each.
+        found: the notes, one paragraph each.
     """
     if found:
         with (
-            ui.expansion("How to read this").classes("small soft"),
+            ui.expansion("Notes").classes("small soft"),
             ui.element("div").classes("stack-tight"),
         ):
             for one in found:
@@ -320,44 +346,50 @@ def notes(found: Sequence[str]) -> None:
 
 
 def figure(value: float | None, kind: Kind = "count", digits: int = 2) -> str:
-    """A number as it is written everywhere; a dash for what does not exist.
+    """Format a number as everywhere else; a dash for None.
 
     Args:
-        value: it.
-        kind: what it is.
-        digits: its decimals, where its kind leaves that open.
+        value: the number.
+        kind: its type.
+        digits: the number of decimals, if the type does not determine it.
     """
     return next(iter(lines_of(value, kind, digits)), "")
 
 
 @contextmanager
 def dialog(title: str, *, closed: Callable[[], None] | None = None, link: str = "") -> Iterator[None]:
-    """A sheet above the page, open from the start; Escape closes it, and leads back to where one was.
+    """An open dialog above the page; Escape closes it and returns the focus.
 
     Args:
-        title: what it shows, as it may be shown.
-        closed: called when it is put away.
-        link: the address that leads here, which can then be copied; none when empty.
+        title: the title, already escaped.
+        closed: called when the dialog is closed.
+        link: the address that opens the dialog, to be copied; none if empty.
     """
 
-    def put_away() -> None:
+    def close() -> None:
         if closed is not None:
             closed()
         shown.delete()
 
     with ui.context.client.content, ui.dialog(value=True) as shown, ui.element("div").classes("sheet"):
         shown.props["aria-label"] = title
-        shown.on("hide", put_away)
+        shown.on("hide", close)
         with ui.element("div").classes("sheet-head"):
             ui.label(title).classes("title").props("role=heading aria-level=1")
             if link:
-                ui.button(icon="link", on_click=lambda: _copy(link)).props(
-                    'flat round dense aria-label="Copy the link"'
-                )
+                _copy_button(link)
             ui.button(icon="close", on_click=shown.close).props('flat round dense aria-label="Close"')
         yield
 
 
-def _copy(link: str) -> None:
-    ui.clipboard.write(link)
-    ui.notify("The link is in the clipboard.")
+def _copy_button(link: str) -> None:
+    """A button that copies an absolute address. The browser completes the address, as it knows the server's name."""
+    button = ui.button(icon="link").props('flat round dense aria-label="Copy link"')
+    button.on("click", _confirm_copy, js_handler=f"() => govsimCopy({json.dumps(link)}).then(emit)")
+
+
+def _confirm_copy(event: GenericEventArguments) -> None:
+    if event.args:
+        ui.notify("Link copied.")
+    else:
+        ui.notify("The browser did not allow copying; copy the address of the page.", type="warning")

@@ -1,4 +1,4 @@
-"""Processes beside the server: they load what reads and computes, which takes seconds, so that pages stay quick."""
+"""Worker processes: they import the analysis and compute, which takes seconds, to keep the server responsive."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ from govsim.errors import AnalysisError, GovSimError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_BEHIND = 5
+_NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A function of a module that is loaded only where the function is called.
+    """A function whose module is imported only when it is called.
 
     Attributes:
-        module: the module's name.
-        name: the function's name.
+        module: the name of the module.
+        name: the name of the function.
     """
 
     module: str
     name: str
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        """Load the module, and call the function."""
+        """Import the module and call the function."""
         return getattr(import_module(self.module), self.name)(*given, **named)
 
 
 class Workers:
-    """A pool of processes, which is begun when it is first needed."""
+    """A pool of processes that is started when it is first needed."""
 
     def __init__(self) -> None:
         self._pool: Executor | None = None
 
     async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
-        """Compute something in a process beside the server.
+        """Call a function in a worker process.
 
         Args:
             what: a function of a module, or a `Deferred` one.
-            *given: what it is given.
-            **named: the same, by name.
+            *given: its positional arguments.
+            **named: its keyword arguments.
 
         Raises:
-            AnalysisError: the process has ended before it was done.
+            AnalysisError: the process ended before the result was returned.
         """
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # threads are running here
@@ -69,10 +69,10 @@ class Workers:
             return await done
         except BrokenProcessPool as error:
             self._pool = None
-            raise AnalysisError("the process that computed this has ended, as for want of memory; try again") from error
+            raise AnalysisError("the worker process ended unexpectedly, possibly out of memory; try again") from error
 
     def close(self) -> None:
-        """End the processes, also in the midst of it: they write nothing."""
+        """Terminate the processes, which write nothing."""
         if self._pool is not None:
             for process in multiprocessing.active_children():
                 process.terminate()
@@ -80,10 +80,10 @@ class Workers:
 
 
 class Memo(Generic[R]):
-    """What was computed lately, by the state of what it was computed of: once for each state, however many look.
+    """A cache of recent results, by the state of their inputs, shared by all visitors.
 
     Args:
-        kept: how many states are remembered.
+        kept: the number of results to keep.
     """
 
     def __init__(self, kept: int = 1) -> None:
@@ -95,15 +95,15 @@ class Memo(Generic[R]):
 
     @property
     def latest(self) -> R | None:
-        """What was computed last; None where nothing was."""
+        """The last result; None if there is none."""
         return next(reversed(self._known.values()), None)
 
     async def of(self, state: Hashable, compute: Callable[[], Awaitable[R]]) -> R:
-        """What is known of a state, computed where it is not.
+        """Return the result for a state; compute it if it is not cached.
 
         Args:
-            state: what it is computed of.
-            compute: computes it.
+            state: the state of the inputs.
+            compute: computes the result.
         """
         if state not in self._known:
             self._known[state] = await compute()
@@ -114,7 +114,7 @@ class Memo(Generic[R]):
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Let processes that begin meanwhile not be interrupted: Ctrl-C in a terminal is for all that run there."""
+    """Block interrupts in processes that start meanwhile, as Ctrl-C in a terminal reaches all processes of it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -126,36 +126,36 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _begin() -> None:
-    """What a process begins with: it leaves interrupts to the server, and ends with it, however that ends.
+    """Initialize a process: ignore interrupts, exit with the server, and give the server priority.
 
-    Where processors are few, it also waits for the server: a page that is asked for comes before rows that fill in.
+    On machines with few processors, requests for pages are then served before journals are read.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not held back from the start
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # if it was not blocked at the start
     if hasattr(os, "nice"):
-        os.nice(_BEHIND)
+        os.nice(_NICENESS)
     server = multiprocessing.parent_process()
-    assert server is not None, "only the server starts such processes"
+    assert server is not None, "only the server starts worker processes"
 
-    def end_with_it() -> None:
+    def exit_with_server() -> None:
         server.join()
         os._exit(0)
 
-    threading.Thread(target=end_with_it, daemon=True).start()
+    threading.Thread(target=exit_with_server, daemon=True).start()
 
 
 def problem_of(error: Exception) -> str:
-    """What a page says, in a line, of an error that kept something from being computed.
+    """Describe an error of a computation in one line, for a page.
 
     Args:
-        error: it. One that is not of govsim's own kinds is a mistake of govsim; the terminal gets its traceback.
+        error: the error. If it is not a `GovSimError` it is a bug, and its traceback is logged to the terminal.
     """
     if isinstance(error, GovSimError):
         return str(error)
-    logging.getLogger(__name__).error("A page could not be filled.", exc_info=error)
+    logging.getLogger(__name__).error("A computation for a page failed.", exc_info=error)
     what = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{what}; this is a mistake of govsim, and the terminal in which govsim view runs says more"
+    return f"{what}; this is a bug in govsim, and the terminal in which govsim view runs shows the details"
 
 
 def count_of_workers() -> int:
-    """How many processes there are."""
+    """The number of worker processes."""
     return max(1, min(4, (os.cpu_count() or 2) - 1))

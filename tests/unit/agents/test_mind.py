@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from govsim.agents import Answer, Conversation, Line, Mind, Notice, Post, Request, TalkOutcome, View
+from govsim.agents import Answer, Conversation, DiscussionOutcome, Line, Mind, Notice, Post, Request, View
 from govsim.agents.generative import GenerativeAgent
 from govsim.agents.generative.settings import Generative
 from govsim.agents.sentences import one_line
@@ -95,7 +95,7 @@ def harvest(view: View) -> Request:
     )
 
 
-def line(talk: Conversation, *others: str) -> Request:
+def line(discussion: Conversation, *others: str) -> Request:
     """The request for an utterance."""
     return Request(
         purpose="line",
@@ -105,9 +105,9 @@ def line(talk: Conversation, *others: str) -> Request:
             ChoiceField(tag="End", options=YES_NO),
             ChoiceField(tag="Next", options=others or ("Kate", "Emma"), unless=("End", "yes")),
         ),
-        view=talk.view,
+        view=discussion.view,
         variables={"name": "John"},
-        talk=talk,
+        discussion=discussion,
         keeps_parts=True,
     )
 
@@ -254,8 +254,8 @@ def remembered(prompt: Sequence[Message]) -> list[str]:
     return [line[2:] for line in prompt[-1].content.splitlines() if line.startswith("- 2024")]
 
 
-async def talk_outcome(limit: int | None = None) -> TalkOutcome:
-    return TalkOutcome(summary="They talked about ten.", importance=6, limit=limit)
+async def talk_outcome(limit: int | None = None) -> DiscussionOutcome:
+    return DiscussionOutcome(summary="They talked about ten.", importance=6, limit=limit)
 
 
 async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = None) -> None:
@@ -267,7 +267,7 @@ async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = Non
     agent.observe(Notice(template="action", variables={"asked": 5}, type="action", is_always_retrieved=False), view)
     agent.observe(Notice(template="catch", variables={"asked": 5, "received": 4}), view)
     talk = seen(f"2024-{month:02}-28", "discussion")
-    await agent.after_talk(Conversation(view=talk, speakers=TALK.speakers, lines=TALK.lines), talk_outcome(limit))
+    await agent.after_discussion(Conversation(view=talk, speakers=TALK.speakers, lines=TALK.lines), talk_outcome(limit))
     await agent.reflect(seen(f"2024-{month:02}-31", "reflection"))
 
 

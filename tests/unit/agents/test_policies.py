@@ -212,7 +212,9 @@ async def test_a_policy_answers_requests_of_other_purposes_with_draws_of_their_o
 async def test_a_decision_of_a_policy_must_be_a_valid_answer_to_the_request() -> None:
     agent = agent_for("Kate", "policy:voter")
     choice = (ChoiceField(tag="Vote", options=("yes", "no")),)
-    with pytest.raises(PluginError, match="policy voter: decided 'maybe' on wrong: Vote = 'maybe' is no answer"):
+    with pytest.raises(
+        PluginError, match="policy voter: decided 'maybe' on wrong: Vote = 'maybe' is not an allowed answer"
+    ):
         await agent.answer(request(state(), "wrong", fields=choice))
 
 

@@ -34,7 +34,7 @@ from govsim.errors import AnalysisError
 from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
 from govsim.web.choices import Choice
-from govsim.web.compare import compared
+from govsim.web.compare_results import compared
 from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
 from govsim.web.summary import summary_of
 

@@ -315,7 +315,7 @@ class TestTheCommand:
 
     def test_the_papers_table_says_itself_from_which_month_it_counts(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
-        with pytest.raises(AnalysisError, match="--from-month 4: with --like paper:13 the paper's table says"):
+        with pytest.raises(AnalysisError, match="--from-month 4: not allowed with --like paper:13"):
             self.run(tmp_path, "--like", "paper:13", "--from-month", "4")
 
     def test_the_folder_is_runs_when_none_is_given(

@@ -1,4 +1,4 @@
-"""What is shown of runs while they go."""
+"""The progress of runs and studies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from govsim.cli.progress import Progress
 from govsim.config import Execution
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Month, Utterance
 from govsim.models.retrying import Wait
 from govsim.studies import plan_check
@@ -23,41 +23,41 @@ HOSTILE = ["[/bold] closed", "[red]painted[/red] [link=http://x]", "[[", "\x1b]0
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_what_a_member_says_is_shown_as_it_is_said(
+def test_utterances_are_shown_without_interpretation_of_markup(
     text: str, is_terminal: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     [plan] = plan_runs({"agents": {"default": "policy:greedy"}}, Execution(out=tmp_path))
     progress = Progress([plan])
-    progress.heard(plan, Month(month=1, date="2024-01-01", stock=100, members=("John",)))
+    progress.on_event(plan, Month(month=1, date="2024-01-01", stock=100, members=("John",)))
     progress._last_line = -10.0
-    progress.heard(plan, Utterance(month=1, member="John", ordinal=1, text=text))
+    progress.on_event(plan, Utterance(month=1, member="John", ordinal=1, text=text))
     if is_terminal:
         shown = io.StringIO()
-        Console(file=shown, width=200).print(progress._table_of_runs())
-        told = shown.getvalue()
+        Console(file=shown, width=200).print(progress._shown())
+        output = shown.getvalue()
     else:
-        told = capsys.readouterr().err
-    assert not set("\x1b\x07\u202e") & set(told)
-    assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in told
+        output = capsys.readouterr().err
+    assert not set("\x1b\x07\u202e") & set(output)
+    assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in output
 
 
-def test_studies_are_told_by_their_questions_and_finished_ones_as_answered(tmp_path: Path) -> None:
+def test_studies_count_questions_and_finished_ones_count_as_answered(tmp_path: Path) -> None:
     job, how = plan_check("fake/judge", {}, tmp_path), Execution()
     for tokens in ("[1-9][0-9,]+", "0"):
         progress = Progress([job])
-        asyncio.run(carry_out_all([job], prepare([job], how), progress.heard))
-        assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} tokens *$", shown(progress), re.MULTILINE)
+        asyncio.run(execute_all([job], prepare([job], how), progress.on_event))
+        assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} *$", shown(progress), re.MULTILINE)
         assert re.fullmatch(rf"88 of 88 questions answered, {tokens} tokens", progress._summary())
 
 
-def test_tokens_that_a_provider_does_not_tell_are_unknown_and_not_none(tmp_path: Path) -> None:
+def test_tokens_that_a_provider_does_not_report_are_unknown_and_not_0(tmp_path: Path) -> None:
     [plan] = plan_runs({}, Execution(out=tmp_path))
     progress = Progress([plan])
     place = {"month": 1, "phase": "harvest", "member": "Kate", "purpose": "harvest", "ordinal": 0, "attempt": 0}
     asked = Asked.model_validate({**place, "model": "some/model", "messages": (), "at": ""})
-    told = {"reply": "Answer: 1", "stop_reason": "stop", "seconds": 1.0, "input_tokens": 9}
-    for event in (asked, Call.model_validate({**asked.model_dump(exclude={"kind", "at"}), **told})):
-        progress.heard(plan, event)
+    output = {"reply": "Answer: 1", "stop_reason": "stop", "seconds": 1.0, "input_tokens": 9}
+    for event in (asked, Call.model_validate({**asked.model_dump(exclude={"kind", "at"}), **output})):
+        progress.on_event(plan, event)
     assert progress._summary().startswith("0 of 1 runs done, unknown tokens")
 
 
@@ -68,41 +68,87 @@ class TestWaits:
     def wait(seconds: float, reason: str = "429") -> Wait:
         return Wait(model="openai/gpt-4o", reason=reason, seconds=seconds, until=time.monotonic() + seconds)
 
-    def test_a_wait_is_a_line_where_lines_are_written(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def test_a_wait_is_a_line_without_a_terminal(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         progress = Progress(plan_runs({}, Execution(out=tmp_path)))
         for wait in (self.wait(30.0), self.wait(31.0), self.wait(9.0, "503"), self.wait(0.2, "500")):
-            progress.waiting(wait)
+            progress.on_wait(wait)
         lines = capsys.readouterr().err.splitlines()
         assert [line.partition("] ")[2] for line in lines] == [
             "waiting 30 s: 429 from openai",
             "waiting 9 s: 503 from openai",
-        ], "each reason once in a while, and none that is over at once"
+        ], "each reason at most once every few seconds, and no short waits"
 
-    def test_waits_stand_below_the_table_until_they_are_over(self, tmp_path: Path) -> None:
+    def test_waits_are_shown_below_the_table_until_they_end(self, tmp_path: Path) -> None:
         progress = Progress(plan_runs({}, Execution(out=tmp_path)))
         assert "waiting" not in shown(progress)
-        progress.waiting(self.wait(1.2, "503"))
+        progress.on_wait(self.wait(1.2, "503"))
         assert "waiting 1 s: 503 from openai" in shown(progress)
-        progress.waiting(self.wait(30.0))
+        progress.on_wait(self.wait(30.0))
         assert "waiting 30 s: 429 from openai (2 requests)" in shown(progress)
         time.sleep(1.3)
         assert "waiting 29 s: 429 from openai\n" in shown(progress)
 
     @pytest.mark.parametrize("is_terminal", [True, False])
-    def test_studies_say_it_too(
+    def test_studies_show_waits_too(
         self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("COLUMNS", "200")
         if is_terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
         with Progress([plan_check("fake/judge", {}, tmp_path)]) as progress:
-            progress.waiting(self.wait(30.0))
-        told = capsys.readouterr().err
-        assert "waiting 30 s: 429 from openai" in told
+            progress.on_wait(self.wait(30.0))
+        output = capsys.readouterr().err
+        assert "waiting 30 s: 429 from openai" in output
 
 
-def shown(progress: Progress) -> str:
+@pytest.fixture
+def campaign(tmp_path: Path) -> Progress:
+    """A campaign with long names and large numbers."""
+    models = ("openrouter/anthropic/claude-sonnet-4.5-20250929-long-name", "fake/society")
+    execution = Execution(out=tmp_path, runs=40)
+    plans = [
+        plan
+        for number, model in enumerate(models)
+        for condition in ("default", "universalization")
+        for plan in plan_runs(
+            {"models": {"default": model}, "world": {"growth": 1.5 + number}}, execution, condition=condition
+        )
+    ]
+    progress = Progress(plans)
+    for job in progress._jobs.values():
+        job.tokens, job.cost, job.step, job.simulated = 123_456_789, 12_345.67, 3, 1
+    return progress
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_the_table_of_a_campaign_fits_the_terminal_and_breaks_no_number(campaign: Progress, width: int) -> None:
+    text = shown(campaign, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert len(re.findall(r"^.* 0/40 +40 +0 +4,938,271,560 +\$493,826.80 +≤ [\d.]+ m?s$", text, re.MULTILINE)) == 4
+    assert re.search(r" 0/160 +160 +0 +19,753,086,240 +\$1,975,307.20 +≤ [\d.]+ m?s$", text, re.MULTILINE)
+    assert "growth 1.5" in text
+    assert "claude-sonnet-4.5-20250929-long-name" in text
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_table_of_runs_cuts_utterances_and_no_number(tmp_path: Path, width: int) -> None:
+    plans = plan_runs({}, Execution(out=tmp_path, runs=3))
+    progress = Progress(plans)
+    for job in progress._jobs.values():
+        job.tokens, job.step, job.stock, job.news = 123_456_789, 11, 100, "John: a long utterance " * 20
+    lines = shown(progress, width=width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum(bool(re.search(r"fishery \d +11/12 +100/100 +123,456,789$", line)) for line in lines) == 3
+    assert sum(line.endswith("…") for line in lines) == 3
+
+
+def test_a_table_that_is_higher_than_the_terminal_has_fewer_rows(campaign: Progress) -> None:
+    assert len(shown(campaign, height=10).splitlines()) < 10
+
+
+def shown(progress: Progress, width: int = 200, height: int = 50) -> str:
     """What a terminal shows."""
     screen = io.StringIO()
-    Console(file=screen, width=200).print(progress._shown())
+    Console(file=screen, width=width, height=height).print(progress._shown())
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"

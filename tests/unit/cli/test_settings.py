@@ -44,9 +44,9 @@ def test_the_later_of_two_assignments_wins() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("retries=0", r"^--set retries: belongs to the execution; write --set execution\.retries=VALUE$"),
+        ("retries=0", r"^--set retries: is a setting of the execution; use --set execution\.retries=VALUE$"),
         ("execution.retrys=0", r"^execution: retrys: there is no such key; did you mean retries"),
-        ("execution=3", r"^--set: execution = 3: must hold keys and values$"),
+        ("execution=3", r"^--set: execution = 3: must be a mapping of keys to values$"),
         ("execution.retries=-1", r"^execution: retries = -1: input should be greater than or equal to 0$"),
         ("execution.retries=no", r'^--set execution\.retries: no: write false, or quote it \("no"\)'),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from govsim.analysis.measures import optimum
 from govsim.commons import GROWTH_LAWS, GrowthLaw, Outcome, State, group_threshold, grow, growth_law
-from govsim.config import Entry, World
+from govsim.config import ExtensionEntry, World
 from govsim.errors import PluginError
 
 
@@ -33,7 +33,7 @@ def law(grown: Callable[[int, int], Any], phrase: Any = "changes") -> type[Growt
     return Foreign
 
 
-FOREIGN = World(growth=Entry(extension="foreign", name="foreign"))
+FOREIGN = World(growth=ExtensionEntry(extension="foreign", name="foreign"))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def installed() -> Iterator[Callable[[type[GrowthLaw]], GrowthLaw]]:
     with ExitStack() as stack:
 
         def install(kind: type[GrowthLaw]) -> GrowthLaw:
-            stack.enter_context(GROWTH_LAWS.lent(kind))
+            stack.enter_context(GROWTH_LAWS.temporary(kind))
             return growth_law(FOREIGN)
 
         yield install

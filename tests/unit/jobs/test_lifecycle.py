@@ -1,4 +1,4 @@
-"""What the last line of a journal says of a failure."""
+"""The `end` event of a failed job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from govsim.config import Experiment
 from govsim.errors import ContextTooLong, OverBudget, ProviderError, ScenarioError, TooManyForfeits
-from govsim.jobs.lifecycle import to_its_end
+from govsim.jobs.lifecycle import run_to_end
 from govsim.journal import Header, Recorder, Status, read_journal
 from govsim.scenarios import load_scenario
 
@@ -35,7 +35,7 @@ def test_the_end_records_the_cause_of_a_failure(
 
     with Recorder(path) as recorder:
         recorder.write(Header(experiment=Experiment(), scenario=load_scenario("fishery"), society="x", versions={}))
-        asyncio.run(to_its_end(live, recorder, path=path))
+        asyncio.run(run_to_end(live, recorder, path=path))
     end = read_journal(path).end
     assert end is not None
     assert (end.status, end.cause) == (status, cause)

@@ -1,4 +1,4 @@
-"""What can be refused is refused before anything is written."""
+"""Planning of runs; invalid settings are rejected before anything is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from govsim import scenarios
 from govsim.agents import AGENTS, Agent
-from govsim.config import MOST_RUNS, MOST_SEED, Execution, load_experiment_file, merge, nested, validate
+from govsim.config import MAX_RUNS, MAX_SEED, Execution, load_experiment_file, merge, nested, validate
 from govsim.errors import ConfigError
 from govsim.jobs import plan_runs
 from govsim.society import compose, framework_model
@@ -21,42 +21,45 @@ def settings(**keys: Any) -> dict[str, Any]:
     return merge(*(nested(key, value) for key, value in {**greedy, **keys}.items()))
 
 
-def test_the_last_seed_may_be_the_largest(out: Path) -> None:
-    plans = plan_runs(settings(seed=MOST_SEED - 4), Execution(out=out, runs=5))
-    assert [plan.experiment.seed for plan in plans] == [MOST_SEED - 4 + i for i in range(5)]
+def test_the_last_seed_may_be_the_maximum(out: Path) -> None:
+    plans = plan_runs(settings(seed=MAX_SEED - 4), Execution(out=out, runs=5))
+    assert [plan.experiment.seed for plan in plans] == [MAX_SEED - 4 + i for i in range(5)]
 
 
-def test_seeds_that_would_count_beyond_the_largest_are_refused(out: Path) -> None:
+def test_seeds_above_the_maximum_are_rejected(out: Path) -> None:
     with pytest.raises(
-        ConfigError, match=rf"seed = {MOST_SEED - 1}, execution\.runs = 5: .* {MOST_SEED + 3}, above .* smaller"
+        ConfigError, match=rf"seed = {MAX_SEED - 1}, execution\.runs = 5: .* {MAX_SEED + 3}; the maximum is .* smaller"
     ):
-        plan_runs(settings(seed=MOST_SEED - 1), Execution(out=out, runs=5))
+        plan_runs(settings(seed=MAX_SEED - 1), Execution(out=out, runs=5))
     assert not out.exists()
 
 
 def test_the_seeds_of_every_cell_of_a_campaign_are_checked(out: Path) -> None:
     grid = {"world.growth": [1.5, 2.0]}
-    with pytest.raises(ConfigError, match="above the largest one"):
-        plan_runs(settings(seed=MOST_SEED, grid=grid), Execution(out=out, runs=2))
+    with pytest.raises(ConfigError, match="the maximum is"):
+        plan_runs(settings(seed=MAX_SEED, grid=grid), Execution(out=out, runs=2))
 
 
-def test_more_runs_than_can_be_planned_are_refused(out: Path) -> None:
+def test_more_than_the_maximum_number_of_runs_is_rejected(out: Path) -> None:
     with pytest.raises(ConfigError, match=r"runs = 100000000: .* less than or equal to 100000"):
         validate(Execution, [{"runs": 100_000_000}])
     grid = {"world.growth": [1.5, 2.0]}
-    with pytest.raises(ConfigError, match=r"execution\.runs = 60000: makes 120,000 runs in 2 cells; at most 100,000"):
+    with pytest.raises(
+        ConfigError,
+        match=r"execution\.runs = 60000: yields 120,000 runs in 2 cells; the maximum per command is 100,000",
+    ):
         plan_runs(settings(grid=grid), Execution(out=out, runs=60_000))
 
 
-def test_a_grid_is_counted_before_it_is_multiplied_out(out: Path) -> None:
+def test_the_combinations_of_a_grid_are_counted_before_they_are_created(out: Path) -> None:
     grid = {f"members.John.persona.{key}": list(map(str, range(60))) for key in ("goals", "traits", "customs")}
-    with pytest.raises(ConfigError, match=rf"grid: has 216,000 combinations; at most {MOST_RUNS:,}"):
+    with pytest.raises(ConfigError, match=rf"grid: has 216,000 combinations; at most {MAX_RUNS:,}"):
         plan_runs(settings(grid=grid), Execution(out=out))
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the fishery's folder, unchanged."""
+    """An unchanged copy of the fishery's folder."""
     return Path(shutil.copytree(Path(scenarios.__file__).parent / "fishery", tmp_path / "fishery"))
 
 
@@ -65,7 +68,7 @@ def changed(folder: Path) -> Path:
     return folder
 
 
-def test_a_changed_copy_of_a_shipped_scenario_has_a_name_and_place_of_its_own(copied: Path, out: Path) -> None:
+def test_a_modified_copy_of_a_bundled_scenario_gets_its_own_society_name_and_folder(copied: Path, out: Path) -> None:
     (plan,) = plan_runs(settings(scenario=str(changed(copied))), Execution(out=out))
     assert (plan.header.scenario.name, plan.experiment.scenario, plan.header.wording) == (
         "own-fishery",
@@ -75,12 +78,12 @@ def test_a_changed_copy_of_a_shipped_scenario_has_a_name_and_place_of_its_own(co
     assert plan.path.relative_to(out).parts[:2] == ("own-fishery", "default")
 
 
-def test_an_unchanged_copy_of_a_shipped_scenario_is_that_scenario(copied: Path, out: Path) -> None:
+def test_an_unchanged_copy_of_a_bundled_scenario_is_equivalent_to_it(copied: Path, out: Path) -> None:
     (plan,) = plan_runs(settings(scenario=str(copied)), Execution(out=out))
     assert (plan.header.scenario.name, plan.header.wording) == ("fishery", None)
 
 
-def test_a_folder_beside_an_experiment_file_comes_before_a_shipped_scenario(
+def test_a_folder_beside_an_experiment_file_takes_precedence_over_a_bundled_scenario(
     copied: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed(copied)
@@ -90,7 +93,7 @@ def test_a_folder_beside_an_experiment_file_comes_before_a_shipped_scenario(
     assert plan.header.scenario.name == "own-fishery"
 
 
-def test_prompts_of_the_user_are_recorded_by_the_name_of_their_folder(tmp_path: Path, out: Path) -> None:
+def test_custom_prompts_are_recorded_by_the_name_of_their_folder(tmp_path: Path, out: Path) -> None:
     plain, *packs = [None, tmp_path / "polite", tmp_path / "rude"]
     for pack in packs:
         assert pack is not None
@@ -101,7 +104,7 @@ def test_prompts_of_the_user_are_recorded_by_the_name_of_their_folder(tmp_path: 
     assert plans[0].path == out / "fishery" / "default" / "policy-greedy" / "seed-0.jsonl"
 
 
-def test_a_condition_can_list_rules_whose_settings_the_experiment_gives(tmp_path: Path, out: Path) -> None:
+def test_a_condition_can_list_rules_with_settings_from_the_experiment(tmp_path: Path, out: Path) -> None:
     condition = tmp_path / "limited.yaml"
     condition.write_text("institutions: [quota]\n")
     settings = {"agents": {"default": "policy:greedy"}, "condition": str(condition)}
@@ -112,20 +115,20 @@ def test_a_condition_can_list_rules_whose_settings_the_experiment_gives(tmp_path
     assert len({plan.path for plan in plans}) == 2
 
 
-def test_where_no_member_has_a_model_the_frameworks_is_asked_for_by_its_key(out: Path) -> None:
+def test_a_missing_framework_model_is_reported_by_its_key_if_no_member_has_a_model(out: Path) -> None:
     class Speaker(Agent):
         """Speaks without a model."""
 
         name = "speaker"
 
-    with AGENTS.lent(Speaker):
+    with AGENTS.temporary(Speaker):
         [plan] = plan_runs({"agents": {"default": "speaker"}}, Execution(out=out))
-        told = r"^models\.framework is missing: the phase discussion uses the framework model"
-        with pytest.raises(ConfigError, match=told):
+        expected = r"^models\.framework is missing: the phase discussion uses the framework model"
+        with pytest.raises(ConfigError, match=expected):
             framework_model(plan.experiment, compose(plan.experiment).phases)
 
 
-def test_a_template_of_a_rule_in_a_users_scenario_is_no_hint_where_the_rule_is_not_used(
+def test_a_rules_template_in_a_custom_scenario_is_not_a_hint_even_if_the_rule_is_not_used(
     copied: Path, out: Path
 ) -> None:
     (copied / "quota.jinja").write_text("At most {{ amount }}.")

@@ -427,7 +427,7 @@ class _Function(Sanction):
         (_Nowhere, "journals must contain run, study or both"),
         (_Uncompared, "is_compared = False is only for built-in events"),
         (_Function, "a field cannot be serialized to JSON"),
-        (Vote, "its name is 'vote' and must be 'sanction'"),
+        (Vote, "its name is 'vote', but must be 'sanction'"),
         (Event, 'it must declare kind: Literal["sanction"] = "sanction"'),
         (ValidationError, "it must be a class derived from govsim.journal.Event"),
         (Sanction(), "it must be a class derived from govsim.journal.Event"),

@@ -75,7 +75,7 @@ def test_only_a_whole_limit_is_one(logged: Any, limit: int | None, odd: str) -> 
 def test_a_discussion_may_lack_any_of_its_rows() -> None:
     rows = [row for row in rows_of(10, rounds=2) if row["round"] == 1 or row["action"] == "harvesting"]
     log = read(rows)
-    assert [here.has_talk for here in log.rounds] == [False, True]
+    assert [here.has_discussion for here in log.rounds] == [False, True]
     only_lines = read([row for row in rows if not row["action"].startswith("conversation")]).rounds[1]
     assert (len(only_lines.lines), only_lines.has_summary, only_lines.limit) == (6, False, 10)
 

@@ -20,7 +20,7 @@ from govsim.journal import (
     Harvest,
     Header,
     find_journals,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_journal,
 )
@@ -343,7 +343,7 @@ def test_unreadable_files_are_reported_without_blocking(make: Make, write_journa
     assert [str(error) for error in message] == [f"{file}: is not a regular file; move it away" for file in unreadable]
     with pytest.raises(JournalError, match=r"broken-link\.jsonl: is not a regular file"):
         find_journals(tmp_path)
-    assert not any(is_unbegun(file) for file in unreadable)
+    assert not any(is_unstarted(file) for file in unreadable)
 
 
 def test_a_folder_that_cannot_be_listed_is_reported(
@@ -392,14 +392,14 @@ def test_a_folder_without_readable_journals_is_an_error(tmp_path: Path) -> None:
 def test_a_journal_truncated_in_its_header_has_no_content(run: list[Event], write_journal: Write, cut: int) -> None:
     path = write_journal(run)
     os.truncate(path, cut)
-    assert is_unbegun(path)
+    assert is_unstarted(path)
 
 
 @pytest.mark.parametrize("content", [b"\n", b"x", b'{"kind":"end"', b'{"kind":"headex', b'{"kind":"header"}\n'])
 def test_a_foreign_file_is_not_considered_without_content(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
-    assert not is_unbegun(path)
+    assert not is_unstarted(path)
 
 
 def test_a_folder_without_journals_is_rejected(tmp_path: Path) -> None:
@@ -418,6 +418,6 @@ def test_a_file_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
 def test_zeros_after_a_power_failure_are_no_content(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
-    assert is_unbegun(path)
+    assert is_unstarted(path)
     path.write_bytes(b"something else" + content)
-    assert not is_unbegun(path)
+    assert not is_unstarted(path)

@@ -14,7 +14,7 @@ from govsim.journal import (
     LONGEST_LINE,
     Event,
     find_journals,
-    is_unbegun,
+    is_unstarted,
     only_below,
     opened,
     read_each,
@@ -41,7 +41,7 @@ def test_a_file_without_a_line_break_is_rejected_without_being_read_whole(tmp_pa
     try:
         with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 1: is longer than 64 MiB, the maximum length of"):
             read_journal(path)
-        assert not is_unbegun(path)
+        assert not is_unstarted(path)
         assert find_journals(tmp_path) == [path], "damaged journals are reported, not skipped"
         assert tracemalloc.get_traced_memory()[1] < 3 * LONGEST_LINE
     finally:
@@ -59,8 +59,8 @@ def test_a_journal_that_never_ends_its_last_line_is_rejected_and_not_taken_for_t
 
 def test_a_truncated_header_is_no_content_and_one_without_an_end_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "seed-0.jsonl"
-    assert is_unbegun(endless(path, b'{"kind":"header"', size=1000))
-    assert not is_unbegun(endless(path, b'{"kind":"header"'))
+    assert is_unstarted(endless(path, b'{"kind":"header"', size=1000))
+    assert not is_unstarted(endless(path, b'{"kind":"header"'))
 
 
 def test_the_longest_line_is_written_and_read_and_a_longer_one_is_neither(make: Make, write_journal: Write) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from govsim.commons import GROWTH_LAWS, GrowthLaw
-from govsim.config import Entry, Experiment, Society, World
+from govsim.config import Experiment, ExtensionEntry, SocietySettings, World
 from govsim.journal import decisions_possible_after
 
 
@@ -24,7 +24,7 @@ class Crowding(GrowthLaw):
 
 @pytest.mark.parametrize(("stock", "months"), [(100, 11), (50, 11), (4, 1), (5, 11)])
 def test_a_society_that_can_survive_by_harvesting_enough_can_still_decide(stock: int, months: int) -> None:
-    world = World(growth=Entry(extension="crowding", name="crowding"))
-    experiment = Experiment(world=world, society=Society(members=("Ada", "Bo")))
-    with GROWTH_LAWS.lent(Crowding):
+    world = World(growth=ExtensionEntry(extension="crowding", name="crowding"))
+    experiment = Experiment(world=world, society=SocietySettings(members=("Ada", "Bo")))
+    with GROWTH_LAWS.temporary(Crowding):
         assert decisions_possible_after(experiment, 1, stock, is_collapsed=False) == 2 * months

@@ -1,11 +1,11 @@
-"""Bodies of failed responses, as providers send them, and what each means."""
+"""Bodies of failed responses, as sent by providers, and their classification."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.models.failures import Kind
+from govsim.models.failures import FailureKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,20 +13,20 @@ class Case:
     """A failed response.
 
     Attributes:
-        name: whose it is.
-        status: its status code.
-        body: what it holds: an object that is sent as JSON, or a text.
-        kind: what it means.
-        text: a part of what the provider says, which must not be lost.
-        to_do: a part of what is to be done.
-        client: the library that receives it.
-        html: whether it is a page.
+        name: provider and cause.
+        status: the status code.
+        body: the body: an object that is sent as JSON, or a text.
+        kind: the expected kind of failure.
+        text: a part of the provider's message, which must be kept.
+        to_do: a part of the expected advice.
+        client: the client library that receives it.
+        html: whether it is an HTML page.
     """
 
     name: str
     status: int
     body: Any
-    kind: Kind
+    kind: FailureKind
     text: str
     to_do: str = ""
     client: str = "openai"
@@ -47,7 +47,7 @@ def _google(code: int, status: str, message: str, *details: Any) -> Any:
     return [{"error": {"code": code, "message": message, "status": status, "details": list(details)}}]
 
 
-LONG = Kind.CONTEXT_TOO_LONG
+LONG = FailureKind.CONTEXT_TOO_LONG
 _SHORTER = "models.context"
 
 TOO_LONG = (
@@ -425,7 +425,7 @@ OTHERS = (
             "rate_limit_exceeded",
             "tokens",
         ),
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="Used 29000",
         to_do="--connections",
     ),
@@ -433,14 +433,14 @@ OTHERS = (
         name="too many tokens in a minute are no long prompt",
         status=429,
         body={"error": {"message": "rate limit: too many tokens per minute"}},
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="too many tokens",
     ),
     Case(
         name="Bedrock, throttled",
         status=400,
         body={"Code": "ThrottlingException", "Message": "Too many tokens, please wait before trying again."},
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="please wait",
         client="boto",
     ),
@@ -448,7 +448,7 @@ OTHERS = (
         name="Anthropic, rate",
         status=429,
         body=_anthropic("rate_limit_error", "This request would exceed your organization's rate limit."),
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="organization's rate limit",
         client="anthropic",
     ),
@@ -463,7 +463,7 @@ OTHERS = (
             {"violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]},
             {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "32s"},
         ),
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="limit: 15",
         client="httpx",
     ),
@@ -475,7 +475,7 @@ OTHERS = (
             "RESOURCE_EXHAUSTED",
             "You exceeded your current quota. Quota exceeded for metric: generate_content_free_tier_requests, limit: 0",
         ),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="limit: 0",
         to_do="add credit",
         client="httpx",
@@ -489,7 +489,7 @@ OTHERS = (
             "You exceeded your current quota, limit: 50",
             {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
         ),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="limit: 50",
         client="httpx",
     ),
@@ -501,7 +501,7 @@ OTHERS = (
             "insufficient_quota",
             "insufficient_quota",
         ),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="billing details",
         to_do="add credit",
     ),
@@ -509,7 +509,7 @@ OTHERS = (
         name="Anthropic, quota",
         status=400,
         body=_anthropic("invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="credit balance",
         client="anthropic",
     ),
@@ -517,35 +517,35 @@ OTHERS = (
         name="OpenRouter, quota",
         status=402,
         body={"error": {"message": "This request requires more credits, or fewer max_tokens.", "code": 402}},
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="more credits",
     ),
     Case(
         name="DeepSeek, quota",
         status=402,
         body=_openai("Insufficient Balance", "invalid_request_error", "unknown_error"),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="Insufficient Balance",
     ),
     Case(
         name="Moonshot, quota",
         status=429,
         body=_openai("Your account is not active", kind="exceeded_current_quota_error"),
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="not active",
     ),
     Case(
         name="OpenRouter, free models",
         status=429,
         body={"error": {"message": "Rate limit exceeded: free-models-per-day. Add 10 credits.", "code": 429}},
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="free-models-per-day",
     ),
     Case(
         name="OpenAI, key",
         status=401,
         body=_openai("Incorrect API key provided: sk-x.", "invalid_api_key"),
-        kind=Kind.AUTHENTICATION,
+        kind=FailureKind.AUTHENTICATION,
         text="Incorrect API key",
         to_do="key in the environment",
     ),
@@ -553,7 +553,7 @@ OTHERS = (
         name="Anthropic, key",
         status=401,
         body=_anthropic("authentication_error", "invalid x-api-key"),
-        kind=Kind.AUTHENTICATION,
+        kind=FailureKind.AUTHENTICATION,
         text="invalid x-api-key",
         client="anthropic",
     ),
@@ -561,7 +561,7 @@ OTHERS = (
         name="Gemini, key",
         status=400,
         body=_google(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
-        kind=Kind.AUTHENTICATION,
+        kind=FailureKind.AUTHENTICATION,
         text="API key not valid",
         client="httpx",
     ),
@@ -569,22 +569,22 @@ OTHERS = (
         name="a key that may not read long prompts",
         status=401,
         body=_openai("prompt is too long for your plan"),
-        kind=Kind.AUTHENTICATION,
+        kind=FailureKind.AUTHENTICATION,
         text="your plan",
     ),
     Case(
         name="OpenAI, country",
         status=403,
         body=_openai("Country, region, or territory not supported", "unsupported_country_region_territory"),
-        kind=Kind.PERMISSION,
+        kind=FailureKind.PERMISSION,
         text="territory",
-        to_do="may use",
+        to_do="permissions of the key",
     ),
     Case(
         name="Anthropic, permission",
         status=403,
         body=_anthropic("permission_error", "Your API key does not have permission to use the specified resource."),
-        kind=Kind.PERMISSION,
+        kind=FailureKind.PERMISSION,
         text="specified resource",
         client="anthropic",
     ),
@@ -592,7 +592,7 @@ OTHERS = (
         name="OpenAI, model",
         status=404,
         body=_openai("The model `gpt-9` does not exist or you do not have access to it.", "model_not_found"),
-        kind=Kind.UNKNOWN_MODEL,
+        kind=FailureKind.UNKNOWN_MODEL,
         text="gpt-9",
         to_do="model's name",
     ),
@@ -600,7 +600,7 @@ OTHERS = (
         name="Anthropic, model",
         status=404,
         body=_anthropic("not_found_error", "model: claude-9"),
-        kind=Kind.UNKNOWN_MODEL,
+        kind=FailureKind.UNKNOWN_MODEL,
         text="claude-9",
         client="anthropic",
     ),
@@ -608,7 +608,7 @@ OTHERS = (
         name="Ollama, model",
         status=404,
         body=_openai('model "llama3.2" not found, try pulling it first', kind="api_error"),
-        kind=Kind.UNKNOWN_MODEL,
+        kind=FailureKind.UNKNOWN_MODEL,
         text="try pulling",
         to_do="ollama pull llama3.2",
     ),
@@ -616,25 +616,31 @@ OTHERS = (
         name="OpenRouter, model",
         status=400,
         body={"error": {"message": "nobody/nothing is not a valid model ID", "code": 400}},
-        kind=Kind.UNKNOWN_MODEL,
+        kind=FailureKind.UNKNOWN_MODEL,
         text="nobody/nothing",
     ),
     Case(
         name="vLLM, model",
         status=404,
         body={"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404},
-        kind=Kind.UNKNOWN_MODEL,
+        kind=FailureKind.UNKNOWN_MODEL,
         text="does not exist",
     ),
     Case(
         name="no such path",
         status=404,
         body={"detail": "Not Found"},
-        kind=Kind.WRONG_ADDRESS,
+        kind=FailureKind.WRONG_ADDRESS,
         text="Not Found",
         to_do="ends in /v1",
     ),
-    Case(name="no such page", status=404, body="404 page not found", kind=Kind.WRONG_ADDRESS, text="page not found"),
+    Case(
+        name="no such page",
+        status=404,
+        body="404 page not found",
+        kind=FailureKind.WRONG_ADDRESS,
+        text="page not found",
+    ),
     Case(
         name="OpenAI, temperature",
         status=400,
@@ -644,7 +650,7 @@ OTHERS = (
             "unsupported_value",
             param="temperature",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="Only the default",
         to_do="models.sampling.temperature=null",
     ),
@@ -652,7 +658,7 @@ OTHERS = (
         name="Anthropic, temperature and top_p",
         status=400,
         body=_anthropic("invalid_request_error", "`temperature` and `top_p` cannot both be specified for this model."),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="cannot both",
         to_do="models.sampling.temperature=null",
         client="anthropic",
@@ -661,7 +667,7 @@ OTHERS = (
         name="TGI, temperature",
         status=422,
         body={"error": "Input validation error: `temperature` must be strictly positive", "error_type": "validation"},
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="strictly positive",
         to_do="models.sampling.temperature=null",
     ),
@@ -674,7 +680,7 @@ OTHERS = (
             "unsupported_parameter",
             param="max_tokens",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="max_completion_tokens",
         to_do="models.sampling.max_tokens",
     ),
@@ -687,7 +693,7 @@ OTHERS = (
             "invalid_value",
             param="max_tokens",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="16384",
         to_do="models.sampling.max_tokens",
     ),
@@ -698,7 +704,7 @@ OTHERS = (
             "invalid_request_error",
             "max_tokens: 9000 > 4096, which is the maximum allowed number of output tokens for claude-3-haiku",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="9000 > 4096",
         to_do="models.sampling.max_tokens",
         client="anthropic",
@@ -710,7 +716,7 @@ OTHERS = (
             "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum context length is 4096 "
             "tokens and your request has 300 input tokens (4096 > 4096 - 300).",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="300 input tokens",
         to_do="models.sampling.max_tokens",
     ),
@@ -718,7 +724,7 @@ OTHERS = (
         name="Perplexity, too few tokens to write",
         status=400,
         body=_openai("max_tokens must be at least 16 for sonar.", kind="invalid_parameter"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="at least 16",
         to_do="models.sampling.max_tokens",
     ),
@@ -726,7 +732,7 @@ OTHERS = (
         name="Mistral, seed",
         status=422,
         body={"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs: seed"}]},
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="Extra inputs",
         to_do="models.sampling.seed=null",
     ),
@@ -734,7 +740,7 @@ OTHERS = (
         name="Gemma, system role",
         status=400,
         body=_openai("System role not supported", kind="BadRequestError"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="System role",
         to_do="models.system_role=user",
     ),
@@ -742,7 +748,7 @@ OTHERS = (
         name="Gemini API's Gemma, system role",
         status=400,
         body=_google(400, "INVALID_ARGUMENT", "Developer instruction is not enabled for models/gemma-3-27b-it"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="Developer instruction",
         to_do="models.system_role=user",
         client="httpx",
@@ -755,7 +761,7 @@ OTHERS = (
             "unsupported_value",
             param="messages[0].role",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="does not support 'system'",
         to_do="models.system_role=user",
     ),
@@ -763,7 +769,7 @@ OTHERS = (
         name="a chat template, system role",
         status=500,
         body={"error": {"code": 500, "message": "Conversation roles must alternate user/assistant/user/assistant/..."}},
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="must alternate",
         to_do="models.system_role=user",
     ),
@@ -774,7 +780,7 @@ OTHERS = (
             "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
             param="response_format",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="not supported with this model",
         to_do="set models.replies=text",
     ),
@@ -786,7 +792,7 @@ OTHERS = (
             "permitted.",
             param="response_format",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="In context",
         to_do="set models.replies=text",
     ),
@@ -797,7 +803,7 @@ OTHERS = (
             "Invalid parameter: 'text.format' of type 'json_schema' is not supported with this model.",
             param="text.format",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="text.format",
         to_do="set models.replies=text",
     ),
@@ -805,7 +811,7 @@ OTHERS = (
         name="Groq, schema",
         status=400,
         body=_openai("This model does not support response format `json_schema`. See the supported models."),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="does not support response format",
         to_do="set models.replies=text",
     ),
@@ -816,7 +822,7 @@ OTHERS = (
             "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.",
             "json_validate_failed",
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="Failed to generate JSON",
         to_do="set models.replies=text",
     ),
@@ -824,7 +830,7 @@ OTHERS = (
         name="DeepSeek, schema",
         status=400,
         body=_openai("This response_format type is unavailable now"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="unavailable now",
         to_do="set models.replies=text",
     ),
@@ -834,7 +840,7 @@ OTHERS = (
         body=_openai(
             "response_format value as json_schema is enabled only for api versions 2024-08-01-preview and later"
         ),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="only for api versions",
         to_do="set models.replies=text",
     ),
@@ -842,7 +848,7 @@ OTHERS = (
         name="LM Studio, form",
         status=400,
         body={"error": "'response_format.type' must be 'json_schema' or 'text'"},
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="must be 'json_schema'",
         to_do="set models.replies=text",
     ),
@@ -850,7 +856,7 @@ OTHERS = (
         name="OpenRouter, schema",
         status=404,
         body=_openai("No endpoints found that support the requested response_format: json_schema is unsupported"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="No endpoints found",
         to_do="set models.replies=text",
     ),
@@ -864,7 +870,7 @@ OTHERS = (
                 "type": "invalid_request_error",
             }
         },
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="failed to parse grammar",
         to_do="set models.replies=text",
     ),
@@ -876,7 +882,7 @@ OTHERS = (
             "message": "The provided JSON schema contains features not supported by xgrammar.",
             "code": 400,
         },
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="features not supported",
         to_do="set models.replies=text",
     ),
@@ -884,7 +890,7 @@ OTHERS = (
         name="Anthropic, schema",
         status=400,
         body=_anthropic("invalid_request_error", "output_format: Extra inputs are not permitted"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="output_format",
         to_do="set models.replies=text",
         client="anthropic",
@@ -893,7 +899,7 @@ OTHERS = (
         name="Anthropic, model without schemas",
         status=400,
         body=_anthropic("invalid_request_error", "'claude-3-haiku-20240307' does not support structured outputs."),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="structured outputs",
         to_do="set models.replies=text",
         client="anthropic",
@@ -902,7 +908,7 @@ OTHERS = (
         name="Gemini API's Gemma, JSON",
         status=400,
         body=_google(400, "INVALID_ARGUMENT", "JSON mode is not enabled for models/gemma-3-27b-it"),
-        kind=Kind.REFUSED_PARAMETER,
+        kind=FailureKind.REFUSED_PARAMETER,
         text="JSON mode is not enabled",
         to_do="set models.replies=text",
         client="httpx",
@@ -914,14 +920,14 @@ OTHERS = (
             "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
             "content_filter",
         ),
-        kind=Kind.CONTENT_FILTER,
+        kind=FailureKind.CONTENT_FILTER,
         text="content management policy",
     ),
     Case(
         name="OpenRouter, moderation",
         status=403,
         body={"error": {"code": 403, "message": "Your input was flagged", "metadata": {"reasons": ["violence"]}}},
-        kind=Kind.CONTENT_FILTER,
+        kind=FailureKind.CONTENT_FILTER,
         text="flagged",
     ),
     Case(
@@ -930,14 +936,14 @@ OTHERS = (
         body={
             "detail": [{"msg": "Field required", "loc": ["body", "x"], "input": "The quota and context window size"}]
         },
-        kind=Kind.REFUSED_REQUEST,
+        kind=FailureKind.REFUSED_REQUEST,
         text="Field required",
     ),
     Case(
         name="Anthropic, overloaded",
         status=529,
         body=_anthropic("overloaded_error", "Overloaded"),
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="Overloaded",
         client="anthropic",
     ),
@@ -945,7 +951,7 @@ OTHERS = (
         name="OpenAI, server",
         status=500,
         body=_openai("The server had an error while processing your request.", kind="server_error"),
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="had an error",
     ),
     Case(
@@ -953,7 +959,7 @@ OTHERS = (
         status=502,
         body="<!DOCTYPE html><html><head><title>lab.example | 502: Bad gateway</title><style>p{}</style></head>"
         "<body><h1>Bad gateway</h1><script>var x</script><p>The web server reported an error.</p></body></html>",
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="The web server reported an error",
         html=True,
     ),
@@ -961,7 +967,7 @@ OTHERS = (
         name="nginx",
         status=504,
         body="<html><h1>504 Gateway Time-out</h1></html>",
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="504",
         html=True,
     ),
@@ -969,21 +975,21 @@ OTHERS = (
         name="llama.cpp, loading",
         status=503,
         body={"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}},
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="Loading model",
     ),
     Case(
         name="OpenAI, a form that is wrong",
         status=400,
         body=_openai("We could not parse the JSON body of your request."),
-        kind=Kind.REFUSED_REQUEST,
+        kind=FailureKind.REFUSED_REQUEST,
         text="could not parse",
     ),
     Case(
         name="httpx, nothing said",
         status=503,
         body="",
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="503",
         client="httpx",
     ),
@@ -994,14 +1000,14 @@ INSIDE = (
         name="OpenRouter, rate",
         status=200,
         body={"error": {"code": 429, "message": "Rate limit exceeded, wait"}},
-        kind=Kind.RATE_LIMIT,
+        kind=FailureKind.RATE_LIMIT,
         text="Rate limit exceeded",
     ),
     Case(
         name="OpenRouter, upstream",
         status=200,
         body={"error": {"code": 502, "message": "Provider returned error", "metadata": {"raw": "upstream is down"}}},
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="upstream is down",
     ),
     Case(
@@ -1016,60 +1022,66 @@ INSIDE = (
                 }
             ]
         },
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="worker lost",
     ),
     Case(
         name="finish_reason error",
         status=200,
         body={"choices": [{"finish_reason": "error", "message": {"role": "assistant", "content": ""}}]},
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="finish_reason: error",
     ),
     Case(
         name="half a text, then an error",
         status=200,
         body={"choices": [{"finish_reason": "error", "message": {"role": "assistant", "content": "Answer: 1"}}]},
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="finish_reason: error",
     ),
     Case(
         name="no choices",
         status=200,
         body={"id": "x", "choices": []},
-        kind=Kind.GARBLED,
+        kind=FailureKind.GARBLED,
         text="",
     ),
     Case(
         name="no content",
         status=200,
         body={"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": None}}]},
-        kind=Kind.GARBLED,
+        kind=FailureKind.GARBLED,
         text="no content",
     ),
     Case(
         name="no content and no reason",
         status=200,
         body={"choices": [{"finish_reason": None, "message": {"role": "assistant", "content": ""}}]},
-        kind=Kind.GARBLED,
+        kind=FailureKind.GARBLED,
         text="finish_reason",
     ),
     Case(
         name="a page",
         status=200,
         body="<html><body><h1>Sign in to the lab</h1></body></html>",
-        kind=Kind.GARBLED,
+        kind=FailureKind.GARBLED,
         text="Sign in to the lab",
         to_do="base URL",
         html=True,
     ),
-    Case(name="a bare string", status=200, body='"worker is unavailable"', kind=Kind.SERVER_ERROR, text="unavailable"),
-    Case(name="nothing", status=200, body="", kind=Kind.GARBLED, text="empty"),
+    Case(
+        name="a bare string",
+        status=200,
+        body='"worker is unavailable"',
+        kind=FailureKind.SERVER_ERROR,
+        text="unavailable",
+    ),
+    Case(name="nothing", status=200, body="", kind=FailureKind.GARBLED, text="empty"),
     Case(
         name="quota in a 200",
         status=200,
         body={"error": {"code": "insufficient_quota", "message": "no quota left"}},
-        kind=Kind.QUOTA,
+        kind=FailureKind.QUOTA,
         text="no quota left",
     ),
     Case(
@@ -1083,7 +1095,7 @@ INSIDE = (
         name="Anthropic's form in a 200",
         status=200,
         body=_anthropic("overloaded_error", "Overloaded"),
-        kind=Kind.SERVER_ERROR,
+        kind=FailureKind.SERVER_ERROR,
         text="Overloaded",
     ),
 )

@@ -1,7 +1,7 @@
 """Replies as models write them to a question that ends with "Answer: <a whole number from 0 to 100>" about tons of fish.
 
-Three lists, each by kind. An entry says what a careful person would make of the reply, and its list whether the rule in
-docs/explanation/answers.md admits it; so a change of the reader changes no entry.
+Three lists, each by kind. An entry contains a careful reader's interpretation of the reply, and its list whether the
+rule in docs/explanation/answers.md accepts it; so a change of the parser changes no entry.
 """
 
 from __future__ import annotations
@@ -401,7 +401,7 @@ READ: dict[str, list[tuple[str, int]]] = {
         ("Answer: 10 fish", 10),
     ],
 }
-"""Replies that the rule admits, with the number that is read."""
+"""Replies that the rule accepts, with the parsed number."""
 
 AGAIN: dict[str, list[str]] = {
     "whole sentences": [
@@ -638,7 +638,7 @@ AGAIN: dict[str, list[str]] = {
         "Answer: 8 مچھلی",
     ],
 }
-"""Replies whose number a careful person would know, and which are asked again all the same."""
+"""Replies whose number is clear to a careful reader, but which are rejected and retried."""
 
 NEVER: dict[str, list[str]] = {
     "corrections without a clear end": [
@@ -1503,4 +1503,4 @@ NEVER: dict[str, list[str]] = {
         "1٫5",
     ],
 }
-"""Replies of which any number would be wrong or a guess: they have to be asked again."""
+"""Replies for which any number would be wrong or a guess: they must be rejected and retried."""

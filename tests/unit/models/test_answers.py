@@ -1,4 +1,4 @@
-"""A number is read from a reply by one strict rule, or the reply is refused with the reason."""
+"""A number is parsed from a reply by one strict rule, or the reply is rejected with a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWER = (NumberField(tag="Answer", low=0, high=100, units=("ton of fish", "tons
 
 
 def number_in(reply: str) -> int | None:
-    """The number that is read from a reply; None where it is asked again."""
+    """The number parsed from a reply; None if the reply is rejected."""
     try:
         value = parse_reply(reply, ANSWER)["Answer"]
     except Unparsable:
@@ -29,7 +29,7 @@ def number_in(reply: str) -> int | None:
     return value
 
 
-def test_the_list_of_replies_is_long_and_has_every_reply_once() -> None:
+def test_the_list_of_replies_is_long_and_has_no_duplicates() -> None:
     replies = [
         *(reply for kind in READ.values() for reply, _ in kind),
         *(reply for kind in AGAIN.values() for reply in kind),
@@ -40,7 +40,7 @@ def test_the_list_of_replies_is_long_and_has_every_reply_once() -> None:
     assert sum("Answer" not in reply for kind in NEVER.values() for reply in kind) >= 200
 
 
-def test_the_page_about_answers_gives_the_size_of_the_list() -> None:
+def test_the_page_about_answers_states_the_size_of_the_list() -> None:
     page = " ".join(Path("docs/explanation/answers.md").read_text(encoding="utf-8").split())
     read, again, never = (sum(map(len, replies.values())) for replies in (READ, AGAIN, NEVER))
     assert f"a list of {read + again + never} replies" in page
@@ -50,12 +50,12 @@ def test_the_page_about_answers_gives_the_size_of_the_list() -> None:
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_what_the_rule_admits_is_read(kind: str) -> None:
+def test_values_allowed_by_the_rule_are_read(kind: str) -> None:
     assert {reply: number_in(reply) for reply, _ in READ[kind]} == dict(READ[kind])
 
 
 @pytest.mark.parametrize("kind", AGAIN)
-def test_what_the_rule_does_not_admit_is_asked_again(kind: str) -> None:
+def test_values_not_allowed_by_the_rule_are_retried(kind: str) -> None:
     assert {reply: number_in(reply) for reply in AGAIN[kind] if number_in(reply) is not None} == {}
 
 
@@ -77,24 +77,24 @@ def test_a_reply_without_a_plain_number_is_never_read(kind: str) -> None:
         ("10%", "The answer is more than a number with its unit"),
     ],
 )
-def test_the_reason_says_what_is_wrong_and_what_to_write(text: str, reason: str) -> None:
+def test_the_reason_states_the_problem_and_the_expected_answer(text: str, reason: str) -> None:
     expected = f"^{re.escape(reason)}; answer with only a whole number from 0 to 100, in digits\\.$"
     with pytest.raises(Unparsable, match=expected):
         read_number(text, low=0, high=100)
 
 
-def test_a_number_below_zero_is_read_where_it_is_allowed() -> None:
+def test_a_negative_number_is_read_if_allowed() -> None:
     assert read_number("-3 tons", low=-5, high=5) == read_number("−3", low=-5, high=5) == -3
     with pytest.raises(Unparsable, match=r"^You asked for -3, but the answer must be"):
         read_number("-3", low=0, high=100)
 
 
-def test_a_number_that_is_not_allowed_is_named_with_what_is() -> None:
+def test_a_number_out_of_range_is_reported_with_the_allowed_range() -> None:
     with pytest.raises(Unparsable, match=r"^You asked for 150, but the answer must be a whole number from 0 to 100\.$"):
         read_number("150 tons", low=0, high=100)
 
 
-def test_the_reason_of_a_missing_line_names_the_line() -> None:
+def test_the_reason_for_a_missing_line_contains_the_tag() -> None:
     with pytest.raises(Unparsable, match=r'^The line "Answer:" is missing\.$'):
         parse_reply("I will take 10 tons.", ANSWER)
 
@@ -112,8 +112,8 @@ def test_commas_between_thousands_are_read_and_points_are_not() -> None:
             read_number(written, low=0, high=ANY)
 
 
-def test_no_scenario_is_read_better_than_another() -> None:
-    """A list of the words of some scenarios would have others forfeit more often."""
+def test_replies_are_parsed_equally_well_in_all_scenarios() -> None:
+    """With a list of the words of some scenarios, members of others would forfeit more often."""
     for units in (
         ("ton of fish", "tons of fish"),
         ("megalitre", "megalitres"),
@@ -132,19 +132,19 @@ def test_a_unit_of_another_magnitude_is_no_unit() -> None:
             read_number(written, low=0, high=100, units=("ton of fish", "tons of fish"))
 
 
-def test_the_words_of_a_unit_count_and_what_joins_them_does_not() -> None:
+def test_the_nouns_of_a_unit_count_and_connecting_words_do_not() -> None:
     assert read_number("10 sheep", low=0, high=100, units=("flock of sheep", "flocks of sheep")) == 10
     with pytest.raises(Unparsable, match="is not a plain amount"):
         read_number("10 of", low=0, high=100, units=("flock of sheep", "flocks of sheep"))
 
 
-def test_where_there_may_be_none_the_reason_says_so() -> None:
+def test_the_reason_mentions_none_if_it_is_allowed() -> None:
     with pytest.raises(Unparsable, match="answer with only a whole number from 0 to 100, or none, in digits"):
         parse_reply("Limit: none yet", (NumberField(tag="Limit", low=0, high=100, may_be_none=True),))
 
 
 @pytest.mark.parametrize("mark", ["*", "(", "[", "<", "$", "\\", "\n", "#", " ", "1,000", "9", "<b>", "-", "<think>"])
-def test_a_long_text_is_refused_whatever_it_repeats(mark: str) -> None:
+def test_a_long_repetitive_text_is_rejected(mark: str) -> None:
     with pytest.raises(Unparsable, match=r"\."):
         parse_reply(f"Answer: {mark * 100_000} x", ANSWER)
 
@@ -182,7 +182,7 @@ ALLOWED = re.compile(r"(?:<b>|[\s*_`\"'“”‘’„‚«»‹›「」『』(
 @given(text=st.one_of(JUMBLES, st.from_regex(r"[\d., /%-]*")))
 @example("5\n10")
 @example("10 -")
-def test_what_is_read_is_the_only_number_and_only_units_and_markup_are_beside_it(text: str) -> None:
+def test_a_read_number_is_the_only_one_with_only_units_and_markup(text: str) -> None:
     try:
         number = read_number(text, low=0, high=10**18)
     except Unparsable:

@@ -1,4 +1,4 @@
-"""The one place that asks: what is asked, asked again, recorded, and answered from the journal."""
+"""Questions: sending, retrying, recording, and answers from the journal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OCCASION = Occasion(month=2, phase="harvest")
 
 
 class Scripted:
-    """A model that gives scripted replies, one after the other."""
+    """A model that returns scripted replies in sequence."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class Scripted:
 
 def prompt(text: str = "How many?", memories: Sequence[str] = ()) -> Prompt:
     def compose(shown: Sequence[Passage]) -> tuple[Message, ...]:
-        told = "\n".join([*(passage.text for passage in shown), text])
-        return (Message(role="system", content="You are Kate."), Message(role="user", content=told))
+        content = "\n".join([*(passage.text for passage in shown), text])
+        return (Message(role="system", content="You are Kate."), Message(role="user", content=content))
 
     return Prompt(compose=compose, passages=tuple(Passage(kind="memory", text=memory) for memory in memories))
 
@@ -85,14 +85,14 @@ async def ask(path: Path, model: Scripted, *questions: Question, writing: bool =
         return [await asker.ask(q, model=model, member="Kate", occasion=OCCASION) for q in questions]
 
 
-async def test_a_readable_reply_is_taken_at_once(path: Path) -> None:
+async def test_a_readable_reply_is_accepted_at_the_first_attempt(path: Path) -> None:
     model = Scripted("Answer: 12")
     [reply] = await ask(path, model, question())
     assert reply == Reply(values={"Answer": 12})
     assert len(model.prompts) == 1
 
 
-async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(path: Path) -> None:
+async def test_an_unreadable_reply_is_retried_with_the_reason(path: Path) -> None:
     model = Scripted("I cannot say.", "Answer: 400", "Answer: 40")
     [reply] = await ask(path, model, question())
     assert reply.values == {"Answer": 40}
@@ -113,7 +113,7 @@ async def test_after_two_more_attempts_the_answer_is_invalid_and_never_a_number(
     assert reply.number("Answer") is None
 
 
-async def test_each_attempt_is_a_call_line_of_its_own_with_its_reason(path: Path) -> None:
+async def test_each_attempt_is_recorded_separately_with_its_reason(path: Path) -> None:
     await ask(path, Scripted("no", "Answer: 3"), question())
     calls = list(read_journal(path).of(Call))
     assert [(call.ordinal, call.attempt) for call in calls] == [(0, 0), (0, 1)]
@@ -130,7 +130,7 @@ async def test_messages_are_stored_once(path: Path) -> None:
     assert [call.ordinal for call in journal.of(Call)] == [0, 1]
 
 
-async def test_what_was_answered_is_not_asked_again(path: Path) -> None:
+async def test_recorded_answers_are_not_requested_again(path: Path) -> None:
     await ask(path, Scripted("no", "Answer: 5"), question())
     model = Scripted("Answer: 6")
     replies = await ask(path, model, question(), question())
@@ -138,7 +138,7 @@ async def test_what_was_answered_is_not_asked_again(path: Path) -> None:
     assert len(model.prompts) == 1
 
 
-async def test_a_recorded_answer_to_other_messages_stops_before_anything_is_asked(path: Path) -> None:
+async def test_a_recorded_answer_to_other_messages_is_rejected_before_any_request(path: Path) -> None:
     await ask(path, Scripted("Answer: 5"), question())
     model = Scripted("Answer: 6")
     with pytest.raises(JournalMismatch, match=r"month 2, phase harvest, member Kate, purpose harvest.*messages"):
@@ -146,13 +146,13 @@ async def test_a_recorded_answer_to_other_messages_stops_before_anything_is_aske
     assert model.prompts == []
 
 
-async def test_a_recorded_answer_of_another_model_stops_too(path: Path) -> None:
+async def test_a_recorded_answer_of_another_model_is_rejected(path: Path) -> None:
     await ask(path, Scripted("Answer: 5"), question())
-    with pytest.raises(JournalMismatch, match="asked scripted/model, now it is other/model"):
+    with pytest.raises(JournalMismatch, match="records model scripted/model, but the model is now other/model"):
         await ask(path, Scripted("Answer: 6", name="other/model"), question())
 
 
-async def test_values_that_are_no_answer_to_the_question_of_today_stop_too(path: Path) -> None:
+async def test_recorded_values_that_are_invalid_now_are_rejected(path: Path) -> None:
     await ask(path, Scripted("Answer: 50"), question())
     narrower = Question(
         purpose="harvest",
@@ -160,11 +160,11 @@ async def test_values_that_are_no_answer_to_the_question_of_today_stop_too(path:
         fields=(NumberField(tag="Answer", low=0, high=40),),
         again=str,
     )
-    with pytest.raises(JournalMismatch, match="values: Answer = 50 is no answer to the question"):
+    with pytest.raises(JournalMismatch, match="values: Answer = 50 is not an allowed answer"):
         await ask(path, Scripted(), narrower)
 
 
-async def test_each_call_records_what_was_read(path: Path) -> None:
+async def test_each_call_records_its_values(path: Path) -> None:
     fields: tuple[Field, ...] = (
         TextField(tag="Say", what="what you say"),
         ChoiceField(tag="End", options=("yes", "no")),
@@ -182,9 +182,7 @@ async def test_each_call_records_what_was_read(path: Path) -> None:
     assert second.values == {"Say": "Ten each.", "End": "yes", "Limit": None, "Rating": 7} == replies[0].values
 
 
-async def test_a_recorded_answer_is_taken_from_the_record_whatever_a_reader_would_read(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_recorded_values_are_used_instead_of_parsing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await ask(path, Scripted("no", "never", "as I said"), question())
     second = await ask(path, Scripted("Answer: 5"), question(), question())
     monkeypatch.setattr("govsim.models.recorded.parse_reply", lambda reply, fields, **how: {"Answer": 99})
@@ -195,7 +193,7 @@ async def test_a_recorded_answer_is_taken_from_the_record_whatever_a_reader_woul
     assert len(model.prompts) == 1
 
 
-async def test_a_journal_without_values_is_re_lived_by_reading_again_but_not_continued(path: Path) -> None:
+async def test_a_journal_without_values_is_replayed_by_parsing_but_not_resumed(path: Path) -> None:
     await ask(path, Scripted("Answer: 5"), question())
     make_older(path)
     with Recorder(None, read_journal(path)) as recorder:
@@ -203,25 +201,25 @@ async def test_a_journal_without_values_is_re_lived_by_reading_again_but_not_con
         reply = await asker.ask(question(), model=Scripted(), member="Kate", occasion=OCCASION)
     assert reply.values == {"Answer": 5}
     assert asker.has_read_again
-    with pytest.raises(JournalMismatch, match="does not record the values that were read"):
+    with pytest.raises(JournalMismatch, match="does not record the values of the reply"):
         await ask(path, Scripted(), question())
 
 
-async def test_an_invalid_answer_carries_why_each_attempt_was_refused(path: Path) -> None:
+async def test_an_invalid_answer_contains_the_reason_of_each_rejection(path: Path) -> None:
     [reply] = await ask(path, Scripted("", "", "never", stop_reason="max_tokens", reasoning="I think ten."), question())
     assert [one.stop_reason for one in reply.refusals] == ["max_tokens"] * 3
     assert [one.has_only_reasoning for one in reply.refusals] == [True, True, False]
     assert reply.refusals[2].reason == reply.invalid
 
 
-async def test_reasoning_alone_is_told_apart_from_an_empty_reply_wherever_it_stands(path: Path) -> None:
+async def test_reasoning_without_an_answer_is_distinguished_from_an_empty_reply(path: Path) -> None:
     replies = ("<think>I take ten tons.</think>", "<|eot_id|>", "<|channel|>analysis<|message|>I take ten tons.")
     [reply] = await ask(path, Scripted(*replies), question())
     assert [one.reason for one in reply.refusals] == [EMPTY] * 3
     assert [one.has_only_reasoning for one in reply.refusals] == [True, False, True]
 
 
-async def test_only_re_living_never_asks(path: Path) -> None:
+async def test_a_replay_never_calls_a_model(path: Path) -> None:
     await ask(path, Scripted("Answer: 5"), question())
     with pytest.raises(EndOfJournal, match="ends before"):
         await ask(path, Scripted("Answer: 6"), question(), question(), writing=False)
@@ -235,7 +233,7 @@ async def test_a_question_is_in_the_journal_before_its_answer(path: Path) -> Non
     assert list(journal.of(Call)) == []
 
 
-async def test_a_reply_withheld_by_a_filter_is_asked_for_again(path: Path) -> None:
+async def test_a_reply_withheld_by_a_filter_is_retried(path: Path) -> None:
     model = Scripted("Answer: 1", "Answer: 1", "Answer: 1", stop_reason="content_filter")
     [reply] = await ask(path, model, question())
     assert reply.invalid == "The reply was withheld by a content filter."
@@ -247,7 +245,7 @@ async def test_a_huge_reply_is_quoted_in_part(path: Path) -> None:
     assert len(model.prompts[1][2].content) == LONGEST_QUOTE
 
 
-async def test_what_could_be_read_of_an_invalid_reply_is_kept(path: Path) -> None:
+async def test_partial_values_of_an_invalid_reply_are_kept(path: Path) -> None:
     both = Question(
         purpose="thoughts",
         prompt=prompt(),
@@ -266,7 +264,7 @@ async def test_control_characters_are_not_sent_back(path: Path) -> None:
     assert [prompt[2].content for prompt in model.prompts[1:]] == ["I cannot say.", "(no reply)"]
 
 
-async def test_a_question_with_a_number_of_its_own_is_found_by_it_whatever_was_asked_before(path: Path) -> None:
+async def test_a_numbered_question_is_found_by_its_number_in_any_order(path: Path) -> None:
     async def numbered(model: Scripted, *ordinals: int) -> list[Reply]:
         with Recorder(path, read_journal(path)) as recorder:
             asker = Asker(recorder)
@@ -283,7 +281,7 @@ async def test_a_question_with_a_number_of_its_own_is_found_by_it_whatever_was_a
     assert [call.ordinal for call in read_journal(path).of(Call)] == [7, 2, 5]
 
 
-async def test_questions_with_numbers_of_their_own_do_not_count_among_the_others(path: Path) -> None:
+async def test_explicitly_numbered_questions_do_not_affect_the_numbering_of_others(path: Path) -> None:
     with Recorder(path, read_journal(path)) as recorder:
         asker, model = Asker(recorder), Scripted("Answer: 1", "Answer: 2")
         await asker.ask(question(), model=model, member="Kate", occasion=OCCASION, ordinal=9)

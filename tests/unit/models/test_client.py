@@ -1,4 +1,4 @@
-"""Talking to providers: what is sent, what is sent again, and what is given up."""
+"""Requests to providers: what is sent, retried and given up."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ QUICK = Execution(retries=3, backoff=0.001)
 
 
 class ScriptedAPI(ModelAPI):
-    """A provider that goes through a script of outputs and errors."""
+    """A provider that returns or raises scripted outputs and errors in sequence."""
 
     steps: Iterator[Step] = iter(())
     seen: list[tuple[list[Any], GenerateConfig]] = []
@@ -93,7 +93,7 @@ def output(text: str, **fields: Any) -> ModelOutput:
     return ModelOutput.from_content("scripted/one", text, **fields)
 
 
-async def test_neighbouring_messages_of_one_role_are_sent_as_one(script: Callable[..., None]) -> None:
+async def test_neighbouring_messages_of_one_role_are_joined(script: Callable[..., None]) -> None:
     script(output("yes"))
     await model().complete(PROMPT)
     [(sent, _)] = ScriptedAPI.seen
@@ -108,7 +108,7 @@ async def test_sampling_is_sent_as_configured_and_null_is_not_sent(script: Calla
     assert config.reasoning_effort == "low"
 
 
-async def test_usage_is_told_with_cached_tokens_counted_in(script: Callable[..., None]) -> None:
+async def test_usage_includes_cached_tokens(script: Callable[..., None]) -> None:
     answer = output("yes")
     answer.usage = ModelUsage(input_tokens=10, output_tokens=4, input_tokens_cache_read=30, total_cost=0.5)
     script(answer)
@@ -118,7 +118,7 @@ async def test_usage_is_told_with_cached_tokens_counted_in(script: Callable[...,
 
 
 @pytest.mark.parametrize("counts", [(10**19, 4, 0), (-5, 4, 0), (10, -1, 0), (10, 4, -20), (-60, 4, 30)])
-async def test_tokens_that_cannot_be_are_not_told(script: Callable[..., None], counts: tuple[int, int, int]) -> None:
+async def test_implausible_tokens_are_not_reported(script: Callable[..., None], counts: tuple[int, int, int]) -> None:
     answer = output("yes")
     read, written, cached = counts
     answer.usage = ModelUsage(input_tokens=read, output_tokens=written, input_tokens_cache_read=cached)
@@ -128,11 +128,11 @@ async def test_tokens_that_cannot_be_are_not_told(script: Callable[..., None], c
     assert (completion.input_tokens, completion.cached_tokens, completion.output_tokens) == (None, None, None)
 
 
-def test_more_cached_tokens_than_there_were_make_no_cost_negative() -> None:
+def test_excess_cached_tokens_do_not_make_costs_negative() -> None:
     assert Price(input=9, output=1, cached=0).cost(input_tokens=10, output_tokens=0, cached_tokens=50) == 0
 
 
-async def test_reasoning_is_kept_apart_from_the_reply(script: Callable[..., None]) -> None:
+async def test_reasoning_is_separated_from_the_reply(script: Callable[..., None]) -> None:
     content = [ContentReasoning(reasoning="hmm, Answer: 99"), ContentText(text="Answer: 5")]
     choice = ChatCompletionChoice(message=ChatMessageAssistant(content=list(content)), stop_reason="stop")
     script(ModelOutput(model="scripted/one", choices=[choice]))
@@ -146,21 +146,21 @@ async def test_reasoning_is_kept_apart_from_the_reply(script: Callable[..., None
     [lambda: failure(429), lambda: failure(503), lambda: ConnectionResetError("gone"), lambda: TimeoutError("slow")],
     ids=["too many", "unavailable", "dropped", "slow"],
 )
-async def test_what_may_pass_is_sent_again(script: Callable[..., None], error: Callable[[], Exception]) -> None:
+async def test_transient_failures_are_retried(script: Callable[..., None], error: Callable[[], Exception]) -> None:
     script(error(), error(), output("at last"))
     completion = await model().complete(PROMPT)
     assert completion.text == "at last"
     assert completion.retries == 2
 
 
-async def test_what_does_not_pass_ends_after_a_finite_number_of_attempts(script: Callable[..., None]) -> None:
+async def test_persistent_failures_end_after_a_finite_number_of_attempts(script: Callable[..., None]) -> None:
     script(*(failure(503) for _ in range(9)))
     with pytest.raises(ProviderError, match=r"model scripted/one: server error after 4 attempts \(503, .*: status 503"):
         await model().complete(PROMPT)
     assert len(ScriptedAPI.seen) == 4
 
 
-async def test_what_cannot_pass_is_not_sent_again(script: Callable[..., None]) -> None:
+async def test_permanent_failures_are_not_retried(script: Callable[..., None]) -> None:
     script(failure(401), output("never"))
     with pytest.raises(ProviderError, match="status 401"):
         await model().complete(PROMPT)
@@ -168,7 +168,7 @@ async def test_what_cannot_pass_is_not_sent_again(script: Callable[..., None]) -
 
 
 @pytest.mark.parametrize("text", ["", "This model's maximum context length is 8192 tokens. Answer: 7"])
-async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., None], text: str) -> None:
+async def test_an_overlong_prompt_is_recognized(script: Callable[..., None], text: str) -> None:
     script(output(text, stop_reason="model_length"))
     with pytest.raises(ContextTooLong, match=r"model scripted/one: prompt too long.*models\.context"):
         await model().complete(PROMPT)
@@ -184,40 +184,38 @@ async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., Non
         (401, "prompt is too long for your plan", ProviderError),
     ],
 )
-async def test_a_prompt_refused_for_its_length_is_known_by_what_the_provider_says(
+async def test_an_overlong_prompt_is_recognized_by_the_providers_message(
     script: Callable[..., None], status: int, message: str, error: type[ProviderError]
 ) -> None:
     refusal = Refused(message)
     refusal.status_code = status
     script(refusal)
-    with pytest.raises(ProviderError, match=message[:20]) as told:
+    with pytest.raises(ProviderError, match=message[:20]) as raised:
         await model().complete(PROMPT)
-    assert type(told.value) is error
+    assert type(raised.value) is error
 
 
-async def test_a_reply_that_was_cut_by_the_context_is_still_a_reply(script: Callable[..., None]) -> None:
+async def test_a_reply_truncated_by_the_context_is_still_a_reply(script: Callable[..., None]) -> None:
     answer = output("Answer: 7", stop_reason="model_length")
     answer.usage = ModelUsage(input_tokens=8000, output_tokens=4)
     script(answer)
     assert (await model().complete(PROMPT)).text == "Answer: 7"
 
 
-async def test_a_filtered_reply_is_a_reply_that_can_be_asked_for_again(script: Callable[..., None]) -> None:
+async def test_a_filtered_reply_can_be_retried(script: Callable[..., None]) -> None:
     script(output("", stop_reason="content_filter", error="filtered"))
     assert (await model().complete(PROMPT)).stop_reason == "content_filter"
 
 
-async def test_nothing_at_all_is_a_failure_of_the_provider_and_no_answer(script: Callable[..., None]) -> None:
+async def test_an_entirely_empty_response_is_a_provider_failure(script: Callable[..., None]) -> None:
     script(ModelOutput(model="scripted/one", choices=[]), output("at last"))
     assert (await model().complete(PROMPT)).text == "at last"
     script(*(ModelOutput(model="scripted/one", choices=[]) for _ in range(4)))
-    with pytest.raises(ProviderError, match="the response holds no answer"):
+    with pytest.raises(ProviderError, match="the response contains no answer"):
         await model().complete(PROMPT)
 
 
-async def test_a_wait_that_the_provider_asks_for_is_kept(
-    script: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_requested_wait_is_respected(script: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -229,7 +227,7 @@ async def test_a_wait_that_the_provider_asks_for_is_kept(
     assert waits == [7.0, 2.0, 4.0]
 
 
-async def test_no_secret_of_the_environment_stands_in_an_error(
+async def test_no_error_contains_a_secret_of_the_environment(
     script: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCRIPTED_API_KEY", "planted-secret")
@@ -240,31 +238,31 @@ async def test_no_secret_of_the_environment_stands_in_an_error(
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
-        ("gpt-4o", "models are named provider/model"),
+        ("gpt-4o", "not a model name; must be provider/model"),
         ("nobody/knows", "nobody"),
         ("openai/gpt-4o", "OPENAI_API_KEY"),
         ("embedded/other", "embedded/smollm2"),
     ],
 )
-def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told: str) -> None:
-    with pytest.raises(ModelUnavailable, match=told):
+def test_an_unusable_model_is_reported_when_it_is_opened(name: str, expected: str) -> None:
+    with pytest.raises(ModelUnavailable, match=expected):
         InspectModel(ModelSettings(name=name), QUICK)
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "expected"),
     [("base_url", "--base-url"), ("config", "models.sampling"), ("model", "--model"), ("role", "models.system_role")],
 )
-def test_an_argument_that_is_none_of_a_model_is_refused_with_where_to_set_it(argument: str, told: str) -> None:
+def test_a_reserved_argument_is_rejected_with_advice(argument: str, expected: str) -> None:
     settings = ModelSettings(name="fake/society", args={argument: "x"})
-    with pytest.raises(ModelUnavailable, match=f"fake/society: {argument}: is no argument of a model: .*{told}"):
+    with pytest.raises(ModelUnavailable, match=f"fake/society: {argument} is not a model argument; .*{expected}"):
         InspectModel(settings, QUICK)
 
 
 @pytest.mark.parametrize(
-    ("told", "least", "most"),
+    ("header", "least", "most"),
     [
         (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True), 30, 40),
         (lambda: format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 2, 2),
@@ -278,10 +276,10 @@ def test_an_argument_that_is_none_of_a_model_is_refused_with_where_to_set_it(arg
         (lambda: "0.5", 2, 2),
     ],
 )
-async def test_a_wait_may_be_told_as_a_date_and_has_a_limit(
+async def test_a_wait_may_be_given_as_a_date_and_has_a_maximum(
     script: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-    told: Callable[[], str],
+    header: Callable[[], str],
     least: float,
     most: float,
 ) -> None:
@@ -291,41 +289,41 @@ async def test_a_wait_may_be_told_as_a_date_and_has_a_limit(
         waits.append(seconds)
 
     monkeypatch.setattr("govsim.models.retrying._sleep", sleep)
-    script(failure(429, **{"retry-after": told()}), output("yes"))
+    script(failure(429, **{"retry-after": header()}), output("yes"))
     await model(Execution(retries=1, backoff=2.0)).complete(PROMPT)
     [wait] = waits
     assert least <= wait <= most
 
 
-async def test_a_reply_that_has_not_the_form_of_one_is_asked_for_again(script: Callable[..., None]) -> None:
+async def test_a_malformed_response_is_retried(script: Callable[..., None]) -> None:
     script(TypeError("'NoneType' object is not iterable"), output("at last"))
     assert (await model().complete(PROMPT)).retries == 1
     script(*(KeyError("choices") for _ in range(4)))
-    with pytest.raises(ProviderError, match=r"response cannot be read after 4 attempts: KeyError: 'choices'"):
+    with pytest.raises(ProviderError, match=r"unreadable response after 4 attempts: KeyError: 'choices'"):
         await model().complete(PROMPT)
 
 
-def test_the_clients_of_providers_send_nothing_again_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They would do so uncounted, after waits of their own."""
+def test_provider_clients_do_not_retry_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their retries and waits would not be counted."""
     for provider in ("openai", "anthropic"):
         monkeypatch.setenv(f"{provider.upper()}_API_KEY", "none-needed")
         api = InspectModel(ModelSettings(name=f"{provider}/some-model"), QUICK)._model.api
         assert api.client.max_retries == 0  # type: ignore[attr-defined]
 
 
-async def test_a_request_ends_after_its_time_however_short() -> None:
+async def test_a_request_ends_after_any_short_timeout() -> None:
     async def never(*_: Any, **__: Any) -> None:
         await asyncio.Event().wait()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedAPI, "generate", never)
         slow = InspectModel(ModelSettings(name="scripted/one"), Execution(retries=1, backoff=0.001, timeout=0.01))
-        with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no whole answer within timeout = 0\.01"):
+        with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no complete answer within timeout = 0\.01"):
             await slow.complete(PROMPT)
 
 
-def test_what_inspect_logs_reaches_no_terminal() -> None:
-    """It repeats what providers say, in which no secret is hidden. (Within pytest every log has a handler.)"""
+def test_log_messages_of_inspect_do_not_reach_the_terminal() -> None:
+    """They repeat messages of providers without redaction. (Within pytest every log has a handler.)"""
     code = (
         "import logging, govsim.models.client; logging.getLogger('inspect_ai.model').warning('the provider said: key')"
     )

@@ -1,4 +1,4 @@
-"""The embedded model: its grammars and prompts without weights, its replies with the real ones."""
+"""The embedded model: grammars and prompts without weights, replies with the real ones."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def ask(messages: list[ChatMessage], config: GenerateConfig | None = None,
 
 
 def numbers_of(rule: str) -> set[int]:
-    """All the numbers in -20..1300 that a number rule admits: the part of GBNF that is used reads as a regex."""
+    """All numbers in -20..1300 that a number grammar accepts; the subset of GBNF in use can be read as a regex."""
     pattern = re.compile(rule.removeprefix("root ::= ").replace('"', "").replace(" ", ""))
     return {number for number in range(-20, 1300) if pattern.fullmatch(str(number))}
 
@@ -91,7 +91,7 @@ def test_a_number_grammar_admits_exactly_its_range(low: int, high: int) -> None:
     assert numbers_of(embedded_writing.number_grammar(low, high)) == set(range(low, high + 1))
 
 
-def test_a_number_grammar_admits_none_only_where_it_may_be_none() -> None:
+def test_a_number_grammar_admits_none_only_if_allowed() -> None:
     assert '"none"' in embedded_writing.number_grammar(0, 9, none="none")
     assert '"none"' not in embedded_writing.number_grammar(0, 9)
 
@@ -101,7 +101,7 @@ def test_the_format_and_its_introduction_are_not_shown_to_the_model() -> None:
     assert prompt.endswith("<|im_start|>user\nHow much?<|im_end|>\n<|im_start|>assistant\n")
 
 
-def test_a_message_without_format_stays_as_it_is() -> None:
+def test_a_message_without_a_format_is_unchanged() -> None:
     assert embedded_writing.without_format("Say:\nAnswer: 5") == "Say:\nAnswer: 5"
 
 
@@ -114,7 +114,7 @@ def test_control_tokens_in_contents_lose_their_meaning() -> None:
     assert "<file_sep>" not in prompt
 
 
-def test_text_that_was_cut_ends_with_its_last_whole_sentence() -> None:
+def test_truncated_text_ends_with_its_last_complete_sentence() -> None:
     def ended(text: str, is_cut: bool = True) -> str:
         piece = embedded_engine.Piece(text=text, is_cut=is_cut, prompt_tokens=1, cached_tokens=0, output_tokens=1)
         return embedded_writing._ended(piece)
@@ -124,18 +124,18 @@ def test_text_that_was_cut_ends_with_its_last_whole_sentence() -> None:
     assert ended(" We fish.", is_cut=False) == " We fish."
 
 
-def test_an_unknown_model_is_refused() -> None:
+def test_an_unknown_model_is_rejected() -> None:
     with pytest.raises(ModelUnavailable, match="choose from embedded/smollm2 and embedded/local"):
         embedded.open_embedded("gpt")
 
 
 @pytest.mark.parametrize("slots", [0, -1, "two"])
-def test_impossible_settings_are_refused(slots: int) -> None:
-    with pytest.raises(ModelUnavailable, match=r"slots = .* must be a whole number from 1"):
+def test_impossible_settings_are_rejected(slots: int) -> None:
+    with pytest.raises(ModelUnavailable, match=r"slots = .* is not allowed; must be a whole number, at least 1"):
         embedded.EmbeddedAPI("smollm2", slots=slots)
 
 
-def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     embedded_engine.close()
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ModelUnavailable, match=r'pip install "govsim\[embedded\]"') as error:
@@ -167,7 +167,7 @@ async def test_every_kind_of_field_is_answered_with_an_object(kind: str, is_sent
     assert output.stop_reason == "stop"
 
 
-def test_an_object_that_is_asked_for_is_not_shown_to_the_model() -> None:
+def test_a_requested_object_is_not_shown_to_the_model() -> None:
     prompt = f"How much?\n\nReply with this object:\n{format_object(HARVEST)}"
     assert embedded_writing.without_format(prompt) == "How much?"
 
@@ -193,7 +193,7 @@ async def test_fifty_harvests_are_read_at_the_first_attempt() -> None:
 
 
 @with_weights
-async def test_a_question_that_asks_for_thought_gets_some_before_the_answer() -> None:
+async def test_a_question_that_asks_for_reasoning_gets_some_before_the_answer() -> None:
     output = await ask(question(HARVEST, "How many tons? Think it over in a few sentences, then decide."))
     thought, answer = output.completion.split("\n\n")
     assert len(thought.split()) > 3
@@ -201,7 +201,7 @@ async def test_a_question_that_asks_for_thought_gets_some_before_the_answer() ->
 
 
 @with_weights
-async def test_replies_do_not_depend_on_what_is_asked_meanwhile_or_was_asked_before() -> None:
+async def test_replies_do_not_depend_on_earlier_or_concurrent_questions() -> None:
     prompts = [
         question(fields, f"The lake holds {stock} tons. What now?", member)
         for member in MEMBERS
@@ -226,7 +226,7 @@ async def test_a_seed_makes_warm_replies_repeatable() -> None:
 
 
 @with_weights
-async def test_usage_adds_up_and_shows_the_prefix_cache() -> None:
+async def test_usage_adds_up_and_includes_the_prefix_cache() -> None:
     embedded_engine.close()
     first = await ask(question(LINE, "The month begins."))
     second = await ask(question(LINE, "The month begins again."))
@@ -275,7 +275,7 @@ async def test_max_tokens_caps_the_whole_reply() -> None:
 
 
 @with_weights
-async def test_few_tokens_are_kept_for_the_answer() -> None:
+async def test_a_few_tokens_are_reserved_for_the_answer() -> None:
     output = await ask(question(HARVEST, "How many? Think first."), GenerateConfig(max_tokens=3))
     assert parse_reply(output.completion, HARVEST)["Answer"] in range(101)
 
@@ -298,7 +298,7 @@ async def test_a_cancelled_question_leaves_the_model_usable() -> None:
 
 
 @with_weights
-async def test_more_slots_answer_readably_side_by_side() -> None:
+async def test_several_slots_answer_readably_and_concurrently() -> None:
     embedded_engine.close()
     try:
         outputs = await asyncio.gather(*[ask(question(HARVEST, member=name), slots=2) for name in MEMBERS])

@@ -1,4 +1,4 @@
-"""Embeddings: asked of an endpoint, recorded, and never asked for twice."""
+"""Embeddings: requested from an endpoint, recorded, and never requested twice."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ QUICK = Execution(retries=2, backoff=0.001)
 
 
 def letters(text: str) -> list[float]:
-    """A vector of a text: how often each letter occurs in it."""
+    """A vector of a text: the count of each letter."""
     return [float(text.lower().count(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
 DRIPPING = 200
-"""A failure that says that all is well, and never comes to its end."""
+"""A failure with a successful status whose body never ends."""
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """An OpenAI-style embeddings endpoint that fails as often as it is told."""
+    """An OpenAI-compatible embeddings endpoint with configurable failures."""
 
     failures: ClassVar[list[int]] = []
     asked: ClassVar[list[dict[str, Any]]] = []
@@ -83,22 +83,20 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Endpoint]]:
     thread.join()
 
 
-async def test_the_endpoint_is_asked_and_its_order_does_not_matter(endpoint: type[Endpoint]) -> None:
+async def test_vectors_from_the_endpoint_are_read_in_any_order(endpoint: type[Endpoint]) -> None:
     vectors = await EndpointEmbedder("some-model", QUICK).embed(["abc", "zz"])
     assert vectors.tolist() == [letters("abc"), letters("zz")]
     assert endpoint.asked == [{"model": "some-model", "input": ["abc", "zz"]}]
     assert endpoint.keys == ["Bearer planted-key"]
 
 
-async def test_the_endpoint_is_asked_again_where_that_can_help(endpoint: type[Endpoint]) -> None:
+async def test_requests_to_the_endpoint_are_retried_if_that_can_help(endpoint: type[Endpoint]) -> None:
     endpoint.failures[:] = [429, 503]
     assert (await EndpointEmbedder("some-model", QUICK).embed(["a"])).shape == (1, 26)
 
 
 @pytest.mark.parametrize(("failures", "asked"), [([401], 1), ([500] * 9, 3)])
-async def test_an_endpoint_that_stays_away_is_an_error(
-    endpoint: type[Endpoint], failures: list[int], asked: int
-) -> None:
+async def test_an_unreachable_endpoint_is_an_error(endpoint: type[Endpoint], failures: list[int], asked: int) -> None:
     endpoint.failures[:] = failures
     with pytest.raises(ProviderError, match="embedding_model = some-model") as error:
         await EndpointEmbedder("some-model", QUICK).embed(["a"])
@@ -106,19 +104,19 @@ async def test_an_endpoint_that_stays_away_is_an_error(
     assert "planted-key" not in str(error.value)
 
 
-async def test_an_answer_that_drips_is_not_waited_for(endpoint: type[Endpoint]) -> None:
+async def test_a_trickling_answer_times_out(endpoint: type[Endpoint]) -> None:
     endpoint.failures[:] = [DRIPPING, DRIPPING]
     brief = Execution(retries=1, backoff=0.001, timeout=0.5)
-    with pytest.raises(ProviderError, match=r"no whole answer within timeout = 0\.5 seconds"):
+    with pytest.raises(ProviderError, match=r"no complete answer within timeout = 0\.5 seconds"):
         await EndpointEmbedder("some-model", brief).embed(["a"])
 
 
-def test_an_endpoint_without_an_address_is_refused_at_once() -> None:
+def test_an_endpoint_without_an_address_is_rejected_immediately() -> None:
     with pytest.raises(ModelUnavailable, match="set EMBEDDINGS_BASE_URL"):
         EndpointEmbedder("some-model", QUICK)
 
 
-def test_the_local_embedder_says_how_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_embedder_reports_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ModelUnavailable, match=r"govsim\[embeddings\]"):
         LocalEmbedder("some-model")
@@ -137,7 +135,7 @@ async def test_the_local_embedder_gives_the_models_vectors(monkeypatch: pytest.M
     assert (await LocalEmbedder("some-model").embed(["b"])).tolist() == [letters("b")]
 
 
-def test_societies_remember_by_embeddings_and_record_them(live: Live, endpoint: type[Endpoint]) -> None:
+def test_societies_retrieve_memories_by_embeddings_and_record_them(live: Live, endpoint: type[Endpoint]) -> None:
     settings = {
         "models.default": "fake/society",
         "world.months": 3,
@@ -150,7 +148,7 @@ def test_societies_remember_by_embeddings_and_record_them(live: Live, endpoint: 
     assert run.journal.status == "completed"
     assert len(recorded) == len(texts) == len(set(texts))
     assert "planted-key" not in run.journal.path.read_text()
-    # The journal is re-lived without the endpoint, and a cut one continues without asking for what it holds.
+    # The journal is replayed without the endpoint, and a truncated one is resumed without repeating recorded requests.
     import asyncio
 
     from govsim.jobs import replay

@@ -1,4 +1,4 @@
-"""What providers' failures mean: raised by the real client libraries, from what a server on this machine sends."""
+"""Classification of provider failures, raised by the real client libraries for responses of a local server."""
 
 from __future__ import annotations
 
@@ -15,16 +15,29 @@ import pytest
 from botocore.exceptions import ClientError
 from tenacity import AsyncRetrying, RetryError, stop_after_attempt
 
-from govsim.models.failures import Failure, Kind, failure_of
+from govsim.models.failures import Failure, FailureKind, failure_of
 from tests.faulty_server import Canned, Faults, FaultyServer, serving
 from tests.unit.models.provider_failures import OTHERS, TOO_LONG, Case
 
 FINAL = {
-    *(Kind.QUOTA, Kind.AUTHENTICATION, Kind.PERMISSION, Kind.UNKNOWN_MODEL, Kind.WRONG_ADDRESS, Kind.CONTEXT_TOO_LONG),
-    *(Kind.REFUSED_PARAMETER, Kind.REFUSED_REQUEST, Kind.CONTENT_FILTER, Kind.TLS, Kind.ILLEGAL_HEADER),
-    *(Kind.MALFORMED_ADDRESS, Kind.OTHER),
+    *(
+        FailureKind.QUOTA,
+        FailureKind.AUTHENTICATION,
+        FailureKind.PERMISSION,
+        FailureKind.UNKNOWN_MODEL,
+        FailureKind.WRONG_ADDRESS,
+        FailureKind.CONTEXT_TOO_LONG,
+    ),
+    *(
+        FailureKind.REFUSED_PARAMETER,
+        FailureKind.REFUSED_REQUEST,
+        FailureKind.CONTENT_FILTER,
+        FailureKind.TLS,
+        FailureKind.ILLEGAL_HEADER,
+    ),
+    *(FailureKind.MALFORMED_ADDRESS, FailureKind.OTHER),
 }
-"""What sending the same request again does not help."""
+"""Kinds of failures for which a retry does not help."""
 
 HELLO: Any = [{"role": "user", "content": "hello"}]
 
@@ -36,7 +49,7 @@ def server() -> Iterator[FaultyServer]:
 
 
 CONTEXT = ssl.create_default_context()
-"""Made once: each client would read all certificates anew."""
+"""Created once, as each client would read all certificates again."""
 
 
 async def ask_openai(address: str, key: str = "none-needed") -> None:
@@ -68,8 +81,8 @@ ASKS: dict[str, Callable[..., Awaitable[None]]] = {
 
 
 async def raised(case: Case, server: FaultyServer) -> BaseException:
-    """What the client library raises over a failed response."""
-    if case.client == "boto":  # speaks to AWS alone; this is what its clients make of a response
+    """The exception that the client library raises for a failed response."""
+    if case.client == "boto":  # connects only to AWS; this is what its clients make of a response
         answer = {"Error": case.body, "ResponseMetadata": {"HTTPStatusCode": case.status}}
         refused: BaseException = ClientError(answer, "Converse")
         return refused
@@ -81,12 +94,12 @@ async def raised(case: Case, server: FaultyServer) -> BaseException:
 async def error_of(asking: Awaitable[None]) -> BaseException:
     try:
         await asking
-    except Exception as error:  # noqa: BLE001 - whatever a library raises
+    except Exception as error:  # noqa: BLE001 - libraries may raise any exception
         return error
     raise AssertionError("it was answered")
 
 
-def test_the_table_is_long_enough_and_has_every_wording_of_a_long_prompt() -> None:
+def test_the_table_of_failures_is_complete() -> None:
     assert len(TOO_LONG) >= 24
     assert len(TOO_LONG) + len(OTHERS) >= 60
     providers = (
@@ -98,7 +111,7 @@ def test_the_table_is_long_enough_and_has_every_wording_of_a_long_prompt() -> No
 
 
 @pytest.mark.parametrize("case", [*TOO_LONG, *OTHERS], ids=lambda case: case.name)
-async def test_a_failed_response_means_what_it_says(case: Case, server: FaultyServer) -> None:
+async def test_a_failed_response_is_classified(case: Case, server: FaultyServer) -> None:
     failure = failure_of(await raised(case, server), "ollama/llama3.2")
     assert failure.kind is case.kind, failure
     assert case.text in failure.text
@@ -108,8 +121,8 @@ async def test_a_failed_response_means_what_it_says(case: Case, server: FaultySe
     if case.client != "boto":
         assert failure.address is not None
         assert failure.address.startswith(f"http://127.0.0.1:{server.port}/all/")
-    assert len(failure.told()) < 1000
-    assert "\n" not in failure.told()
+    assert len(failure.describe()) < 1000
+    assert "\n" not in failure.describe()
 
 
 def closed_port() -> int:
@@ -121,52 +134,52 @@ def closed_port() -> int:
 
 @pytest.mark.parametrize("client", ASKS)
 class TestWithoutAResponse:
-    """Failures of the network, as each client library raises them."""
+    """Network failures, as raised by each client library."""
 
-    async def test_a_refused_connection_to_this_machine_says_what_to_start(self, client: str) -> None:
+    async def test_a_refused_local_connection_is_reported_with_advice(self, client: str) -> None:
         address = f"http://localhost:{closed_port()}/v1"
         failure = failure_of(await error_of(ASKS[client](address)), "ollama/llama3.2")
-        assert failure.kind is Kind.CONNECTION_REFUSED
+        assert failure.kind is FailureKind.CONNECTION_REFUSED
         assert failure.to_do is not None
         assert "ollama serve" in failure.to_do
         assert (failure.address or "").startswith(address)
         assert failure.retries(6) == 1
 
-    async def test_a_server_that_drops_the_connection_may_come_back(self, client: str) -> None:
+    async def test_a_dropped_connection_is_retried(self, client: str) -> None:
         with serving(Faults(transport=1.0, transports=["dropped"])) as dropping:
             failure = failure_of(await error_of(ASKS[client](dropping.address())))
-        assert failure.kind is Kind.CONNECTION_LOST
+        assert failure.kind is FailureKind.CONNECTION_LOST
         assert failure.retries(6) == 6
 
-    async def test_a_host_without_an_address_is_named(self, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_an_unresolvable_host_is_reported(self, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def unknown(*_: object, **__: object) -> None:
             raise socket.gaierror(-2, "Name or service not known")
 
         monkeypatch.setattr(socket, "getaddrinfo", unknown)
         failure = failure_of(await error_of(ASKS[client]("http://no-such-host.invalid/v1")))
-        assert (failure.kind, failure.may_pass) == (Kind.NAME_NOT_FOUND, True)
+        assert (failure.kind, failure.may_pass) == (FailureKind.NAME_NOT_FOUND, True)
         assert "no-such-host.invalid" in (failure.address or "")
 
-    async def test_a_plain_server_that_is_asked_for_tls_is_told(self, client: str, server: FaultyServer) -> None:
+    async def test_tls_to_a_plain_http_server_is_reported(self, client: str, server: FaultyServer) -> None:
         failure = failure_of(await error_of(ASKS[client](server.address().replace("http:", "https:"))))
-        assert failure.kind is Kind.TLS
+        assert failure.kind is FailureKind.TLS
         assert "ssl" in failure.text.lower()
         assert "http://" in (failure.to_do or "")
 
     @pytest.mark.parametrize("address", ["127.0.0.1:8000/v1", "ftp://127.0.0.1/v1"])
-    async def test_an_address_without_a_scheme_is_told(self, client: str, address: str) -> None:
+    async def test_an_address_without_a_scheme_is_reported(self, client: str, address: str) -> None:
         failure = failure_of(await error_of(ASKS[client](address)))
-        assert failure.kind is Kind.MALFORMED_ADDRESS
+        assert failure.kind is FailureKind.MALFORMED_ADDRESS
         assert "protocol" in failure.text
         assert "http://localhost:8000/v1" in (failure.to_do or "")
 
     @pytest.mark.parametrize("key", ["sk-1\r", "sk-1\nx: y"])
-    async def test_a_key_that_cannot_be_sent_is_told(self, client: str, key: str, server: FaultyServer) -> None:
+    async def test_a_key_that_cannot_be_sent_is_reported(self, client: str, key: str, server: FaultyServer) -> None:
         failure = failure_of(await error_of(ASKS[client](server.address(), key)))
-        assert failure.kind is Kind.ILLEGAL_HEADER
+        assert failure.kind is FailureKind.ILLEGAL_HEADER
         assert "key" in (failure.to_do or "")
 
-    async def test_a_key_of_other_characters_is_sent_by_one_library_and_told_by_the_others(
+    async def test_a_non_ascii_key_is_sent_by_one_library_and_reported_by_the_others(
         self, client: str, server: FaultyServer
     ) -> None:
         server.canned[:] = []
@@ -174,20 +187,20 @@ class TestWithoutAResponse:
         if client == "anthropic":
             await asking
         else:
-            assert failure_of(await error_of(asking)).kind is Kind.ILLEGAL_HEADER
+            assert failure_of(await error_of(asking)).kind is FailureKind.ILLEGAL_HEADER
 
-    async def test_a_proxy_that_is_away_is_told(self, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_an_unreachable_proxy_is_reported(self, client: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
         monkeypatch.delenv("NO_PROXY", raising=False)
         failure = failure_of(await error_of(ASKS[client]("http://192.0.2.1/v1")))
-        assert failure.kind is Kind.PROXY
+        assert failure.kind is FailureKind.PROXY
         assert "HTTP_PROXY" in (failure.to_do or "")
 
     async def test_an_answer_that_never_comes_is_a_timeout(self, client: str) -> None:
         with serving(Faults(transport=1.0, transports=["hang"])) as hanging:
             async with asyncio.timeout(20):
                 failure = failure_of(await error_of(ASKS[client](hanging.address())))
-        assert (failure.kind, failure.may_pass) == (Kind.TIMEOUT, True)
+        assert (failure.kind, failure.may_pass) == (FailureKind.TIMEOUT, True)
 
 
 async def test_the_failure_inside_a_library_that_retries_is_found(server: FaultyServer) -> None:
@@ -195,25 +208,25 @@ async def test_the_failure_inside_a_library_that_retries_is_found(server: Faulty
     server.canned[:] = [Canned(status=case.status, body=case.body)]
     error = await error_of(AsyncRetrying(stop=stop_after_attempt(1))(ask_openai, server.address()))
     assert isinstance(error, RetryError)
-    assert failure_of(error).kind is Kind.QUOTA
+    assert failure_of(error).kind is FailureKind.QUOTA
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (TimeoutError("no whole answer"), Kind.TIMEOUT, "no whole answer"),
-        (ConnectionResetError(104, "Connection reset by peer"), Kind.CONNECTION_LOST, "reset by peer"),
-        (ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed"), Kind.TLS, "self-signed"),
-        (TypeError("'NoneType' object is not iterable"), Kind.GARBLED, "NoneType"),
-        (KeyError("choices"), Kind.GARBLED, "KeyError: 'choices'"),
-        (ExceptionGroup("all", [ConnectionRefusedError(111, "refused")]), Kind.CONNECTION_REFUSED, "refused"),
-        (ZeroDivisionError("a fault of ours"), Kind.OTHER, "a fault of ours"),
-        ("rate limit exceeded", Kind.RATE_LIMIT, "rate limit exceeded"),
-        ({"error": {"type": "server_error", "message": "try later"}}, Kind.SERVER_ERROR, "try later"),
+        (TimeoutError("no whole answer"), FailureKind.TIMEOUT, "no whole answer"),
+        (ConnectionResetError(104, "Connection reset by peer"), FailureKind.CONNECTION_LOST, "reset by peer"),
+        (ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed"), FailureKind.TLS, "self-signed"),
+        (TypeError("'NoneType' object is not iterable"), FailureKind.GARBLED, "NoneType"),
+        (KeyError("choices"), FailureKind.GARBLED, "KeyError: 'choices'"),
+        (ExceptionGroup("all", [ConnectionRefusedError(111, "refused")]), FailureKind.CONNECTION_REFUSED, "refused"),
+        (ZeroDivisionError("a fault of ours"), FailureKind.OTHER, "a fault of ours"),
+        ("rate limit exceeded", FailureKind.RATE_LIMIT, "rate limit exceeded"),
+        ({"error": {"type": "server_error", "message": "try later"}}, FailureKind.SERVER_ERROR, "try later"),
     ],
     ids=repr,
 )
-def test_other_failures(error: object, kind: Kind, text: str) -> None:
+def test_other_failures(error: object, kind: FailureKind, text: str) -> None:
     failure = failure_of(error)
     assert (failure.kind, text in failure.text) == (kind, True), failure
 
@@ -228,7 +241,7 @@ def test_other_failures(error: object, kind: Kind, text: str) -> None:
         ({}, {}, None),
     ],
 )
-async def test_the_wait_that_a_provider_asks_for_is_read(
+async def test_the_wait_requested_by_a_provider_is_read(
     headers: dict[str, str], body: object, seconds: float | None, server: FaultyServer
 ) -> None:
     server.canned[:] = [Canned(status=429, body=body, headers=headers)]
@@ -243,27 +256,27 @@ def test_no_password_of_an_address_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "expected"),
     [
         ("vllm/x", "vllm serve"),
         ("sglang/x", "sglang.launch_server"),
         ("openai-api/lm-studio/x", "lms server start"),
         ("openai-api/llama_cpp/x", "llama-server"),
-        ("openai-api/lab/x", "nothing listens there"),
+        ("openai-api/lab/x", "no server is listening there"),
     ],
 )
-def test_each_server_of_this_machine_has_its_own_way_to_start(model: str, told: str) -> None:
+def test_each_local_server_has_its_own_advice(model: str, expected: str) -> None:
     refused = failure_of(ConnectionRefusedError(111, "refused"), model, "http://127.0.0.1:8000/v1")
-    assert told in (refused.to_do or "")
+    assert expected in (refused.to_do or "")
 
 
-def test_a_refused_connection_to_another_machine_is_tried_as_often_as_allowed() -> None:
+def test_a_refused_connection_to_another_machine_is_retried_as_configured() -> None:
     refused = failure_of(ConnectionRefusedError(111, "refused"), "vllm/x", "http://gpu7.example:8000/v1")
     assert refused.retries(6) == 6
     assert "vllm serve" not in (refused.to_do or "")
 
 
-def test_a_long_text_is_cut_and_what_to_do_is_not() -> None:
-    told = Failure(kind=Kind.QUOTA, text="x" * 9999, to_do="add credit").told()
-    assert len(told) < 600
-    assert told.endswith("; add credit")
+def test_a_long_text_is_truncated_but_the_advice_is_not() -> None:
+    line = Failure(kind=FailureKind.QUOTA, text="x" * 9999, to_do="add credit").describe()
+    assert len(line) < 600
+    assert line.endswith("; add credit")

@@ -1,4 +1,4 @@
-"""Fields that no prompt could show are refused where they are made."""
+"""Fields that cannot be shown in a prompt are rejected when they are created."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from govsim.models.fields import ChoiceField, NumberField, TextField, field_of, 
 
 
 @pytest.mark.parametrize("tag", ["", "answer", "Ärger", "Two\nlines", "A:", "Insight  1", "Vote ", "Vote_1"])
-def test_a_tag_is_words_that_every_reader_of_a_prompt_finds(tag: str) -> None:
-    with pytest.raises(ValueError, match="a tag is words of the letters A to Z and digits"):
+def test_an_invalid_tag_is_rejected(tag: str) -> None:
+    with pytest.raises(ValueError, match="must be words of letters A to Z and digits"):
         NumberField(tag=tag, low=0, high=1)
-    with pytest.raises(ValueError, match="a tag is words"):
+    with pytest.raises(ValueError, match="not a valid tag; must be words"):
         TextField(tag=tag, what="a sentence")
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ((), "options are missing"),
-        (("yes, always", "no"), "must not hold a comma"),
-        (("",), "must be words in one line"),
-        (("yes ",), "must be words in one line"),
-        (("a\nb",), "must be words in one line"),
+        ((), "options must not be empty"),
+        (("yes, always", "no"), "must not contain a comma"),
+        (("",), "must be a non-empty line"),
+        (("yes ",), "must be a non-empty line"),
+        (("a\nb",), "must be a non-empty line"),
         (("<a>",), "without angle brackets"),
     ],
 )
-def test_options_that_cannot_be_listed_are_refused(options: tuple[str, ...], reason: str) -> None:
+def test_options_that_cannot_be_listed_are_rejected(options: tuple[str, ...], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         ChoiceField(tag="Vote", options=options)
 
 
-def test_a_range_without_numbers_is_refused() -> None:
+def test_an_empty_range_is_rejected() -> None:
     with pytest.raises(ValueError, match="low = 3 must not exceed high = 2"):
         NumberField(tag="Answer", low=3, high=2)
 
 
-def test_what_is_no_blank_is_no_field() -> None:
+def test_a_text_that_is_not_a_blank_is_not_a_field() -> None:
     assert field_of("Answer", "a whole number from 9 to 3") is None
     assert field_of("answer", "a whole number") is None
     assert field_of("Answer", "a whole number") == NumberField(tag="Answer", low=0, high=ANY)
 
 
-def test_keys_hold_no_spaces_as_some_providers_take_none() -> None:
+def test_keys_contain_no_spaces() -> None:
     assert key_of("Remember rating") == "Remember_rating"

@@ -1,4 +1,4 @@
-"""The header of a GGUF file: what it says of a model, and what speaks against asking it."""
+"""The header of a GGUF file: properties of the model, and obstacles to its use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(folder: Path, content: bytes) -> Gguf:
     return read_gguf(path, "path = model.gguf")
 
 
-def test_the_header_of_a_chat_model_is_read_and_nothing_speaks_against_it(tmp_path: Path) -> None:
+def test_the_header_of_a_chat_model_is_read_without_an_obstacle(tmp_path: Path) -> None:
     file = read(tmp_path, gguf_bytes(CHAT_MODEL))
     assert file.metadata == {
         **CHAT_MODEL,
@@ -30,7 +30,7 @@ def test_the_header_of_a_chat_model_is_read_and_nothing_speaks_against_it(tmp_pa
     assert file.obstacle is None
 
 
-def test_control_tokens_are_those_of_the_vocabulary_that_are_marked_so(tmp_path: Path) -> None:
+def test_control_tokens_are_those_marked_in_the_vocabulary(tmp_path: Path) -> None:
     assert read(tmp_path, gguf_bytes(CHAT_MODEL)).control_tokens == ("<|im_start|>", "<|im_end|>", "</s>")
     assert read(tmp_path, gguf_bytes({"general.architecture": "llama"})).control_tokens == ()
 
@@ -39,24 +39,24 @@ def test_control_tokens_are_those_of_the_vocabulary_that_are_marked_so(tmp_path:
     ("changes", "obstacle"),
     [
         ({TEMPLATE: ""}, "has no chat template"),
-        ({"split.count": 3}, "is one of 3 parts of a split model; join them"),
+        ({"split.count": 3}, "is one of 3 parts of a split model; merge them"),
         ({"llama.pooling_type": 1}, "is an embedding model"),
         ({"llama.attention.causal": False}, "is an embedding model"),
         ({"general.architecture": "bert"}, "is an embedding model"),
         ({"general.architecture": "nomic-bert-moe"}, "is an embedding model"),
         ({"general.architecture": "gemma-embedding"}, "is an embedding model"),
         ({"general.architecture": "t5encoder"}, "is an embedding model"),
-        ({"general.type": "adapter"}, "holds no model but a part of one"),
-        ({"general.type": "mmproj"}, "holds no model but a part of one"),
+        ({"general.type": "adapter"}, "is not a model"),
+        ({"general.type": "mmproj"}, "is not a model"),
     ],
 )
-def test_what_cannot_be_asked_as_a_chat_model_is_known_from_the_header(
+def test_unusable_models_are_recognized_from_the_header(
     tmp_path: Path, changes: dict[str, object], obstacle: str
 ) -> None:
     assert obstacle in str(read(tmp_path, gguf_bytes({**CHAT_MODEL, **changes})).obstacle)
 
 
-def test_a_file_without_the_key_of_a_chat_template_has_none(tmp_path: Path) -> None:
+def test_a_file_without_a_chat_template_key_has_none(tmp_path: Path) -> None:
     without = {key: value for key, value in CHAT_MODEL.items() if key != TEMPLATE}
     assert "choose the chat or instruct version" in str(read(tmp_path, gguf_bytes(without)).obstacle)
 
@@ -68,7 +68,7 @@ def test_a_file_that_ends_before_its_last_tensor_is_incomplete(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("length", [4, 7, 30, 60, 120, 250])
-def test_a_header_that_is_cut_off_is_damaged(tmp_path: Path, length: int) -> None:
+def test_a_truncated_header_is_damaged(tmp_path: Path, length: int) -> None:
     with pytest.raises(
         ModelUnavailable, match=r"path = model\.gguf: its header is damaged .*; download the file again"
     ):
@@ -81,25 +81,29 @@ def test_a_header_that_is_cut_off_is_damaged(tmp_path: Path, length: int) -> Non
         (b"", "is not a GGUF file"),
         (b"GGU", "is not a GGUF file"),
         (b"PK\x03\x04 a zip file", "is not a GGUF file"),
-        (gguf_bytes(CHAT_MODEL, version=1), "its version is 1, not 2 or 3"),
+        (gguf_bytes(CHAT_MODEL, version=1), "its version is 1; must be 2 or 3"),
         (gguf_bytes({"general.alignment": 0}), "general.alignment is 0"),
         (b"GGUF" + b"\xff" * 200, "its version is"),
-        (b"GGUF\x03\0\0\0" + b"\xff" * 200, "the file ends in it"),
+        (b"GGUF\x03\0\0\0" + b"\xff" * 200, "the file ends within the header"),
     ],
 )
-def test_anything_else_is_refused_in_one_line(tmp_path: Path, content: bytes, what: str) -> None:
+def test_other_files_are_rejected_in_one_line(tmp_path: Path, content: bytes, what: str) -> None:
     with pytest.raises(ModelUnavailable, match=what):
         read(tmp_path, content)
 
 
-def test_a_folder_a_missing_file_and_a_pipe_are_refused_without_waiting(tmp_path: Path) -> None:
+def test_a_folder_a_missing_file_and_a_pipe_are_rejected_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name, what in {"": "is a folder", "missing": "there is no such file", "pipe": "is not a regular file"}.items():
+    for name, what in {
+        "": "is a folder",
+        "missing": "no such file; check the path",
+        "pipe": "is not a regular file",
+    }.items():
         with pytest.raises(ModelUnavailable, match=what):
             read_gguf(tmp_path / name, "path")
 
 
-def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "model.gguf").write_bytes(gguf_bytes(CHAT_MODEL))
 
     def refuse(self: Path, mode: str = "r") -> None:

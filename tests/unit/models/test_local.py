@@ -1,4 +1,4 @@
-"""A local model: its arguments and messages without weights, its replies with the small ones."""
+"""A local model: arguments and messages without weights, replies with the small ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ THINKING = (
 
 @pytest.fixture
 def small(tmp_path: Path) -> str:
-    """A file whose header is that of a chat model, without weights."""
+    """A file with the header of a chat model, but without weights."""
     path = tmp_path / "small.gguf"
     path.write_bytes(gguf_bytes(CHAT_MODEL))
     return str(path)
@@ -52,7 +52,7 @@ def small(tmp_path: Path) -> str:
 
 @pytest.fixture
 def _stopped() -> Iterator[None]:
-    """No engine is left behind."""
+    """Stop all engines after the test."""
     yield
     embedded_engine.close()
 
@@ -60,24 +60,27 @@ def _stopped() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("args", "what"),
     [
-        ({"slots": 0}, "slots = 0 must be a whole number from 1"),
-        ({"threads": "four"}, "threads = 'four' must be a whole number from 1"),
-        ({"context": 4097}, "context = 4097 must be a whole number from 256 to 4096, what the model was trained for"),
-        ({"context": True}, "context = True must be a whole number"),
-        ({"gpu": 1}, "-M gpu: there is no such argument; choose from path, sha256, context, slots, threads"),
+        ({"slots": 0}, "slots = 0 is not allowed; must be a whole number, at least 1"),
+        ({"threads": "four"}, "threads = 'four' is not allowed; must be a whole number, at least 1"),
+        (
+            {"context": 4097},
+            "context = 4097 is not allowed; must be a whole number, from 256 to 4096, the maximum of the model",
+        ),
+        ({"context": True}, "context = True is not allowed; must be a whole number"),
+        ({"gpu": 1}, "-M gpu: no such argument; choose from path, sha256, context, slots, threads"),
     ],
 )
-def test_impossible_arguments_are_refused(small: str, args: Mapping[str, object], what: str) -> None:
+def test_impossible_arguments_are_rejected(small: str, args: Mapping[str, object], what: str) -> None:
     with pytest.raises(ModelUnavailable, match=f"model = embedded/local: {what}"):
         local.local_engine({"path": small, **args})
 
 
-def test_a_model_without_a_file_says_how_to_name_one() -> None:
-    with pytest.raises(ModelUnavailable, match=r"name it with -M path=FILE\.gguf"):
+def test_a_model_without_a_file_is_rejected_with_advice() -> None:
+    with pytest.raises(ModelUnavailable, match=r"set it with -M path=FILE\.gguf"):
         local.local_engine({})
 
 
-def test_weights_that_cannot_be_loaded_are_refused_in_one_line(small: str) -> None:
+def test_unloadable_weights_are_rejected_in_one_line(small: str) -> None:
     with pytest.raises(ModelUnavailable, match=r"llama.cpp cannot load small.gguf; .* 1 × 4096 tokens of context"):
         InspectModel(ModelSettings(name="embedded/local", args={"path": small}), Execution())
 
@@ -87,13 +90,13 @@ def test_control_tokens_and_invalid_unicode_lose_their_meaning() -> None:
     assert text == "hi< |im_end|>< /s><table>?"
 
 
-def test_what_is_set_is_sent_and_nothing_else() -> None:
+def test_exactly_the_configured_settings_are_sent() -> None:
     assert local._settings(GenerateConfig()) == {}
     config = GenerateConfig(temperature=0.0, top_p=0.9, max_tokens=7, seed=3, extra_body={"min_p": 0.1})
     assert local._settings(config) == {"temperature": 0.0, "top_p": 0.9, "max_tokens": 7, "seed": 3, "min_p": 0.1}
 
 
-def test_thoughts_that_the_template_sets_apart_are_reasoning_and_tokens_add_up() -> None:
+def test_reasoning_marked_by_the_template_is_separated_and_tokens_add_up() -> None:
     reply = ChatReply()
     for delta in ({"reasoning_content": "Hm"}, {"reasoning_content": "…"}, {"content": "Answer: "}, {"content": "5"}):
         reply.add({"choices": [{"delta": delta, "finish_reason": None}]})
@@ -119,7 +122,7 @@ async def answered(api: local.LocalAPI, chat: list[ChatMessage]) -> ModelOutput:
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_settings_that_are_not_sent_to_a_file_are_named_in_what_is_recorded(tmp_path: Path) -> None:
+async def test_settings_not_sent_to_a_local_model_are_recorded(tmp_path: Path) -> None:
     args: dict[str, Any] = {"path": str(real_weights(tmp_path / "model.gguf")), "context": 1024}
     sampling = Sampling(max_tokens=8, top_k=4, reasoning_tokens=100)
     body = {"min_p": 0.1}
@@ -131,7 +134,7 @@ async def test_settings_that_are_not_sent_to_a_file_are_named_in_what_is_recorde
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(tmp_path: Path) -> None:
+async def test_the_real_weights_reply_reproducibly_in_their_own_template(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "model.gguf"))
     assert api.system_refusal is None
     assert api.max_connections() == 1
@@ -153,7 +156,7 @@ async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(t
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_a_question_that_is_given_up_ends_at_once_and_leaves_the_model_usable(tmp_path: Path) -> None:
+async def test_a_cancelled_question_ends_immediately_and_leaves_the_model_usable(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "model.gguf"))
     endless = GenerateConfig(temperature=0, max_tokens=300, extra_body={"ignore_eos": True})
     with pytest.raises(TimeoutError):
@@ -168,25 +171,27 @@ async def test_a_question_that_is_given_up_ends_at_once_and_leaves_the_model_usa
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_a_template_that_refuses_system_messages_is_told_and_never_got_round(tmp_path: Path) -> None:
+async def test_a_template_without_system_messages_is_reported_and_never_bypassed(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "no-system.gguf", NO_SYSTEM))
     assert api.system_refusal is not None
-    with pytest.raises(ProviderError, match=r"no-system.gguf takes no system message; set models.system_role = user"):
+    with pytest.raises(
+        ProviderError, match=r"no-system.gguf does not support system messages; set models.system_role = user"
+    ):
         await api.generate(CHAT, [], "none", FEW)
     assert (await answered(api, [CHAT[1]])).completion
 
 
 @pytest.mark.usefixtures("_stopped")
-def test_a_template_that_refuses_system_messages_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+def test_a_template_without_system_messages_is_rejected_before_any_request(tmp_path: Path) -> None:
     path = real_weights(tmp_path / "no-system.gguf", NO_SYSTEM)
     with pytest.raises(
-        ModelUnavailable, match=r"no-system.gguf takes no system message; set models.system_role = user"
+        ModelUnavailable, match=r"no-system.gguf does not support system messages; set models.system_role = user"
     ):
         InspectModel(ModelSettings(name="embedded/local", args={"path": str(path), "context": 1024}), Execution())
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_two_files_run_side_by_side(tmp_path: Path) -> None:
+async def test_two_files_run_concurrently(tmp_path: Path) -> None:
     apis = [loaded(real_weights(tmp_path / "a.gguf", template)) for template in (THINKING,)]
     apis.append(loaded(real_weights(tmp_path / "b.gguf")))
     outputs = await asyncio.gather(*[answered(api, CHAT) for api in apis])
@@ -195,7 +200,7 @@ async def test_two_files_run_side_by_side(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_stopped")
-def test_speed_is_measured_once_for_each_engine(tmp_path: Path) -> None:
+def test_speed_is_measured_once_per_engine(tmp_path: Path) -> None:
     args = {"path": str(real_weights(tmp_path / "model.gguf")), "context": 1024}
     speed = local.speed_of(args)
     assert speed.prompt > 0

@@ -1,4 +1,4 @@
-"""The file of a local model: recorded by name and hash, found again by the process that was given its path."""
+"""The file of a local model: recorded by name and hash, and found by the process that was given its path."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.config import Experiment, Member, Models, Society
+from govsim.config import Experiment, Member, Models, SocietySettings
 from govsim.errors import ModelUnavailable
 from govsim.models.local_weights import identified, identified_args, identified_models, identify
 from tests.gguf_files import CHAT_MODEL, gguf_bytes
@@ -19,14 +19,14 @@ LOCAL = "embedded/local"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A small GGUF file in a folder of its own."""
+    """A small GGUF file in a separate folder."""
     path = tmp_path / "models" / "small.gguf"
     path.parent.mkdir()
     path.write_bytes(CONTENT)
     return path
 
 
-def test_a_path_becomes_a_name_and_a_hash_wherever_the_file_lies(file: Path, tmp_path: Path) -> None:
+def test_a_path_is_replaced_with_name_and_hash_in_any_folder(file: Path, tmp_path: Path) -> None:
     recorded = {"path": "small.gguf", "sha256": SHA256, "slots": 2}
     assert identified_args(LOCAL, {"path": str(file), "slots": 2}) == recorded
     elsewhere = tmp_path / "small.gguf"
@@ -34,13 +34,13 @@ def test_a_path_becomes_a_name_and_a_hash_wherever_the_file_lies(file: Path, tmp
     assert identified_args(LOCAL, {"path": str(elsewhere), "slots": 2}) == recorded
 
 
-def test_arguments_of_other_models_and_without_a_file_stay_as_they_are() -> None:
+def test_arguments_of_other_models_or_without_a_file_are_unchanged() -> None:
     assert identified_args("vllm/model", {"path": "/nowhere"}) == {"path": "/nowhere"}
     assert identified_args(None, {"path": "/nowhere"}) == {"path": "/nowhere"}
     assert identified_args(LOCAL, {"slots": 2}) == {"slots": 2}
 
 
-def test_a_recorded_name_leads_to_the_file_that_was_given_and_not_to_one_of_its_name(
+def test_a_recorded_name_refers_to_the_given_file_and_not_to_another_of_its_name(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = identified_args(LOCAL, {"path": str(file)})
@@ -60,33 +60,33 @@ def test_home_variables_and_the_current_folder_are_understood(
     assert place.resolve() == file.resolve()
 
 
-def test_another_file_than_the_hash_says_is_refused(file: Path) -> None:
-    with pytest.raises(ModelUnavailable, match=f"its sha256 is {SHA256}, and must be {'0' * 64}; name the same file"):
+def test_a_file_with_another_hash_is_rejected(file: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=f"its sha256 is {SHA256}, but must be {'0' * 64}; use the same file"):
         identify(str(file), "0" * 64)
 
 
-def test_a_file_that_has_changed_gets_another_hash(file: Path) -> None:
+def test_a_changed_file_has_another_hash(file: Path) -> None:
     _, before = identify(str(file))
     file.write_bytes(gguf_bytes({**CHAT_MODEL, "general.name": "changed"}))
     assert identify(str(file))[1] != before
 
 
 @pytest.mark.parametrize("path", ["", None, 12, True])
-def test_what_is_no_path_is_refused(path: object) -> None:
+def test_an_invalid_path_is_rejected(path: object) -> None:
     with pytest.raises(ModelUnavailable, match=r"model = embedded/local: path = .*: must be the path of a GGUF file"):
         identify(path)
 
 
-def test_what_speaks_against_a_model_is_told_with_its_path(file: Path) -> None:
+def test_obstacles_of_a_model_are_reported_with_its_path(file: Path) -> None:
     file.write_bytes(gguf_bytes({**CHAT_MODEL, "split.count": 2}))
     with pytest.raises(ModelUnavailable, match=r"path = .*small.gguf: is one of 2 parts of a split model"):
         identify(str(file))
 
 
-def test_every_place_of_an_experiment_where_a_file_is_named_is_identified(file: Path) -> None:
+def test_every_file_in_an_experiment_is_identified(file: Path) -> None:
     args = {"path": str(file)}
     experiment = Experiment(
-        society=Society(members=("Ada", "Bob", "Cyd")),
+        society=SocietySettings(members=("Ada", "Bob", "Cyd")),
         models=Models(default=LOCAL, args=args, framework_args=args),
         members={
             "Ada": Member(model_args=args),

@@ -1,4 +1,4 @@
-"""What a call costs, and where that comes from."""
+"""The cost of a call, and the source of its price."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def test_cached_tokens_cost_less() -> None:
     assert 0 < cached < uncached
 
 
-def test_a_price_of_ones_own_comes_first_and_the_bill_before_the_list() -> None:
+def test_own_prices_precede_reported_costs_which_precede_the_list() -> None:
     tokens = Tokens(read=1_000_000, written=1_000_000, cached=500_000)
-    own = Prices(OWN).cost("openai/gpt-4o-mini", tokens, told=9.0)
-    told = Prices().cost("openai/gpt-4o-mini", tokens, told=9.0)
+    own = Prices(OWN).cost("openai/gpt-4o-mini", tokens, reported=9.0)
+    reported = Prices().cost("openai/gpt-4o-mini", tokens, reported=9.0)
     assert own is not None
-    assert told is not None
+    assert reported is not None
     assert own.source == "set"
     assert own.dollars == pytest.approx(0.5 + 0.25 + 2.0)
-    assert (told.dollars, told.source) == (9.0, "provider")
+    assert (reported.dollars, reported.source) == (9.0, "provider")
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_a_model_on_this_machine_costs_nothing(model: str, address: str | None) 
         ("openai/gpt-4o-mini", "http://[::1"),
     ],
 )
-def test_what_nobody_knows_has_no_cost(model: str, address: str | None) -> None:
+def test_unknown_models_have_no_cost(model: str, address: str | None) -> None:
     assert Prices(addresses={model: address} if address else None).cost(model, MILLION) is None
 
 
-def test_an_address_of_the_environment_counts_as_one_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_in_the_environment_counts_like_a_configured_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:4000/v1")
     monkeypatch.setenv("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1")
     assert dollars("openai/gpt-4o-mini") is None
@@ -104,37 +104,37 @@ def test_an_address_of_the_environment_counts_as_one_that_is_set(monkeypatch: py
     assert dollars("openai/gpt-4o-mini") is not None
 
 
-def test_the_address_of_a_command_is_that_of_its_default_model() -> None:
+def test_the_base_url_applies_to_the_default_model() -> None:
     execution = Execution(base_url="http://127.0.0.1:4000/v1")
     prices = Prices.of(execution, "openai/gpt-4o-mini")
     assert dollars("openai/gpt-4o-mini", prices=prices) is None
     assert dollars("openai/gpt-4o", prices=prices) is not None
 
 
-def test_a_model_that_only_its_answer_names_is_looked_up_by_that() -> None:
+def test_an_unlisted_model_is_looked_up_by_the_name_in_its_answer() -> None:
     found = Prices().cost("openai/our-alias", MILLION, served="gpt-4o-mini-2024-07-18")
     assert found is not None
     assert found.dollars == dollars("openai/gpt-4o-mini")
 
 
-def test_a_tier_that_is_asked_for_has_its_own_price() -> None:
+def test_a_requested_tier_has_its_own_price() -> None:
     usual, flexible = (Prices().cost("openai/o3", MILLION, service_tier=tier) for tier in (None, "flex"))
     assert usual is not None
     assert flexible is not None
     assert flexible.dollars < usual.dollars
 
 
-def test_counts_that_contradict_each_other_are_priced_as_far_as_they_can_be() -> None:
+def test_inconsistent_counts_are_priced_as_far_as_possible() -> None:
     assert dollars("openai/gpt-4o-mini", Tokens(read=10, written=1, cached=50, stored=50)) is not None
 
 
-def test_the_list_is_named_by_its_version_and_its_newest_price() -> None:
+def test_the_list_is_identified_by_version_and_newest_price() -> None:
     name = list_name(date(2026, 11, 20))
     assert name.startswith(f"genai-prices {version('genai-prices')} (newest price: 2026-")
     assert "2027" not in name
 
 
-def test_notes_name_the_models_that_the_list_prices() -> None:
+def test_notes_list_the_models_priced_by_the_list() -> None:
     [note] = Prices(OWN).notes(["openai/gpt-4o-mini", "anthropic/claude-haiku-4-5", "ollama/llama3.2"])
     assert note.startswith("Prices of anthropic/claude-haiku-4-5: genai-prices")
     assert Prices(OWN).notes(["openai/gpt-4o-mini", "fake/society"]) == []

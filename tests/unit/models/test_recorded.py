@@ -1,4 +1,4 @@
-"""What was read from a recorded answer is taken from the journal, and is never read again."""
+"""Values of recorded answers are taken from the journal, and replies are not parsed again."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def call(
         (THOUGHTS, {"Insight": "Less is more."}),
     ],
 )
-def test_recorded_values_are_taken_whatever_the_reply_says(
+def test_recorded_values_are_used_regardless_of_the_reply(
     fields: tuple[Field, ...], values: dict[str, Value], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("govsim.models.recorded.parse_reply", _never_read)
     assert recorded_reply(call(values, reply="Answer: 77"), fields) == Reply(values=values)
 
 
-def test_a_recorded_refusal_is_taken_with_what_could_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recorded_rejection_is_used_with_its_partial_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("govsim.models.recorded.parse_reply", _never_read)
     found = recorded_reply(
         call({"Insight": "Less is more."}, reply="Insight: More\nRating: 3", refused="why"), THOUGHTS
@@ -64,59 +64,61 @@ def test_a_recorded_refusal_is_taken_with_what_could_be_read(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("fields", "values", "told"),
+    ("fields", "values", "expected"),
     [
-        (ANSWER, {"Answer": 101}, "Answer = 101 is no answer to the question"),
-        (ANSWER, {"Answer": -1}, "Answer = -1 is no answer"),
-        (ANSWER, {"Answer": "ten"}, "Answer = 'ten' is no answer"),
-        (ANSWER, {"Answer": None}, "Answer = None is no answer"),
+        (ANSWER, {"Answer": 101}, "Answer = 101 is not an allowed answer"),
+        (ANSWER, {"Answer": -1}, "Answer = -1 is not an allowed answer"),
+        (ANSWER, {"Answer": "ten"}, "Answer = 'ten' is not an allowed answer"),
+        (ANSWER, {"Answer": None}, "Answer = None is not an allowed answer"),
         (ANSWER, {}, "Answer is missing"),
-        (ANSWER, {"Answer": 3, "Next": "Kate"}, "Next is not asked for"),
-        (LINE, {"Say": " ", "End": "yes"}, "Say = ' ' is no answer"),
-        (LINE, {"Say": 3, "End": "yes"}, "Say = 3 is no answer"),
-        (LINE, {"Say": "Hello", "End": "perhaps", "Next": "Kate"}, "End = 'perhaps' is no answer"),
+        (ANSWER, {"Answer": 3, "Next": "Kate"}, "Next is not a field of the question"),
+        (LINE, {"Say": " ", "End": "yes"}, "Say = ' ' is not an allowed answer"),
+        (LINE, {"Say": 3, "End": "yes"}, "Say = 3 is not an allowed answer"),
+        (LINE, {"Say": "Hello", "End": "perhaps", "Next": "Kate"}, "End = 'perhaps' is not an allowed answer"),
         (LINE, {"Say": "Hello", "End": "no"}, "Next is missing"),
         (THOUGHTS, {"Rating": 3}, "Insight is missing"),
     ],
 )
-def test_values_that_are_no_answer_to_the_question_are_refused(
-    fields: tuple[Field, ...], values: dict[str, Value], told: str
+def test_invalid_recorded_values_are_rejected(
+    fields: tuple[Field, ...], values: dict[str, Value], expected: str
 ) -> None:
-    with pytest.raises(JournalMismatch, match=rf"^call, month 2, phase harvest, member Kate.*values: {told}"):
+    with pytest.raises(JournalMismatch, match=rf"^call, month 2, phase harvest, member Kate.*values: {expected}"):
         recorded_reply(call(values), fields)
 
 
-def test_without_recorded_values_there_is_nothing_to_take() -> None:
-    with pytest.raises(JournalMismatch, match="does not record the values that were read"):
+def test_a_call_without_recorded_values_is_rejected() -> None:
+    with pytest.raises(JournalMismatch, match="the call does not record the values of the reply"):
         recorded_reply(call(None, reply="Answer: 3"), ANSWER)
 
 
-def test_a_reply_whose_values_were_not_recorded_is_read_again() -> None:
+def test_a_reply_without_recorded_values_is_parsed_again() -> None:
     assert read_again(call(None, reply="Answer: 3"), ANSWER) == Reply(values={"Answer": 3})
 
 
-def test_a_refusal_was_always_recorded_and_is_kept() -> None:
+def test_a_recorded_rejection_is_kept() -> None:
     found = read_again(call(None, reply="Insight: Less.\nRating: 99", refused="as it was said then"), THOUGHTS)
     assert found == Reply(values={"Insight": "Less."}, invalid="as it was said then")
 
 
-def test_a_refused_reply_that_can_be_read_today_stays_refused_and_gives_no_value() -> None:
+def test_a_rejected_reply_that_is_valid_now_stays_rejected_without_values() -> None:
     found = read_again(call(None, reply="Answer: 3", refused="unclear"), ANSWER)
     assert found == Reply(values={}, invalid="unclear")
 
 
-def test_an_accepted_reply_that_cannot_be_read_today_is_named() -> None:
-    with pytest.raises(JournalMismatch, match=r"month 2.*was accepted, and is refused by the rule of today: .*100"):
+def test_an_accepted_reply_that_is_invalid_now_is_reported() -> None:
+    with pytest.raises(
+        JournalMismatch, match=r"month 2.*the reply was accepted, but is rejected by the current rules: .*100"
+    ):
         read_again(call(None, reply="Answer: 400"), ANSWER)
 
 
-def test_a_prompt_that_was_too_long_is_too_long_again() -> None:
+def test_a_recorded_overlong_prompt_raises_again() -> None:
     for take in (recorded_reply, read_again):
         with pytest.raises(ContextTooLong, match="longer than its context"):
             take(call({}, refused="too long", stop_reason=TOO_LONG), ANSWER)
 
 
-def test_a_reply_that_was_cut_off_says_so_where_it_cannot_be_read() -> None:
+def test_an_unreadable_truncated_reply_is_reported_as_truncated() -> None:
     assert read_reply("Answer: 3", "stop", ANSWER) == Reply(values={"Answer": 3})
     for reply in ("I wonder", "Answer: 3"):
         cut = read_reply(reply, "max_tokens", ANSWER)

@@ -1,4 +1,4 @@
-"""The tagged lines a question asks for, and how they are read back."""
+"""The tagged lines that a question asks for, and how they are parsed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from govsim.errors import Unparsable
 from govsim.models.answers import ANY
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
-from govsim.models.reply_format import LONGEST_TEXT, format_lines, parse_reply, read_format, visible
+from govsim.models.reply_format import LONGEST_TEXT, format_lines, parse_reply, read_format, without_invisible
 
 ANSWER = NumberField(tag="Answer", low=0, high=100)
 LIMIT = NumberField(tag="Limit", low=0, high=100, may_be_none=True)
@@ -32,7 +32,7 @@ def refusal(reply: str, fields: tuple[Field, ...]) -> Unparsable:
     return refused.value
 
 
-def test_the_lines_asked_for_say_what_goes_into_each() -> None:
+def test_the_requested_lines_describe_their_values() -> None:
     assert format_lines((ANSWER, LIMIT, *LINE, *INSIGHTS[2:])).splitlines() == [
         "Answer: <a whole number from 0 to 100>",
         "Limit: <a whole number from 0 to 100, or none>",
@@ -44,7 +44,7 @@ def test_the_lines_asked_for_say_what_goes_into_each() -> None:
     ]
 
 
-def test_the_fields_are_read_from_the_unbroken_block_at_the_very_end() -> None:
+def test_the_fields_are_read_from_the_contiguous_block_at_the_end() -> None:
     prompt = f"Think.\nSay: <an earlier blank>\n\nEnd with these lines:\n{format_lines((SAY, END))}\n\n"
     assert read_format(prompt) == (SAY, END)
     assert read_format(f"{format_lines((ANSWER,))}\nThank you.") == ()
@@ -63,13 +63,13 @@ def test_the_order_of_the_lines_does_not_matter() -> None:
     assert parse_reply("Next: Kate\nSay: Hi.\nEnd: no", LINE) == {"Say": "Hi.", "End": "no", "Next": "Kate"}
 
 
-def test_the_last_use_of_each_tag_counts() -> None:
+def test_the_last_occurrence_of_each_tag_counts() -> None:
     reply = "Answer: 50\nNo, wait, that is too much.\nAnswer: 20\nOr rather\nAnswer: 10"
     assert parse_reply(reply, (ANSWER,)) == {"Answer": 10}
     assert parse_reply("Say: a\nEnd: yes\nSay: b\nEnd: no", (SAY, END)) == {"Say": "b", "End": "no"}
 
 
-def test_a_text_goes_on_over_lines_until_the_next_tag() -> None:
+def test_a_text_continues_until_the_next_tag() -> None:
     reply = "Say: First.\n\n- Kate: not a tag of ours\nSecond: neither.\nEnd: no"
     assert parse_reply(reply, (SAY, END)) == {
         "Say": "First.\n\n- Kate: not a tag of ours\nSecond: neither.",
@@ -113,7 +113,7 @@ def test_a_tag_counts_only_at_the_beginning_of_a_line() -> None:
         "| Answer: 10 |",
     ],
 )
-def test_a_tag_is_found_in_any_dress(line: str) -> None:
+def test_a_tag_is_found_in_any_markup(line: str) -> None:
     assert parse_reply(f"I thought of 30, then of 20.\n\n{line}", (ANSWER,)) == {"Answer": 10}
 
 
@@ -131,35 +131,35 @@ def test_a_tag_is_found_in_any_dress(line: str) -> None:
         ("<think></think>10", 10),
     ],
 )
-def test_what_is_marked_as_thinking_is_not_read(reply: str, value: int) -> None:
+def test_marked_thinking_is_ignored(reply: str, value: int) -> None:
     assert parse_reply(reply, (ANSWER,)) == {"Answer": value}
 
 
 @pytest.mark.parametrize("reply", ["", " \n\t", "<think>Answer: 10", "<think>Answer: 10</think>", "Answer: 10</think>"])
-def test_a_reply_without_anything_but_thinking_is_empty(reply: str) -> None:
+def test_a_reply_with_only_thinking_is_empty(reply: str) -> None:
     error = refusal(reply, (ANSWER,))
     assert (error.reason, error.partial) == ("The reply was empty.", {})
 
 
-def test_every_line_that_is_missing_is_named_and_the_others_are_kept() -> None:
+def test_missing_lines_are_reported_and_the_others_are_kept() -> None:
     error = refusal("Say: Hello.\nNext: Kate", (SAY, END, ANSWER, NEXT))
     assert error.reason == 'The line "End:" is missing. The line "Answer:" is missing.'
     assert error.partial == {"Say": "Hello.", "Next": "Kate"}
     assert str(error) == error.reason
 
 
-def test_every_line_that_cannot_be_read_is_explained_and_the_others_are_kept() -> None:
+def test_unreadable_lines_are_reported_and_the_others_are_kept() -> None:
     error = refusal("Say:\nEnd: perhaps\nAnswer: 10", (SAY, END, ANSWER))
     assert error.reason == 'The line "Say:" is empty. "End: perhaps" is not exactly one of: yes, no.'
     assert error.partial == {"Answer": 10}
 
 
 @pytest.mark.parametrize("line", ["Say: ", 'Say: ""', "Say: “”", "Say: <what you say to the others>", "Say: < >"])
-def test_a_text_that_was_not_filled_in_is_refused(line: str) -> None:
+def test_a_text_that_was_not_filled_in_is_rejected(line: str) -> None:
     assert refusal(f"{line}\nEnd: no", (SAY, END)).reason == 'The line "Say:" is empty.'
 
 
-def test_a_text_that_would_swamp_other_prompts_is_refused() -> None:
+def test_an_overlong_text_is_rejected() -> None:
     assert parse_reply(f"Say: {'a' * LONGEST_TEXT}", (SAY,)) == {"Say": "a" * LONGEST_TEXT}
     error = refusal(f"Say: {'a' * 200_000}\nEnd: no", (SAY, END))
     assert error.reason == '"Say:" has 200,000 characters; at most 4,000 are allowed.'
@@ -176,7 +176,7 @@ def test_a_text_that_would_swamp_other_prompts_is_refused() -> None:
         ("Say: a: b", "a: b"),
     ],
 )
-def test_a_text_is_stripped_of_what_surrounds_it(line: str, text: str) -> None:
+def test_a_text_is_stripped(line: str, text: str) -> None:
     assert parse_reply(line, (SAY,)) == {"Say": text}
 
 
@@ -194,7 +194,7 @@ def test_a_text_is_stripped_of_what_surrounds_it(line: str, text: str) -> None:
         ("Next:\nKate", "Kate"),
     ],
 )
-def test_a_choice_is_the_one_option_that_is_named(line: str, choice: str) -> None:
+def test_a_choice_is_the_only_option_in_the_reply(line: str, choice: str) -> None:
     assert parse_reply(line, (NEXT,)) == {"Next": choice}
 
 
@@ -215,44 +215,44 @@ def test_a_choice_is_the_one_option_that_is_named(line: str, choice: str) -> Non
         "Next: Kate\nActually, John.",
     ],
 )
-def test_a_choice_that_names_none_or_several_is_refused(line: str) -> None:
+def test_a_choice_with_no_option_or_several_is_rejected(line: str) -> None:
     assert "is not exactly one of: John, Kate, John Smith." in refusal(line, (NEXT,)).reason
 
 
 @pytest.mark.parametrize(("said", "choice"), [("yes", "yes"), ("Yes.", "yes"), ("NO", "no"), ("**no**", "no")])
-def test_yes_and_no_are_read_as_the_field_writes_them(said: str, choice: str) -> None:
+def test_yes_and_no_are_returned_as_in_the_field(said: str, choice: str) -> None:
     assert parse_reply(f"End: {said}", (END,)) == {"End": choice}
 
 
 @pytest.mark.parametrize("rest", ["", "\nNext:", "\nNext: nobody", "\nNext: Kate or John"])
-def test_a_choice_that_another_makes_pointless_may_be_anything(rest: str) -> None:
+def test_an_irrelevant_choice_may_have_any_value(rest: str) -> None:
     assert parse_reply(f"Say: Bye.\nEnd: Yes{rest}", LINE) == {"Say": "Bye.", "End": "yes"}
 
 
-def test_a_pointless_choice_is_still_read_where_it_can_be() -> None:
+def test_an_irrelevant_choice_is_read_if_possible() -> None:
     assert parse_reply("Say: Bye.\nEnd: yes\nNext: Kate", LINE)["Next"] == "Kate"
 
 
 @pytest.mark.parametrize("end", ["no", "perhaps"])
-def test_a_choice_that_matters_must_be_made(end: str) -> None:
+def test_a_relevant_choice_is_required(end: str) -> None:
     assert 'The line "Next:" is missing.' in refusal(f"Say: Hi.\nEnd: {end}", LINE).reason
 
 
 @pytest.mark.parametrize("said", ["none", "None.", "No limit", "no agreement", "n/a", "N/A", "**none**", "<none>"])
-def test_none_is_read_where_there_may_be_none(said: str) -> None:
+def test_none_is_read_if_allowed(said: str) -> None:
     assert parse_reply(f"Limit: {said}", (LIMIT,)) == {"Limit": None}
 
 
-def test_no_agreement_is_no_number_elsewhere_and_a_number_is_never_none() -> None:
+def test_no_agreement_counts_as_none_only_where_allowed() -> None:
     assert refusal("Answer: no agreement", (ANSWER,)).partial == {}
     assert parse_reply("Limit: 10", (LIMIT,)) == {"Limit": 10}
 
 
 @pytest.mark.parametrize(
-    ("said", "told"), [("101", "100"), ("-3", "0"), ("many", ""), ("<a whole number from 0 to 100>", "")]
+    ("said", "expected"), [("101", "100"), ("-3", "0"), ("many", ""), ("<a whole number from 0 to 100>", "")]
 )
-def test_a_number_outside_its_range_or_none_at_all_is_refused(said: str, told: str) -> None:
-    assert told in refusal(f"Answer: {said}", (ANSWER,)).reason
+def test_a_number_that_is_missing_or_out_of_range_is_rejected(said: str, expected: str) -> None:
+    assert expected in refusal(f"Answer: {said}", (ANSWER,)).reason
 
 
 def test_a_single_number_is_also_read_without_its_tag() -> None:
@@ -270,12 +270,12 @@ def test_a_single_number_is_also_read_without_its_tag() -> None:
         ("> Answer: 20\n> Answer: 10", 'The line "Answer:" occurs 2 times; end with it once.'),
     ],
 )
-def test_a_number_at_the_end_of_a_reply_that_was_cut_off_may_lack_digits(reply: str, reason: str) -> None:
+def test_a_number_at_the_end_of_a_truncated_reply_is_rejected(reply: str, reason: str) -> None:
     with pytest.raises(Unparsable, match=reason):
         parse_reply(reply, (ANSWER,), is_cut_off=True)
 
 
-def test_a_number_before_another_line_is_complete_where_the_reply_was_cut_off() -> None:
+def test_a_number_before_another_line_of_a_truncated_reply_is_complete() -> None:
     assert parse_reply(
         "Rating: 7\nSay: We shou", (NumberField(tag="Rating", low=1, high=10), SAY), is_cut_off=True
     ) == {
@@ -301,11 +301,11 @@ def test_a_number_among_other_fields_needs_its_tag(reply: str) -> None:
         ("Insight 1: a\nRating 1: 7\nInsight 2: b", {"Insight 1": "a", "Rating 1": 7, "Insight 2": "b"}),
     ],
 )
-def test_optional_lines_may_be_left_out(reply: str, values: dict[str, Any]) -> None:
+def test_optional_lines_may_be_omitted(reply: str, values: dict[str, Any]) -> None:
     assert parse_reply(reply, INSIGHTS) == values
 
 
-def test_an_optional_line_that_is_there_must_be_readable() -> None:
+def test_an_optional_line_must_be_readable_if_present() -> None:
     error = refusal("Insight 1: a\nRating 1: 7\nInsight 2: b\nRating 2: often", INSIGHTS)
     assert error.partial == {"Insight 1": "a", "Rating 1": 7, "Insight 2": "b"}
 
@@ -332,8 +332,8 @@ def test_a_very_long_reply_is_read_in_time() -> None:
     ["*" * 200_000, "_" * 200_000, "Answer" + " " * 200_000, "9" * 200_000, "\t*" * 100_000],
     ids=["asterisks", "underscores", "a tag and spaces", "digits", "tabs and asterisks"],
 )
-def test_long_lines_of_marks_are_passed_over_once(line: str) -> None:
-    """Where they were gone through once for each mark, this took minutes, and every other run stood still."""
+def test_long_lines_of_marks_are_scanned_once(line: str) -> None:
+    """Scanning them once per mark would take minutes and block all other runs."""
     assert parse_reply(f"{line}\nAnswer: 7", (ANSWER,)) == {"Answer": 7}
     with pytest.raises(Unparsable, match='The line "Answer:" is missing'):
         parse_reply(line, (ANSWER,))
@@ -341,12 +341,12 @@ def test_long_lines_of_marks_are_passed_over_once(line: str) -> None:
         parse_reply(f"Answer: {line}", (ANSWER,))
 
 
-def test_control_characters_are_not_read() -> None:
+def test_control_characters_are_ignored() -> None:
     assert parse_reply("Say\x00: \x1bten\x07 each\x9b\nAnswer:\x00 4", (SAY, ANSWER)) == {
         "Say": "ten each",
         "Answer": 4,
     }
-    assert visible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"
+    assert without_invisible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_control_characters_are_not_read() -> None:
         ("Answer: '10'", 10),
     ],
 )
-def test_what_a_reply_quotes_is_not_its_answer(reply: str, value: int) -> None:
+def test_quotations_in_a_reply_are_not_its_answer(reply: str, value: int) -> None:
     assert parse_reply(reply, (ANSWER,)) == {"Answer": value}
 
 
@@ -385,7 +385,7 @@ def test_what_a_reply_quotes_is_not_its_answer(reply: str, value: int) -> None:
         "Kate: I take 100.\nI choose 10.",
     ],
 )
-def test_a_reply_that_only_quotes_is_refused(reply: str) -> None:
+def test_a_reply_that_only_quotes_is_rejected(reply: str) -> None:
     assert refusal(reply, (ANSWER,)).partial == {}
 
 
@@ -400,12 +400,12 @@ def test_a_reply_that_only_quotes_is_refused(reply: str) -> None:
         "None.",
     ],
 )
-def test_none_stays_none_whatever_numbers_were_spoken_of(reply: str) -> None:
+def test_none_remains_none_after_numbers_were_mentioned(reply: str) -> None:
     assert parse_reply(reply, (LIMIT,)) == {"Limit": None}
 
 
 @pytest.mark.parametrize(("reply", "value"), [("Limit: 0", 0), ("10", 10), ("**10** tons", 10)])
-def test_a_limit_is_a_number_where_there_is_nothing_else(reply: str, value: int) -> None:
+def test_a_limit_is_read_from_a_number_alone(reply: str, value: int) -> None:
     assert parse_reply(reply, (LIMIT,)) == {"Limit": value}
 
 
@@ -426,12 +426,12 @@ def test_a_limit_is_a_number_where_there_is_nothing_else(reply: str, value: int)
         "Limit: None of them takes more than 10",
     ],
 )
-def test_what_somebody_said_is_no_limit(reply: str) -> None:
+def test_quoted_utterances_are_not_limits(reply: str) -> None:
     assert refusal(reply, (LIMIT,)).partial == {}
 
 
 @pytest.mark.parametrize("said", ["\u202e", "\u00a0\u3000", "\u2066\u2069", "\ufffe", '""'])
-def test_words_that_nobody_could_see_are_none(said: str) -> None:
+def test_invisible_texts_are_empty(said: str) -> None:
     assert "Say" not in refusal(f"Say: {said}\nEnd: no\nNext: Kate", LINE).partial
 
 
@@ -444,11 +444,11 @@ def test_words_that_nobody_could_see_are_none(said: str) -> None:
         ('"a" and "b"', '"a" and "b"'),
     ],
 )
-def test_quotation_marks_are_taken_off_where_they_hold_the_whole(said: str, text: str) -> None:
+def test_quotation_marks_around_a_whole_text_are_removed(said: str, text: str) -> None:
     assert parse_reply(f"Say: {said}\nEnd: no\nNext: Kate", LINE)["Say"] == text
 
 
-def test_a_number_without_bounds_is_asked_for_without_them_and_read_back_as_such() -> None:
+def test_an_unbounded_number_is_requested_without_bounds_and_read_back_as_such() -> None:
     fields = (NumberField(tag="Answer", low=0, high=ANY),)
     assert format_lines(fields) == "Answer: <a whole number>"
     assert read_format(f"Work it out.\n{format_lines(fields)}") == fields
@@ -469,6 +469,6 @@ def test_any_whole_number_is_read_where_there_are_no_bounds(reply: str, number: 
 
 
 @pytest.mark.parametrize("reply", ["Answer: -4", "Answer: 4.5", f"Answer: {ANY + 1}", "Answer: many"])
-def test_without_bounds_what_is_no_whole_amount_is_still_refused(reply: str) -> None:
+def test_without_bounds_only_whole_amounts_are_accepted(reply: str) -> None:
     with pytest.raises(Unparsable, match="whole number"):
         parse_reply(reply, (NumberField(tag="Answer", low=0, high=ANY),))

@@ -1,4 +1,4 @@
-"""What requests hold: each provider's client sends to a server here, and the journal's record is what arrived."""
+"""Contents of requests: each provider's client sends to a local server, and the journal records what arrived."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "llama.cpp": ("openai-api/llamacpp/qwen3-8b", "/v1"),
     "Azure": ("openai/azure/gpt-4o", ""),
 }
-"""A model of each row of the page's table that can be asked here, and where its API lies on the server."""
+"""A model for each testable row of the page's table, and the path of its API on the server."""
 
 FIELDS = {
     **{name: name for name in ("temperature", "top_p", "top_k", "max_tokens", "seed")},
     **dict.fromkeys(("max_output_tokens", "max_completion_tokens", "maxOutputTokens"), "max_tokens"),
     **{"topP": "top_p", "topK": "top_k"},
 }
-"""Fields of bodies, and the settings that they stand for."""
+"""Fields of bodies, and the corresponding settings."""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
 async def ask(
     server: Seen, provider: str, schema: Schema | None = None, **settings: Any
 ) -> tuple[InspectModel, Completion]:
-    """A model, and what it replied to one question."""
+    """A model, and its reply to one question."""
     name, path = MODELS[provider]
     if provider == "Google" and importlib.util.find_spec("google") is None:
         pytest.skip("needs the package google-genai")
@@ -74,13 +74,13 @@ async def ask(
 
 
 def settings_in(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a body holds."""
+    """The settings in a body."""
     found = {FIELDS[name]: value for name, value in body.items() if name in FIELDS}
     return found | settings_in(body.get("generationConfig", {})) if "generationConfig" in body else found
 
 
 def documented() -> dict[str, tuple[set[str], set[str]]]:
-    """By row of the page's table: the settings that are sent, and those that are not."""
+    """Settings that are sent and not sent, by row of the page's table."""
     page = (ROOT / "docs" / "how-to" / "models.md").read_text(encoding="utf-8")
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
@@ -94,7 +94,7 @@ def documented() -> dict[str, tuple[set[str], set[str]]]:
 
 
 @pytest.mark.parametrize("provider", MODELS)
-async def test_the_journal_records_what_arrives_and_the_page_tells_it(server: Seen, provider: str) -> None:
+async def test_the_journal_records_and_the_page_shows_what_arrives(server: Seen, provider: str) -> None:
     _, completion = await ask(server, provider)
     request = completion.request
     assert request is not None
@@ -112,7 +112,7 @@ async def test_the_journal_records_what_arrives_and_the_page_tells_it(server: Se
 
 
 @pytest.mark.parametrize("provider", [name for name in MODELS if name not in ("vLLM", "SGLang")])
-async def test_what_is_sent_is_known_before_anything_is(server: Seen, provider: str) -> None:
+async def test_requests_are_known_before_they_are_sent(server: Seen, provider: str) -> None:
     model, completion = await ask(server, provider)
     server.bodies.clear()
     known = model.rehearse()
@@ -122,7 +122,7 @@ async def test_what_is_sent_is_known_before_anything_is(server: Seen, provider: 
     assert (known.sent, known.differing) == (completion.request.sent, completion.request.differing)
 
 
-async def test_finding_out_what_is_sent_prints_none_of_inspects_warnings(
+async def test_preparing_requests_prints_no_warnings_of_inspect(
     server: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name, path = MODELS["Anthropic"]
@@ -140,23 +140,23 @@ async def test_replies_can_be_streamed_by_every_provider(server: Seen, provider:
     assert provider == "Google" or server.last["stream"] is True
 
 
-def test_streaming_is_refused_where_a_provider_has_none() -> None:
+def test_streaming_is_rejected_if_the_provider_does_not_support_it() -> None:
     settings = ModelSettings(name="fake/society", args={"stream": True})
-    with pytest.raises(ModelUnavailable, match="stream = true: this provider does not stream replies"):
+    with pytest.raises(ModelUnavailable, match="stream = true: this provider does not support streaming"):
         InspectModel(settings, Execution())
     settings = ModelSettings(name="ollama/x", args={"stream": "yes"})
-    with pytest.raises(ModelUnavailable, match="stream = 'yes': must be true or false"):
+    with pytest.raises(ModelUnavailable, match="stream = 'yes' is not allowed; must be true or false"):
         InspectModel(settings, Execution())
 
 
 @pytest.mark.parametrize("provider", ["vLLM", "SGLang"])
-async def test_arguments_of_a_server_that_runs_already_are_refused(server: Seen, provider: str) -> None:
-    with pytest.raises(ModelUnavailable, match="max_model_len: is an argument for a server that Inspect starts"):
+async def test_arguments_for_a_running_server_are_rejected(server: Seen, provider: str) -> None:
+    with pytest.raises(ModelUnavailable, match="max_model_len is an argument for a server that Inspect would start"):
         await ask(server, provider, args={"max_model_len": 4096})
 
 
 @pytest.mark.parametrize("provider", ["OpenAI", "Anthropic", "OpenRouter", "vLLM", "SGLang", "Ollama", "LM Studio"])
-async def test_fields_of_ones_own_are_sent_as_they_are(server: Seen, provider: str) -> None:
+async def test_extra_fields_are_sent_unchanged(server: Seen, provider: str) -> None:
     body = {"chat_template_kwargs": {"enable_thinking": False}, "stop_token_ids": [1, 2]}
     _, completion = await ask(server, provider, extra_body=body)
     assert {name: server.last[name] for name in body} == body
@@ -167,19 +167,21 @@ async def test_fields_of_ones_own_are_sent_as_they_are(server: Seen, provider: s
 
 
 @pytest.mark.parametrize("provider", ["OpenAI, reasoning", "Google"])
-async def test_fields_that_cannot_be_sent_are_refused_before_anything_is(server: Seen, provider: str) -> None:
+async def test_fields_that_cannot_be_sent_are_rejected_before_any_request(server: Seen, provider: str) -> None:
     model, _ = await ask(server, provider, extra_body={"enable_thinking": False})
-    with pytest.raises(ModelUnavailable, match=r"extra_body\.enable_thinking: requests to .* cannot hold this field"):
+    with pytest.raises(
+        ModelUnavailable, match=r"extra_body\.enable_thinking: requests to .* cannot contain this field"
+    ):
         model.rehearse()
 
 
-async def test_inspect_asks_nothing_of_its_own(server: Seen) -> None:
+async def test_inspect_sends_no_requests_of_its_own(server: Seen) -> None:
     await ask(server, "OpenAI, reasoning")
     assert len(server.bodies) == 1
     assert "hello" not in json.dumps(server.bodies)
 
 
-async def test_a_reasoning_effort_is_recorded_by_the_name_it_is_sent_under(server: Seen) -> None:
+async def test_a_reasoning_effort_is_recorded_by_the_name_in_the_request(server: Seen) -> None:
     low = Sampling(temperature=None, top_p=None, reasoning_effort="low")
     for provider, name in (("OpenAI, reasoning", "reasoning.effort"), ("Anthropic", "thinking.budget_tokens")):
         _, completion = await ask(server, provider, sampling=low)
@@ -191,14 +193,14 @@ async def test_a_reasoning_effort_is_recorded_by_the_name_it_is_sent_under(serve
     assert completion.request.note == "openai/gpt-4o-mini: reasoning_effort is not sent"
 
 
-async def test_system_messages_can_begin_the_first_user_message(server: Seen) -> None:
+async def test_system_messages_can_be_the_start_of_the_first_user_message(server: Seen) -> None:
     await ask(server, "Ollama", system_role="user")
     assert server.last["messages"] == [{"role": "user", "content": "The rules.\n\nWhat now?"}]
     await ask(server, "Ollama")
     assert [message["role"] for message in server.last["messages"]] == ["system", "user"]
 
 
-def test_a_request_can_be_rehearsed_inside_of_a_running_event_loop(server: Seen) -> None:
+def test_a_request_can_be_prepared_within_a_running_event_loop(server: Seen) -> None:
     async def inside() -> None:
         name, path = MODELS["OpenAI"]
         model = InspectModel(ModelSettings(name=name), Execution(), server.url + path)
@@ -210,7 +212,7 @@ def test_a_request_can_be_rehearsed_inside_of_a_running_event_loop(server: Seen)
 
 @pytest.mark.parametrize("is_streamed", [False, True])
 @pytest.mark.parametrize("provider", MODELS)
-async def test_a_schema_arrives_and_its_reply_is_read(server: Seen, provider: str, is_streamed: bool) -> None:
+async def test_a_schema_is_sent_and_the_reply_is_parsed(server: Seen, provider: str, is_streamed: bool) -> None:
     fields = (*LINE[:2], *INSIGHTS, ANSWER)
     args: dict[str, Scalar] = {"stream": True} if is_streamed else {}
     model, completion = await ask(server, provider, schema_of(fields), replies="structured", args=args)
@@ -231,7 +233,7 @@ async def test_a_schema_arrives_and_its_reply_is_read(server: Seen, provider: st
         assert (known.sent, known.differing) == (request.sent, request.differing)
 
 
-async def test_all_questions_that_are_asked_alike_share_one_record_of_the_request(server: Seen) -> None:
+async def test_questions_with_identical_settings_share_one_request_record(server: Seen) -> None:
     requests = [
         (await ask(server, "OpenAI", schema_of(fields), replies="structured"))[1].request
         for fields in ((ANSWER,), LINE, INSIGHTS)
@@ -243,9 +245,7 @@ async def test_all_questions_that_are_asked_alike_share_one_record_of_the_reques
     assert not any("response_format" in name for name in in_text.sent or {})
 
 
-async def test_a_schema_that_is_not_sent_is_told_before_and_after(
-    server: Seen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unsent_schema_is_reported_before_and_after(server: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEEPSEEK_API_KEY", "none")
     asked = ModelSettings(name="deepseek/deepseek-chat", replies="structured")
     model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + "/v1")
@@ -262,7 +262,7 @@ async def test_a_schema_that_is_not_sent_is_told_before_and_after(
         assert request.note.endswith("not sent")
 
 
-async def test_a_field_of_ones_own_that_takes_the_place_of_the_schema_is_seen(server: Seen) -> None:
+async def test_an_extra_field_that_replaces_the_schema_is_detected(server: Seen) -> None:
     body: dict[str, Any] = {"response_format": {"type": "text"}}
     _, completion = await ask(server, "OpenAI", schema_of((ANSWER,)), replies="structured", extra_body=body)
     assert schema_in(server.last) is None
@@ -270,5 +270,5 @@ async def test_a_field_of_ones_own_that_takes_the_place_of_the_schema_is_seen(se
     assert SCHEMA in completion.request.unsent
 
 
-def test_models_that_are_asked_in_both_forms_are_kept_apart() -> None:
+def test_models_with_both_reply_formats_are_kept_separate() -> None:
     assert ModelSettings(name="a/b").key != ModelSettings(name="a/b", replies="structured").key

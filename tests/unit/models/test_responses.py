@@ -1,4 +1,4 @@
-"""Responses in a form that Inspect does not expect, failures in the place of replies, and requests of Inspect's own."""
+"""Responses in a format that Inspect does not expect, failures instead of replies, and Inspect's own requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ProviderError
 from govsim.models.client import Completion, ModelSettings
-from govsim.models.failures import Kind
+from govsim.models.failures import FailureKind
 from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
 from govsim.models.retrying import Wait
@@ -40,7 +40,7 @@ def server() -> Iterator[FaultyServer]:
 
 @pytest.fixture
 def opened(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """A model of any provider, which asks the server."""
+    """A model of any provider that uses the server."""
     for name in ("OPENAI", "LAB", "OPENROUTER", "ANTHROPIC"):
         monkeypatch.setenv(f"{name}_API_KEY", "none-needed")
     monkeypatch.setattr("inspect_ai.model._providers.vllm._vllm_servers", {})
@@ -75,7 +75,7 @@ async def test_as_many_requests_arrive_as_calls_are_recorded(name: str, opened: 
 
 
 @pytest.mark.parametrize("name", ["openai/gpt-4o", "vllm/m", "anthropic/claude-x"])
-async def test_the_clients_of_providers_send_a_failed_request_as_often_as_is_counted(
+async def test_provider_clients_send_failed_requests_as_often_as_counted(
     name: str, opened: Open, server: FaultyServer
 ) -> None:
     server.canned[:] = [Canned(status=503), Canned(status=503)]
@@ -94,13 +94,13 @@ async def test_the_clients_of_providers_send_a_failed_request_as_often_as_is_cou
         ("", ""),
     ],
 )
-async def test_text_in_parts_is_read_as_one(content: object, text: str, opened: Open, server: FaultyServer) -> None:
+async def test_text_in_parts_is_joined(content: object, text: str, opened: Open, server: FaultyServer) -> None:
     server.canned[:] = [completion({"role": "assistant", "content": content})]
     answer = await asked(opened())
     assert (answer.text, answer.stop_reason, answer.retries) == (text, "stop", 0)
 
 
-async def test_thoughts_among_the_parts_are_kept_apart(opened: Open, server: FaultyServer) -> None:
+async def test_reasoning_among_the_parts_is_separated(opened: Open, server: FaultyServer) -> None:
     thought = {"type": "thinking", "thinking": [{"type": "text", "text": "10 would be too much"}]}
     server.canned[:] = [completion({"role": "assistant", "content": [thought, {"type": "text", "text": "Answer: 5"}]})]
     answer = await asked(opened())
@@ -122,7 +122,7 @@ async def test_thoughts_among_the_parts_are_kept_apart(opened: Open, server: Fau
         ("unknown", (None, None)),
     ],
 )
-async def test_counts_that_are_missing_follow_from_the_others_or_are_unknown(
+async def test_missing_counts_are_computed_from_the_others_or_unknown(
     usage: object, counts: tuple[int | None, int | None], opened: Open, server: FaultyServer
 ) -> None:
     server.canned[:] = [completion({"content": "Answer: 5"}, usage)]
@@ -132,26 +132,24 @@ async def test_counts_that_are_missing_follow_from_the_others_or_are_unknown(
 
 
 @pytest.mark.parametrize("counts", [{"prompt_tokens": 10, "completion_tokens": 4, "total_tokens": 14}, {}])
-async def test_the_cost_that_a_router_says_is_the_cost(
-    counts: dict[str, int], opened: Open, server: FaultyServer
-) -> None:
+async def test_a_cost_reported_by_a_router_is_used(counts: dict[str, int], opened: Open, server: FaultyServer) -> None:
     server.canned[:] = [completion({"content": "Answer: 5"}, counts | {"cost": 0.25})]
     assert (await asked(opened("openrouter/m/m"))).cost == 0.25
 
 
 @pytest.mark.parametrize("case", INSIDE, ids=lambda case: case.name)
-async def test_a_failure_in_a_response_that_claims_to_be_well_is_the_providers(
+async def test_a_failure_in_a_successful_response_is_a_provider_failure(
     case: Case, opened: Open, server: FaultyServer
 ) -> None:
     kind = "text/html" if case.html else "application/json"
     server.canned[:] = [Canned(body=case.body, kind=kind) for _ in range(3)]
     model = opened()
-    error = ContextTooLong if case.kind is Kind.CONTEXT_TOO_LONG else ProviderError
-    with pytest.raises(error, match=f"^model openai-api/lab/m: {case.kind.value}") as told:
+    error = ContextTooLong if case.kind is FailureKind.CONTEXT_TOO_LONG else ProviderError
+    with pytest.raises(error, match=f"^model openai-api/lab/m: {case.kind.value}") as raised:
         await asked(model)
-    assert case.text in str(told.value)
-    assert case.to_do in str(told.value)
-    is_final = case.kind in (Kind.QUOTA, Kind.CONTEXT_TOO_LONG)
+    assert case.text in str(raised.value)
+    assert case.to_do in str(raised.value)
+    is_final = case.kind in (FailureKind.QUOTA, FailureKind.CONTEXT_TOO_LONG)
     assert len(server.paths) == (1 if is_final else 3)
 
 
@@ -173,7 +171,7 @@ async def test_after_a_failure_within_a_response_the_next_answer_counts(opened: 
         ({"content": "Answer: 5"}, "weird", "unknown"),
     ],
 )
-async def test_what_a_model_did_not_say_is_its_answer_where_it_had_a_reason_to_stop(
+async def test_an_empty_reply_with_a_stop_reason_is_an_answer(
     message: dict[str, Any], finish_reason: str | None, stop_reason: str, opened: Open, server: FaultyServer
 ) -> None:
     server.canned[:] = [completion(message, finish_reason=finish_reason)]
@@ -181,9 +179,7 @@ async def test_what_a_model_did_not_say_is_its_answer_where_it_had_a_reason_to_s
     assert (answer.stop_reason, answer.retries) == (stop_reason, 0)
 
 
-async def test_a_prompt_that_a_filter_refuses_is_an_answer_that_was_withheld(
-    opened: Open, server: FaultyServer
-) -> None:
+async def test_a_prompt_blocked_by_a_filter_gives_a_withheld_answer(opened: Open, server: FaultyServer) -> None:
     server.canned[:] = [Canned(status=403, body={"error": {"code": 403, "message": "Your input was flagged"}})]
     answer = await asked(opened("openrouter/m/m"))
     assert (answer.text, answer.stop_reason) == ("", "content_filter")
@@ -197,21 +193,21 @@ async def test_an_exhausted_quota_is_not_sent_again(opened: Open, server: Faulty
     assert len(server.paths) == 1
 
 
-async def test_whoever_watches_hears_of_every_wait(opened: Open, server: FaultyServer) -> None:
+async def test_every_wait_is_reported_to_the_listener(opened: Open, server: FaultyServer) -> None:
     waits: list[Wait] = []
     server.canned[:] = [Canned(status=429, headers={"retry-after": "0.02"}), Canned(status=503)]
-    await asked(opened(tell=waits.append))
+    await asked(opened(on_wait=waits.append))
     assert [wait.reason for wait in waits] == ["429", "503"]
     assert waits[0].seconds == 0.02
-    told = Wait(model="openai/gpt-4o", reason="429", seconds=30.0, until=100.0).told(70.0)
-    assert told == "waiting 30 s: 429 from openai"
+    text = Wait(model="openai/gpt-4o", reason="429", seconds=30.0, until=100.0).describe(70.0)
+    assert text == "waiting 30 s: 429 from openai"
 
 
-async def test_a_key_that_a_provider_repeats_is_hidden(
+async def test_a_key_repeated_by_a_provider_is_redacted(
     opened: Open, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LAB_API_KEY", "planted-secret-1234")
     server.canned[:] = [Canned(status=401, body={"error": {"message": "x" * 390 + " planted-secret-1234 is wrong"}})]
-    with pytest.raises(ProviderError, match="key not accepted") as told:
+    with pytest.raises(ProviderError, match="key not accepted") as raised:
         await asked(opened())
-    assert "planted" not in str(told.value)
+    assert "planted" not in str(raised.value)

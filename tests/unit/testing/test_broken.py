@@ -1,4 +1,4 @@
-"""A check fails where an extension breaks a demand of its kind, and says which."""
+"""Checks fail for extensions that violate a requirement of their kind, and report which."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NUMBERS = count()
 
 
 def breaks(problem: str) -> Callable[[Broken], Broken]:
-    """Registers a call of a check that has to fail with a problem."""
+    """Register a check that must fail with a problem."""
 
     def register(broken: Broken) -> Broken:
         CASES[broken.__name__] = broken, problem
@@ -46,27 +46,27 @@ def policy(decide: Callable[[Request, np.random.Generator], Any], doc: str | Non
     return type("Toy", (Policy,), {"name": "toy", "__doc__": doc, "harvest": harvest, **members})
 
 
-@breaks("policy toy: decides on harvest with {'Answer': 101} for a stock of 100: Answer = 101 is no answer")
+@breaks("policy toy: decides on harvest with {'Answer': 101} for a stock of 100: Answer = 101 is not an allowed answer")
 def a_policy_that_asks_for_more_than_there_is() -> None:
     testing.check_policy(policy(lambda request, rng: request.view.state.stock + 1))
 
 
-@breaks("Answer = 50.0 is no answer to the question; expected is a value of Python's own types")
+@breaks("Answer = 50.0 is not an allowed answer; must return a value of a built-in Python type")
 def a_policy_that_asks_for_half_a_unit() -> None:
     testing.check_policy(policy(lambda request, rng: request.view.state.stock / 2))
 
 
-@breaks("is no answer to the question; expected is a value of Python's own types")
+@breaks("is not an allowed answer; must return a value of a built-in Python type")
 def a_policy_that_answers_with_a_number_of_numpy() -> None:
     testing.check_policy(policy(lambda request, rng: np.int64(0)))
 
 
-@breaks("policy toy: decides on harvest from global random numbers; draw from the generator that it is given alone")
+@breaks("policy toy: decides on harvest with global random numbers; draw only from the generator that it is given")
 def a_policy_that_draws_from_random() -> None:
     testing.check_policy(policy(lambda request, rng: random.randint(0, request.view.state.stock)))
 
 
-@breaks("from global random numbers")
+@breaks("with global random numbers")
 def a_policy_that_draws_from_numpys_own_generator() -> None:
     testing.check_policy(policy(lambda request, rng: int(np.random.randint(0, request.view.state.stock + 1))))
 
@@ -81,12 +81,12 @@ def a_policy_that_counts_its_calls() -> None:
     testing.check_policy(policy(lambda request, rng: next(NUMBERS) % (request.view.state.stock + 1)))
 
 
-@breaks("decides on harvest and changes the request; it must leave it as it is")
+@breaks("decides on harvest and modifies the request; it must not modify it")
 def a_policy_that_changes_the_request() -> None:
     testing.check_policy(policy(lambda request, rng: request.variables.update(seen=True) or 0))  # type: ignore[attr-defined]
 
 
-@breaks("where the members are listed in another order; the order must not matter")
+@breaks("if the members are listed in another order; the order must not matter")
 def a_policy_that_depends_on_the_order_of_members() -> None:
     first = {"John": 1, "Kate": 0, "Jack": 0}
     testing.check_policy(
@@ -94,7 +94,7 @@ def a_policy_that_depends_on_the_order_of_members() -> None:
     )
 
 
-@breaks("policy toy: has no method for requests of purpose harvest; define one, or give requests=")
+@breaks("policy toy: has no method for requests of purpose harvest; define one, or pass requests=")
 def a_policy_that_answers_nothing() -> None:
     testing.check_policy(type("Toy", (Policy,), {"name": "toy", "__doc__": "Toy."}))
 
@@ -110,18 +110,18 @@ def a_policy_whose_setting_is_not_described() -> None:
     testing.check_policy(policy(lambda request, rng: 0, Settings=settings))
 
 
-@breaks("policy toy: decides on harvest and raises ZeroDivisionError")
+@breaks("policy toy: raises ZeroDivisionError when it decides on harvest")
 def a_policy_that_fails_on_an_empty_commons() -> None:
     testing.check_policy(policy(lambda request, rng: 1 // request.view.state.stock))
 
 
-@breaks("policy gready: is not registered; registered are fair-share, greedy")
+@breaks("policy gready: is not registered; choose from fair-share, greedy")
 def a_policy_that_is_not_registered() -> None:
     testing.check_policy("gready")
 
 
 class Shy(Agent):
-    """Answers nothing but the harvest, and says otherwise."""
+    """Answers only the harvest, but declares more."""
 
     name = "shy"
 
@@ -139,7 +139,7 @@ def an_agent_that_answers_the_first_field_alone() -> None:
 
 
 class Moody(Agent):
-    """Takes another number in each process."""
+    """Takes a different number on each call."""
 
     name = "moody"
 
@@ -151,9 +151,7 @@ class Moody(Agent):
         return Answer(values={"Answer": next(NUMBERS) % 9})
 
 
-@breaks(
-    "agent moody: a society with it lives other months with the same seed: harvest, month 1, phase harvest: asked.John"
-)
+@breaks("agent moody: a society with it differs with the same seed: harvest, month 1, phase harvest: asked.John")
 def an_agent_that_depends_on_more_than_its_seed() -> None:
     testing.check_agent(Moody)
 
@@ -166,7 +164,7 @@ def phase(run: Callable[[Phase, Society], None], **members: Any) -> type[Phase]:
 
 
 class Unregistered(Event):
-    """Nobody has registered it."""
+    """An unregistered event."""
 
     kind: Literal["unregistered-toy"] = "unregistered-toy"
     month: Whole
@@ -185,12 +183,12 @@ def _add_fish(self: Phase, society: Society) -> None:
     society.state = replace(society.state, stock=max(0, society.state.stock - 1))
 
 
-@breaks("only the harvest and the growth change the stock")
+@breaks("only harvest and growth may change the stock")
 def a_phase_that_takes_units_past_the_harvest() -> None:
     testing.check_phase(phase(_add_fish), month=["toy", "harvest", "report", "discussion", "reflection"])
 
 
-@breaks("phase toy: in month 1 members whose policy draws at random ask for")
+@breaks("phase toy: in month 1 members with a random policy ask for")
 def a_phase_that_changes_what_others_draw() -> None:
     def run(self: Phase, society: Society) -> None:
         for agent in society.present:
@@ -205,7 +203,7 @@ def a_phase_without_its_template() -> None:
     testing.check_phase(phase(lambda self, society: None, templates={"toy": {}}))
 
 
-@breaks("phase toy: month= must name it, and is harvest")
+@breaks("phase toy: month= is harvest, but must include toy")
 def a_phase_that_is_not_in_the_month_it_is_checked_in() -> None:
     testing.check_phase(phase(lambda self, society: None), month=["harvest"])
 
@@ -224,7 +222,7 @@ def a_rule_that_admits_units_for_somebody_else() -> None:
     testing.check_rule(rule(admit=lambda self, society, demands: {"Nobody": 1}))
 
 
-@breaks("rule toy: its terms have the values {'most': 3} and no text; members have to be told")
+@breaks("rule toy: its terms have the values {'most': 3} but no text; add a text that informs members")
 def a_rule_whose_terms_are_not_told() -> None:
     testing.check_rule(rule(terms=lambda self, society: Terms(text="", values={"most": 3})))
 
@@ -234,7 +232,7 @@ def _print_money(self: Rule, society: Society, outcome: Outcome) -> tuple[Charge
     return ()
 
 
-@breaks("money changes by the price of units received and by recorded charges alone")
+@breaks("only the price of received units and recorded charges may change a balance")
 def a_rule_that_makes_money() -> None:
     testing.check_rule(rule(settle=_print_money))
 
@@ -246,7 +244,7 @@ def a_rule_that_charges_half_a_cent() -> None:
     )
 
 
-@breaks("lives other months with the same seed")
+@breaks("a society with it differs with the same seed")
 def a_rule_that_draws_past_its_own_stream() -> None:
     testing.check_rule(rule(admit=lambda self, society, demands: {name: next(NUMBERS) % 5 for name in demands}))
 
@@ -256,29 +254,29 @@ def law(grown: Callable[[int, int], Any], **members: Any) -> type[GrowthLaw]:
     return type("Toy", (GrowthLaw,), {"name": "toy", "__doc__": "Toy.", **own})
 
 
-@breaks("growth law toy: grown(1, 1) gives 2; expected is a whole number (int) from 0 to the capacity, 1")
+@breaks("growth law toy: grown(1, 1) returns 2; must be a whole number (int) from 0 to the capacity, 1")
 def a_law_that_grows_beyond_the_capacity() -> None:
     testing.check_growth_law(law(lambda left, capacity: 2 * left))
 
 
-@breaks("growth law toy: grown(0, 1) gives 0.0; expected is a whole number (int)")
+@breaks("growth law toy: grown(0, 1) returns 0.0; must be a whole number (int)")
 def a_law_that_grows_by_parts_of_units() -> None:
     testing.check_growth_law(law(lambda left, capacity: min(1.5 * left, capacity)))
 
 
-@breaks("growth law toy: draws a stock from global random numbers")
+@breaks("growth law toy: draws a stock with global random numbers")
 def a_law_that_draws_from_random() -> None:
     testing.check_growth_law(
         law(lambda left, capacity: left, drawn=lambda self, left, capacity, rng: random.randint(0, capacity))
     )
 
 
-@breaks("growth law toy: least_left(1, 1) gives 0; expected is 1, the fewest units left")
+@breaks("growth law toy: least_left(1, 1) returns 0; must be 1, the minimum number of units left")
 def a_law_with_a_wrong_shortcut() -> None:
     testing.check_growth_law(law(lambda left, capacity: left, least_left=lambda self, stock, capacity: 0))
 
 
-@breaks("growth law toy: is put into words and raises NotImplementedError")
+@breaks("growth law toy: raises NotImplementedError when it describes itself")
 def a_law_without_words() -> None:
     testing.check_growth_law(law(lambda left, capacity: left, phrase=GrowthLaw.phrase))
 
@@ -292,7 +290,7 @@ def an_allocation_that_keeps_units() -> None:
     testing.check_allocation(allocation(lambda demands, stock, rng: dict.fromkeys(demands, 0)))
 
 
-@breaks("nobody may receive more than it asks for")
+@breaks("must be from 0 to the demand of each member")
 def an_allocation_that_gives_more_than_is_asked_for() -> None:
     testing.check_allocation(
         allocation(lambda demands, stock, rng: {name: stock if name == "Jack" else 0 for name in demands})
@@ -307,12 +305,12 @@ def _alphabetical(demands: Mapping[str, int], stock: int, rng: np.random.Generat
     return granted
 
 
-@breaks("Emma receives 30.0 on average; expected is 12.5, as names must not matter")
+@breaks("Emma receives 30.0 on average; must be 12.5, as names must not matter")
 def an_allocation_that_serves_by_the_alphabet() -> None:
     testing.check_allocation(allocation(_alphabetical))
 
 
-@breaks("allocation rule toy: shares out differently for the same arguments and seed")
+@breaks("allocation rule toy: allocates differently for the same arguments and seed")
 def an_allocation_with_a_generator_of_its_own() -> None:
     testing.check_allocation(
         allocation(lambda demands, stock, rng: {name: int(np.random.default_rng().integers(10**9)) for name in demands})
@@ -320,7 +318,7 @@ def an_allocation_with_a_generator_of_its_own() -> None:
 
 
 class Hour(Event):
-    """Loses what JSON cannot keep."""
+    """An event with values that JSON does not preserve."""
 
     kind: Literal["toy-hour"] = "toy-hour"
     month: Whole
@@ -367,12 +365,12 @@ def a_measure_that_reads_kinds_it_does_not_declare() -> None:
     testing.check_measure(measure(lambda run: float(len(list(run.of("harvest"))))))
 
 
-@breaks("measure toy: is undefined in every run that was tried; give settings=")
+@breaks("measure toy: is undefined in all sample runs; pass the settings of a run in which it is defined as settings=")
 def a_measure_that_is_never_defined() -> None:
     testing.check_measure(measure(lambda run: None))
 
 
-@breaks("measure toy: is None in a run that counts; say in its attribute undefined when that is so")
+@breaks("measure toy: is None in a counted run; state in its attribute undefined when this happens")
 def a_measure_that_does_not_say_when_it_is_undefined() -> None:
     testing.check_measure(measure(lambda run: 1.0 if run.harvests.received.sum() else None))
 
@@ -385,12 +383,12 @@ def a_skill_test_without_a_right_answer() -> None:
     )
 
 
-@breaks("govsim-no-such-thing: no package of that name is installed; install it first")
+@breaks("govsim-no-such-thing: no such package is installed; install it first")
 def a_plug_in_that_is_not_installed() -> None:
     testing.check_plugin("govsim-no-such-thing")
 
 
-@breaks("numpy: has no entry point in a group of govsim, such as govsim.phases")
+@breaks("numpy: has no entry points for govsim; declare one in a group such as govsim.phases")
 def a_package_that_is_no_plug_in() -> None:
     testing.check_plugin("numpy")
 
@@ -400,13 +398,13 @@ def test_a_measure_that_needs_an_institution_conforms_where_a_run_has_one() -> N
         return float(len(list(run.of("terms")))) or None
 
     toy = measure(terms, kinds=("terms",), undefined="where no rule is in force")
-    with pytest.raises(ConformanceError, match="is undefined in every run that was tried"):
+    with pytest.raises(ConformanceError, match="is undefined in all sample runs"):
         testing.check_measure(toy)
     testing.check_measure(toy, {"institutions": [{"quota": {"amount": 5}}]})
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_broken_extension_fails_with_what_is_wrong(name: str) -> None:
+def test_a_nonconforming_extension_fails_with_the_problem(name: str) -> None:
     broken, problem = CASES[name]
     with pytest.raises(ConformanceError, match=re.escape(problem)) as failed:
         broken()

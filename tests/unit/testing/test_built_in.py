@@ -1,4 +1,4 @@
-"""Every extension of govsim passes the check of its kind."""
+"""Every built-in extension passes the check of its kind."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from govsim.testing import check_event
 from govsim.testing.packages import CHECKS
 
 WRITTEN = {"policy": "policy:random"}
-"""How an agent that takes an argument is named."""
+"""Names of agents that require an argument."""
 
 FIRST_LINES = {"header", "study"}
-"""Events that stand in the first line of a journal alone, which is read in another way than the others."""
+"""Events that occur only in the first line of a journal, which is read differently."""
 
 EXAMPLES: dict[str, Event] = {
     "message": MessageLine(hash=message_hash("user", "Hello."), role="user", content="Hello."),
@@ -30,9 +30,9 @@ def test_every_kind_of_extension_has_a_check() -> None:
 
 
 @pytest.mark.parametrize(("group", "name"), EXTENSIONS)
-def test_an_extension_of_govsim_conforms(group: str, name: str) -> None:
+def test_a_built_in_extension_conforms(group: str, name: str) -> None:
     if group == "events" and name in FIRST_LINES:
-        pytest.skip("stands in the first line of a journal")
+        pytest.skip("occurs only in the first line of a journal")
     if name in EXAMPLES:
         check_event(name, EXAMPLES[name])
     else:

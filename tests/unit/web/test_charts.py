@@ -6,15 +6,24 @@ from typing import Any
 
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
-from govsim.web.parts.charts import Curve, Dot, catch_chart, gains_chart, line_chart, named, scatter_chart, stock_chart
-from govsim.web.parts.charts import told as told_in_words
-from govsim.web.parts.live import meanings
+from govsim.web.parts.charts import (
+    Curve,
+    Dot,
+    catch_chart,
+    gains_chart,
+    line_chart,
+    named,
+    scatter_chart,
+    stock_chart,
+    values_text,
+)
+from govsim.web.parts.discussion import hits
+from govsim.web.parts.live import legend_of
 from govsim.web.parts.runs import spark
-from govsim.web.parts.talk import hits
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials
 from tests.living import Live
-from tests.unit.web.test_run_state import told
+from tests.unit.web.test_run_state import state_of
 
 
 def series(options: dict[str, Any], name: str) -> dict[str, Any]:
@@ -23,10 +32,10 @@ def series(options: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
+def test_stock_chart_shows_the_values_of_the_journal(live: Live) -> None:
     settings = {"world.months": 4, "models.default": "fake/society", "models.args.catch": 14}
     (lived,) = live("fishery", settings)
-    options = stock_chart(told(lived.journal.path), 1)
+    options = stock_chart(state_of(lived.journal.path), 1)
     months = lived.harvests
     assert series(options, "stock at the start")["data"] == [one.stock_before for one in months] + [None] * (
         4 - len(months)
@@ -37,38 +46,38 @@ def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
     assert options["xAxis"]["data"] == ["1", "2", "3", "4"]
 
 
-def test_every_place_of_the_stock_chart_can_be_clicked(journal: Path) -> None:
-    clickable = series(stock_chart(told(journal), 2), "month")
+def test_every_month_of_the_stock_chart_is_clickable(journal: Path) -> None:
+    clickable = series(stock_chart(state_of(journal), 2), "month")
     assert clickable["data"] == [100, 100]
     assert clickable["markArea"]["data"] == [[{"xAxis": "2"}, {"xAxis": "2"}]]
 
 
-def test_the_catch_chart_stacks_what_each_received_in_its_own_colour(journal: Path) -> None:
-    story = told(journal)
-    options = catch_chart(story, 1)
-    for member in story.members:
+def test_catch_chart_stacks_the_catch_of_each_member_in_its_colour(journal: Path) -> None:
+    state = state_of(journal)
+    options = catch_chart(state, 1)
+    for member in state.members:
         one = series(options, member)
         assert one["data"] == [harvest.granted[member] for harvest in read_journal(journal).of(Harvest)]
-        assert one["itemStyle"]["color"] == colour_of(member, story.members)
+        assert one["itemStyle"]["color"] == colour_of(member, state.members)
 
 
-def test_many_members_become_a_map_of_colours(live: Live) -> None:
+def test_many_members_are_shown_as_a_heat_map(live: Live) -> None:
     (lived,) = live("fishery", {"world.months": 2, "society.members": 20, "agents.default": "policy:fair-share"})
-    (shown,) = catch_chart(told(lived.journal.path), 1)["series"]
+    (shown,) = catch_chart(state_of(lived.journal.path), 1)["series"]
     assert shown["type"] == "heatmap"
     assert len(shown["data"]) == 2 * 20
     first = lived.journal.header.experiment.society.members[0]
     assert shown["data"][0] == {"name": f"{first}, month 1", "value": [0, 0, lived.harvests[0].granted[first]]}
 
 
-def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:
-    story = told(journal)
-    options = gains_chart(story, "Kate")
+def test_gains_chart_shows_cumulative_gain_and_mean(journal: Path) -> None:
+    state = state_of(journal)
+    options = gains_chart(state, "Kate")
     assert series(options, "Kate")["data"] == [10, 20]
     assert series(options, "mean of those present")["data"] == [10, 20]
 
 
-def test_a_band_lies_between_its_ends() -> None:
+def test_band_is_drawn_between_its_limits() -> None:
     options = line_chart([Curve(name="a", values=[2, 3], low=[1, None], high=[4, None])], ["1", "2"])
     floor, room, line = options["series"]
     assert floor["data"] == [1, None]
@@ -77,49 +86,49 @@ def test_a_band_lies_between_its_ends() -> None:
     assert line["data"] == [2, 3]
 
 
-def test_steps_end_where_they_are_known_to_end() -> None:
+def test_step_lines_end_at_the_last_known_value() -> None:
     curve = Curve(name="a", values=[1, 0.5, None], low=[1, 0.2, None], high=[1, 0.9, None], is_step=True)
     assert [one["data"] for one in line_chart([curve], ["0", "1", "2"])["series"]] == [[1, 0.2], [0, 0.7], [1, 0.5]]
 
 
-def test_a_chart_is_told_in_words_and_its_key_looks_like_it() -> None:
+def test_chart_has_a_text_alternative_and_a_matching_legend() -> None:
     curves = [Curve(name="a", values=[2, None, 3.5], low=[1, None, 1], high=[4, None, 4]), Curve(name="b", values=[1])]
     options = line_chart([curves[0], replace(curves[1], dash="dotted", symbol="none")], ["1", "2", "3"])
-    assert told_in_words(options) == "a: 2, 3.5; b: 1"
-    first, second = meanings(options)
+    assert values_text(options) == "a: 2, 3.5; b: 1"
+    first, second = legend_of(options)
     assert (first.name, first.line, bool(first.mark)) == ("a", "", True)
     assert (second.name, second.line, second.mark) == ("b", "1.5 2.5", "")
 
 
-def test_a_line_through_points_reaches_no_further_than_they_do() -> None:
+def test_regression_line_does_not_extrapolate() -> None:
     dots = [Dot(name="a", number=0, across=20, up=3), Dot(name="b", number=1, across=60, up=9)]
     options = scatter_chart(dots, (1.0, 0.1), across="accuracy, %", up="months")
     assert series(options, "least squares")["data"] == [[20, 3], [60, 7]]
-    assert told_in_words(options) == "a: 20 by 3; b: 60 by 9"
+    assert values_text(options) == "a: 20 by 3; b: 60 by 9"
 
 
-def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
+def test_names_from_journals_are_never_keys(journal: Path) -> None:
     """NiceGUI evaluates what stands under a key that begins with a colon."""
-    story = told(journal)
+    state = state_of(journal)
 
     def keys(value: object) -> set[str]:
         if isinstance(value, dict):
             return set(value) | set().union(*(keys(one) for one in value.values()), set())
         return set().union(*(keys(one) for one in value), set()) if isinstance(value, list | tuple) else set()
 
-    for options in (stock_chart(story, 1), catch_chart(story, 1), gains_chart(story, "Kate")):
-        assert not keys(options) & set(story.members)
+    for options in (stock_chart(state, 1), catch_chart(state, 1), gains_chart(state, "Kate")):
+        assert not keys(options) & set(state.members)
         assert options["tooltip"]["renderMode"] == "richText", "not HTML"
 
 
-def test_no_name_in_a_chart_is_one_that_every_object_has() -> None:
+def test_names_in_charts_differ_from_properties_of_javascript_objects() -> None:
     for name in ("hasOwnProperty", "__proto__"):
         assert named(name) != name
         assert named(name).strip("\u200b") == name
     assert named("Kate") == "Kate"
 
 
-def test_members_have_the_colours_of_the_printed_figures() -> None:
+def test_members_have_the_colours_of_the_figures() -> None:
     assert COLOURS[:6] == PRINTED[:6]
     assert len(set(COLOURS)) == 12
     roster = ("John", "Kate")
@@ -127,21 +136,21 @@ def test_members_have_the_colours_of_the_printed_figures() -> None:
     assert colour_of("moderator", roster) == GREY
 
 
-def test_initials_tell_members_apart() -> None:
+def test_initials_distinguish_members() -> None:
     assert [initials(name) for name in ("John", "Jack", "Mary Ann", "X")] == ["Jo", "Ja", "MA", "X"]
 
 
-def test_a_spark_goes_from_the_first_month_to_what_was_left() -> None:
+def test_sparkline_ends_with_the_stock_after_the_last_harvest() -> None:
     assert spark((100.0, 50.0, 0.0), 4, 100) == "0.0,0.0 25.0,12.0 50.0,24.0"
     assert spark((), 4, 100) == ""
     assert spark((100.0,), 12, 100) == "0.0,0.0 1.5,0.0", "a single point would not be seen"
 
 
-def test_search_finds_lines_summaries_and_thoughts_whatever_their_capitals(journal: Path) -> None:
-    story: RunState = told(journal)
-    speaker = story.months[1].lines[1].member
-    found = list(hits(story, f"i AM {speaker}"))
+def test_search_finds_utterances_summaries_and_thoughts_ignoring_case(journal: Path) -> None:
+    state: RunState = state_of(journal)
+    speaker = state.months[1].lines[1].member
+    found = list(hits(state, f"i AM {speaker}"))
     assert {(hit.member, hit.kind) for hit in found} == {(speaker, "said")}
-    kinds = {hit.kind for hit in hits(story, "10")}
+    kinds = {hit.kind for hit in hits(state, "10")}
     assert kinds == {"said", "summary", "thought"}
-    assert list(hits(story, "never said")) == []
+    assert list(hits(state, "never said")) == []

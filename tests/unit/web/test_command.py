@@ -10,7 +10,7 @@ from govsim.web.processes import Form, words_of
 OUT = Path("runs")
 
 
-def test_a_form_becomes_the_words_of_a_command() -> None:
+def test_form_is_converted_to_command_arguments() -> None:
     form = Form(
         scenario="pasture",
         condition="newcomer",
@@ -45,12 +45,12 @@ def test_a_form_becomes_the_words_of_a_command() -> None:
     )
 
 
-def test_what_is_left_empty_is_left_to_the_command() -> None:
+def test_empty_fields_are_omitted_from_the_command() -> None:
     assert words_of(Form(), OUT) == ("fishery", "--agent=generative", "--out=runs")
     assert "--seed=0" in words_of(Form(seed=0), OUT), "nought is not nothing"
 
 
-def test_no_value_can_pass_for_an_option() -> None:
+def test_values_are_never_parsed_as_options() -> None:
     words = words_of(Form(model="--fresh", agent="-x", settings="--out=elsewhere"), OUT)
     assert words == ("fishery", "--model=--fresh", "--agent=-x", "--set=--out=elsewhere", "--out=runs")
 
@@ -61,11 +61,11 @@ def test_no_value_can_pass_for_an_option() -> None:
         (Form(scenario="../../elsewhere"), "scenario = "),
         (Form(scenario="--fresh"), "scenario = "),
         (Form(condition="/etc/passwd"), "condition = "),
-        (Form(price="1/2"), "wants a model"),
-        (Form(model="fake/a\0b"), r"fake/a\\u0000b: holds a control character"),
-        (Form(settings="a=\ud800"), "holds a control character"),
+        (Form(price="1/2"), "needs a model"),
+        (Form(model="fake/a\0b"), r"fake/a\\u0000b: contains a control character"),
+        (Form(settings="a=\ud800"), "contains a control character"),
     ],
 )
-def test_only_what_is_offered_can_be_run(form: Form, match: str) -> None:
+def test_invalid_forms_are_rejected(form: Form, match: str) -> None:
     with pytest.raises(ConfigError, match=match):
         words_of(form, OUT)

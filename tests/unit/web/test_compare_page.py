@@ -9,7 +9,7 @@ from nicegui import Client, ui
 from starlette.requests import Request
 
 from govsim.web.choices import Choice
-from govsim.web.compare import Compared
+from govsim.web.compare_results import Compared
 from govsim.web.pages.compare import ComparePage, _Shown
 from govsim.web.workers import Memo
 
@@ -34,7 +34,7 @@ def state(version: int = 1, choice: Choice | None = None, runs: int = 0) -> _Sho
     return _Shown(version=version, choice=choice or Choice(), runs=runs)
 
 
-async def test_what_was_computed_for_one_visitor_is_there_for_the_next() -> None:
+async def test_results_are_cached_for_all_visitors() -> None:
     index, known = Index(), Memo[Compared](8)
     first = await page(index, known)._found(state())
     assert await page(index, known)._found(state()) is first
@@ -51,7 +51,7 @@ async def test_what_was_computed_for_one_visitor_is_there_for_the_next() -> None
     [(None, 0, True), (None, 1, False), (40, 79, True), (40, 80, False)],
     ids=["nothing to compare yet", "the first", "a few more", "twice as many"],
 )
-def test_while_journals_are_read_it_compares_anew_only_when_they_are_twice_as_many(
+def test_while_journals_are_read_a_comparison_is_updated_when_their_number_doubles(
     shown: int | None, wanted: int, is_enough: bool
 ) -> None:
     one = page(Index(unread=500))
@@ -62,7 +62,7 @@ def test_while_journals_are_read_it_compares_anew_only_when_they_are_twice_as_ma
     assert not one._is_enough(state(version=2, runs=wanted)), "the last look is at all of them"
 
 
-async def test_an_unexpected_error_ends_in_a_line_that_says_what_went_wrong() -> None:
+async def test_unexpected_error_is_shown_in_one_line() -> None:
     class Failing(Index):
         version, measures = 1, ()
 
@@ -74,6 +74,6 @@ async def test_an_unexpected_error_ends_in_a_line_that_says_what_went_wrong() ->
         shown.build()
         await shown._refresh()
     said = [label.text for label in one.content.descendants() if isinstance(label, ui.label)]
-    assert "Comparing…" not in said
-    assert said[-2] == "This cannot be compared."
-    assert said[-1].startswith("ZeroDivisionError: division by zero; this is a mistake of govsim")
+    assert "Comparing …" not in said
+    assert said[-2] == "These runs cannot be compared."
+    assert said[-1].startswith("ZeroDivisionError: division by zero; this is a bug in govsim")

@@ -7,7 +7,7 @@ import pytest
 
 from govsim.errors import JournalError
 from govsim.journal import PlannedRun, stamp_of, write_plan
-from govsim.web.folder import Folder
+from govsim.web.folder import Folder, plain_problem
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def root(tmp_path: Path) -> Path:
     return place
 
 
-def test_journals_at_any_depth_are_found_in_the_order_of_their_names(root: Path) -> None:
+def test_journals_are_found_recursively_and_sorted_by_name(root: Path) -> None:
     found = Folder(root).contents().journals
     assert [one.name for one in found] == ["deep/er/seed-0.jsonl", "seed-1.jsonl"]
     assert all(one.problem is None and one.stamp is not None for one in found)
 
 
-def test_a_file_whose_permissions_change_is_to_be_read_anew(root: Path) -> None:
+def test_file_with_changed_permissions_is_read_again(root: Path) -> None:
     path = next(root.rglob("*.jsonl"))
     before = stamp_of(path)
     path.chmod(0)
@@ -36,7 +36,7 @@ def test_a_file_whose_permissions_change_is_to_be_read_anew(root: Path) -> None:
     assert stamp_of(path) == before
 
 
-def test_a_name_leads_to_its_journal(root: Path) -> None:
+def test_name_resolves_to_its_journal(root: Path) -> None:
     assert Folder(root).path_of("deep/er/seed-0.jsonl") == (root / "deep/er/seed-0.jsonl").resolve()
 
 
@@ -55,28 +55,28 @@ def test_a_name_leads_to_its_journal(root: Path) -> None:
         "a" * 5000 + ".jsonl",
     ],
 )
-def test_no_other_name_leads_anywhere(root: Path, name: str) -> None:
-    with pytest.raises(JournalError, match="no such journal here"):
+def test_other_names_are_rejected(root: Path, name: str) -> None:
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of(name)
 
 
-def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path) -> None:
+def test_links_to_outside_the_folder_are_reported_and_not_followed(root: Path) -> None:
     (root / "link.jsonl").symlink_to(root.parent / "secret.jsonl")
     (root / "circle.jsonl").symlink_to(root / "circle.jsonl")
     found = {one.name: one.problem for one in Folder(root).contents().journals}
-    assert "leads out" in str(found["link.jsonl"])
+    assert "link to outside the folder" in str(found["link.jsonl"])
     assert found["circle.jsonl"] is not None
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of("link.jsonl")
 
 
-def test_a_plan_outside_the_folder_is_not_read(root: Path) -> None:
+def test_plan_outside_the_folder_is_not_read(root: Path) -> None:
     plan = PlannedRun(path="seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
     write_plan(root.parent / "paper.campaign.json", [plan])
     (root / "link.campaign.json").symlink_to(root.parent / "paper.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
     assert campaign.runs == ()
-    assert "cannot be read" in str(campaign.problem)
+    assert "unreadable plan" in str(campaign.problem)
 
 
 def test_a_link_within_the_folder_is_followed(root: Path) -> None:
@@ -84,43 +84,43 @@ def test_a_link_within_the_folder_is_followed(root: Path) -> None:
     assert Folder(root).path_of("link.jsonl") == (root / "seed-1.jsonl").resolve()
 
 
-def test_of_a_single_journal_its_neighbours_are_not_shown(root: Path) -> None:
+def test_neighbours_of_a_single_journal_are_not_shown(root: Path) -> None:
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().journals] == ["seed-1.jsonl"]
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         folder.path_of("deep/er/seed-0.jsonl")
 
 
-def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+def test_missing_folder_is_empty(tmp_path: Path) -> None:
     assert Folder(tmp_path / "later").contents().journals == ()
 
 
-def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
+def test_campaigns_list_journals_relative_to_the_folder(root: Path) -> None:
     plan = PlannedRun(path="er/seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
     write_plan(root / "deep" / "paper.campaign.json", [plan])
     (root / "torn.campaign.json").write_text("{")
     paper, torn = Folder(root).contents().campaigns
     assert (paper.name, paper.runs, paper.problem) == ("deep/paper", ("deep/er/seed-0.jsonl",), None)
-    assert "cannot be read" in str(torn.problem)
+    assert "unreadable plan" in str(torn.problem)
 
 
 @pytest.mark.parametrize("name", [b"bad\xff.jsonl", b"back\\slash.jsonl", b"new\nline.jsonl", b"bell\x07.jsonl"])
-def test_a_name_that_no_address_can_hold_is_told_and_can_be_sent(root: Path, name: bytes) -> None:
+def test_name_that_is_not_allowed_in_addresses_is_reported(root: Path, name: bytes) -> None:
     (root / os.fsdecode(name)).write_text("{}\n")
     (found,) = (one for one in Folder(root).contents().journals if one.stamp is None)
     assert "rename it" in str(found.problem)
     assert found.name.encode().decode().isprintable()
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of(os.fsdecode(name))
 
 
-def test_a_pipe_with_the_name_of_a_plan_is_not_waited_for(root: Path) -> None:
+def test_named_pipe_does_not_block(root: Path) -> None:
     os.mkfifo(root / "study.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
-    assert "cannot be read" in str(campaign.problem)
+    assert "unreadable plan" in str(campaign.problem)
 
 
-def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> None:
+def test_studies_of_a_run_are_found(root: Path) -> None:
     for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study", "deep/tests.study"):
         (root / name).write_text("{}\n")
     (root / "seed-1.promises.judge.study").symlink_to(root.parent / "secret.jsonl")
@@ -135,7 +135,7 @@ def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> 
     beside = {one.name: one.problem for one in folder.studies_beside("seed-1.jsonl")}
     assert list(beside) == ["seed-1.labels.judge.study", "seed-1.promises.judge.study"]
     assert beside["seed-1.labels.judge.study"] is None
-    assert "leads out" in str(beside["seed-1.promises.judge.study"])
+    assert "link to outside the folder" in str(beside["seed-1.promises.judge.study"])
     assert folder.study_path("deep/tests.study") == (root / "deep/tests.study").resolve()
     for name in ("seed-1.promises.judge.study", "seed-1.jsonl", "gone.study", "../out.study"):
         assert folder.study_path(name) is None
@@ -143,9 +143,17 @@ def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> 
     assert folder.studies_beside("gone/seed-1.jsonl") == ()
 
 
-def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
+def test_only_studies_of_a_single_journal_are_shown(root: Path) -> None:
     for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study"):
         (root / name).write_text("{}\n")
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().studies] == ["seed-1.labels.judge.study"]
     assert folder.study_path("seed-10.labels.judge.study") is None
+
+
+def test_foreign_file_is_described_without_the_message_of_the_parser() -> None:
+    reason = "(experiment: Field required [type=missing])"
+    assert plain_problem(f"a.jsonl, line 1: is not a valid journal line {reason}; move it away") == (
+        "a.jsonl, line 1: is not the header of a journal, so this is not a govsim journal; move it away"
+    )
+    assert plain_problem(f"line 12: is not a valid journal line {reason}").endswith(reason)

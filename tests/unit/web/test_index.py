@@ -37,14 +37,14 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_the_list_is_there_before_anything_is_read(journal: Path) -> None:
+async def test_runs_are_listed_before_journals_are_read(journal: Path) -> None:
     index = Index(Folder(journal.parent))
     await index.list_now()
     assert [(entry.name, entry.standing) for entry in index.entries] == [("seed-0.jsonl", "unread")]
     assert index.unread == 1
 
 
-async def test_rows_fill_in_follow_the_files_and_go_with_them(journal: Path) -> None:
+async def test_entries_follow_changes_of_files(journal: Path) -> None:
     whole = journal.read_bytes()
     cut = whole[: whole.index(b'{"kind":"end"')].replace(f'"process":{os.getpid()}'.encode(), b'"process":4194305')
     journal.write_bytes(cut)
@@ -60,7 +60,7 @@ async def test_rows_fill_in_follow_the_files_and_go_with_them(journal: Path) -> 
         await until(lambda: [entry.name for entry in index.entries] == ["other.jsonl"])
 
 
-async def test_nothing_is_read_twice(journal: Path) -> None:
+async def test_unchanged_journals_are_read_once(journal: Path) -> None:
     async with index_of(journal.parent) as index:
         await until(lambda: index.entry("seed-0.jsonl").measures is not None)
         version, summary = index.version, index.entry("seed-0.jsonl")
@@ -69,19 +69,19 @@ async def test_nothing_is_read_twice(journal: Path) -> None:
         assert index.entry("seed-0.jsonl") is summary
 
 
-async def test_readers_are_never_interrupted_and_end_at_once_when_they_are_not_wanted_any_more(tmp_path: Path) -> None:
+async def test_workers_ignore_interrupts_and_terminate_on_close(tmp_path: Path) -> None:
     index = Index(Folder(tmp_path))
     assert signal.SIGINT in await index.compute(signal.pthread_sigmask, signal.SIG_BLOCK, ()), "from their birth on"
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     sleeping = asyncio.ensure_future(index.compute(time.sleep, 600))
     await asyncio.sleep(0.1)
     index.close()
-    with pytest.raises(AnalysisError, match="the process that computed this has ended"):
+    with pytest.raises(AnalysisError, match="the worker process ended unexpectedly"):
         await sleeping
     assert multiprocessing.active_children() == []
 
 
-async def test_campaigns_are_listed_with_runs_that_have_not_begun(journal: Path) -> None:
+async def test_campaigns_include_runs_that_have_not_started(journal: Path) -> None:
     runs = [
         PlannedRun(path=name, scenario="fishery", condition="default", society="s", seed=0, months=2)
         for name in ("seed-0.jsonl", "seed-1.jsonl")
@@ -105,7 +105,7 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     assert len(summary.packed) < 8000, "thousands of them are kept"
 
 
-def test_a_journal_that_contradicts_itself_says_so_without_its_place_on_this_machine(journal: Path) -> None:
+def test_inconsistent_journal_is_reported_without_its_absolute_path(journal: Path) -> None:
     journal.write_bytes(journal.read_bytes().replace(b'"stock_before":100', b'"stock_before":90', 1))
     problem = str(summary_of(journal, journal.parent).problem)
     assert problem.startswith("its harvest of month 1") or "month 1" in problem

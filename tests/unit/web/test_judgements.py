@@ -25,7 +25,7 @@ class Counting:
 
 
 @pytest.mark.usefixtures("without_pause")
-def test_it_is_computed_anew_only_where_a_file_has_changed(tmp_path: Path) -> None:
+def test_judgements_are_recomputed_only_after_a_file_changed(tmp_path: Path) -> None:
     (tmp_path / "seed-0.jsonl").write_text("{}\n")
     index = Counting()
     found = Judgements(Folder(tmp_path), index)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def said(place: ui.element) -> list[str]:
     return [one.text for one in place.descendants() if isinstance(one, ui.label)]
 
 
-async def test_what_was_computed_takes_the_place_of_what_is_being_done(place: ui.element) -> None:
+async def test_result_replaces_the_activity_indicator(place: ui.element) -> None:
     async def compute() -> str:
         assert said(place) == [DOING]
         return "found"
@@ -46,19 +46,19 @@ async def test_what_was_computed_takes_the_place_of_what_is_being_done(place: ui
     assert said(place) == ["found"]
 
 
-async def test_an_unexpected_error_of_a_worker_ends_in_a_line_that_says_what_went_wrong(
+async def test_unexpected_error_of_a_worker_is_shown_in_one_line(
     place: ui.element, workers: Workers, caplog: pytest.LogCaptureFixture
 ) -> None:
     await computed(place, DOING, FAILED, partial(workers.compute, operator.floordiv, 1, 0), ui.label)
     title, problem = said(place)
     assert title == FAILED
     assert problem.startswith("ZeroDivisionError: ")
-    assert problem.endswith("this is a mistake of govsim, and the terminal in which govsim view runs says more")
+    assert problem.endswith("this is a bug in govsim, and the terminal in which govsim view runs shows the details")
     assert "\n" not in problem
     assert "Traceback" in caplog.text
 
 
-def test_an_error_of_govsim_is_told_in_its_own_words_and_is_no_matter_for_the_terminal(
+def test_govsim_error_is_shown_as_it_is_and_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG):

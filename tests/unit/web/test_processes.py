@@ -9,14 +9,14 @@ import pytest
 
 from govsim.journal import read_journal
 from govsim.web.folder import Folder
-from govsim.web.processes import Processes, Started, begun_by, estimate
+from govsim.web.processes import Processes, Started, estimate, journals_of
 
 WORDS = ("fishery", "--model=fake/society", "--months=2", "-Mlatency_ms=100")
 
 
 def begun(started: Started, out: Path) -> str:
     folder, end = Folder(out), time.monotonic() + 60
-    while not (names := begun_by(folder, started)):
+    while not (names := journals_of(folder, started)):
         assert time.monotonic() < end
         time.sleep(0.05)
     return names[0]
@@ -39,14 +39,14 @@ def test_a_command_is_started_stopped_and_resumed(tmp_path: Path) -> None:
     processes.resume(started)
     assert started.process.wait(timeout=60) == 0
     assert read_journal(tmp_path / name).status == "completed"
-    assert "the same command continues where it stopped" in started.said
+    assert "run the same command again to resume" in started.said
     assert started.command.startswith("govsim run fishery --model=fake/society")
     log = started.log
     processes.close()
     assert not log.exists()
 
 
-def test_what_goes_on_is_not_started_twice_and_what_has_ended_is_not_stopped(tmp_path: Path) -> None:
+def test_running_command_is_not_started_twice_and_ended_one_is_not_stopped(tmp_path: Path) -> None:
     processes = Processes()
     started = processes.start((*WORDS, f"--out={tmp_path}"))
     before = started.process
@@ -55,12 +55,12 @@ def test_what_goes_on_is_not_started_twice_and_what_has_ended_is_not_stopped(tmp
     processes.stop(started)
     started.process.wait(timeout=60)
     processes.stop(started)
-    assert not started.is_going_on
+    assert not started.is_running
     processes.close()
 
 
 @pytest.mark.parametrize(("code", "told"), [(0, ""), (1, "govsim: the last"), (2, "govsim: the last"), (130, "")])
-def test_a_command_complains_where_it_has_not_done_what_it_was_to_do(tmp_path: Path, code: int, told: str) -> None:
+def test_failed_command_has_an_error_message(tmp_path: Path, code: int, told: str) -> None:
     log = tmp_path / "1.txt"
     log.write_text("govsim: the first\ngovsim: the last\nand more\n")
     process = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
@@ -68,17 +68,17 @@ def test_a_command_complains_where_it_has_not_done_what_it_was_to_do(tmp_path: P
     assert Started(number=1, words=(), process=process, log=log, at=0).complaint == told
 
 
-def test_where_nothing_may_be_started_nothing_is(tmp_path: Path) -> None:
+def test_commands_are_not_started_where_not_allowed(tmp_path: Path) -> None:
     processes = Processes(is_allowed=False)
-    with pytest.raises(PermissionError, match="runs cannot be started from here"):
+    with pytest.raises(PermissionError, match="runs cannot be started from this page"):
         processes.start((*WORDS, f"--out={tmp_path}"))
     assert processes.all == []
 
 
-def test_an_estimate_asks_nobody_and_an_error_is_told(tmp_path: Path) -> None:
+def test_estimate_calls_no_model_and_errors_are_returned(tmp_path: Path) -> None:
     is_told, said = estimate((*WORDS, f"--out={tmp_path}"))
     assert is_told
-    assert "Nobody was asked." in said
+    assert "No model was called." in said
     assert list(tmp_path.rglob("*.jsonl")) == []
     is_told, said = estimate(("fishery", "--months=0", f"--out={tmp_path}"))
     assert not is_told

@@ -21,11 +21,11 @@ from govsim.journal import (
 from govsim.web.run_state import RunState
 
 
-def told(path: Path) -> RunState:
-    story, follower = RunState(path), Follower(path, journal="run")
+def state_of(path: Path) -> RunState:
+    state, follower = RunState(path), Follower(path, journal="run")
     while news := follower.news():
-        story.take(news)
-    return story
+        state.take(news)
+    return state
 
 
 def rewritten(path: Path, change: Any) -> Path:
@@ -35,9 +35,9 @@ def rewritten(path: Path, change: Any) -> Path:
     return path
 
 
-def test_a_story_has_everything_that_its_journal_has(journal: Path) -> None:
-    story, whole = told(journal), read_journal(journal)
-    months = [story.months[number] for number in sorted(story.months)]
+def test_state_contains_all_events_of_the_journal(journal: Path) -> None:
+    state, whole = state_of(journal), read_journal(journal)
+    months = [state.months[number] for number in sorted(state.months)]
     assert [month.number for month in months] == [1, 2]
     assert [month.harvest for month in months] == list(whole.of(Harvest))
     assert [line for month in months for line in month.lines] == list(whole.of(Utterance))
@@ -45,116 +45,116 @@ def test_a_story_has_everything_that_its_journal_has(journal: Path) -> None:
     assert sorted(
         (memory for month in months for memory in month.memories), key=lambda one: (one.member, one.ordinal)
     ) == sorted(whole.of(MemoryLine), key=lambda one: (one.member, one.ordinal))
-    assert story.problems == []
-    assert story.standing == "completed"
-    assert story.thinking == {}
+    assert state.problems == []
+    assert state.standing == "completed"
+    assert state.thinking == {}
 
 
-def test_what_stays_in_the_file_is_found_there(journal: Path) -> None:
-    story, whole = told(journal), read_journal(journal)
+def test_long_texts_are_read_from_the_file(journal: Path) -> None:
+    state, whole = state_of(journal), read_journal(journal)
     attempts = [
-        one for month in story.months.values() for question in month.questions.values() for one in question.attempts
+        one for month in state.months.values() for question in month.questions.values() for one in question.attempts
     ]
-    calls = [story.call_at(attempt) for attempt in attempts]
+    calls = [state.call_at(attempt) for attempt in attempts]
     assert sorted(calls, key=lambda call: call.identity) == sorted(whole.of(Call), key=lambda call: call.identity)
-    assert [story.message(one.hash) for one in whole.of(MessageLine)] == list(whole.of(MessageLine))
-    recalled = story.recall(story.retrievals_of("Kate"))
+    assert [state.message(one.hash) for one in whole.of(MessageLine)] == list(whole.of(MessageLine))
+    recalled = state.recall(state.retrievals_of("Kate"))
     assert recalled == [one for one in whole.of(Retrieval) if one.member == "Kate"]
     assert recalled
 
 
-def test_spending_is_that_of_all_calls(journal: Path) -> None:
-    story, calls = told(journal), list(read_journal(journal).of(Call))
-    assert story.spent.calls == len(calls)
-    assert story.spent.tokens == sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
-    assert story.spent.cost is None, "the fake model has no price"
+def test_spending_sums_all_calls(journal: Path) -> None:
+    state, calls = state_of(journal), list(read_journal(journal).of(Call))
+    assert state.spent.calls == len(calls)
+    assert state.spent.tokens == sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
+    assert state.spent.cost is None, "the fake model has no price"
 
 
-def test_who_was_asked_and_has_not_answered_is_thinking(journal: Path) -> None:
+def test_member_with_an_open_request_is_thinking(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     asked = next(number for number, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
     journal.write_bytes(b"".join(lines[: asked + 1]))
-    story = told(journal)
-    assert [(one.member, one.purpose) for one in story.thinking.values()] == [
+    state = state_of(journal)
+    assert [(one.member, one.purpose) for one in state.thinking.values()] == [
         (json.loads(lines[asked])["member"], "harvest")
     ]
-    assert story.standing == "running", "its process is this one"
+    assert state.standing == "running", "its process is this one"
 
 
-def test_nobody_thinks_any_more_in_a_new_session_or_after_the_end(journal: Path) -> None:
+def test_no_request_is_open_in_a_new_session_or_after_the_end(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     session = next(line for line in lines if line.startswith(b'{"kind":"session"'))
     asked = next(number for number, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
     journal.write_bytes(b"".join([*lines[: asked + 1], session]))
-    assert told(journal).thinking == {}
+    assert state_of(journal).thinking == {}
     journal.write_bytes(b"".join([*lines[: asked + 1], lines[-1]]))
-    assert told(journal).thinking == {}
+    assert state_of(journal).thinking == {}
 
 
-def test_a_run_that_ended_and_goes_on_again_has_not_ended(journal: Path) -> None:
+def test_resumed_run_is_running(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     session = next(line for line in lines if line.startswith(b'{"kind":"session"'))
     journal.write_bytes(b"".join([*lines, session]))
-    assert told(journal).standing == "running"
+    assert state_of(journal).standing == "running"
 
 
-def test_a_process_that_is_gone_has_left_its_run_without_a_word(journal: Path) -> None:
+def test_run_of_a_dead_process_is_killed(journal: Path) -> None:
     def orphaned(line: dict[str, Any]) -> dict[str, Any] | None:
         return None if line["kind"] == "end" else line | ({"process": 2**22 + 1} if line["kind"] == "session" else {})
 
-    assert told(rewritten(journal, orphaned)).standing == "killed"
+    assert state_of(rewritten(journal, orphaned)).standing == "killed"
 
 
-def test_a_broken_line_is_told_and_the_rest_is_heard(journal: Path) -> None:
+def test_invalid_line_is_reported_and_the_rest_is_read(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:3], b'{"kind":"harvest","month":"x"}\n', b"noise\n", *lines[3:]]))
-    story = told(journal)
-    assert len(story.problems) == 2
-    assert story.problems[0].startswith("line 4: is not a valid journal line")
-    assert sorted(story.months) == [1, 2]
+    state = state_of(journal)
+    assert len(state.problems) == 2
+    assert state.problems[0].startswith("line 4: is not a valid journal line")
+    assert sorted(state.months) == [1, 2]
 
 
 @pytest.mark.parametrize(
     "content", [b'{"a":1}\n{"b":2}\n', b"noise\nnoise\n", b'["header"]\n', bytes(range(256)) * 9 + b"\n"]
 )
-def test_what_is_no_journal_is_told_once(tmp_path: Path, content: bytes) -> None:
+def test_foreign_file_is_reported_once(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.jsonl"
     path.write_bytes(content)
-    story = told(path)
-    assert story.header is None
-    assert len(story.problems) == 1
+    state = state_of(path)
+    assert state.header is None
+    assert len(state.problems) == 1
 
 
-def test_a_journal_of_a_newer_schema_says_so(journal: Path) -> None:
+def test_newer_schema_version_is_reported(journal: Path) -> None:
     newer = rewritten(journal, lambda line: line | ({"schema_version": 99} if line["kind"] == "header" else {}))
-    assert "schema_version = 99 is newer" in told(newer).problems[0]
+    assert "schema_version = 99 is newer" in state_of(newer).problems[0]
 
 
 def test_a_second_header_does_not_replace_the_first(journal: Path) -> None:
     header = journal.read_bytes().splitlines(keepends=True)[0]
     with journal.open("ab") as file:
         file.write(header)
-    assert "second header" in told(journal).problems[0]
+    assert "second header" in state_of(journal).problems[0]
 
 
-def test_a_place_that_holds_something_else_by_now_is_an_error(journal: Path) -> None:
-    story = told(journal)
-    attempt = next(iter(story.months[1].questions.values())).attempts[0]
+def test_changed_position_in_the_file_raises_an_error(journal: Path) -> None:
+    state = state_of(journal)
+    attempt = next(iter(state.months[1].questions.values())).attempts[0]
     journal.write_bytes(b"\n" * journal.stat().st_size)
     with pytest.raises(JournalError, match="reload the page"):
-        story.call_at(attempt)
+        state.call_at(attempt)
     with pytest.raises(JournalError, match="is not in the journal"):
-        story.message("0" * 16)
+        state.message("0" * 16)
 
 
 @pytest.mark.parametrize("kind", ["month", "retrieval"])
-def test_a_month_that_the_run_cannot_have_is_told_and_passed_over(journal: Path, kind: str) -> None:
+def test_month_beyond_the_end_is_reported_and_skipped(journal: Path, kind: str) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     one = next(line for line in lines if line.startswith(f'{{"kind":"{kind}"'.encode()))
     journal.write_bytes(b"".join([*lines, one.replace(b'"month":1', b'"month":9000000000000000', 1)]))
-    story = told(journal)
-    assert story.last_month == 2
-    assert story.problems == [f"line {len(lines) + 1}: month = 9,000,000,000,000,000: the run has 2 at most"]
+    state = state_of(journal)
+    assert state.last_month == 2
+    assert state.problems == [f"line {len(lines) + 1}: month = 9,000,000,000,000,000: the run has 2 at most"]
 
 
 def with_lines(path: Path, *lines: dict[str, Any]) -> Path:
@@ -164,9 +164,9 @@ def with_lines(path: Path, *lines: dict[str, Any]) -> Path:
     return path
 
 
-def test_events_of_unknown_kinds_are_told_in_their_month_and_counted(journal: Path) -> None:
-    whole = told(journal)
-    story = told(
+def test_events_of_unknown_kinds_are_listed_in_their_month_and_counted(journal: Path) -> None:
+    whole = state_of(journal)
+    state = state_of(
         with_lines(
             journal,
             {"kind": "vote", "month": 2, "member": "Kate", "limit": 10, "why": {"fair": True}},
@@ -174,21 +174,21 @@ def test_events_of_unknown_kinds_are_told_in_their_month_and_counted(journal: Pa
             {"kind": "audit", "costs": 3},
         )
     )
-    assert story.months[2].others == [
+    assert state.months[2].others == [
         'vote: member = "Kate", limit = 10, why = {"fair": true}',
         'vote: member = "John", limit = null',
     ]
-    assert story.months[1].others == []
-    assert story.unknown == {"vote": 2, "audit": 1}
-    assert (story.problems, story.standing, story.spent) == ([], whole.standing, whole.spent)
+    assert state.months[1].others == []
+    assert state.unknown == {"vote": 2, "audit": 1}
+    assert (state.problems, state.standing, state.spent) == ([], whole.standing, whole.spent)
     assert whole.unknown == {}
 
 
-def test_of_hostile_events_a_bounded_part_is_shown(journal: Path) -> None:
+def test_hostile_events_are_shortened(journal: Path) -> None:
     deep: Any = "end"
     for _ in range(150):
         deep = [deep]
-    story = told(
+    state = state_of(
         with_lines(
             journal,
             {"kind": "vote", "month": 1, "text": "x" * 1_000_000, "<b>": "<script>", "deep": deep, "n" * 500: 1},
@@ -197,18 +197,40 @@ def test_of_hostile_events_a_bounded_part_is_shown(journal: Path) -> None:
             *({"kind": "fine", "month": 1, "ordinal": ordinal} for ordinal in range(500)),
         )
     )
-    month = story.months[1]
-    assert story.problems == []
+    month = state.months[1]
+    assert state.problems == []
     assert len(month.others) == 50
     assert len(month.others) + month.more_others == 503
     assert max(map(len, month.others)) < 2_000
     assert month.others[2].endswith("989 more")
 
 
-def test_an_unknown_event_of_a_month_that_cannot_be_is_named(journal: Path) -> None:
-    story = told(with_lines(journal, {"kind": "vote", "month": 10**15}, {"kind": "vote", "month": "one"}))
-    assert story.problems == [
+def test_unknown_event_of_an_invalid_month_is_reported(journal: Path) -> None:
+    state = state_of(with_lines(journal, {"kind": "vote", "month": 10**15}, {"kind": "vote", "month": "one"}))
+    assert state.problems == [
         f"line {len(journal.read_bytes().splitlines()) - 2}: month = {10**15:,}: the run has 2 at most"
     ]
-    assert sorted(story.months) == [1, 2]
-    assert story.unknown == {"vote": 1}
+    assert sorted(state.months) == [1, 2]
+    assert state.unknown == {"vote": 1}
+
+
+@pytest.mark.parametrize(
+    ("ending", "progress"),
+    [("", "running"), ("failed", "stopped"), ("collapsed", "complete")],
+    ids=["running", "failed", "collapsed"],
+)
+def test_the_last_month_is_in_progress_or_stopped_until_the_run_has_finished(
+    journal: Path, ending: str, progress: str
+) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    second = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')][1]
+    end = json.loads(lines[-1]) | {"status": ending, "reason": ""}
+    journal.write_bytes(b"".join([*lines[: second + 1], *([json.dumps(end).encode() + b"\n"] if ending else [])]))
+    state = state_of(journal)
+    assert [state.progress_of(month) for month in (1, 2)] == ["complete", progress]
+
+
+def test_members_with_memory_and_models_are_known(journal: Path) -> None:
+    state = state_of(journal)
+    assert state.has_models
+    assert state.has_memory("Kate")

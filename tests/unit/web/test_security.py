@@ -45,7 +45,7 @@ def answers(one: TestClient, headers: Mapping[str, str]) -> tuple[int, bool]:
 OWN = {"host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080"}
 
 
-def test_the_own_page_is_let_in() -> None:
+def test_requests_of_own_pages_are_accepted() -> None:
     assert answers(client(), OWN) == (200, True)
     assert answers(client(), {"host": "localhost:8080", "origin": "http://localhost:8080"}) == (200, True)
     assert answers(client(), {"host": "[::1]:8080", "origin": "http://[::1]:8080"}) == (200, True)
@@ -65,7 +65,7 @@ def test_the_own_page_is_let_in() -> None:
         "127.0.0.1.evil.example:8080",
     ],
 )
-def test_a_foreign_host_is_refused(host: str) -> None:
+def test_foreign_host_is_rejected(host: str) -> None:
     """As of a page that has its own name point to this machine."""
     assert answers(client(), {"host": host, "origin": f"http://{host}"}) == (403, False)
 
@@ -83,11 +83,11 @@ def test_a_foreign_host_is_refused(host: str) -> None:
         "",
     ],
 )
-def test_a_foreign_origin_is_refused(origin: str) -> None:
+def test_foreign_origin_is_rejected(origin: str) -> None:
     assert answers(client(), {**OWN, "origin": origin}) == (403, False)
 
 
-def test_a_websocket_without_an_origin_is_refused_and_a_page_is_not() -> None:
+def test_websocket_without_an_origin_is_rejected() -> None:
     assert answers(client(), {"host": "127.0.0.1:8080"}) == (200, False)
 
 
@@ -101,19 +101,19 @@ def test_a_websocket_without_an_origin_is_refused_and_a_page_is_not() -> None:
         ("none", "navigate", 200),
     ],
 )
-def test_a_page_of_another_site_may_link_here_and_embed_nothing(site: str, mode: str, status: int) -> None:
+def test_other_sites_may_link_but_not_embed(site: str, mode: str, status: int) -> None:
     headers = {"host": "127.0.0.1:8080", "sec-fetch-site": site, "sec-fetch-mode": mode}
     assert client().get("/", headers=headers).status_code == status
 
 
-def test_without_the_token_nobody_is_let_in() -> None:
+def test_request_without_the_token_is_rejected() -> None:
     assert answers(client(token=TOKEN), OWN) == (403, False)
     assert client(token=TOKEN).get("/?token=wrong", headers=OWN).status_code == 403
     assert client(token=TOKEN).get("/?token=", headers=OWN).status_code == 403
     assert client(token=TOKEN).get("/?token=%ff", headers=OWN).status_code == 403
 
 
-def test_the_token_is_shown_once_and_a_cookie_from_then_on() -> None:
+def test_token_is_presented_once_and_sets_a_cookie() -> None:
     one = client(token=TOKEN)
     first = one.get("/run/a.jsonl", params={"token": TOKEN, "month": "3"}, headers=OWN)
     cookie = first.headers["set-cookie"]
@@ -127,7 +127,7 @@ def test_the_token_is_shown_once_and_a_cookie_from_then_on() -> None:
 
 
 @pytest.mark.parametrize("shown", [TOKEN, "wrong", ""])
-def test_who_has_the_cookie_is_led_on_to_the_address_without_the_token(shown: str) -> None:
+def test_request_with_cookie_and_token_is_redirected_without_the_token(shown: str) -> None:
     one = client(token=TOKEN)
     cookie = one.get("/", params={"token": TOKEN}, headers=OWN).headers["set-cookie"]
     again = one.get("/compare", params={"token": shown, "by": "model"}, headers={**OWN, "cookie": cookie})
@@ -136,14 +136,14 @@ def test_who_has_the_cookie_is_led_on_to_the_address_without_the_token(shown: st
     assert "page /compare" not in again.text
 
 
-def test_a_socket_with_the_cookie_is_let_in_whatever_token_its_address_has() -> None:
+def test_websocket_with_the_cookie_is_accepted() -> None:
     one = client(token=TOKEN)
     cookie = one.get("/", params={"token": TOKEN}, headers=OWN).headers["set-cookie"]
     with one.websocket_connect("/talk?token=wrong", headers={**OWN, "cookie": cookie}) as socket:
         assert socket.receive_text() == "hello"
 
 
-def test_the_way_on_leads_nowhere_else_and_holds_no_markup() -> None:
+def test_redirect_stays_on_the_server_and_contains_no_markup() -> None:
     one = client(token=TOKEN)
     away = one.get("/%2Fevil.example/", params={"token": TOKEN}, headers=OWN)
     assert "url=/evil.example/" in away.text
@@ -159,24 +159,24 @@ def test_the_way_on_leads_nowhere_else_and_holds_no_markup() -> None:
         ("/run/a%3Fb%23c.jsonl", "/run/a%3Fb%23c.jsonl"),
     ],
 )
-def test_the_way_on_is_the_way_that_was_asked_for(path: str, target: str) -> None:
+def test_redirect_keeps_the_requested_address(path: str, target: str) -> None:
     answer = client(token=TOKEN).get(path, params={"token": TOKEN}, headers=OWN)
     assert f'content="0;url={target}"' in answer.text
 
 
-def test_a_cookie_of_another_server_or_a_broken_one_does_not_do() -> None:
+def test_cookie_of_another_server_or_an_invalid_one_is_rejected() -> None:
     for cookie in ("govsim-8080=abc", "govsim-9090=abc", "govsim-8080=", ";;=;", "govsim-8080=%c3%a9"):
         refused = client(token=TOKEN).get("/", headers={**OWN, "cookie": cookie})
         assert refused.status_code == 403
 
 
-def test_elsewhere_the_server_is_named_by_number_or_by_its_own_name() -> None:
+def test_remote_server_accepts_ip_addresses_and_its_own_name() -> None:
     open_to_all = client(host="0.0.0.0", token=TOKEN, at="http://192.168.0.7:8080")
     assert open_to_all.get("/", params={"token": TOKEN}, headers={"host": "192.168.0.7:8080"}).status_code == 200
     assert open_to_all.get("/", params={"token": TOKEN}, headers={"host": "evil.example:8080"}).status_code == 403
 
 
-def test_what_goes_out_forbids_the_browser_to_load_anything_from_elsewhere() -> None:
+def test_headers_forbid_loading_from_other_servers() -> None:
     headers = client().get("/", headers=OWN).headers
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy
@@ -191,7 +191,7 @@ def test_what_goes_out_forbids_the_browser_to_load_anything_from_elsewhere() -> 
     ("has_left", "said", "is_mistake"),
     [(True, "No response returned.", False), (False, "No response returned.", True), (True, "division", True)],
 )
-def test_a_visitor_who_has_gone_on_before_the_answer_is_no_mistake(has_left: bool, said: str, is_mistake: bool) -> None:
+def test_client_that_disconnects_early_is_not_an_error(has_left: bool, said: str, is_mistake: bool) -> None:
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         raise RuntimeError(said)

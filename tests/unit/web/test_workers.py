@@ -9,7 +9,7 @@ from govsim.analysis.tables.table import Column, Table
 from govsim.web.workers import Deferred, Memo
 
 
-async def test_what_is_known_is_not_computed_again_and_the_oldest_is_forgotten() -> None:
+async def test_memo_caches_results_and_drops_the_oldest() -> None:
     memo: Memo[int] = Memo(kept=2)
     asked: list[int] = []
 
@@ -24,12 +24,12 @@ async def test_what_is_known_is_not_computed_again_and_the_oldest_is_forgotten()
     assert (len(memo), memo.latest) == (2, 10)
 
 
-def test_a_deferred_function_can_be_sent_and_is_loaded_where_it_is_called() -> None:
+def test_deferred_function_can_be_pickled_and_is_imported_on_call() -> None:
     sent = pickle.loads(pickle.dumps(Deferred("posixpath", "join")))
     assert sent("a", "b") == "a/b"
 
 
-def test_a_computed_table_can_be_sent_and_reads_as_before() -> None:
+def test_computed_table_can_be_pickled() -> None:
     columns = (
         Column(name="name", place="stub", of=lambda row: f"· {row['name']}"),
         Column(name="runs", kind="count", of=lambda row: row["share"]["n"]),

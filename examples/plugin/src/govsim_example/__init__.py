@@ -1,1 +1,1 @@
-"""One of each kind of extension for govsim; `pyproject.toml` says under which names they are found."""
+"""One extension of each kind for govsim; `pyproject.toml` declares their names."""

@@ -1,4 +1,4 @@
-"""A rule of allocation: small demands are served first."""
+"""An allocation rule: small demands are served first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from govsim.commons import Allocation
 
 
 def serve_smallest_first(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Grant demands in full, the smallest first, until the stock is used up; ties are drawn."""
+    """Grant demands in full, smallest first, until the stock is exhausted; ties are broken at random."""
     tie_break = dict(zip(demands, rng.random(len(demands)).tolist(), strict=True))
     granted = dict.fromkeys(demands, 0)
     for name in sorted(demands, key=lambda name: (demands[name], tie_break[name])):
@@ -21,6 +21,6 @@ def serve_smallest_first(demands: Mapping[str, int], stock: int, rng: np.random.
 
 SMALLEST_FIRST = Allocation(
     name="smallest-first",
-    summary="Small demands are served first, in full; ties are drawn.",
+    summary="Small demands are served first, in full; ties are broken at random.",
     share=serve_smallest_first,
 )

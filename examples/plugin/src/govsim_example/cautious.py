@@ -1,4 +1,4 @@
-"""A policy that takes part of the sustainable amount, and votes for the same limit."""
+"""A policy that asks for a share of the sustainable amount, and votes for the same limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure of turnout: a point for each run, a row for each series."""
+"""A figure of turnout: one point per run, one row per series."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def has_votes(results: Results) -> bool:
 
 
 def draw(results: Results, series: Series) -> list[Drawn]:
-    """A row of points for each level of the series."""
+    """Draw one row of points per level of the series."""
     frame = results.runs[[series.by, "path", "turnout"]].dropna().reset_index(drop=True)
     if frame.empty:
         return [empty(NAME, TITLE, frame, "no run held a vote.")]
     levels = sorted(frame[series.by].astype(str).unique())
     with style():
-        figure, (ax,) = sheet([0.6 + 0.25 * len(levels)], note=CAPTION)
+        figure, (ax,) = sheet([0.25 * len(levels)], note=CAPTION)
         for place, level in enumerate(levels):
             shares = 100 * frame.loc[frame[series.by].astype(str) == level, "turnout"]
             ax.plot(shares, [place] * len(shares), "o", alpha=0.6, clip_on=False)
@@ -36,7 +36,7 @@ def draw(results: Results, series: Series) -> list[Drawn]:
 FIGURE = Figure(
     name=NAME,
     title=TITLE,
-    description="The share of members that made a proposal, for each run.",
+    description="Share of members that made a proposal, for each run.",
     draw=draw,
     has_data=has_votes,
 )

@@ -1,4 +1,4 @@
-"""Two growth laws: one that slows down near the capacity, and one that depends on the weather."""
+"""Two growth laws: one slows down near the capacity, the other depends on the weather."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from govsim.config import Section
 
 
 class Logistic(GrowthLaw):
-    """Grows by ``rate · left · (1 − left / capacity)``, rounded down: slowly when there is little, or almost all."""
+    """Grows by ``rate · left · (1 − left / capacity)``, rounded down: slowly near 0 and near the capacity."""
 
     name = "logistic"
 
@@ -25,18 +25,18 @@ class Logistic(GrowthLaw):
     settings: Settings
 
     def grown(self, left: int, capacity: int) -> int:
-        """What is left and its growth, computed exactly."""
+        """Remaining units plus growth, computed exactly."""
         growth = Fraction(str(self.settings.rate)) * left * (capacity - left) / capacity
         return min(capacity, left + int(growth))
 
     @property
     def phrase(self) -> str:
-        """What the stock does, for prompts."""
+        """The growth as a verb phrase, for prompts."""
         return "recovers, fastest when half of the most there can be is left"
 
 
 class Monsoon(GrowthLaw):
-    """Multiplies what is left by a factor; in a month without rain nothing grows."""
+    """Multiplies the remaining units by a factor; in a month without rain nothing grows."""
 
     name = "monsoon"
 
@@ -44,7 +44,7 @@ class Monsoon(GrowthLaw):
         """Settings of the law."""
 
         factor: int = Field(2, ge=1)
-        """What is left is multiplied by this in a month with rain."""
+        """Factor for the remaining units in a month with rain."""
         drought: float = Field(0.1, ge=0, le=1)
         """The probability of a month without rain."""
 
@@ -60,7 +60,7 @@ class Monsoon(GrowthLaw):
 
     @property
     def phrase(self) -> str:
-        """What the stock does, for prompts."""
+        """The growth as a verb phrase, for prompts."""
         return f"is multiplied by {self.factor} if there is rain"
 
     @property

@@ -1,4 +1,4 @@
-"""An agent without a language model: it keeps to the limit of the last vote, unless it is tempted."""
+"""An agent without a language model that keeps to the limit of the last vote, unless tempted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from govsim.models import NumberField, Value
 
 
 class LawfulAgent(Agent):
-    """Takes the voted limit, else the per-member threshold; with some probability it takes twice as much."""
+    """Asks for the voted limit, or the per-member threshold if there is none; if tempted, for twice as much."""
 
     name = "lawful"
 
@@ -29,11 +29,11 @@ class LawfulAgent(Agent):
 
     @classmethod
     def answers(cls, agent: str, purpose: str) -> bool:
-        """It decides and votes; it does not talk."""
+        """It harvests and votes, but does not take part in discussions."""
         return purpose in ("harvest", "vote")
 
     async def answer(self, request: Request) -> Answer:
-        """One number: what it takes, or the limit that it proposes."""
+        """Return one number: its demand, or the limit that it proposes."""
         (field,) = request.fields
         assert isinstance(field, NumberField), "harvests and votes ask for a number"
         fair = member_threshold(request.view.state)

@@ -1,4 +1,4 @@
-"""A sub-skill test: what is the result of a vote?"""
+"""A sub-skill test: determine the result of a vote."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from govsim.skills import Answer, Situation, SkillTest
 
 
 def median_of_five(situation: Situation) -> Answer:
-    """Five proposals are drawn, each up to an equal share of twice the stock; their median is right."""
+    """Draw five proposals, each up to an equal share of twice the stock; their median is the correct answer."""
     most = max(1, 2 * situation.state.stock // len(situation.state.members))
     proposals = situation.rng.integers(0, most + 1, size=5).tolist()
     median = sorted(proposals)[2]

@@ -1,4 +1,4 @@
-"""A tax on income, shared out equally among the members present."""
+"""A tax on income that is redistributed equally among the members present."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from govsim.society import Rule, Society, Terms
 
 
 class Tax(Rule):
-    """Takes a share of everyone's income of the month, and gives each member present an equal part of the total."""
+    """Collects a share of every member's monthly income, and pays each member present an equal part of the total."""
 
     name = "tax"
     templates = {"tax": {"rate": 20}}
@@ -26,14 +26,14 @@ class Tax(Rule):
     settings: Settings
 
     def terms(self, society: Society) -> Terms:
-        """The tax in words."""
+        """The tax as text and value."""
         rate = self.settings.rate
         return Terms(text=society.prompts.render("tax", rate=rate), values={"rate": rate})
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
-        """A charge for each member that earned something, then an equal payment to everyone.
+        """Charge each member that earned income, then pay every member present an equal share.
 
-        Cents that cannot be divided go to the first members of the roster, so that no money is made or lost.
+        Remaining cents go to the first members of the roster, so that money is conserved.
         """
         taxes = {name: cents * self.settings.rate // 100 for name, cents in society.institutions.earned.items()}
         total, members = sum(taxes.values()), society.state.members

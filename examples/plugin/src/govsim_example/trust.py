@@ -1,4 +1,4 @@
-"""A question to judges of talks, and the line of a study's journal that an answer becomes."""
+"""A question to judges of discussions, and the study event for an answer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _FOLDER = resources.files("govsim_example")
 
 
 class Trust(StudyAnswer):
-    """Whether a member trusts the others, as a judge reads what it said."""
+    """Whether a member trusts the others, as judged from what it said."""
 
     kind: Literal["trust"] = "trust"
     month: Whole
-    """The month of the talk."""
+    """The month of the discussion."""
     member: str
-    """Who spoke in it."""
+    """The member that spoke."""
     trusts: bool | None
-    """Whether it trusts the others; null when the judge's reply could not be read."""
+    """Whether it trusts the others; null if the judge's reply could not be parsed."""
     invalid: str | None = None
-    """Why the judge's reply could not be read; null when it could."""
+    """Why the judge's reply could not be parsed; null if it could."""
 
 
 def line(judged: Judged, reply: Reply) -> Trust:
-    """The line that an answer becomes."""
+    """Convert an answer to a study event."""
     trusts = None if reply.invalid else reply.text("Trust") == "yes"
     return Trust(month=judged.month, member=judged.member, trusts=trusts, invalid=reply.invalid)
 

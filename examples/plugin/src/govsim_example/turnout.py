@@ -7,7 +7,7 @@ from govsim_example.vote import Vote
 
 
 def turnout(run: CountedRun) -> float | None:
-    """Proposals as a share of all members present at votes; None where nobody could vote."""
+    """Proposals as a share of all members present at votes; None if no member could vote."""
     votes = [event for event in run.of("vote") if isinstance(event, Vote) and event.month >= run.from_month]
     proposals = sum(len(vote.proposals) for vote in votes)
     present = proposals + sum(len(vote.abstained) for vote in votes)

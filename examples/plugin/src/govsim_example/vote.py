@@ -1,4 +1,4 @@
-"""A vote on how much each member may take in a month: a phase with a question and an event of its own."""
+"""A vote on a monthly limit for each member: a phase with its own question and event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from govsim.agents import Notice, Request, View
-from govsim.calendar import talk_day
+from govsim.calendar import discussion_day
 from govsim.config import Section
 from govsim.journal import Event, Whole
 from govsim.models import NumberField
@@ -15,7 +15,7 @@ from govsim.society import Phase, Society
 
 
 class Vote(Event):
-    """A vote on the most units that each member may take in a month."""
+    """A vote on the maximum number of units that each member may take in a month."""
 
     kind: Literal["vote"] = "vote"
     month: Whole
@@ -27,7 +27,7 @@ class Vote(Event):
     abstained: tuple[str, ...]
     """Members present who proposed nothing."""
     limit: Whole | None
-    """The lower median of the proposals; null where there were none."""
+    """The lower median of the proposals; null if there were none."""
 
 
 class VotePhase(Phase):
@@ -42,16 +42,16 @@ class VotePhase(Phase):
         """Settings of the phase."""
 
         every: int = Field(1, ge=1)
-        """A vote is held in the first month, and again after so many months."""
+        """Number of months between votes; the first is held in month 1."""
 
     settings: Settings
 
     async def run(self, society: Society) -> None:
-        """Ask everyone who can answer for a proposal, and announce the result."""
+        """Ask all agents that answer votes for a proposal, and announce the result."""
         month = society.state.month
         if (month - 1) % self.settings.every:
             return
-        view = society.view(self, talk_day(month).isoformat())
+        view = society.view(self, discussion_day(month).isoformat())
         answers = await society.ask(_request(society, view))
         proposed = {name: answer.number("Proposal") for name, answer in answers.items()}
         proposals = {name: units for name, units in proposed.items() if units is not None}
@@ -61,11 +61,11 @@ class VotePhase(Phase):
         society.recorder.note(Vote(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit))
         result = {"is_result": True, "limit": limit, "votes": len(proposals), "abstentions": len(abstained)}
         notice = Notice(template="vote", variables=result, lasts=True, supersedes=True)
-        society.tell_all(notice, view)
+        society.notify_all(notice, view)
 
 
 def _request(society: Society, view: View) -> Request:
-    """Which limit a member proposes; "none" is an abstention, as is a reply that cannot be read."""
+    """The request for a member's proposal; "none" is an abstention, as is an unreadable reply."""
     proposal = NumberField(
         tag="Proposal", low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units
     )

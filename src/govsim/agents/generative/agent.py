@@ -16,11 +16,11 @@ from govsim.agents.protocol import (
     Agent,
     Answer,
     Conversation,
+    DiscussionOutcome,
     MemoryType,
     Notice,
     Post,
     Request,
-    TalkOutcome,
     View,
 )
 from govsim.calendar import last_day
@@ -60,8 +60,8 @@ class GenerativeAgent(Agent):
     async def answer(self, request: Request) -> Answer:
         """Retrieve memories for the request's queries or the last utterances of a discussion, and ask the model."""
         queries, top = list(request.queries), self._settings.top_acting
-        if request.talk is not None:
-            queries = [line.text for line in request.talk.lines[-self._settings.lines_queried :]]
+        if request.discussion is not None:
+            queries = [line.text for line in request.discussion.lines[-self._settings.lines_queried :]]
             top = self._settings.top_talking
         memories = await self._retrieve(queries, top, request.purpose, request.view)
         return await self._mind.answer(request, memories)
@@ -79,16 +79,16 @@ class GenerativeAgent(Agent):
             topic=notice.template if notice.supersedes else None,
         )
 
-    async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
+    async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:
         """Store memories of a discussion: the agreement, the summary, and two thoughts."""
         view = conversation.view
         async with asyncio.TaskGroup() as group:
-            thinking = group.create_task(self._thinking.about_talk(conversation))
+            thinking = group.create_task(self._thinking.about_discussion(conversation))
             writing_up = group.create_task(self._rated_summary(outcome, view))
-        talk, chat = writing_up.result()
-        if talk.limit is not None:
+        result, chat = writing_up.result()
+        if result.limit is not None:
             agreed = Notice(
-                template="agreement", variables={"limit": talk.limit}, type="thought", lasts=True, supersedes=True
+                template="agreement", variables={"limit": result.limit}, type="thought", lasts=True, supersedes=True
             )
             self.observe(agreed, view)
         if chat is not None:
@@ -104,12 +104,14 @@ class GenerativeAgent(Agent):
         for insight in insights:
             self._store("thought", insight.text, view, insight.importance)
 
-    async def _rated_summary(self, outcome: Awaitable[TalkOutcome], view: View) -> tuple[TalkOutcome, Thought | None]:
-        talk = await outcome
-        if talk.summary is None:
-            return talk, None
-        text = self._mind.prompts.render("talk", summary=talk.summary)
-        return talk, await self._thinking.rated(text, talk.importance, view)
+    async def _rated_summary(
+        self, outcome: Awaitable[DiscussionOutcome], view: View
+    ) -> tuple[DiscussionOutcome, Thought | None]:
+        result = await outcome
+        if result.summary is None:
+            return result, None
+        text = self._mind.prompts.render("talk", summary=result.summary)
+        return result, await self._thinking.rated(text, result.importance, view)
 
     def _store(
         self,

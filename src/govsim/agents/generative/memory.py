@@ -9,8 +9,8 @@ from statistics import median
 from govsim.agents.protocol import MemoryType
 from govsim.agents.sentences import quoted
 
-MOST_IMPORTANT = 10
-LEAST_IMPORTANT = 1
+MAX_IMPORTANCE = 10
+MIN_IMPORTANCE = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +71,4 @@ class MemoryStream:
         if memory.importance is not None:
             return float(memory.importance)
         rated = [other.importance for other in self._memories if other.importance is not None and other.is_rated]
-        return float(median(rated)) if rated else (LEAST_IMPORTANT + MOST_IMPORTANT) / 2
+        return float(median(rated)) if rated else (MIN_IMPORTANCE + MAX_IMPORTANCE) / 2

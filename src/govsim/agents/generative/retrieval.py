@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT, Memory
+from govsim.agents.generative.memory import MAX_IMPORTANCE, MIN_IMPORTANCE, Memory
 from govsim.agents.generative.settings import Generative
 
 
@@ -42,7 +42,7 @@ def score(
     scored = []
     for memory, relevant in zip(memories, relevance, strict=True):
         recency = settings.recency_decay ** rank[memory.id]
-        importance = (importance_of(memory) - LEAST_IMPORTANT) / (MOST_IMPORTANT - LEAST_IMPORTANT)
+        importance = (importance_of(memory) - MIN_IMPORTANCE) / (MAX_IMPORTANCE - MIN_IMPORTANCE)
         total = (
             settings.recency_weight * recency
             + settings.importance_weight * importance

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
+from govsim.agents.generative.memory import MAX_IMPORTANCE, MIN_IMPORTANCE
 from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, View
 from govsim.agents.sentences import one_line, quoted
@@ -30,7 +30,7 @@ class Thought:
 class Thinking(Protocol):
     """Generates the thoughts of a member."""
 
-    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+    async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """Return what to remember of a discussion for planning, and what was interesting about it."""
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
@@ -46,7 +46,7 @@ class MergedThinking:
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
 
-    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+    async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """See `Thinking`."""
         fields = (
             TextField(tag=REMEMBER, what=_SENTENCE),
@@ -54,7 +54,9 @@ class MergedThinking:
             TextField(tag=INTERESTING, what=_SENTENCE),
             _rating(f"{INTERESTING} rating"),
         )
-        reply = await _ask_about_talk(self._mind, "thoughts", fields, conversation, remember=True, interesting=True)
+        reply = await _ask_about_discussion(
+            self._mind, "thoughts", fields, conversation, remember=True, interesting=True
+        )
         return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
@@ -78,15 +80,15 @@ class SeparateThinking:
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
 
-    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+    async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """See `Thinking`."""
-        thoughts = await together(self._about_talk(conversation, tag) for tag in (REMEMBER, INTERESTING))
+        thoughts = await together(self._about_discussion(conversation, tag) for tag in (REMEMBER, INTERESTING))
         return [thought for thought in thoughts if thought is not None]
 
-    async def _about_talk(self, conversation: Conversation, tag: str) -> Thought | None:
+    async def _about_discussion(self, conversation: Conversation, tag: str) -> Thought | None:
         purpose, fields = tag.lower(), (TextField(tag=tag, what=_SENTENCE),)
         shown = {"remember": tag == REMEMBER, "interesting": tag == INTERESTING}
-        said = (await _ask_about_talk(self._mind, purpose, fields, conversation, **shown)).text(tag)
+        said = (await _ask_about_discussion(self._mind, purpose, fields, conversation, **shown)).text(tag)
         return await self._rated(one_line(said), f"{purpose}-rating", conversation.view) if said else None
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
@@ -107,10 +109,10 @@ class SeparateThinking:
 
 
 def _rating(tag: str, *, is_optional: bool = False) -> NumberField:
-    return NumberField(tag=tag, low=LEAST_IMPORTANT, high=MOST_IMPORTANT, is_optional=is_optional)
+    return NumberField(tag=tag, low=MIN_IMPORTANCE, high=MAX_IMPORTANCE, is_optional=is_optional)
 
 
-async def _ask_about_talk(
+async def _ask_about_discussion(
     mind: Mind,
     purpose: str,
     fields: tuple[Field, ...],
@@ -124,7 +126,7 @@ async def _ask_about_talk(
         "thoughts",
         fields,
         conversation.view,
-        talk=conversation,
+        discussion=conversation,
         remember=remember,
         interesting=interesting,
     )

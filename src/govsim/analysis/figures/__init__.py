@@ -1,6 +1,6 @@
-"""Figures of all runs below a folder, each with the frame that it was drawn from. Importing this imports matplotlib.
+"""Figures of all runs in a folder, each with the frame that it was drawn from. Importing this imports matplotlib.
 
-Each module of this package draws some figures, which it registers; `draw` draws any of them by name.
+Each module of this package registers the figures that it draws; `draw` draws any of them by name.
 """
 
 # Figures are drawn in the order in which these modules register them.

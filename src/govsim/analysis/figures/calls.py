@@ -1,4 +1,4 @@
-"""What asking models took: answers that could not be read, tokens and dollars."""
+"""Figures of model calls: unreadable answers, tokens and dollars."""
 
 from __future__ import annotations
 
@@ -12,18 +12,30 @@ from matplotlib.patches import Patch
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import name_rows, rows_of
-from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks, shifts
+from govsim.analysis.figures.sheet import (
+    FAINT,
+    GREY,
+    LONGEST_LABEL,
+    SMALL,
+    About,
+    Drawn,
+    Look,
+    drawing,
+    handle,
+    joined,
+    looks,
+    shifts,
+)
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
 
 INVALID = About(
     name="invalid",
-    title="Answers that could not be read",
-    description="Shares of questions and replies that could not be read, by purpose and model.",
-    caption="For each purpose and model the share of questions whose last reply could not be read, so that the answer "
-    "was lost (filled), and the share of replies that could not be read, some of which were asked for again with "
-    "success (open). All runs, those that stopped included; in the legend the questions asked. Replies of one run are "
-    "not independent, so that no interval is given.",
+    title="Unreadable answers",
+    description="Shares of unreadable questions and replies, by purpose and model.",
+    caption="For each purpose and model: the share of questions without a readable answer (filled), and the share of "
+    "unreadable replies, some of which were retried successfully (open). All runs count, including those that stopped; "
+    "the legend has the number of questions. Replies of one run are not independent, so there are no intervals.",
     note="Filled: questions without a readable answer. Open: unreadable replies. All runs count; in brackets: "
     "questions.",
 )
@@ -32,13 +44,12 @@ COST = About(
     name="cost",
     title="Tokens and dollars",
     description="Tokens and dollars by purpose and model.",
-    caption="Tokens of prompts and replies, and dollars, by the model that was asked and the phase it was asked in, "
-    "summed over all runs, those that stopped included. A model has no bar where a provider did not tell its tokens, "
-    "or where the price of one of its calls is unknown.",
-    note="Sums over all runs, those that stopped included; in brackets: runs.",
+    caption="Tokens of prompts and replies, and dollars, by model and phase, summed over all runs, including those "
+    "that stopped. A model has no bar if a provider did not report its tokens, or if the price of a call is unknown.",
+    note="Sums over all runs, including those that stopped; in brackets: runs.",
 )
 
-_NOTHING = "no reply of a model is recorded."
+_NOTHING = "no model replies are recorded."
 _ROW = 0.13
 _AMOUNTS = {"tokens": "tokens", "cost": "dollars"}
 
@@ -79,17 +90,17 @@ def invalid(results: Results) -> list[Drawn]:
     """The shares of unreadable answers, with a row for each purpose and a mark for each model.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
     """
     frame, remark = answers_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
         return [INVALID.empty(frame, joined(_NOTHING, remark))]
     about = INVALID.also(remark)
     models, purposes = (list(dict.fromkeys(frame[name])) for name in ("model", "purpose"))
-    styles, names = looks(models), labels_of(models, 32)
+    styles = looks(models)
     asked = frame.groupby("model")["questions"].sum()
-    handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
-    height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
+    handles = [handle(styles[model], has_line=False, remark=f" ({int(asked[model]):,})") for model in models]
+    height = len(purposes) * (0.1 + _ROW * len(models))
     with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
         name_rows(ax, purposes)
@@ -102,7 +113,7 @@ def cost(results: Results) -> list[Drawn]:
     """Tokens and dollars, with a bar for each model and a part of it for each phase.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
     """
     frame, remark = cost_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
@@ -110,12 +121,12 @@ def cost(results: Results) -> list[Drawn]:
     about = COST.also(remark)
     models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
     styles, runs = looks(phases), results.answers.groupby("model")["path"].nunique()
-    rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, 26).items()]
+    rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, LONGEST_LABEL).items()]
     handles = [
         Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
-        for phase, label in labels_of(phases, 40).items()
+        for phase, label in labels_of(phases, LONGEST_LABEL).items()
     ]
-    with drawing([0.5 + 0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
+    with drawing([0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
         for ax, amount in zip(axes, _AMOUNTS, strict=True):
             _bars(ax, frame, amount, models, styles)
             ax.set_yticks(range(len(models)), rows)
@@ -124,9 +135,9 @@ def cost(results: Results) -> list[Drawn]:
 
 
 def _remark_on_imported(runs: int) -> str:
-    """A sentence on runs from another program's logs, which do not tell what was asked; empty where there are none."""
-    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
-    return f"{were} nothing of this." if runs else ""
+    """A sentence on runs from another program's logs, which do not record the questions; otherwise empty."""
+    subject = "1 imported run has" if runs == 1 else f"{runs} imported runs have"
+    return f"{subject} no record of this." if runs else ""
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:

@@ -1,7 +1,8 @@
-"""What conditions, or models, change: a forest plot of comparisons."""
+"""Forest plots of the effects of conditions or models."""
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +14,24 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
 from govsim.analysis.figures.figure import Series, register
-from govsim.analysis.figures.panels import check_grouping
-from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
-from govsim.analysis.figures.texts import fit, labels_of, one_line
+from govsim.analysis.figures.panels import check_grouping, society_names
+from govsim.analysis.figures.sheet import (
+    COLOURS,
+    CUT,
+    FAINT,
+    GREY,
+    LONGEST_LABEL,
+    SMALL,
+    About,
+    Bar,
+    Drawn,
+    Look,
+    drawing,
+    joined,
+    looks,
+    pages,
+)
+from govsim.analysis.figures.texts import fit, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
@@ -29,7 +45,7 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="On the right: pairs of seeds, or runs of either side.",
+    note="On the right: pairs of seeds, or runs of both groups.",
 )
 
 _BEYOND = 1.25
@@ -37,8 +53,10 @@ _BEYOND = 1.25
 
 _ROW = 0.165
 _MOST_ROWS = 44
+_TALL = 20  # rows from which on the scale is labelled above them too
+_HEADING_CHARACTERS = 62
 
-_Line = str | Comparison
+_ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
 
 
@@ -80,69 +98,86 @@ def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     return frame.assign(unit=frame["measure"].map({name: one.unit_of_difference for name, one in found.items()}))
 
 
-def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
+def effects(comparisons: Sequence[Comparison], societies: Mapping[str, str] | None = None) -> list[Drawn]:
     """Differences from the baseline with their intervals, one figure for each measure.
 
     Args:
-        comparisons: as `compare` gives them, of one column and baseline, of any number of measures.
+        comparisons: the result of `compare`, of one column and baseline, of any number of measures.
+        societies: the names of societies, by their label; the label where it has none.
 
     Returns:
         Figures named `effects-` and the measure; one that says so where nothing was compared.
     """
     if not comparisons:
-        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs have the same value.")]
     by_measure: dict[str, list[Comparison]] = {}
     for one in comparisons:
         by_measure.setdefault(one.measure, []).append(one)
-    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several)]
+    named = societies or {}
+    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several, named)]
 
 
-def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
+def _of_measure(measure: Measure, comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[Drawn]:
     about = replace(
         EFFECTS, name=f"{EFFECTS.name}-{measure.name.replace('_', '-')}", title=f"Effects on {measure.title}"
     )
     unknown, known = _unknown(comparisons), [one for one in comparisons if one.difference is not None]
     if not known:
         yield about.empty(effects_frame(comparisons), f"no difference is defined. {unknown}")
-    for name, lines in pages(about.name, list(_lines(known)), _MOST_ROWS):
-        yield _page(replace(about, name=name).also(unknown), measure, lines)
+    for name, lines in pages(about.name, list(_lines(known, societies)), _MOST_ROWS):
+        if any(isinstance(line, Comparison) for line in lines):  # a heading can be the last row of a page
+            yield _page(replace(about, name=name).also(unknown), measure, lines, societies)
 
 
-def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
+def _lines(comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield shared_by(one.within) or "all runs"
+            values = tuple(
+                (name, societies.get(value, value) if name == "society" else value) for name, value in one.within
+            )
+            yield from textwrap.wrap(one_line(shared_by(values) or "all runs", 300), _HEADING_CHARACTERS)
         last = one.within
         yield one
 
 
-def _page(about: About, measure: Measure, lines: Sequence[_Line]) -> Drawn:
+def _page(about: About, measure: Measure, lines: Sequence[_ForestRow], societies: Mapping[str, str]) -> Drawn:
     shown = [line for line in lines if isinstance(line, Comparison)]
-    baseline, limit = one_line(shown[0].baseline.name, 40), _limit(measure, shown)
+    of_societies = societies if shown[0].by == "society" else {}
+    baseline = one_line(of_societies.get(shown[0].baseline.name, shown[0].baseline.name), LONGEST_LABEL)
+    limit = _limit(measure, shown)
     is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
     about = about.also(CUT if is_cut else "")
-    names = labels_of((one.level.name for one in shown), 24)
+    styles = looks(list(dict.fromkeys(one.level.name for one in shown)), of_societies)
     handles = [
         Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
-        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
+        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="p ≥ 0.05, or no p value"),
     ]
-    with drawing([_ROW * len(lines) + 0.65], handles, note=about.note) as (sheet, (ax,)):
+    with drawing([_ROW * len(lines)], handles, note=about.note) as (sheet, (ax,)):
         for place, line in enumerate(lines):
             if isinstance(line, str):
                 _head(ax, line, place)
             else:
                 _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
-                _point(ax, line, place, names, measure.scale)
-        ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
-        ax.set_ylim(len(lines) - 0.4, -0.6)
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+                _point(ax, line, place, measure.scale)
+        _axes(ax, lines, styles)
         ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
         if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
     caption = joined(_methods(shown, baseline), about.note)
     return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
+
+
+def _axes(ax: Axes, lines: Sequence[_ForestRow], styles: Mapping[str, Look]) -> None:
+    """The scale, with a grid and, on tall figures, tick labels above as well; and the names of rows."""
+    ax.axvline(0, color=GREY, linewidth=0.9, zorder=0.5)
+    ax.grid(axis="x", color=FAINT, linewidth=0.4)
+    ax.tick_params(axis="x", top=len(lines) > _TALL, labeltop=len(lines) > _TALL)
+    ax.set_ylim(len(lines) - 0.4, -0.6)
+    named = {place: styles[line.level.name].label for place, line in enumerate(lines) if isinstance(line, Comparison)}
+    ax.set_yticks(list(named), list(named.values()))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
 
 
 def _limit(measure: Measure, comparisons: Sequence[Comparison]) -> float:
@@ -160,14 +195,13 @@ def _bar(measure: Measure, one: Comparison, limit: float) -> Bar:
     return Bar(low=low, high=high, least=-limit, most=limit)
 
 
-def _point(ax: Axes, one: Comparison, place: int, names: Mapping[str, str], factor: float) -> None:
+def _point(ax: Axes, one: Comparison, place: int, factor: float) -> None:
     side = ax.get_yaxis_transform()
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
     face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
-    rests_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
+    based_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
-    ax.text(-0.03, place, names[one.level.name], transform=side, va="center", ha="right", fontsize=SMALL)
-    ax.text(1.02, place, rests_on, transform=side, va="center", fontsize=SMALL, color=GREY)
+    ax.text(1.02, place, based_on, transform=side, va="center", fontsize=SMALL, color=GREY)
 
 
 def _head(ax: Axes, heading: str, place: int) -> None:
@@ -175,23 +209,23 @@ def _head(ax: Axes, heading: str, place: int) -> None:
     sheet = ax.get_figure(root=True)
     assert sheet is not None, "drawn on a sheet"
     whole = blended_transform_factory(sheet.transFigure, ax.transData)
-    text = ax.text(0.015, place, one_line(heading, 80), transform=whole, va="center", fontsize=SMALL, style="italic")
+    text = ax.text(0.015, place, heading, transform=whole, va="center", fontsize=SMALL, style="italic")
     text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
     text.set_in_layout(False)
     fit(text, 0.97 * sheet.bbox.width)
 
 
 def _unknown(comparisons: Sequence[Comparison]) -> str:
-    """A sentence on comparisons that have no difference, and on the runs that are in none."""
+    """A sentence on comparisons without a difference, and on excluded runs."""
     undefined = sum(one.difference is None for one in comparisons)
     reasons = Counter[str]()
     for (_, _, reason), runs in omitted_in(comparisons).items():
         reasons[reason] += runs
-    told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
+    excluded = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(
-        f"Left out: {told}." if told else "No run was left out.",
-        f"{without} no value on a side." if undefined else "",
+        f"Excluded: {excluded}." if excluded else "No runs were excluded.",
+        f"{without} no value in one group." if undefined else "",
     )
 
 
@@ -199,8 +233,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return (
-        f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
-        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
+        f"Differences from {baseline} with 95 % intervals ({methods}); right of 0, the level named on the left "
+        f"has more. Filled points: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
     )
 
 
@@ -208,7 +242,8 @@ def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
     if len(runs) and series.baseline is None and baseline_of(runs, series.by) is None:
         return [EFFECTS.empty(comparisons_frame([]), "no baseline is chosen; choose one with --baseline.")]
-    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
+    found = compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month)
+    return effects(found, society_names(results.measures))
 
 
 register(EFFECTS, _draw)

@@ -1,9 +1,10 @@
-"""What judges made of dialogues: what words are used for, whether promises are kept, what decisions were based on."""
+"""Figures of judged dialogues: purposes of utterances, kept promises, and the grounds of decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -17,9 +18,9 @@ from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import is_papers_world, known_parts
 from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import (
+    FrameRow,
     Panel,
-    Plan,
-    Row,
+    PanelPlan,
     draw_panels,
     name_rows,
     remark_on_left_out,
@@ -45,7 +46,7 @@ _LABEL_COLOURS = dict(
 """Of each label: blue for information, orange for negotiation, green for relational."""
 
 _SHORT = {"expressing disagreement": "disagreement"}
-"""Labels in the legend, where two columns have to fit."""
+"""Short labels, so that two columns of the legend fit."""
 
 PROMISE, LIMIT = "promise", "limit"
 
@@ -53,7 +54,7 @@ _PROMISES = {
     PROMISE: (-0.17, "o", COLOURS[0], "promises of members"),
     LIMIT: (0.17, "s", COLOURS[1], "limits agreed on by all"),
 }
-"""Where in its row each is drawn, how it looks, and what it is called."""
+"""The offset in its row, the marker, the colour and the name of each."""
 
 _KNOWLEDGE = {
     "names_threshold": "names the threshold",
@@ -62,37 +63,39 @@ _KNOWLEDGE = {
     "over_usage_named": "above it, named",
     "over_usage_not_named": "above it, not named",
 }
-"""What rows are called, from top to bottom; the first three are claims about reasoning, the others over-usage."""
+"""Names of rows, from top to bottom; the first three are about reasoning, the others about over-usage."""
+
+_CLAIMS = ("names_threshold", "names_others", "names_future")
 
 _PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", linestyle="none", label="the paper")
 
-LABELLED = Plan(
+LABELLED = PanelPlan(
     name="labels",
     title="What utterances do",
     description="Shares of groups and labels of utterances, as judges read them.",
-    caption="Shares of the labels that most raters gave the members' utterances: information (blue), negotiation "
-    "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of where information ends and "
-    "where relational begins.",
+    caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
+    "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of the end of information and "
+    "the start of relational.",
     note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
     x_label="share of utterances, %",
-    height=lambda series: 0.65 + 0.3 * series,
+    height=lambda series, _: 0.3 * series,
     most=5,
     has_lines=None,
     x_limits=(0, 100),
     extra=tuple(Patch(facecolor=colour, label=_SHORT.get(label, label)) for label, colour in _LABEL_COLOURS.items()),
 )
 
-PROMISES = Plan(
+PROMISES = PanelPlan(
     name="promises",
     title="Kept promises and limits",
     description="Shares of promises and agreed limits that were kept.",
     caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for "
-    "no more than it promised. Orange: the share of agreements on a limit after which nobody asked for more in the "
-    "next month. Small marks: runs. Large marks and lines: all of them together, with 95 % bootstrap intervals "
+    "no more than it promised. Orange: the share of agreed limits after which no member asked for more in the "
+    "next month. Small marks: runs. Large marks and lines: all runs together, with 95 % bootstrap intervals "
     "over runs.",
-    note="Small: runs. Large: all together, 95 % intervals over runs.",
+    note="Small: runs. Large: all runs, 95 % intervals over runs.",
     x_label="kept, %",
-    height=lambda series: 0.95 + 0.34 * series,
+    height=lambda series, _: 0.34 * series,
     most=5,
     has_lines=None,
     x_limits=(-3, 103),
@@ -103,7 +106,7 @@ PROMISES = Plan(
     ),
 )
 
-KNOWLEDGE = Plan(
+KNOWLEDGE = PanelPlan(
     name="knowledge",
     title="What decisions were based on",
     description="Shares of decisions whose reasoning names the threshold, the others or the future.",
@@ -113,7 +116,7 @@ KNOWLEDGE = Plan(
     "intervals over runs.",
     note="Above the line: what is named; below: decisions above the threshold. 95 % intervals over runs.",
     x_label="share of decisions, %",
-    height=lambda series: 0.55 + 5 * (0.1 + 0.08 * series),
+    height=lambda series, rows: rows["of"].nunique() * (0.1 + 0.08 * series),
     most=3,
     has_lines=False,
     x_limits=(-3, 103),
@@ -125,21 +128,21 @@ def labels_frame(results: Results, series: Series) -> pd.DataFrame:
     """Shares of groups and labels of each series, and the paper's shares of groups.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and that of the series; `kind` (`group`, `label` or `published`); `name`;
+        The columns of the panel and that of the series; `kind` (`group`, `label` or `published`); `name`;
         `share` in per cent with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that
         it rests on.
 
     Raises:
-        AnalysisError: `series.by` is no column that series can be made of.
+        AnalysisError: `series.by` is not one of `GROUPINGS`.
     """
     settled = majority_labels(results.dialogue.utterances)
     known = settled[settled["is_counted"] & (settled["settled"] == "settled")]
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         said = known[known["path"].isin(runs["path"])]
         if not len(said):
             return
@@ -158,16 +161,16 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
     """Kept promises and limits of each run and series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and that of the series; `what` (`promise` or `limit`); `of` (`run` or `all`);
+        The columns of the panel and that of the series; `what` (`promise` or `limit`); `of` (`run` or `all`);
         `path` of a run; `kept`, in per cent, with `low` and `high`, the ends of the 95 % bootstrap interval over runs;
-        `runs` and `count`, the promises or agreements that it rests on.
+        `runs` and `count`, the promises or agreements that it is based on.
 
     Raises:
-        AnalysisError: `series.by` is no column that series can be made of.
+        AnalysisError: `series.by` is not one of `GROUPINGS`.
     """
     given, limits = settled_promises(results.dialogue.promises), results.dialogue.agreements
     done = given[given["is_counted"] & given["outcome"].isin(["kept", "broken"])]
@@ -177,7 +180,7 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
         LIMIT: followed[["path"]].assign(kept=100 * followed["is_kept"].astype(float)),
     }
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         for what, all_of_it in kept.items():
             mine = all_of_it[all_of_it["path"].isin(runs["path"])]
             if not len(mine):
@@ -195,20 +198,20 @@ def knowledge_frame(results: Results, series: Series) -> pd.DataFrame:
     """What decisions were based on, and over-usage by whether the threshold was named, of each series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and that of the series; `of`, as in `knowledge_shares`; `share` in per cent with
-        `low` and `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it rests on.
+        The columns of the panel and that of the series; `of`, as in `knowledge_shares`; `share` in per cent with
+        `low` and `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it is based on.
 
     Raises:
-        AnalysisError: `series.by` is no column that series can be made of.
+        AnalysisError: `series.by` is not one of `GROUPINGS`.
     """
     settled = settled_knowledge(results.dialogue.knowledge)
     ended = settled[settled["is_counted"]]
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         for part in known_parts(ended[ended["path"].isin(runs["path"])]):
             if part.of in _KNOWLEDGE and len(part.claims):
                 share = _mean_over_runs(100.0 * part.claims, part.paths, series)
@@ -222,20 +225,20 @@ def labels(results: Results, series: Series) -> list[Drawn]:
     """Shares of labels as stacked bars, with a panel for each scenario and society, and a bar for each series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
         Figures of at most five panels each.
 
     Raises:
-        AnalysisError: `series.by` is no column that series can be made of.
+        AnalysisError: `series.by` is not one of `GROUPINGS`.
     """
     frame, plan = labels_frame(results, series), _with_remark(LABELLED, results.dialogue)
     if (frame["kind"] == "published").any():
         printed = "Diamonds: the same two places in the paper, for its models in the default condition."
         plan = replace(plan, caption=joined(plan.caption, printed), extra=(*plan.extra, _PAPERS))
-    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _stacked))
+    return draw_panels(plan, frame, results, series.by, series_in_rows(series.by, _stacked))
 
 
 def promises(results: Results, series: Series) -> list[Drawn]:
@@ -244,7 +247,7 @@ def promises(results: Results, series: Series) -> list[Drawn]:
     Arguments, returns and raises: as `labels`.
     """
     plan, frame = _with_remark(PROMISES, results.dialogue), promises_frame(results, series)
-    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _kept))
+    return draw_panels(plan, frame, results, series.by, series_in_rows(series.by, _kept))
 
 
 def knowledge(results: Results, series: Series) -> list[Drawn]:
@@ -255,19 +258,22 @@ def knowledge(results: Results, series: Series) -> list[Drawn]:
     by = series.by
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        for level, shift in shifts(list(styles)).items():
-            for place, of in enumerate(_KNOWLEDGE):
+        present = set(rows["of"])
+        shown = [of for of in _KNOWLEDGE if of in present]
+        for level, shift in shifts(list(panel.series)).items():
+            for place, of in enumerate(shown):
                 _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], styles[level], place + shift)
-        for place in range(1, len(_KNOWLEDGE)):
-            ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
-        name_rows(ax, _KNOWLEDGE.values())
+        for place, (above, below) in enumerate(pairwise(shown)):
+            is_border = above in _CLAIMS and below not in _CLAIMS
+            ax.axhline(place + 0.5, color="black" if is_border else FAINT, linewidth=0.5)
+        name_rows(ax, [_KNOWLEDGE[of] for of in shown])
 
     plan = _with_remark(KNOWLEDGE, results.dialogue)
-    return draw_panels(plan, knowledge_frame(results, series), results.runs, by, draw)
+    return draw_panels(plan, knowledge_frame(results, series), results, by, draw)
 
 
-def _with_remark(plan: Plan, dialogue: Dialogue) -> Plan:
-    """The plan with the sentence on runs that are not counted, or that no judge has read for the study of its name."""
+def _with_remark(plan: PanelPlan, dialogue: Dialogue) -> PanelPlan:
+    """The plan with the sentence on excluded runs, and on runs without a judgement of the study of its name."""
     judged = set(dialogue.runs.loc[dialogue.runs[plan.name] > 0, "path"])
 
     def remark(runs: pd.DataFrame) -> str:
@@ -275,8 +281,8 @@ def _with_remark(plan: Plan, dialogue: Dialogue) -> Plan:
         stale = len(dialogue.stale)
         return joined(
             remark_on_left_out(runs),
-            f"No judge has read {unjudged} more." if unjudged else "",
-            f"Judged before the run changed, or without it: {stale}." if stale else "",
+            f"Not judged: {unjudged}." if unjudged else "",
+            f"Judged before the run changed, or run missing: {stale}." if stale else "",
         )
 
     return replace(plan, remark_on=remark)
@@ -339,7 +345,7 @@ def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
 
 
 def _has(frame: Literal["utterances", "promises", "knowledge"]) -> Callable[[Results], bool]:
-    """Whether a frame of what judges said has rows."""
+    """Whether a frame of judgements has rows."""
     return lambda results: bool(len(getattr(results.dialogue, frame)))
 
 

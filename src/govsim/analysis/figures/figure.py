@@ -1,8 +1,8 @@
-"""What a figure is, the registry of all figures, and how they are drawn by name and written.
+"""The definition of a figure, the registry of all figures, and drawing and writing them by name.
 
 A figure is defined in one file, which registers it; a plug-in names it in the entry-point group `govsim.figures`. It
-gives drawings (`Drawn`), each with the frame that it was drawn from; `govsim.analysis.figures.sheet` has the paper and
-the colours that the figures of govsim share.
+returns drawings (`Drawn`), each with the frame that it was drawn from; `govsim.analysis.figures.sheet` has the page
+format and the colours of the built-in figures.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 T = TypeVar("T")
 
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
-"""What a figure can be written as."""
+"""File formats of figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What the series of figures are.
+    """The series of figures.
 
     Attributes:
-        by: the column of the frame of runs that tells them apart.
-        baseline: the level that effects are differences from; `default` or the first when None.
-        rng: where resamples are drawn from.
+        by: the column of the frame of runs whose values are the series.
+        baseline: the level that effects are differences from; chosen as `baseline_of` does when None.
+        rng: the generator of resamples.
     """
 
     by: str
@@ -45,7 +45,7 @@ class Series:
 
 
 DrawFigure = Callable[[Results, Series], list[Drawn]]
-"""From what was read to drawings, at least one: it says why where there is nothing to draw."""
+"""Returns the drawings of results, at least one; without data it states the reason."""
 
 
 def _has_runs(results: Results) -> bool:
@@ -60,12 +60,12 @@ class Figure:
         name: its name in commands; drawings have the same name, or one that begins with it and a hyphen.
         title: what it shows, in a few words.
         description: what it shows, in a sentence.
-        draw: draws it, once or on several sheets.
+        draw: draws it, as one drawing or several.
         has_series: whether it has a series for each level of a column, so that a report draws it for conditions and for
-            models; otherwise a report draws it once.
-        is_of_dialogue: whether it shows what judges made of dialogues, so that it stands in that part of a report.
-        is_of_skills: whether it shows tests of sub-skills, which have a part of their own, too.
-        has_data: whether it is drawn where no figures are named.
+            models, and not only once.
+        is_of_dialogue: whether it shows the results of judges, which have a section of their own in a report.
+        is_of_skills: whether it shows sub-skill tests, which have a section of their own too.
+        has_data: whether it is drawn when no figures are named.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Figure:
 
 
 def _flaw(value: Any) -> str | None:
-    """What keeps an object from being a figure; None where nothing does."""
+    """Return why an object is not a valid figure, or None if it is."""
     if not isinstance(value, Figure):
         return f"must be a govsim.analysis.figures.Figure, not {type(value).__name__}"
     texts = {name: getattr(value, name) for name in ("title", "description")}
@@ -112,22 +112,21 @@ def draw(
     baseline: str | None = None,
     rng: np.random.Generator | None = None,
 ) -> list[Drawn]:
-    """Draw figures. One of a plug-in that fails is named in a warning, and the others are drawn.
+    """Draw figures. If a figure of a plug-in fails, a warning names it and the others are drawn.
 
     Args:
-        results: what was read.
-        kinds: names of figures; when empty all that have data, such as those of judges' answers where a judge has said
-            anything.
-        by: the column that tells series apart: condition, model, scenario, society or agent.
+        results: the runs and studies.
+        kinds: names of figures; when empty all that have data, such as those of judges' answers if a judge was asked.
+        by: the column of the series: condition, model, scenario, society or agent.
         baseline: the level that effects are differences from; `default`, or the first, when None.
-        rng: where resamples are drawn from; a new one of `SEED` when None, so that the same runs give the same figures.
+        rng: the generator of resamples; a new one with `SEED` when None, so that the same runs give the same figures.
 
     Returns:
-        At least one drawing for each figure of govsim, which says why where there is nothing to draw.
+        At least one drawing for each built-in figure, which states the reason if there is nothing to draw.
 
     Raises:
-        AnalysisError: a kind, `by` or `baseline` is none that can be.
-        PluginError: the plug-in that defines a figure that is named cannot be used.
+        AnalysisError: a kind, `by` or `baseline` is not allowed.
+        PluginError: the plug-in that defines a named figure cannot be used.
     """
     check_grouping(by)
     chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
@@ -136,7 +135,7 @@ def draw(
 
 
 def figures_with_data(results: Results) -> tuple[Figure, ...]:
-    """The figures that are drawn where none are named."""
+    """The figures that are drawn when none are named."""
     return tuple(extension.value for extension in FIGURES if _has_data(extension, results))
 
 
@@ -144,15 +143,15 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
     """Write each figure, and beside it the frame it was drawn from (`.csv`) and its caption (`.txt`).
 
     Args:
-        figures: what to write.
-        folder: where to; it is made where there is none, and files of the same name are replaced.
+        figures: the drawings.
+        folder: the output directory; it is created if needed, and files of the same name are replaced.
         file_format: `png`, `svg` or `pdf`.
 
     Returns:
         The files, three for each figure.
 
     Raises:
-        AnalysisError: a file cannot be written; names it.
+        AnalysisError: a file cannot be written; the message names it.
     """
     paths: list[Path] = []
     for drawn in figures:
@@ -169,10 +168,10 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, and the folders above it where there are none.
+    """Write a file, and create its parent folders if needed.
 
     Raises:
-        AnalysisError: it cannot be written; names it.
+        AnalysisError: it cannot be written; the message names it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,10 +205,10 @@ def _drawn(extension: Extension[Figure], results: Results, series: Series) -> li
 
 
 def _guarded(extension: Extension[Figure], call: Callable[[], T], *, otherwise: T) -> T:
-    """What a call of a figure gives; of a plug-in that fails a warning, and the other value."""
+    """Return the result of a call of a figure; if a plug-in fails, warn and return the other value."""
     try:
         return call()
-    except Exception as error:  # the code of others can fail in any way, and takes no figure down
+    except Exception as error:  # code of plug-ins can fail in any way, and must not prevent other figures
         if extension.origin == GOVSIM:
             raise
         problem = str(error) if isinstance(error, _Flaw) else f"{type(error).__name__}: {error}"
@@ -219,7 +218,7 @@ def _guarded(extension: Extension[Figure], call: Callable[[], T], *, otherwise: 
 
 
 def _flaws(name: str, drawn: Sequence[object]) -> Iterator[str]:
-    """What keeps drawings from being written; they are drawn once to see."""
+    """Yield why drawings cannot be written; each is drawn once to find out."""
     for one in drawn:
         if not isinstance(one, Drawn):
             yield f"must give a list of govsim.analysis.figures.Drawn, not of {type(one).__name__}"

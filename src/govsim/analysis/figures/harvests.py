@@ -1,4 +1,4 @@
-"""What was taken: the catch of each member, the distribution of gain, and equality against efficiency."""
+"""Figures of catches: the catch of each member, the distribution of gain, and equality against efficiency."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import (
+    FrameRow,
     Panel,
-    Plan,
-    Row,
+    PanelPlan,
     draw_panels,
     remark_on_left_out,
     rows_of,
@@ -38,58 +38,58 @@ from govsim.analysis.figures.sheet import (
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 
-TOLD_APART = 8
-"""The most members that are told apart; of more than these each is a line in grey."""
+DISTINCT_MEMBERS = 8
+"""Maximum number of members with different looks; of more than these, each is a grey line."""
 
 _BEYOND = 1.25
 """How far beyond the largest gain an interval is drawn: with two runs it can reach anywhere."""
 
-CATCH = Plan(
+CATCH = PanelPlan(
     name="catch",
     title="Catch of each member",
     description="What each member received in each month, against the sustainable share.",
-    caption="Units that each member received in a month, as means over the runs that came to that month: those "
-    "that had collapsed before are not in it, so that later months rest on fewer runs. The black strokes are the "
-    "most that each member could take sustainably, as a mean over the same runs. Forfeited decisions took nothing "
-    "and count.",
-    note="Mean over the runs that came to a month (n: at the start). Black: the threshold of each member.",
+    caption="Units that each member received in a month, as means over the runs that reached that month. Runs "
+    "that collapsed before are not included, so that later months are based on fewer runs. Black strokes: the "
+    "sustainable maximum of each member, as a mean over the same runs. Forfeited decisions count as catches "
+    "of 0.",
+    note="Mean over the runs that reached a month (n: at the start). Black: the threshold of each member.",
     x_label="month",
-    height=lambda _: 1.3,
+    height=lambda *_: 0.9,
     most=6,
     has_lines=None,
 )
 
-GAIN = Plan(
+GAIN = PanelPlan(
     name="gain",
     title="Distribution of gain",
-    description="What members received in all, and means of runs with intervals.",
-    caption="Units received in all. Small points: members. Short strokes: runs, each the mean of its members. The "
-    "black point and bar: the mean over runs with its 95 % t interval. The dotted line: what each member would have if "
+    description="Total units that members received, and means of runs with intervals.",
+    caption="Units received in total. Small points: members. Short strokes: runs, each the mean of its members. The "
+    "black point and bar: the mean over runs with its 95 % t interval. Dotted lines: the gain of each member if "
     "the group took its first threshold every month and shared it equally.",
     note="Points: members; strokes: runs; black: mean over runs, 95 % interval; dotted: equal sustainable share.",
     x_label="gain, units",
-    height=lambda series: 0.62 + 0.27 * series,
+    height=lambda series, _: 0.27 * series,
     most=5,
     has_lines=None,
 )
 
 
 def remark_on_undefined(runs: pd.DataFrame) -> str:
-    """A sentence on the runs that have no point."""
+    """A sentence on the runs without a point."""
     undefined = int((runs["is_counted"] & (runs["efficiency"].isna() | runs["equality"].isna())).sum())
     return joined(remark_on_left_out(runs), f"{undefined} more without a value of both measures." if undefined else "")
 
 
-EQUALITY = Plan(
+EQUALITY = PanelPlan(
     name="equality",
     title="Equality against efficiency",
-    description="Each run by how much of the sustainable catch it had and how equally it was shared.",
-    caption="Each run by the share of the sustainable catch that it had (efficiency) and by how equally it was "
+    description="Each run by its share of the sustainable catch and by how equally the catch was shared.",
+    caption="Each run by its share of the sustainable catch (efficiency) and by how equally the catch was "
     "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
     "runs with 95 % t intervals of both.",
     note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
     x_label="efficiency, %",
-    height=lambda _: 1.75,
+    height=lambda *_: 1.3,
     most=4,
     has_lines=False,
     remark_on=remark_on_undefined,
@@ -101,7 +101,7 @@ def catch_frame(results: Results) -> pd.DataFrame:
     """What each member received in each month, on average over the counted runs that came to it.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
 
     Returns:
         `scenario`, `condition`, `society`, `member`, `month`; `received` in units, with `low` and `high` of its 95 % t
@@ -110,7 +110,7 @@ def catch_frame(results: Results) -> pd.DataFrame:
     """
     counted = results.decisions[results.decisions["is_counted"]]
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         mine = counted[counted["path"].isin(runs["path"])]
         thresholds = mine.drop_duplicates(["path", "month"]).groupby("month")["member_threshold"].mean().to_dict()
         for (member, month), units in mine.groupby(["member", "month"], sort=False)["received"]:
@@ -125,20 +125,20 @@ def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Gains of members and of runs, and their means over runs.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
-        The columns that a panel shares and `by`; `of` (`member`, `run` or `mean`); `path` of the run; `member`; `gain`,
+        The columns of the panel and `by`; `of` (`member`, `run` or `mean`); `path` of the run; `member`; `gain`,
         in units; `low`, `high` and `n` of a mean; `sustainable`, each member's equal share of what the group could have
         taken sustainably, of a run.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
     sustainable, members = _sustainable(results), results.members[results.members["gain"].notna()]
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         counted = runs[runs["gain"].notna()]
         for row in rows_of(members[members["path"].isin(counted["path"])]):
             yield ("member", row.path, row.member, row.gain, None, None, None, None)
@@ -156,18 +156,18 @@ def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Efficiency and equality of each run that has both, and their means.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
-        The columns that a panel shares and `by`; `of` (`run` or `mean`); `path`; `efficiency` and `equality` in per
+        The columns of the panel and `by`; `of` (`run` or `mean`); `path`; `efficiency` and `equality` in per
         cent, with `_low` and `_high` of the 95 % t intervals of means, and their `n`.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
 
-    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         both = runs[runs["efficiency"].notna() & runs["equality"].notna()]
         for run in rows_of(both):
             yield ("run", run.path, 100 * run.efficiency, 100 * run.equality, *[None] * 5)
@@ -186,17 +186,17 @@ def catch(results: Results) -> list[Drawn]:
     """The catch of each member over the months with the threshold, with a panel for each cell of the table.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
 
     Returns:
         Figures of at most six panels each.
     """
     frame = catch_frame(results)
     styles = looks(list(dict.fromkeys(frame["member"])))
-    are_told_apart = len(styles) <= TOLD_APART
+    are_distinct = len(styles) <= DISTINCT_MEMBERS
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, _: Mapping[str, Look]) -> None:
-        if are_told_apart:
+        if are_distinct:
             _members(ax, rows, styles)
         else:
             _grey_members(ax, rows)
@@ -207,23 +207,23 @@ def catch(results: Results) -> list[Drawn]:
         ax.set_ylabel("units")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    handles = [handle(member, look) for member, look in styles.items()] if are_told_apart else _of_many(len(styles))
+    handles = [handle(look) for look in styles.values()] if are_distinct else _of_many(len(styles))
     limit = Line2D([], [], color="black", linewidth=1.1, label="threshold")
-    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results.runs, None, draw)
+    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results, None, draw)
 
 
 def gain(results: Results, by: str = "condition") -> list[Drawn]:
     """The distribution of gain, with a panel for each scenario and society, and a row for each series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
         Figures of at most five panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
     frame = gain_frame(results, by)
     seen = max(1.0, float(frame[["gain", "sustainable"]].max().max()))
@@ -232,27 +232,24 @@ def gain(results: Results, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         draw_series(ax, rows, panel, styles)
-        shares = rows["sustainable"].dropna().unique()
-        if len(shares) == 1:
-            ax.axvline(shares[0], color=GREY, linewidth=0.8, linestyle=":")
         ax.set_xlim(0.0, 1.04 * most)
 
     is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
-    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results.runs, by, draw)
+    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results, by, draw)
 
 
 def equality(results: Results, by: str = "condition") -> list[Drawn]:
     """Equality against efficiency, with a panel for each scenario and society, and a point for each run.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
         Figures of at most four panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
@@ -265,7 +262,7 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
     frame = equality_frame(results, by)
     ends = frame.filter(regex="_(low|high)$")
     is_cut = bool(((ends < 0) | (ends > 100)).any(axis=None))
-    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results.runs, by, draw)
+    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results, by, draw)
 
 
 def _sustainable(results: Results) -> dict[str, float]:
@@ -279,7 +276,7 @@ def _sustainable(results: Results) -> dict[str, float]:
 
 
 def _of_many(members: int) -> Sequence[Artist]:
-    """The legend of members that are not told apart."""
+    """The legend of members that all look the same."""
     return [
         Line2D([], [], color=GREY, linewidth=0.6, label=f"one of {members} members"),
         Line2D([], [], color=COLOURS[0], label="their mean"),
@@ -302,6 +299,8 @@ def _grey_members(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) -> None:
     members, runs, mean = (rows[rows["of"] == what] for what in ("member", "run", "mean"))
+    for share in runs["sustainable"].round(6).unique():
+        ax.plot([share, share], [place - 0.5, place + 0.5], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
     alpha = 0.55 if len(members) <= 100 else 0.2
     y = [place + shift for shift in offsets(len(members), 0.6)]
     ax.plot(members["gain"], y, look.marker, color=look.colour, alpha=alpha, markersize=2.2, markeredgewidth=0)
@@ -313,9 +312,9 @@ def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) 
 
 def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
     runs = rows[rows["of"] == "run"].round(6).groupby(["efficiency", "equality"]).size()
-    for place in rows_of(runs.reset_index(name="count")):
-        (mark,) = ax.plot([place.efficiency], [place.equality], look.marker, color=look.colour, fillstyle="none")
-        mark.set(markersize=3.2 * min(place.count, 9) ** 0.5, markeredgewidth=0.8)
+    for count, alike in runs.reset_index(name="count").groupby("count"):
+        (mark,) = ax.plot(alike["efficiency"], alike["equality"], look.marker, color=look.colour, fillstyle="none")
+        mark.set(markersize=3.2 * min(int(str(count)), 9) ** 0.5, markeredgewidth=0.8)
     for mean in rows_of(rows[rows["of"] == "mean"]):
         x, y = mean.efficiency, mean.equality
         across = Bar(low=mean.efficiency_low, high=mean.efficiency_high, least=0.0, most=100.0)

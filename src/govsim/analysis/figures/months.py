@@ -1,19 +1,21 @@
-"""What becomes of societies month by month: the stock, and survival curves."""
+"""Figures of societies by month: the stock, and survival curves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.measures import Floats
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
@@ -23,40 +25,40 @@ from govsim.journal import FINISHED, UNREADABLE
 _ROW = 8.5  # points between two rows of numbers below a panel
 _TICKS = 17.0  # points from the axis down to the first of them
 
-STOCK = Plan(
+STOCK = PanelPlan(
     name="stock",
     title="Stock over the months",
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
-    caption="Units that the members found at the start of each month. Thick lines: means over runs with pointwise 95 % "
-    "t intervals, cut where no stock can be. Thin lines: single runs. A cross marks the month of a collapse; "
-    "from then on the run counts as 0 units, so that the mean is not that of the survivors alone. Dotted lines that "
+    caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
+    "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
+    "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because their answers "
     "could not be read are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
-    height=lambda _: 1.5,
+    height=lambda *_: 1.05,
     most=5,
 )
 
 
 def remark_on_censored(runs: pd.DataFrame) -> str:
-    """A sentence on what came of runs, as survival analysis sees them."""
+    """A sentence on the outcomes of runs in survival analysis."""
     stopped = runs[runs["is_censored"]]
     watched = stopped[stopped["observed_months"] > 0]
     unreadable = len(runs) - len(observed(runs))
-    told = {
+    outcomes = {
         "collapsed": int(runs["has_collapsed"].sum()),
         "survived": int(runs["is_survivor"].fillna(False).sum()),
         "stopped earlier": len(watched),
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was watched'}.",
-        f"Left out: {omitted}." if omitted else "",
+        f"Of {number_of(len(runs), 'run')} {counted(outcomes) or 'none was observed'}.",
+        f"Excluded: {omitted}." if omitted else "",
     )
 
 
-SURVIVAL = Plan(
+SURVIVAL = PanelPlan(
     name="survival",
     title="Survival curves",
     description="Kaplan-Meier curves of the share of societies that are alive after each month.",
@@ -66,7 +68,7 @@ SURVIVAL = Plan(
     "The numbers below are runs at risk when a month began.",
     note="Kaplan-Meier and pointwise 95 % interval. Below: runs at risk.",
     x_label="month",
-    height=lambda series: 1.4 + _ROW / 72 * series,
+    height=lambda *_: 0.95,
     most=4,
     extra=(Line2D([], [], color="black", marker="|", linestyle="none", markersize=6, label="censored"),),
     remark_on=remark_on_censored,
@@ -77,16 +79,16 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """The stock at the start of every month, for each run and as means over the runs of a series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
-        The columns that a panel shares and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
-        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, runs that it rests on;
-        `is_collapse`, whether the run collapsed in this month.
+        The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
+        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, its
+        number of runs; `is_collapse`, whether the run collapsed in this month.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
     found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
@@ -100,17 +102,17 @@ def survival_frame(results: Results, by: str = "condition", *, from_month: int =
     """Kaplan-Meier curves of each series, month by month from 0.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
         from_month: the first month that counts; month 1 of the curve is then this one.
 
     Returns:
-        The columns that a panel shares and `by`; `month`; `at_risk`, runs watched and alive when it began; `collapsed`
-        and `censored`, runs that were so in it; `survival`, 0..1, with `low` and `high` of its pointwise 95 % interval.
-        All three are missing after the last month that anyone was watched.
+        The columns of the panel and `by`; `month`; `at_risk`, runs observed and alive at its start; `collapsed`
+        and `censored`, the runs with that event in it; `survival`, 0..1, with `low` and `high` of its
+        pointwise 95 % interval. All three are missing after the last observed month.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+        AnalysisError: `by` is not one of `GROUPINGS`, or `from_month` is below 1.
     """
     numbers = ("survival", "low", "high")
     columns = ("month", "at_risk", "collapsed", "censored", *numbers)
@@ -121,14 +123,14 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
     """The stock over the months, with a panel for each scenario and society, and a line for each series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
         Figures of at most five panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
@@ -139,14 +141,14 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(STOCK, stock_frame(results, by), results.runs, by, draw)
+    return draw_panels(STOCK, stock_frame(results, by), results, by, draw)
 
 
 def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
     """Survival curves with the numbers at risk, with a panel for each scenario and society.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
         from_month: the first month that counts.
 
@@ -154,7 +156,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
         Figures of at most four panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+        AnalysisError: `by` is not one of `GROUPINGS`, or `from_month` is below 1.
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
@@ -175,10 +177,10 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
     if from_month > 1:
         plan = plan.also(f"Months are counted from month {from_month} on, over the runs that came so far.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
-    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results.runs, by, draw)
+    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
 
 
-def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[Row]:
+def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[FrameRow]:
     by_month: dict[int, list[float]] = {}
     for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
@@ -194,7 +196,7 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 
 
-def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[Row]:
+def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:
     """The steps of a curve with the months between them."""
     lifetimes = lifetimes_of(runs, from_month=from_month)
     steps = {step.month: step for step in survival_curve(lifetimes).steps}
@@ -210,8 +212,7 @@ def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[Row]:
 
 
 def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
-    for _, run in rows[rows["series"] == "run"].groupby("path", sort=False):
-        _stock_of_run(ax, run, look)
+    _stocks_of_runs(ax, rows[rows["series"] == "run"], look)
     mean = rows[rows["series"] == "mean"]
     ax.plot(mean["month"], mean["stock"], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
     ax.plot(mean["month"], mean["stock"], look.marker, color=look.colour, markersize=2.6, zorder=3)
@@ -219,15 +220,23 @@ def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
     ax.fill_between(mean["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
 
 
-def _stock_of_run(ax: Axes, run: pd.DataFrame, look: Look) -> None:
-    is_counted = run["status"].iloc[0] in FINISHED
-    line = "-" if is_counted else ":"
-    ax.plot(run["month"], run["stock"], color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
-    end = run[run["is_collapse"].astype(bool)]
-    ax.plot(end["month"], end["stock"], "x", color=look.colour, markersize=3.5, markeredgewidth=0.8, zorder=4)
-    if not is_counted:
-        last = run.iloc[-1:]
-        ax.plot(last["month"], last["stock"], "o", color=look.colour, markersize=3.5, fillstyle="none")
+def _stocks_of_runs(ax: Axes, runs: pd.DataFrame, look: Look) -> None:
+    """Single runs, those of a kind as one line with gaps: many lines take long to draw and make large files."""
+    is_counted = runs["status"].isin(FINISHED)
+    for these, line in ((runs[is_counted], "-"), (runs[~is_counted], ":")):
+        months, stocks = _with_gaps(these)
+        ax.plot(months, stocks, color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
+    ends = runs[runs["is_collapse"].astype(bool)]
+    ax.plot(ends["month"], ends["stock"], "x", color=look.colour, markersize=3.5, markeredgewidth=0.8, zorder=4)
+    last = runs[~is_counted].drop_duplicates("path", keep="last")
+    ax.plot(last["month"], last["stock"], "o", color=look.colour, markersize=3.5, fillstyle="none")
+
+
+def _with_gaps(runs: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Months and stocks of runs one after the other, with NaN between two runs."""
+    starts = np.flatnonzero(runs["path"].to_numpy()[1:] != runs["path"].to_numpy()[:-1]) + 1
+    months, stocks = (np.insert(runs[name].to_numpy(dtype=float), starts, np.nan) for name in ("month", "stock"))
+    return months, stocks
 
 
 def _survival_line(ax: Axes, rows: pd.DataFrame, look: Look, width: float) -> None:

@@ -1,7 +1,8 @@
-"""Figures of several panels that are drawn alike: which runs stand in which panel, and in which series of it."""
+"""Figures of several panels of the same kind: the runs of each panel, and of each series in it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from matplotlib.axes import Axes
 
 from govsim.analysis.figures.sheet import (
     FAINT,
+    LONGEST_LABEL,
     About,
     Drawn,
     Look,
@@ -19,24 +21,24 @@ from govsim.analysis.figures.sheet import (
     drawing,
     handle,
     joined,
-    legend_labels,
     looks,
     pages,
 )
 from govsim.analysis.figures.texts import labels_of
-from govsim.analysis.runs import left_out
+from govsim.analysis.results import Results
+from govsim.analysis.runs import RunMeasures, left_out
 from govsim.analysis.statistics.sides import IDENTITY, identified, identity_without, shared_by
 from govsim.errors import AnalysisError
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
-"""What the series of a figure can be."""
+"""Columns whose values can be the series of a figure."""
 
 FIRST = "default"
-"""The level that comes first wherever it occurs."""
+"""The level that is the first series if it occurs."""
 
-_LONGEST_TITLE, _LONGEST_NAME = 120, 22
+_LONGEST_TITLE = 160
 
-Row = tuple[object, ...]
+FrameRow = tuple[object, ...]
 """A row of a figure's frame."""
 
 
@@ -47,8 +49,8 @@ class Panel:
     Attributes:
         within: columns and values that all of them share.
         runs: their rows of the frame of runs.
-        title: what all of them share; no other panel has the same.
-        series: the runs of each series that it has, in the order of the legend; all of them in one without a column.
+        title: what all of them share, unique in the figure.
+        series: the runs of each of its series, in the order of the legend; one series of all runs without a column.
     """
 
     within: tuple[tuple[str, str], ...]
@@ -58,37 +60,37 @@ class Panel:
 
 
 DrawPanel = Callable[[Axes, pd.DataFrame, Panel, Mapping[str, Look]], None]
-"""Draws one panel: its axes, its rows of the figure's frame, its runs, and how each series looks."""
+"""Draws one panel: its axes, its rows of the figure's frame, its runs, and the look of each series."""
 
 DrawSeries = Callable[[Axes, pd.DataFrame, float, Look], None]
-"""Draws one series in a row of its own: its axes, its rows of the figure's frame, its place, and how it looks."""
+"""Draws one series in a row of its own: its axes, its rows of the figure's frame, its y position, and its look."""
 
 
 def remark_on_left_out(runs: pd.DataFrame) -> str:
-    """A sentence on the runs that are not counted, as in "Left out: 3 of 15 runs (2 failed, 1 over-budget)."."""
+    """A sentence on excluded runs, such as "Excluded: 3 of 15 runs (2 failed, 1 over-budget)."."""
     reasons = left_out(runs)
     if not reasons:
-        return "No run was left out."
-    return f"Left out: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
+        return "No runs were excluded."
+    return f"Excluded: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(About):
-    """How all panels of a figure are made.
+class PanelPlan(About):
+    """The layout of all panels of a figure.
 
     Attributes:
-        x_label: the label of the x axis, which the lowest panel bears.
-        height: inches of a panel with so many series.
-        most: panels on one figure.
+        x_label: the label of the x axis of the lowest panel.
+        height: inches of the plot area of a panel, from its number of series and its rows of the frame.
+        most: maximum number of panels in one figure.
         has_lines: whether series are lines in the legend; else markers. None for no legend of series.
         extra: further entries of the legend.
-        remark_on: the sentence on what is left out, from the runs of a figure.
-        x_limits: the ends of the x axis; None where these depend on what is drawn.
-        has_grid: whether faint lines stand at its ticks.
+        remark_on: the sentence on excluded runs, from the runs of a figure.
+        x_limits: the ends of the x axis; None if they depend on the data.
+        has_grid: whether there are grid lines at its ticks.
     """
 
     x_label: str
-    height: Callable[[int], float]
+    height: Callable[[int, pd.DataFrame], float]
     most: int
     has_lines: bool | None = True
     extra: tuple[Artist, ...] = ()
@@ -98,31 +100,65 @@ class Plan(About):
 
 
 def check_grouping(by: str) -> None:
-    """Refuse a column that series cannot be made of.
+    """Reject a column that cannot be the series of a figure.
 
     Raises:
-        AnalysisError: names those that can be.
+        AnalysisError: the message lists the allowed columns.
     """
     if by not in GROUPINGS:
         raise AnalysisError(f"by = {by}: must be one of {', '.join(GROUPINGS)}")
 
 
-def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
-    """The panels of a figure: one for each combination of the columns that name a run, beside the one of its series.
+def society_names(runs: Iterable[RunMeasures]) -> dict[str, str]:
+    """The name of each society in figures, by its label: its setup, such as `policy:random, growth 1.5`.
+
+    Societies with the same setup that differ otherwise, such as in their prompts, have their label added. A label of
+    several setups is named by what they share.
+
+    Args:
+        runs: the runs of the figure.
+    """
+    setups: dict[str, list[str]] = {}
+    for run in runs:
+        setups.setdefault(run.society, []).append(run.setup)
+    names = {label: _shared(of_label) or label for label, of_label in setups.items()}
+    found = Counter(names.values())
+    return {label: name if found[name] == 1 else f"{name} ({label})" for label, name in names.items()}
+
+
+def _shared(setups: Sequence[str]) -> str:
+    """The parts that setups share, in the order of the first."""
+    others = [set(setup.split(", ")) for setup in setups]
+    return ", ".join(part for part in setups[0].split(", ") if all(part in other for other in others))
+
+
+def panels_of(runs: pd.DataFrame, by: str | None, societies: Mapping[str, str] | None = None) -> list[Panel]:
+    """The panels of a figure: one for each combination of the columns that name a run, except that of its series.
 
     Args:
         runs: a frame of runs.
-        by: the column of the series, one of `GROUPINGS`; None for a panel for all that differ in their seeds alone.
+        by: the column of the series, one of `GROUPINGS`; None for one panel for all runs that differ only in their
+            seed.
+        societies: the names of societies in titles, by their label; the label where it has none.
 
     Raises:
-        AnalysisError: `by` is none of them.
+        AnalysisError: `by` is not one of them.
     """
     if by is not None:
         check_grouping(by)
     within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = [(tuple(map(str, values)), group) for values, group in groups]
-    whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
+    named = societies or {}
+    whole = {
+        values: shared_by(
+            [
+                (name, named.get(value, value) if name == "society" else value)
+                for name, value in zip(within, values, strict=True)
+            ]
+        )
+        for values, _ in found
+    }
     titles, levels = labels_of(whole.values(), _LONGEST_TITLE), levels_of(runs, by)
     return [
         Panel(
@@ -136,7 +172,7 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
 
 
 def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
-    """The series of a figure in the order of its legend: `default` first, then as they occur."""
+    """The series of a figure in the order of its legend: `default` first, then in order of first occurrence."""
     if by is None:
         return [""]
     found = [str(name) for name in identified(runs, by)[by].unique()]
@@ -146,20 +182,20 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
 def series_frame(
     runs: pd.DataFrame,
     by: str | None,
-    rows_of_series: Callable[[pd.DataFrame], Iterable[Row]],
+    rows_of_series: Callable[[pd.DataFrame], Iterable[FrameRow]],
     columns: Sequence[str],
     numbers: Sequence[str],
 ) -> pd.DataFrame:
-    """The frame of a figure: the rows of all series of all panels, after the columns that name panel and series.
+    """The frame of a figure: the rows of all series of all panels, with the columns of panel and series first.
 
     Args:
         runs: the frame of runs.
         by: the column of the series; None for none.
-        rows_of_series: from the runs of one series to its rows.
-        columns: of these rows.
-        numbers: those of the columns that hold numbers, some of which can be missing.
+        rows_of_series: returns the rows of the runs of one series.
+        columns: the columns of these rows.
+        numbers: the numeric columns, which can have missing values.
     """
-    rows: list[Row] = []
+    rows: list[FrameRow] = []
     panels = panels_of(runs, by)
     for panel in panels:
         for level, of_series in panel.series.items():
@@ -170,43 +206,57 @@ def series_frame(
     return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
-def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | None, draw: DrawPanel) -> list[Drawn]:
-    """A figure with a panel for each combination of the columns that name a run, or several where they are many.
+def draw_panels(plan: PanelPlan, frame: pd.DataFrame, results: Results, by: str | None, draw: DrawPanel) -> list[Drawn]:
+    """A figure with a panel for each combination of the columns that name a run; several figures for many panels.
+
+    Series without a row of the frame are not in their panel, and are named in the note.
 
     Args:
-        plan: how the panels are made.
-        frame: what they are drawn from, with the columns that a panel's runs share.
-        runs: the frame of runs.
-        by: the column of the series; None where the panels are what is compared.
+        plan: the layout of the panels.
+        frame: the values, with the columns that a panel's runs share.
+        results: the runs.
+        by: the column of the series; None without series.
         draw: draws one panel.
     """
-    rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by)]
-    shown = [(panel, of_panel) for panel, of_panel in rows if len(of_panel)]
+    runs, societies = results.runs, society_names(results.measures)
+    rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by, societies)]
+    shown = [(_with_values(panel, of_panel, by), of_panel) for panel, of_panel in rows if len(of_panel)]
     if not shown:
-        return [plan.empty(frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
+        return [plan.empty(frame, f"no values to draw. {plan.remark_on(runs)}")]
     unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
-    styles, figures = looks(levels_of(runs, by)), pages(plan.name, shown, plan.most)
+    styles = looks(levels_of(runs, by), societies if by == "society" else None)
+    figures = pages(plan.name, shown, plan.most)
     return [
-        _page(replace(plan, name=name), page, styles, draw, unseen=unseen if page is figures[-1][1] else [])
+        _page(replace(plan, name=name), page, styles, by, draw, unseen=unseen if page is figures[-1][1] else [])
         for name, page in figures
     ]
 
 
+def _with_values(panel: Panel, rows: pd.DataFrame, by: str | None) -> Panel:
+    """The panel with only the series that have rows."""
+    if by is None:
+        return panel
+    present = set(rows[by].astype(str))
+    return replace(panel, series={level: runs for level, runs in panel.series.items() if level in present})
+
+
 def _page(
-    plan: Plan,
+    plan: PanelPlan,
     shown: Sequence[tuple[Panel, pd.DataFrame]],
     styles: Mapping[str, Look],
+    by: str | None,
     draw: DrawPanel,
     *,
     unseen: Sequence[pd.DataFrame],
 ) -> Drawn:
-    """One figure. What it leaves out includes `unseen`, the runs of panels that have nothing to show."""
+    """One figure. The runs that it excludes include `unseen`, the runs of panels that have nothing to show."""
     panels = [panel for panel, _ in shown]
     present = {level for panel in panels for level in panel.series}
-    styles = {level: look for level, look in styles.items() if level in present}
     runs = pd.concat([*(panel.runs for panel in panels), *unseen])
-    plan = plan.also(joined(plan.remark_on(runs), _remark_on_settings(panels)))
-    heights = [plan.height(len(panel.series)) for panel in panels]
+    remarks = (plan.remark_on(runs), _remark_on_settings(panels), _remark_on_hidden(panels, styles, by))
+    plan = plan.also(joined(*remarks))
+    styles = {level: look for level, look in styles.items() if level in present}
+    heights = [plan.height(len(panel.series), rows) for panel, rows in shown]
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
         for ax, (panel, rows) in zip(axes, shown, strict=True):
             ax.set_title(f"{panel.title}\n{_sizes(panel)}")
@@ -220,13 +270,12 @@ def _page(
 
 
 def series_in_rows(by: str, draw: DrawSeries) -> DrawPanel:
-    """Draws a panel in which each series has a row of its own, with its name on the left."""
+    """Return a function that draws a panel with a row for each series, with its name on the left."""
 
     def draw_panel(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        names = labels_of(styles, _LONGEST_NAME)
         for place, level in enumerate(panel.series):
             draw(ax, rows[rows[by] == level], place, styles[level])
-        name_rows(ax, [names[level] for level in panel.series])
+        name_rows(ax, [styles[level].label for level in panel.series])
 
     return draw_panel
 
@@ -236,9 +285,9 @@ def name_rows(ax: Axes, names: Iterable[str]) -> None:
 
     Args:
         ax: the panel.
-        names: of its rows, all different.
+        names: the names of its rows, all different.
     """
-    labels = list(labels_of(names, _LONGEST_NAME).values())
+    labels = list(labels_of(names, LONGEST_LABEL).values())
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_yticks(range(len(labels)), labels)
     ax.tick_params(axis="y", length=0)
@@ -249,11 +298,10 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def _handles(plan: Plan, styles: Mapping[str, Look]) -> list[Artist]:
+def _handles(plan: PanelPlan, styles: Mapping[str, Look]) -> list[Artist]:
     if plan.has_lines is None:
         return list(plan.extra)
-    labels = legend_labels(list(styles))
-    return [*(handle(labels[level], look, has_line=plan.has_lines) for level, look in styles.items()), *plan.extra]
+    return [*(handle(look, has_line=plan.has_lines) for look in styles.values()), *plan.extra]
 
 
 def _rows_of(frame: pd.DataFrame, panel: Panel) -> pd.DataFrame:
@@ -271,13 +319,22 @@ def _series_of(runs: pd.DataFrame, by: str | None, levels: Sequence[str]) -> dic
 
 
 def _remark_on_settings(panels: Sequence[Panel]) -> str:
-    """A sentence where runs of one series differ in more than their seeds; empty where they do not."""
+    """A sentence if runs of one series differ in more than their seeds, otherwise empty."""
     most = max((int(rows["cell"].nunique()) for panel in panels for rows in panel.series.values()), default=1)
     return f"Runs of one series differ in their settings (up to {most} settings)." if most > 1 else ""
 
 
+def _remark_on_hidden(panels: Sequence[Panel], styles: Mapping[str, Look], by: str | None) -> str:
+    """A sentence on the series that have runs in a panel and no values there; empty where all have some."""
+    if by is None:
+        return ""
+    hidden = {level for panel in panels for level in panel.runs[by].astype(str) if level not in panel.series}
+    names = [look.label for level, look in styles.items() if level in hidden]
+    return f"Not shown where it has no values: {', '.join(names)}." if names else ""
+
+
 def _sizes(panel: Panel) -> str:
-    """How many runs of each series are counted, in the order of the legend: "n = 5", or "n = 5, 4, 5"."""
+    """The counted runs of each series, in the order of the legend: "n = 5", or "n = 5, 4, 5"."""
     counts = [int(rows["is_counted"].sum()) for rows in panel.series.values()]
     if len(set(counts)) == 1:
         return f"n = {counts[0]}" + (" each" if len(counts) > 1 else "")

@@ -1,7 +1,8 @@
-"""The paper that figures are drawn on: one column wide, in colours that everyone can tell apart, and saved alike."""
+"""The page format of figures: one column wide, with colour-blind-safe colours, and saved reproducibly."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.texts import LINE_INCHES, keep_inside, labels_of, one_line, wrap, wrap_texts
+from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
+from govsim.analysis.figures.texts import labels_of, one_line, wrap
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ WIDTH = 3.4
 """Inches: one column of a two-column page."""
 
 SMALL = 7.0
-"""Points of the smallest letters."""
+"""Font size of the smallest letters, in points."""
 
 GREY = "#595959"
 FAINT = "#d9d9d9"
@@ -43,7 +45,7 @@ _LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0, (1, 1)),
     (0, (5, 1, 1, 1)),
 )
-_HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
+_HATCHES = ("", "////", "..", "\\\\\\\\", "xxxx", "----", "++++")
 
 _STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
 
@@ -54,19 +56,27 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-_LEGEND_INCHES = 0.14
+_TAG = re.compile(rb"<[^>]*>")
+_LONG_DECIMALS = re.compile(rb"(?<=[ \"(-])(\d+\.\d{2})\d+")
+_NOT_DRAWN = re.compile(
+    rb"<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +|font-family: 'DejaVu Sans';? ?| transform=\"rotate\(-0 [^)]*\)\"",
+    re.DOTALL,
+)
+_FONTS = b"text{font-family: 'DejaVu Sans', 'Bitstream Vera Sans', Verdana, sans-serif}"
+
+LONGEST_LABEL = 72
+"""Characters of a name in a legend or beside a row; longer names are shortened, and all are wrapped."""
+
 _HANDLE_INCHES = 0.48
 """Room for the mark before a label of the legend."""
 _CHARACTERS = 66
-_LONGEST_LABEL = 44
-_HALF_A_LINE = 22  # characters of a label of which two stand side by side
-_MANY = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How one series looks wherever it is drawn: told apart by colour, and by line and marker without one."""
+    """The name and the style of one series in all panels: distinct in colour, and in line and marker without colour."""
 
+    label: str
     colour: str
     marker: str
     line: tuple[float, tuple[float, ...]]
@@ -75,14 +85,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A figure, and what it was drawn from.
+    """A figure, and the frame it was drawn from.
 
     Attributes:
         name: its name, and that of its files.
         title: what it shows, in a few words.
-        caption: how to read it, what it rests on and what it leaves out, as under a figure in print.
-        figure: the figure.
-        frame: every number in it.
+        caption: how to read it, the data it is based on and the excluded runs, as under a figure in print.
+        figure: the matplotlib figure.
+        frame: all values in it.
     """
 
     name: str
@@ -97,23 +107,36 @@ class Drawn:
         Args:
             file_format: `png` (300 dots per inch), `svg` (letters as shapes) or `pdf`.
         """
+        return self._saved(file_format)
+
+    def compact_svg(self) -> bytes:
+        """The figure as a small SVG for pages: letters are text, and coordinates have two decimals.
+
+        Browsers show it with DejaVu Sans or, without it, with a font of about the same widths.
+        """
+        content = self._saved("svg", letters="none").replace(b"</style>", _FONTS + b"</style>", 1)
+        return _TAG.sub(lambda tag: _LONG_DECIMALS.sub(rb"\1", tag[0]), _NOT_DRAWN.sub(b"", content))
+
+    def _saved(self, file_format: FileFormat, *, letters: Literal["path", "none"] = "path") -> bytes:
         metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}
         file = BytesIO()
         with style():
+            settle(self.figure)
+            matplotlib.rcParams["svg.fonttype"] = letters
             self.figure.savefig(file, format=file_format, metadata=metadata)
         return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a figure says of itself.
+    """The description of a figure.
 
     Attributes:
         name: its name in commands, and that of its files.
         title: what it shows, in a few words.
         description: what it shows, in a sentence, for lists of figures.
         caption: how to read it.
-        note: the shortest form of that, for the figure itself.
+        note: a short form of the caption, shown in the figure itself.
     """
 
     name: str
@@ -123,37 +146,40 @@ class About:
     note: str
 
     def also(self, sentence: str) -> Self:
-        """The same with a sentence after caption and note; the same where it is empty."""
+        """Return a copy with a sentence appended to caption and note; the same if it is empty."""
         return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
 
     def drawn(self, figure: Figure, frame: pd.DataFrame) -> Drawn:
-        """The figure as it was drawn from a frame."""
+        """Return the drawing of this figure from a frame."""
         return Drawn(name=self.name, title=self.title, caption=self.caption, figure=figure, frame=frame)
 
     def empty(self, frame: pd.DataFrame, why: str) -> Drawn:
-        """The figure that says why there is nothing to draw."""
+        """Return a drawing that states why there is nothing to draw."""
         return empty(self.name, self.title, frame, why)
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
+    """Use the style of all figures, independently of other settings of matplotlib, which are restored afterwards."""
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
+        # Letters that the font lacks are drawn as boxes; the frame of the figure has the full name.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         yield
 
 
-def looks(levels: Sequence[str]) -> dict[str, Look]:
-    """A look for each of several series; all differ for the first 28.
+def looks(levels: Sequence[str], names: Mapping[str, str] | None = None) -> dict[str, Look]:
+    """A look for each of several series; the first 28 differ in colour or line.
 
     Args:
-        levels: their names, in the order of the legend.
+        levels: the series, in the order of the legend.
+        names: the names of levels that are shown under another one.
     """
+    labels = labels_of(((names or {}).get(level, level) for level in levels), LONGEST_LABEL)
     return {
         level: Look(
+            label=labels[(names or {}).get(level, level)],
             colour=COLOURS[number % len(COLOURS)],
             marker=_MARKERS[number % len(_MARKERS)],
             line=_LINES[number % len(_LINES)],
@@ -163,25 +189,24 @@ def looks(levels: Sequence[str]) -> dict[str, Look]:
     }
 
 
-def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: str = "") -> tuple[Figure, list[Axes]]:
-    """A figure of one column's width with panels from top to bottom, and room for a legend above and a note below.
+def sheet(heights: Sequence[float], *, columns: int = 1, note: str = "") -> tuple[Figure, list[Axes]]:
+    """A figure of one column's width with panels from top to bottom, and a note below them.
+
+    Its height follows from its content when it is laid out.
 
     Args:
-        heights: inches of each row of panels.
+        heights: inches of the plot area of each row of panels, without titles and labels.
         columns: panels in a row.
-        legend: lines of the legend.
-        note: what stands below the panels; it is wrapped.
+        note: the text below the panels; it is wrapped.
 
     Returns:
         The figure and its panels, row by row.
     """
-    lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
-    height = sum(heights) + _LEGEND_INCHES * legend + LINE_INCHES * len(lines) + 0.15
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
-    axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
-    if lines:
-        figure.supxlabel("\n".join(lines), x=0.015, ha="left", fontsize=SMALL, color=GREY, linespacing=1.15)
+    figure = Figure(figsize=(WIDTH, 1.0 + sum(heights)), layout=ColumnLayout(heights, columns))
+    axes = figure.subplots(len(heights), columns, squeeze=False)
+    if note:
+        lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
+        figure.text(EDGE / WIDTH, 0, "\n".join(lines), fontsize=SMALL, color=GREY, linespacing=1.15, va="bottom")
     return figure, [ax for row in axes for ax in row]
 
 
@@ -189,44 +214,44 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
 def drawing(
     heights: Sequence[float], handles: Sequence[Artist] = (), *, note: str = "", columns: int = 1
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """A sheet to draw on in the style of all figures, which has its legend and its places in the end.
+    """A sheet in the style of all figures, which is laid out at the end.
 
     Args:
-        heights: inches of each row of panels.
-        handles: what the legend above all panels explains; their labels are its entries.
-        note: what stands below the panels; it is wrapped.
+        heights: inches of the plot area of each row of panels, without titles and labels.
+        handles: entries of the legend above all panels, with their labels.
+        note: the text below the panels; it is wrapped.
         columns: panels in a row.
     """
-    labels = [str(one.get_label()) for one in handles]
-    in_a_line = _legend_columns(labels)
     with style():
-        figure, axes = sheet(heights, columns=columns, legend=-(-len(labels) // in_a_line), note=note)
+        figure, axes = sheet(heights, columns=columns, note=note)
         yield figure, axes
         if handles:
-            legend = figure.legend(
-                handles=handles, loc="outside upper left", ncols=in_a_line, columnspacing=1.0, handletextpad=0.5
-            )
-            for text in legend.get_texts():
-                wrap(text, figure.bbox.width / in_a_line - _HANDLE_INCHES * figure.dpi)
+            _add_legend(figure, handles)
         settle(figure)
 
 
-def legend_labels(levels: Sequence[str]) -> dict[str, str]:
-    """Series as the legend names them, all differently; where they are many, so short that two stand side by side.
+def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    columns = _legend_columns([str(one.get_label()) for one in handles])
+    legend = figure.legend(
+        handles=handles,
+        loc="upper left",
+        ncols=columns,
+        columnspacing=1.0,
+        handletextpad=0.5,
+        borderpad=0,
+        borderaxespad=0,
+    )
+    for text in legend.get_texts():
+        wrap(text, figure.bbox.width / columns - _HANDLE_INCHES * figure.dpi)
 
-    Args:
-        levels: their names.
-    """
-    return labels_of(levels, _HALF_A_LINE if len(levels) > _MANY else _LONGEST_LABEL)
 
-
-def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
+def handle(look: Look, *, has_line: bool = True, remark: str = "") -> Line2D:
     """The legend's entry of a series.
 
     Args:
-        label: its name.
-        look: how it looks.
+        look: its name and style.
         has_line: whether it is drawn as a line; else by its marker alone.
+        remark: the text after its name.
     """
     return Line2D(
         [],
@@ -234,16 +259,16 @@ def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
         color=look.colour,
         marker=look.marker,
         linestyle=look.line if has_line else "none",
-        label=one_line(label, _LONGEST_LABEL),
+        label=f"{look.label}{remark}",
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """An interval, drawn as far as its values are possible or shown.
+    """An interval, drawn within the possible or shown values.
 
     Attributes:
-        low: its lower end; NaN where there is none, so that nothing is drawn.
+        low: its lower end; NaN without one, so that nothing is drawn.
         high: its upper end.
         least: the smallest value that is drawn.
         most: the largest value that is drawn.
@@ -260,11 +285,11 @@ class Bar:
         return self.low < self.least or self.high > self.most
 
     def draw(self, ax: Axes, place: float, *, colour: str, width: float, is_upright: bool = False) -> None:
-        """Draw it at a place of the other axis, with an arrowhead at each end that is cut.
+        """Draw it at a position of the other axis, with an arrowhead at each end that is cut.
 
         Args:
             ax: the panel.
-            place: where on the other axis.
+            place: the position on the other axis.
             colour: its colour.
             width: points.
             is_upright: whether its values are on the y axis.
@@ -278,20 +303,20 @@ class Bar:
             ax.plot(x, y, color=colour, marker=mark, linestyle=line, linewidth=width, markersize=3.4, zorder=3.5)
 
 
-CUT = "An arrowhead: the interval goes on beyond values that can be, or that are shown."
-"""The sentence on intervals that are not drawn whole."""
+CUT = "An arrowhead: the interval extends beyond the possible or shown values."
+"""The sentence on intervals that are cut."""
 
 
 def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
-    """A figure that says why there is nothing to draw.
+    """A figure that states why there is nothing to draw.
 
     Args:
         name: the figure's name.
         title: what it would show.
-        frame: what it would have been drawn from.
-        why: in a sentence.
+        frame: the frame without values.
+        why: the reason, as a sentence.
     """
-    with drawing([0.7]) as (figure, (ax,)):
+    with drawing([0.55]) as (figure, (ax,)):
         ax.set_axis_off()
         text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
         ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
@@ -299,12 +324,12 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
 
 
 def pages(name: str, items: Sequence[T], most: int) -> list[tuple[str, Sequence[T]]]:
-    """What stands on each of several figures of a kind, with its name: the first bears the kind's own.
+    """Split panels or rows over several figures of a kind; the first has the name of the kind.
 
     Args:
-        name: the kind's.
+        name: the name of the kind.
         items: panels or rows, in order.
-        most: how many of them fit on a figure.
+        most: maximum number of items in a figure.
     """
     starts = range(0, len(items), most)
     return [(f"{name}-{number}" if number > 1 else name, items[at : at + most]) for number, at in enumerate(starts, 1)]
@@ -333,32 +358,18 @@ def _legend_columns(labels: Sequence[str]) -> int:
     return next((columns for columns in (4, 3, 2) if columns * widest <= WIDTH and len(labels) >= columns), 1)
 
 
-def settle(figure: Figure) -> None:
-    """Find room for everything once and for all: found anew at each writing, it would differ by a hair between files.
-
-    Args:
-        figure: with all that belongs into it.
-    """
-    wrap_texts(figure)
-    engine = figure.get_layout_engine()
-    assert engine is not None, "made by `sheet`"
-    engine.execute(figure)
-    figure.set_layout_engine("none")
-    keep_inside(figure)
-
-
 def offsets(count: int, width: float) -> list[float]:
-    """Places across a row for points that would cover each other: spread evenly, in an order that looks like none.
+    """Offsets across a row for points that would overlap: spread evenly, in an order that looks random.
 
     Args:
         count: points.
-        width: how far they may spread, in all.
+        width: the total width of the spread.
     """
     return [((number * 0.618033988749895 + 0.5) % 1 - 0.5) * width for number in range(count)]
 
 
 def shifts(levels: Sequence[str]) -> dict[str, float]:
-    """Where each of several series stands in a row that they share, from its middle on.
+    """The offset of each of several series from the middle of a row that they share.
 
     Args:
         levels: their names, from top to bottom.
@@ -367,10 +378,10 @@ def shifts(levels: Sequence[str]) -> dict[str, float]:
 
 
 def counted(by_reason: Mapping[str, int]) -> str:
-    """Counts as in a sentence: "2 failed, 1 over-budget"."""
+    """Format counts as in a sentence: "2 failed, 1 over-budget"."""
     return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)
 
 
 def joined(*sentences: str) -> str:
-    """Sentences one after the other, without empty ones."""
+    """Join sentences, without empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)

@@ -1,4 +1,4 @@
-"""Figures of sub-skills: accuracies by test, and societies against skills."""
+"""Figures of sub-skills: accuracies by test, and outcomes of societies against skills."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from govsim.analysis.figures.sheet import (
     drawing,
     empty,
     handle,
-    legend_labels,
     looks,
     pages,
     shifts,
@@ -47,29 +46,29 @@ SKILLS = About(
     title="Sub-skills",
     description="Accuracies in tests of sub-skills, and the survival time of societies against them.",
     caption="The share of problems that each model solved, with exact 95 % intervals (Clopper and Pearson), by test "
-    "and scenario; grey strokes: printed figures of the same model. Replies that could not be read are neither right "
+    "and scenario; grey strokes: printed values of the same model. Unreadable replies are neither right "
     "nor wrong",
-    note="Bars: exact 95 % intervals. Unreadable replies are in none of them.",
+    note="Bars: exact 95 % intervals. Unreadable replies are excluded.",
 )
 
 _MOST_ROWS = 60
 _ROW = 0.115
 _SHORT = {"threshold_assumption": "threshold, assumed", "threshold_belief": "threshold, believed"}
-"""Titles that two panels side by side leave room for."""
+"""Titles that fit two panels side by side."""
 
 
 def draw_accuracies(studies: Sequence[SkillStudy]) -> list[Drawn]:
-    """Accuracy with its interval, a panel for each test and a row for each model; scenarios are told apart by colour.
+    """Accuracy with its interval, a panel for each test and a row for each model; the colour is the scenario.
 
     Args:
         studies: the tests.
 
     Returns:
-        Figures of as many panels as fit on a page; one that says so where there is nothing to draw.
+        Figures with a limited number of panels; one that states the reason if there is nothing to draw.
     """
     accuracies = [one for one in accuracies_of(studies) if one.accuracy.n]
     if not accuracies:
-        return [SKILLS.empty(_accuracies_frame([]), "no answer could be read.")]
+        return [SKILLS.empty(_accuracies_frame([]), "no answers were readable.")]
     names = list(dict.fromkeys(map(_row_name, accuracies)))
     styles = looks(sorted({one.scenario for one in accuracies}))
     most = max(1, _MOST_ROWS // (len(names) * len(styles)))
@@ -83,8 +82,8 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     """A measure against each skill, a point for each model, with the line of least squares.
 
     Args:
-        found: as `skills_against` gives it.
-        measure: which measure.
+        found: the result of `skills_against`.
+        measure: the name of the measure.
 
     Returns:
         One figure with a panel for each skill of which at least three models have an accuracy.
@@ -95,12 +94,12 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     if not shown:
         return empty(name, title, frame, f"fewer than {FEWEST} models have both.")
     styles = looks([point.model for point in found.points])
-    handles = [handle(label, styles[model], has_line=False) for model, label in legend_labels(list(styles)).items()]
+    handles = [handle(look, has_line=False) for look in styles.values()]
     left_out = counted(sum(found.left_out.values()), "run")
-    note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} left out."
+    note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} excluded."
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
-    with drawing([1.45] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):
+    with drawing([1.05] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):
         for ax, one in zip(axes, shown, strict=False):
             _scatter(ax, one, found.points, styles)
             ax.set_ylim(min(values) - margin, max(values) + margin)
@@ -110,25 +109,25 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
             ax.set_ylabel(measure_words(measure))
     caption = (
         f"Each point is a model: its accuracy in a sub-skill and the mean of its runs ({found.condition}), over the "
-        "scenarios in which it was tested and run, each weighing the same. Lines by least squares. "
-        f"Left out: {left_out}, unfinished studies: {found.unfinished}."
+        "scenarios in which it was tested and run, with equal weights. Lines by least squares. "
+        f"Excluded: {left_out}, unfinished studies: {found.unfinished}."
     )
     return Drawn(name=name, title=title, caption=caption, figure=sheet, frame=frame)
 
 
 def _row_name(one: Accuracy) -> str:
-    """A row of the figure: a model, with the settings that set it apart from itself."""
-    told = [f"{key.rpartition('.')[2]} {value}" for key, value in one.settings.items() if value is not None]
-    return " ".join([one.model, *told])
+    """The name of a row: a model, with the settings that differ between its tests."""
+    settings = [f"{key.rpartition('.')[2]} {value}" for key, value in one.settings.items() if value is not None]
+    return " ".join([one.model, *settings])
 
 
 def _page(
     name: str, tests: Sequence[str], shown: Sequence[Accuracy], names: Sequence[str], styles: Mapping[str, Look]
 ) -> Drawn:
-    handles: list[Artist] = [handle(scenario, look, has_line=False) for scenario, look in styles.items()]
+    handles: list[Artist] = [handle(look, has_line=False) for look in styles.values()]
     if any(one.paper is not None for one in shown):
         handles.append(Line2D([], [], color=GREY, marker="|", linestyle="none", label="paper"))
-    height = 0.3 + _ROW * len(names) * max(2, len(styles))
+    height = _ROW * len(names) * max(2, len(styles))
     with drawing([height] * len(tests), handles, note=SKILLS.note) as (sheet, axes):
         for ax, test in zip(axes, tests, strict=True):
             _accuracies(ax, [one for one in shown if one.test == test], names, styles)

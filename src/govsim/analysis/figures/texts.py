@@ -5,9 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import ScalarFormatter
@@ -22,7 +24,7 @@ _SLACK = 0.02
 _NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
 
 _HEAD = 6
-"""Characters of the common beginning that stay when names differ only at their ends."""
+"""Characters of the common beginning that are kept when names differ only at their ends."""
 
 
 def one_line(text: object, longest: int) -> str:
@@ -30,20 +32,20 @@ def one_line(text: object, longest: int) -> str:
 
     Args:
         text: the text.
-        longest: the most characters.
+        longest: maximum number of characters.
     """
     return shortened(_whole(text), longest)
 
 
 def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
-    """Names as labels of at most so many characters, no two of which are alike.
+    """Names as distinct labels of a maximum length.
 
-    Names that would be shortened to the same label keep the part in which they differ; those that differ in more than
-    fits are numbered.
+    Names that would be shortened to the same label keep the part in which they differ; if that does not fit, they are
+    numbered.
 
     Args:
         names: the names.
-        longest: the most characters.
+        longest: maximum number of characters.
     """
     labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
     for group in _alike(labels):
@@ -58,11 +60,11 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
 
 
 def fit(text: Text, width: float) -> None:
-    """Leave out as much of the middle of a text as is needed for it to fit.
+    """Shorten a text in the middle until it fits.
 
     Args:
         text: in a figure.
-        width: the room it has, in dots of the canvas.
+        width: the available width, in dots of the canvas.
     """
     whole = text.get_text()
     while _width_of(text) > width and len(text.get_text()) > 1:
@@ -73,10 +75,14 @@ def _width_of(text: Text) -> float:
     """The width of a text in dots of the canvas, from its letters as files have them; the canvas is too coarse."""
     canvas = text.get_figure(root=True)
     assert canvas is not None, "drawn on a sheet"
-    lines = text.get_text().split("\n")
-    font = text.get_fontproperties()
-    widest = max(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
-    return (1 + _SLACK) * float(widest) * canvas.dpi / 72
+    widest = max(_points_of(line, text.get_fontproperties()) for line in text.get_text().split("\n"))
+    return (1 + _SLACK) * widest * canvas.dpi / 72
+
+
+@lru_cache(maxsize=4096)
+def _points_of(line: str, font: FontProperties) -> float:
+    """The width of a line in points."""
+    return float(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0])
 
 
 def wrap(text: Text, width: float) -> None:
@@ -84,7 +90,7 @@ def wrap(text: Text, width: float) -> None:
 
     Args:
         text: in a figure.
-        width: the room it has, in dots of the canvas.
+        width: the available width, in dots of the canvas.
     """
     lines = []
     for line in text.get_text().split("\n"):
@@ -98,28 +104,25 @@ def wrap(text: Text, width: float) -> None:
 
 
 def wrap_texts(figure: Figure) -> None:
-    """Wrap titles, labels of x axes and names of rows that are too wide, and make the figure higher for the titles.
+    """Wrap titles, labels of x axes and names of rows that are too wide.
 
     Args:
         figure: before its layout.
     """
     room = figure.bbox.width - 2 * _EDGE_INCHES * figure.dpi
-    more = 0
     for ax in figure.axes:
-        title = ax.set_title(ax.get_title(loc="left"), loc="left")
-        before = title.get_text().count("\n")
-        wrap(title, room)
-        more += title.get_text().count("\n") - before
+        wrap(ax.set_title(ax.get_title(loc="left"), loc="left"), room)
         wrap(ax.xaxis.label, room)
-        _wrap_names(ax, _NAMES_SHARE * figure.bbox.width)
-    if more:
-        figure.set_figheight(figure.get_figheight() + more * LINE_INCHES)
+        if has_named_rows(ax):
+            _wrap_names(ax, _NAMES_SHARE * figure.bbox.width)
+
+
+def has_named_rows(ax: Axes) -> bool:
+    """Whether the y axis of a panel has names instead of numbers."""
+    return bool(ax.get_yticks().size) and not isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter)
 
 
 def _wrap_names(ax: Axes, width: float) -> None:
-    """Wrap the names of rows, where the y axis has names instead of numbers."""
-    if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
-        return
     labels = ax.get_yticklabels()
     for label in labels:
         wrap(label, width)

@@ -1,4 +1,4 @@
-"""A report on all runs below a folder: one page that needs nothing else."""
+"""A report on all runs in a folder as one self-contained page."""
 
 from govsim.analysis.report.page import report_html
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -28,8 +28,12 @@ from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import known_sum
 
-_SHOWN_ROWS = 200
-"""The most rows of a figure's numbers that stand in the page; the file beside it has all."""
+_SHOWN_ROWS = 10
+"""Maximum number of rows shown of the values of a figure; the linked CSV file has all of them."""
+
+
+Progress = Callable[[str], None]
+"""Receives a description of each step before it, such as `comparing conditions`."""
 
 
 def report_html(
@@ -38,25 +42,22 @@ def report_html(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    progress: Progress | None = None,
 ) -> str:
-    """A report as one page of HTML that loads nothing; the same journals give the same page.
+    """Return a report as one page of HTML that loads nothing; the same journals give the same page.
 
     Args:
-        results: what was read.
-        title: the page's title; one that counts runs when None.
+        results: the runs and studies.
+        title: the title of the page; the number of runs when None.
         baseline: the condition that others are compared with; `default`, or the first, when None.
         baseline_model: the model that others are compared with; the first when None.
+        progress: called with a description of each step before it.
 
     Raises:
-        AnalysisError: a baseline is none that can be.
+        AnalysisError: no runs have a baseline.
     """
     cells = results.cells
-    found = [
-        *sections.compared_sections(results, {"condition": baseline, "model": baseline_model}),
-        sections.figures_section(results),
-        *([sections.skills_section(results.skills, results.measures)] if results.skills else []),
-        sections.dialogue_section(results),
-    ]
+    found = _sections(results, {"condition": baseline, "model": baseline_model}, progress or _ignored)
     page = (
         _environment()
         .get_template("report.html.jinja")
@@ -75,9 +76,30 @@ def report_html(
     return page.encode(errors="replace").decode()
 
 
+def _sections(results: Results, baselines: Mapping[str, str | None], progress: Progress) -> list[sections.Section]:
+    """The sections of results, each with its figures drawn."""
+    found: list[sections.Section] = []
+    for by, baseline in baselines.items():
+        progress(f"comparing {by}s")
+        found += sections.compared_sections(results, {by: baseline})
+    progress("drawing figures of all runs")
+    found.append(sections.figures_section(results))
+    if results.skills:
+        progress("drawing figures of sub-skills")
+        found.append(sections.skills_section(results.skills, results.measures))
+    progress("analysing dialogues")
+    found.append(sections.dialogue_section(results))
+    progress("writing the page")
+    return found
+
+
+def _ignored(_step: str) -> None:
+    """Progress that is not shown."""
+
+
 def svg_uri(drawn: Drawn) -> str:
-    """A figure as the address of an image that stands in the page itself."""
-    return _data_uri("image/svg+xml", drawn.content("svg"))
+    """A figure as a data URI."""
+    return _data_uri("image/svg+xml", drawn.compact_svg())
 
 
 def _environment() -> Environment:
@@ -95,7 +117,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """A text without characters that are not seen; what the templates say themselves stays."""
+    """Escape invisible characters of values; the markup of the templates stays."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -108,12 +130,12 @@ def _csv_uri(frame: pd.DataFrame) -> str:
 
 
 def _data_uri(media_type: str, content: bytes) -> str:
-    """Content as an address that holds it."""
+    """Return a data URI of some content."""
     return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
 def _numbers(drawn: Drawn) -> Table:
-    """The first rows of what a figure was drawn from."""
+    """The first rows of the frame of a figure."""
     rows = drawn.frame.head(_SHOWN_ROWS).to_dict("records")
     columns = tuple(Column(name=str(key), heading=str(key), place="stub") for key in drawn.frame.columns)
     data = [{str(key): in_full(value) for key, value in row.items()} for row in rows]
@@ -121,7 +143,7 @@ def _numbers(drawn: Drawn) -> Table:
 
 
 def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
-    """The summary: what is counted, and how many there are of it."""
+    """The summary: counts by their description."""
     runs = results.measures
     status = Counter(run.status for run in runs)
     stopped = in_order(run.reason for run in runs if run.reason is not None)
@@ -129,41 +151,41 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
         f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
         "survived": count(status["completed"]),
         "collapsed": count(status["collapsed"]),
-        f"left out{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
-        "journals broken": count(len(results.problems)),
+        f"excluded{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
+        "unreadable journals": count(len(results.problems)),
         "tokens": count(known_sum(run.tokens for run in runs)),
         "spent": partial_dollars(known_part(run.cost for run in runs), sum(run.cost is None for run in runs)),
     }
 
 
 def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
-    """What a reader has to know before reading any figure."""
+    """Remarks that are necessary to interpret the figures."""
     left_out = sum(len(cell.runs) - len(cell.counted) for cell in cells)
     if left_out:
         yield (
-            f"{left_out} of {len(results.measures)} runs stopped before their end. They are neither survived nor "
-            "collapsed and in no mean; in survival analysis they count for the months they completed."
+            f"{left_out} of {len(results.measures)} runs stopped before their end. They are excluded from means "
+            "and survival rates; in survival analysis they are right-censored at the months they completed."
         )
     if unreadable := sum(run.is_unreadable for run in results.measures):
         yield (
-            f"Of these, {unreadable} failed because answers could not be read, and are in no survival analysis either: "
-            "the decisions they forfeited spared the stock."
+            f"Of these, {unreadable} failed because of unreadable answers and are excluded from survival analysis too: "
+            "forfeited decisions take nothing from the stock."
         )
     if results.problems:
         were = "1 journal is" if len(results.problems) == 1 else f"{len(results.problems)} journals are"
-        yield f"{were} broken and in nothing of this; see the end of the page."
+        yield f"{were} unreadable and excluded; see the end of the page."
     if results.imported:
         yield (
             f"{results.imported} of {len(results.measures)} runs were imported from the logs of another program, which "
-            "do not tell what was asked, what it cost, and which answers could not be read; see below, under imported."
+            "do not record prompts, costs and unreadable answers; see Imported below."
         )
     if few := sum(1 for cell in cells if 0 < len(cell.counted) < 6):
         yield (
-            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
-            "significant at 5 %, whatever it shows."
+            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for any paired comparison to be "
+            "significant at 5 %."
         )
     yield from run_notes(cells)
     if results.from_month > 1:
         titles = [one.title for one in all_measures() if one.counts_from_month]
-        told = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
-        yield f"{told[:1].upper()}{told[1:]} count from month {results.from_month} on."
+        names = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
+        yield f"{names[:1].upper()}{names[1:]} count from month {results.from_month} on."

@@ -1,4 +1,4 @@
-"""The sections of a report: what they show, before they are a page."""
+"""The content of the sections of a report, before it is rendered."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import Drawn, draw, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
+from govsim.analysis.figures.panels import society_names
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
@@ -32,34 +33,35 @@ from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE
 
 _FIRST = "survival"
-"""The figure that a section begins with."""
+"""The first figure of a section."""
 
 _SKILLS = Markup(
-    "What sustaining a commons takes, tested apart from any society: how the stock grows (<i>dynamics</i>), an own "
-    "choice that can be kept up (<i>sustainable action</i>), and the most that each can take without the stock falling "
-    "(<i>threshold</i>), told that all take the same, or by own belief."
+    "Abilities that sustaining a commons requires, tested without a society: predicting the growth of the stock "
+    "(<i>dynamics</i>), choosing a sustainable amount (<i>sustainable action</i>), and computing the maximum that each "
+    "member can take without reducing the stock (<i>threshold</i>), with the assumption that all take the same, or by "
+    "the model's own belief."
 )
 _TOO_FEW = (
-    f"Fewer than {FEWEST} models were both tested to the end and run, in the condition default or in the only one "
-    "there is: what becomes of societies is not set against skills."
+    f"Fewer than {FEWEST} models have both finished tests and runs in the condition default (or in the only one), "
+    "so that outcomes of societies are not compared with skills."
 )
 _ADJUSTED = "p values of this table are adjusted for each other ({}, by Holm's method)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a section, each thing below the other.
+    """A part of a section, with its content in this order.
 
     Attributes:
         title: its heading; empty for none.
-        folded: whether it is folded away under its heading at first, or can be.
+        folded: whether it can be folded under its heading, and its initial state.
         notes: one paragraph each.
         points: a list of remarks.
-        pictures: figures, each with its numbers to take along.
+        pictures: figures, each with its values to download.
         table: a table; None for none.
-        frame: the table's numbers to take along; None for none.
-        is_noted: whether the notes of the table stand below it.
-        code: a text that is shown as it stands.
+        frame: the values of the table to download; None for none.
+        is_noted: whether the notes of the table are shown below it.
+        code: preformatted text.
     """
 
     title: str = ""
@@ -78,9 +80,9 @@ class Section:
     """A section of a report.
 
     Attributes:
-        name: its name in addresses.
+        name: its anchor in links.
         title: its heading.
-        parts: what it shows.
+        parts: its content.
     """
 
     name: str
@@ -89,14 +91,14 @@ class Section:
 
 
 def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> Iterator[Section]:
-    """A section for conditions, and one for models where there are several.
+    """A section for conditions, and one for models if there are several.
 
     Args:
-        results: what was read.
-        baselines: what levels of a column are compared with; the one that suggests itself when None.
+        results: the runs.
+        baselines: the baseline of each column; that of `baseline_of` when None.
 
     Raises:
-        AnalysisError: a baseline is none that can be.
+        AnalysisError: no runs have a baseline.
     """
     runs = results.runs
     for by, named in baselines.items():
@@ -114,11 +116,11 @@ def figures_section(results: Results) -> Section:
 
 
 def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Section:
-    """What is known of sub-skills, and what becomes of societies against them.
+    """Results of sub-skill tests, and outcomes of societies compared with them.
 
     Args:
         studies: the tests, at least one.
-        runs: the runs that they are set against.
+        runs: the runs that they are compared with.
     """
     table = accuracies_table(studies)
     tested = _part(table, notes=(_SKILLS, *table.notes), pictures=tuple(draw_accuracies(studies)))
@@ -126,28 +128,28 @@ def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -
 
 
 def dialogue_section(results: Results) -> Section:
-    """What judges made of dialogues; without parts where no judge has read them."""
+    """Results of judges; without parts if there are none."""
     dialogue, parts = results.dialogue, list[Part]()
     if dialogue.is_judged or dialogue.stale:
         tables = tables_of(dialogue, np.random.default_rng(SEED))
         notes = (note for table in tables.values() for note in table.notes if not any(map(note.count, dialogue.stale)))
-        told = ("Journals of judges that are left out:",) if dialogue.stale else ()
+        notice = ("Excluded journals of judges:",) if dialogue.stale else ()
         parts = [
-            Part(notes=told, points=dialogue.stale, pictures=tuple(_dialogue_figures(results))),
+            Part(notes=notice, points=dialogue.stale, pictures=tuple(_dialogue_figures(results))),
             *(_part(replace(one, name=f"dialogue-{name}"), title=one.title) for name, one in tables.items()),
-            Part(title="How this was made", notes=tuple(dict.fromkeys(notes))),
+            Part(title="Method of these tables", notes=tuple(dict.fromkeys(notes))),
         ]
     return Section(name="dialogue", title="Dialogue", parts=tuple(parts))
 
 
 def origin_section(results: Results, cells: Sequence[Cell]) -> Section:
-    """What runs were made with, and how those of every cell were set up."""
+    """Software versions of runs, and the settings of every cell."""
     imports = tuple(_imports(results.origins))
     return Section(
         name="origin",
         title="Versions and settings",
         parts=(
-            Part(title="Made with"),
+            Part(title="Versions"),
             *_sources(results.origins),
             *((Part(title="Imported"), *imports) if imports else ()),
             Part(title="Settings of each cell"),
@@ -157,17 +159,17 @@ def origin_section(results: Results, cells: Sequence[Cell]) -> Section:
 
 
 def runs_section(results: Results) -> Section:
-    """All runs with their journals, those that stopped, and journals that are broken."""
+    """All runs with their journals, runs that stopped, and unreadable journals."""
     runs = [_run(run, origin) for run, origin in zip(results.measures, results.origins, strict=True)]
     all_runs = Table(name="runs", title="All runs", columns=_RUNS, data=runs)
     stopped = [row for row, run in zip(runs, results.measures, strict=True) if not run.is_counted]
-    parts = [Part(notes=("Paths are relative to the folder that was read.",))]
+    parts = [Part(notes=("Paths are relative to the folder of the report.",))]
     if stopped:
         table = Table(name="stopped", title="Runs that stopped before their end", columns=_RUNS, data=stopped)
         parts.append(Part(title="Stopped before their end", table=table))
     parts.append(Part(title="All" if stopped else "", table=all_runs, frame=results.runs))
     if results.problems:
-        parts.append(Part(title="Broken journals", points=results.problems))
+        parts.append(Part(title="Unreadable journals", points=results.problems))
     return Section(name="runs", title="Runs", parts=tuple(parts))
 
 
@@ -185,7 +187,7 @@ _RUNS = (
 
 
 def _part(table: Table, **others: Any) -> Part:
-    """A table with its numbers to take along."""
+    """A table with its values to download."""
     return Part(table=table, frame=table.frame, **others)
 
 
@@ -199,22 +201,22 @@ def _compared(results: Results, by: str, baseline: str | None, levels: int) -> I
     rng = np.random.default_rng(SEED)
     found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     if levels < 2:
-        told = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
-        yield Part(notes=(told,), pictures=pictures)
+        text = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
+        yield Part(notes=(text,), pictures=pictures)
         return
-    told = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
-    yield Part(notes=(told,), pictures=pictures)
+    text = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
+    yield Part(notes=(text,), pictures=pictures)
     yield _part(
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",
         notes=(_ADJUSTED.format(found[0].comparisons if found else 0),),
-        pictures=tuple(_named(by, effects(found))),
+        pictures=tuple(_named(by, effects(found, society_names(results.measures)))),
         is_noted=True,
     )
 
 
 def _figures(results: Results, *, has_series: bool, by: str = "condition") -> list[Drawn]:
-    """The figures of runs, but for effects, which are drawn from the comparisons of their part."""
+    """The figures of runs except effects, which are drawn from the comparisons of their part."""
     wanted = [
         figure.name
         for figure in figures_with_data(results)
@@ -233,12 +235,12 @@ def _dialogue_figures(results: Results) -> Iterator[Drawn]:
 
 
 def _named(by: str, figures: Sequence[Drawn]) -> Iterator[Drawn]:
-    """Figures under names that say what is compared in them."""
+    """Figures with names that begin with the compared column."""
     return (replace(drawn, name=f"{by}-{drawn.name}") for drawn in figures)
 
 
 def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part:
-    title = "Against what became of societies"
+    title = "Skills and outcomes of societies"
     if (found := correlations_where_possible(studies, runs)) is None:
         return Part(title=title, notes=(_TOO_FEW,))
     table = correlations_table(found)
@@ -246,7 +248,7 @@ def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part
 
 
 def _sources(origins: Sequence[Origin]) -> Iterator[Part]:
-    """What runs were made with, the most frequent first."""
+    """Software versions of runs, the most frequent first."""
     found = Counter((tuple(sorted(origin.versions.items())), origin.git_revision) for origin in origins)
     for place, ((versions, revision), runs) in enumerate(found.most_common()):
         version = dict(versions).get("govsim", "of unknown version")
@@ -258,31 +260,31 @@ def _sources(origins: Sequence[Origin]) -> Iterator[Part]:
 
 
 def _imports(origins: Sequence[Origin]) -> Iterator[Part]:
-    """Imported runs, put together where the same is assumed and missing."""
+    """Imported runs, grouped by what is assumed and missing."""
     found: dict[tuple[str, ...], list[str]] = {}
     for origin in origins:
         if origin.imported is not None:
             found.setdefault((*origin.imported.assumed, *origin.imported.missing), []).append(origin.path)
     for remarks, paths in found.items():
-        title = f"{counted(len(paths), 'run')}, made from the logs of another program"
+        title = f"{counted(len(paths), 'run')}, converted from the logs of another program"
         yield Part(title=title, folded="closed", notes=(", ".join(paths),), points=remarks)
 
 
 def _setup(cell: Cell) -> Part:
-    name = " · ".join((cell.scenario, cell.condition, cell.society))
+    name = " · ".join((cell.scenario, cell.condition, cell.runs[0].setup))
     content = cell.runs[0].experiment.model_dump(mode="json", exclude={"seed"})
-    told = [(key, setting(value, None)) for key, value in cell.settings.items()]
+    settings = [(key, setting(value, None)) for key, value in cell.settings.items()]
     return Part(
         title=_marked("{} <small>seeds {}</small>", name, _listed([run.seed for run in cell.runs])),
         folded="closed",
-        notes=("The settings in which runs differ, and below them the whole experiment without the seed:",),
-        table=_pairs("key", "value", told) if told else None,
+        notes=("The settings in which runs differ, followed by the whole experiment without the seed:",),
+        table=_pairs("key", "value", settings) if settings else None,
         code=write_yaml(content),
     )
 
 
 def _marked(text: str, *values: object) -> Markup:
-    """A text with marks of HTML of its own, and values that have none."""
+    """Format a text that contains HTML with values that are escaped."""
     return Markup(text).format(*(visible(str(value)) for value in values))
 
 
@@ -309,7 +311,7 @@ def _run(run: RunMeasures, origin: Origin) -> Row:
 
 
 def _listed(seeds: Sequence[int]) -> str:
-    """Seeds as in a sentence, neighbours as a range."""
+    """Format seeds as in a sentence, with ranges."""
     ordered = sorted(set(seeds))
     gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
     ranges = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]

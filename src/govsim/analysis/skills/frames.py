@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from govsim.analysis.columns import Layout, Share, Units, keyed, row_of, typed_frame
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.config import Entry
+from govsim.config import ExtensionEntry
 from govsim.journal import Solution
 from govsim.lazy import pandas as pd
 
@@ -123,7 +123,7 @@ def _keys_of(study: SkillStudy) -> SkillKeys:
         study,
         seed=subject.seed,
         members=len(subject.members),
-        growth=None if isinstance(world.growth, Entry) else world.growth,
+        growth=None if isinstance(world.growth, ExtensionEntry) else world.growth,
         capacity=world.capacity,
     )
 

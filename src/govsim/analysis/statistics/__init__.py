@@ -1,4 +1,4 @@
-"""Statistics over runs: intervals, survival analysis, comparisons. Every result says on what it rests."""
+"""Statistics over runs: intervals, survival analysis, comparisons. Every result states the data it is based on."""
 
 SEED = 0
-"""Of the generator that figures and reports draw resamples from when they are given none."""
+"""The seed of the default generator of resamples in figures and reports."""

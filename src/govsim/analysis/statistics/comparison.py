@@ -1,4 +1,4 @@
-"""Comparing conditions, models, or whatever else runs differ in."""
+"""Comparisons of conditions, models, or any other column in which runs differ."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from govsim.errors import AnalysisError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """What is asked of every stratum, by every measure."""
+    """The settings of a comparison, the same for all strata and measures."""
 
     by: str
     design: Design
@@ -54,29 +54,29 @@ def compare(
 
     Amounts and shares by their means: a paired or Welch's t interval, a bootstrap interval, a permutation test and
     effect sizes; rates by Newcombe's interval and an exact test; the survival time by the log-rank test and the
-    difference of restricted means, where censored runs count for as long as they were watched. The p values are
+    difference of restricted means, where censored runs count for the months they were observed. The p values are
     adjusted for all comparisons of the call (Holm).
 
     Args:
         runs: a frame of runs (`govsim.analysis.frames.RUNS`).
-        by: the column in which sides differ, as in `condition` or `model`.
+        by: the column in which the groups differ, such as `condition` or `model`.
         baseline: its value that all others are compared with.
         measure: the name of one of `govsim.analysis.measures.MEASURES`.
-        rng: where resamples and rearrangements are drawn from.
+        rng: the generator of resamples and permutations.
         within: columns in which both sides are alike, with a comparison for each combination of their values; when
             None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
             runs that are alike in them.
         design: `paired` by seed, `unpaired`, or `auto`: paired where at least half of each side's runs have a partner.
             Survival time is always unpaired.
-        from_month: the first month that survival time counts (a landmark); other measures were given theirs when the
-            frame was read.
-        draws: resamples of a bootstrap, and rearrangements of a permutation test that cannot look at all.
+        from_month: the first month that survival time counts (a landmark); that of other measures is set when the frame
+            is read.
+        draws: resamples of a bootstrap, and permutations of a test that does not enumerate all.
 
     Returns:
         One comparison for each level and combination, in order of first occurrence; none for a frame without runs.
 
     Raises:
-        AnalysisError: `measure`, `by`, `baseline`, `within`, `design` or `draws` is none that can be.
+        AnalysisError: `measure`, `by`, `baseline`, `within`, `design` or `draws` is not allowed.
     """
     if measure_named(measure).kind != "lifetime" and from_month != 1:
         raise AnalysisError(
@@ -111,9 +111,9 @@ def compare_measures(
 
     Args:
         runs: a frame of runs; read with the same `from_month`.
-        by: the column in which sides differ.
+        by: the column in which the groups differ.
         baseline: its value that all others are compared with.
-        rng: where resamples and rearrangements are drawn from.
+        rng: the generator of resamples and permutations.
         measures: names of measures; those that are compared by default when None.
         within: columns in which both sides are alike, as for `compare`.
         design: as for `compare`.
@@ -136,17 +136,17 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     """Comparisons as a frame, one row each.
 
     `low`, `high`, `p` and `effect` (with `effect_low`, `effect_high`) are those of the first interval, test and effect,
-    which `interval`, `test` and `effect_size` name; all of them stand after these under names of their own, as in
+    which `interval`, `test` and `effect_size` name; all of them follow in columns named by their method, such as
     `welchs_t_low`, `permutation_p` and `cliffs_delta`.
     """
     return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
 def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Comparisons with p values adjusted for each other by Holm's method (1979); those without a p value do not count.
+    """Adjust the p values of comparisons together by Holm's method (1979); comparisons without one do not count.
 
     Args:
-        comparisons: all that are made at once, of one call of `compare` or of several.
+        comparisons: all comparisons made together, by one call of `compare` or several.
     """
     found = tuple(comparisons)
     by_holm = holm([one.tests[0].p for one in found])
@@ -155,7 +155,7 @@ def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """P values adjusted for each other by Holm's method (1979); None stays, and does not count."""
+    """Adjust p values together by Holm's method (1979); None stays, and does not count."""
     known = [p for p in p_values if p is not None]
     by_holm = iter(multipletests(known, method="holm")[1] if known else ())
     return [None if p is None else float(next(by_holm)) for p in p_values]
@@ -273,29 +273,29 @@ _COMPARERS: Mapping[Kind, Callable[[Stratum, Measure, _Question], Comparison]] =
 
 
 def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
-    """What a reader of the comparison has to know."""
+    """Remarks that are necessary to interpret the comparison."""
     sides = stratum.sides
     if not len(stratum.baseline):
         shared = " and ".join(name for name, _ in stratum.within)
         yield f"No run of the baseline has the same {shared}; name fewer columns with --within to pool other runs."
     months = sorted({int(month) for side in sides for month in side["months_planned"]})
     if len(months) > 1:
-        yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."
+        yield f"Runs were planned for different numbers of months: {', '.join(map(str, months))}."
     if (pooled := max(int(side["cell"].nunique()) for side in sides)) > 1:
         yield f"Runs of different settings are pooled in one group ({pooled} settings)."
     if by.startswith("models."):
         yield from _sent(sides)
     if copies := sum(map(copies_in, sides)):
-        yield f"Runs that repeat another one, alike in settings and seed, count twice ({copies})."
+        yield f"Duplicate runs, identical in settings and seed, are counted twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
-        yield f"With so few runs p could not have been below {test.smallest_p:.3g}."
+        yield f"With this number of runs, p cannot be below {test.smallest_p:.3g}."
 
 
 def _sent(sides: Sequence[pd.DataFrame]) -> Iterator[str]:
-    """What is known of the requests of sides that differ in how models are asked."""
+    """Remarks on the requests of groups that differ in model settings."""
     if any("not_sent" not in side.columns for side in sides):
         return
-    if told := sorted({note for side in sides for note in side["not_sent"].dropna()}):
-        yield f"Not every setting was sent as it is set ({'; '.join(told)})."
+    if unsent := sorted({note for side in sides for note in side["not_sent"].dropna()}):
+        yield f"Not every setting was sent as configured ({'; '.join(unsent)})."
     if any((side["served"].isna() & side["prices"].isna() & (side["model"] != NO_MODEL)).any() for side in sides):
         yield UNRECORDED

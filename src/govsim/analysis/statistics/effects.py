@@ -1,4 +1,4 @@
-"""Differences of means with their intervals, and sizes of effects."""
+"""Differences of means with their intervals, and effect sizes."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ RANK_BISERIAL = "rank-biserial"
 
 
 def welch_interval(level: Values, baseline: Values, span: float | None = None) -> Result:
-    """Welch's interval of a difference of means, for sides whose spreads need not be the same.
+    """Welch's interval of a difference of means, for groups whose variances can differ.
 
-    ``x - y ± t(0.975, v) · sqrt(s_x²/n_x + s_y²/n_y)`` with Satterthwaite's `v`. Two sides without any spread have an
+    ``x - y ± t(0.975, v) · sqrt(s_x²/n_x + s_y²/n_y)`` with Satterthwaite's `v`. Two groups without variance have an
     interval of length 0.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with.
+        level: values of the compared group.
+        baseline: values of the baseline.
         span: the largest possible difference, which the interval does not exceed (`within_bounds`); None without one.
     """
     one, other = _array(level), _array(baseline)
     if min(one.size, other.size) < 2:
-        return Result(method=WELCH, reason="a side has fewer than two values")
+        return Result(method=WELCH, reason="a group has fewer than two values")
     if is_constant(one) and is_constant(other):
         difference = float(one.mean() - other.mean())
         return Result(method=WELCH, low=difference, high=difference)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # one of the sides may have no spread
+        warnings.simplefilter("ignore", RuntimeWarning)  # one of the groups may have no variance
         found = ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE)
     return _within_span(WELCH, float(one.mean() - other.mean()), float(found.high - found.low) / 2, span)
 
@@ -48,8 +48,8 @@ def paired_interval(level: Values, baseline: Values, span: float | None = None) 
     """Student's interval of the mean of differences within pairs: ``d ± t(0.975, n - 1) · s_d / sqrt(n)``.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with, in the order of their pairs.
+        level: values of the compared group.
+        baseline: values of the baseline, in the order of their pairs.
         span: as for `welch_interval`.
     """
     differences, is_equal = differences_of(level, baseline)
@@ -71,20 +71,20 @@ def hedges_g(level: Values, baseline: Values) -> Result:
     """The difference of means in pooled standard deviations, corrected for small samples (Hedges 1981).
 
     ``g = J(v) · (x - y) / s`` with ``v = n_x + n_y - 2`` and ``J(v) = Γ(v/2) / (sqrt(v/2) Γ((v-1)/2))``. Its interval
-    comes from the noncentral t distribution, which holds for normal values of equal spread; no dependency has it.
+    comes from the noncentral t distribution, for normal values of equal variance; no dependency implements it.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with.
+        level: values of the compared group.
+        baseline: values of the baseline.
     """
     one, other = _array(level), _array(baseline)
     degrees = one.size + other.size - 2
     if not one.size or not other.size:
-        return Result(method=HEDGES, reason="a side has no value")
+        return Result(method=HEDGES, reason="a group has no value")
     if degrees < 2:
         return Result(method=HEDGES, reason="fewer than four values")
     if is_constant(one) and is_constant(other):
-        return Result(method=HEDGES, reason="there is no spread on either side")
+        return Result(method=HEDGES, reason="neither group has variance")
     squares = ((one - one.mean()) ** 2).sum() + ((other - other.mean()) ** 2).sum()
     standardised = float(one.mean() - other.mean()) / sqrt(squares / degrees)
     return _corrected(standardised, degrees, one.size * other.size / (one.size + other.size))
@@ -93,55 +93,55 @@ def hedges_g(level: Values, baseline: Values) -> Result:
 def paired_hedges_g(level: Values, baseline: Values) -> Result:
     """The mean difference within pairs in standard deviations of the differences, corrected for small samples.
 
-    ``g = J(n - 1) · d / s_d``, with the interval from the noncentral t distribution. It measures how regular a
-    difference is, and does not compare with the g of unpaired sides.
+    ``g = J(n - 1) · d / s_d``, with the interval from the noncentral t distribution. It measures how consistent a
+    difference is, and is not comparable with the g of unpaired groups.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with, in the order of their pairs.
+        level: values of the compared group.
+        baseline: values of the baseline, in the order of their pairs.
     """
     differences, is_equal = differences_of(level, baseline)
     if differences.size < 3:
         return Result(method=HEDGES, reason="fewer than three pairs")
     if is_equal:
-        return Result(method=HEDGES, reason="the differences have no spread")
+        return Result(method=HEDGES, reason="the differences have no variance")
     standardised = float(differences.mean() / differences.std(ddof=1))
     return _corrected(standardised, differences.size - 1, float(differences.size))
 
 
 def cliffs_delta(level: Values, baseline: Values) -> Result:
-    """How much likelier a run of one side exceeds one of the other than the reverse: ``P(x > y) - P(x < y)``.
+    """The probability that a run of one group exceeds one of the other, minus the reverse: ``P(x > y) - P(x < y)``.
 
     -1..1; ties count for neither. The interval is Newcombe's (2006, method 5) for ``(delta + 1) / 2``, which stays
-    sensible where the sides do not overlap; no dependency has it.
+    sensible if the groups do not overlap; no dependency implements it.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with.
+        level: values of the compared group.
+        baseline: values of the baseline.
     """
     one, other = _array(level), _array(baseline)
     if not one.size or not other.size:
-        return Result(method=CLIFF, reason="a side has no value")
+        return Result(method=CLIFF, reason="a group has no value")
     above = np.sign(one[:, np.newaxis] - other)
     low, high = _newcombe_area(float((above.mean() + 1) / 2), one.size, other.size)
     return Result(method=CLIFF, value=float(above.mean()), low=2 * low - 1, high=2 * high - 1)
 
 
 def rank_biserial(level: Values, baseline: Values) -> Result:
-    """How much of the rank sum of differences within pairs is positive, minus how much is negative (Kerby 2014).
+    """The positive minus the negative share of the rank sum of differences within pairs (Kerby 2014).
 
-    -1..1; pairs without a difference are left out. It has no interval: the usual one, by Fisher's
-    transformation, has length 0 where all pairs agree, as few of them often do.
+    -1..1; pairs without a difference are excluded. It has no interval: the usual one, by Fisher's
+    transformation, has length 0 if all pairs agree, which is common with few pairs.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with, in the order of their pairs.
+        level: values of the compared group.
+        baseline: values of the baseline, in the order of their pairs.
     """
     differences, is_equal = differences_of(level, baseline)
     scale = float(np.abs([_array(level), _array(baseline)]).max(initial=0.0))
     if is_equal and not (np.abs(differences) > SAME * scale).any():
         return Result(method=RANK_BISERIAL, reason="no pair differs")
-    # Rounding must neither make a difference of what is none, nor tell apart two that are the same.
+    # Rounding errors must neither create a difference nor separate two equal ones.
     rounded = np.round(differences / np.abs(differences).max(), 9)
     rounded = rounded[rounded != 0]
     ranks = rankdata(np.abs(rounded))
@@ -156,12 +156,12 @@ def _corrected(standardised: float, degrees: int, size: float) -> Result:
     low, high = (float(nctdtrinc(degrees, p, statistic)) / sqrt(size) for p in (1 - TAIL, TAIL))
     value = correction * standardised
     if not (np.isfinite(low) and np.isfinite(high)):
-        return Result(method=HEDGES, value=value, reason="its interval is too far out to be computed")
+        return Result(method=HEDGES, value=value, reason="its interval cannot be computed")
     return Result(method=HEDGES, value=value, low=correction * low, high=correction * high)
 
 
 def _newcombe_area(area: float, n: int, m: int) -> tuple[float, float]:
-    """Limits of P(x > y) + P(x = y)/2: where the square of its distance to `area` is z² times Hanley's variance."""
+    """Limits of P(x > y) + P(x = y)/2, at which the squared distance to `area` is z² times Hanley's variance."""
     others = (n + m) / 2 - 1
 
     def excess(true: float) -> float:
@@ -175,7 +175,7 @@ def _newcombe_area(area: float, n: int, m: int) -> tuple[float, float]:
 
 
 def differences_of(level: Values, baseline: Values) -> tuple[Floats, bool]:
-    """Differences within pairs, and whether they are all the same but for rounding."""
+    """Differences within pairs, and whether they are all equal up to rounding."""
     one, other = _array(level), _array(baseline)
     differences = one - other
     if not differences.size:

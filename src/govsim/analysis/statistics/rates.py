@@ -1,4 +1,4 @@
-"""Comparing shares of runs: differences of survival rates with their intervals and exact tests."""
+"""Differences of survival rates, with their intervals and exact tests."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ NEWCOMBE = "Newcombe"
 FISHER = "Fisher's exact"
 MCNEMAR = "McNemar's exact"
 
-_NO_RUN = "a side has no run"
+_NO_RUN = "a group has no run"
 
 
 def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
-    """Newcombe's interval of a difference of two independent rates, in points of per cent (1998a, method 10).
+    """Newcombe's interval of a difference of two independent rates, in percentage points (1998a, method 10).
 
-    Put together from Wilson's limits of either rate: ``d - sqrt((p1 - l1)² + (u2 - p2)²)`` to
+    Combined from Wilson's limits of both rates: ``d - sqrt((p1 - l1)² + (u2 - p2)²)`` to
     ``d + sqrt((u1 - p1)² + (p2 - l2)²)``.
 
     Args:
-        level: claims of the side compared, one for each run.
-        baseline: claims of the side compared with.
+        level: booleans of the compared group, one for each run.
+        baseline: booleans of the baseline.
     """
     if not level or not baseline:
         return Result(method=NEWCOMBE, reason=_NO_RUN)
@@ -37,15 +37,15 @@ def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Result
 
 
 def paired_newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
-    """Newcombe's interval of a difference of rates within pairs, in points of per cent (1998b, method 10).
+    """Newcombe's interval of a difference of rates within pairs, in percentage points (1998b, method 10).
 
-    As `newcombe_interval`, less what the correlation of the pairs takes off: ``- 2 phi (p1 - l1)(u2 - p2)`` below the
-    root. `phi` is the fourfold correlation with Newcombe's continuity correction where it is positive, 0 where one
-    rate is 0 or 1. No dependency has it.
+    As `newcombe_interval`, reduced by the correlation of the pairs: ``- 2 phi (p1 - l1)(u2 - p2)`` below the
+    root. `phi` is the fourfold correlation with Newcombe's continuity correction if it is positive, and 0 if one
+    rate is 0 or 1. No dependency implements it.
 
     Args:
-        level: claims of the side compared.
-        baseline: claims of the side compared with, in the order of their pairs.
+        level: booleans of the compared group.
+        baseline: booleans of the baseline, in the order of their pairs.
     """
     if not level or not baseline:
         return Result(method=NEWCOMBE, reason=_NO_RUN)
@@ -63,8 +63,8 @@ def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """Fisher's exact test that two independent rates do not differ.
 
     Args:
-        level: claims of the side compared, one for each run.
-        baseline: claims of the side compared with.
+        level: booleans of the compared group, one for each run.
+        baseline: booleans of the baseline.
     """
     if not level or not baseline:
         return Result(method=FISHER, reason=_NO_RUN)
@@ -77,11 +77,11 @@ def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
 def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """McNemar's exact test that rates do not differ within pairs: a sign test of the pairs that differ.
 
-    Without such a pair p is 1: nothing speaks for a difference.
+    Without such a pair p is 1: there is no evidence of a difference.
 
     Args:
-        level: claims of the side compared.
-        baseline: claims of the side compared with, in the order of their pairs.
+        level: booleans of the compared group.
+        baseline: booleans of the baseline, in the order of their pairs.
     """
     if not level:
         return Result(method=MCNEMAR, reason="there is no pair")
@@ -92,7 +92,7 @@ def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
 
 
 def _arms(claims: Sequence[bool]) -> tuple[float, float]:
-    """How far Wilson's limits lie below and above a rate, in points of per cent."""
+    """The distances of Wilson's limits below and above a rate, in percentage points."""
     rate = sum(claims) / len(claims)
     low, high = wilson_limits(sum(claims), len(claims))
     return 100 * (rate - low), 100 * (high - rate)

@@ -1,4 +1,4 @@
-"""Bootstrap intervals and permutation tests; every draw comes from the generator that is passed in."""
+"""Bootstrap intervals and permutation tests; all random draws use the generator that is passed in."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from govsim.analysis.statistics.results import Result
 from govsim.errors import AnalysisError
 
 RESAMPLES = 9_999
-"""How many resamples or random rearrangements are drawn when nothing else is said."""
+"""Default number of resamples or random permutations."""
 
 ENUMERATED = 20_000
-"""Up to so many rearrangements are all looked at, so that the test is exact: 14 pairs, or 8 runs on either side."""
+"""Up to this number all permutations are enumerated, so that the test is exact: 14 pairs, or 8 runs in each group."""
 
 BOOTSTRAP = "bootstrap"
 PERMUTATION = "permutation"
 
-_BATCH_VALUES = 1_000_000  # values held at once, so that many runs do not need much memory
+_BATCH_VALUES = 1_000_000  # values in memory at a time, to limit the memory for many runs
 
 Statistic = Callable[..., Any]
 
@@ -40,14 +40,14 @@ def bootstrap_mean(
 ) -> Estimate:
     """The mean with its bias-corrected and accelerated bootstrap interval (Efron 1987), resampling whole runs.
 
-    Rows below the level of runs (members, months, decisions) of one run are not independent; given `runs`, all rows of
-    a run are drawn together, and the mean of a resample is that over all of its rows.
+    Rows below the level of runs (members, months, decisions) of one run are not independent; with `runs`, all rows of
+    a run are drawn together, and the mean of a resample is over all of its rows.
 
     Args:
-        values: one for each row; None and NaN are left out.
-        rng: where resamples are drawn from.
-        runs: the run that each row belongs to; every row is a run of its own when None.
-        resamples: how many are drawn.
+        values: one for each row; None and NaN are excluded.
+        rng: the generator of resamples.
+        runs: the run that each row belongs to; each row is a separate run when None.
+        resamples: number of resamples.
 
     Returns:
         The mean over rows; `n` counts runs with a value. There is no interval with fewer than two runs.
@@ -71,14 +71,14 @@ def bootstrap_difference(
     is_paired: bool,
     resamples: int = RESAMPLES,
 ) -> Result:
-    """The bootstrap interval of a difference of means: pairs are drawn together, else each side on its own.
+    """The bootstrap interval of a difference of means: pairs are resampled together, otherwise each group separately.
 
     Args:
-        level: values of the side compared, one for each run.
-        baseline: values of the side compared with, in the order of their pairs where they are paired.
-        rng: where resamples are drawn from.
-        is_paired: whether values of the same place belong together.
-        resamples: how many are drawn.
+        level: values of the compared group, one for each run.
+        baseline: values of the baseline, in the order of their pairs if they are paired.
+        rng: the generator of resamples.
+        is_paired: whether values at the same position belong together.
+        resamples: number of resamples.
 
     Raises:
         AnalysisError: `resamples` is below 1.
@@ -105,14 +105,14 @@ def bootstrap_of_sums(
     """The bias-corrected and accelerated bootstrap interval of a statistic of sums over runs, resampling whole runs.
 
     Args:
-        sums: what each run adds to each sum, shape (parts, runs).
-        statistic: from the sums over all runs, shape (parts, resamples), to the statistic of each resample.
-        rng: where resamples are drawn from.
-        resamples: how many are drawn.
+        sums: the contribution of each run to each sum, shape (parts, runs).
+        statistic: maps the sums over all runs, shape (parts, resamples), to the statistic of each resample.
+        rng: the generator of resamples.
+        resamples: number of resamples.
 
     Returns:
-        The ends of the interval; None for both with fewer than two runs, and where the statistic is undefined in a
-        resample. It has length 0 where it makes no difference which run is left out.
+        The ends of the interval; None for both with fewer than two runs, and if the statistic is undefined in a
+        resample. It has length 0 if the statistic is the same without any one run.
 
     Raises:
         AnalysisError: `resamples` is below 1.
@@ -141,31 +141,31 @@ def permutation(
     is_paired: bool,
     draws: int = RESAMPLES,
 ) -> Result:
-    """Test that two sides do not differ, by the difference of their means under all rearrangements.
+    """Test that two groups do not differ, by the difference of their means under all permutations.
 
-    Paired values swap sides within their pair (signs flip), unpaired ones are dealt anew to both sides. Up to
-    `ENUMERATED` rearrangements are all looked at, and p is the share of those that are at least as far from 0; else
+    Paired values are swapped within their pair (signs flip), unpaired ones are redistributed over both groups. Up to
+    `ENUMERATED` permutations are all enumerated, and p is the share of those that are at least as far from 0; otherwise
     `draws` are drawn, and ``p = (b + 1) / (m + 1)`` with `b` of `m` as far out (Phipson and Smyth 2010).
 
-    `scipy.stats.permutation_test` refuses a side of a single run, doubles the smaller tail where the sides differ in
-    size, and takes ten times as long to look at all; where it answers the same question, its p is the same.
+    `scipy.stats.permutation_test` rejects a group of a single run, doubles the smaller tail if the groups differ in
+    size, and takes ten times as long to enumerate all; where it performs the same test, its p is the same.
 
     Args:
-        level: values of the side compared.
-        baseline: values of the side compared with, in the order of their pairs where they are paired.
-        rng: where rearrangements are drawn from, when not all of them are looked at.
-        is_paired: whether values of the same place belong together.
-        draws: how many are drawn where there are too many to look at all.
+        level: values of the compared group.
+        baseline: values of the baseline, in the order of their pairs if they are paired.
+        rng: the generator of permutations, if not all of them are enumerated.
+        is_paired: whether values at the same position belong together.
+        draws: number of permutations if there are too many to enumerate.
 
     Raises:
-        AnalysisError: paired sides have different lengths, or `draws` is below 1.
+        AnalysisError: paired groups have different lengths, or `draws` is below 1.
     """
     _check_count("draws", draws)
     one, other = np.asarray(level, dtype=float), np.asarray(baseline, dtype=float)
     if is_paired and one.size != other.size:
         raise AnalysisError(f"level has {one.size} values and baseline {other.size}: pairs need as many on both sides")
     if not one.size or not other.size:
-        return Result(method=PERMUTATION, reason="a side has no value")
+        return Result(method=PERMUTATION, reason="a group has no value")
     scale = float(np.abs(np.concatenate([one, other])).max()) or 1.0
     observed = float(one.mean() - other.mean())
     total = 2**one.size if is_paired else comb(one.size + other.size, one.size)
@@ -173,8 +173,8 @@ def permutation(
     if is_paired:
         found = _flipped((one - other) / scale, None if is_exact else draws, rng)
     else:
-        found = _dealt(np.concatenate([one, other]) / scale, one.size, None if is_exact else draws, rng)
-    # Rearrangements that tie are to tie in spite of rounding.
+        found = _redistributed(np.concatenate([one, other]) / scale, one.size, None if is_exact else draws, rng)
+    # Ties must remain ties despite rounding.
     as_far = sum(int((np.abs(part) >= abs(observed / scale) - SAME).sum()) for part in found)
     symmetric = 2 if is_paired or one.size == other.size else 1
     return Result(
@@ -187,7 +187,7 @@ def permutation(
 
 
 def _flipped(differences: Floats, draws: int | None, rng: np.random.Generator) -> Iterator[Floats]:
-    """Means of differences with flipped signs: all of them, or so many draws."""
+    """Means of differences with flipped signs: all of them, or a number of draws."""
     n = differences.size
     if draws is None:
         signs = (np.arange(2**n)[:, np.newaxis] >> np.arange(n)) & 1
@@ -197,8 +197,8 @@ def _flipped(differences: Floats, draws: int | None, rng: np.random.Generator) -
         yield (2 * rng.integers(0, 2, size=(size, n)) - 1) @ differences / n
 
 
-def _dealt(pooled: Floats, n: int, draws: int | None, rng: np.random.Generator) -> Iterator[Floats]:
-    """Differences of means of `n` of the pooled values and the others: of all ways to deal them, or so many draws."""
+def _redistributed(pooled: Floats, n: int, draws: int | None, rng: np.random.Generator) -> Iterator[Floats]:
+    """Differences of means of `n` of the pooled values and the others: of all splits, or a number of draws."""
     if draws is None:
         yield _difference(pooled[list(combinations(range(pooled.size), n))], pooled)
         return
@@ -268,4 +268,4 @@ def _check_count(name: str, count: int) -> None:
 
 
 def _too_few(is_paired: bool) -> str:
-    return "fewer than two pairs" if is_paired else "a side has fewer than two values"
+    return "fewer than two pairs" if is_paired else "a group has fewer than two values"

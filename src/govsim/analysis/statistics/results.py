@@ -1,4 +1,4 @@
-"""What statistics give back: frozen values that say on what they rest, or why they are undefined."""
+"""Results of statistics: frozen values with the data they are based on, or the reason why they are undefined."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from govsim.analysis.intervals import Estimate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one method gives: a 95 % interval, a two-sided test of no difference, or the size of an effect.
+    """The result of one method: a 95 % interval, a two-sided test of no difference, or the size of an effect.
 
     Attributes:
-        method: its name, as in `Welch's t`, `permutation` or `Hedges' g`.
-        value: the size of an effect, on a scale without a unit, or the statistic of a test; None where there is none.
-        low: lower end of the interval; None where there is none.
+        method: its name, such as `Welch's t`, `permutation` or `Hedges' g`.
+        value: the size of an effect, on a scale without a unit, or the statistic of a test; None without one.
+        low: lower end of the interval; None without one.
         high: its upper end.
-        p: the p value of a test, 0..1; None where there is none.
+        p: the p value of a test, 0..1; None without one.
         degrees: degrees of freedom of a test that has some.
-        smallest_p: the smallest p value that data of this size can give, where a test is exact: when it exceeds 0.05,
-            no data at all would have been significant.
-        draws: random rearrangements drawn, where not all of them were looked at.
+        smallest_p: the smallest p value that data of this size can give in an exact test: if it exceeds 0.05, no data
+            of this size can be significant.
+        draws: number of random permutations, if not all of them were enumerated.
         reason: why the result, or its interval, is undefined; None when it is not.
     """
 
@@ -40,11 +40,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omission:
-    """Runs that a comparison leaves out.
+    """Runs that a comparison excludes.
 
     Attributes:
-        reason: why, as in `failed` or `the measure is undefined`.
-        runs: how many.
+        reason: the reason, such as `failed` or `the measure is undefined`.
+        runs: the number of runs.
     """
 
     reason: str
@@ -53,15 +53,15 @@ class Omission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side of a comparison.
+    """One group of a comparison.
 
     Attributes:
-        name: what sets it apart: a condition's name, a model's.
-        runs: all its runs, left-out ones included.
-        n: runs that the comparison rests on.
+        name: its value of the compared column, such as the name of a condition or model.
+        runs: all its runs, including excluded ones.
+        n: runs that the comparison is based on.
         left_out: the others, by reason.
-        estimate: the measure on this side, over its `n` runs.
-        collapses: how many of them collapsed, in survival analysis; the others are censored. None elsewhere.
+        estimate: the measure in this group, over its `n` runs.
+        collapses: the number of these that collapsed, in survival analysis; the others are censored. None elsewhere.
     """
 
     name: str
@@ -74,23 +74,23 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A measure on two sides, and whether they differ.
+    """A measure in two groups, and whether they differ.
 
     Attributes:
         measure: the measure's name.
-        by: the column in which the sides differ.
-        within: columns and values that both sides share, in order.
+        by: the column in which the groups differ.
+        within: columns and values that both groups share, in order.
         design: whether runs of the same seed were compared with each other, or all with all.
-        baseline: the side compared with.
-        level: the side compared.
+        baseline: the group compared with.
+        level: the compared group.
         pairs: complete pairs; None in an unpaired design.
-        difference: level minus baseline, in the measure's unit; None where it is undefined.
+        difference: level minus baseline, in the measure's unit; None if it is undefined.
         intervals: of the difference; the first is the one to report.
         tests: of no difference; the first is the one to report.
         effects: the size of the difference on scales without a unit; the first is the one to report.
-        p_adjusted: the first test's p value, adjusted for all comparisons made at once; None where it has none.
-        comparisons: how many p values it was adjusted for.
-        remarks: what a reader has to know, one sentence each.
+        p_adjusted: the p value of the first test, adjusted for all comparisons made together; None without one.
+        comparisons: the number of p values it was adjusted for.
+        remarks: remarks on the interpretation, one sentence each.
     """
 
     measure: str
@@ -109,19 +109,19 @@ class Comparison:
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As nested objects with the attributes as keys; `within` as an object of its own."""
+        """Return nested objects with the attributes as keys; `within` as a separate object."""
         return {**asdict(self), "within": dict(self.within)}
 
 
 def omissions(reasons: Mapping[str, int]) -> tuple[Omission, ...]:
-    """Counted reasons, in their order, without those that no run has."""
+    """Counted reasons, in their order, without those of no runs."""
     return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
 
 
 def omitted_in(comparisons: Iterable[Comparison]) -> dict[tuple[object, str, str], int]:
-    """Runs that comparisons leave out, by what their sides share, the side's name and the reason.
+    """Runs that comparisons exclude, by the shared columns, the name of the group and the reason.
 
-    A side that stands in several comparisons counts once: in the one that leaves out most.
+    A group of several comparisons counts once: in the one that excludes most.
     """
     found: dict[tuple[object, str, str], int] = {}
     for one in comparisons:

@@ -1,9 +1,9 @@
-"""Survival analysis: how long societies live, where some were not watched to their end.
+"""Survival analysis: how long societies survive, with right-censored runs.
 
-The event is the collapse, in its month. A run that survived is censored at the last month it was to be watched, one
-that was cancelled, lost its provider or was stopped otherwise at the months it completed. A run that is censored in a
-month was still alive at the collapses of that month. A run that failed because its answers could not be read is left
-out: the decisions it forfeited spared the stock.
+The event is the collapse, in its month. A run that survived is censored at its last planned month, one that was
+cancelled, lost its provider or stopped otherwise at the months it completed. A run censored in a month is at risk of
+the collapses of that month. A run that failed because of unreadable answers is excluded: forfeited decisions take
+nothing from the stock.
 """
 
 from __future__ import annotations
@@ -33,20 +33,19 @@ LOG_RANK = "log-rank"
 LOG_RANK_PERMUTATION = "log-rank permutation"
 RMST = "restricted mean"
 
-_NO_COLLAPSE = "no run collapsed while runs of two sides were watched"
-_ALL_AT_ONCE = "every collapse hit all runs that were left, or all were of one side"
+_NO_COLLAPSE = "no run collapsed while runs of two groups were observed"
+_ALL_AT_ONCE = "every collapse included all runs at risk, or all were in one group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifetimes:
-    """How long runs were watched, and how that ended.
+    """How long runs were observed, and whether they collapsed.
 
     Attributes:
         months: for each run the month of its collapse, or the months after which it was censored; 1 and more.
         has_collapsed: for each run whether it collapsed then.
-        horizon: months that these runs were to be watched, at least: what none of them was to be watched beyond is not
-            asked of any.
-        left_out: runs that say nothing, by reason.
+        horizon: the smallest number of planned months of these runs.
+        left_out: excluded runs, by reason.
     """
 
     months: tuple[int, ...]
@@ -57,10 +56,12 @@ class Lifetimes:
     def __post_init__(self) -> None:
         if len(self.months) != len(self.has_collapsed):
             raise AnalysisError(
-                f"{len(self.months)} months and {len(self.has_collapsed)} claims: must be as many, one for each run"
+                f"{len(self.months)} months and {len(self.has_collapsed)} booleans: must be as many, one for each run"
             )
         if any(month < 1 for month in self.months):
-            raise AnalysisError(f"months = {min(self.months)}: must be 1 or more; leave out runs without a whole month")
+            raise AnalysisError(
+                f"months = {min(self.months)}: must be 1 or more; exclude runs without a complete month"
+            )
 
     @property
     def n(self) -> int:
@@ -74,11 +75,11 @@ class Lifetimes:
 
     @property
     def arrays(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Months and claims as arrays, shape (runs,)."""
+        """Months and booleans as arrays, shape (runs,)."""
         return np.array(self.months, dtype=float), np.array(self.has_collapsed, dtype=bool)
 
     def is_known_up_to(self, horizon: int) -> bool:
-        """Whether the survival curve is known for so many months: someone was watched as long, or all collapsed."""
+        """Whether the survival curve is known up to a month: a run was observed as long, or all collapsed."""
         if not self.n or horizon < 1:
             return False
         months, ends = self.arrays
@@ -87,15 +88,15 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurvivalStep:
-    """A survival curve in one month, and what it comes from.
+    """A survival curve in one month, and the counts it is based on.
 
     Attributes:
         month: the month; 0 stands for the beginning.
-        at_risk: runs that were watched and alive when it began.
+        at_risk: runs that were observed and alive at its start.
         collapsed: runs that collapsed in it.
-        censored: runs that were watched no longer than it.
+        censored: runs whose observation ended with it.
         survival: the estimated share of societies that survive it, 0..1.
-        low: lower end of its pointwise 95 % interval; None before the first collapse, and where nobody is left.
+        low: lower end of its pointwise 95 % interval; None before the first collapse, and if no run is left.
         high: its upper end.
     """
 
@@ -110,7 +111,7 @@ class SurvivalStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurvivalCurve:
-    """A survival curve (Kaplan and Meier 1958), which falls in steps.
+    """A survival curve (Kaplan and Meier 1958), a step function.
 
     Attributes:
         steps: the beginning, and every month in which a run collapsed or was censored.
@@ -134,7 +135,7 @@ class SurvivalCurve:
 def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     """Lifetimes of the runs of a frame.
 
-    With `from_month` above 1 they are counted from the beginning of that month on, over the runs that came so far (a
+    With `from_month` above 1 they are counted from the beginning of that month on, over the runs that reached it (a
     landmark analysis): the paper's newcomer figures start at 4.
 
     Args:
@@ -147,9 +148,7 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     check_first_month(from_month)
     needed = ("observed_months", "has_collapsed", "months_planned", "is_counted", "is_censored")
     if missing := [name for name in needed if name not in runs.columns]:
-        raise AnalysisError(
-            f"there is no column {missing[0]}: take a frame of runs, with {', '.join(runs_layout().names)}"
-        )
+        raise AnalysisError(f"no column {missing[0]}; a frame of runs has {', '.join(runs_layout().names)}")
     seen = observed(runs)
     months = seen["observed_months"].to_numpy(dtype=int) - from_month + 1
     ends = seen["has_collapsed"].to_numpy(dtype=bool)
@@ -206,7 +205,7 @@ def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
 def log_rank(groups: Mapping[str, Lifetimes]) -> Result:
     """The log-rank test that two or more groups have the same survival curve (Mantel 1966), by chi-square.
 
-    Groups of which no run was watched any more when the first run collapsed say nothing and take no degree of freedom.
+    Groups without an observed run at the first collapse carry no information and take no degree of freedom.
 
     Args:
         groups: the lifetimes of each.
@@ -229,16 +228,16 @@ def log_rank(groups: Mapping[str, Lifetimes]) -> Result:
 def log_rank_permutation(
     level: Lifetimes, baseline: Lifetimes, rng: np.random.Generator, *, draws: int = RESAMPLES
 ) -> Result:
-    """The log-rank test by rearranging runs over two groups, for few runs; valid where both were censored alike.
+    """The log-rank test by permuting runs over two groups, for few runs; valid if both have the same censoring.
 
     The groups' log-rank scores, ``1 if collapsed else 0, minus H(month)`` with the Nelson-Aalen hazard H of all runs
     together, are compared as `permutation` does.
 
     Args:
-        level: lifetimes of the side compared.
-        baseline: lifetimes of the side compared with.
-        rng: where rearrangements are drawn from, when not all of them are looked at.
-        draws: how many are drawn then.
+        level: lifetimes of the compared group.
+        baseline: lifetimes of the baseline.
+        rng: the generator of permutations, if not all of them are enumerated.
+        draws: number of permutations in that case.
     """
     months, ends = (np.concatenate(parts) for parts in zip(level.arrays, baseline.arrays, strict=True))
     if not level.n or not baseline.n or not ends.any():
@@ -249,11 +248,11 @@ def log_rank_permutation(
 
 
 def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimate:
-    """The months that a society lives of the first `horizon`, on average: the area below the survival curve.
+    """The mean number of the first `horizon` months that a society survives: the area below the survival curve.
 
     ``A(0)`` with ``A(t) = integral of S from t to T``, and the variance ``sum_i A(t_i)² d_i / (n_i (n_i - d_i))`` over
     the months t_i in which d_i of n_i collapse (Klein and Moeschberger 2003, section 4.5). The interval is the normal
-    one on the logit scale of 0..T; with few runs it is too short. Where no run was censored before T, this is the mean
+    one on the logit scale of 0..T; with few runs it is too short. If no run was censored before T, this is the mean
     survival time.
 
     Args:
@@ -261,7 +260,7 @@ def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimat
         horizon: T, in months; the lifetimes' own when None.
 
     Returns:
-        Months. Value and interval are None where nobody was watched up to T; the interval also with a single run.
+        Months. Value and interval are None if no run was observed up to T; the interval also with a single run.
 
     Raises:
         AnalysisError: `horizon` is below 1.
@@ -283,14 +282,14 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
     """The normal interval of the difference of two restricted means, from the sum of their variances, within ±T.
 
     Args:
-        level: lifetimes of the side compared.
-        baseline: lifetimes of the side compared with.
+        level: lifetimes of the compared group.
+        baseline: lifetimes of the baseline.
         horizon: the months that both are restricted to.
     """
     if min(level.n, baseline.n) < 2:
-        return Result(method=RMST, reason="a side has fewer than two runs")
+        return Result(method=RMST, reason="a group has fewer than two runs")
     if not (level.is_known_up_to(horizon) and baseline.is_known_up_to(horizon)):
-        return Result(method=RMST, reason=f"a side has no run that was watched for {horizon} months")
+        return Result(method=RMST, reason=f"a group has no run that was observed for {horizon} months")
     (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
     half = NORMAL * sqrt(one_variance + other_variance)
     low, high = within_bounds(one - other, half, -float(horizon), float(horizon))
@@ -312,7 +311,7 @@ def _hazard(months: Floats, ends: NDArray[np.bool_]) -> Floats:
 
 
 def _area_and_variance(lifetimes: Lifetimes, horizon: int) -> tuple[float, float]:
-    """The area below the curve up to the horizon, and its variance, which no dependency has."""
+    """The area below the curve up to the horizon, and its variance, which no dependency implements."""
     at_risk, collapsed = _counts(*lifetimes.arrays, np.arange(1.0, horizon + 1))
     left = at_risk - collapsed
     survival = np.cumprod(np.divide(left, at_risk, out=np.zeros(horizon), where=at_risk > 0))

@@ -1,9 +1,9 @@
-"""Every format that tables are written in, and those for programs among them: JSON and CSV."""
+"""The formats of tables, including the machine-readable ones: JSON and CSV."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from govsim.analysis.tables.markup import as_html, as_latex, as_markdown
@@ -15,14 +15,14 @@ from govsim.lazy import pandas as pd
 
 
 def as_json(table: Table) -> str:
-    """The records of a table as a JSON list; what does not exist is null."""
+    """Format the records of a table as a JSON list; missing values are null."""
     return json.dumps(table.records, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def as_csv(table: Table) -> str:
-    """The records of a table as CSV with a line of names, without a newline at the end; what does not exist is empty.
+    """Format the records of a table as CSV with a header and without a newline at the end; missing values are empty.
 
-    It has the columns of `Table.frame`. Before a text that a spreadsheet would compute stands an apostrophe.
+    It has the columns of `Table.frame`. A text that a spreadsheet would evaluate is prefixed with an apostrophe.
     """
     rows = [{name: _harmless(value) for name, value in flat(record).items()} for record in table.records]
     return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n").removesuffix("\n")
@@ -36,11 +36,13 @@ FORMATS: Mapping[str, Callable[[Table], str]] = {
     "json": as_json,
     "html": as_html,
 }
-"""What a table can be written as. CSV and JSON are for programs and carry more than a reader is shown."""
+"""The function that writes each format. CSV and JSON are machine-readable and contain more columns than the others."""
+
+_MACHINE_READABLE = ("csv", "json")
 
 
 def render(table: Table, format: str = "text") -> str:  # noqa: A002  the option's name
-    """A table in one of the `FORMATS`, without a newline at the end.
+    """Format a table in one of the `FORMATS`, without a newline at the end.
 
     Raises:
         AnalysisError: there is no such format.
@@ -50,13 +52,13 @@ def render(table: Table, format: str = "text") -> str:  # noqa: A002  the option
 
 
 def render_tables(tables: Mapping[str, Table], format: str = "text") -> str:  # noqa: A002  the option's name
-    """Several tables in one of the formats, without a newline at the end.
+    """Format several tables in one of the formats, without a newline at the end.
 
-    For readers they stand one after the other, with each note below the first table that it is about; as JSON they
-    are one object with a list of rows for each name.
+    JSON is one object with a list of rows for each table. In the other formats the tables follow each other; a note
+    that several tables share is written below the first of them.
 
     Raises:
-        AnalysisError: there is no such format; or several tables are to be one CSV file.
+        AnalysisError: there is no such format, or there are several tables and the format is CSV.
     """
     check_format(format)
     if format == "json":
@@ -66,8 +68,46 @@ def render_tables(tables: Mapping[str, Table], format: str = "text") -> str:  # 
     return "\n\n".join(render(table, format) for table in _noted_once(tables.values()))
 
 
+def choose_columns(
+    tables: Mapping[str, Table],
+    names: Sequence[str],
+    format: str = "text",  # noqa: A002  the option's name
+) -> dict[str, Table]:
+    """Return tables with the named columns only, in the order of the names; tables that have none of them are dropped.
+
+    Columns that identify a row are kept unless one of them is named. JSON and CSV have other columns than the formats
+    for readers: the keys of JSON.
+
+    Args:
+        tables: by name.
+        names: of columns; none for all columns.
+        format: one of the `FORMATS`.
+
+    Raises:
+        AnalysisError: no table has a column of this name.
+    """
+    check_format(format)
+    if not names:
+        return dict(tables)
+    allowed = {name: _column_names(table, format) for name, table in tables.items()}
+    known = list(dict.fromkeys(name for several in allowed.values() for name in several))
+    for name in names:
+        if name not in known:
+            raise AnalysisError(f"columns = {name}: there is no such column; choose from {', '.join(known)}")
+    kept = {name: table for name, table in tables.items() if set(names) & set(allowed[name])}
+    if format in _MACHINE_READABLE:
+        return {name: table.choose_records(names) for name, table in kept.items()}
+    return {name: table.choose(names) for name, table in kept.items()}
+
+
+def _column_names(table: Table, format: str) -> tuple[str, ...]:  # noqa: A002  the option's name
+    if format in _MACHINE_READABLE:
+        return tuple(dict.fromkeys(name for record in table.records for name in record))
+    return tuple(column.name for column in table.columns)
+
+
 def check_format(format: str) -> None:  # noqa: A002  the option's name
-    """Refuse a format that tables cannot be written in.
+    """Reject a format in which tables cannot be written.
 
     Raises:
         AnalysisError: there is no such format.
@@ -77,10 +117,10 @@ def check_format(format: str) -> None:  # noqa: A002  the option's name
 
 
 def _noted_once(tables: Iterable[Table]) -> Iterator[Table]:
-    told: set[str] = set()
+    written: set[str] = set()
     for table in tables:
-        yield replace(table, notes=tuple(note for note in table.notes if note not in told))
-        told.update(table.notes)
+        yield replace(table, notes=tuple(note for note in table.notes if note not in written))
+        written.update(table.notes)
 
 
 def _harmless(value: object) -> object:

@@ -40,13 +40,14 @@ _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
 def as_markdown(table: Table) -> str:
     """A table in GitHub's Markdown, with its notes as paragraphs below."""
+    table = table.shown_in_markup.condensed()
     shown = _Flat(table)
     rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
     frame = _frame(rows, [_markdown(column.title) for column in shown.columns])
     alignment = ["right" if column.place == "figure" else "left" for column in shown.columns]
     body = frame.to_markdown(index=False, disable_numparse=True, colalign=alignment if len(frame) else None)
     notes = [f"<sup>{mark}</sup> {_markdown(text)}" for mark, text in table.footnotes.items()]
-    lead = [f"**{_markdown(table.title)}**", *map(_markdown, shown.shared)]
+    lead = [f"**{_markdown(table.title)}**", *map(_markdown, table.facts)]
     return "\n\n".join([*lead, body, *map(_markdown, table.notes), *notes])
 
 
@@ -56,6 +57,7 @@ def as_latex(table: Table) -> str:
     Where a row does not fit on a line, labels and remarks take lines of their own, and cells are wrapped between words.
     A table that is longer than a page is continued in further ones. Whatever would be a command is escaped.
     """
+    table = table.shown_in_markup.condensed()
     shown = _Flat(table)
     if shown.width > _LINE:
         shown = _Spanned(table)
@@ -85,6 +87,7 @@ def html_table(table: Table, caption: str = "") -> str:
     """
     from pandas.io.formats.style import Styler
 
+    table = table.condensed()
     shown = _Flat(table)
     words = [number for number in table.at("label", "stub") if number in shown.numbers]
     numbers = [*words, *table.at("figure")]
@@ -101,25 +104,23 @@ def html_table(table: Table, caption: str = "") -> str:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
-    captions = [_sentence(caption)] * bool(caption) + [*shown.shared]
+    captions = [_sentence(caption)] * bool(caption) + [*table.facts]
     written = styler.to_html(caption=escape(" ".join(map(clean, captions))) or None)
     return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
 class _Flat:
-    """The columns side by side: none that is empty everywhere; labels that all rows share stand apart."""
+    """All columns next to each other, except empty ones."""
 
     style = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        shared = [number for number in table.at("label") if self._is_shared(number)]
-        self.shared = list(self._told(shared))
         self.numbers = [
             number
             for places in (("label", "stub"), ("figure",), ("remark",))
             for number in table.at(*places)
-            if table.columns[number].in_markup and number not in shared
+            if table.columns[number].in_markup
         ]
         self.columns: Sequence[Column] = [table.columns[number] for number in self.numbers]
         self.rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
@@ -139,15 +140,6 @@ class _Flat:
     def column_format(self) -> str:
         """How the columns are set."""
         return "".join("r" if column.place == "figure" else "l" for column in self.columns)
-
-    def _told(self, shared: Sequence[int]) -> Sequence[str]:
-        """What all rows share, as one sentence, or nothing."""
-        told = [f"{self._table.columns[number].title}: {self._table.rows[0][number].value}" for number in shared]
-        return [f"All rows: {'; '.join(told)}."] if told else []
-
-    def _is_shared(self, number: int) -> bool:
-        values = {row[number].lines for row in self._table.rows}
-        return len(self._table.rows) > 1 and len(values) == 1 and values != {()}
 
 
 class _Spanned(_Flat):
@@ -217,7 +209,7 @@ def _stacked(entry: Entry) -> str:
 def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:
     """Some rows as a table of LaTeX, the first one or one that continues it."""
     heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
-    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
+    caption = _latex(" ".join([_sentence(table.title), *table.facts]))
     written = (
         _frame(rows, heading)
         .style.hide(axis="index")

@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 """Values of one row, as JSON has them, by the names of columns."""
 
 _AMOUNTS = ("count", "dollars", "duration")
+_PLAIN = ("text", *_AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class Table:
         shown: its rows for readers, where these are others than those of `data`.
         total: a last row for all of them, for readers.
         notes: what holds for all of it, one paragraph each.
+        facts: what all rows share or which columns are equal, one sentence each, shown next to the title.
         footnotes: texts of the marks, in the order in which they are shown.
         marks: by the number of a row and the name of a column, the footnotes that stand there.
     """
@@ -134,6 +136,7 @@ class Table:
     shown: Sequence[Row] | None = None
     total: Row | None = None
     notes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     footnotes: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -178,6 +181,110 @@ class Table:
             shown=None if self.shown is None else [row(one) for one in self.shown],
             total=None if self.total is None else row(self.total),
         )
+
+    @property
+    def shown_in_markup(self) -> Table:
+        """The table with the columns that Markdown and LaTeX show."""
+        return replace(self, columns=tuple(column for column in self.columns if column.in_markup))
+
+    def condensed(self, *, keeps_labels: bool = False) -> Table:
+        """Return the table without columns that have one value in all rows or repeat another one; `facts` states them.
+
+        Estimates and p values are kept even if they are the same in all rows. Columns with footnotes are kept.
+
+        Args:
+            keeps_labels: whether the labels are kept if all of them have one value in all rows.
+        """
+        if len(self.rows) < 2:
+            return self
+        constant = [number for number in range(len(self.columns)) if self._is_constant(number)]
+        labels = set(self.at("label"))
+        if keeps_labels and labels <= set(constant):
+            constant = [number for number in constant if number not in labels]
+        stubs = self.at("stub")
+        if stubs and set(stubs) <= set(constant):
+            constant.remove(stubs[-1])
+        copies = self._copies(constant)
+        facts = [f"{self.columns[number].title}: {self.rows[0][number].value}" for number in constant]
+        kept = [column for number, column in enumerate(self.columns) if number not in {*constant, *copies}]
+        return replace(
+            self,
+            columns=tuple(kept),
+            total=self._total_labelled(kept),
+            facts=(
+                *self.facts,
+                *([f"All rows: {'; '.join(facts)}."] if facts else []),
+                *(
+                    f"{self.columns[number].title} is equal to {self.columns[original].title} in all rows."
+                    for number, original in copies.items()
+                ),
+            ),
+        )
+
+    def choose(self, names: Sequence[str]) -> Table:
+        """The table with the named columns, in the order of the names.
+
+        Columns that identify a row (labels and stubs) are kept unless one of them is named.
+        """
+        by_name = {column.name: column for column in self.columns}
+        chosen = [by_name[name] for name in dict.fromkeys(names) if name in by_name]
+        if all(column.place not in ("label", "stub") for column in chosen):
+            chosen = [*(column for column in self.columns if column.place in ("label", "stub")), *chosen]
+        marks = {at: marks for at, marks in self.marks.items() if at[1] in {column.name for column in chosen}}
+        used = {mark for several in marks.values() for mark in several}
+        return replace(
+            self,
+            columns=tuple(chosen),
+            total=self._total_labelled(chosen),
+            marks=marks,
+            footnotes={mark: text for mark, text in self.footnotes.items() if mark in used},
+        )
+
+    def choose_records(self, names: Sequence[str]) -> Table:
+        """The table with the named values in its records, in the order of the names, for JSON and CSV.
+
+        Values of labels and stubs are kept unless one of them is named.
+        """
+        labels = [column.name for column in self.columns if column.place in ("label", "stub")]
+        wanted = list(dict.fromkeys(names if set(names) & set(labels) else [*labels, *names]))
+        return replace(
+            self, data=[{name: record[name] for name in wanted if name in record} for record in self.records]
+        )
+
+    def _is_constant(self, number: int) -> bool:
+        column, entries = self.columns[number], [row[number] for row in self.rows]
+        if column.place == "remark" and column.kind not in _AMOUNTS:
+            return False
+        if column.place == "figure":
+            if column.kind not in _PLAIN:
+                return False
+            entries += [self.last_row[number]] if self.last_row is not None else []
+        first = entries[0]
+        return bool(first.lines) and not first.marks and all(entry == first for entry in entries)
+
+    def _copies(self, omitted: Sequence[int]) -> dict[int, int]:
+        """The numbers of columns that repeat an earlier one of the same place, each with that of the earlier one."""
+        rows = [*self.rows, *([self.last_row] if self.last_row is not None else [])]
+        earlier: dict[tuple[object, ...], int] = {}
+        copies: dict[int, int] = {}
+        for number, column in enumerate(self.columns):
+            entries = tuple(row[number] for row in rows)
+            if number in omitted or column.place == "remark" or any(entry.marks for entry in entries):
+                continue
+            if not any(entry.value not in ("", formatting.NOTHING) for entry in entries):
+                continue
+            original = earlier.setdefault((column.place == "figure", column.unit, entries), number)
+            if original != number:
+                copies[number] = original
+        return copies
+
+    def _total_labelled(self, columns: Sequence[Column]) -> Row | None:
+        """The total, its label in the first of these columns that identify a row."""
+        names = [column.name for column in self.columns if column.place == "stub"]
+        kept = next((column.name for column in columns if column.place == "stub"), None)
+        if self.total is None or kept is None or kept == names[0]:
+            return self.total
+        return {**self.total, kept: self.total.get(names[0])}
 
     def at(self, *places: Place) -> tuple[int, ...]:
         """Numbers of the columns at some places, but for those that are left out as no row has a value."""

@@ -14,61 +14,65 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from govsim.analysis.tables.table import Column, Entry, Table, joined
+from govsim.analysis.tables.table import Entry, Table, joined
 from govsim.characters import visible
 
 WIDTH = 100
-"""Characters of a line where no terminal says how many there are."""
+"""Characters of a line if the output is not a terminal."""
 
 NARROWEST, WIDEST = 60, 140
-"""Characters of a line on the narrowest and on the widest terminal."""
+"""Minimum and maximum characters of a line on a terminal."""
 
 _GAP = 2
-_WAYS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (1, True, True), (_GAP, True, True))
-"""How columns are put side by side, the first way that fits, or the last: the gap, whether all headings take two lines,
-and whether words are wrapped."""
+_ARRANGEMENTS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (_GAP, True, True), (1, True, True))
+"""The arrangements of columns, of which the first that fits is used: the gap between columns, whether headings have two
+lines, and whether texts are wrapped between words."""
 
 _INSET = 12
-"""The most characters that further lines of a row are set in by."""
+"""Maximum indentation of the second and further lines of a row."""
 
 
 def text_width() -> int:
-    """Characters of a line: those of the terminal that a person looks at, else `WIDTH`."""
+    """Return the characters of a line: those of the terminal, or `WIDTH` if the output is not a terminal."""
     if not sys.stdout.isatty():
         return WIDTH
     return min(max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST), WIDEST)
 
 
-def as_text(table: Table, width: int | None = None) -> str:
-    """A table as plain text: labels above their rows, remarks below, then the notes.
+def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True) -> str:
+    """Format a table as plain text: labels above their rows, remarks below them, then the notes.
 
-    Figures that do not fit side by side stand on further lines of their row, so that no line is longer than the width,
-    and no number or word is broken.
+    Columns that do not fit next to each other continue on further lines of their row. No line is longer than the width.
+    No number is broken, and no word that fits on a line.
 
     Args:
         table: the table.
-        width: characters of a line; as `text_width` says when None.
+        width: characters of a line; by default that of `text_width`.
+        is_condensed: whether values that all rows share are stated once instead of in a column.
 
     Returns:
         Lines without a newline at the end.
     """
-    most = width or text_width()
-    layout = _Layout(table, most)
+    line = width or text_width()
+    if is_condensed:
+        table = table.condensed(keeps_labels=True)  # a label that all rows share is printed once, above them
+    layout = _Layout(table, line)
     rule = Text("─" * layout.width)
     parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
-    parts += [*layout.heading(), rule]
-    for label, rows in groupby(table.rows, key=lambda row: _told(table, row, "label")):
+    parts += [part for fact in table.facts for part in _paragraph(fact)]
+    parts += [*([""] if table.facts else []), *layout.heading(), rule]
+    for label, rows in groupby(table.rows, key=lambda row: _joined_at(table, row, "label")):
         parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
         for row in rows:
-            parts += [*layout.figures(row), *_paragraph(_told(table, row, "remark"), inset=_GAP)]
+            parts += [*layout.lines(row), *_paragraph(_joined_at(table, row, "remark"), inset=_GAP)]
     if table.last_row is not None:
-        parts += [rule, *layout.figures(table.last_row)]
+        parts += [rule, *layout.lines(table.last_row)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
-    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], most)
+    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], line)
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
-    """What rich makes of parts, without colours or marks of its own."""
+    """Render parts with rich, without colours."""
     file = StringIO()
     console = Console(file=file, width=width, color_system=None, markup=False, highlight=False)
     for part in parts:
@@ -77,63 +81,95 @@ def _printed(parts: Iterable[RenderableType], width: int) -> str:
 
 
 def _paragraph(text: str, inset: int = 0) -> list[RenderableType]:
-    """A text, wrapped between words; nothing where it is empty."""
+    """Return a text to be wrapped between words; nothing if it is empty."""
     return [Padding(Text(clean(text)), (0, 0, 0, inset))] if text else []
 
 
 class _Layout:
-    """Which columns stand side by side, how wide they are, and on how many lines a row stands."""
+    """The columns next to each other: their widths, and the lines of a row over which they are distributed.
 
-    def __init__(self, table: Table, width: int) -> None:
-        self._numbers = table.at("stub", "figure")
-        self._columns = [table.columns[number] for number in self._numbers]
-        rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
-        self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in self._numbers]
-        self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in self._numbers]
-        self._most = width
-        for self._gap, self._is_narrow, self._is_wrapped in _WAYS:
-            self._arrange()
-            if self._total <= width:
-                break
+    If texts and numbers do not fit on one line even with wrapped texts, but the numbers do, the texts of a row get a
+    line of their own.
+    """
+
+    def __init__(self, table: Table, line: int) -> None:
+        self._table = table
+        self._line = line
+        self._texts_apart: tuple[int, ...] = ()
+        self._set_columns(table.at("stub", "figure"))
+        texts, figures = table.at("stub"), table.at("figure")
+        if self._total > line and texts and figures:
+            self._texts_apart = texts
+            self._set_columns(figures)
+            if self._total > line:
+                self._texts_apart = ()
+                self._set_columns(table.at("stub", "figure"))
         self._blocks = list(self._folded())
         self.width = max((self._width_of(block) for block in self._blocks), default=0)
 
-    def heading(self) -> Iterator[Grid]:
-        """The headings of all blocks, their last lines on one level."""
+    def heading(self) -> Iterator[RenderableType]:
+        """The headings, with their last lines on the same level."""
+        yield from _paragraph(", ".join(self._table.columns[number].title for number in self._texts_apart))
         yield from (self._grid(block, self._heads, vertical="bottom") for block in self._blocks)
 
-    def figures(self, row: Sequence[Entry]) -> Iterator[Grid]:
-        """The values, and below them line by line what belongs to them."""
+    def lines(self, row: Sequence[Entry]) -> Iterator[RenderableType]:
+        """The values of a row, each with its further lines below."""
+        yield from _paragraph(", ".join(row[number].value for number in self._texts_apart if row[number].value))
         entries = [row[number] for number in self._numbers]
         for block in self._blocks:
-            if not self._blocks.index(block) or any(entries[number].lines for number in block):
+            if block.start == 0 or any(entries[number].lines for number in block):
                 texts = [tuple(map(clean, entry.lines)) for entry in entries]
                 yield self._grid(block, texts, [_marks(entry) for entry in entries])
 
-    def _arrange(self) -> None:
-        self._heads = [
-            in_two_lines(column.title) if self._is_narrow or column.unit else (column.title,)
-            for column in self._columns
-        ]
-        self._widths = [
-            self._fitting(column, max(map(cell_len, (*head, *texts)), default=0))
-            for column, head, texts in zip(self._columns, self._heads, self._texts, strict=True)
-        ]
+    def _set_columns(self, numbers: Sequence[int]) -> None:
+        table = self._table
+        rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
+        self._numbers = numbers
+        self._columns = [table.columns[number] for number in numbers]
+        self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in numbers]
+        self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in numbers]
+        for self._gap, has_two_lines, is_wrapped in _ARRANGEMENTS:
+            self._heads = [
+                in_two_lines(column.title) if has_two_lines or column.unit else (column.title,)
+                for column in self._columns
+            ]
+            self._widths = [
+                max(map(cell_len, (*head, *texts)), default=0)
+                for head, texts in zip(self._heads, self._texts, strict=True)
+            ]
+            if is_wrapped:
+                self._wrap_texts()
+            if self._total <= self._line:
+                break
 
-    def _fitting(self, column: Column, natural: int) -> int:
-        """The width of a column: words that are wrapped may take a third of a line, and more where one is longer."""
-        if column.place == "figure" or not self._is_wrapped or natural <= self._most // 3:
-            return natural
-        texts = self._texts[self._columns.index(column)]
-        longest = max(cell_len(word) for text in (*texts, column.title) for word in text.split())
-        return min(natural, max(longest, self._most // 3))
+    def _wrap_texts(self) -> None:
+        """Narrow the text columns, the widest first, until all columns fit or each is as wide as its longest word.
+
+        If they do not fit even then, a text column gets a third of the line, or the width of its longest word.
+        """
+        natural = list(self._widths)
+        least = {
+            number: self._longest_word(number) for number, column in enumerate(self._columns) if column.place == "stub"
+        }
+        while self._total > self._line:
+            wide = [number for number, word in least.items() if self._widths[number] > word]
+            if not wide:
+                for number, word in least.items():
+                    self._widths[number] = min(natural[number], max(word, self._line // 3))
+                return
+            widest = max(wide, key=lambda number: self._widths[number])
+            self._widths[widest] -= 1
+
+    def _longest_word(self, number: int) -> int:
+        texts = (*self._texts[number], *self._heads[number])
+        return min(max((cell_len(word) for text in texts for word in text.split()), default=0), self._line)
 
     @property
     def _total(self) -> int:
         return self._width_of(range(len(self._columns)))
 
     def _width_of(self, block: range) -> int:
-        inset = self._inset if block.start else 0
+        inset = self._inset if block.start or self._texts_apart else 0
         return inset + sum(self._wide(number) for number in block) + self._gap * (len(block) - 1)
 
     def _wide(self, number: int) -> int:
@@ -141,13 +177,15 @@ class _Layout:
 
     @property
     def _inset(self) -> int:
-        return min(self._widths[0] + self._gap, _INSET)
+        if self._texts_apart:
+            return self._gap
+        return min(self._widths[0] + self._gap, _INSET) if self._widths else 0
 
     def _folded(self) -> Iterator[range]:
-        """The columns of each line of a row: as many as fit."""
+        """The columns on each line of a row: as many as fit."""
         start = 0
         for number in range(1, len(self._columns)):
-            if self._width_of(range(start, number + 1)) > self._most:
+            if self._width_of(range(start, number + 1)) > self._line:
                 yield range(start, number)
                 start = number
         yield range(start, len(self._columns))
@@ -157,18 +195,18 @@ class _Layout:
     ) -> Grid:
         grid = Grid.grid(padding=(0, self._gap, 0, 0), pad_edge=False)
         cells = []
-        if block.start:
-            grid.add_column(width=self._inset - self._gap)
+        if block.start or self._texts_apart:
+            grid.add_column(width=max(self._inset - self._gap, 0))
             cells.append(Text())
         for number in block:
-            is_stub = self._columns[number].place == "stub"
-            grid.add_column(width=self._wide(number), no_wrap=not is_stub, vertical=vertical)  # type: ignore[arg-type]
-            cells.append(Text("\n".join(self._lines(number, texts[number], marks[number] if marks else ""))))
+            is_text = self._columns[number].place == "stub"
+            grid.add_column(width=self._wide(number), no_wrap=not is_text, vertical=vertical)  # type: ignore[arg-type]
+            cells.append(Text("\n".join(self._cell(number, texts[number], marks[number] if marks else ""))))
         grid.add_row(*cells)
         return grid
 
-    def _lines(self, number: int, lines: Sequence[str], mark: str) -> Iterator[str]:
-        """Lines of a cell: figures flush right, with room for marks behind them."""
+    def _cell(self, number: int, lines: Sequence[str], mark: str) -> Iterator[str]:
+        """The lines of a cell: figures are right-aligned, with space for footnote marks behind them."""
         width, room = self._widths[number], self._wide(number) - self._widths[number]
         for line, behind in zip_longest(lines or ("",), (mark,) if mark else (), fillvalue=""):
             lead = "" if self._columns[number].place == "stub" else " " * (width - cell_len(line))
@@ -176,18 +214,18 @@ class _Layout:
 
 
 def clean(text: str) -> str:
-    """A text in one line that nothing takes for a command."""
+    """A text on one line, with control characters escaped."""
     return visible(" ".join(text.split()))
 
 
 def in_two_lines(heading: str) -> tuple[str, ...]:
-    """A heading in one line, or in the two that are least wide."""
+    """A heading on one line if it is one word, otherwise on two lines of minimum width."""
     words = heading.split()
     cuts = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
     return min(cuts, key=lambda lines: (max(map(cell_len, lines)), cell_len(lines[0]))) if cuts else (heading,)
 
 
-def _told(table: Table, row: Sequence[Entry], place: str) -> str:
+def _joined_at(table: Table, row: Sequence[Entry], place: str) -> str:
     pairs = [(column, entry) for column, entry in zip(table.columns, row, strict=True) if column.place == place]
     return joined([column for column, _ in pairs], [entry for _, entry in pairs])
 

@@ -10,18 +10,18 @@ from typing import Any, Literal
 from govsim.calendar import first_day
 from govsim.characters import counted
 from govsim.commons import State, group_threshold, growth_law, member_threshold
-from govsim.config import Society, experiment_from
+from govsim.config import SocietySettings, experiment_from
 from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
 from govsim.journal.line import Event
-from govsim.journal.original.log import FRAMEWORK, Line, Log, Round
-from govsim.journal.original.settings import MONTHS, MONTHS_WITH_NEWCOMER, Setup, is_name
+from govsim.journal.original.log import FRAMEWORK, Log, LoggedUtterance, Round
+from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_name
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
 """Agent of imported members: that of the original, with its own prompts."""
 
-PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(Society().members)}
+PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(SocietySettings().members)}
 """Names of the paper's members by their ids in its logs; they are the same as our default names."""
 
 GROWTH, COLLAPSE = 2.0, 5
@@ -103,7 +103,7 @@ class Conversion:
                 joined=tuple(self._name(agent) for agent in here.agents if self._arrives(agent, state.month)),
             )
             yield self._harvest(here, state)
-            yield from self._talk(here)
+            yield from self._discussion(here)
         yield self.end
 
     def _name(self, agent: str) -> str:
@@ -114,7 +114,7 @@ class Conversion:
 
     def _settings(self, seed: int) -> dict[str, Any]:
         """Return the experiment as in its YAML file."""
-        setup, talks = self._setup, any(here.has_talk for here in self._log.rounds)
+        setup, talks = self._setup, any(here.has_discussion for here in self._log.rounds)
         names = list(self._names.values())
         return {
             "scenario": setup.scenario,
@@ -213,7 +213,7 @@ class Conversion:
             is_collapsed=here.after < state.collapse,
         )
 
-    def _talk(self, here: Round) -> Iterator[Event]:
+    def _discussion(self, here: Round) -> Iterator[Event]:
         month = here.number + 1
         if (by := self._reported(here)) is not None:
             catches = {} if by == "nobody" else {self._name(catch.agent): catch.collected for catch in here.catches}
@@ -231,7 +231,7 @@ class Conversion:
                 next_speaker=None if is_last else speakers[ordinal + 1],
                 invalid=None if line.text is not None else "The log has no text.",
             )
-        if here.has_talk:
+        if here.has_discussion:
             yield Agreement(month=month, summary=here.summary, limit=here.limit)
 
     def _reported(self, here: Round) -> Literal["moderator", "memory", "nobody"] | None:
@@ -242,7 +242,7 @@ class Conversion:
             return "memory" if self._setup.transparency else "nobody"
         return None
 
-    def _speaker(self, line: Line) -> str:
+    def _speaker(self, line: LoggedUtterance) -> str:
         return MODERATOR if line.agent == FRAMEWORK else self._names.get(line.agent, line.name or line.agent)
 
     def _end(self) -> End:
@@ -258,7 +258,7 @@ class Conversion:
 
     @property
     def _usual_months(self) -> int:
-        return MONTHS_WITH_NEWCOMER if max(self._joins.values()) > 1 else MONTHS
+        return ORIGINAL_MONTHS_WITH_NEWCOMER if max(self._joins.values()) > 1 else ORIGINAL_MONTHS
 
     def _assumed(self) -> Iterator[str]:
         setup = self._setup
@@ -276,7 +276,7 @@ class Conversion:
     def _missing(self) -> Iterator[str]:
         yield from MISSING
         yield _NO_SEED if self._setup.seed is None else _SEED
-        talking = [here for here in self._rounds if here.has_talk]
+        talking = [here for here in self._rounds if here.has_discussion]
         if talking:
             yield _TALK
             if self._setup.model_of:
@@ -284,7 +284,7 @@ class Conversion:
         if self.experiment.society.hints and max(self._joins.values()) > 1:
             yield _NEWCOMER
         if self.experiment.society.communication:
-            yield from _listed("Talks, which the log does not hold", [h for h in self._rounds if not h.has_talk])
+            yield from _listed("Talks, which the log does not hold", [h for h in self._rounds if not h.has_discussion])
         yield from _listed("Summaries of talks, which the log does not hold", [h for h in talking if h.summary is None])
         unreported = [here for here in self._rounds if self._reported(here) is None]
         yield from _listed("How catches were made known", unreported)

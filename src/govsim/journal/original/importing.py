@@ -13,14 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
-from govsim.journal.compare import first_difference
-from govsim.journal.discovery import SUFFIX, Broken, is_unbegun
+from govsim.journal.diff import first_difference
+from govsim.journal.discovery import JOURNAL_SUFFIX, is_unstarted
 from govsim.journal.events import End, Header, Imported
 from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log
-from govsim.journal.original.settings import read_setup
-from govsim.journal.reader import Journal, read_journal
+from govsim.journal.original.setup import read_setup
+from govsim.journal.reader import Broken, Journal, read_journal
 
 LOG = "log_env.json"
 """The log file in a result folder of the original."""
@@ -117,10 +117,10 @@ def _import(folder: Path, out: Path) -> ImportedRun:
         imported=run.imported,
     )
     place = out / run.scenario.name / run.experiment.condition / society
-    path = place / f"seed-{number}{SUFFIX}"
+    path = place / f"seed-{number}{JOURNAL_SUFFIX}"
     if setup.seed is not None:  # several runs can have the same seed
         _check_no_earlier_import(path)
-        path = place / f"seed-{setup.seed}-{number:08x}{SUFFIX}"
+        path = place / f"seed-{setup.seed}-{number:08x}{JOURNAL_SUFFIX}"
     events = tuple(run.events())
     whole = b"".join(map(line_of, (header, *events)))
     was_there = _is_there(Journal(path=path, header=header, events=events, whole_bytes=len(whole)), whole)
@@ -168,7 +168,7 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
     """
     path = journal.path
     try:
-        if not path.exists() or is_unbegun(path):
+        if not path.exists() or is_unstarted(path):
             return False
         if path.is_file() and path.read_bytes() == whole:
             return True

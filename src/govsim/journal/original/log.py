@@ -17,16 +17,16 @@ from typing import Any
 
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
-from govsim.journal.line import MOST
+from govsim.journal.line import MAX_WHOLE
 
 FRAMEWORK = "framework"
 """The agent under which the original logs the moderator, the summary and the limit."""
 
 _SUMMARY = re.compile(r".*<strong>ASSISTANT</strong>:(.*?)(?:</div>\s*)?$", re.DOTALL)
-_MOST_SHOWN = 5
+_MAX_SHOWN = 5
 """Maximum number of contradictions listed in an error; further ones are counted."""
 
-Row = Mapping[str, Any]
+LogRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Catch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class LoggedUtterance:
     """One utterance of a discussion.
 
     Attributes:
@@ -83,14 +83,14 @@ class Round:
 
     number: int
     catches: list[Catch] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[LoggedUtterance] = field(default_factory=list)
     has_summary: bool = False
     summary: str | None = None
     limit: int | None = None
     odd_limit: str = ""
 
     @property
-    def has_talk(self) -> bool:
+    def has_discussion(self) -> bool:
         """Whether any part of a discussion was logged."""
         return bool(self.lines) or self.has_summary
 
@@ -142,12 +142,12 @@ def read_log(content: bytes) -> Log:
     rounds = tuple(reader.rounds[number] for number in sorted(reader.rounds))
     problems = [*reader.problems, *([] if reader.problems else _contradictions(rounds))]
     if problems:
-        more = f"; and {len(problems) - _MOST_SHOWN:,} more" if len(problems) > _MOST_SHOWN else ""
-        raise JournalError(f"is inconsistent (rows are counted from 0): {'; '.join(problems[:_MOST_SHOWN])}{more}")
+        more = f"; and {len(problems) - _MAX_SHOWN:,} more" if len(problems) > _MAX_SHOWN else ""
+        raise JournalError(f"is inconsistent (rows are counted from 0): {'; '.join(problems[:_MAX_SHOWN])}{more}")
     return Log(rounds=rounds, names=reader.names, unknown=dict(reader.unknown))
 
 
-def _rows(content: bytes) -> list[Row]:
+def _rows(content: bytes) -> list[LogRow]:
     try:
         rows = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -166,7 +166,7 @@ class _Reader:
         self.unknown: Counter[str] = Counter()
         self.problems: list[str] = []
 
-    def read(self, number: int, row: Row) -> None:
+    def read(self, number: int, row: LogRow) -> None:
         """Read one row."""
         action = row.get("action")
         if action not in ("harvesting", "utterance", "conversation_summary", "conversation_resource_limit"):
@@ -182,9 +182,9 @@ class _Reader:
         if action == "harvesting":
             self._harvest(number, row, agent, here)
         else:
-            self._talk(row, agent, here)
+            self._discussion(row, agent, here)
 
-    def _harvest(self, number: int, row: Row, agent: str, here: Round) -> None:
+    def _harvest(self, number: int, row: LogRow, agent: str, here: Round) -> None:
         keys = ("before_harvesting", "after_harvesting")
         before, after = (self._amount(number, row, f"resource_in_pool_{key}") for key in keys)
         collected, wanted = (self._amount(number, row, key) for key in ("resource_collected", "wanted_resource"))
@@ -205,20 +205,20 @@ class _Reader:
             )
         )
 
-    def _talk(self, row: Row, agent: str, here: Round) -> None:
+    def _discussion(self, row: LogRow, agent: str, here: Round) -> None:
         limit = row.get("resource_limit")
         if not _is_missing(limit):
             here.limit = _whole(limit)
             here.odd_limit = _shown(limit) if here.limit is None else ""
         if row["action"] == "utterance":
             name, text = _text(row.get("agent_name")), _text(row.get("utterance"))
-            here.lines.append(Line(agent=agent, name=name, text=text))
+            here.lines.append(LoggedUtterance(agent=agent, name=name, text=text))
             if name is not None and agent != FRAMEWORK:
                 self.names.setdefault(agent, name)
         elif row["action"] == "conversation_summary":
             here.has_summary, here.summary = True, _summary(row.get("html_interactions"))
 
-    def _amount(self, number: int, row: Row, key: str) -> int | None:
+    def _amount(self, number: int, row: LogRow, key: str) -> int | None:
         value = _whole(row.get(key))
         if value is None:
             self._add_problem(number, f"{key} = {_shown(row.get(key))}: must be a whole number, 0 or more")
@@ -275,7 +275,7 @@ def _whole(value: Any) -> int | None:
         return None
     if isinstance(value, float) and not value.is_integer():  # also excludes NaN and infinity
         return None
-    return int(value) if 0 <= value <= MOST else None
+    return int(value) if 0 <= value <= MAX_WHOLE else None
 
 
 def _is_missing(value: Any) -> bool:

@@ -1,1 +1,1 @@
-"""A deterministic language model without weights: for estimates, tests, documentation and benchmarks."""
+"""A deterministic language model without weights, for estimates, tests, documentation and benchmarks."""

@@ -1,7 +1,7 @@
-"""What the fake judge says: like the fake model a pure function of the prompt. It goes by cue words.
+"""The replies of the fake judge: like those of the fake model, a pure function of the prompt, based on cue words.
 
-It knows nothing of studies. It reads the last line of the talk it is shown, or the words in quotation marks, as any
-judge does, and fills in what the prompt ends with. A question that it does not know it answers as the fake model does.
+It has no knowledge of studies. Like any judge, it reads the last utterance of the discussion in the prompt, or the text
+in quotation marks, and fills in the fields at the end of the prompt. Unknown questions are answered by the fake model.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from govsim.models.fake.society import FakeSettings, reply
+from govsim.models.fake.member import FakeSettings, reply
 from govsim.models.fields import ChoiceField, Field, NumberField
-from govsim.models.structured import Form, Schema, form_of
+from govsim.models.structured import ReplyForm, Schema, form_of
 
 _SPOKEN = re.compile(r"^- (?:(?P<number>\d+)\. )?(?P<name>[^:\n]+): \"(?P<text>.*)\"$", re.MULTILINE)
 _THOUGHT = re.compile(r'^"(.*)"$', re.MULTILINE)
@@ -37,11 +37,11 @@ _KNOWN: Mapping[str, str] = {
 
 
 def judge(messages: Sequence[tuple[str, str]], schema: Schema | None = None) -> str:
-    """What the fake judge says to a prompt.
+    """Return the fake judge's reply to a prompt.
 
     Args:
         messages: role and content of each message.
-        schema: the JSON schema that the reply has to match; without one it comes in the form that the prompt asks for.
+        schema: the JSON schema that the reply must match; None for the form that the prompt asks for.
     """
     prompt = "\n\n".join(content for role, content in messages if role == "user")
     form = form_of(messages[-1][1], schema)
@@ -61,7 +61,7 @@ def _label(prompt: str) -> str:
     return next(label for label, cues in _CUES.items() if re.search(cues, said, re.IGNORECASE))
 
 
-def _promise(prompt: str, fields: Mapping[str, Field], form: Form) -> str:
+def _promise(prompt: str, fields: Mapping[str, Field], form: ReplyForm) -> str:
     about = _ABOUT.search(prompt)
     name = about["name"] if about else ""
     found = [

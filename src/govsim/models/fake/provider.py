@@ -1,4 +1,4 @@
-"""The fake models as an ordinary provider of Inspect: `fake/society`, and `fake/judge`."""
+"""The fake models `fake/society` and `fake/judge` as an ordinary Inspect provider."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
 from govsim.models.fake.judge import judge
-from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
+from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
 
 
 class FakeAPI(ModelAPI):
-    """Answers from the prompt alone; its arguments are those of `FakeSettings`."""
+    """Answers based on the prompt alone; its arguments are those of `FakeSettings`."""
 
     def __init__(
         self,
         model_name: str,
         base_url: str | None = None,
         api_key: str | None = None,
-        config: GenerateConfig = GenerateConfig(),  # noqa: B008 - the signature Inspect asks of providers
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 - the signature that Inspect requires
         **model_args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
         if model_name not in ("society", "judge"):
-            raise ConfigError(f"model = fake/{model_name}: the fake models are fake/society and fake/judge")
+            raise ConfigError(f"model = fake/{model_name}: no such fake model; choose from fake/society and fake/judge")
         self._settings = FakeSettings.from_args(model_args)
 
     async def generate(
@@ -44,7 +44,7 @@ class FakeAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> tuple[ModelOutput, ModelCall]:
-        """Answer a prompt; the request holds what an OpenAI server would be sent."""
+        """Answer a prompt; the request contains what would be sent to an OpenAI server."""
         names = ("temperature", "top_p", "top_k", "max_tokens", "seed", "extra_body")
         wanted = config.response_schema
         schema = None if wanted is None else wanted.json_schema.model_dump(exclude_none=True)
@@ -62,11 +62,11 @@ class FakeAPI(ModelAPI):
         return output, call
 
     def connection_key(self) -> str:
-        """All fake models of one process share their connections."""
+        """The same key for all fake models, as they share their connections."""
         return "fake"
 
 
 @modelapi(name="fake")
 def fake() -> type[ModelAPI]:
-    """The provider `fake`."""
+    """Return the provider `fake`."""
     return FakeAPI

@@ -1,7 +1,7 @@
-"""The fake model over HTTP in OpenAI's style: ``python -m govsim.models.fake.server --port 8123``.
+"""The fake model as an OpenAI-compatible server: ``python -m govsim.models.fake.server --port 8123``.
 
-Reached as ``--model openai-api/fake/society`` with FAKE_BASE_URL=http://127.0.0.1:8123/v1 and any FAKE_API_KEY.
-``GET /stats`` tells how many requests it has answered, of how many tokens, and the most it had in flight at once.
+Use it with ``--model openai-api/fake/society``, FAKE_BASE_URL=http://127.0.0.1:8123/v1 and any FAKE_API_KEY.
+``GET /stats`` returns the number of answered requests, their tokens, and the maximum number of concurrent requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
+from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
 
 _REFUSAL = {
     "error": {
@@ -30,7 +30,7 @@ _REFUSAL = {
 
 @dataclass(slots=True)
 class Stats:
-    """What the server has seen."""
+    """Statistics of the server."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -40,7 +40,7 @@ class Stats:
 
 
 def app(settings: FakeSettings) -> Starlette:
-    """The server as an application."""
+    """Return the server as an ASGI application."""
     stats = Stats()
 
     async def complete(request: Request) -> JSONResponse:
@@ -58,16 +58,19 @@ def app(settings: FakeSettings) -> Starlette:
         finally:
             stats.in_flight -= 1
 
-    async def tell(request: Request) -> JSONResponse:
+    async def report_stats(request: Request) -> JSONResponse:
         return JSONResponse(asdict(stats))
 
     return Starlette(
-        routes=[Route("/v1/chat/completions", complete, methods=["POST"]), Route("/stats", tell, methods=["GET"])]
+        routes=[
+            Route("/v1/chat/completions", complete, methods=["POST"]),
+            Route("/stats", report_stats, methods=["GET"]),
+        ]
     )
 
 
 def _schema(response_format: dict[str, Any]) -> dict[str, Any] | None:
-    """The JSON schema that a reply has to match; None where it may come in any form."""
+    """The JSON schema that a reply must match; None for any form."""
     schema: dict[str, Any] | None = (response_format.get("json_schema") or {}).get("schema")
     return schema
 
@@ -93,7 +96,7 @@ def _text(content: str | list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Serve the fake model until interrupted."""
-    parser = argparse.ArgumentParser(description="A deterministic fake model, served in OpenAI's style.")
+    parser = argparse.ArgumentParser(description="Serve a deterministic fake model with an OpenAI-compatible API.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8123)
     for name, default in (("catch", 10), ("lines", 4), ("insights", 3), ("context", 0)):

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from govsim.agents import Agent, Answer, Conversation, Line, Request, TalkOutcome, View, kind_of
+from govsim.agents import Agent, Answer, Conversation, DiscussionOutcome, Line, Request, View, kind_of
 from govsim.agents.sentences import one_line
-from govsim.calendar import first_day, talk_day
+from govsim.calendar import discussion_day, first_day
 from govsim.commons import Outcome, Stream
 from govsim.concurrency import together
 from govsim.config import Experiment, Section
@@ -75,11 +75,11 @@ class DiscussionPhase(Phase):
         if not self.announced(society):
             return
         month = society.state.month
-        date = first_day(month) if _is_early(society) else talk_day(month)
-        conversation = await self._talk(society, society.view(self, date.isoformat()))
+        date = first_day(month) if _is_early(society) else discussion_day(month)
+        conversation = await self._hold(society, society.view(self, date.isoformat()))
         await self._keep(society, conversation)
 
-    async def _talk(self, society: Society, view: View) -> Conversation:
+    async def _hold(self, society: Society, view: View) -> Conversation:
         """Hold the discussion, from the moderator's opening until a speaker ends it or `max_lines` is reached."""
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
@@ -108,8 +108,8 @@ class DiscussionPhase(Phase):
         outcome = asyncio.ensure_future(_write_up(society, conversation))
         speakers: list[Agent] = society.answering(LINE)
         try:
-            await together(agent.after_talk(conversation, outcome) for agent in speakers)
-            talk = await outcome
+            await together(agent.after_discussion(conversation, outcome) for agent in speakers)
+            result = await outcome
         finally:
             outcome.cancel()
             # Its remaining events must be recorded before the end of the run.
@@ -118,9 +118,9 @@ class DiscussionPhase(Phase):
             Agreement(
                 month=conversation.view.month,
                 phase=self.name,
-                summary=talk.summary,
-                importance=talk.importance,
-                limit=talk.limit,
+                summary=result.summary,
+                importance=result.importance,
+                limit=result.limit,
             )
         )
 
@@ -175,7 +175,7 @@ def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) 
         ),
         view=conversation.view,
         variables={"name": speaker},
-        talk=conversation,
+        discussion=conversation,
         keeps_parts=True,
     )
 
@@ -195,7 +195,7 @@ def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
     return sorted(names)[int(draws.integers(len(names)))]
 
 
-async def _write_up(society: Society, conversation: Conversation) -> TalkOutcome:
+async def _write_up(society: Society, conversation: Conversation) -> DiscussionOutcome:
     """Have the framework model summarize a discussion and extract the agreed limit; None for what cannot be parsed."""
     framework = society.framework
     assert framework is not None, "there is a framework model if two members can speak"
@@ -209,12 +209,12 @@ async def _write_up(society: Society, conversation: Conversation) -> TalkOutcome
     )
     summary, limit = await together(
         (
-            framework.ask("summary", summary_fields, view, talk=conversation, rates=rates),
-            framework.ask("limit", limit_fields, view, talk=conversation),
+            framework.ask("summary", summary_fields, view, discussion=conversation, rates=rates),
+            framework.ask("limit", limit_fields, view, discussion=conversation),
         )
     )
     text = summary.text(SUMMARY)
-    return TalkOutcome(
+    return DiscussionOutcome(
         summary=one_line(text) if text else None,
         importance=summary.number(IMPORTANCE),
         limit=limit.number(LIMIT),

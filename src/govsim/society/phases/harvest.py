@@ -50,13 +50,13 @@ class HarvestPhase(Phase):
         """
         view = society.view(self, first_day(society.state.month).isoformat())
         for notice in _found(society):
-            society.tell_all(notice, view)
+            society.notify_all(notice, view)
         answers = await society.ask(_request(society, view, self))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
         for agent in society.present:
-            _tell(agent, outcome, view)
+            _report_outcome(agent, outcome, view)
         society.handover.put(outcome)
         society.recorder.note(self._line(society, outcome, answers))
 
@@ -113,7 +113,7 @@ def _found(society: Society) -> list[Notice]:
     ]
 
 
-def _tell(agent: Agent, outcome: Outcome, view: View) -> None:
+def _report_outcome(agent: Agent, outcome: Outcome, view: View) -> None:
     """Report to a member its action and its catch."""
     asked, received = outcome.asked.get(agent.name), outcome.granted[agent.name]
     if asked is None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from govsim.agents import Notice
-from govsim.calendar import talk_day
+from govsim.calendar import discussion_day
 from govsim.commons import Outcome
 from govsim.config import Experiment
 from govsim.errors import ConfigError
@@ -39,17 +39,17 @@ class ReportPhase(Phase):
         catches = dict(outcome.granted)
         by: Literal["moderator", "memory", "nobody"] = "nobody"
         if self.announced(society):
-            has_talk = any("communication" in phase.announced(society) for phase in society.later(self))
-            by = "moderator" if has_talk else "memory"
+            has_discussion = any("communication" in phase.announced(society) for phase in society.later(self))
+            by = "moderator" if has_discussion else "memory"
         if by == "moderator":
             society.handover.put(Revealed(catches=catches))
         elif by == "memory":
-            self._tell_everyone(society, catches)
+            self._notify_all(society, catches)
         month = society.state.month
         society.recorder.note(Report(month=month, phase=self.name, by=by, catches={} if by == "nobody" else catches))
 
-    def _tell_everyone(self, society: Society, catches: dict[str, int]) -> None:
-        view = society.view(self, talk_day(society.state.month).isoformat())
+    def _notify_all(self, society: Society, catches: dict[str, int]) -> None:
+        view = society.view(self, discussion_day(society.state.month).isoformat())
         for agent in society.present:
             for other, received in catches.items():
                 if other != agent.name:

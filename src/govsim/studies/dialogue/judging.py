@@ -1,4 +1,4 @@
-"""The questions to judges that come with govsim: labels, promises and knowledge."""
+"""The built-in questions to judges: labels, promises and knowledge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from govsim.journal import LABELS, Knowledge, Label, LabelName, Promise
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField
 from govsim.models.question import Reply
 from govsim.scenarios import Prompts
-from govsim.studies.dialogue.question import QUESTIONS, Judged, JudgeQuestion
+from govsim.studies.dialogue.judge_question import QUESTIONS, Judged, JudgeQuestion
 
 _LABEL, _UNITS, _LINE = "Label", "Units", "Line"
 _KNOWLEDGE = ("Threshold", "Others", "Future")
@@ -66,7 +66,7 @@ def _knowledge(judged: Judged, reply: Reply) -> Knowledge:
 LABELLING = QUESTIONS.register(
     JudgeQuestion(
         name="labels",
-        title="what each utterance does",
+        title="function of each utterance",
         purpose="label",
         about="utterance",
         instruction=_FOLDER / "judge-labels.jinja",
@@ -75,12 +75,12 @@ LABELLING = QUESTIONS.register(
         line=_label,
     )
 )
-"""The question that judges are checked with."""
+"""The question used to check judges."""
 
 QUESTIONS.register(
     JudgeQuestion(
         name="promises",
-        title="what each member that spoke bound itself to",
+        title="promise of each member that spoke",
         purpose="promise",
         about="speaker",
         instruction=_FOLDER / "judge-promises.jinja",
@@ -92,7 +92,7 @@ QUESTIONS.register(
 QUESTIONS.register(
     JudgeQuestion(
         name="knowledge",
-        title="what each decision takes into account",
+        title="considerations in each decision",
         purpose="knowledge",
         about="decision",
         instruction=_FOLDER / "judge-decisions.jinja",

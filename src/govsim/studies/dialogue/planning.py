@@ -1,4 +1,4 @@
-"""From the journals of runs to the studies in which judges read them; and to those in which judges are checked."""
+"""Planning of studies in which judges annotate runs, and of studies that check judges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from govsim.agents import Line
-from govsim.config import Layer, Models, Replies, Society, World, validate
+from govsim.config import Layer, Models, Replies, SocietySettings, World, validate
 from govsim.config.section import Frozen
 from govsim.config.yaml import parse as parse_yaml
 from govsim.errors import ConfigError
@@ -28,22 +28,21 @@ from govsim.journal import (
 )
 from govsim.models.local_weights import identified_models
 from govsim.plugins import GOVSIM
-from govsim.scenarios import FORMATS, Prompts, Scenario, load_scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, load_scenario
+from govsim.studies.dialogue.discussions import EVENTS_READ, DiscussionExcerpt, DiscussionLine
+from govsim.studies.dialogue.judge_question import QUESTIONS, JudgeQuestion, item_of, items_of, judged_line
 from govsim.studies.dialogue.judging import LABELLING
-from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, item_of, items_of, judged_line
-from govsim.studies.dialogue.talks import KINDS, Said, ShownTalk
 from govsim.studies.study import Item, StudyJob, study_label
 
 _SHARED = ("conversation", "reask")
 _COMMON = "judge"
-"""The template that every judge is told first."""
+"""Name of the template that begins every prompt for a judge."""
 
-MOST_SAMPLES = 1_000
-"""The most samples of one judge: each is a study with a journal of its own."""
+MAX_SAMPLES = 1_000
+"""Maximum number of samples per judge; each is a study with its own journal."""
 
-
-CHECKS = "judges"
-"""Where the journals of checks lie below the output folder."""
+CHECKS_FOLDER = "judges"
+"""Subfolder of the output folder for the journals of checks."""
 
 _CHECK_DATE = "2024-01-30"
 _CHECK_SCENARIO = "fishery"
@@ -52,13 +51,13 @@ _PACKAGE = resources.files("govsim.studies.dialogue")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueSettings:
-    """What judges are asked, and how.
+    """Which runs are judged, by which judges, and how.
 
     Attributes:
-        folder: where the journals of runs lie, at any depth.
-        judges: who judges, by name.
+        folder: folder with journals of runs, searched recursively.
+        judges: names of the judges' models.
         asked: names of questions.
-        samples: how often each judge is asked the same.
+        samples: number of times that each judge is asked each question.
         settings: keys of `models` that differ from the default, such as `sampling` and `extra_body`.
     """
 
@@ -70,35 +69,38 @@ class DialogueSettings:
 
 
 class Example(Frozen):
-    """An utterance whose label is known."""
+    """An utterance with a known label."""
 
     label: LabelName
-    """What it mainly does."""
+    """Its main function."""
     speaker: str
-    """Who says it."""
+    """The speaker."""
     text: Annotated[str, Field(min_length=1)]
-    """What is said."""
+    """The utterance."""
     before: tuple[str, ...] = ()
-    """The lines before it, each as `NAME: what is said`, where it cannot be understood without."""
+    """Preceding utterances that are needed to understand it, each as `NAME: TEXT`."""
 
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """The utterances that judges are checked with: at least ten for each label, written for this purpose."""
+    """Return the utterances used to check judges: at least ten for each label, written for this purpose."""
     content = _PACKAGE / "examples.yaml"
     return TypeAdapter(tuple[Example, ...]).validate_python(parse_yaml(content.read_bytes()))
 
 
-def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyJob]:
-    """A study for each run, judge, sample and thing to ask; none where a run holds nothing to judge.
+def plan_dialogue(
+    wanted: DialogueSettings, *, runs: Sequence[Path] | None = None, broken: Broken | None = None
+) -> list[StudyJob]:
+    """Plan a study for each run, question, judge and sample; runs without anything to judge are skipped.
 
     Args:
-        wanted: what judges are asked.
-        broken: told of each run's journal that cannot be read, which is then left out; raised when None.
+        wanted: the runs, judges and questions.
+        runs: paths of the journals to judge; all in the folder if None.
+        broken: called with the error for each unreadable journal, which is skipped; if None, the error is raised.
 
     Raises:
-        ConfigError: a setting cannot be used; names it.
-        JournalError: there is no journal, or none that can be read.
+        ConfigError: a setting is invalid; names it.
+        JournalError: there is no readable journal.
     """
     asked = {name: QUESTIONS.get(name, key="ask") for name in wanted.asked}
     chosen = [asked[name] for name in QUESTIONS.names if name in asked]
@@ -107,10 +109,11 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
         _check_samples(wanted.samples, judge)
 
     def read(path: Path) -> list[StudyJob]:
-        journal = read_journal(path, kinds=KINDS)
+        journal = read_journal(path, kinds=EVENTS_READ, torn=None if wanted.folder.is_file() else broken)
         return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
-    return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]
+    found = read_each(wanted.folder, read, broken) if runs is None else map(read, runs)
+    return [plan for plans in found for plan in plans]
 
 
 def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyJob]:
@@ -128,57 +131,61 @@ def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], 
 
 
 def plan_check(judge: str, settings: Layer, out: Path) -> StudyJob:
-    """The study in which a judge labels the examples.
+    """Plan the study in which a judge labels the examples.
 
     Args:
-        judge: who judges, by name.
+        judge: name of the judge's model.
         settings: keys of `models` that differ from the default.
         out: the output folder.
 
     Raises:
-        ConfigError: a setting cannot be used; names it.
+        ConfigError: a setting is invalid; names it.
     """
     models = models_of(judge, settings)
     scenario = with_judge_templates(load_scenario(_CHECK_SCENARIO), replies=models.replies)
     prompts = Prompts(scenario, World(), replies=models.replies)
-    path = out / CHECKS / judge_label(models) / f"check{STUDY_SUFFIX}"
+    path = out / CHECKS_FOLDER / judge_label(models) / f"check{STUDY_SUFFIX}"
     items = (_example(example, number, prompts) for number, example in enumerate(examples()))
     return StudyJob.of(path, JudgeCheck(), models, scenario, items)
 
 
 def _example(example: Example, number: int, prompts: Prompts) -> Item:
     before = [Line(speaker=name, text=text) for name, _, text in (line.partition(": ") for line in example.before)]
-    said = Said(speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number)
-    talk = ShownTalk(date=_CHECK_DATE, speakers=Society().members, lines=(*before, said))
-    judged = judged_line(said, talk, month=0, phase="discussion", capacity=World().capacity, expected=example.label)
+    said = DiscussionLine(
+        speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number
+    )
+    discussion = DiscussionExcerpt(date=_CHECK_DATE, speakers=SocietySettings().members, lines=(*before, said))
+    judged = judged_line(
+        said, discussion, month=0, phase="discussion", capacity=World().capacity, expected=example.label
+    )
     return item_of(LABELLING, judged, prompts)
 
 
 def models_of(judge: str, settings: Layer) -> Models:
-    """A judge, and how it is asked.
+    """Return the model settings of a judge.
 
     Raises:
-        ConfigError: a setting cannot be used; names it.
+        ConfigError: a setting is invalid; names it.
         ModelUnavailable: the file of a local model cannot be used.
     """
     return identified_models(validate(Models, [settings, {"default": judge}], source="models"))
 
 
 def judge_label(models: Models) -> str:
-    """The judge's name, and a short hash of how it is asked where that is not the usual way."""
+    """Return the judge's name, with a short hash of its settings if they differ from the default."""
     judge = str(models.default)
     return study_label(judge, models_of(judge, {}).model_dump(mode="json"), models.model_dump(mode="json"))
 
 
 def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies: Replies = "text") -> Scenario:
-    """A scenario with the templates of govsim's questions, those of some others, and no more.
+    """Return a scenario with only the templates of the built-in questions and some others.
 
-    They are the same for every run, and studies of govsim's questions are the same whatever is installed.
+    They are the same for every run, and studies with built-in questions do not depend on installed plug-ins.
 
     Args:
-        scenario: the words.
-        questions: the others.
-        replies: the form of replies.
+        scenario: the scenario.
+        questions: the other questions.
+        replies: the reply format.
     """
     own = {name: text for question in questions for name, text in question.templates.items()}
     return scenario.model_copy(update={"templates": {**_templates(replies), **own}})
@@ -194,14 +201,14 @@ def _templates(replies: Replies) -> dict[str, str]:
         if extension.origin == GOVSIM
         for name, text in extension.value.templates.items()
     }
-    return {**{name: shared[name] for name in (*_SHARED, FORMATS[replies])}, _COMMON: common, **own}
+    return {**{name: shared[name] for name in (*_SHARED, FORMAT_TEMPLATES[replies])}, _COMMON: common, **own}
 
 
 def _check_samples(samples: int, models: Models) -> None:
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise ConfigError(f"samples = {samples}: must be from 1 to {MOST_SAMPLES:,}")
+    if not 1 <= samples <= MAX_SAMPLES:
+        raise ConfigError(f"samples = {samples}: must be from 1 to {MAX_SAMPLES:,}")
     if samples > 1 and models.sampling.temperature == 0:
         raise ConfigError(
-            f"samples = {samples}: at models.sampling.temperature = 0 a judge answers alike every time; set "
-            "a higher one with --set models.sampling.temperature=0.7"
+            f"samples = {samples}: at models.sampling.temperature = 0 all samples are identical; set a "
+            "higher temperature with --set models.sampling.temperature=0.7"
         )

@@ -1,4 +1,4 @@
-"""The pages, a file for each."""
+"""The pages, one file each."""
 
 from govsim.web.pages import compare, dialogue, home, mind, new, report, run, skills
 from govsim.web.site import Site
@@ -7,10 +7,10 @@ __all__ = ["add_pages"]
 
 
 def add_pages(site: Site) -> None:
-    """Put every page at its address.
+    """Register all pages.
 
     Args:
-        site: what they share.
+        site: the shared state.
     """
     for page in (home, run, mind, compare, skills, dialogue, report, new):
         page.add(site)

@@ -1,4 +1,4 @@
-"""Conditions, models or whatever else side by side: stock, survival, measures, and what the difference is."""
+"""The page that compares conditions, models or other groups: stock, survival, measures and differences."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from nicegui import ui
 from starlette.requests import Request
 
 from govsim.analysis.tables.table import Row, Table
+from govsim.characters import counted
 from govsim.web.choices import BY, FILTERS, Choice, offered
 from govsim.web.parts.charts import line_chart, named
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
+from govsim.web.societies import setups_of
 from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
-    from govsim.web.compare import Compared, Panel, compared, figure_file, frame_file
+    from govsim.web.compare_results import Compared, ComparedPanel, compared, figure_file, frame_file
     from govsim.web.parts.charts import Curve
 else:
     compared, figure_file, frame_file = (
-        Deferred("govsim.web.compare", name) for name in ("compared", "figure_file", "frame_file")
+        Deferred("govsim.web.compare_results", name) for name in ("compared", "figure_file", "frame_file")
     )
 
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
@@ -36,7 +38,11 @@ _KEPT = 8
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     known: Memo[Compared] = Memo(_KEPT)
 
     @ui.page("/compare")
@@ -47,7 +53,7 @@ def add(site: Site) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """What is shown: the state of the list that it was made from, the choice, and how many runs were known then."""
+    """The state of the page: the version of the list of runs, the selection, and the number of readable runs."""
 
     version: int
     choice: Choice
@@ -58,9 +64,9 @@ class ComparePage:
     """One visitor's comparison.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         choice: what is compared.
-        known: comparisons that were computed lately, by the state of the list of runs.
+        known: recent comparisons, by the state of the list of runs.
     """
 
     def __init__(self, site: Site, choice: Choice, known: Memo[Compared]) -> None:
@@ -70,23 +76,23 @@ class ComparePage:
         self._options: dict[str, list[str]] = {}
 
     def build(self) -> None:
-        """Build the page; it fills as soon as what it shows has been computed."""
+        """Build the page, which is filled when the comparison has been computed."""
         heading("Compare")
-        self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
-        self._status = Part()
-        self._result = Part("stack")
+        self._filters = ui.element("div").classes("filters").props('role=group aria-label="Comparison"')
+        self._status = LivePart()
+        self._result = LivePart("stack")
         self._offer()
         ui.timer(1.5, self._refresh)
 
     async def _refresh(self) -> None:
-        """Compute and show, where the choice or the runs have changed."""
+        """Compute and show the comparison if the selection or the runs have changed."""
         self._offer()
         index = self._site.index
         wanted = _Shown(version=index.version, choice=self._choice, runs=len(index.summaries))
         if self._is_busy or wanted == self._shown:
             return
         if self._is_enough(wanted):
-            self._say_unread()
+            self._show_unread()
             return
         self._is_busy = True
         try:
@@ -95,7 +101,7 @@ class ComparePage:
             self._is_busy = False
 
     def _is_enough(self, wanted: _Shown) -> bool:
-        """Whether what is shown will do while journals are still being read: until they are twice as many."""
+        """Whether the shown comparison is kept while journals are being read: until there are twice as many runs."""
         index = self._site.index
         if index.is_listed and not index.unread:
             return False
@@ -103,26 +109,26 @@ class ComparePage:
         return wanted.runs < max(1, 2 * known)
 
     async def _compute(self, wanted: _Shown) -> None:
-        self._say("Comparing…")
+        self._say("Comparing …")
         try:
             found = await self._found(wanted)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it compares
+        except Exception as error:  # noqa: BLE001 - after any error the page must not keep showing the activity indicator
             why = problem_of(error)
-            self._result.show(wanted, lambda: wrong("This cannot be compared.", why))
+            self._result.show(wanted, lambda: wrong("These runs cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
         self._shown = wanted
-        self._say_unread()
+        self._show_unread()
 
     async def _found(self, wanted: _Shown) -> Compared:
-        """What is to be shown; whoever looks at the same again need not wait."""
+        """The comparison, from the cache if it has been computed before."""
         index = self._site.index
         compare = partial(index.compute, compared, index.summaries, wanted.choice)
         return await self._known.of((wanted.version, wanted.choice), compare)
 
-    def _say_unread(self) -> None:
+    def _show_unread(self) -> None:
         unread = self._site.index.unread
-        self._say(f"{unread:,} journals have not been read yet …" if unread else "")
+        self._say(f"{counted(unread, 'journal')} not read yet …" if unread else "")
 
     def _say(self, text: str) -> None:
         self._status.show(text, lambda: busy(text) if text else None)
@@ -144,25 +150,26 @@ class ComparePage:
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
         ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value))
-        levels = self._select("levels", "Only these", options[choice.by])
+        levels = self._select("levels", "Groups", options[choice.by])
         levels.props("use-chips")
-        self._select("baseline", "Compared with", options[choice.by])
+        self._select("baseline", "Baseline", options[choice.by])
         for name in FILTERS:
             if name != choice.by:
                 self._select(name, name.capitalize(), options[name])
         ui.switch(
-            "put settings together",
+            "Pool settings",
             value=choice.is_together,
             on_change=lambda e: self._choose(is_together=bool(e.value)),
-        ).tooltip("Runs of one kind are put together, whatever else they differ in but the seed.")
+        ).tooltip("Pool runs of the same group even if they differ in other settings.")
 
     def _select(self, name: str, label: str, options: Sequence[str]) -> ui.select:
-        """A choice of one value, or of several where the choice holds several."""
+        """A selection of one value, or of several if the attribute has several."""
         value = getattr(self._choice, name)
         has_several = isinstance(value, tuple)
         chosen = list(value) if has_several else [value] if value else []
+        names = setups_of(self._site.index.measures) if self._choice.by == "society" else {}
         return ui.select(
-            {one: short(one, 60) for one in dict.fromkeys([*options, *chosen])},
+            {one: short(names.get(one, one), 90) for one in dict.fromkeys([*options, *chosen])},
             value=chosen if has_several else value or None,
             label=label,
             multiple=has_several,
@@ -175,23 +182,22 @@ class ComparePage:
 
     def _show(self, found: Compared) -> None:
         if not found.panels:
-            what = "Choose fewer filters." if self._site.index.summaries else "Start some runs first, or wait for them."
+            what = "Remove filters." if self._site.index.summaries else "Start runs first."
             with card():
-                empty("balance", "There is nothing to compare.", what)
+                empty("balance", "No runs to compare.", what)
             return
         self._exports()
         for panel in found.panels[:_MOST_PANELS]:
             _panel(panel, self._choice.by)
         if len(found.panels) > _MOST_PANELS:
             ui.label(
-                f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
+                f"{counted(len(found.panels) - _MOST_PANELS, 'panel')} not shown: choose filters, or pool settings."
             ).classes("soft")
-        with card(f"Differences from {short(found.baseline, 60)}" if found.baseline else "Differences"):
+        with card(f"Differences from {short(found.baseline, 160)}" if found.baseline else "Differences"):
             if not found.baseline:
                 empty("balance", "No baseline is chosen.", "Choose one in “Compared with”.")
             elif found.differences is None:
-                what = "There is only one kind of run here, or none has a counterpart."
-                empty("balance", what, "Choose more to compare.")
+                empty("balance", "Only one group of runs, or no runs to pair.", "Choose more groups to compare.")
             else:
                 draw(found.differences, drawn="difference", scale=_scale_of(found.differences))
 
@@ -201,46 +207,46 @@ class ComparePage:
                 for kind in _FIGURES:
                     for ending in _FORMATS:
                         ui.item(f"{kind}, {ending.upper()}", on_click=lambda k=kind, e=ending: self._download(k, e))
-            with ui.dropdown_button("Numbers (CSV)", icon="table_view", auto_close=True).props("outline dense no-caps"):
+            with ui.dropdown_button("Data (CSV)", icon="table_view", auto_close=True).props("outline dense no-caps"):
                 for kind in _FRAMES:
                     ui.item(kind, on_click=lambda k=kind: self._download(k, None))
-            ui.link("The whole report", "/report")
+            ui.link("Report", "/report")
 
     async def _download(self, kind: str, ending: FileFormat | None) -> None:
         index, choice = self._site.index, self._choice
-        ui.notify("Drawing …" if ending else "Writing …")
+        ui.notify("Drawing the figure …" if ending else "Writing the data …")
         try:
             if ending is None:
                 name, content = await index.compute(frame_file, index.summaries, choice, kind)
             else:
                 name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, whoever wants the file hears of it
+        except Exception as error:  # noqa: BLE001 - the visitor is notified of any error
             ui.notify(problem_of(error), type="negative")
             return
         ui.download.content(content, name)
 
 
-def _panel(panel: Panel, by: str) -> None:
+def _panel(panel: ComparedPanel, by: str) -> None:
     with ui.element("section").classes("stack"):
         subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
-            with card("Stock at the start of the month, units: mean and 95 % interval", level=3):
+            with card("Stock at the start of the month, units: mean and 95 % confidence interval", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
-            with card("Alive, %: Kaplan-Meier and 95 % interval", level=3):
-                _chart("Alive, per cent", panel.survival, range(panel.months + 1), 100)
-        with card("Measures, with 95 % intervals", level=3):
-            draw(panel.measures, cells={by: partial(_side, by)})
+            with card("Survival, %: Kaplan-Meier estimate and 95 % confidence interval", level=3):
+                _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
+        with card("Measures with 95 % confidence intervals", level=3):
+            draw(panel.measures, cells={by: partial(_group, by)})
 
 
-def _side(by: str, row: Row) -> None:
-    """A level with its colour."""
+def _group(by: str, row: Row) -> None:
+    """A group with its colour."""
     with ui.element("span").classes("who"):
         ui.element("span").classes("key").style(f"background: {row['colour']}")
-        ui.label(short(row[by], 60))
+        ui.label(short(row[by], 160))
 
 
 def _scale_of(table: Table) -> Scale:
-    """How far from 0 the differences of each measure reach, to both sides."""
+    """A symmetric scale for the differences of each measure."""
     reach: dict[str, float] = {}
     for row in table.data:
         ends = [abs(end) for part in ("value", "low", "high") if (end := row["difference"][part]) is not None]

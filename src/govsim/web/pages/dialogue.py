@@ -1,20 +1,20 @@
-"""What members say, promise and know, as judges read it, with links to the talk."""
+"""The page of discussions: labels, promises and knowledge as judged, with links to the months."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from nicegui import ui
 
 from govsim.characters import counted
-from govsim.web.dialogue import Judged, readings
-from govsim.web.parts.listing import Column, Listing, Row, rows
+from govsim.web.dialogue_results import Judged, readings
+from govsim.web.parts.discussion import outcome_look
+from govsim.web.parts.listing import ListColumn, Listing, ListRow, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
-from govsim.web.parts.talk import outcome_look
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 from govsim.web.workers import Memo
@@ -39,29 +39,33 @@ def _order(one: Any) -> str:
     return f"{one.path} {one.month:06} {getattr(one, 'ordinal', 0):06} {one.member}"
 
 
-_LINES: tuple[Column[Any], ...] = (
-    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
-    Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
-    Column(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
+_LINES: tuple[ListColumn[Any], ...] = (
+    ListColumn(name="place", label="Month", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
+    ListColumn(name="text", label="Utterance", shown=lambda one: short(one.text, 240), classes="words"),
 )
-_PROMISES: tuple[Column[Any], ...] = (
-    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
-    Column(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
-    Column(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
-    Column(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
-    Column(
+_PROMISES: tuple[ListColumn[Any], ...] = (
+    ListColumn(name="place", label="Month", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
+    ListColumn(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
+    ListColumn(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
+    ListColumn(
         name="outcome",
         label="Outcome",
         key=lambda one: f"{one.outcome} {one.excess or 0:09}",
         cell=_OUTCOME,
         classes="mark",
     ),
-    Column(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
+    ListColumn(name="quote", label="Utterance", shown=lambda one: short(one.quote or "", 160), classes="words"),
 )
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Judged] = Memo()
 
     @ui.page("/dialogue")
@@ -74,42 +78,42 @@ def add(site: Site) -> None:
                 contents = site.folder.contents()
                 if not contents.journals or not contents.studies:
                     with place:
-                        _ask_one(site)
+                        _without_judgements(site)
                     return
                 read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
                 count = counted(len(contents.journals), "journal")
-                doing = f"Reading the talk of {count}; with many this takes a while …"
+                doing = f"Reading the discussions of {count} …"
                 tell = partial(_tell, site, label=label, outcome=outcome)
                 known = partial(memo.of, contents.state, read)
-                await computed(place, doing, "The dialogues cannot be shown.", known, tell)
+                await computed(place, doing, "The discussions cannot be shown.", known, tell)
 
             ui.timer(0.05, show, once=True)
 
 
-def _ask_one(site: Site) -> None:
+def _without_judgements(site: Site) -> None:
     with card():
-        empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(site.place))
+        empty("forum", "No judge has read these runs yet.", "Run a judge:", COMMAND.format(site.place))
 
 
 def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     if found.stale:
-        wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
+        wrong("Judgements of runs that have changed since are excluded.", *found.stale[:10])
     if found.broken:
-        wrong("Journals that cannot be read are left out.", *found.broken[:10])
+        wrong("Unreadable journals are excluded.", *found.broken[:10])
     if not found.is_judged:
-        _ask_one(site)
+        _without_judgements(site)
     _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
-        with card("Every promise, and what came of it"):
-            _listed(rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
+        with card("All promises and their outcomes"):
+            _listed(found, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     _tables(found, "agreements", "knowledge")
     if len(found.labels):
-        with card("Every line that has a label"):
-            _listed(rows(found.labels), _LINES, by="label", chosen=label)
+        with card("All labelled utterances"):
+            _listed(found, rows(found.labels), _LINES, by="label", chosen=label)
 
 
 def _tables(found: Judged, *names: str) -> None:
-    """The tables of these names that there are, with their shares drawn."""
+    """Show the tables of these names that exist, with plots of their shares."""
     for name in names:
         if name in found.tables:
             table = found.tables[name]
@@ -118,14 +122,15 @@ def _tables(found: Judged, *names: str) -> None:
                 draw(table, drawn=shares[0] if shares else "")
 
 
-def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, chosen: str) -> None:
-    """A list, of which those of one kind can be chosen.
+def _listed(judged: Judged, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
+    """Show a list with a filter by one column.
 
     Args:
-        found: what is listed.
-        columns: the list's columns.
-        by: what kinds are told apart by.
-        chosen: the kind that is shown at first; all when there is none of this name.
+        judged: the judgements, which name the runs.
+        found: the rows.
+        columns: the columns of the list.
+        by: the column of the filter.
+        chosen: the initial value of the filter; all rows if it does not occur.
     """
 
     def show(kind: str | None) -> None:
@@ -137,17 +142,19 @@ def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, ch
     ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props("clearable").style(
         "width: 260px; max-width: 100%"
     )
-    listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
+    listing: Listing[Any] = Listing(
+        columns, _order, partial(_more, judged.names), has_links=True, size=10, nothing="Nothing matches this filter."
+    )
     show(kind)
 
 
-def _more(one: Any) -> Row:
+def _more(names: Mapping[str, str], one: Any) -> ListRow:
     kind, icon, words = outcome_look(one) if hasattr(one, "outcome") else ("", "", "")
     return {
         "href": address("run", one.path, month=one.month, member=one.member),
         "place": f"Month {one.month} · {short(one.member, 30)}",
-        "run": short(one.path, 80),
-        "judges": short(f"read by {one.judges}", 200),
+        "run": short(names.get(one.path, one.path), 160),
+        "judges": short(f"Judged by {one.judges}", 200),
         "outcome": words,
         "kind": kind,
         "icon": icon,

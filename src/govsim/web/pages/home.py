@@ -1,4 +1,4 @@
-"""All runs: which there are, how they stand, what came of them."""
+"""The list of all runs with their status and measures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from govsim.characters import counted, visible
 from govsim.journal import FINISHED
 from govsim.web.choices import RUNS, SETTINGS, Listed
 from govsim.web.folder import Campaign
-from govsim.web.index import Entry, Index
+from govsim.web.index import Index, RunEntry
 from govsim.web.parts.listing import Listing
-from govsim.web.parts.live import Part
+from govsim.web.parts.live import LivePart
 from govsim.web.parts.runs import (
     Setting,
     about_run,
@@ -29,12 +29,17 @@ from govsim.web.parts.runs import (
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
 
-_PATIENCE = 60.0  # listing many journals takes a while on a busy machine
+_PATIENCE = 60.0  # seconds; listing many journals is slow on a busy machine
+_READING, _NO_MATCH = "Reading journals …", "No runs match these filters."
 _FILTERS = ("scenario", "condition", "model", "status")
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/", response_timeout=_PATIENCE)
     async def home(request: Request) -> None:
@@ -48,8 +53,8 @@ class Home:
     """One visitor's list of runs.
 
     Args:
-        site: what all pages share.
-        chosen: which runs are shown.
+        site: the shared state.
+        chosen: the filters.
     """
 
     def __init__(self, site: Site, chosen: Listed) -> None:
@@ -60,25 +65,27 @@ class Home:
         self._selects: dict[str, ui.select] = {}
 
     def build(self) -> None:
-        """Build the page; from then on it keeps itself up to date."""
-        self._head = Part("stack")
+        """Build the page, which then updates itself."""
+        self._head = LivePart("stack")
         with ui.element("div").classes("stack") as self._body:
-            self._campaigns = Part("stack")
+            self._campaigns = LivePart("stack")
             self._filters()
             self._tables()
         self._refresh()
         ui.timer(1.0, self._refresh)
 
     def _filters(self) -> None:
-        with ui.element("div").classes("filters").props('role=search aria-label="Choose runs"'):
+        with ui.element("div").classes("filters").props('role=search aria-label="Filter runs"'):
             ui.input(
-                "Name contains", value=self._chosen.text, on_change=lambda e: self._choose(text=e.value or "")
+                "Name or setting",
+                value=self._chosen.text,
+                on_change=lambda e: self._choose(text=e.value or ""),
             ).props("clearable debounce=300")
             for name in _FILTERS:
                 self._selects[name] = self._select(name)
             if self._chosen.society:
-                ui.chip(short(f"society {self._chosen.society}", 60), icon="filter_alt").props("outline")
-                ui.link("show all", "/")
+                self._society = ui.chip("", icon="filter_alt").props("outline")
+                ui.link("Show all runs", "/")
 
     def _select(self, name: str) -> ui.select:
         value = getattr(self._chosen, name)
@@ -93,20 +100,20 @@ class Home:
         with card():
             with ui.tabs().props("dense align=left no-caps inline-label narrow-indicator") as tabs:
                 ui.tab(RUNS, "Runs", icon="list")
-                ui.tab(SETTINGS, "Settings, with intervals", icon="functions")
+                ui.tab(SETTINGS, "Settings with intervals", icon="functions")
             tabs.value = self._chosen.tab
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             with ui.element("div") as self._runs:
-                self._run_list = Listing[Entry](
-                    run_columns(), lambda one: one.name, about_run, sort="run", nothing="No run is like this."
+                self._run_list = Listing[RunEntry](
+                    run_columns(), lambda one: one.name, about_run, has_links=True, sort="run", nothing=_READING
                 )
             with ui.element("div") as self._settings:
                 self._setting_list = Listing[Setting](
-                    setting_columns(), name_of, about_setting, sort="cell", nothing="No setting has been measured yet."
+                    setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
-                    "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "
-                    "for means. Runs that stopped early are in no measure."
+                    "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Wilson for "
+                    "the rate, Student's t for means. Measures exclude runs that stopped early."
                 )
 
     def _choose(self, **what: str) -> None:
@@ -127,18 +134,26 @@ class Home:
         self._body.set_visibility(has_any)
         self._campaigns.show(self._seen, lambda: _campaigns(self._index))
         self._offer(entries)
+        if self._chosen.society:
+            self._society.text = short(self._setup(entries), 120)
         shown = [entry for entry in entries if self._chosen.has(entry)]
-        self._run_list.show(shown)
+        self._run_list.show(shown, _READING if self._index.unread else _NO_MATCH)
         if self._chosen.tab == SETTINGS:
             ui.timer(0, lambda: self._measure(shown), once=True)
 
-    async def _measure(self, entries: Sequence[Entry]) -> None:
-        """Compute the settings' estimates beside the server's work, once for each change."""
-        runs = [entry.measures for entry in entries if entry.measures is not None]
-        self._setting_list.show(await run.io_bound(settings_of, runs) or [])
+    def _setup(self, entries: Sequence[RunEntry]) -> str:
+        """The setup of the society that is shown."""
+        runs = (entry.measures for entry in entries if entry.measures is not None)
+        return next((run.setup for run in runs if run.society == self._chosen.society), "one society")
 
-    def _offer(self, entries: Sequence[Entry]) -> None:
-        """Offer in the selections what occurs."""
+    async def _measure(self, entries: Sequence[RunEntry]) -> None:
+        """Compute the estimates of settings in a thread, once for each change."""
+        runs = [entry.measures for entry in entries if entry.measures is not None]
+        measured = await run.io_bound(settings_of, runs) or []
+        self._setting_list.show(measured, _READING if self._index.unread else _NO_MATCH)
+
+    def _offer(self, entries: Sequence[RunEntry]) -> None:
+        """Offer the values that occur in the selections."""
         for name, select in self._selects.items():
             if name == "status":
                 found = {entry.standing for entry in entries}
@@ -151,35 +166,35 @@ class Home:
                 select.set_options(options)
 
 
-def _headline(site: Site, entries: Sequence[Entry]) -> None:
+def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
     unread = site.index.unread
     counts = Counter(entry.standing for entry in entries)
-    told = [counted(len(entries), "run")]
-    told += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
+    counts_text = [counted(len(entries), "run")]
+    counts_text += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
     with ui.element("div").classes("row-line"):
         heading("Runs")
-        ui.label(" · ".join(told)).classes("soft number")
+        ui.label(" · ".join(counts_text)).classes("soft number")
         ui.label(site.place).classes("chip mono")
     if unread:
         with ui.element("div").classes("stack-tight").props("role=status"):
             note(f"Reading journals: {len(entries) - unread:,} of {len(entries):,}").classes("number")
             ui.linear_progress(1 - unread / max(len(entries), 1), show_value=False, size="4px").props(
-                'aria-label="Journals that have been read"'
+                'aria-label="Journals read"'
             )
 
 
 def _nothing(site: Site) -> None:
     place = site.place
     has_studies = bool(site.folder.contents().studies)
-    what = "Start one with “New run” above, or with the command below" if site.settings.may_start else "Start one"
+    what = "Start a run on the page “New run”, or with this command" if site.settings.may_start else "Start a run"
     heading("Runs")
     with card():
         empty(
             "water",
-            f"{place} holds no runs yet, only what models were asked."
+            f"No runs in {place} yet, only sub-skill tests or judgements."
             if has_studies
-            else f"{place} holds no runs yet.",
-            f"{what}; it shows up here by itself.",
+            else f"No runs in {place} yet.",
+            f"{what}; this page updates automatically.",
             f"govsim run fishery --out {place}",
         )
 

@@ -1,4 +1,4 @@
-"""One member's mind: what it remembers, what came to its mind and why, what it thought, what it gained."""
+"""The page of a member: its gain, thoughts, promises, memories and retrievals."""
 
 from __future__ import annotations
 
@@ -8,40 +8,47 @@ from nicegui import run, ui
 
 from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
-from govsim.web.pages.run import tell_empty, tell_problems, watch_of
+from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_name, watch_of
 from govsim.web.parts.charts import gains_chart
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.discussion import promises
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
-from govsim.web.parts.talk import promises
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
+from govsim.web.societies import member_setup
 from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
 
 _PAUSE = 1.0
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/mind/{name:path}")
     async def mind(name: str, member: str = "", month: int | None = None) -> None:
-        who = member or "A mind"
-        with frame(site, f"{who} in {name}", trail={"Runs": "/", name: address("run", name), who: ""}):
-            watch = await watch_of(site, name)
-            if watch is not None:
-                page = MindPage(site, watch, member, month)
-                page.build()
-                await page.refresh()
+        who, watch = member or "Member", await watch_of(site, name)
+        title = shown_name(watch, name)
+        with frame(site, f"{who} in {title}", trail={"Runs": "/", title: address("run", name), who: ""}):
+            if isinstance(watch, JournalError):
+                show_missing(name, watch)
+                return
+            page = MindPage(site, watch, member, month)
+            page.build()
+            await page.refresh()
 
 
 class MindPage:
     """One visitor's view of a member.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         watch: the run.
-        member: whose mind it is; the first member's when empty.
-        month: the month whose retrievals are shown; the last one that has some when None.
+        member: the name of the member; the first member if empty.
+        month: the month whose retrievals are shown; the last one with retrievals if None.
     """
 
     def __init__(self, site: Site, watch: Watch, member: str, month: int | None) -> None:
@@ -53,28 +60,28 @@ class MindPage:
         self._memories: list[MemoryLine] = []
 
     def build(self) -> None:
-        """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._problem = Part()
-        self._heading = Part("stack")
+        """Build the page, which then updates itself; `refresh` fills it."""
+        self._problem = LivePart()
+        self._heading = LivePart("stack")
         with ui.element("div").classes("stack") as self._content:
             with ui.element("div").classes("two"):
-                with card("Gain over the months, units in all"):
-                    self._gains = Chart("Gain over the months, units in all")
-                with card("Thoughts over time"):
-                    self._thoughts = Part("stack-tight as-tall-as-a-chart")
-                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts over time"')
-            with card("Promises and deeds"):
-                self._promises = Part("stack-tight")
+                with card("Cumulative gain, units"):
+                    self._gains = Chart("Cumulative gain by month, units")
+                with card("Thoughts"):
+                    self._thoughts = LivePart("stack-tight as-tall-as-a-chart")
+                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts"')
+            with card("Promises and outcomes"):
+                self._promises = LivePart("stack-tight")
             with card("Memories"):
                 self._list = memory_list(lambda line: show_memory(line, self._retrievals))
-            with card("What came to mind"):
+            with card("Retrieved memories"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
                 self._which.style("width: 160px")
-                self._recalled = Part("stack")
+                self._recalled = LivePart("stack")
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
-        """Read what is new, and show what has changed."""
+        """Read new events and show the changes."""
         try:
             await self._watch.catch_up()
             self._show_promises()
@@ -84,17 +91,20 @@ class MindPage:
             self._member = self._member or next(iter(state.members), "")
             self._retrievals = await run.io_bound(state.recall, state.retrievals_of(self._member)) or []
         except JournalError as error:
-            self._seen, told = -1, str(error)  # shown anew as soon as it can be read again
-            self._problem.show(told, lambda: wrong("The journal cannot be read any more.", told))
+            self._seen, problem = -1, str(error)  # rebuilt as soon as the journal is readable again
+            self._problem.show(problem, lambda: wrong("The journal is no longer readable.", problem))
             return
-        self._problem.show((tuple(state.problems), state.header is None), lambda: _tell_problems(state))
+        self._problem.show((tuple(state.problems), state.header is None), lambda: _show_problems(state))
         self._show(state)
         self._show_promises()
 
     def _show_promises(self) -> None:
         judged, name, member = self._site.judgements.of(self._watch.name), self._watch.name, self._member
+        is_reading = self._site.judgements.is_reading(name)
         if member:
-            self._promises.show((member, judged), lambda: promises(judged, member, name))
+            self._promises.show(
+                (member, judged, is_reading), lambda: promises(judged, member, name, is_reading=is_reading)
+            )
 
     def _show(self, state: RunState) -> None:
         self._shown, seen, name, member = state, self._seen, self._watch.name, self._member
@@ -104,8 +114,8 @@ class MindPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._list.show(remembered(self._memories, self._retrievals))
-            self._thoughts.show(seen, lambda: _thoughts(self._memories, name))
+            self._list.show(remembered(self._memories, self._retrievals), _without(state, member, "memories"))
+            self._thoughts.show((seen, state.standing), lambda: _thoughts(state, member, self._memories, name))
             self._offer_months()
 
     def _offer_months(self) -> None:
@@ -125,21 +135,22 @@ class MindPage:
     def _show_recalled(self) -> None:
         found, state = [one for one in self._retrievals if one.month == self._month], self._shown
         assert state is not None, "shown once the header has been read"
-        told = (self._seen, self._month)
-        self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member))
+        shown = (self._seen, self._month)
+        nothing = _without(state, self._member, "retrieved memories")
+        self._recalled.show(shown, lambda: recalled(found, self._memories, state.experiment, self._member, nothing))
 
 
-def _tell_problems(state: RunState) -> None:
-    """What is wrong with the journal, or that nothing stands in it yet."""
+def _show_problems(state: RunState) -> None:
+    """Show the problems of the journal, or that it is empty."""
     if state.header is None and not state.problems:
-        tell_empty()
-    tell_problems(state.problems)
+        show_empty()
+    show_problems(state.problems, has_header=state.header is not None)
 
 
 def _heading(state: RunState, name: str, member: str) -> None:
-    """Whose mind it is, and the way to all others."""
+    """Show the member, and links to all members."""
     if state.header is not None and member not in state.members:
-        empty("person_off", "There is no such member in this run.", "Choose one of these.")
+        empty("person_off", "This run has no such member.", "Choose a member:")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in state.members:
             link = ui.link(target=address("mind", name, member=one)).classes("chip")
@@ -157,12 +168,11 @@ def _about(state: RunState, member: str) -> None:
     with ui.element("div").classes("row-line"):
         face(member, state.members)
         heading(short(member, 60))
-        ui.label(experiment.agent_of(member)).classes("chip")
-        model = experiment.member(member).model or experiment.models.default
-        ui.label(short(model or "no model", 60)).classes("chip")
+        for text in member_setup(state.header, member) if state.header else ():
+            ui.label(short(text, 60)).classes("chip")
     if (persona := experiment.member(member).persona) is not None:
-        told = persona.model_dump(exclude_none=True)
-        said(" · ".join(f"{key}: {value}" for key, value in told.items()), classes="soft")
+        traits = persona.model_dump(exclude_none=True)
+        said(" · ".join(f"{key}: {value}" for key, value in traits.items()), classes="soft")
     harvests = [harvest for _, harvest in state.harvests if member in harvest.granted]
     over = sum(one.granted[member] > one.member_threshold for one in harvests)
     with ui.element("div").classes("tiles"):
@@ -170,17 +180,30 @@ def _about(state: RunState, member: str) -> None:
             {
                 "gain, units": figure(sum(one.granted[member] for one in harvests)),
                 "months present": figure(len(harvests)),
-                "months above its share": figure(over),
-                "forfeited": figure(sum(member in one.invalid for one in harvests)),
+                "months above the sustainable share": figure(over),
+                "forfeited harvests": figure(sum(member in one.invalid for one in harvests)),
                 "memories": figure(len(state.memories_of(member))),
             }
         )
 
 
-def _thoughts(memories: Sequence[MemoryLine], name: str) -> None:
+def _without(state: RunState, member: str, what: str) -> str:
+    """The text shown if a member has none of something yet.
+
+    Args:
+        state: the run.
+        member: the name of the member.
+        what: what there is none of, such as `memories`.
+    """
+    if not state.has_memory(member):
+        return f"No {what}: policies and direct agents have no memory."
+    return f"No {what} yet." if state.is_running else f"No {what}."
+
+
+def _thoughts(state: RunState, member: str, memories: Sequence[MemoryLine], name: str) -> None:
     found = [one for one in memories if one.type == "thought"]
     if not found:
-        empty("lightbulb", "No thought has been kept.", "Policies and direct agents keep none.")
+        empty("lightbulb", _without(state, member, "thoughts"))
         return
     for one in found:
         with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):

@@ -1,4 +1,4 @@
-"""Starting a run from the page, with what it would take; what was started here; and stopping and resuming it."""
+"""The page that starts runs, with an estimate, and the controls to stop and resume them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,30 @@ from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
-from govsim.web.parts.live import Part
+from govsim.web.parts.live import LivePart
 from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
+from govsim.web.societies import name_of
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
 
 _PAUSE = 0.4
-_PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
+_PATIENCE = 600.0  # seconds; keeps the input of the form while a laptop sleeps
 _NUMBERS = {
     "members": "Members",
     "months": "Months",
     "runs": "Runs",
     "seed": "First seed",
-    "max_cost": "Most dollars",
-    "max_tokens": "Most tokens",
+    "max_cost": "Maximum cost, $",
+    "max_tokens": "Maximum tokens",
 }
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/new", reconnect_timeout=_PATIENCE)
     def new() -> None:
@@ -45,8 +50,8 @@ def add(site: Site) -> None:
                 with card():
                     empty(
                         "lock",
-                        "Runs cannot be started from here.",
-                        "They can at the local address, without --read-only. Or type:",
+                        "Runs cannot be started from this page.",
+                        "Open the pages at a local address without --read-only, or run:",
                         "govsim run fishery",
                     )
 
@@ -55,7 +60,7 @@ class NewPage:
     """One visitor's form.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
     """
 
     def __init__(self, site: Site) -> None:
@@ -68,16 +73,16 @@ class NewPage:
         with card():
             with ui.element("div").classes("form"):
                 self._fields()
-            note("What is left empty is as the condition says.")
-            with ui.expansion("Any other setting").classes("box"), ui.element("div").classes("form"):
-                self._text("settings", "Keys of the experiment, a line KEY=VALUE each", is_long=True)
-                self._text("model_args", "Arguments of the model, a line NAME=VALUE each", is_long=True)
-            self._command = ui.label().classes("mono said box").props('aria-label="The command"')
+            note("Empty fields keep the values of the condition.")
+            with ui.expansion("Other settings").classes("box"), ui.element("div").classes("form"):
+                self._text("settings", "Settings, one KEY=VALUE a line", is_long=True)
+                self._text("model_args", "Model arguments, one NAME=VALUE a line", is_long=True)
+            self._command = ui.label().classes("mono said box").props('aria-label="Command"')
             with ui.element("div").classes("row-line"):
                 ui.button("Estimate", icon="calculate", on_click=self._estimate).props("outline no-caps")
                 ui.button("Start", icon="rocket_launch", on_click=self._start).props("unelevated no-caps color=primary")
             self._answer = ui.element("div").props("aria-live=polite")
-        self._list = Part("stack")
+        self._list = LivePart("stack")
         self._changed()
         ui.timer(_PAUSE, self._refresh)
 
@@ -92,7 +97,7 @@ class NewPage:
         for name, label in _NUMBERS.items():
             step = 0.01 if name == "max_cost" else 1
             ui.number(label, min=0, step=step, on_change=partial(self._typed, name))
-        self._text("price", "Price in/out, $ a million")
+        self._text("price", "Price in/out, $ per million")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
         ui.select(
@@ -127,20 +132,20 @@ class NewPage:
         words = self._allowed()
         if words is None:
             return
-        self._say(lambda: busy("Rehearsing with a fake model; nobody is asked …"))
+        self._say(lambda: busy("Estimating without calling a model …"))
         is_told, told = await run.io_bound(estimate, words) or (False, "")
-        self._say(lambda: _tell_estimate(told) if is_told else wrong("There is no estimate.", told))
+        self._say(lambda: _show_estimate(told) if is_told else wrong("The estimate failed.", told))
 
     def _start(self) -> None:
         words = self._allowed()
-        if words is None or self._waiting is not None:  # a second click on the button starts nothing
+        if words is None or self._waiting is not None:  # ignores a second click
             return
         try:
             self._waiting = self._site.processes.start(words)
         except OSError as error:
             self._refuse(f"govsim run cannot be started ({error.strerror or error})")
             return
-        self._say(lambda: busy("Starting; its page opens as soon as its journal begins …"))
+        self._say(lambda: busy("Starting; the page of the run opens automatically …"))
 
     def _allowed(self) -> tuple[str, ...] | None:
         try:
@@ -150,10 +155,10 @@ class NewPage:
             return None
 
     def _refuse(self, why: str) -> None:
-        self._say(lambda: wrong("This cannot be run.", why))
+        self._say(lambda: wrong("This run cannot be started.", why))
 
     def _say(self, build: Callable[[], object]) -> None:
-        """Answer what somebody has clicked."""
+        """Replace the message below the buttons."""
         self._answer.clear()
         with self._answer:
             build()
@@ -163,63 +168,63 @@ class NewPage:
         if waiting is not None and waiting.journals:
             self._waiting = None
             ui.navigate.to(address("run", waiting.journals[0]))
-        elif waiting is not None and not waiting.is_going_on:
+        elif waiting is not None and not waiting.is_running:
             self._waiting = None
-            self._say(lambda: _tell_end(waiting))
+            self._say(lambda: _show_end(waiting))
         self._list.show(tuple((*one.state, len(one.journals)) for one in started), self._show_started)
 
     def _show_started(self) -> None:
         if not self._site.processes.all:
             return
-        with card("Started here"):
+        with card("Started from this page"):
             for one in self._site.processes.all:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(short(name, 120), address("run", name))
+                        ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
-                        told = "goes on" if one.is_going_on else f"ended with {one.process.returncode}"
+                        told = "running" if one.is_running else f"exit code {one.process.returncode}"
                         ui.label(told).classes("chip")
                         _buttons(self._site, one)
                     if one.complaint:
                         note(short(one.complaint, 400)).classes("said")
 
 
-def _tell_estimate(told: str) -> None:
+def _show_estimate(told: str) -> None:
     with ui.element("div").classes("box scroll"):
         ui.label(told).classes("mono").style("white-space: pre")
 
 
-def _tell_end(started: Started) -> None:
-    """Why a command has ended before its journal began."""
+def _show_end(started: Started) -> None:
+    """Show why a command ended before it created a journal."""
     if started.stopped is not None:
-        empty("pause_circle", "It was stopped before its journal began.")
+        empty("pause_circle", "Stopped before the journal was created.")
         return
     if started.process.returncode == 0:
-        empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
+        empty("task_alt", "These runs exist already and have finished.", "Choose another seed.")
     else:
-        wrong("The command has ended without beginning a journal.")
+        wrong("The command ended before creating a journal.")
     if started.said:
         said(started.said, classes="mono box")
 
 
-class Ours:
-    """What can be done with a run whose process was started from the page; nothing for any other.
+class RunControls:
+    """The controls of a run that was started from a page; empty for any other run.
 
     Args:
-        site: what all pages share.
-        name: the run.
+        site: the shared state.
+        name: the name of the run.
     """
 
     def __init__(self, site: Site, name: str) -> None:
         self._site, self._name = site, name
-        self._place = Part("stack-tight")
+        self._place = LivePart("stack-tight")
 
     def refresh(self, *, is_running: bool) -> None:
-        """Show the buttons that fit what the process does.
+        """Show the buttons for the state of the process.
 
         Args:
-            is_running: whether the run is carried out by anybody.
+            is_running: whether any process executes the run.
         """
         started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
         if started is not None:
@@ -227,46 +232,46 @@ class Ours:
 
     def _show(self, started: Started, *, is_running: bool) -> None:
         with ui.element("div").classes("row-line"):
-            _buttons(self._site, started, is_held=is_running and not started.is_going_on)
+            _buttons(self._site, started, is_held=is_running and not started.is_running)
         if started.complaint and not is_running:
-            wrong("Its command has ended.", started.complaint)
+            wrong("The command has ended.", started.complaint)
 
 
 def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
-    """Stop, or resume where something is left to do; and what the command has said.
+    """Buttons to stop or resume a command, and to show its output.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         started: the command.
-        is_held: whether its run is carried out by another process.
+        is_held: whether another process executes its run.
     """
     look = "outline dense no-caps"
     if started.is_stopping:
         ui.button("Stopping …", icon="stop").props(f"{look} color=negative disable")
-    elif started.is_going_on:
+    elif started.is_running:
         ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(f"{look} color=negative")
     elif is_held:
-        ui.label("carried out by another process").classes("chip")
+        ui.label("run by another process").classes("chip")
     elif started.process.returncode != 0:
         ui.button("Resume", icon="play_arrow", on_click=lambda: _resume(site, started)).props(look)
-    ui.button("What it says", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
+    ui.button("Output", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
 
 
 def _stop(site: Site, started: Started) -> None:
     site.processes.stop(started)
-    ui.notify("Asked to stop. It closes its journals and can be resumed.")
+    ui.notify("Stopping. The runs can be resumed.")
 
 
 def _resume(site: Site, started: Started) -> None:
     try:
         site.processes.resume(started)
     except OSError as error:
-        ui.notify(f"It cannot be resumed ({error.strerror or error}).", type="negative")
+        ui.notify(f"The run cannot be resumed ({error.strerror or error}).", type="negative")
         return
-    ui.notify("Goes on where it stopped; a finished run is left as it is.")
+    ui.notify("Resuming. Finished runs are not changed.")
 
 
 def _tell(started: Started) -> None:
-    with dialog("What the command says"):
+    with dialog("Output of the command"):
         ui.label(started.command).classes("mono said strong")
-        said(started.said or "Nothing yet.", classes="mono")
+        said(started.said or "No output yet.", classes="mono")

@@ -1,4 +1,4 @@
-"""The report on all runs: made when it is asked for, and shown as the file that `govsim report` writes."""
+"""The page of the report on all runs, which is created on request, as by `govsim report`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Written:
     """A report.
 
     Attributes:
-        page: it, as a page that needs nothing else.
-        left_out: journals that are not in it, and why.
+        page: the report as a self-contained HTML page.
+        left_out: the excluded journals, and why.
     """
 
     page: str
@@ -36,7 +36,11 @@ class Written:
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Written] = Memo()
 
     @ui.page("/report")
@@ -49,45 +53,45 @@ def add(site: Site) -> None:
     @pages.get(_FILE)
     def page() -> Response:
         if (made := memo.latest) is None:
-            return PlainTextResponse("There is no report yet: open /report first.\n", status_code=404)
+            return PlainTextResponse("No report yet: open /report first.\n", status_code=404)
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
         return HTMLResponse(made.page, headers=headers)
 
 
 async def _show(site: Site, memo: Memo[Written], place: ui.element) -> None:
-    """Show the report on what lies in the folder now, or say that there is none."""
+    """Show the report on the current journals of the folder."""
     state = site.folder.contents().state
     if not state:
         with place, card():
-            empty("description", "There is nothing to report on yet.", "Start some runs first.")
+            empty("description", "No journals yet.", "Start runs first.")
         return
-    doing = f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
+    doing = f"Writing the report on {counted(len(state), 'journal')} …"
     write = partial(site.index.compute, written, site.folder.place, site.folder.root)
-    await computed(place, doing, "There is no report.", lambda: memo.of(state, write), _tell)
+    await computed(place, doing, "The report cannot be written.", lambda: memo.of(state, write), _tell)
 
 
 def _tell(report: Written) -> None:
     if report.left_out:
         count = len(report.left_out)
-        left = [f"and {count - _MOST:,} more; the end of the report names all"] if count > _MOST else []
-        wrong("The report is on all journals but these.", *report.left_out[:_MOST], *left)
+        left = [f"and {count - _MOST:,} more; the end of the report lists all"] if count > _MOST else []
+        wrong("The report excludes these journals.", *report.left_out[:_MOST], *left)
     with ui.element("div").classes("row-line"):
-        ui.link("Open it alone", _FILE, new_tab=True)
+        ui.link("Open in a new tab", _FILE, new_tab=True)
         ui.button("Save", icon="download", on_click=lambda: ui.download.content(report.page, "report.html")).props(
             "flat dense no-caps"
         )
-    ui.element("iframe").classes("report").props(f'src={_FILE} title="The report"')
+    ui.element("iframe").classes("report").props(f'src={_FILE} title="Report"')
 
 
 def written(folder: Path, root: Path) -> Written:
-    """The report on a folder, as `govsim report` writes it.
+    """Create the report on a folder, as `govsim report` does.
 
     Args:
-        folder: where the journals lie, or one journal.
-        root: the folder that nothing outside of is read.
+        folder: the folder of the journals, or one journal.
+        root: the folder outside which nothing is read.
 
     Raises:
-        GovSimError: there is nothing to report on.
+        GovSimError: there are no readable journals.
     """
     from govsim.analysis.report import report_html
     from govsim.analysis.results import REPORT_FRAMES, load

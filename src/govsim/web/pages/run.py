@@ -1,4 +1,4 @@
-"""One run: its story at a glance, month by month; the same page while it goes on and ever after."""
+"""The page of a run, month by month, while it is running and afterwards."""
 
 from __future__ import annotations
 
@@ -13,60 +13,84 @@ from nicegui import ui
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
-from govsim.web.dialogue import Judged
-from govsim.web.pages.new import Ours
+from govsim.web.dialogue_results import Judged
+from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
+from govsim.web.parts.discussion import Search, discussion, thoughts
 from govsim.web.parts.listing import rows
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
-from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
+from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
 
+_ALL = "All"
 _PAUSE = 0.4
 _PATIENCE = 1.5
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/run/{name:path}")
     async def run(name: str, month: int | None = None, member: str = "", call: str = "") -> None:
-        with frame(site, name, trail={"Runs": "/", name: ""}):
-            watch = await watch_of(site, name)
-            if watch is not None:
-                page = RunPage(site, watch, month=month, member=member, call=call)
-                page.build()
-                await page.refresh()
+        watch = await watch_of(site, name)
+        title = shown_name(watch, name)
+        with frame(site, title, trail={"Runs": "/", title: ""}):
+            if isinstance(watch, JournalError):
+                show_missing(name, watch)
+                return
+            page = RunPage(site, watch, month=month, member=member, call=call)
+            page.build()
+            await page.refresh()
 
 
-async def watch_of(site: Site, name: str) -> Watch | None:
-    """The watch of a run, caught up where that does not take long; says what is wrong where there is none."""
+async def watch_of(site: Site, name: str) -> Watch | JournalError:
+    """Return the watch of a run, caught up if that is quick; or the error, if the journal cannot be read."""
     try:
         watch = site.watch(name)
         reading = asyncio.ensure_future(watch.catch_up())
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
     except JournalError as error:
-        ui.context.client.status_code = 404
-        heading(short(name, 120))
-        wrong("This run cannot be shown.", str(error))
-        return None
+        return error
     return watch
+
+
+def shown_name(watch: Watch | JournalError, name: str) -> str:
+    """The title of a run; the name of its journal if its header has not been read."""
+    header = None if isinstance(watch, JournalError) else watch.state.header
+    return name if header is None else title_of(header)
+
+
+def show_missing(name: str, error: JournalError) -> None:
+    """Show that there is no such run.
+
+    Args:
+        name: the name of the journal.
+        error: why it cannot be read.
+    """
+    ui.context.client.status_code = 404
+    heading(short(name, 120))
+    wrong("This run cannot be shown.", str(error))
 
 
 class RunPage:
     """One visitor's view of a run.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         watch: the run.
-        month: the month that is looked at; the last one when None.
-        member: the member whose questions alone are listed; everybody's when empty.
-        call: the question that is opened at first, with `member`; none when empty.
+        month: the selected month; the last one if None.
+        member: the member whose questions are listed; all members if empty.
+        call: the question that is opened, with `member`; none if empty.
     """
 
     def __init__(self, site: Site, watch: Watch, *, month: int | None, member: str, call: str) -> None:
@@ -79,21 +103,21 @@ class RunPage:
         return self._watch.state
 
     def build(self) -> None:
-        """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._heading = Part("stack-tight")
-        self._ours = Ours(self._site, self._watch.name)
-        self._problems = Part()
-        self._live = Part("live")
-        self._live.element.props('role=status aria-label="What is going on"')
-        self._unchecked = Part()
-        self._nothing = Part()
+        """Build the page, which then updates itself; `refresh` fills it."""
+        self._heading = LivePart("stack-tight")
+        self._controls = RunControls(self._site, self._watch.name)
+        self._problems = LivePart()
+        self._live = LivePart("live")
+        self._live.element.props('role=status aria-label="Current activity"')
+        self._unchecked = LivePart()
+        self._nothing = LivePart()
         with ui.element("div").classes("stack") as self._content:
-            self._tiles = Part("tiles")
-            with ui.element("div").classes("stack") as self._lived:
+            self._tiles = LivePart("tiles")
+            with ui.element("div").classes("stack") as self._months:
                 with ui.element("div").classes("two"):
                     with card("Stock, units"):
                         self._stock = Chart("Stock over the months, units", lambda place: self.choose(place + 1))
-                    with card("Catch of each member, units"):
+                    with card("Catch by member, units"):
                         self._catch = Chart("Catch by member and month, units", lambda place: self.choose(place + 1))
                 self._play = PlayBar(self.choose)
                 self._month_parts()
@@ -103,38 +127,39 @@ class RunPage:
         with ui.element("div").classes("one-two"):
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
-                    self._decisions = Part("stack-tight")
+                    self._decisions = LivePart("stack-tight")
                 with card(classes="card-search"):
                     Search(lambda: self._state, self.choose)
-            with card("Talk"):
-                self._talk = Part("stack")
+            with card("Discussion"):
+                self._discussion = LivePart("stack")
         with card("Thoughts and insights"):
-            self._thoughts = Part()
+            self._thoughts = LivePart()
         with card("Other events") as self._others_card:
-            self._others = Part("stack-tight")
-        with card("Questions and answers"):
-            who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
+            self._others = LivePart("stack-tight")
+        with card("Questions and replies"):
+            who = ui.select({"": _ALL}, value="", label="Member", on_change=lambda e: self._filter(e.value or ""))
             self._who = who.style("width: 200px")
             self._questions = question_list(self._open, lambda: self._state.members)
 
     async def refresh(self) -> None:
-        """Read what is new, and show what has changed."""
+        """Read new events and show the changes."""
         try:
             await self._watch.catch_up()
         except JournalError as error:
-            told = str(error)
-            self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
+            problem = str(error)
+            self._problems.show(problem, lambda: wrong("The journal is no longer readable.", problem))
             return
         state, entry = self._state, self._site.index.entry(self._watch.name)
-        self._ours.refresh(is_running=state.is_running)
+        self._controls.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
-        self._problems.show(problems, lambda: tell_problems(problems))
+        has_header = state.header is not None
+        self._problems.show((problems, has_header), lambda: show_problems(problems, has_header=has_header))
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
-        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._tell_nothing)
+        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._show_nothing)
         self._content.set_visibility(state.header is not None)
-        self._lived.set_visibility(bool(state.months))
+        self._months.set_visibility(bool(state.months))
         self._live.element.set_visibility(standing == "running")
         if state.header is None:
             self._heading.show("", lambda: heading(short(self._watch.name, 120)))
@@ -146,7 +171,7 @@ class RunPage:
         if standing == "running":
             waiting = (version, tuple(state.thinking), int(monotonic()) if state.thinking else 0)
             self._live.show(waiting, lambda: overview.live(state))
-        self._heading.show((id(state), standing), lambda: overview.heading(state))
+        self._heading.show((id(state), standing), lambda: overview.heading(state, self._watch.name))
         self._tiles.show((version, id(measures)), lambda: overview.figures(state, measures))
         if self._follows or self._month not in state.months:
             self._month = state.last_month
@@ -163,10 +188,13 @@ class RunPage:
             return
         roster, name, which = state.members, self._watch.name, (id(state), number)
         judged = self._site.judgements.of(name)
-        talked = (*which, len(month.lines), month.agreement is None, month.report is None, judged)
-        self._talk.show(talked, lambda: talk(month, state, _labels(judged, number)))
-        self._decisions.show((*which, month.harvest is None), lambda: overview.decisions(month, roster, name))
-        self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
+        progress = state.progress_of(number)
+        discussed = (*which, len(month.lines), month.agreement is None, month.report is None, judged, progress)
+        self._discussion.show(discussed, lambda: discussion(month, state, _labels(judged, number)))
+        self._decisions.show(
+            (*which, month.harvest is None, progress), lambda: overview.decisions(month, roster, name, progress)
+        )
+        self._thoughts.show((*which, len(month.memories), progress), lambda: thoughts(month, state, name))
         self._others_card.set_visibility(bool(month.others))
         self._others.show((*which, len(month.others), month.more_others), lambda: overview.other_events(month))
         self._list_questions()
@@ -176,83 +204,109 @@ class RunPage:
     def _list_questions(self) -> None:
         month = self._state.months.get(self._month or 0)
         asked = list(month.questions.values()) if month else []
-        names = {"": "everybody"} | {one.key.member: short(one.key.member, 40) for one in asked}
+        names = {"": _ALL} | {one.key.member: short(one.key.member, 40) for one in asked}
         if self._member:
             names.setdefault(self._member, short(self._member, 40))
         if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
         chosen = [one for one in asked if self._member in ("", one.key.member)]
-        self._questions.show(chosen)
+        self._questions.show(chosen, self._without_questions(bool(asked)))
+
+    def _without_questions(self, has_others: bool) -> str:
+        """The text shown if no question is listed."""
+        if has_others:
+            return "No questions to this member in this month."
+        if not self._state.has_models:
+            return "No questions: no member has a language model."
+        match self._state.progress_of(self._month or 0):
+            case "running":
+                return "No replies yet. The month is still in progress."
+            case "stopped":
+                return "The run stopped before the first reply of this month."
+            case _:
+                return "No questions in this month."
 
     def choose(self, month: int) -> None:
-        """Look at another month."""
+        """Select a month.
+
+        Args:
+            month: the month, counted from 1.
+        """
         if month in self._state.months:
             self._month = month
             self._follows = month == self._state.last_month and self._state.is_running
-            self._say_where()
+            self._update_address()
             self._show_month()
 
-    def _only(self, member: str) -> None:
+    def _filter(self, member: str) -> None:
         if member != self._member:
             self._member = member
-            self._say_where()
+            self._update_address()
             self._list_questions()
 
     def _open(self, question: Question) -> None:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
         self._play.listens(False)
-        show_question(self._state, question, link, self._put_away)
+        show_question(self._state, question, link, self._closed)
 
-    def _put_away(self) -> None:
+    def _closed(self) -> None:
         self._play.listens(True)
-        self._say_where()
+        self._update_address()
 
     def _open_linked(self) -> None:
-        """Open the question that the address names, once."""
+        """Open the question in the address, once."""
         call, self._call = self._call, ""
         month = self._state.months.get(self._month or 0)
         for question in month.questions.values() if month else ():
             if question.key.call == call and question.key.member == self._member:
                 self._open(question)
 
-    def _say_where(self) -> None:
+    def _update_address(self) -> None:
         ui.navigate.history.replace(self._address(member=self._member))
 
     def _address(self, **query: str) -> str:
         return address("run", self._watch.name, month=self._month, **query)
 
-    def _tell_nothing(self) -> None:
+    def _show_nothing(self) -> None:
         state = self._state
         if state.header is not None and not state.months:
             what_next = (
-                "The page fills as soon as the first question is asked."
+                "This page updates automatically."
                 if state.is_running
-                else "The run ended before its first month. The same command continues it."
+                else "The run ended before its first month. Run the same command again to resume it."
             )
-            empty("hourglass_empty", "No month has begun.", what_next)
+            empty("hourglass_empty", "No months yet.", what_next)
         elif state.header is None and not state.lines:
-            tell_empty(is_torn=self._watch.is_torn)
+            show_empty(is_torn=self._watch.is_torn)
 
 
-def tell_problems(problems: Sequence[str]) -> None:
-    """Say what is wrong with a journal, where anything is."""
-    if problems:
-        wrong("Something is wrong with this journal; what can be read of it is shown.", *problems)
-
-
-def tell_empty(*, is_torn: bool = False) -> None:
-    """Say that nothing stands in a journal yet.
+def show_problems(problems: Sequence[str], *, has_header: bool) -> None:
+    """Show the problems of a journal, if any.
 
     Args:
-        is_torn: whether it was cut in its first line.
+        problems: the problems.
+        has_header: whether its header is readable.
+    """
+    if problems:
+        title = (
+            "This journal has errors; only its readable part is shown." if has_header else "This run cannot be shown."
+        )
+        wrong(title, *problems)
+
+
+def show_empty(*, is_torn: bool = False) -> None:
+    """Show that a journal has no header yet.
+
+    Args:
+        is_torn: whether it is truncated in its first line.
     """
     if is_torn:
-        empty("broken_image", "The journal was cut in its first line; there is nothing to read.")
+        empty("broken_image", "The journal is truncated in its first line.")
     else:
-        empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
+        empty("hourglass_empty", "The journal is empty or is being read.", "This page updates automatically.")
 
 
 def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
-    """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
+    """The labels of the utterances of a month, by ordinal: rows of `Judged.labels`."""
     return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}

@@ -1,4 +1,4 @@
-"""What models can do: sub-skill tests, what was not solved, and what becomes of their societies."""
+"""The page of sub-skill tests: accuracies, unsolved problems, and correlations with the outcomes of societies."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ from functools import partial
 from nicegui import ui
 
 from govsim.analysis import skills
-from govsim.characters import visible
+from govsim.characters import counted, visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
-from govsim.web.parts.listing import Column, Listing
-from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
+from govsim.web.parts.listing import ListColumn, Listing
+from govsim.web.parts.live import Chart, LegendEntry, computed, legend, legend_of
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
-from govsim.web.skills import Tested, tested
-from govsim.web.theme import card, chips, dialog, empty, figure, frame, heading, note, said, short, subheading, wrong
+from govsim.web.skill_results import Tested, tested
+from govsim.web.theme import (
+    busy,
+    card,
+    chips,
+    dialog,
+    empty,
+    figure,
+    frame,
+    heading,
+    note,
+    said,
+    short,
+    subheading,
+    wrong,
+)
 from govsim.web.workers import Memo
 
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
-<button class="linklike" @click="$parent.$emit('look', props.row.id)">
+<button class="linklike">
   {{ props.row.title }}
 </button>
 """
@@ -32,18 +46,24 @@ def _order(one: skills.Wrong) -> str:
     return f"{one.solution.purpose} {one.solution.ordinal:06}"
 
 
-_COLUMNS: tuple[Column[skills.Wrong], ...] = (
-    Column(name="problem", label="Problem", key=_order, cell=_LOOK),
-    Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
-    Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
-    Column(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
-    Column(name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"),
-    Column(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
+_COLUMNS: tuple[ListColumn[skills.Wrong], ...] = (
+    ListColumn(name="problem", label="Problem", key=_order, cell=_LOOK),
+    ListColumn(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
+    ListColumn(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
+    ListColumn(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
+    ListColumn(
+        name="right", label="Correct", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"
+    ),
+    ListColumn(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
 )
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Tested] = Memo()
 
     @ui.page("/skills")
@@ -61,7 +81,9 @@ def add(site: Site) -> None:
             async def show_all() -> None:
                 if not site.index.unread:
                     waiting.deactivate()
-                    if is_early:  # else all is there, and what somebody has opened by now would close
+                    if (
+                        is_early
+                    ):  # otherwise the page is complete, and a rebuild would close what the visitor has opened
                         await show()
 
             waiting = ui.timer(1.0, show_all, immediate=False)
@@ -78,31 +100,35 @@ async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     test = partial(site.index.compute, tested, site.folder.root, paths, runs)
     outside = [one.name for one in studies if one.stamp is None]
     tell = partial(_tell, site, outside=outside)
-    await computed(place, "Reading tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell)
+    await computed(
+        place, "Reading sub-skill tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell
+    )
 
 
 def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
     if outside:
-        wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
+        wrong("Unreadable journals, and links to outside the folder, are excluded.", *outside[:10])
     if site.index.unread:
-        note(f"{site.index.unread:,} journals of runs have not been read yet …")
+        note(f"{counted(site.index.unread, 'journal')} not read yet …")
     if found.broken:
-        wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
+        wrong("Unreadable journals of tests are excluded.", *found.broken[:10])
     place = site.place
     if found.accuracies is None:
         with card():
-            empty("school", "No model has been tested here yet.", "Test one with:", f"{COMMAND} {place}")
+            empty("school", "No sub-skill tests yet.", "Test a model:", f"{COMMAND} {place}")
         return
-    with card("How many problems were solved, per cent"):
+    with card("Accuracy by test"):
         draw(found.accuracies, drawn="accuracy")
-    with card("What was not solved"):
+    with card("Wrong answers and unreadable replies"):
         _unsolved(found.wrong)
     with card("Skills and societies"):
-        if found.against is None or found.regressions is None:
+        if found.against is None and (site.index.unread or not site.index.is_listed):
+            busy("Reading the journals of runs …")
+        elif found.against is None or found.regressions is None:
             empty(
                 "scatter_plot",
-                "Fewer than three models were both tested to the end and run.",
-                "Run societies of the models that were tested:",
+                "Needs at least three models with complete tests and finished runs.",
+                "Run societies of the tested models:",
                 f"govsim run fishery --model PROVIDER/NAME --out {place}",
             )
         else:
@@ -111,11 +137,11 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
 
 
 def _unsolved(found: Sequence[skills.Wrong]) -> None:
-    """The problems that were not solved, each with what was asked and replied."""
+    """The unsolved problems, each with its prompt and reply."""
     if not found:
-        empty("task_alt", "No answer is wrong, and every reply could be read.")
+        empty("task_alt", "No wrong answers and no unreadable replies.")
         return
-    note("The first wrong answers, and the first replies that could not be read, of each test.")
+    note("The first wrong answers and unreadable replies of each test.")
     Listing[skills.Wrong](
         _COLUMNS,
         lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
@@ -131,36 +157,38 @@ def _title(one: skills.Wrong) -> str:
 
 def _open(one: skills.Wrong) -> None:
     with dialog(_title(one)):
-        asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
-        answered = f"answered {figure(one.solution.answer)}"
-        chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
+        asked = (f"{one.attempts} attempts",) if one.attempts > 1 else ()
+        answered = f"answer {figure(one.solution.answer)}"
+        chips(one.study.model, one.study.scenario, answered, f"correct: {one.right}", *asked)
         if one.solution.invalid:
-            wrong("The reply could not be read.", one.solution.invalid)
+            wrong("Unreadable reply.", one.solution.invalid)
         for title, text in (("Reply", one.reply), ("Prompt", one.prompt)):
             subheading(title)
             with ui.element("div").classes("box"):
-                said(text or "(nothing)", classes="mono", folded=6000)
+                said(text or "(empty)", classes="mono", folded=6000)
 
 
 def _against(found: skills.Correlations) -> None:
-    """The survival time against each skill, with the line through it.
+    """Plot the survival time by each skill, with the regression line.
 
     Args:
-        found: three models at least.
+        found: the correlations of at least three models.
     """
-    note(f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy.")
+    note(f"Months survived by the societies of each model, by its accuracy; condition {visible(found.condition)}.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
-    models: dict[Meaning, None] = {}
+    models: dict[LegendEntry, None] = {}
     with ui.element("div").classes("many"):
         for one in found.regressions:
             drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
-            models |= dict.fromkeys(meanings(drawn))
+            models |= dict.fromkeys(legend_of(drawn))
             with ui.element("section").classes("stack-tight"):
                 subheading(title_of(one.skill), 3)
-                charts.append(Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_key=False))
+                charts.append(
+                    Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_legend=False)
+                )
                 charts[-1].show(one.skill, partial(dict, drawn))
     with place:
-        key(tuple(models), lambda name: _toggle(charts, name))
+        legend(tuple(models), lambda name: _toggle(charts, name))
 
 
 def _toggle(charts: Sequence[Chart], name: str) -> None:
@@ -182,5 +210,5 @@ def _dots(found: skills.Correlations, one: skills.Regression) -> list[Dot]:
 
 
 def _line(one: skills.Regression) -> tuple[float, float] | None:
-    """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
+    """The intercept and the slope for one percentage point of accuracy; None without a regression line."""
     return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / skills.PER)

@@ -1,4 +1,4 @@
-"""Charts as ECharts' options: pure functions of what is shown.
+"""Charts as options of ECharts: pure functions of the data.
 
 Names from journals are values in these options, never keys, and tooltips are drawn as text, not as HTML.
 """
@@ -17,7 +17,7 @@ from govsim.web.theme import COLOURS, GREY, colour_of
 Options = dict[str, Any]
 
 MOST_BARS = 12
-"""Members that stacked bars can tell apart; more are shown as a map of colours."""
+"""The maximum number of members in stacked bars; more are shown as a heat map."""
 
 _RED = "#D1493F"
 _CLICKED = "month"
@@ -25,23 +25,23 @@ _FAINT = "rgba(128,136,144,0.25)"
 _OF_OBJECTS = frozenset({"hasOwnProperty", "__proto__"})
 
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin")
-"""Marks of points, so that colours are not all that tells them apart."""
+"""Marks of points, so that series do not differ in colour only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A line of a chart, with a band where it has one.
+    """A line of a chart, with an optional band.
 
     Attributes:
-        name: in the legend.
-        values: one for each place of the axis; None leaves a gap.
-        low: lower ends of the band; empty for none.
-        high: its upper ends.
+        name: its name in the legend.
+        values: a value for each category of the axis; None leaves a gap.
+        low: the lower limits of the band; empty for no band.
+        high: the upper limits of the band.
         colour: its colour.
         dash: the kind of line: solid, dashed or dotted.
         symbol: the mark of its points.
-        is_step: whether it falls in steps.
-        width: of the line, in pixels.
+        is_step: whether it is a step function.
+        width: the width of the line, in pixels.
     """
 
     name: str
@@ -60,10 +60,10 @@ class Dot:
     """A point of a scatter chart.
 
     Attributes:
-        name: its name.
-        number: its place among all that have a colour and a mark, on whatever charts.
-        across: where it lies, from the left.
-        up: where it lies, from below.
+        name: its name in the legend.
+        number: its number, which determines its colour and mark on all charts.
+        across: its x value.
+        up: its y value.
     """
 
     name: str
@@ -73,21 +73,21 @@ class Dot:
 
 
 def named(text: str) -> str:
-    """A name as a chart shows it: as a value, and never as one that every object in a browser has already.
+    """A name for a chart, shortened, and different from the properties that every JavaScript object has.
 
-    ECharts keeps what is chosen in a legend by name, and fails once `hasOwnProperty` is among them.
+    ECharts stores the selection of a legend by name, and fails for a series called `hasOwnProperty`.
     """
     shown = visible(shortened(text, 40))
     return f"{shown}\u200b" if shown in _OF_OBJECTS else shown
 
 
 def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float | None = None) -> Options:
-    """A chart of lines over months, each with its band.
+    """A line chart over months, with bands.
 
     Args:
         curves: the lines.
-        places: the axis: the name of each place.
-        highest: the upper end of the scale; as needed when None.
+        places: the categories of the axis.
+        highest: the upper limit of the scale; automatic if None.
     """
     series: list[Options] = []
     for curve in curves:
@@ -101,11 +101,11 @@ def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float
 
 
 def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock over the months, with what could be taken sustainably and the level of collapse.
+    """The stock by month, with the sustainable catch and the collapse threshold.
 
     Args:
         state: the run.
-        selected: the month that is looked at.
+        selected: the selected month.
     """
     world, places, harvests = state.experiment.world, _places(state), _harvests(state)
     stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
@@ -122,11 +122,11 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
 
 
 def catch_chart(state: RunState, selected: int | None) -> Options:
-    """What each member received in each month, beside what could be taken sustainably.
+    """The catch by member and month, with the sustainable catch.
 
     Args:
         state: the run.
-        selected: the month that is looked at.
+        selected: the selected month.
     """
     if len(state.members) > MOST_BARS:
         return _catch_map(state, selected)
@@ -153,24 +153,24 @@ def catch_chart(state: RunState, selected: int | None) -> Options:
 
 
 def _places(state: RunState) -> list[str]:
-    """The months of a run's charts: all that it can have."""
+    """The months on the axis of a run's charts: all planned months."""
     return [str(number) for number in range(1, max(state.experiment.world.months, state.last_month) + 1)]
 
 
 def _harvests(state: RunState) -> list[Harvest | None]:
-    """The harvest in each of these."""
+    """The harvest of each month on the axis; None for no harvest."""
     known = dict(state.harvests)
     return [known.get(int(place)) for place in _places(state)]
 
 
 def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
-    """What could be taken sustainably; on all charts of a run the same."""
+    """The sustainable catch by month, the same on all charts of a run."""
     values = [one.threshold if one else None for one in harvests]
     return Curve(name="sustainable catch", values=values, colour=GREY, dash="dotted", symbol="none")
 
 
 def _catch_map(state: RunState, selected: int | None) -> Options:
-    """Members from top to bottom, months from left to right; the darker, the more was received."""
+    """The catch as a heat map: members from top to bottom, months from left to right; darker means larger."""
     rows = {member: row for row, member in enumerate(state.members)}
     points = [
         {"name": f"{named(member)}, month {number}", "value": [number - 1, rows[member], amount]}
@@ -211,11 +211,11 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
 
 
 def gains_chart(state: RunState, member: str) -> Options:
-    """What a member has received in all, month by month, beside the mean of those present.
+    """The cumulative catch of a member by month, with the mean of the present members.
 
     Args:
         state: the run.
-        member: whose it is.
+        member: the name of the member.
     """
     own: list[float | None] = []
     mean: list[float | None] = []
@@ -233,13 +233,13 @@ def gains_chart(state: RunState, member: str) -> Options:
 
 
 def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, across: str, up: str) -> Options:
-    """Points, and a line through them as far as they reach.
+    """A scatter chart, with a line within the range of the points.
 
     Args:
-        dots: the points; across from 0 to 100.
-        line: where it is at 0, and what it gains for 1; None for no line.
-        across: what the axis across shows.
-        up: what the axis up shows.
+        dots: the points, with x values from 0 to 100.
+        line: the intercept and the slope of the line; None for no line.
+        across: the label of the x axis.
+        up: the label of the y axis.
     """
     options = _plain([], across, up)
     options["xAxis"] |= {"type": "value", "data": None, "min": 0, "max": 100, "splitLine": {"show": False}}
@@ -264,7 +264,7 @@ def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, acro
 
 
 def _through(dots: Sequence[Dot], line: tuple[float, float]) -> Options:
-    """A line from the leftmost point to the rightmost; beyond them nothing has been seen."""
+    """The line from the leftmost point to the rightmost, without extrapolation."""
     places = sorted(dot.across for dot in dots)
     return {
         "type": "line",
@@ -276,11 +276,11 @@ def _through(dots: Sequence[Dot], line: tuple[float, float]) -> Options:
     }
 
 
-def told(options: Options) -> str:
-    """The numbers of a chart in words, for who cannot see it.
+def values_text(options: Options) -> str:
+    """The values of a chart as text, for screen readers.
 
     Args:
-        options: the chart's.
+        options: the options of the chart.
     """
     named = options.get("legend", {}).get("data", [])
     parts = [f"{one['name']}: {_values(one['data'])}" for one in options["series"] if one["name"] in named]
@@ -292,8 +292,8 @@ def _values(data: Sequence[object]) -> str:
     return ", ".join(" by ".join(f"{x:g}" for x in one) if isinstance(one, list) else f"{one:g}" for one in known)
 
 
-def tallness(options: Options) -> int:
-    """How many pixels high a chart has to be, so that all names on its axis can be read; 0 for any height."""
+def height_of(options: Options) -> int:
+    """The height of a chart in pixels at which all names on its axis are readable; 0 for the default height."""
     axis = options["yAxis"]
     return 80 + 12 * len(axis["data"]) if axis["type"] == "category" else 0
 
@@ -333,7 +333,7 @@ def _plain(places: Sequence[str], across: str = "month", up: str = "", highest: 
 
 
 def _legend(names: Sequence[str]) -> Options:
-    """What can be taken out of the chart; it is shown above it, as text."""
+    """The legend of ECharts, hidden: the page shows its own above the chart."""
     return {"show": False, "data": list(names)}
 
 
@@ -341,7 +341,7 @@ def _line(curve: Curve) -> Options:
     return {
         "type": "line",
         "name": curve.name,
-        "data": _seen(curve.values, is_step=curve.is_step),
+        "data": _known(curve.values, is_step=curve.is_step),
         "step": "end" if curve.is_step else False,
         "symbol": curve.symbol,
         "symbolSize": 7,
@@ -353,8 +353,8 @@ def _line(curve: Curve) -> Options:
     }
 
 
-def _seen(values: Sequence[float | None], *, is_step: bool) -> list[float | None]:
-    """Values up to the last one; a line in steps would be drawn on to the place after it."""
+def _known(values: Sequence[float | None], *, is_step: bool) -> list[float | None]:
+    """Values up to the last known one; a step line would otherwise extend to the next category."""
     seen = list(values)
     while is_step and seen and seen[-1] is None:
         seen.pop()
@@ -362,7 +362,7 @@ def _seen(values: Sequence[float | None], *, is_step: bool) -> list[float | None
 
 
 def _band(curve: Curve) -> list[Options]:
-    """A band as two lines on top of each other, of which only the room between is seen."""
+    """A band as two stacked invisible lines with a filled area between them."""
     if not curve.low:
         return []
     spread = [
@@ -379,8 +379,8 @@ def _band(curve: Curve) -> list[Options]:
         "z": 1,
     }
     low, room_above = bands_of(curve.name)
-    floor = {**hidden, "name": low, "data": _seen(curve.low, is_step=curve.is_step)}
-    room = {**hidden, "name": room_above, "data": _seen(spread, is_step=curve.is_step)}
+    floor = {**hidden, "name": low, "data": _known(curve.low, is_step=curve.is_step)}
+    room = {**hidden, "name": room_above, "data": _known(spread, is_step=curve.is_step)}
     return [floor, {**room, "areaStyle": {"color": curve.colour, "opacity": 0.14}}]
 
 
@@ -395,7 +395,7 @@ def _level(value: float, text: str) -> Options:
 
 
 def _clickable(months: int, highest: float, selected: int | None) -> Options:
-    """Bars that nobody sees and everybody hits: a click anywhere in a month chooses it."""
+    """Transparent bars, so that a click anywhere in a month selects it."""
     return {
         "type": "bar",
         "name": _CLICKED,
@@ -411,7 +411,7 @@ def _clickable(months: int, highest: float, selected: int | None) -> Options:
 
 
 def _marked(selected: int | None, months: int) -> Options:
-    """A shade over the month that is looked at, where there are others."""
+    """A shade over the selected month, if there are several."""
     place = None if selected is None or months < 2 else str(selected)
     return {
         "silent": True,

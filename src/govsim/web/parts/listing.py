@@ -1,4 +1,4 @@
-"""A table of which the browser holds one page only, so that thousands of rows are as quick as ten."""
+"""A table that is sorted and paginated by the server, so that thousands of rows are as fast as ten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from govsim.web.theme import short
 
 T = TypeVar("T")
 
-# The browser reaches a heading by keyboard where a button is in it; a click on it bubbles up to the cell, which sorts.
+# A button makes a heading reachable by keyboard; its click bubbles up to the cell, which sorts.
 _HEAD = """
 <q-th :props="props" :aria-sort="!props.col.sortable ? null : !props.col.__thClass.includes('sorted') ? 'none' :
     props.col.__thClass.includes('sort-desc') ? 'descending' : 'ascending'">
@@ -25,24 +25,31 @@ _HEAD = """
 </q-th>
 """
 _CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
+# A click that selects text, or hits a link, does nothing else. The button of a row needs no handler of its own.
+_ROW_CLICK = """(event, row) => {
+  if (event.target.closest("a") || String(getSelection())) return;
+  if (!row.href) emit(row.id);
+  else if (event.ctrlKey || event.metaKey) window.open(row.href);
+  else location.href = row.href;
+}"""
 _NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
-Row = dict[str, str | float | int | bool | None]
+ListRow = dict[str, str | float | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[T]):
+class ListColumn(Generic[T]):
     """A column of a table.
 
     Attributes:
         name: its name in rows.
         label: its heading.
-        key: what its rows are sorted by; None where nobody can.
-        kind: how keys are shown; all but texts are set to the right.
-        shown: what stands in its cells, where that is not the key.
-        cell: Vue's template of a cell; its text alone when empty. Texts in it are always escaped.
-        classes: classes of its cells.
+        key: the sort key; None if the column cannot be sorted.
+        kind: the type of the keys, which determines their format; all but text is right-aligned.
+        shown: the content of its cells, if that is not the key.
+        cell: the Vue template of a cell; plain text if empty. Texts are always escaped.
+        classes: CSS classes of its cells.
     """
 
     name: str
@@ -54,7 +61,7 @@ class Column(Generic[T]):
     classes: str = ""
 
     def cell_of(self, thing: T) -> SortKey:
-        """What stands in the cell of a thing."""
+        """The content of the cell of a thing."""
         if self.shown is not None:
             return self.shown(thing)
         value = None if self.key is None else self.key(thing)
@@ -62,44 +69,46 @@ class Column(Generic[T]):
 
 
 def rows(frame: pd.DataFrame) -> list[Any]:
-    """The rows of a frame, with its columns as attributes; what is missing is None.
+    """The rows of a frame, with its columns as attributes; missing values are None.
 
     Args:
-        frame: as analysis gives it.
+        frame: the frame.
     """
     return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False))
 
 
 class Listing(Generic[T]):
-    """A table that is sorted and turned over by the server.
+    """A table that is sorted and paginated by the server.
 
     Args:
         columns: its columns.
-        name: names a thing, as no other is named.
-        more: what else templates of cells use of a thing.
-        opened: called with a thing whose cell somebody has clicked, where a template emits `look` with its `id`.
-        sort: the column that it is sorted by at first.
-        size: rows of a page.
-        nothing: what stands there when there are no rows.
+        name: returns a unique name of a thing.
+        more: returns further values for the templates of cells.
+        opened: called with the thing whose row is clicked; a button in the row makes it reachable by keyboard.
+        has_links: whether a click on a row follows its `href`.
+        sort: the initial sort column.
+        size: the number of rows of a page.
+        nothing: the text shown if there are no rows.
     """
 
     def __init__(
         self,
-        columns: Sequence[Column[T]],
+        columns: Sequence[ListColumn[T]],
         name: Callable[[T], str],
-        more: Callable[[T], Row] = lambda _: {},
+        more: Callable[[T], ListRow] = lambda _: {},
         *,
-        opened: Callable[[T], object] = lambda _: None,
+        opened: Callable[[T], object] | None = None,
         sort: str = "",
+        has_links: bool = False,
         size: int = 25,
         nothing: str = "Nothing to show.",
     ) -> None:
         self._columns = {column.name: column for column in columns}
         self._name, self._more, self._opened = name, more, opened
         self._things: Sequence[T] = ()
-        self._shown: list[Row] = []
+        self._shown: list[ListRow] = []
         self._table = ui.table(
-            columns=[_described(column) for column in columns],
+            columns=[_definition_of(column) for column in columns],
             rows=[],
             row_key="id",
             pagination={"page": 1, "rowsPerPage": size, "sortBy": sort or None, "descending": False, "rowsNumber": 0},
@@ -113,26 +122,36 @@ class Listing(Generic[T]):
         for column in columns:
             if column.cell:
                 self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
-        self._table.on("request", self._turn, ["pagination"])
-        self._table.on("look", self._open)
+        self._table.on("request", self._paginate, ["pagination"])
+        if opened is not None or has_links:
+            self._table.classes("is-clickable")
+            self._table.on("rowClick", self._open, js_handler=_ROW_CLICK)
         self._table.on_pagination_change(self._correct)
 
-    def show(self, things: Sequence[T]) -> None:
-        """Show other things, or the same ones as they are now."""
+    def show(self, things: Sequence[T], nothing: str = "") -> None:
+        """Show other things, or the same ones in a new state.
+
+        Args:
+            things: the things.
+            nothing: the text shown if there are none; as before if empty.
+        """
+        if nothing and nothing != self._table.props["no-data-label"]:
+            self._table.props["no-data-label"] = nothing
+            self._table.update()
         self._things = things
         self._refresh(dict(self._table.pagination))
 
     def _open(self, event: GenericEventArguments) -> None:
         for thing in self._things:
-            if self._name(thing) == event.args:
+            if self._opened is not None and self._name(thing) == event.args:
                 self._opened(thing)
                 return
 
-    def _turn(self, event: GenericEventArguments) -> None:
+    def _paginate(self, event: GenericEventArguments) -> None:
         self._refresh({**self._table.pagination, **event.args["pagination"]})
 
     def _correct(self) -> None:
-        """Say again how many rows there are: the browser's first word may come after rows have, and deny them."""
+        """Send the number of rows again: the first pagination from the browser may arrive late, with a number of 0."""
         if self._table.pagination.get("rowsNumber") != len(self._things):
             self._refresh(dict(self._table.pagination))
 
@@ -148,7 +167,7 @@ class Listing(Generic[T]):
             self._table.pagination = pagination
             self._table.rows = [dict(row) for row in rows]
 
-    def _row(self, thing: T) -> Row:
+    def _row(self, thing: T) -> ListRow:
         return {
             **{name: column.cell_of(thing) for name, column in self._columns.items()},
             **self._more(thing),
@@ -165,7 +184,7 @@ class Listing(Generic[T]):
         return [*sorted(known, key=key, reverse=is_descending), *unknown]  # type: ignore[arg-type]
 
 
-def _described(column: Column[T]) -> dict[str, object]:
+def _definition_of(column: ListColumn[T]) -> dict[str, object]:
     return {
         "name": column.name,
         "label": column.label,

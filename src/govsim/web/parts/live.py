@@ -1,6 +1,6 @@
-"""Parts of a page that are built anew only when what they show has changed: any part, and charts with their key.
+"""Components of a page that are rebuilt only when their content has changed: any element, and charts with a legend.
 
-A click on an entry of the key, or the space bar, takes a line or bar out, and puts it back in.
+A click on an entry of the legend, or the space bar, hides or shows the series.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from nicegui import ui
 
-from govsim.web.parts.charts import Options, bands_of, tallness, told
+from govsim.web.parts.charts import Options, bands_of, height_of, values_text
 from govsim.web.theme import busy, wrong
 from govsim.web.workers import problem_of
 
@@ -29,11 +29,11 @@ _MARKS = {
 _BAR = "M4 1h18v8h-18z"
 
 
-class Part:
-    """A place on a page.
+class LivePart:
+    """An element of a page whose content is rebuilt when it changes.
 
     Args:
-        classes: its classes.
+        classes: CSS classes.
     """
 
     def __init__(self, classes: str = "") -> None:
@@ -41,11 +41,11 @@ class Part:
         self._shown: Hashable = object()
 
     def show(self, what: Hashable, build: Callable[[], object]) -> None:
-        """Build its content, unless it shows this already.
+        """Build the content, unless it is shown already.
 
         Args:
-            what: stands for what is shown.
-            build: builds it.
+            what: identifies the content.
+            build: builds the content.
         """
         if what != self._shown:
             self._shown = what
@@ -57,58 +57,58 @@ class Part:
 async def computed(
     place: ui.element, doing: str, failed: str, compute: Callable[[], Awaitable[R]], build: Callable[[R], object]
 ) -> None:
-    """Compute something for a page and show it; the page says meanwhile what is being done, or else what went wrong.
+    """Compute a result for a page and show it, with an activity indicator meanwhile, or an error.
 
     Args:
-        place: where it will stand; it is cleared.
-        doing: what is being done.
-        failed: what stands above the reason where it cannot be.
-        compute: computes it.
-        build: builds what shows it.
+        place: the element for the result; it is cleared.
+        doing: the text of the activity indicator.
+        failed: the title of an error.
+        compute: computes the result.
+        build: shows the result.
     """
     place.clear()
     with place:
         busy(doing)
     try:
         found = await compute()
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it is computed
+    except Exception as error:  # noqa: BLE001 - after any error the page must not keep showing the activity indicator
         why = problem_of(error)
         place.clear()
         with place:
             wrong(failed, why)
         return
-    place.clear()  # only now: somebody else may have filled it meanwhile
+    place.clear()  # only now, as another task may have filled it meanwhile
     with place:
         build(found)
 
 
 class Chart:
-    """A chart with its key that is drawn anew only when what it shows has changed.
+    """A chart with a legend that is redrawn only when its content has changed.
 
     Args:
-        label: what it shows, for who cannot see it; the numbers are told after it.
-        clicked: called with the place on the axis of a point that is clicked, from 0.
-        has_key: whether its key stands above it; charts that share one do without.
+        label: a description for screen readers; the values are appended.
+        clicked: called with the index on the axis of a point that is clicked, from 0.
+        has_legend: whether it has its own legend; charts can share one.
     """
 
-    def __init__(self, label: str, clicked: Callable[[int], None] | None = None, *, has_key: bool = True) -> None:
-        self._label, self._has_key = label, has_key
-        self._key = Part("meanings")
+    def __init__(self, label: str, clicked: Callable[[int], None] | None = None, *, has_legend: bool = True) -> None:
+        self._label, self._has_legend = label, has_legend
+        self._legend = LivePart("meanings")
         with ui.element("div").props("role=img") as self._image:
             self._chart = ui.echart({"series": []}, renderer="svg").classes("chart").props("aria-hidden=true")
         self._shown: Hashable = object()
         if clicked is not None:
-            # In a map of colours the place stands in the point itself.
+            # In a heat map the index is in the value of the point.
             self._chart.on_point_click(
                 lambda e: clicked(int(e.value[0]) if isinstance(e.value, list) else e.data_index)
             )
 
     def show(self, what: Hashable, draw: Callable[[], Options]) -> None:
-        """Draw it, unless it shows this already.
+        """Draw the chart, unless it is shown already.
 
         Args:
-            what: stands for what is shown.
-            draw: gives its options.
+            what: identifies the content.
+            draw: returns the options of the chart.
         """
         if what == self._shown:
             return
@@ -116,19 +116,19 @@ class Chart:
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.update()
-        if height := tallness(options):
+        if height := height_of(options):
             self._chart.style(f"height: {height}px").classes("is-tall")
-        found = tuple(meanings(options))
-        if self._has_key:
-            self._key.show(found, lambda: key(found, self.toggle))
-        self._image.props["aria-label"] = f"{self._label}. {told(options)}".strip()
+        found = tuple(legend_of(options))
+        if self._has_legend:
+            self._legend.show(found, lambda: legend(found, self.toggle))
+        self._image.props["aria-label"] = f"{self._label}. {values_text(options)}".strip()
         self._image.update()
 
     def toggle(self, name: str) -> None:
-        """Take a series out, or put it back in, with the band around it.
+        """Hide or show a series with its band.
 
         Args:
-            name: the series'.
+            name: the name of the series.
         """
         for one in self._chart.options["series"]:
             if one["name"] in (name, *bands_of(name)):
@@ -136,13 +136,13 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """What one line, bar or point of a chart means.
+class LegendEntry:
+    """An entry of the legend of a chart.
 
     Attributes:
-        name: its name.
+        name: the name of the series.
         colour: its colour.
-        line: the dashes of a line; None where there is no line.
+        line: the dash pattern of a line; None without a line.
         mark: the outline of its mark; empty for none.
     """
 
@@ -152,11 +152,11 @@ class Meaning:
     mark: str
 
 
-def meanings(options: Options) -> Iterator[Meaning]:
-    """What the series mean that have a name in a chart's legend.
+def legend_of(options: Options) -> Iterator[LegendEntry]:
+    """The legend of a chart.
 
     Args:
-        options: the chart's.
+        options: the options of the chart.
     """
     named = options.get("legend", {}).get("data", [])
     for one in options["series"]:
@@ -164,21 +164,21 @@ def meanings(options: Options) -> Iterator[Meaning]:
             is_line = one["type"] == "line"
             dash = _DASHES.get(one["lineStyle"]["type"], "") if is_line else None
             mark = _BAR if one["type"] == "bar" else _MARKS.get(one.get("symbol", "circle"), "")
-            yield Meaning(name=one["name"], colour=one["itemStyle"]["color"], line=dash, mark=mark)
+            yield LegendEntry(name=one["name"], colour=one["itemStyle"]["color"], line=dash, mark=mark)
 
 
-def key(found: tuple[Meaning, ...], toggled: Callable[[str], None]) -> None:
-    """A button for each.
+def legend(found: tuple[LegendEntry, ...], toggled: Callable[[str], None]) -> None:
+    """Show a legend: a button for each series.
 
     Args:
-        found: they.
-        toggled: called with the name of one that is to go, or to come back.
+        found: the entries.
+        toggled: called with the name of a series to hide or show.
     """
     for one in found:
         _button(one, toggled)
 
 
-def _button(one: Meaning, toggled: Callable[[str], None]) -> None:
+def _button(one: LegendEntry, toggled: Callable[[str], None]) -> None:
     with ui.element("button").classes("meaning").props("type=button aria-pressed=true") as button:
         with ui.element("svg").props('width=26 height=10 viewBox="0 0 26 10" aria-hidden=true'):
             if one.line is not None:

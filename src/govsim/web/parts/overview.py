@@ -1,4 +1,4 @@
-"""A run at a glance: what it is, how it stands, what it is doing right now, and what happened in a month."""
+"""The overview of a run: its settings, status and current activity, and the events of a month."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from nicegui import ui
 
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import changes_of, composition
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK, Header
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, RunState
+from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.societies import change_texts, member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
 
@@ -26,28 +28,42 @@ _DECISIONS = (
 _MOST_WAITING = 8
 
 
-def heading(state: RunState) -> None:
-    """What was run, and how it stands.
+def heading(state: RunState, name: str) -> None:
+    """Show what was run and its status.
 
     Args:
         state: the run, whose header has been read.
+        name: the name of the run, for links to members.
     """
     header = state.header
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
         heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
         badge(state.standing)
-    chips(*_facts(state, header))
+    chips(*_facts(state, header), longest=200)
+    if len({tuple(member_setup(header, member)) for member in state.members}) > 1:
+        _members(state, header, name)
     if state.end is not None and state.end.reason:
         ui.label(short(state.end.reason.strip().splitlines()[-1], 400)).classes("soft")
 
 
+def _members(state: RunState, header: Header, name: str) -> None:
+    """How each member decides, if they differ."""
+    with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
+        for member in state.members:
+            with ui.link(target=address("mind", name, member=member)).classes("chip"):
+                face(member, state.members, is_small=True)
+                ui.label(short(f"{member}: {', '.join(member_setup(header, member))}", 80))
+
+
 def _facts(state: RunState, header: Header) -> Iterator[str]:
+    """The society, then every setting that differs from the defaults, then how the run was made."""
     experiment = header.experiment
-    yield f"{experiment.models.default or 'no model'}"
-    yield f"agent {experiment.agents.default}"
+    yield composition(header)
     yield counted(len(experiment.society.members), "member")
     yield counted(experiment.world.months, "month")
+    shown_already = {"society.members", "world.months"}
+    yield from change_texts({key: value for key, value in changes_of(header).items() if key not in shown_already})
     yield f"seed {experiment.seed}"
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
@@ -57,26 +73,26 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
 
 
 def figures(state: RunState, measures: RunMeasures | None) -> None:
-    """What came of it so far; measures stand there once it has ended.
+    """Show the results so far; the measures once the run has ended.
 
     Args:
         state: the run.
-        measures: its measures, where it has been measured.
+        measures: its measures; None if unknown.
     """
     spent, is_imported = state.spent, bool(state.header and state.header.imported)
     is_measured = measures is not None and measures.is_counted
     first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
-    told = {
+    spending = {
         "calls": f"{spent.calls:,}",
-        "refused answers": f"{spent.refused:,}",
+        "unreadable replies": f"{spent.refused:,}",
         "tokens": figure(spent.tokens),
         "cost": figure(spent.cost, "dollars"),
     }
-    tiles(first | (dict.fromkeys(told, "–") if is_imported else told))
+    tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
 
 
 def live(state: RunState) -> None:
-    """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend.
+    """Show the current activity of a running run: month, stock, tokens, cost, and open requests.
 
     Args:
         state: the run.
@@ -96,11 +112,11 @@ def live(state: RunState) -> None:
     if len(waiting) > _MOST_WAITING:
         ui.label(f"and {len(waiting) - _MOST_WAITING} more")
     if not waiting:
-        ui.label("between two questions").classes("soft")
+        ui.label("no open request").classes("soft")
 
 
 def _since(at: str) -> str:
-    """For how long, where that is worth a word."""
+    """The waiting time; empty if it is short."""
     try:
         waited = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
     except (ValueError, TypeError):
@@ -108,17 +124,18 @@ def _since(at: str) -> str:
     return f" ({waited:.0f} s)" if waited >= 3 else ""
 
 
-def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
-    """What each member asked for and received, beside what could be taken sustainably.
+def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
+    """Show the amounts that each member asked for and received, and the sustainable amounts.
 
     Args:
         month: the month.
         roster: all members.
-        name: the run, for links to minds.
+        name: the name of the run, for links to members.
+        progress: the progress of the month.
     """
     harvest = month.harvest
     if harvest is None:
-        empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
+        empty("hourglass_empty", *_without_harvest(progress))
         return
     rows = [
         {
@@ -127,7 +144,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
             "received": received,
             "is_over": (is_over := received > harvest.member_threshold),
             "is_forfeited": member in harvest.invalid,
-            "remark": harvest.invalid.get(member, "over its share" if is_over else None),
+            "remark": harvest.invalid.get(member, "above its share" if is_over else None),
         }
         for member in roster
         if (received := harvest.granted.get(member)) is not None
@@ -140,6 +157,16 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
         f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
         f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
     ).classes("number")
+
+
+def _without_harvest(progress: Progress) -> tuple[str, str]:
+    match progress:
+        case "running":
+            return "No harvest yet.", "The month is still in progress."
+        case "stopped":
+            return "No harvest in this month.", "The run stopped before the harvest."
+        case _:
+            return "No harvest in this month.", ""
 
 
 def _member(member: str, roster: Sequence[str], name: str) -> None:
@@ -161,7 +188,7 @@ def _remark(row: Row) -> None:
 
 
 def other_events(month: MonthState) -> None:
-    """Events of plug-ins, each as its kind and its fields.
+    """Show the events of plug-ins, each with its kind and its fields.
 
     Args:
         month: the month.

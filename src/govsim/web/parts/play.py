@@ -1,4 +1,4 @@
-"""The bar that steps through the months."""
+"""The controls that step through the months."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _SECONDS = 1.5
 
 
 class PlayBar:
-    """Back, play, forward, and a slider over the months. The arrow keys step too.
+    """Buttons for back, play and forward, and a slider over the months. The arrow keys step too.
 
     Args:
-        chosen: called with a month when somebody, or the time, chooses it.
+        chosen: called with a month when it is selected, by the visitor or by playing.
     """
 
     def __init__(self, chosen: Callable[[int], None]) -> None:
@@ -23,7 +23,7 @@ class PlayBar:
         self._bar = ui.element("div").classes("play card").style("flex-direction: row")
         with self._bar.props('role=group aria-label="Months"'):
             self._button("first_page", "First month", lambda: self._go(1))
-            self._button("chevron_left", "Month before", lambda: self._go(self.month - 1))
+            self._button("chevron_left", "Previous month", lambda: self._go(self.month - 1))
             self._play = self._button("play_arrow", "Play", self._toggle)
             self._button("chevron_right", "Next month", lambda: self._go(self.month + 1))
             self._button("last_page", "Last month", lambda: self._go(self._last))
@@ -35,16 +35,25 @@ class PlayBar:
         self._keys = ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea"])
 
     def show(self, month: int, last: int) -> None:
-        """Show which month is looked at, and how many there are."""
+        """Show the selected month and the number of months.
+
+        Args:
+            month: the selected month; 0 for none.
+            last: the last month; 0 for none.
+        """
         self.month, self._last = month, last
         self._slider.props(f"max={max(last, 1)}")
         if last > 30:
             self._slider.props(remove="markers")
         self._slider.value = max(month, 1)
-        self._label.text = f"Month {month} of {last}" if last else "No month yet"
+        self._label.text = f"Month {month} of {last}" if last else "No months yet"
 
     def listens(self, does: bool) -> None:
-        """Step by the arrow keys, or do not, as while something lies above the page."""
+        """Enable or disable the arrow keys, such as while a dialog is open.
+
+        Args:
+            does: whether the keys step.
+        """
         self._keys.active = does
 
     def _button(self, icon: str, label: str, act: Callable[[], None]) -> ui.button:
@@ -64,7 +73,7 @@ class PlayBar:
         if self.month == self._last:
             self._go(1)
         with self._bar:
-            # Begun anew each time: one that is only paused ticks on, and would cut the first month short.
+            # A new timer each time: a deactivated one keeps ticking, which would shorten the first month.
             self._timer = ui.timer(_SECONDS, self._tick, immediate=False)
         self._play.props("icon=pause aria-label=Pause")
 

@@ -1,4 +1,4 @@
-"""What was asked in a month, of whom, and what came back; and one question with all of its text."""
+"""The questions of a month and their replies, and the dialog of one question."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nicegui import ui
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
-from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.listing import ListColumn, Listing, ListRow
 from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """
-<button class="linklike who" @click="$parent.$emit('look', props.row.id)">
+<button class="linklike who">
   <span class="face face-small" :style="'--colour:' + props.row.colour" aria-hidden="true">{{ props.row.mark }}</span>
   {{ props.row.who }}
 </button>
@@ -39,63 +39,64 @@ def _order(one: Question) -> str:
 
 
 def what(one: Question) -> str:
-    """What a question is for, in a few words."""
+    """The purpose of a question in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
     return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
 def _sum_of(name: str) -> Callable[[Question], float | None]:
-    """Sums something over the attempts of a question; None where that of one is unknown."""
+    """A function that sums an attribute over the attempts of a question; None if one is unknown."""
     return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
 
 
-COLUMNS: tuple[Column[Question], ...] = (
-    Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    Column(name="what", label="For", key=_order, shown=what, classes="mark"),
-    Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
-    Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
-    Column(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
-    Column(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
+COLUMNS: tuple[ListColumn[Question], ...] = (
+    ListColumn(name="who", label="Member", key=lambda one: one.key.member, cell=_WHO),
+    ListColumn(name="what", label="Purpose", key=_order, shown=what, classes="mark"),
+    ListColumn(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
+    ListColumn(
+        name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"
+    ),
+    ListColumn(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
+    ListColumn(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    ListColumn(name="seconds", label="Time", key=_sum_of("seconds"), kind="duration"),
 )
 
 
 def question_list(opened: Callable[[Question], object], roster: Callable[[], Sequence[str]]) -> Listing[Question]:
-    """The list of a month's questions, empty at first.
+    """Create the list of the questions of a month, initially empty.
 
     Args:
-        opened: called with the one that somebody wants to read.
-        roster: gives all members.
+        opened: called with the question that is clicked.
+        roster: returns all members.
     """
 
-    def more(one: Question) -> Row:
-        refused = sum(attempt.is_refused for attempt in one.attempts)
+    def more(one: Question) -> ListRow:
+        refused = sum(attempt.is_unreadable for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
             "mark": mark_of(one.key.member, roster()),
             "colour": colour_of(one.key.member, roster()),
-            "refused": f"{refused} refused" if refused else "",
+            "refused": f"{refused} unreadable" if refused else "",
         }
 
-    nothing = "Nobody has been asked anything in this month. Policies need no questions."
-    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened, nothing=nothing)
+    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened)
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
-    """A question with everything that was sent and received.
+    """Show a question with everything that was sent and received.
 
     Args:
         state: the run.
         one: the question.
-        link: the address that leads here.
-        closed: called when it is put away.
+        link: the address that opens the dialog.
+        closed: called when the dialog is closed.
     """
     with dialog(f"Month {one.month} · {_who(one.key.member)} · {what(one)}", closed=closed, link=link):
         try:
             for number, attempt in enumerate(one.attempts):
                 _attempt(state, attempt, number, len(one.attempts))
         except JournalError as error:
-            wrong("This cannot be shown.", str(error))
+            wrong("This question cannot be shown.", str(error))
 
 
 def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
@@ -106,41 +107,41 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
         subheading(title)
         _figures(call)
         if call.refused is not None:
-            wrong("Refused: it could not be read.", call.refused)
+            wrong("Unreadable reply.", call.refused)
         with ui.element("div").classes("box"):
-            said(call.reply or "(an empty reply)", classes="mono")
+            said(call.reply or "(empty reply)", classes="mono")
         if call.values:
             _values(call.values)
         if call.reasoning:
-            with ui.expansion("What the model thought", icon="psychology").classes("box"):
+            with ui.expansion("Reasoning of the model", icon="psychology").classes("box"):
                 said(call.reasoning, classes="mono")
-        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
+        with ui.expansion("Prompt as sent", icon="outbox", value=is_last).classes("box"):
             if call.shortened is not None:
-                note(_left_out(call.shortened))
+                note(_omitted(call.shortened))
             for name in call.messages:
                 _message(state, name)
 
 
 def _figures(call: Call) -> None:
     cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
-    told = [
+    facts = [
         call.model,
         f"{figure(call.input_tokens)} tokens in{cached}",
         f"{figure(call.output_tokens)} tokens out",
         "cost unknown" if call.cost is None else figure(call.cost, "dollars"),
         figure(call.seconds, "duration"),
-        f"ended by {shortened(call.stop_reason, 30)}",
+        f"stop reason {shortened(call.stop_reason, 30)}",
     ]
-    chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")
+    chips(*facts, *([f"sent again {counted(call.retries, 'time')}"] if call.retries else []), classes="number")
 
 
 def _values(values: Mapping[str, int | str | None]) -> None:
-    """What was read from a reply, as the journal records it."""
+    """The values parsed from a reply, as recorded in the journal."""
     with ui.element("div").classes("row-line"):
-        note("Read from it:")
+        note("Parsed values:")
         for tag, value in values.items():
-            told = "none" if value is None else " ".join(str(value).split())
-            ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
+            text = "none" if value is None else " ".join(str(value).split())
+            ui.label(short(f"{tag}: {text}", 120)).classes("chip number")
 
 
 def _message(state: RunState, name: str) -> None:
@@ -150,10 +151,10 @@ def _message(state: RunState, name: str) -> None:
         said(message.content, classes="mono", folded=6000)
 
 
-def _left_out(what_was: Shortened) -> str:
+def _omitted(omitted: Shortened) -> str:
     parts = [
-        counted(what_was.months, "month"),
-        counted(what_was.memories, "memory", "memories"),
-        counted(what_was.lines, "line"),
+        counted(omitted.months, "month"),
+        counted(omitted.memories, "memory", "memories"),
+        counted(omitted.lines, "utterance"),
     ]
-    return f"Left out to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."
+    return f"Omitted to fit into {omitted.limit:,} tokens: {', '.join(parts)}, the oldest of each."

@@ -1,8 +1,8 @@
-"""The rows of the list of runs, and of the list of settings."""
+"""The columns and rows of the list of runs, and of the list of settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.formatting import interval, partial_dollars
-from govsim.web.index import Entry
-from govsim.web.parts.listing import Column, Row
+from govsim.web.index import RunEntry
+from govsim.web.parts.listing import ListColumn, ListRow
+from govsim.web.societies import change_texts
 from govsim.web.theme import ICONS, WORDS, address, figure, short
 
 _RUN = """
@@ -36,60 +37,73 @@ _ESTIMATE = """<template v-if="props.value !== '–'">{{ props.value }}
 
 
 def _measures_of_runs() -> tuple[Measure, ...]:
-    """The measures of a run in the list; whether it survived is its status."""
+    """The measures of a run in the list, without survival, which the status shows."""
     return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
 
 
-def _of(entry: Entry, name: str) -> Any:
-    """What is known of a run; None where nothing is."""
+def _of(entry: RunEntry, name: str) -> Any:
+    """An attribute of the measures of a run; None if they are unknown."""
     return getattr(entry.measures, name, None)
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: RunEntry) -> str:
     run = entry.measures
     return short(entry.name, 90) if run is None else short(f"{run.scenario} · {run.condition}", 80)
 
 
-def _month(entry: Entry) -> str:
+def _agents(entry: RunEntry) -> str | None:
+    """How the members decide; None if the run has not been read."""
+    return None if entry.measures is None else short(entry.measures.composition, 120)
+
+
+def _details(run: RunMeasures) -> Iterator[str]:
+    """What the list shows below the title of a run: its seed, and its settings that differ from the defaults."""
+    yield f"seed {run.seed}"
+    yield from (short(text, 80) for text in change_texts(run.changes))
+    if run.is_imported:
+        yield "imported"
+
+
+def _month(entry: RunEntry) -> str:
     return "" if entry.measures is None else f"{entry.month}/{entry.measures.experiment.world.months}"
 
 
-def _spark(entry: Entry) -> str:
+def _spark(entry: RunEntry) -> str:
     if entry.measures is None:
         return ""
     world = entry.measures.experiment.world
     return spark(entry.stocks, world.months, world.capacity)
 
 
-def _value_column(measure: Measure) -> Column[Entry]:
-    def value(entry: Entry) -> Value | None:
+def _value_column(measure: Measure) -> ListColumn[RunEntry]:
+    def value(entry: RunEntry) -> Value | None:
         return None if entry.measures is None else entry.measures.values.get(measure.name)
 
-    def text(entry: Entry) -> str:
+    def text(entry: RunEntry) -> str:
         return "" if entry.measures is None else measure.text(value(entry))
 
-    return Column(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count")
+    return ListColumn(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count")
 
 
-def run_columns() -> tuple[Column[Entry], ...]:
+def run_columns() -> tuple[ListColumn[RunEntry], ...]:
     """The columns of the list of runs."""
-    seldom = "phone-hidden"
+    hidden = "phone-hidden"
     return (
-        Column(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
-        Column(name="model", label="Model", key=lambda one: _of(one, "model"), classes=f"cell-model {seldom}"),
-        Column(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
-        Column(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=seldom),
-        Column(name="points", label="Stock", shown=_spark, cell=_SPARK),
+        ListColumn(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
+        ListColumn(name="agents", label="Agents", key=_agents, classes="cell-model words"),
+        ListColumn(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
+        ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
+        ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *map(_value_column, _measures_of_runs()),
-        Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=seldom),
-        Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=seldom),
+        ListColumn(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=hidden),
+        ListColumn(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=hidden),
     )
 
 
-def about_run(entry: Entry) -> Row:
-    """What the cells of a run show beside their values."""
+def about_run(entry: RunEntry) -> ListRow:
+    """Further values for the cells of a run."""
     standing, run = entry.standing, entry.measures
-    sub = "" if run is None else f"seed {run.seed} · {short(run.society, 50)}{' · imported' * run.is_imported}"
+    sub = "" if run is None else " · ".join(_details(run))
     return {
         "href": address("run", entry.name),
         "sub": sub if entry.problem is None else short(entry.problem, 240),
@@ -100,7 +114,7 @@ def about_run(entry: Entry) -> Row:
 
 
 def measured(run: RunMeasures) -> list[tuple[str, str]]:
-    """The measures of a run: what each is called, and its value."""
+    """The labels and formatted values of the measures of a run."""
     return [
         (f"{one.list_label[:1].lower()}{one.list_label[1:]}", one.text(run.values.get(one.name)))
         for one in _measures_of_runs()
@@ -108,7 +122,7 @@ def measured(run: RunMeasures) -> list[tuple[str, str]]:
 
 
 def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
-    """The points of a small line: months from left to right, stock from 0 at the bottom, in a box of 100 by 24."""
+    """The points of a sparkline in a box of 100 by 24: months from left to right, stock from 0 at the bottom."""
     if not stocks or capacity <= 0:
         return ""
     across, up = 100 / max(months, 1), 24 / capacity
@@ -120,7 +134,7 @@ def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Runs that differ in nothing but the seed, and the measures over them, computed once."""
+    """Runs that differ only in their seed, with the estimates of their measures."""
 
     cell: analysis.Cell
     estimates: Mapping[str, analysis.Estimate]
@@ -131,14 +145,14 @@ def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     return [Setting(cell=cell, estimates=cell.estimates) for cell in analysis.cells_of(runs)]
 
 
-def _estimate_column(measure: Measure) -> Column[Setting]:
+def _estimate_column(measure: Measure) -> ListColumn[Setting]:
     def value(setting: Setting) -> float | None:
         return setting.estimates[measure.name].value
 
     def text(setting: Setting) -> str:
         return figure(value(setting), "number", 1)
 
-    return Column(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count", cell=_ESTIMATE)
+    return ListColumn(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count", cell=_ESTIMATE)
 
 
 def _runs(setting: Setting) -> str:
@@ -154,30 +168,34 @@ def _setting(setting: Setting) -> str:
     return short(f"{setting.cell.scenario} · {setting.cell.condition}", 80)
 
 
+def _agents_of(setting: Setting) -> str:
+    return short(setting.cell.runs[0].composition, 120)
+
+
 def name_of(setting: Setting) -> str:
-    """What names a setting, and sorts it."""
+    """A unique name of a setting, which is also its sort key."""
     cell = setting.cell
     return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
 
 
-def setting_columns() -> tuple[Column[Setting], ...]:
+def setting_columns() -> tuple[ListColumn[Setting], ...]:
     """The columns of the list of settings."""
     run = _RUN.replace("props.row.run", "props.row.cell")
     return (
-        Column(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
-        Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
-        Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
+        ListColumn(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
+        ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model words"),
+        ListColumn(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),
-        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, shown=_setting_cost, kind="dollars"),
+        ListColumn(name="cost", label="Cost", key=lambda one: one.cell.cost, shown=_setting_cost, kind="dollars"),
     )
 
 
-def about_setting(setting: Setting) -> Row:
-    """What the cells of a setting show beside their values: the 95 % interval of each measure among it."""
+def about_setting(setting: Setting) -> ListRow:
+    """Further values for the cells of a setting, such as the 95 % interval of each measure."""
     cell = setting.cell
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "sub": short(cell.society, 60),
+        "sub": short(", ".join(change_texts(cell.runs[0].changes)), 160),
         **{
             f"{name}_range": interval(one.low, one.high, 1) or f"n = {one.n}" for name, one in setting.estimates.items()
         },

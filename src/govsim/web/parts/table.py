@@ -1,4 +1,4 @@
-"""A table of analysis on a page; on a phone each row becomes a card, and each value says what it is."""
+"""A table of the analysis on a page; on a phone each row becomes a card with labelled values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Build = Callable[[Row], object]
 """Builds a cell from its row."""
 
 Scale = Callable[[Row], tuple[float, float]]
-"""The ends of the scale that the value of a row is drawn on."""
+"""Returns the ends of the scale on which the value of a row is plotted."""
 
 MOST = 400
-"""Rows that a page shows of a table."""
+"""The maximum number of rows that a page shows."""
 
 _SHORT = 13
 _WIDTH, _HEIGHT, _EDGE = 180, 18, 7
@@ -28,7 +28,7 @@ _ADJUSTED = "p_adjusted"
 
 
 def are_short(heads: Sequence[str]) -> bool:
-    """Whether four names fit side by side on a phone, in a line each; otherwise three values of a row stand there."""
+    """Whether headings are short enough for four values side by side on a phone, instead of three."""
     return max(map(len, heads)) <= _SHORT
 
 
@@ -41,16 +41,16 @@ def draw(
     is_stacked: bool = True,
     is_tall: bool = False,
 ) -> None:
-    """Show a table: its first rows, its notes and its footnotes. The first cell of a row says what the row is about.
+    """Show a table: its first rows, its notes and its footnotes. The first cell of a row is its heading.
 
     Args:
-        table: it. What its labels say stands above the rows that have it in common.
-        cells: builds the cells of some columns, by name, in another way than as text.
-        drawn: the column whose estimates are drawn too; a dot on its interval, filled unless `p_adjusted` says that it
-            may be nothing, and the share that the paper prints as a diamond.
-        scale: what it is drawn on; per cent unless told otherwise.
-        is_stacked: whether rows become cards on a phone; tables that are narrow anyway stay as they are.
-        is_tall: whether it may be so tall that it scrolls by itself.
+        table: the table. Its labels become headings of groups of rows.
+        cells: functions that build the cells of some columns, by name, instead of text.
+        drawn: the column whose estimates are also plotted: a dot on its interval, filled unless `p_adjusted` is not
+            significant, and the value of the paper as a diamond.
+        scale: the scale of the plot; 0 to 100 by default.
+        is_stacked: whether rows become cards on a phone; narrow tables do not need it.
+        is_tall: whether the table may be tall, so that it scrolls.
     """
     build = dict(cells or {})
     if drawn:
@@ -66,18 +66,18 @@ def draw(
                     ui.label(short(group, 160))
             before = group
             _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
-    _tell(table, drawn, has_paper=any(row.get("paper") is not None for row in rows))
+    _notes_below(table, drawn, has_paper=any(row.get("paper") is not None for row in rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """What stands above a column of a page.
+    """The heading of a column.
 
     Attributes:
-        name: the column's name; empty for the first, which says what a row is about.
-        text: it; of what is drawn it is only heard.
-        kind: words and marks are set flush left, words with a line of their own on a phone; numbers are set flush
-            right; drawings are for eyes alone, and numbers stand beside them.
+        name: the name of the column; empty for the first, which has the headings of rows.
+        text: the heading; for plots it is for screen readers only.
+        kind: words and marks are left-aligned, words with a line of their own on a phone; numbers are right-aligned;
+            plots are hidden from screen readers, as their numbers are in another column.
     """
 
     name: str
@@ -95,14 +95,14 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
     for number in table.at("figure", "remark"):
         column = table.columns[number]
         if not build.keys() - {_DRAWN} and all(row[number].value in ("", NOTHING) for row in table.rows):
-            continue  # as that for what the paper prints, where it prints nothing of the kind
+            continue  # such as the column of the paper, if it has no such values
         kind = "mark" if column.kind == "text" and column.name in build else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
         yield _Head(name=column.name, text=_capital(column.title), kind=kind)
 
 
 def _body(label: str, heads: Sequence[_Head], *, is_stacked: bool, is_tall: bool) -> ui.element:
-    """A table with its heads; its body is given back."""
+    """Create a table with its headings, and return its body."""
     with ui.element("div").classes("scroll tall" if is_tall else "scroll") as place:
         table = ui.element("table").classes("plain is-stacked" if is_stacked else "plain")
     if is_tall:
@@ -132,7 +132,7 @@ def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: 
 
 
 def _capital(text: str) -> str:
-    """A heading with a capital, but for a symbol such as p."""
+    """Capitalize a heading, except a symbol such as p."""
     return text if len(text) == 1 else text[:1].upper() + text[1:]
 
 
@@ -141,34 +141,34 @@ def _named(table: Table, entries: Sequence[Entry]) -> dict[str, Entry]:
 
 
 def _joined(entries: Sequence[Entry], numbers: Sequence[int]) -> str:
-    """Some entries of a row in a line."""
+    """Join some entries of a row in one line."""
     return " · ".join(entries[number].value for number in numbers if entries[number].value)
 
 
 def _lines(entry: Entry) -> None:
-    """A value with the marks of its footnotes, and what belongs to it, such as its interval, smaller below."""
+    """Show a value with the marks of its footnotes, and further lines, such as its interval, in small print below."""
     for place, text in enumerate(entry.lines or ("",)):
         label = ui.label(short(text, 160)).classes("cell-range" if place else "")
         if entry.marks and not place:
             label.props["data-marks"] = "\u00a0".join(entry.marks)
 
 
-def _tell(table: Table, drawn: str, *, has_paper: bool) -> None:
-    """What stands below a table."""
-    told = [f"{mark}  {text}" for mark, text in table.footnotes.items()]
+def _notes_below(table: Table, drawn: str, *, has_paper: bool) -> None:
+    """Show the footnotes and notes of a table."""
+    texts = [f"{mark}  {text}" for mark, text in table.footnotes.items()]
     if drawn:
         is_tested = any(column.name == _ADJUSTED for column in table.columns)
         parts = ("a dot on its 95 % interval", "filled where the adjusted p is below 0.05" * is_tested)
-        told.append(f"Drawn: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
+        texts.append(f"Plot: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
     if len(table.data) > MOST:
-        told.append(f"{len(table.data) - MOST:,} more rows are not shown; the command writes all.")
-    for text in told:
+        texts.append(f"{len(table.data) - MOST:,} more rows are not shown; the command line writes all.")
+    for text in texts:
         note(short(text, 600))
     notes(table.notes)
 
 
 def _mark(estimate: Mapping[str, Any], ends: tuple[float, float], paper: float | None, row: Row) -> None:
-    """An estimate on its scale, with a line along the scale, or across it at 0 where that lies within."""
+    """Plot an estimate, with a line along the scale, or across it at 0 if the scale includes negative values."""
     value, low, high = (estimate.get(part) for part in ("value", "low", "high"))
     least, most = ends
 

@@ -125,7 +125,7 @@ def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_
     kinds = {figure.name for figure in FIGURES if not figure.value.is_of_skills} - set(DIALOGUE_KINDS)
     assert {one.name.split("-")[0] for one in draw(results)} == kinds
     (empty,) = draw(results, ["labels"])
-    assert "there is nothing to draw. No run was left out. No judge has read 1 more." in empty.caption
+    assert "no values to draw. No runs were excluded. Not judged: 1." in empty.caption
     with pytest.raises(AnalysisError, match=r"kind = talk: there is no such figure; choose from stock, .*, knowledge"):
         draw(results, ["talk"])
 
@@ -135,7 +135,7 @@ def test_a_stale_judgement_is_told_under_the_figure(folder: Path, write_study: W
     write_study(run, "labels", [label(line(1, 0, "John", "other words"), LABELS[0])], judge="mock/stale")
     results = load(run.parent)
     (drawn,) = draw(results, ["labels"])
-    assert "Judged before the run changed, or without it: 1." in drawn.caption
+    assert "Judged before the run changed, or run missing: 1." in drawn.caption
     assert "mock-stale.study: no such line is in the talk of month 1 any more" in report_html(results)
 
 

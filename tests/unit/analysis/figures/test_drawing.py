@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
-from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
-from govsim.analysis.figures.texts import labels_of, one_line
+from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
+from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call
@@ -88,7 +88,7 @@ def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(results: Results
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results, kind: str) -> None:
-    told = ("1 of 7 runs (1 failed)", "Left out: 1 failed", "1 stopped earlier", "those that stopped included")
+    told = ("1 of 7 runs (1 failed)", "Excluded: 1 failed", "1 stopped earlier", "including those that stopped")
     for drawn in draw(results, [kind]):
         if drawn.name == "effects-survival-time":
             continue  # a run that stopped counts there for as long as it was watched
@@ -203,13 +203,13 @@ def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
     assert heights[1] > 0.9 * heights[0]
 
 
-def test_labels_are_shortened_and_still_differ() -> None:
-    alike = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
-    assert list(legend_labels([*alike[:6]]).values()) == [one_line(name, 44) for name in alike[:6]]
-    for names in (alike, [f"{number} is a name that is quite long" for number in range(9)]):
-        short = legend_labels(names)
-        assert len(set(short.values())) == 9
-        assert max(map(len, short.values())) == 22
+def test_labels_of_many_series_are_whole_up_to_a_length_and_differ() -> None:
+    names = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
+    assert [look.label for look in looks(names).values()] == names
+    too_long = [f"{'x' * 80}{number}" for number in range(9)]
+    short = {look.label for look in looks(too_long).values()}
+    assert len(short) == 9
+    assert max(map(len, short)) == LONGEST_LABEL
 
 
 @pytest.mark.parametrize("longest", [22, 26, 34, 44])
@@ -266,7 +266,7 @@ def test_a_file_says_nothing_of_when_and_with_what_it_was_made(results: Results)
         assert b"Matplotlib v" not in content
         assert b"CreationDate" not in content
         assert b"<dc:date>" not in content
-    assert b"Units received in all" in drawn.content("png")
+    assert b"Units received in total" in drawn.content("png")
 
 
 def test_settings_of_matplotlib_neither_matter_nor_change(results: Results) -> None:
@@ -284,7 +284,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
         write_run(f"{number}.jsonl", society=society)
     (drawn,) = draw(load(tmp_path), ["stock"], by="society")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
-    assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
+    assert labels == ["mock/one ($x_{)", "mock/one (a b\\u001b[2J名 \ufffd)"]
     for file_format in FORMATS:
         assert drawn.content(file_format)
     assert write_figures([drawn], tmp_path / "figures")
@@ -316,13 +316,13 @@ def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Calla
     write_cell("default", (10,), (10, 10), status="failed")
     (drawn,) = draw(load(tmp_path), ["gain"])
     assert drawn.frame.empty
-    assert "there is nothing to draw. Left out: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
+    assert "no values to draw. Excluded: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
 
 
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
     for drawn in draw(load(tmp_path), ["invalid", "cost"]):
-        assert "no reply of a model is recorded" in drawn.caption
+        assert "no model replies are recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., Non
     write_cell("other", (10,), status="failed")
     drawn = drawn_by_name(load(tmp_path), "effects")["effects-gain"]
     assert "no difference is defined" in drawn.caption
-    assert "1 comparison has no value on a side" in drawn.caption
+    assert "1 comparison has no value in one group" in drawn.caption
     assert "1 failed" in drawn.caption
 
 
@@ -353,7 +353,7 @@ def test_each_figure_is_written_with_its_numbers_and_its_caption(results: Result
     assert [path.name for path in paths] == ["gain.svg", "gain.csv", "gain.txt"]
     assert paths[1].read_text(encoding="utf-8").splitlines()[0] == ",".join(drawn[0].frame.columns)
     assert len(paths[1].read_text(encoding="utf-8").splitlines()) == 1 + len(drawn[0].frame)
-    assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in all.")
+    assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in total.")
 
 
 def test_a_folder_that_cannot_be_written_is_named(results: Results, tmp_path: Path) -> None:

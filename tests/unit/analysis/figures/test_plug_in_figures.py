@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.figures import FIGURES, Drawn, Figure, Series, draw, figures_with_data, write_figures
-from govsim.analysis.figures.sheet import settle, sheet, style
+from govsim.analysis.figures.layout import settle
+from govsim.analysis.figures.sheet import sheet, style
 from govsim.analysis.report import report_html
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
@@ -122,8 +123,8 @@ def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None
     plug_in("figures", "run-counts", replace(COUNTS, title=""))
     plug_in("figures", "others", bars)
     assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
-        "its name is None and must be 'others'",
-        "is no figure: title: must be a text, and not empty",
+        "its name is None, but must be 'others'",
+        "not a valid figure: title: must be a text, and not empty",
     ]
 
 

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from govsim.analysis.report import report_html
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call, Imported
+from tests.commands import govsim
 
 WriteJournal = Callable[..., Path]
 
@@ -106,7 +108,7 @@ def frame_of(link: str) -> pd.DataFrame:
 
 def test_every_cell_run_and_reason_is_in_the_report(results: Results, page: Page) -> None:
     for cell in cells_of(results.measures):
-        assert f"{cell.scenario} · {cell.condition} · {cell.society}" in page.texts
+        assert f"{cell.scenario} · {cell.condition} · {cell.runs[0].setup}" in page.texts
     for origin in results.origins:
         assert origin.path in page.texts
     assert "it was stopped" in page.texts
@@ -176,6 +178,31 @@ def test_the_page_loads_nothing_and_runs_nothing(html: str, page: Page) -> None:
     assert "default-src 'none'" in html
 
 
+def test_each_step_is_reported_before_it(results: Results) -> None:
+    steps: list[str] = []
+    report_html(results, progress=steps.append)
+    assert steps == [
+        *("comparing conditions", "comparing models", "drawing figures of all runs", "analysing dialogues"),
+        "writing the page",
+    ]
+
+
+def test_the_command_shows_its_progress_on_stderr_only(folder: Path, tmp_path: Path) -> None:
+    done = govsim(tmp_path, "report", str(folder), "-o", "page.html")
+    assert done.stdout == "page.html\n"
+    assert done.stderr.splitlines()[:2] == ["reading journals", "comparing conditions"]
+
+
+def test_figures_of_a_page_are_small_and_their_texts_are_whole(html: str) -> None:
+    images = [b64decode(content) for content in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", html)]
+    assert max(map(len, images)) < 40_000
+    for image in images:
+        ElementTree.fromstring(image)
+        assert b"<metadata>" not in image
+        assert not re.search(rb'[ "(]\d+\.\d{3,}[^<>]*>', image)
+    assert any(b">default</text>" in image for image in images)
+
+
 def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -> None:
     write_cell(write_journal, tmp_path, "default", (10, 10, 10), society=HOSTILE, model="<embed/src=x>")
     path = write_journal(tmp_path / "failed.jsonl", status="failed", settings={"seed": 7}, society="</style></title>")
@@ -192,7 +219,7 @@ def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "<b onclick='x'>\\u202e</b> {{ 7*7 }}" in page.texts
     assert "<s>.jsonl, line 1" in page.text
-    assert "1 journal is broken and in nothing of this; see the end of the page." in page.texts
+    assert "1 journal is unreadable and excluded; see the end of the page." in page.texts
     assert "<u>T</u>" in page.texts
 
 
@@ -250,4 +277,4 @@ def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Pat
     page = Page(report_html(load(tmp_path)))
     assert "1 of 1 runs were imported from the logs of another program" in page.text
     assert {"Growth was 2.", "No answers."} <= set(page.texts)
-    assert "1 imported run tells nothing of this." in page.text
+    assert "1 imported run has no record of this." in page.text

@@ -68,7 +68,7 @@ def test_the_line_goes_through_the_fitted_values_and_every_model_is_named() -> N
     told = words(drawn.figure)
     assert "R² 0.75, paper 0.69, n = 3" in told
     assert all(f"a/m{number}" in told for number in range(3))
-    assert "Left out: 3 runs, unfinished studies: 1." in drawn.caption
+    assert "Excluded: 3 runs, unfinished studies: 1." in drawn.caption
 
 
 def test_without_three_models_it_says_so() -> None:

@@ -211,7 +211,7 @@ def test_what_has_no_p_value_is_not_adjusted_for(make_runs: MakeRuns, rng: Rng) 
     hint, empty = compare(runs, by="condition", baseline="default", measure="gain", rng=rng)
     assert (hint.comparisons, hint.p_adjusted) == (1, hint.tests[0].p)
     assert (empty.p_adjusted, empty.difference) == (None, None)
-    assert empty.tests[0].reason == "a side has no value"
+    assert empty.tests[0].reason == "a group has no value"
 
 
 def test_comparisons_of_several_calls_can_be_adjusted_together(two: pd.DataFrame, rng: Rng) -> None:
@@ -333,8 +333,8 @@ def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
         assert (found.difference, found.tests[0].p, found.level.left_out[0].reason) == (None, None, "failed")
     time = one_of(runs, "survival_time")
     assert (time.level.n, time.level.collapses, time.difference) == (3, 0, None)
-    assert time.intervals[0].reason == "a side has no run that was watched for 12 months"
-    assert time.tests[0].reason == "no run collapsed while runs of two sides were watched"
+    assert time.intervals[0].reason == "a group has no run that was observed for 12 months"
+    assert time.tests[0].reason == "no run collapsed while runs of two groups were observed"
 
 
 def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
@@ -352,15 +352,15 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
         ]
     )
     assert one_of(runs, within=["scenario"]).remarks == (
-        "Runs were to be watched for different numbers of months: 12, 15.",
+        "Runs were planned for different numbers of months: 12, 15.",
         "Runs of different settings are pooled in one group (2 settings).",
-        "With so few runs p could not have been below 0.125.",
+        "With this number of runs, p cannot be below 0.125.",
     )
 
 
 @pytest.mark.parametrize("measure", ["gain", "survival_time", "survival_rate"])
 def test_runs_that_were_copied_are_remarked_on(two: pd.DataFrame, make_runs: MakeRuns, measure: str) -> None:
-    told = "Runs that repeat another one, alike in settings and seed, count twice (2)."
+    told = "Duplicate runs, identical in settings and seed, are counted twice (2)."
     assert told not in one_of(two, measure).remarks
     assert told in one_of(pd.concat([two, make_runs("hint", HIGH[:2])]), measure).remarks
     others = make_runs("hint", HIGH[:2], cell="d")

@@ -101,7 +101,7 @@ def test_mcnemars_test_looks_at_pairs_that_differ_and_nothing_else() -> None:
 
 
 def test_without_runs_there_is_nothing_to_compare() -> None:
-    assert newcombe_interval([], [True]).reason == "a side has no run"
-    assert paired_newcombe_interval([], []).reason == "a side has no run"
-    assert fisher([True], []).reason == "a side has no run"
+    assert newcombe_interval([], [True]).reason == "a group has no run"
+    assert paired_newcombe_interval([], []).reason == "a group has no run"
+    assert fisher([True], []).reason == "a group has no run"
     assert mcnemar([], []).reason == "there is no pair"

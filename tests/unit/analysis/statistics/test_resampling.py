@@ -80,7 +80,7 @@ def test_one_run_on_either_side_cannot_tell_anything(rng: Rng) -> None:
 
 def test_a_side_without_a_value_has_no_p(rng: Rng) -> None:
     test = permutation([], [1.0], rng, is_paired=False)
-    assert (test.p, test.reason) == (None, "a side has no value")
+    assert (test.p, test.reason) == (None, "a group has no value")
 
 
 @pytest.mark.parametrize(("is_paired", "n"), [(True, 15), (False, 9)])
@@ -210,7 +210,7 @@ def test_the_bootstrap_of_a_difference_is_that_of_scipy() -> None:
 
 
 def test_the_bootstrap_of_a_difference_needs_two_values_on_either_side(rng: Rng) -> None:
-    assert bootstrap_difference([1], [1, 2], rng, is_paired=False).reason == "a side has fewer than two values"
+    assert bootstrap_difference([1], [1, 2], rng, is_paired=False).reason == "a group has fewer than two values"
     assert bootstrap_difference([1], [2], rng, is_paired=True).reason == "fewer than two pairs"
     alike = bootstrap_difference([2, 2], [1, 1], rng, is_paired=False)
     assert (alike.low, alike.high) == (1, 1)

@@ -217,7 +217,7 @@ def test_the_horizon_is_what_all_were_to_be_watched_for(make_runs: MakeRuns) -> 
 
 
 def test_a_frame_of_something_else_is_refused(make_runs: MakeRuns) -> None:
-    with pytest.raises(AnalysisError, match="there is no column observed_months: take a frame of runs"):
+    with pytest.raises(AnalysisError, match="no column observed_months; a frame of runs has"):
         lifetimes_of(make_runs("a", [1]).drop(columns="observed_months"))
     with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
         lifetimes_of(make_runs("a", [1]), from_month=0)
@@ -226,7 +226,7 @@ def test_a_frame_of_something_else_is_refused(make_runs: MakeRuns) -> None:
 def test_lifetimes_are_whole_months_one_for_each_claim() -> None:
     with pytest.raises(AnalysisError, match="months = 0: must be 1 or more"):
         lives(0, 1)
-    with pytest.raises(AnalysisError, match="2 months and 1 claims: must be as many"):
+    with pytest.raises(AnalysisError, match="2 months and 1 booleans: must be as many"):
         Lifetimes(months=(1, 2), has_collapsed=(True,), horizon=12)
 
 
@@ -261,9 +261,9 @@ def test_a_group_that_was_gone_before_the_first_collapse_takes_no_degree() -> No
     ("groups", "reason"),
     [
         ((lives(censored=[12, 12]), lives(censored=[12])), "no run collapsed"),
-        ((lives(1, 1), lives()), "no run collapsed while runs of two sides"),
-        ((lives(1, 1), lives(1, 1, 1)), "every collapse hit all runs that were left"),
-        ((lives(3, 4), lives(censored=[1])), "no run collapsed while runs of two sides"),
+        ((lives(1, 1), lives()), "no run collapsed while runs of two groups"),
+        ((lives(1, 1), lives(1, 1, 1)), "every collapse included all runs at risk"),
+        ((lives(3, 4), lives(censored=[1])), "no run collapsed while runs of two groups"),
         ((lives(1, 4, 5), lives(1, censored=[1])), None),
         ((), "no run collapsed"),
         ((lives(1, 2),), "no run collapsed while"),
@@ -377,7 +377,7 @@ def test_the_difference_of_restricted_means_adds_up_their_variances() -> None:
 
 
 def test_a_difference_of_restricted_means_that_is_undefined_says_why() -> None:
-    assert restricted_mean_difference(lives(1), MIXED, 12).reason == "a side has fewer than two runs"
+    assert restricted_mean_difference(lives(1), MIXED, 12).reason == "a group has fewer than two runs"
     stopped = lives(1, censored=[3])
-    assert restricted_mean_difference(stopped, MIXED, 12).reason == "a side has no run that was watched for 12 months"
+    assert restricted_mean_difference(stopped, MIXED, 12).reason == "a group has no run that was observed for 12 months"
     assert restricted_mean_difference(stopped, MIXED, 3).reason is None

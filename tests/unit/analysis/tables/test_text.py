@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from govsim.analysis.tables.formats import choose_columns, render
 from govsim.analysis.tables.markup import as_latex
 from govsim.analysis.tables.table import Column, Table
 from govsim.analysis.tables.text import as_text, in_two_lines, text_width
+from govsim.errors import AnalysisError
 
 NAMES = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_asked", "over_usage_granted")
 
 
 def wide(rows: int = 2, **others: object) -> Table:
     """Labels, a stub, seven estimates and a remark in each row."""
-    estimate = {"value": -51.25, "low": -100.0, "high": 12.5, "n": 1200}
+    estimates = {
+        name: {"value": -51.25 - number, "low": -100.0, "high": 12.5, "n": 1200} for number, name in enumerate(NAMES)
+    }
     return Table(
         name="wide",
         title="A title that is longer than a narrow line, so that it has to be wrapped between its words somewhere.",
@@ -31,7 +36,7 @@ def wide(rows: int = 2, **others: object) -> Table:
                 "scenario": "fishery",
                 "model": "openrouter/" + "very-long-" * 12,
                 "measure": f"row {place} of a table with a long stub, " * 2,
-                **dict.fromkeys(NAMES, estimate),
+                **estimates,
                 "remark": "a remark that is long enough to be wrapped on every line that a terminal can have " * 2,
                 **others,
             }
@@ -47,9 +52,11 @@ def wide(rows: int = 2, **others: object) -> Table:
 def test_no_line_is_wider_than_asked_for_and_no_number_is_broken(width: int) -> None:
     text = as_text(wide(), width)
     assert max(map(len, text.splitlines())) <= width
-    for what in ("−51.25", "[−100.00, 12.50]", "n = 1,200"):
+    for number in range(len(NAMES)):
+        assert text.count(f"−{51.25 + number}") == 2
+    for what in ("[−100.00, 12.50]", "n = 1,200"):
         assert text.count(what) == 2 * len(NAMES), what
-    assert "−51.25 a,b" in text
+    assert "−53.25 a,b" in text
     words = set(re.findall(r"\w+", text))
     assert {"survival", "granted", "terminal", "footnote", "somewhere"} <= words
 
@@ -116,4 +123,115 @@ class TestLatex:
         assert labels == ["tab:wide", "tab:wide-2", "tab:wide-3", "tab:wide-4"]
         assert text.count("(Continued.)") == 3
         assert text.count("A note.") == 30
-        assert text.count("51.25") == 40 * len(NAMES)
+        assert len(re.findall(r"5\d\.25", text)) == 40 * len(NAMES)
+
+
+class TestColumns:
+    """Constant, duplicate and chosen columns."""
+
+    @staticmethod
+    def table(rows: int = 3, **others: object) -> Table:
+        return Table(
+            name="some",
+            title="Some",
+            is_titled=False,
+            columns=(
+                Column(name="scenario", place="stub"),
+                Column(name="condition", place="stub"),
+                Column(name="runs", kind="count"),
+                Column(name="done", kind="count"),
+                Column(name="waiting", kind="count"),
+                Column(name="gain", kind="estimate"),
+            ),
+            data=[
+                {
+                    "scenario": "fishery",
+                    "condition": f"condition {number}",
+                    "runs": number,
+                    "done": number,
+                    "waiting": 0,
+                    "gain": {"value": 1.0, "low": None, "high": None, "n": 2},
+                    "seed": 7,
+                    **others,
+                }
+                for number in range(rows)
+            ],
+            total={"scenario": "all", "condition": "", "runs": 3, "done": 3, "waiting": 0, "gain": None},
+        )
+
+    @pytest.mark.parametrize("written", ["text", "markdown", "latex", "html"])
+    def test_constant_and_duplicate_columns_are_stated_once(self, written: str) -> None:
+        text = render(self.table(), written)
+        assert text.count("All rows: scenario: fishery; waiting: 0.") == 1
+        assert text.count("done is equal to runs in all rows.") == 1
+        assert text.count("fishery") == 1
+
+    def test_the_total_keeps_its_label(self) -> None:
+        assert re.search(r"^all +3 +–$", as_text(self.table()), re.MULTILINE)
+
+    def test_estimates_are_kept_even_if_they_are_the_same_in_all_rows(self) -> None:
+        assert as_text(self.table()).count("1.00") == 3
+
+    @pytest.mark.parametrize("table", [table.__func__(1), table.__func__(2, scenario="")])  # type: ignore[attr-defined]
+    def test_single_rows_and_empty_columns_are_not_condensed(self, table: Table) -> None:
+        assert "All rows: scenario" not in as_text(table)
+
+    def test_json_and_csv_have_all_columns(self) -> None:
+        assert json.loads(render(self.table(), "json"))[0].keys() == self.table().data[0].keys()
+
+    @pytest.mark.parametrize(
+        ("names", "heads"),
+        [
+            (["gain", "runs"], ["scenario", "condition", "gain", "runs"]),
+            (["condition", "gain"], ["condition", "gain"]),
+        ],
+    )
+    def test_chosen_columns_have_the_given_order_and_the_labels_of_their_rows(
+        self, names: list[str], heads: list[str]
+    ) -> None:
+        [table] = choose_columns({"some": self.table()}, names).values()
+        assert [column.name for column in table.columns] == heads
+        for written in ("csv", "json"):
+            [table] = choose_columns({"some": self.table()}, names, written).values()
+            assert list(table.records[0]) == heads
+
+    @pytest.mark.parametrize(("written", "last"), [("text", "gain"), ("json", "gain, seed")])
+    def test_an_unknown_name_lists_the_allowed_ones(self, written: str, last: str) -> None:
+        message = f"columns = gian: there is no such column; choose from scenario, .*, {last}$"
+        with pytest.raises(AnalysisError, match=message):
+            choose_columns({"some": self.table()}, ["gian"], written)
+
+    def test_tables_without_any_of_the_columns_are_dropped(self) -> None:
+        tables = {"some": self.table(), "wide": wide()}
+        assert list(choose_columns(tables, ["measure"])) == ["wide"]
+        assert list(choose_columns(tables, [])) == ["some", "wide"]
+
+    def test_footnotes_of_other_columns_are_dropped(self) -> None:
+        [table] = choose_columns({"wide": wide()}, ["efficiency"]).values()
+        assert table.footnotes == {}
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_texts_that_do_not_fit_next_to_the_numbers_get_their_own_line(width: int) -> None:
+    amounts = ("runs", "done", "waiting", "stopped", "months", "tokens", "cost")
+    names = {"scenario": "fishery", "condition": "a-long-name-" * 4, "society": "openrouter/" + "x" * 45}
+    table = Table(
+        name="status",
+        title="Status",
+        is_titled=False,
+        columns=(
+            *(Column(name=name, place="stub") for name in names),
+            *(Column(name=name, kind="count") for name in amounts),
+        ),
+        data=[
+            {name: f"{number}-{value}" for name, value in names.items()}
+            | {name: 123_456_000 + 10 * place + number for place, name in enumerate(amounts)}
+            for number in range(2)
+        ],
+    )
+    text = as_text(table, width)
+    assert max(map(len, text.splitlines())) <= width
+    for number in range(2):
+        assert all(f"123,456,0{place}{number}" in text for place in range(len(amounts)))
+        assert all(f"{number}-{name}" in text for name in names.values())
+    assert "scenario, condition, society\n" in text

@@ -1,4 +1,4 @@
-"""The fake judge gives an allowed answer to any question, also to one that it does not know."""
+"""The fake judge gives an allowed answer to any question, including unknown ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from govsim.models.fields import YES_NO, ChoiceField
 from govsim.models.reply_format import format_lines, parse_reply
 
 
-def test_a_question_that_it_does_not_know_gets_an_answer_that_can_be_read() -> None:
+def test_an_unknown_question_gets_a_readable_answer() -> None:
     fields = (ChoiceField(tag="Trust", options=YES_NO),)
     reply = judge([("user", f"Does Kate trust the others?\n\n{format_lines(fields)}")])
     assert parse_reply(reply, fields)["Trust"] in YES_NO

@@ -1,4 +1,4 @@
-"""The fake model answers whatever it is asked, the same each time and not the same for everyone."""
+"""The fake model answers any question, reproducibly but differently for different members."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from govsim.errors import ConfigError
 from govsim.models.answers import ANY
-from govsim.models.fake.society import FakeSettings, reply
+from govsim.models.fake.member import FakeSettings, reply
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
 from govsim.models.reply_format import format_lines, parse_reply
 from tests.properties.test_reply_format import fields
@@ -27,13 +27,13 @@ def asked(
 
 
 def answers(field: Field, before: str = "") -> list[Value]:
-    """What all members answer in every month; what is left out counts as missing."""
+    """The answers of all members in every month, including omissions."""
     return [asked(field, name=name, date=date, before=before).get(field.tag) for name in NAMES for date in DATES]
 
 
 @settings(max_examples=100)
 @given(wanted=fields(), name=st.sampled_from(NAMES))
-def test_any_question_is_answered_readably_and_the_same_each_time(wanted: tuple[Field, ...], name: str) -> None:
+def test_any_question_is_answered_readably_and_reproducibly(wanted: tuple[Field, ...], name: str) -> None:
     assert asked(*wanted, name=name) == asked(*wanted, name=name)
 
 
@@ -49,34 +49,32 @@ def test_any_question_is_answered_readably_and_the_same_each_time(wanted: tuple[
         NumberField(tag="Share", low=45, high=54),
     ],
 )
-def test_a_question_it_does_not_know_gets_every_answer_from_someone(
-    field: NumberField | ChoiceField, before: str
-) -> None:
+def test_an_unknown_question_gets_every_answer_from_some_member(field: NumberField | ChoiceField, before: str) -> None:
     allowed = field.options if isinstance(field, ChoiceField) else range(field.low, field.high + 1)
     assert set(answers(field, before)) == set(allowed)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 100), (0, ANY), (-500, 500), (1, 40)])
-def test_an_amount_it_does_not_know_lies_around_the_usual_one(low: int, high: int) -> None:
+def test_an_unknown_amount_is_near_the_usual_one(low: int, high: int) -> None:
     found = answers(NumberField(tag="Quota", low=low, high=high))
     assert set(found) == set(range(5, 16))
 
 
-def test_none_and_what_may_be_left_out_occur_and_are_not_the_rule() -> None:
+def test_none_and_omissions_occur_in_a_minority_of_answers() -> None:
     may_be_none = answers(NumberField(tag="Quota", low=0, high=100, may_be_none=True))
     may_be_missing = answers(TextField(tag="Reason", what="one sentence", is_optional=True))
     for found in (may_be_none, may_be_missing):
         assert 0.1 < found.count(None) / len(found) < 0.4
 
 
-def test_of_numbered_lines_only_those_that_are_optional_are_left_out() -> None:
+def test_only_optional_numbered_lines_are_omitted() -> None:
     texts = [TextField(tag=f"Insight {number}", what="one sentence", is_optional=number > 1) for number in range(1, 6)]
     assert list(asked(*texts, how=FakeSettings(insights=2))) == ["Insight 1", "Insight 2"]
     places = [NumberField(tag=f"Place {number}", low=1, high=5) for number in range(1, 6)]
     assert len(asked(*places, how=FakeSettings(insights=2))) == 5
 
 
-def test_asked_again_it_answers_the_first_question() -> None:
+def test_a_retry_answers_the_original_question() -> None:
     vote = ChoiceField(tag="Vote", options=NAMES)
     end = f"\n\nEnd with these lines:\n{format_lines((vote,))}"
     first = [("user", "You are Kate."), ("user", f"It is {DATES[3]}.{end}")]
@@ -84,15 +82,13 @@ def test_asked_again_it_answers_the_first_question() -> None:
     assert reply(again, FakeSettings()) == reply(first, FakeSettings())
 
 
-def test_a_date_in_other_words_still_tells_the_months_apart() -> None:
+def test_a_date_in_another_phrase_still_distinguishes_months() -> None:
     vote = ChoiceField(tag="Vote", options=NAMES)
     end = f"\n\nEnd with these lines:\n{format_lines((vote,))}"
     said = {reply([("user", f"You are Kate. We count the votes of {date}.{end}")], FakeSettings()) for date in DATES}
     assert len(said) > 3
 
 
-def test_an_argument_that_does_not_exist_is_refused_with_all_that_do() -> None:
-    with pytest.raises(
-        ConfigError, match=r"model_args\.catsh: there is no such argument .* latency_ms, context, words"
-    ):
+def test_an_unknown_argument_is_rejected_with_all_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"model_args\.catsh: no such argument .* latency_ms, context, words"):
         FakeSettings.from_args({"catsh": 3})

@@ -1,4 +1,4 @@
-"""What the page of skills shows: all of it from `govsim.analysis`, computed in a process beside the server."""
+"""The results on the page of skills, computed by `govsim.analysis` in a worker process."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from govsim.errors import JournalError
 from govsim.journal import only_below
 
 MOST_WRONG = 8
-"""Problems of each model, scenario and test that are shown of those that were not solved."""
+"""The maximum number of unsolved problems shown for each model, scenario and test."""
 
 _LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tested:
-    """All that the page shows.
+    """The results of sub-skill tests.
 
     Attributes:
-        accuracies: of each model, scenario and test; None where no model was tested.
-        wrong: what was not solved, `MOST_WRONG` of each.
-        against: societies against skills; None where fewer than three models were tested and run.
-        regressions: of what becomes of societies on skills; None likewise.
-        broken: journals that could not be read, and why.
+        accuracies: the accuracy by model, scenario and test; None without tests.
+        wrong: the unsolved problems, at most `MOST_WRONG` of each.
+        against: the correlations of societies with skills; None for fewer than three models with tests and runs.
+        regressions: the regressions of outcomes on skills; None as for `against`.
+        broken: unreadable journals, and why.
     """
 
     accuracies: Table | None = None
@@ -41,12 +41,12 @@ class Tested:
 
 
 def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Tested:
-    """What models were tested in, and what became of their societies.
+    """Read the sub-skill tests, and relate them to the outcomes of societies.
 
     Args:
-        root: the folder that is looked at.
-        paths: journals of studies in it; those of judges are passed over.
-        runs: the runs that skills are set against.
+        root: the folder that is shown.
+        paths: the journals of studies in it; those of judges are skipped.
+        runs: the runs that are related to skills.
     """
     with only_below(root):
         results = analysis.load(root, frames=("studies",), only=paths, broken=lambda _: None)
@@ -57,7 +57,7 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    against = _lasting(skills.correlations_where_possible(studies, runs))
+    against = _of_survival_time(skills.correlations_where_possible(studies, runs))
     return Tested(
         accuracies=skills.accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
@@ -68,12 +68,12 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
 
 
 def _cut(one: skills.Wrong) -> skills.Wrong:
-    """A problem with as much of its texts as a page shows."""
+    """A problem with its texts shortened for a page."""
     return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
 
 
-def _lasting(found: skills.Correlations | None) -> skills.Correlations | None:
-    """How long societies last, of all that skills are set against."""
+def _of_survival_time(found: skills.Correlations | None) -> skills.Correlations | None:
+    """Keep only the regressions of the survival time."""
     if found is None:
         return None
     return replace(found, regressions=tuple(one for one in found.regressions if one.measure == SURVIVAL_TIME))

@@ -1,4 +1,4 @@
-"""Conformance checks for what makes up a month: phases and rules."""
+"""Conformance checks for the parts of a month: phases and rules."""
 
 from __future__ import annotations
 
@@ -10,47 +10,48 @@ from govsim.config import Section
 from govsim.journal import MODERATOR, Admission, Harvest, Journal, TermsLine, Utterance
 from govsim.plugins import GOVSIM, Extension
 from govsim.society import PHASES, RULES, Phase, Rule
-from govsim.testing.checking import extension, require, require_description, settings_for
-from govsim.testing.societies import check_lives, in_a_folder, lived, planned
+from govsim.testing.conformance import extension, require, require_description, settings_for
+from govsim.testing.societies import check_society, planned, run_journal, temporary_folder
 
 USUAL = ("harvest", "report", "discussion", "reflection")
-"""The phases of the month that others are checked in."""
-_TALKERS = {
+"""The phases of the month in which extensions are checked."""
+_MODELS = {
     "agents": {"default": "direct"},
     "members": {"John": {"agent": "generative"}, "Jack": {"agent": "policy:random"}},
 }
-_PLAYERS = {"agents": {"default": "policy:random"}, "world": {"months": 4, "growth": 3.0}}
+_POLICIES = {"agents": {"default": "policy:random"}, "world": {"months": 4, "growth": 3.0}}
 
 
 def check_phase(
     phase: type[Phase] | str, settings: Mapping[str, Any] | None = None, *, month: Sequence[str] | None = None
 ) -> None:
-    """Check a phase in small societies of models (the fake one) and of policies.
+    """Check a phase in small societies of fake models and of policies.
 
-    They have to live the same months again: with the same seed, from the journal alone, and from wherever the journal
-    was cut off. No unit and no cent may appear or vanish, and what others draw has to be what they draw without it.
+    They must reproduce the same months: with the same seed, in a replay of the journal, and when the run is resumed
+    from a journal truncated anywhere. Units and money must be conserved, and the random draws of other parts must be
+    the same as without the phase.
 
     Args:
         phase: the class, or its registered name.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
-        month: the phases of the month in order, its own name among them; after the report of the catches where none
-            are given, and in its usual place where the month has it anyway.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
+        month: the phases of the month in order, including its own name. By default it follows the report of the
+            catches, or has its usual place if it is part of the default month.
 
     Raises:
-        ConformanceError: it does not conform; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("phases", phase) as found:
         what = f"phase {found.name}"
         values = _described(what, found.value, settings)
         names = list(month or _month_with(found.value))
-        require(found.name in names, f"{what}: month= must name it, and is {', '.join(names)}")
+        require(found.name in names, f"{what}: month= is {', '.join(names)}, but must include {found.name}")
         entries = [{name: values} if name == found.name and values else name for name in names]
         without = [name for name in names if name != found.name]
         _check_part(what, found.name, {"society": {"phases": entries}}, {"society": {"phases": without}})
 
 
 def _month_with(phase: type[Phase]) -> list[str]:
-    """A usual month with a phase in it."""
+    """The default month with a phase added."""
     if phase.name in USUAL:
         return list(USUAL)
     if phase.harvests:
@@ -59,10 +60,10 @@ def _month_with(phase: type[Phase]) -> list[str]:
 
 
 def society_of(origin: str) -> Iterator[dict[str, Any]]:
-    """An experiment with all phases and rules that a package adds; none where it adds neither.
+    """Yield an experiment with all phases and rules of a package; nothing if it has neither.
 
     Args:
-        origin: the package, as registries name it.
+        origin: the package, as named in registries.
     """
     if origin == GOVSIM:
         return
@@ -78,18 +79,18 @@ def _entry(found: Extension[Any]) -> dict[str, Any]:
 
 
 def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None) -> None:
-    """Check a rule in small societies of models (the fake one) and of policies.
+    """Check a rule in small societies of fake models and of policies.
 
-    They have to live the same months again: with the same seed, from the journal alone, and from wherever the journal
-    was cut off. It may limit demands and charge members; otherwise no unit and no cent may appear or vanish, and what
-    others draw has to be what they draw without it. Terms with values have to be told in words.
+    They must reproduce the same months: with the same seed, in a replay of the journal, and when the run is resumed
+    from a journal truncated anywhere. A rule may limit demands and charge members; otherwise units and money must be
+    conserved, and the random draws of other parts must be the same as without the rule. Terms with values need a text.
 
     Args:
         rule: the class, or its registered name.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
 
     Raises:
-        ConformanceError: it does not conform; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("rules", rule) as found:
         what = f"rule {found.name}"
@@ -99,8 +100,8 @@ def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None
             for terms in journal.of(TermsLine):
                 require(
                     bool(terms.text.strip()) or not terms.values,
-                    f"{what}: its terms have the values {dict(terms.values)} and no text; members have to be told what "
-                    "is in force, so give the text too",
+                    f"{what}: its terms have the values {dict(terms.values)} but no text; add a text that informs "
+                    "members of the terms in force",
                 )
 
 
@@ -113,54 +114,54 @@ def _described(what: str, part: type[Phase] | type[Rule], settings: Mapping[str,
 def _check_part(
     what: str, name: str, with_it: Mapping[str, Any], without: Mapping[str, Any]
 ) -> tuple[Journal, Journal]:
-    """Check a phase or rule in a society of models and in one of policies; their journals."""
-    with in_a_folder() as folder:
-        talking = check_lives(what, {**_TALKERS, **with_it}, folder / "models")
-        playing = check_lives(what, {**_PLAYERS, **with_it}, folder / "policies", cuts=3)
+    """Check a phase or rule in a society of models and in one of policies, and return their journals."""
+    with temporary_folder() as folder:
+        model_run = check_society(what, {**_MODELS, **with_it}, folder / "models")
+        policy_run = check_society(what, {**_POLICIES, **with_it}, folder / "policies", cuts=3)
         if without or "institutions" in with_it:
-            if any(line.phase == name for line in playing.of(Harvest)):
-                return talking, playing  # the harvest itself
-            _check_draws(what, playing, _without(what, {**_PLAYERS, **without}, folder / "without"))
-            _check_openers(what, name, talking, _without(what, {**_TALKERS, **without}, folder / "silent"))
-    return talking, playing
+            if any(line.phase == name for line in policy_run.of(Harvest)):
+                return model_run, policy_run  # it is the harvest phase itself
+            _check_draws(what, policy_run, _without(what, {**_POLICIES, **without}, folder / "without"))
+            _check_openers(what, name, model_run, _without(what, {**_MODELS, **without}, folder / "silent"))
+    return model_run, policy_run
 
 
-_KEPT: dict[str, Journal] = {}
+_BASELINES: dict[str, Journal] = {}
 
 
 def _without(what: str, settings: Mapping[str, Any], folder: Path) -> Journal:
-    """The journal of a society without what is checked; the same for all that are checked alike."""
+    """Return the journal of a society without the checked extension; cached by settings."""
     key = repr(settings)
-    if key not in _KEPT:
-        _KEPT[key] = lived(f"{what}: without it", planned(what, settings, folder))
-    return _KEPT[key]
+    if key not in _BASELINES:
+        _BASELINES[key] = run_journal(f"{what}: without it", planned(what, settings, folder))
+    return _BASELINES[key]
 
 
 def _check_draws(what: str, with_it: Journal, without: Journal) -> None:
-    """Check that policies and allocation draw the same as long as the stock is the same."""
+    """Check that the random draws of policies and the allocation are unchanged as long as the stock is the same."""
     limited = {line.month for line in with_it.of(Admission)}
     for mine, other in zip(with_it.of(Harvest), without.of(Harvest), strict=False):
         if mine.stock_before != other.stock_before:
             return
         require(
             mine.asked == other.asked,
-            f"{what}: in month {mine.month} members whose policy draws at random ask for {mine.asked}, and without it "
-            f"for {other.asked}; draw from self.draws alone",
+            f"{what}: in month {mine.month} members with a random policy ask for {mine.asked}, but without it for "
+            f"{other.asked}; draw only from self.draws",
         )
         require(
             mine.granted == other.granted or mine.month in limited,
-            f"{what}: in month {mine.month} the same demands are granted {mine.granted}, and without it "
-            f"{other.granted}; draw from self.draws alone, and limit demands in admit alone",
+            f"{what}: in month {mine.month} {mine.granted} is granted for the same demands, but without it "
+            f"{other.granted}; draw only from self.draws, and limit demands only in admit",
         )
 
 
 def _check_openers(what: str, name: str, with_it: Journal, without: Journal) -> None:
-    """Check that the same members open the usual talk."""
+    """Check that the same members open the usual discussion."""
     mine, other = (_openers(journal, other_than=name) for journal in (with_it, without))
     require(
         mine == other or not mine or not other,
-        f"{what}: talks are opened by {', '.join(mine)}, and without it by {', '.join(other)}; draw from "
-        "self.draws alone",
+        f"{what}: discussions are opened by {', '.join(mine)}, but without it by {', '.join(other)}; draw only from "
+        "self.draws",
     )
 
 

@@ -18,8 +18,8 @@ from govsim.analysis.results import load
 from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
 from govsim.web.choices import BY, Choice, offered
-from govsim.web.compare import Compared, compared, figure_file, frame_file
-from govsim.web.index import Entry
+from govsim.web.compare_results import Compared, compared, figure_file, frame_file
+from govsim.web.index import RunEntry
 from govsim.web.summary import summary_of
 
 
@@ -33,7 +33,7 @@ def out_with_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def summaries(out_with_two: Path) -> list[Entry]:
+def summaries(out_with_two: Path) -> list[RunEntry]:
     return [summary_of(path, out_with_two) for path in sorted(out_with_two.rglob("*.jsonl"))]
 
 
@@ -49,7 +49,7 @@ def level_of(row: Row) -> str:
     return str(row["sides"]).split(" against ", maxsplit=1)[0]
 
 
-def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: list[Entry]) -> None:
+def test_results_equal_those_of_the_analysis(out_with_two: Path, summaries: list[RunEntry]) -> None:
     import numpy as np
 
     frames = load(out_with_two)
@@ -72,7 +72,7 @@ def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: 
     assert gain["difference"]["value"] == wanted.difference
 
 
-def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Entry]) -> None:
+def test_measures_of_a_group_are_those_of_its_cell(out_with_two: Path, summaries: list[RunEntry]) -> None:
     cells = {cell.agent: cell.estimates for cell in cells_of(load(out_with_two).measures)}
     (panel,) = compared(summaries, BY_AGENT).panels
     names = [measure.name for measure in compared_measures()]
@@ -81,7 +81,7 @@ def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries:
     }
 
 
-def test_levels_and_filters_leave_runs_out(summaries: list[Entry]) -> None:
+def test_levels_and_filters_exclude_runs(summaries: list[RunEntry]) -> None:
     one = compared(summaries, Choice(by="agent", levels=("policy:greedy",)))
     assert [row["agent"] for row in one.panels[0].measures.data] == ["policy:greedy"]
     assert one.differences is None
@@ -89,7 +89,7 @@ def test_levels_and_filters_leave_runs_out(summaries: list[Entry]) -> None:
     assert compared([], BY_AGENT).panels == ()
 
 
-def test_settings_are_put_together_where_that_is_asked(summaries: list[Entry], tmp_path: Path) -> None:
+def test_settings_are_pooled_on_request(summaries: list[RunEntry], tmp_path: Path) -> None:
     govsim.run("pasture", agent="policy:greedy", months=4, runs=2, out=tmp_path)
     found = [*summaries, *(summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl")))]
     assert len(compared(found, BY_AGENT).panels) == 2
@@ -97,7 +97,7 @@ def test_settings_are_put_together_where_that_is_asked(summaries: list[Entry], t
     assert {row["agent"]: row["runs"] for row in panel.measures.data} == {"policy:fair-share": 3, "policy:greedy": 5}
 
 
-def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[Entry]) -> None:
+def test_selected_baseline_reverses_the_differences(summaries: list[RunEntry]) -> None:
     usual = compared(summaries, BY_AGENT)
     level = level_of(differences(usual)[0])
     other = compared(summaries, Choice(by="agent", baseline=level))
@@ -109,7 +109,7 @@ def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[E
     assert gains[0] == pytest.approx(-(gains[1] or 0))
 
 
-def test_what_occurs_is_offered(summaries: list[Entry]) -> None:
+def test_occurring_values_are_offered(summaries: list[RunEntry]) -> None:
     runs = [one.measures for one in summaries if one.measures]
     assert offered(runs)["agent"] == [
         "policy:fair-share",
@@ -119,7 +119,7 @@ def test_what_occurs_is_offered(summaries: list[Entry]) -> None:
     assert tuple(BY) == GROUPINGS
 
 
-def test_the_server_loads_nothing_that_computes() -> None:
+def test_server_does_not_import_numerical_packages() -> None:
     """Which would take seconds, in which it answers nobody."""
     heavy = ("matplotlib", "pandas", "scipy", "statsmodels")
     code = f"import sys, govsim.web; print([one for one in {heavy} if one in sys.modules])"
@@ -128,21 +128,21 @@ def test_the_server_loads_nothing_that_computes() -> None:
 
 
 @pytest.mark.parametrize(("kind", "start"), [("stock", b"\x89PNG"), ("gain", b"\x89PNG"), ("equality", b"\x89PNG")])
-def test_figures_are_files(summaries: list[Entry], kind: str, start: bytes) -> None:
+def test_figures_are_files(summaries: list[RunEntry], kind: str, start: bytes) -> None:
     name, content = figure_file(summaries, BY_AGENT, kind, "png")
     assert name == f"{kind}.png"
     assert content.startswith(start)
 
 
 @pytest.mark.parametrize("kind", ["runs", "stock", "survival", "effects"])
-def test_numbers_are_files_with_a_heading(summaries: list[Entry], kind: str) -> None:
+def test_data_files_have_a_header(summaries: list[RunEntry], kind: str) -> None:
     name, content = frame_file(summaries, BY_AGENT, kind)
     assert name == f"{kind}.csv"
     assert b"agent" in content.splitlines()[0] or b"level" in content.splitlines()[0]
     assert len(content.splitlines()) > 1
 
 
-def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Entry]) -> None:
+def test_results_can_be_serialized_as_json(summaries: list[RunEntry]) -> None:
     (panel,) = compared(summaries, BY_AGENT).panels
     json.dumps(
         [list(curve.values) + list(curve.low) + list(curve.high) for curve in panel.stock + panel.survival],
@@ -150,11 +150,11 @@ def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Entry]) -> N
     )
 
 
-def test_where_there_is_nothing_to_save_a_line_says_so(summaries: list[Entry]) -> None:
+def test_downloads_without_runs_raise_an_error(summaries: list[RunEntry]) -> None:
     one_alone = Choice(by="agent", levels=("policy:greedy",))
-    with pytest.raises(AnalysisError, match="one kind of run alone differs from nothing"):
+    with pytest.raises(AnalysisError, match="a comparison needs at least two groups"):
         frame_file(summaries, one_alone, "effects")
-    with pytest.raises(AnalysisError, match="no run is like this any more"):
+    with pytest.raises(AnalysisError, match="no runs match any more"):
         frame_file([], BY_AGENT, "runs")
-    with pytest.raises(AnalysisError, match="no run is like this any more"):
+    with pytest.raises(AnalysisError, match="no runs match any more"):
         figure_file([], BY_AGENT, "stock", "png")

@@ -1,9 +1,9 @@
-"""What the fake model says: a pure function of the prompt and its settings.
+"""The replies of the fake model: a pure function of the prompt and its settings.
 
-It reads what any model reads: who it is from the first line that says so, the date, and what it is asked for from the
-parts in angle brackets that the prompt ends with, or from the schema that it is sent. It has settings for the questions
-that the package asks, by their tags. Any other question gets an answer that is allowed, and that differs by member and
-date.
+Like any model, it takes its input from the prompt: its name from the first line that states it, the date, and the
+requested fields from the parts in angle brackets at the end of the prompt, or from the schema of the request. It has
+settings for the questions of this package, by their tags. Any other question gets a valid answer that depends on member
+and date.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _RATING = (1, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeSettings:
-    """How the fake model behaves.
+    """Settings of the fake model.
 
     Attributes:
-        catch: units it asks for, where there are as many.
-        catches: the same for single members, by name.
-        lines: lines spoken by members in a talk; the moderator's is not counted.
-        insights: insights it has at the end of a month, at most as many as it is asked for.
+        catch: units that it asks for, if there are as many.
+        catches: the same for individual members, by name.
+        lines: utterances of members in a discussion, not counting the moderator's.
+        insights: insights at the end of a month, at most as many as requested.
         latency_ms: milliseconds before each reply.
-        context: tokens that a prompt may have, as the fake model counts them; 0 for any number.
-        words: words of talk put behind each text and before each decision, so that replies have the length of others.
+        context: maximum number of tokens of a prompt, as counted by the fake model; 0 for no limit.
+        words: filler words after each text and before each decision, to make replies as long as those of real models.
     """
 
     catch: int = 10
@@ -55,10 +55,10 @@ class FakeSettings:
 
     @classmethod
     def from_args(cls, args: Mapping[str, object]) -> Self:
-        """Settings from model arguments, named as the attributes; `catch.NAME` is one of `catches`.
+        """Create settings from model arguments, named like the attributes; `catch.NAME` is one of `catches`.
 
         Raises:
-            ConfigError: an argument is unknown, or is no number.
+            ConfigError: an argument is unknown, or is not an allowed number.
         """
         plain: dict[str, int | float] = {}
         catches: dict[str, int] = {}
@@ -72,35 +72,35 @@ class FakeSettings:
                 plain[name] = number
             else:
                 raise ConfigError(
-                    f"model_args.{name}: there is no such argument of the fake model; choose from catch, catch.NAME, "
+                    f"model_args.{name}: no such argument of the fake model; choose from catch, catch.NAME, "
                     "lines, insights, latency_ms, context, words"
                 )
         return cls(catches=catches, **plain)  # type: ignore[arg-type]
 
 
 def tokens(text: str) -> int:
-    """Tokens of one message, as the fake model counts them."""
+    """Number of tokens of a text, as counted by the fake model."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 
 def is_too_long(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> bool:
-    """Whether the fake model has no room for a prompt."""
+    """Whether a prompt exceeds the fake model's context."""
     return 0 < settings.context < sum(tokens(content) for _, content in messages)
 
 
 def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: Schema | None = None) -> str:
-    """What the fake model says to a prompt.
+    """Return the fake model's reply to a prompt.
 
     Args:
         messages: role and content of each message.
-        settings: how it behaves.
-        schema: the JSON schema that the reply has to match; without one it comes in the form that the prompt asks for.
+        settings: its settings.
+        schema: the JSON schema that the reply must match; None for the form that the prompt asks for.
     """
     form = form_of(messages[-1][1], schema)
     if not form.fields:
         return "I have nothing to fill in."
     asked = _Asked.of(messages)
-    filled = [part for part in form.fields if not _is_left_out(part, asked, settings)]
+    filled = [part for part in form.fields if not _is_omitted(part, asked, settings)]
     thought = (
         "" if len(form.fields) > 1 and filled else f"I am {asked.name}, and I thought about it.{_padding(settings)}"
     )
@@ -109,45 +109,47 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the fake model understands of a prompt.
+    """The parts of a prompt that the fake model uses.
 
     Attributes:
-        name: who is asked.
+        name: the member who is asked.
         today: the date of the question.
-        talk: the lines of the last talk that it shows.
+        discussion: the utterances of the last discussion in the prompt.
     """
 
     name: str
     today: str
-    talk: Sequence[str]
+    discussion: Sequence[str]
 
     @classmethod
     def of(cls, messages: Sequence[tuple[str, str]]) -> Self:
         who = next((found for _, content in messages if (found := _WHO.search(content))), None)
         question = _question(messages)
         dates = _TODAY.findall(question) or _DATE.findall(question)
-        return cls(name=who[1] if who else "somebody", today=dates[-1] if dates else "today", talk=_talk(question))
+        return cls(
+            name=who[1] if who else "somebody", today=dates[-1] if dates else "today", discussion=_discussion(question)
+        )
 
     def draw(self, tag: str, count: int) -> int:
-        """A number below `count`: the same for the same member, tag and date, and as good as random for others."""
+        """A pseudorandom number below `count`, determined by member, tag and date."""
         return int.from_bytes(sha256(f"{self.name}/{tag}/{self.today}".encode()).digest()) % count
 
 
 def _question(messages: Sequence[tuple[str, str]]) -> str:
-    """What was asked first, before a reply was refused: all that a user says up to the first reply, as one text."""
+    """The original question, before any retry: the user messages up to the first reply, as one text."""
     before = takewhile(lambda message: message[0] != "assistant", messages)
     return "\n\n".join(content for role, content in before if role == "user")
 
 
-def _talk(text: str) -> list[str]:
-    """The lines of the last talk in a text: a list that the moderator begins."""
+def _discussion(text: str) -> list[str]:
+    """The utterances of the last discussion in a text: a list that starts with the moderator."""
     lines = text.splitlines()
     start = max((i for i, line in enumerate(lines) if line.startswith(_OPENING)), default=len(lines))
     return list(takewhile(lambda line: line.startswith(_BULLET), lines[start:]))
 
 
-def _is_left_out(part: Field, asked: _Asked, settings: FakeSettings) -> bool:
-    """Of numbered optional fields only the first few are filled in, of others three in four."""
+def _is_omitted(part: Field, asked: _Asked, settings: FakeSettings) -> bool:
+    """Whether an optional field is omitted: of numbered fields all but the first few, of others one in four."""
     if isinstance(part, ChoiceField) or not part.is_optional:
         return False
     number = re.search(r"\d+$", part.tag)
@@ -177,7 +179,7 @@ def _number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | N
 
 
 def _other_number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | None:
-    """A number that this module knows nothing of: around the usual amount where that is possible, else any."""
+    """A number for an unknown field: near the usual amount if possible, otherwise any allowed number."""
     if part.may_be_none and asked.draw(f"{part.tag} at all", 4) == 0:
         return None
     low, high = settings.catch // 2, settings.catch + settings.catch // 2
@@ -187,7 +189,7 @@ def _other_number(part: NumberField, asked: _Asked, settings: FakeSettings) -> i
 
 
 def _choice(part: ChoiceField, asked: _Asked, settings: FakeSettings) -> str:
-    spoken = sum(not line.startswith(_OPENING) for line in asked.talk)
+    spoken = sum(not line.startswith(_OPENING) for line in asked.discussion)
     match part.tag:
         case "End":
             return "yes" if spoken + 1 >= settings.lines else "no"
@@ -222,11 +224,11 @@ def _argument(name: str, value: object) -> float:
     except ValueError:
         number = math.nan
     if not 0 <= number < math.inf:
-        raise ConfigError(f"model_args.{name} = {value!r}: must be a number, 0 or more")
+        raise ConfigError(f"model_args.{name} = {value!r} is not allowed; must be a number, at least 0")
     return number
 
 
 def _whole(name: str, number: float) -> int:
     if number != int(number):
-        raise ConfigError(f"model_args.{name} = {number}: must be a whole number")
+        raise ConfigError(f"model_args.{name} = {number} is not allowed; must be a whole number")
     return int(number)

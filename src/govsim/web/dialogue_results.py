@@ -1,4 +1,4 @@
-"""What pages show of judges' readings: all of it from `govsim.analysis`, computed in a process beside the server."""
+"""The judgements of discussions on pages, computed by `govsim.analysis` in a worker process."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
+from govsim.web.societies import name_of
 
 MOST_LINES = 2000
-"""Promises, and labelled lines, of a folder that a page lists."""
+"""The maximum number of promises, and of labelled utterances, that a page lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Judged:
-    """What judges made of one run, or of all.
+    """The judgements of one run, or of all runs.
 
     Attributes:
-        labels: the lines with the label that most gave, as `majority_labels` says, and `judges`: who gave it, of how
-            many.
-        promises: what most read as promised and what came of it, as `settled_promises` says, and `judges`, and the line
-            that holds the promise as `quote`.
-        has_promises: whether a judge was asked for them.
-        tables: those there is anything for, by name.
-        is_judged: whether there is anything that a judge said.
-        stale: journals of judges that do not fit their run any more.
-        broken: journals that could not be read, and why.
+        labels: the utterances with their majority label, as in `majority_labels`, and `judges`: the judges who gave it.
+        promises: the majority promises and their outcomes, as in `settled_promises`, with `judges`, and the utterance
+            that contains the promise as `quote`.
+        has_promises: whether a judge extracted promises.
+        names: the runs of the labels and promises in one line each, by the path of the journal.
+        tables: the tables that have data, by name.
+        is_judged: whether there are any judgements.
+        stale: journals of judges whose run has changed since.
+        broken: unreadable journals, and why.
     """
 
     labels: pd.DataFrame
     promises: pd.DataFrame
     has_promises: bool
+    names: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     is_judged: bool = False
     stale: tuple[str, ...] = ()
@@ -45,38 +47,41 @@ class Judged:
 
 
 def readings(folder: Path, root: Path) -> Judged:
-    """What judges made of all runs below a folder; of lines and promises the first `MOST_LINES`.
+    """Read the judgements of all runs in a folder, with the first `MOST_LINES` utterances and promises.
 
     Args:
-        folder: where the journals lie, or one journal.
-        root: the folder that nothing outside of is read.
+        folder: the folder of the journals, or one journal.
+        root: the folder outside which nothing is read.
 
     Raises:
-        JournalError: no journal of a run can be read.
+        JournalError: there is no readable journal of a run.
     """
     with only_below(root):
         results = analysis.load(folder, frames=("utterances",), broken=lambda _: None)
     dialogue = results.dialogue
     found = _judged(dialogue)
     tables = readers.tables_of(dialogue, np.random.default_rng(SEED))
+    labels, promises = found.labels.head(MOST_LINES), found.promises.head(MOST_LINES)
+    shown = {*labels["path"], *promises["path"]}
     return replace(
         found,
-        labels=found.labels.head(MOST_LINES),
-        promises=found.promises.head(MOST_LINES),
+        labels=labels,
+        promises=promises,
+        names={run.name: name_of(run, run.name) for run in results.measures if run.name in shown},
         tables={name: _without(table, dialogue.stale) for name, table in tables.items()},
         broken=results.problems,
     )
 
 
 def judged(journal: Path, root: Path) -> Judged:
-    """What judges made of one run; what does not fit the run as it is now is left out.
+    """Read the judgements of one run, without those of an earlier version of its journal.
 
     Args:
-        journal: the run's journal.
-        root: the folder that nothing outside of is read.
+        journal: the journal of the run.
+        root: the folder outside which nothing is read.
 
     Raises:
-        JournalError: it cannot be read.
+        JournalError: the journal is unreadable.
     """
     with only_below(root):
         return _judged(analysis.load(journal, frames=("utterances",), broken=lambda _: None).dialogue)
@@ -94,7 +99,7 @@ def _judged(dialogue: readers.Dialogue) -> Judged:
 
 
 def _with_judges(settled: pd.DataFrame, read: pd.DataFrame, *answer: str) -> pd.DataFrame:
-    """Settled answers with the judges who gave each, and the line that the first of them quotes, if any."""
+    """Add to majority judgements the judges who gave them, and the quote of the first of them, if any."""
     place = ["path", "month", *answer]
     pairs = zip(read["setup"], read["sample"], strict=True)
     names = [setup if sample == 1 else f"{setup} #{sample}" for setup, sample in pairs]
@@ -107,11 +112,11 @@ def _with_judges(settled: pd.DataFrame, read: pd.DataFrame, *answer: str) -> pd.
 
 
 def _named(judges: Sequence[str], of: int) -> str:
-    told = ", ".join(judges)
-    return told if of <= len(judges) else f"{told} ({len(judges)} of {of} judges)"
+    names = ", ".join(judges)
+    return names if of <= len(judges) else f"{names} ({len(judges)} of {of} judges)"
 
 
 def _without(table: Table, stale: Sequence[str]) -> Table:
-    """A table without the notes on judgements that do not fit any more, of which a page tells once."""
+    """A table without the notes on stale judgements, which a page shows once."""
     notes = tuple(note for note in table.notes if not any(map(note.count, stale)))
     return replace(table.computed, notes=notes)

@@ -1,4 +1,4 @@
-"""The talk of a month as a conversation, what members thought of it and promised in it, and a search in all of it."""
+"""The discussion of a month, the thoughts and promises of members, and a search in all of them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from nicegui.events import ValueChangeEventArguments
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.dialogue import Judged
+from govsim.web.dialogue_results import Judged
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, RunState
-from govsim.web.theme import address, colour_of, empty, face, icon_badge, more, note, said, short
+from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.theme import address, busy, colour_of, empty, face, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
-"""Members whose thoughts are shown before anybody asks for the others'."""
+"""Members whose thoughts are shown at first."""
 
 MOST_THOUGHTS = 2
-"""Thoughts of each that are shown before anybody asks for the others."""
+"""Thoughts of each member that are shown at first."""
 
 MOST_HITS = 60
-"""Places that a search shows."""
+"""The maximum number of matches that a search shows."""
 
 _AROUND = 80
 _LOOKS = {"kept": ("completed", "check_circle"), "broken": ("broken", "heart_broken")}
@@ -34,36 +34,43 @@ _PROMISES = (
     Column(name="month", place="stub"),
     *(Column(name=name, kind="count") for name in ("promised", "asked", "granted")),
     Column(name="outcome"),
-    Column(name="quote", heading="the line", place="remark"),
-    Column(name="judges", heading="read by", place="remark"),
+    Column(name="quote", heading="utterance", place="remark"),
+    Column(name="judges", heading="judges", place="remark"),
 )
 _MOST_PROMISES = 12
 
 
-def talk(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
-    """Who said what, from the moderator's report to the last line, and what the group agreed on.
+def discussion(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
+    """Show the utterances of a month, from the moderator's report to the last one, and the agreement.
 
     Args:
         month: the month.
-        state: the run that it is a month of.
-        labels: what judges say that lines do, rows of `Judged.labels` by the place of each; those of other words than
-            were said are not shown.
+        state: the run of the month.
+        labels: the labels that judges gave to utterances: rows of `Judged.labels` by the ordinal of the utterance. A
+            label of a different text is not shown.
     """
     if not month.lines:
-        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(state))
+        empty("chat_bubble_outline", *_without_discussion(state, state.progress_of(month.number)))
         return
-    with ui.element("div").classes("talk").props('role=list aria-label="The talk"'):
+    with ui.element("div").classes("discussion").props('role=list aria-label="Discussion"'):
         for line in sorted(month.lines, key=lambda one: one.ordinal):
             _line(line, state.members, labels.get(line.ordinal))
     _agreement(month)
 
 
-def _why_silent(state: RunState) -> str:
+def _without_discussion(state: RunState, progress: Progress) -> tuple[str, str]:
+    """Why a month has no utterances."""
     if not state.experiment.society.communication:
-        return "This society has no talk."
-    if state.header is not None and all(state.header.model_of(member) is None for member in state.members):
-        return "No member has a language model."
-    return ""
+        return "No discussion.", "Communication is off in this society."
+    if not state.has_models:
+        return "No discussion.", "No member has a language model."
+    match progress:
+        case "running":
+            return "No discussion yet.", "The month is still in progress."
+        case "stopped":
+            return "No discussion in this month.", "The run stopped before the discussion."
+        case _:
+            return "No discussion in this month.", ""
 
 
 def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
@@ -78,10 +85,10 @@ def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
                     ui.label(note).classes("line-note")
                 if label is not None and (label.member, label.text) == (line.member, line.text):
                     chip = ui.label(label.label).classes("chip line-label")
-                    chip.props["title"] = short(f"as {label.judges} reads it", 200)
+                    chip.props["title"] = short(f"Judged by {label.judges}", 200)
             with ui.element("div").classes("line-text"):
                 if line.text is None:
-                    ui.label("The reply could not be read; the turn was skipped.").classes("soft")
+                    ui.label("Unreadable reply; the turn was skipped.").classes("soft")
                 else:
                     said(line.text, folded=1500)
 
@@ -89,12 +96,12 @@ def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
 def _notes(line: Utterance) -> list[str]:
     notes = []
     if line.ends:
-        notes.append("ends the talk")
+        notes.append("ends the discussion")
     if line.next_speaker is not None:
         how = "drawn" if line.next_is_drawn else "named"
         notes.append(f"→ {short(line.next_speaker, 40)} ({how})")
     if line.invalid is not None:
-        notes.append(f"partly unread: {short(line.invalid, 200)}")
+        notes.append(f"partly unreadable: {short(line.invalid, 200)}")
     return notes
 
 
@@ -106,29 +113,30 @@ def _agreement(month: MonthState) -> None:
         with ui.element("div").classes("row-line"):
             ui.icon("handshake").classes("soft")
             ui.label(
-                "No limit was agreed on."
+                "No agreement on a limit."
                 if agreement.limit is None
-                else f"Agreed: {counted(agreement.limit, 'unit')} for each"
+                else f"Agreed limit: {counted(agreement.limit, 'unit')} per member"
             ).classes("strong")
         if agreement.summary is not None:
             said(agreement.summary, classes="soft")
 
 
-def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
-    """What each member has kept of a month: thoughts from the talk, insights from home.
+def thoughts(month: MonthState, state: RunState, name: str) -> None:
+    """Show the thoughts that each member stored in a month, after the discussion and in reflection.
 
     Args:
         month: the month.
-        roster: all members.
-        name: the run, for links to minds.
+        state: the run of the month.
+        name: the name of the run, for links to members.
     """
+    roster = state.members
     kept: dict[str, list[MemoryLine]] = {member: [] for member in roster}
     for memory in month.memories:
         if memory.type == "thought" and memory.member in kept:
             kept[memory.member].append(memory)
     members = [member for member in roster if kept[member]]
     if not members:
-        empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
+        empty("lightbulb", *_without_thoughts(state, state.progress_of(month.number)))
         return
     place = ui.element("div").classes("minds")
 
@@ -140,6 +148,19 @@ def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
         show(members[:MOST_MINDS])
     if rest := members[MOST_MINDS:]:
         more(f"Show {counted(len(rest), 'member')} more", place, lambda: show(rest))
+
+
+def _without_thoughts(state: RunState, progress: Progress) -> tuple[str, str]:
+    """Why a month has no thoughts."""
+    if not any(state.has_memory(member) for member in state.members):
+        return "No thoughts.", "Policies and direct agents have no memory."
+    match progress:
+        case "running":
+            return "No thoughts yet.", "The month is still in progress."
+        case "stopped":
+            return "No thoughts in this month.", "The run stopped before members stored any."
+        case _:
+            return "No thoughts in this month.", ""
 
 
 def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:
@@ -163,7 +184,7 @@ def _thoughts(found: Sequence[MemoryLine]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A place where a text was found."""
+    """A match of a search."""
 
     month: int
     member: str
@@ -172,7 +193,7 @@ class Hit:
 
 
 def hits(state: RunState, wanted: str) -> Iterator[Hit]:
-    """Where a text occurs in lines of talk, summaries and memories of thought, month by month; capitals do not matter.
+    """Search utterances, summaries and thoughts, month by month, ignoring case.
 
     Args:
         state: the run.
@@ -180,13 +201,13 @@ def hits(state: RunState, wanted: str) -> Iterator[Hit]:
     """
     folded = wanted.casefold()
     for number, month in sorted(state.months.items()):
-        for member, kind, text in _told(month):
+        for member, kind, text in _texts(month):
             if text and folded in text.casefold():
                 yield Hit(month=number, member=member, kind=kind, text=_around(text, wanted))
 
 
-def _told(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
-    """Who said or thought what in a month, and of which kind it is."""
+def _texts(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
+    """The texts of a month, each with its member and its kind."""
     yield from ((line.member, "said", line.text) for line in month.lines)
     if month.agreement is not None:
         yield MODERATOR, "summary", month.agreement.summary
@@ -200,16 +221,16 @@ def _around(text: str, wanted: str) -> str:
 
 
 class Search:
-    """The search of a run.
+    """The search field of a run.
 
     Args:
-        state: gives the run as it is now.
-        chosen: called with the month of a hit that somebody chooses.
+        state: returns the current state of the run.
+        chosen: called with the month of the match that is clicked.
     """
 
     def __init__(self, state: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
         self._state, self._chosen = state, chosen
-        field = ui.input("Search in what was said and thought", on_change=self._search)
+        field = ui.input("Search utterances and thoughts", on_change=self._search)
         field.props("clearable debounce=300 type=search")
         self._found = ui.element("div").classes("stack-tight").props("aria-live=polite")
 
@@ -220,8 +241,8 @@ class Search:
             return
         found = list(islice(hits(self._state(), wanted), MOST_HITS + 1))
         with self._found:
-            more = f", the first {MOST_HITS} of more" if len(found) > MOST_HITS else ""
-            note(f"{min(len(found), MOST_HITS)} places{more}")
+            more = f", the first {MOST_HITS}" if len(found) > MOST_HITS else ""
+            note(f"{counted(min(len(found), MOST_HITS), 'match', 'matches')}{more}")
             for hit in found[:MOST_HITS]:
                 self._hit(hit, self._state().members)
 
@@ -237,7 +258,7 @@ class Search:
 
 
 def outcome_look(promise: Any) -> tuple[str, str, str]:
-    """How a badge tells what came of a promise: the kind of badge, its icon, and the words.
+    """The badge of the outcome of a promise: its kind, its icon and its label.
 
     Args:
         promise: a row of `Judged.promises`.
@@ -247,25 +268,29 @@ def outcome_look(promise: Any) -> tuple[str, str, str]:
     return kind, icon, f"broken by {promise.excess:,}" if is_measured else promise.outcome
 
 
-def promises(judged: Judged | None, member: str, name: str) -> None:
-    """A row for each promise of a member.
+def promises(judged: Judged | None, member: str, name: str, *, is_reading: bool = False) -> None:
+    """Show a row for each promise of a member.
 
     Args:
-        judged: what judges made of the run; None where none has read it, or that is being found out.
-        member: whose promises.
-        name: the run, for links to its months.
+        judged: the judgements of the run; None if there are none, or if they have not been read yet.
+        member: the name of the member.
+        name: the name of the run, for links to its months.
+        is_reading: whether judgements are being read.
     """
+    if judged is None and is_reading:
+        busy("Reading judgements …")
+        return
     if judged is None or not judged.has_promises:
         empty(
             "handshake",
-            "No judge has read what was promised in this run.",
-            "Ask one with:",
+            "No judge has extracted the promises of this run.",
+            "Run a judge:",
             "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
         )
         return
     found = rows(judged.promises[judged.promises["member"] == member])
     if not found:
-        empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
+        empty("handshake", f"The judges found no promise by {short(member, 40)}.")
         return
     cells = {
         "month": lambda row: ui.link(f"Month {row['month']}", address("run", name, month=row["month"], member=member)),
@@ -274,6 +299,6 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
         "judges": lambda row: note(short(row["judges"], 120)),
     }
     data = [{**one._asdict(), "of": one} for one in found]
-    table = Table(name="promises", title="Promises and deeds", columns=_PROMISES, data=data)
+    table = Table(name="promises", title="Promises and outcomes", columns=_PROMISES, data=data)
     draw(table, cells=cells, is_tall=len(found) > _MOST_PROMISES)
-    note("Asked and granted are those of the month after the talk; a promise is kept by asking for no more.")
+    note("Asked and granted refer to the month after the discussion. A promise is kept if the member asks for no more.")

@@ -1,4 +1,4 @@
-"""Conformance checks for what is written down and read from it: events, measures, figures and sub-skill tests."""
+"""Conformance checks for records and analysis: events, measures, figures, judge questions and sub-skill tests."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from govsim.scenarios import Prompts
 from govsim.skills import SkillTest
 from govsim.skills.problems import problems
 from govsim.studies.dialogue import JudgeQuestion
+from govsim.studies.dialogue.judge_question import items_of
 from govsim.studies.dialogue.planning import with_judge_templates
-from govsim.studies.dialogue.question import items_of
-from govsim.testing.checking import (
+from govsim.testing.conformance import (
     ConformanceError,
     extension,
     failures_of,
@@ -37,9 +37,9 @@ from govsim.testing.checking import (
     require,
     require_description,
 )
-from govsim.testing.months import society_of
+from govsim.testing.phases_and_rules import society_of
 from govsim.testing.samples import sample, sample_answer
-from govsim.testing.societies import MEMBERS, in_a_folder, lived, planned
+from govsim.testing.societies import MEMBERS, planned, run_journal, temporary_folder
 
 _SOCIETIES: tuple[Mapping[str, Any], ...] = (
     {"agents": {"default": "policy:greedy"}, "world": {"collapse": 5}},
@@ -51,14 +51,14 @@ _SOCIETIES: tuple[Mapping[str, Any], ...] = (
 
 
 def check_event(event: type[Event] | str, example: Event | None = None) -> None:
-    """Check that an event can be written to a journal and is read back as the same.
+    """Check that an event can be written to a journal and is read back unchanged.
 
     Args:
         event: the class, or its registered name.
-        example: one to write; one made from the types of its fields when not given.
+        example: an event to write; if None, one is made from the types of its fields.
 
     Raises:
-        ConformanceError: it cannot; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("events", event) as found:
         what, kind = f"event {found.name}", found.value
@@ -68,15 +68,15 @@ def check_event(event: type[Event] | str, example: Event | None = None) -> None:
 
 
 def _require_same(what: str, written: Event) -> None:
-    """Check that an event is read back from its line as the same."""
+    """Check that an event is read back from its line unchanged."""
     with failures_of(what, "is written"):
         line = line_of(written).rstrip(b"\n")
     with failures_of(what, "is read back"):
         read = Decoder(next(iter(written.journals))).event_in(line)
     require(
         type(read) is type(written) and read == written,
-        f"{what}: {written!r} is read back as {read!r}; expected is the same event, so each field needs a type "
-        "that JSON keeps",
+        f"{what}: {written!r} is read back as {read!r}, but must be unchanged; give each field a type that JSON "
+        "preserves",
     )
 
 
@@ -86,33 +86,35 @@ def _example(what: str, kind: type[Event]) -> Event:
         return kind.model_validate(values)
     except ValidationError as error:
         reason = reason_of(error)
-        raise ConformanceError(f"{what}: no example could be made from its types; give example= ({reason})") from error
+        raise ConformanceError(
+            f"{what}: no example could be made from its types ({reason}); pass one as example="
+        ) from error
 
 
 def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = None) -> None:
-    """Check that a measure can be computed for runs that collapse, survive, or harvest nothing, always the same.
+    """Check that a measure is computed, deterministically, for runs that collapse, survive, or harvest nothing.
 
-    One of the runs has all phases and rules of the package that the measure is from.
+    One of the runs has all phases and rules of the measure's package.
 
     Args:
         measure: the measure, or its registered name.
-        settings: keys of the experiment that give it something to measure, for one more run.
+        settings: settings of an additional run in which the measure is defined.
 
     Raises:
-        ConformanceError: it cannot; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
-    with extension("measures", measure) as found, in_a_folder() as folder:
+    with extension("measures", measure) as found, temporary_folder() as folder:
         what = f"measure {found.name}"
         journals = list(_journals(found, what, settings, folder))
         runs = repeated(what, "is computed", lambda: [_measured(what, found.value, journal) for journal in journals])
         require(
             any(run.values[found.name] is not None for run in runs),
-            f"{what}: is undefined in every run that was tried; give settings= of a run in which it is not",
+            f"{what}: is undefined in all sample runs; pass the settings of a run in which it is defined as settings=",
         )
         undefined = [run for run in runs if run.is_counted and run.values[found.name] is None]
         require(
             not undefined or bool(found.value.undefined),
-            f"{what}: is None in a run that counts; say in its attribute undefined when that is so",
+            f"{what}: is None in a counted run; state in its attribute undefined when this happens",
         )
         with failures_of(what, "is put into a table"):
             format_table(cells_of(runs))
@@ -121,7 +123,7 @@ def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = N
 def _journals(found: Extension[Any], what: str, settings: Mapping[str, Any] | None, folder: Path) -> Iterator[Journal]:
     given = () if settings is None else (settings,)
     for number, of_one in enumerate((*_SOCIETIES, *society_of(found.origin), *given)):
-        yield lived(f"{what}: a run to compute it from", planned(what, of_one, folder / str(number)))
+        yield run_journal(f"{what}: a run to compute it from", planned(what, of_one, folder / str(number)))
 
 
 def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
@@ -135,18 +137,18 @@ def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
 
 
 def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None) -> None:
-    """Check that a figure draws a few runs, under its own name and with the numbers that it shows.
+    """Check that a figure can be drawn for a few runs, under its own name and reproducibly.
 
-    One of the runs has all phases and rules of the package that the figure is from.
+    One of the runs has all phases and rules of the figure's package.
 
     Args:
         figure: the figure, or its registered name.
-        settings: keys of the experiment that give it something to draw, for one more run.
+        settings: settings of an additional run with data for the figure.
 
     Raises:
-        ConformanceError: it does not; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
-    with extension("figures", figure) as found, in_a_folder() as folder:
+    with extension("figures", figure) as found, temporary_folder() as folder:
         what, one = f"figure {found.name}", found.value
         list(_journals(found, what, settings, folder))
         results = load(folder)
@@ -157,13 +159,13 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
             drawings, again = (one.draw(results, _series()) for _ in range(2))
         require(
             [drawn.frame.to_csv() for drawn in drawings] == [drawn.frame.to_csv() for drawn in again],
-            f"{what}: draws other numbers from the same runs; draw random numbers from series.rng alone",
+            f"{what}: draws different values from the same runs; take random numbers only from series.rng",
         )
-        require(bool(drawings), f"{what}: gives no drawing; expected is at least one, which says why it is empty")
+        require(bool(drawings), f"{what}: returns no drawing; must return at least one, which states why it is empty")
         for drawn in drawings:
             require(
                 drawn.name == found.name or drawn.name.startswith(f"{found.name}-"),
-                f"{what}: a drawing is named {drawn.name}; expected is {found.name}, or a name that begins with "
+                f"{what}: a drawing is named {drawn.name}; must be {found.name}, or a name that begins with "
                 f"{found.name}-",
             )
             with failures_of(what, "is written"):
@@ -175,48 +177,48 @@ def _series() -> Series:
 
 
 def check_judge_question(question: JudgeQuestion | str) -> None:
-    """Check that a question to judges can be asked about a run, and that each reply becomes a line of the study.
+    """Check that a judge question can be asked about a run, and that each reply is converted to a study event.
 
     Args:
         question: the question, or its registered name.
 
     Raises:
-        ConformanceError: it cannot; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
-    with extension("judge_questions", question) as found, in_a_folder() as folder:
+    with extension("judge_questions", question) as found, temporary_folder() as folder:
         what, one = f"question to judges {found.name}", found.value
-        journal = lived(f"{what}: a run to ask about", planned(what, {}, folder))
-        with failures_of(what, "brings templates"):
+        journal = run_journal(f"{what}: a run to ask about", planned(what, {}, folder))
+        with failures_of(what, "adds templates"):
             prompts = Prompts(with_judge_templates(journal.header.scenario, one), journal.header.experiment.world)
         with failures_of(what, "asks about a run"):
             items = list(items_of(one, journal, prompts))
-        require(bool(items), f"{what}: asks nothing about a run with talks and decisions")
+        require(bool(items), f"{what}: asks nothing about a run with discussions and decisions")
         for item in items:
-            repeated(what, "words a question", lambda: item.question.prompt.messages)  # noqa: B023
+            repeated(what, "composes a prompt", lambda: item.question.prompt.messages)  # noqa: B023
             for reply in (Reply(values={}, invalid="unreadable"), Reply(values=sample_answer(item.question.fields))):
-                line = repeated(what, "makes a line of a reply", lambda: item.line(reply))  # noqa: B023
+                line = repeated(what, "converts a reply", lambda: item.line(reply))  # noqa: B023
                 _require_line(what, line)
 
 
 def _require_line(what: str, line: object) -> None:
     require(
         isinstance(line, Event) and "study" in line.journals,
-        f"{what}: makes {line!r} of a reply; expected is an event whose journals contain study",
+        f"{what}: converts a reply to {line!r}; must return an event whose journals contain study",
     )
     assert isinstance(line, Event), "checked above"
-    with failures_of(what, "makes a line of a reply"):
+    with failures_of(what, "converts a reply"):
         check_registered(line)
     _require_same(what, line)
 
 
 def check_skill_test(test: SkillTest | str) -> None:
-    """Check that a sub-skill test has a right answer to each of its problems, always the same.
+    """Check that a sub-skill test has a correct answer to each of its problems, deterministically.
 
     Args:
         test: the test, or its registered name.
 
     Raises:
-        ConformanceError: it has not; says what is wrong and what is expected.
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("skill_tests", test) as found:
         what = f"sub-skill test {found.name}"
@@ -225,6 +227,6 @@ def check_skill_test(test: SkillTest | str) -> None:
             answers = (one.least, one.most)
             require(
                 all(type(units) is int for units in answers),
-                f"{what}: problem {one.number} has right answers from {one.least!r} to {one.most!r}; expected are "
-                "whole numbers (int)",
+                f"{what}: problem {one.number} has correct answers from {one.least!r} to {one.most!r}; must be whole "
+                "numbers (int)",
             )

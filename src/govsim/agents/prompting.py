@@ -11,10 +11,10 @@ from govsim.models.fields import Field
 from govsim.models.question import Message, Passage, Prompt, Question
 from govsim.models.reply_format import format_lines
 from govsim.models.structured import format_object
-from govsim.scenarios import FORMATS, Prompts, enumeration
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts, enumeration
 
 
-class Talk(Protocol):
+class ShownDiscussion(Protocol):
     """The parts of a discussion that a question shows."""
 
     @property
@@ -34,26 +34,26 @@ def make_question(
     prompts: Prompts,
     *,
     purpose: str,
-    standing: tuple[str, ...],
+    system: tuple[str, ...],
     template: str,
     fields: tuple[Field, ...],
     variables: Mapping[str, object],
     passages: Sequence[Passage] = (),
     identity: str | None = None,
-    talk: Talk | None = None,
+    discussion: ShownDiscussion | None = None,
 ) -> Question:
     """Build a question from a template. What all members share comes first, so that providers can cache it.
 
     Args:
         prompts: the prompts of the simulation.
         purpose: purpose of the question.
-        standing: texts that come first and are identical for all members: one system message each.
+        system: texts that come first and are identical for all members: one system message each.
         template: prompt template of the question.
         fields: what the reply must contain.
         variables: variables of the template besides memories.
         passages: past months, and memories, which the template shows as `memories`.
         identity: the text that describes the member asked.
-        talk: the discussion that the question is about.
+        discussion: the discussion that the question is about.
     """
     has_history = any(passage.kind == "month" for passage in passages)
 
@@ -61,34 +61,35 @@ def make_question(
         months = [passage.text for passage in shown if passage.kind == "month"]
         memories = [passage.text for passage in shown if passage.kind == "memory"]
         lines = [passage.text for passage in shown if passage.kind == "line"]
-        said = [] if talk is None else [_said(prompts, talk, lines)]
+        said = [] if discussion is None else [_said(prompts, discussion, lines)]
         own = [*([] if identity is None else [identity]), *months]
         # A history is longer than a discussion, and cannot be cached if it comes after one.
         context = [*own, *said] if has_history else [*said, *own]
         asked = _with_format(prompts, prompts.render(template, memories=memories, **variables), fields)
         user = (Message(role="user", content=content) for content in (*context, asked))
-        return (*(Message(role="system", content=text) for text in standing), *user)
+        return (*(Message(role="system", content=text) for text in system), *user)
 
     return Question(
         purpose=purpose,
-        prompt=Prompt(compose=compose, passages=(*passages, *([] if talk is None else _lines(talk)))),
+        prompt=Prompt(compose=compose, passages=(*passages, *([] if discussion is None else _lines(discussion)))),
         fields=fields,
         again=partial(_again, prompts, fields),
         replies=prompts.replies,
     )
 
 
-def _said(prompts: Prompts, talk: Talk, lines: Sequence[str]) -> str:
+def _said(prompts: Prompts, discussion: ShownDiscussion, lines: Sequence[str]) -> str:
     """Render a discussion, identically for all members asked about it."""
-    names = enumeration(talk.speakers)
-    return prompts.render("conversation", date=talk.date, names=names, lines=lines)
+    names = enumeration(discussion.speakers)
+    return prompts.render("conversation", date=discussion.date, names=names, lines=lines)
 
 
-def _lines(talk: Talk) -> list[Passage]:
+def _lines(discussion: ShownDiscussion) -> list[Passage]:
     """Return the utterances of a discussion as passages; the first and the last are never omitted."""
-    last = len(talk.lines) - 1
+    last = len(discussion.lines) - 1
     return [
-        Passage(kind="line", text=str(line), is_essential=place in (0, last)) for place, line in enumerate(talk.lines)
+        Passage(kind="line", text=str(line), is_essential=place in (0, last))
+        for place, line in enumerate(discussion.lines)
     ]
 
 
@@ -100,5 +101,5 @@ def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:
     """Append the reply format to a text."""
     blanks = format_object(fields) if prompts.replies == "structured" else format_lines(fields)
-    how = prompts.standing(FORMATS[prompts.replies], format=blanks)
+    how = prompts.render_cached(FORMAT_TEMPLATES[prompts.replies], format=blanks)
     return f"{text}\n\n{how}"

@@ -1,4 +1,4 @@
-"""Variables that providers read are checked when a model is opened, before anything is sent."""
+"""Environment variables of providers are checked when a model is opened, before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import ModelUnavailable
-from govsim.models.addresses import check_environment
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import EndpointEmbedder
+from govsim.models.endpoints import check_environment
 from govsim.models.inspect_model import InspectModel
 
 READ = (
@@ -30,7 +30,7 @@ READ = (
 
 @pytest.mark.parametrize(("model", "variable"), READ)
 @pytest.mark.parametrize("address", ["http://localhost:99999/v1", "http://[::1", "http://me:planted@lo cal/v1\r"])
-def test_an_address_in_the_environment_is_refused_by_the_name_of_its_variable(
+def test_an_invalid_address_in_the_environment_is_rejected_by_variable_name(
     model: str, variable: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, address)
@@ -51,17 +51,17 @@ def test_an_address_in_the_environment_is_refused_by_the_name_of_its_variable(
     ],
 )
 @pytest.mark.parametrize("key", ["planted-1\r", "planted 1", "plänted"])
-def test_a_key_in_the_environment_is_refused_by_the_name_of_its_variable(
+def test_an_invalid_key_in_the_environment_is_rejected_by_variable_name(
     model: str, variable: str, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, key)
-    with pytest.raises(ModelUnavailable, match=f"^{variable}: .*; set it to the key alone$") as refused:
+    with pytest.raises(ModelUnavailable, match=f"^{variable}: .*; set it to the key and nothing else$") as refused:
         InspectModel(ModelSettings(name=model), Execution())
     assert "plant" not in str(refused.value)
     assert "plänt" not in str(refused.value)
 
 
-def test_an_empty_address_is_refused_and_an_empty_key_or_proxy_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_address_is_rejected_and_an_empty_key_or_proxy_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_LAB_API_KEY", "")
     monkeypatch.setenv("HTTPS_PROXY", "")
     check_environment("openai-api/my-lab/x")
@@ -70,7 +70,7 @@ def test_an_empty_address_is_refused_and_an_empty_key_or_proxy_is_none(monkeypat
         check_environment("openai-api/my-lab/x")
 
 
-def test_what_another_provider_reads_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_other_providers_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "nonsense")
     monkeypatch.setenv("OPENAI_API_KEY", "a b")
     monkeypatch.setenv("MY_OLLAMA", "nonsense")
@@ -91,14 +91,14 @@ def test_the_address_and_key_of_embeddings_are_checked(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("provider", "started"), [("vllm", "vllm serve m"), ("sglang", "--model-path m")])
-def test_a_provider_without_a_server_says_what_to_start(provider: str, started: str) -> None:
+def test_a_provider_without_a_server_is_rejected_with_advice(provider: str, started: str) -> None:
     with pytest.raises(
-        ModelUnavailable, match=rf"no server is named; .*{started}. and set {provider.upper()}_BASE_URL"
+        ModelUnavailable, match=rf"no server address is set; .*{started}. and set {provider.upper()}_BASE_URL"
     ):
         InspectModel(ModelSettings(name=f"{provider}/m"), Execution())
 
 
 @pytest.mark.parametrize("provider", ["vllm", "sglang"])
-def test_a_port_that_cannot_be_is_refused_when_the_model_is_opened(provider: str) -> None:
+def test_an_impossible_port_is_rejected_when_the_model_is_opened(provider: str) -> None:
     with pytest.raises(ModelUnavailable, match=rf"model = {provider}/m: .*99999"):
         InspectModel(ModelSettings(name=f"{provider}/m", args={"port": 99999}), Execution())

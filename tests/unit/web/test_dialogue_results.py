@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govsim.journal import LABELS, Label, Promise, Utterance, read_journal
-from govsim.web.dialogue import judged, readings
+from govsim.web.dialogue_results import judged, readings
 from govsim.web.parts.listing import rows
 from tests.unit.analysis.dialogue.conftest import WriteStudy, label, promise, write_study
 
@@ -31,7 +31,7 @@ def promised(line: Utterance, units: int) -> Promise:
     return promise(line, units)
 
 
-def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
+def test_utterance_has_the_majority_label_and_its_judges(
     journal: Path, said: list[Utterance], write_study: WriteStudy
 ) -> None:
     line = said[0]
@@ -44,13 +44,13 @@ def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
     assert one.judges == "a-y, a-z (2 of 3 judges)"
 
 
-def test_a_tie_is_no_label(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+def test_tie_gives_no_label(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     for judge, place in (("a/x", 0), ("a/y", 3)):
         write_study(journal, "labels", [labelled(said[0], place)], judge=judge)
     assert judged(journal, journal.parent).labels.empty
 
 
-def test_a_promise_stands_with_what_came_of_it(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+def test_promise_has_its_outcome(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     kept, broken = said[0], said[1]
     write_study(journal, "promises", [promised(kept, PROMISE), promised(broken, 1)])
     found = {one.member: one for one in rows(judged(journal, journal.parent).promises)}
@@ -63,7 +63,7 @@ def test_a_promise_stands_with_what_came_of_it(journal: Path, said: list[Utteran
     assert judged(journal, journal.parent).has_promises
 
 
-def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
+def test_stale_judgements_are_excluded_and_reported(
     journal: Path, said: list[Utterance], write_study: WriteStudy
 ) -> None:
     other = said[0].model_copy(update={"text": "I said nothing of the kind."})
@@ -75,7 +75,7 @@ def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
     assert "has changed since" in found.stale[0]
 
 
-def test_nothing_outside_the_folder_is_read_and_the_others_are(
+def test_journals_outside_the_folder_are_not_read(
     journal: Path, said: list[Utterance], write_study: WriteStudy, tmp_path: Path
 ) -> None:
     write_study(journal, "labels", [labelled(said[0], 0)])
@@ -90,7 +90,7 @@ def test_nothing_outside_the_folder_is_read_and_the_others_are(
     assert len(judged(journal, journal.parent).labels) == 1
 
 
-def test_shares_are_drawn_as_they_are_told(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+def test_plotted_shares_equal_the_table(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     write_study(journal, "labels", [labelled(said[0], 3), labelled(said[1], 0)])
     found = readings(journal.parent, journal.parent)
     (row,) = [one for one in found.tables["shares"].data if LABELS[3] in one["name"]]

@@ -1,4 +1,4 @@
-"""What the page of comparisons shows: all of it from `govsim.analysis`, computed in a process beside the server."""
+"""The results on the page of comparisons, computed by `govsim.analysis` in a worker process."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
-from govsim.web.index import Entry
+from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
+from govsim.web.societies import setups_of
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
@@ -44,7 +45,7 @@ FIGURES = {
     "gain": gain,
     "equality": equality,
 }
-"""What is drawn as a file, one figure for each panel or several on one."""
+"""The figures that can be downloaded."""
 
 ALL = "all"
 _POOLED = ("scenario", "condition", "society", "model", "agent", "composition", "setup")
@@ -52,15 +53,15 @@ _DASHES = ("solid", "dashed", "dotted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """What is compared: runs that are alike in all but the column of the levels, and the seed.
+class ComparedPanel:
+    """Runs that differ only in the grouping column and the seed.
 
     Attributes:
-        title: what they have in common.
-        months: the most that any of them can have.
-        stock: the mean stock of each level.
-        survival: how many runs of each level are alive, in per cent.
-        measures: the measures of each level.
+        title: the values that they share.
+        months: the maximum number of months.
+        stock: the mean stock of each group, in units.
+        survival: the survival of each group, in per cent.
+        measures: the measures of each group.
     """
 
     title: str
@@ -72,33 +73,34 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """All that the page shows for a choice.
+    """The results of a comparison.
 
     Attributes:
-        panels: those there are.
-        differences: of the levels from the baseline; None where nothing differs.
-        baseline: the level that others are compared with.
+        panels: the panels.
+        differences: the differences of the groups from the baseline; None for fewer than two groups.
+        baseline: the group that the others are compared with.
     """
 
-    panels: tuple[Panel, ...] = ()
+    panels: tuple[ComparedPanel, ...] = ()
     differences: Table | None = None
     baseline: str = ""
 
 
-def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
-    """Compare runs as chosen.
+def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
+    """Compare the selected runs.
 
     Args:
-        summaries: all runs that could be read.
-        choice: which of them, and how.
+        summaries: all readable runs.
+        choice: the selection.
 
     Raises:
-        AnalysisError: the choice is none that can be.
+        AnalysisError: the selection is invalid.
     """
-    _leave_alone_what_is_loaded()
+    _freeze_imports()
     results = _chosen(summaries, choice)
     if not results.measures:
         return Compared()
+    results, choice = _with_setups(results, choice)
     found = _comparisons(results.runs, choice)
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
@@ -108,28 +110,29 @@ def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
 
 
 @cache
-def _leave_alone_what_is_loaded() -> None:
-    """Once: the correction for many tests collects garbage each time, and half of that goes through loaded modules."""
+def _freeze_imports() -> None:
+    """Exclude loaded modules from garbage collection, which takes half of the time of the correction for many tests."""
     gc.collect()
     gc.freeze()
 
 
-def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
-    """A figure as a file, or several in a zip file.
+def figure_file(summaries: Sequence[RunEntry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
+    """Create a figure as a file, or several figures as a zip file.
 
     Args:
-        summaries: all runs that could be read.
-        choice: which of them.
+        summaries: all readable runs.
+        choice: the selection.
         kind: one of `FIGURES`.
         file_format: png, svg or pdf.
 
     Returns:
-        The file's name and content.
+        The name and the content of the file.
 
     Raises:
-        AnalysisError: no run is chosen.
+        AnalysisError: no runs match.
     """
-    drawn = FIGURES[kind](_shown(_to_export(summaries, choice), choice), choice.by)
+    results, choice = _with_setups(_to_export(summaries, choice), choice)
+    drawn = FIGURES[kind](_shown(results, choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
     content = BytesIO()
@@ -139,19 +142,19 @@ def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_form
     return f"{kind}.zip", content.getvalue()
 
 
-def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[str, bytes]:
-    """The numbers behind what is shown, as CSV.
+def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tuple[str, bytes]:
+    """Create the data of the page as CSV.
 
     Args:
-        summaries: all runs that could be read.
-        choice: which of them.
+        summaries: all readable runs.
+        choice: the selection.
         kind: runs, stock, survival or effects.
 
     Returns:
-        The file's name and content.
+        The name and the content of the file.
 
     Raises:
-        AnalysisError: no run is chosen, or nothing differs where differences are wanted.
+        AnalysisError: no runs match, or effects are requested for fewer than two groups.
     """
     results = _to_export(summaries, choice)
     match kind:
@@ -162,22 +165,22 @@ def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[s
         case "effects":
             found = _comparisons(results.runs, choice)
             if not found:
-                raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
+                raise AnalysisError(f"{choice.by}: a comparison needs at least two groups")
             frame = effects_frame(found)
         case _:
             frame = results.runs
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Entry], choice: Choice) -> Results:
+def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
-        raise AnalysisError("no run is like this any more: choose fewer filters")
+        raise AnalysisError("no runs match any more: remove filters")
     return results
 
 
-def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
-    """The runs that are chosen."""
+def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
+    """The selected runs."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
     rows: dict[str, list[Row]] = {}
     measures: list[RunMeasures] = []
@@ -192,8 +195,16 @@ def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
     return Results(root=Path(), measures=tuple(measures), rows=rows)
 
 
+def _with_setups(results: Results, choice: Choice) -> tuple[Results, Choice]:
+    """Name societies by their setups, in the results and in the baseline of the choice."""
+    names = setups_of(results.measures)
+    named = results.with_values(society=lambda frame: frame["society"].map(names))
+    baseline = names.get(choice.baseline, "") if choice.by == "society" else choice.baseline
+    return named, replace(choice, baseline=baseline)
+
+
 def _shown(results: Results, choice: Choice) -> Results:
-    """The same runs; where that is chosen, as if they were alike in all but the column of the levels."""
+    """The runs as shown; if pooled, with the same values in all columns except the grouping column."""
     if not choice.is_together:
         return results
     return results.with_values(**{name: ALL for name in _POOLED if name != choice.by}, changes="{}")
@@ -216,39 +227,39 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
     )
 
 
-def _panels(results: Results, by: str) -> Iterator[Panel]:
+def _panels(results: Results, by: str) -> Iterator[ComparedPanel]:
     measures = {run.name: run for run in results.measures}
     levels = levels_of(results.runs, by)
     stocks, alive = stock_frame(results, by), survival_frame(results, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")
     for panel in panels_of(results.runs, by):
         within, months = dict(panel.within), int(panel.runs["months_planned"].max())
-        sides = {level: [measures[str(path)] for path in runs["path"]] for level, runs in panel.series.items()}
-        places = [{**within, by: level} for level in sides]
-        yield Panel(
+        groups = {level: [measures[str(path)] for path in runs["path"]] for level, runs in panel.series.items()}
+        places = [{**within, by: level} for level in groups]
+        yield ComparedPanel(
             title=shared_by([one for one in panel.within if one[1] != ALL]) or "all runs",
             months=months,
             stock=tuple(_curve(_rows(stocks, one), "stock", range(1, months + 1), one[by], levels) for one in places),
             survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),
-            measures=_measures(by, sides, levels),
+            measures=_measures(by, groups, levels),
         )
 
 
 def _rows(frame: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
-    """The rows of a frame that have these values."""
+    """The rows of a frame with these values."""
     for name, value in values.items():
         frame = frame[frame[name].astype(str) == value]
     return frame
 
 
 def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Sequence[str]) -> Curve:
-    """A level's mean with its band, which ends where no value can be; survival falls in steps."""
+    """The mean of a group with its confidence band, clipped to possible values; survival is a step function."""
     means = rows[rows["series"] == "mean"].set_index("month")[[value, "low", "high"]]
     found = means.astype("float64").reindex(months).clip(0, float(rows[value].max()))
     shown = found.round(6).astype(object).where(found.notna(), None)
     has_band = bool(found["low"].notna().any())
     number = levels.index(level)
-    turn = number + number // len(COLOURS)  # who has a colour again has another dash and mark
+    turn = number + number // len(COLOURS)  # a colour that is used again gets another dash and mark
     return Curve(
         name=level,
         values=shown[value].tolist(),
@@ -261,8 +272,8 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
     )
 
 
-def _measures(by: str, sides: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
-    """A row for each level, a column for each measure."""
+def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
+    """A row for each group, a column for each measure."""
     measures = compared_measures()
     columns = (
         Column(name=by, place="stub"),
@@ -279,6 +290,6 @@ def _measures(by: str, sides: Mapping[str, Sequence[RunMeasures]], levels: Seque
             "left_out": left_out_of(runs),
             **{one.name: estimate_of(one, runs).to_json() for one in measures},
         }
-        for level, runs in sides.items()
+        for level, runs in groups.items()
     ]
     return Table(name="measures", title="Measures", columns=columns, data=data)

@@ -1,4 +1,4 @@
-"""Environment variables that providers read: their addresses and keys, checked before anything is sent."""
+"""Check the environment variables of providers (addresses and keys) before anything is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALIASES = {
     "grok": ("GROK", "XAI"),
     "embeddings": ("EMBEDDINGS", "OPENAI"),
 }
-"""Words in the names of a provider's variables, where they are not the provider's own name."""
+"""Prefixes of a provider's environment variables where they differ from the provider's name."""
 
 _STARTED_BY_PROVIDER = {"vllm": "vllm serve", "sglang": "python -m sglang.launch_server --model-path"}
 
@@ -29,50 +29,50 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def check_environment(model: str) -> None:
-    """Refuse addresses and keys in the environment that a model's provider would read and that cannot be right.
+    """Reject invalid addresses and keys in the environment variables that a model's provider reads.
 
     Args:
-        model: its name, as in `openai-api/lab/our-model`; a provider alone will do.
+        model: its name, as in `openai-api/lab/our-model`; the provider alone is enough.
 
     Raises:
-        ModelUnavailable: names the variable and what is wrong with it, and never what it holds.
+        ModelUnavailable: a variable is invalid; the message names the variable and the problem, never its value.
     """
     names = _variables_of(model)
     for variable, value in os.environ.items():
         if not any(f"_{name}_" in f"_{variable}" for name in names):
             continue
-        if _ADDRESS_NAME.search(variable) and (flaw := flaw_of_address(value)):  # some clients send to an empty one
+        if _ADDRESS_NAME.search(variable) and (flaw := flaw_of_address(value)):  # some clients accept an empty address
             raise ModelUnavailable(f"{variable}: {flaw}; {EXAMPLE_ADDRESS}")
         if value and _KEY_NAME.search(variable) and (flaw := flaw_of_key(value)):
-            raise ModelUnavailable(f"{variable}: {flaw}; set it to the key alone")
+            raise ModelUnavailable(f"{variable}: {flaw}; set it to the key and nothing else")
     for variable, value in _proxies():
         if flaw := flaw_of_address(value if "://" in value else f"http://{value}"):
             raise ModelUnavailable(f"{variable}: {flaw}; a proxy looks like http://localhost:3128")
 
 
 def check_server(model: str, args: Mapping[str, object], base_url: str | None) -> None:
-    """Refuse a provider that would start a server of its own and has no program for it, and a port that cannot be.
+    """Reject a provider that would have to start a server which is not installed, and an invalid port.
 
     Args:
         model: its name.
         args: arguments of the provider.
-        base_url: the address of the server, where one was given.
+        base_url: the address of the server; None if none was given.
 
     Raises:
-        ModelUnavailable: says what to start and where its address goes.
+        ModelUnavailable: the port is invalid, or no server is set; the message says how to start one.
     """
     provider, _, name = model.partition("/")
     if provider not in _STARTED_BY_PROVIDER:
         return
     if (port := args.get("port")) is not None and flaw_of_address(f"http://localhost:{port}"):
-        raise ModelUnavailable(f"model = {model}: port = {port}: must be a number from 1 to 65535")
+        raise ModelUnavailable(f"model = {model}: port = {port} is not allowed; must be a whole number from 1 to 65535")
     if base_url or port:
         return
     variable = f"{provider.upper()}_BASE_URL"
     if not os.environ.get(variable) and find_spec(provider) is None:
         raise ModelUnavailable(
-            f"model = {model}: no server is named; start one with `{_STARTED_BY_PROVIDER[provider]} {name}` and set "
-            f"{variable} or --base-url to its address, as in http://localhost:8000/v1"
+            f"model = {model}: no server address is set; start a server with `{_STARTED_BY_PROVIDER[provider]} {name}` "
+            f"and set {variable} or --base-url to its address, as in http://localhost:8000/v1"
         )
 
 

@@ -11,19 +11,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from govsim.characters import shortened
-from govsim.config import MOST_SEED, Society, load_yaml
+from govsim.config import MAX_SEED, SocietySettings, load_yaml
 from govsim.errors import ConfigError
 
-SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
+ORIGINAL_SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
 """Our names of the original's scenarios, by their original names."""
 
 UNKNOWN = "unknown"
 """Name of the scenario if neither configuration nor folder states it."""
 
-MONTHS = 12
+ORIGINAL_MONTHS = 12
 """Number of months of a run in the paper."""
-MONTHS_WITH_NEWCOMER = 15
-LINES = 10
+ORIGINAL_MONTHS_WITH_NEWCOMER = 15
+ORIGINAL_LINES = 10
 """Maximum number of utterances of a discussion in the paper, including the moderator's."""
 
 _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
@@ -79,7 +79,7 @@ class Setup:
     transparency: bool | None = None
     hints: tuple[str, ...] = ()
     rules: str = "rules"
-    max_lines: int = LINES
+    max_lines: int = ORIGINAL_LINES
     version: str | None = None
     assumed: tuple[str, ...] = ()
 
@@ -99,7 +99,7 @@ def read_setup(folder: Path) -> Setup:
     return _from_config(config, folder)
 
 
-_MOST_LINES = "experiment.agent.converse.max_conversation_steps"
+_MAX_LINES = "experiment.agent.converse.max_conversation_steps"
 
 
 class Config:
@@ -136,7 +136,9 @@ def _without_config(folder: Path) -> Setup:
     names = [part for part in (folder.parent.name, folder.name) if part]
     # The nearest folder named after a scenario, as in fishing_v7.0.
     parts = (place.name.lower() for place in (folder, *list(folder.parents)[:_LEVELS]))
-    scenario = next((ours for part in parts for theirs, ours in SCENARIOS.items() if part.startswith(theirs)), UNKNOWN)
+    scenario = next(
+        (ours for part in parts for theirs, ours in ORIGINAL_SCENARIOS.items() if part.startswith(theirs)), UNKNOWN
+    )
     model = "unknown" if not names or _is_scenario_folder(names[0]) else names[0]
     return Setup(
         scenario=scenario,
@@ -152,7 +154,7 @@ def _without_config(folder: Path) -> Setup:
 
 
 def _is_scenario_folder(name: str) -> bool:
-    return name.lower().startswith((*SCENARIOS, "results"))
+    return name.lower().startswith((*ORIGINAL_SCENARIOS, "results"))
 
 
 def _from_config(config: Config, folder: Path) -> Setup:
@@ -164,7 +166,7 @@ def _from_config(config: Config, folder: Path) -> Setup:
     assumed = [] if model else ["The configuration names no model; the folder's name stands for it."]
     scenario, of_another = _scenario(config["experiment.scenario"])
     assumed += [of_another] if of_another else []
-    lines = config[_MOST_LINES]
+    lines = config[_MAX_LINES]
     version = config["code_version"]
     return Setup(
         scenario=scenario,
@@ -184,7 +186,7 @@ def _from_config(config: Config, folder: Path) -> Setup:
         transparency=is_open,
         hints=hints,
         rules=f"rules-{paraphrase[1]}" if paraphrase else "rules",
-        max_lines=LINES if lines is None else _count(lines, _MOST_LINES),
+        max_lines=ORIGINAL_LINES if lines is None else _count(lines, _MAX_LINES),
         version=None if version is None else str(version),
         assumed=tuple(assumed),
     )
@@ -209,11 +211,11 @@ def _scenario(name: Any) -> tuple[str, str]:
     slug = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
     if not slug:
         return UNKNOWN, "The configuration names no scenario."
-    if slug in SCENARIOS:
-        return SCENARIOS[slug], ""
+    if slug in ORIGINAL_SCENARIOS:
+        return ORIGINAL_SCENARIOS[slug], ""
     return f"other-{slug}", (
-        f"The scenario {slug} is none of the original's ({', '.join(SCENARIOS)}), so that this is the log of a changed "
-        "program. Growth was checked; the collapse level and all else are taken to be the original's."
+        f"The scenario {slug} is none of the original's ({', '.join(ORIGINAL_SCENARIOS)}), so that this is the log of "
+        "a changed program. Growth was checked; the collapse level and all else are taken to be the original's."
     )
 
 
@@ -296,7 +298,7 @@ def _sampling(config: Config) -> dict[str, Any]:
 def _seed(config: Config) -> int | None:
     """Return the run's seed; None if there is none, or it is not valid in govsim."""
     seed = config["seed"]
-    return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MOST_SEED else None
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MAX_SEED else None
 
 
 def _personas(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -331,7 +333,7 @@ def _allocation(config: Config) -> str:
 def is_name(text: str) -> bool:
     """Whether a text is a valid name of a member."""
     try:
-        Society(members=(text,))
+        SocietySettings(members=(text,))
     except ValidationError:
         return False
     return True

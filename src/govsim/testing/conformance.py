@@ -1,4 +1,4 @@
-"""What conformance checks have in common: how they fail, what they are given, and what is around the code they call."""
+"""Shared parts of conformance checks: failures, arguments, and control of the code that they call."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 
 class ConformanceError(AssertionError):
-    """An extension does not do what its kind demands. The message says what is wrong and what is expected."""
+    """An extension does not meet the requirements of its kind. The message states the problem and what is expected."""
 
 
 def require(holds: bool, problem: str) -> None:
     """Fail a check.
 
     Args:
-        holds: what has to be true.
-        problem: what is wrong where it is not, and what is expected.
+        holds: the condition that must be true.
+        problem: the error message: what is wrong, and what is expected.
 
     Raises:
-        ConformanceError: it is not true.
+        ConformanceError: the condition is false.
     """
     if not holds:
         raise ConformanceError(problem)
@@ -40,28 +40,28 @@ def require(holds: bool, problem: str) -> None:
 
 @contextmanager
 def extension(group: str, given: Any) -> Iterator[Extension[Any]]:
-    """The extension that a check is given, registered as long as the check lasts.
+    """Return the extension that a check is given, registered for the duration of the check.
 
     Args:
         group: the last part of its entry-point group.
         given: its registered name, or the object itself.
 
     Raises:
-        ConformanceError: there is no such extension, or the object is none.
+        ConformanceError: there is no such extension, or the object is not an extension.
     """
     known = registry(group)
     if isinstance(given, str):
         yield _found(known, given)
         return
     try:
-        lent = known.lent(given)
-        found = lent.__enter__()
+        registered = known.temporary(given)
+        found = registered.__enter__()
     except PluginError as error:
         raise ConformanceError(str(error)) from error
     try:
         yield found
     finally:
-        lent.__exit__(None, None, None)
+        registered.__exit__(None, None, None)
 
 
 def _found(known: Registry[T], name: str) -> Extension[T]:
@@ -70,25 +70,25 @@ def _found(known: Registry[T], name: str) -> Extension[T]:
     except PluginError as error:
         raise ConformanceError(str(error)) from error
     if found is None:
-        raise ConformanceError(f"{known.kind} {name}: is not registered; registered are {', '.join(known.names)}")
+        raise ConformanceError(f"{known.kind} {name}: is not registered; choose from {', '.join(known.names)}")
     return found
 
 
 def settings_for(what: str, settings: type[Section], given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Settings to check an extension with: those given, else allowed values for those that have no default.
+    """Return settings for checking an extension: the given ones, else allowed values for settings without a default.
 
     Args:
         what: the extension, as in `policy fixed`.
         settings: its class of settings.
-        given: by key.
+        given: the given settings by key; None if there are none.
 
     Raises:
-        ConformanceError: a setting has no description, or no values could be found that fit together.
+        ConformanceError: a setting has no description, or no consistent values were found.
     """
     for key, field in documented_fields(settings).items():
         require(
             bool(field.description),
-            f"{what}: the setting {key} has no description; write a docstring below it, which `govsim plugins` shows",
+            f"{what}: the setting {key} has no description; add a docstring below it, which `govsim plugins` shows",
         )
     needed = {key: sample(settings, key) for key, field in settings.model_fields.items() if field.is_required()}
     values = dict(needed if given is None else given)
@@ -97,33 +97,33 @@ def settings_for(what: str, settings: type[Section], given: Mapping[str, Any] | 
     except ValidationError as error:
         reason = reason_of(error)
         raise ConformanceError(
-            f"{what}: cannot be used with the settings {values}; give settings= ({reason})"
+            f"{what}: cannot be used with the settings {values} ({reason}); pass allowed values as settings="
         ) from error
     return values
 
 
 def reason_of(error: ValidationError) -> str:
-    """What is wrong with values, on one line."""
+    """Describe validation errors in one line."""
     found = error.errors(include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'all together'}: {one['msg']}" for one in found)
 
 
 def require_description(what: str, value: object) -> None:
-    """Fail where a class has no docstring of its own, whose first line `govsim plugins` shows."""
+    """Fail if a class has no docstring of its own, whose first line `govsim plugins` shows."""
     own = vars(value).get("__doc__") if isinstance(value, type) else getdoc(value)
-    require(bool(own and own.strip()), f"{what}: has no docstring; its first line is what `govsim plugins` shows")
+    require(bool(own and own.strip()), f"{what}: has no docstring; add one, as `govsim plugins` shows its first line")
 
 
 @contextmanager
 def failures_of(what: str, does: str) -> Iterator[None]:
-    """Report whatever the code of an extension raises as a failed check.
+    """Report any exception in the code of an extension as a failed check.
 
     Args:
         what: the extension, as in `policy fixed`.
-        does: what it was asked to do, as in `decides on the harvest`.
+        does: the action, as in `decides on the harvest`.
 
     Raises:
-        ConformanceError: it raised anything.
+        ConformanceError: the code raised an exception.
     """
     try:
         yield
@@ -132,30 +132,30 @@ def failures_of(what: str, does: str) -> Iterator[None]:
     except GovSimError as error:
         raise ConformanceError(f"{what}: {error}") from error
     except Exception as error:
-        raise ConformanceError(f"{what}: {does} and raises {type(error).__name__}: {error}") from error
+        raise ConformanceError(f"{what}: raises {type(error).__name__} when it {does}: {error}") from error
 
 
 def repeated(what: str, does: str, call: Callable[[], T]) -> T:
-    """The value of a call that must give the same every time and use no randomness but what it is given.
+    """Return the value of a call, which must be deterministic and draw only from the generator that it is given.
 
     Args:
         what: the extension, as in `policy fixed`.
-        does: what the call does, as in `decides on the harvest`.
-        call: makes its own generator, so that every call gets the same.
+        does: the action, as in `decides on the harvest`.
+        call: the call; it creates its own generator, so that every call gets the same one.
 
     Raises:
-        ConformanceError: two calls differ, or it draws from a generator that all programs share.
+        ConformanceError: two calls differ, or the call draws from a global generator.
     """
     with failures_of(what, does), _own_randomness(1):
         first = call()
         is_used = _randomness() != _seeded(1)
-    require(not is_used, f"{what}: {does} from global random numbers; draw from the generator that it is given alone")
+    require(not is_used, f"{what}: {does} with global random numbers; draw only from the generator that it is given")
     with failures_of(what, does), _own_randomness(2):
         second = call()
     require(
         _same(first, second),
-        f"{what}: {does} differently for the same arguments and seed ({first!r}, then {second!r}); it must depend on "
-        "nothing else",
+        f"{what}: {does} differently for the same arguments and seed ({first!r}, then {second!r}); the result must "
+        "depend on these alone",
     )
     return first
 
@@ -166,7 +166,7 @@ def _same(first: object, second: object) -> bool:
 
 @contextmanager
 def _own_randomness(seed: int) -> Iterator[None]:
-    """Seed the generators that all programs share, and leave them as they were."""
+    """Seed the global generators, and restore their state afterwards."""
     before = random.getstate(), np.random.get_state()
     _seed(seed)
     try:

@@ -1,4 +1,4 @@
-"""What asking models takes, and would take: calls, tokens and dollars."""
+"""Amounts of model usage, recorded or estimated: calls, tokens and dollars."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from govsim.models.prices import Prices, Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What asking one model takes. Tokens are None where the provider does not tell them, the cost where it is unknown.
+    """Usage of one model. Tokens are None if the provider does not report them, the cost if it is unknown.
 
-    Of the input tokens some are cached: the provider has read them before and need not compute them again.
+    Cached tokens are the part of the input tokens that the provider reuses from earlier requests.
     """
 
     calls: float = 0.0
@@ -25,7 +25,7 @@ class Amount:
     cost: float | None = 0.0
 
     def __add__(self, other: Amount) -> Amount:
-        """Both together; what is known of both is known."""
+        """Return the sum; a component is known only if it is known in both."""
         return Amount(
             calls=self.calls + other.calls,
             input_tokens=known_sum((self.input_tokens, other.input_tokens)),
@@ -35,7 +35,7 @@ class Amount:
         )
 
     def times(self, factor: float) -> Amount:
-        """So many times as much."""
+        """Return the amount multiplied by a factor."""
         return Amount(
             calls=self.calls * factor,
             input_tokens=None if self.input_tokens is None else self.input_tokens * factor,
@@ -46,16 +46,16 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """What is left of the jobs of one cell would cost, in runs, or in questions of studies.
+class CostEstimate:
+    """Estimated usage of the remaining jobs of one cell. Counts are of runs, or of questions in studies.
 
     Attributes:
-        cell: scenario, condition and society of runs; what is studied, and who is asked.
-        left: how many are left to carry out; runs that have begun count whole.
-        done: how many are done, and cost nothing more.
-        basis: how many it follows from; 0 for a rehearsal with the fake model.
-        months: how many months a run lasts, the mean of the finished ones; 0 of studies.
-        models: what all that are left would take, by model.
+        cell: scenario, condition and society of runs; subject and model of studies.
+        left: number of runs or questions that remain; runs in progress count as whole.
+        done: number that are done and have no further cost.
+        basis: number that the estimate is based on; 0 for a dry run with the fake model.
+        months: mean number of months of the finished runs; 0 for studies.
+        models: usage of everything that remains, by model.
     """
 
     cell: tuple[str, ...]
@@ -67,7 +67,7 @@ class Estimate:
 
 
 def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
-    """What calls have taken, by model; at what was recorded, else at what they would cost today."""
+    """Return the usage of calls by model, at the recorded cost, or otherwise at current prices."""
     spent: defaultdict[str, Amount] = defaultdict(Amount)
     for call in calls:
         spent[call.model] += amount_of(call, call.model, prices)
@@ -75,21 +75,21 @@ def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
 
 
 def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
-    """What one answer has taken: nothing but the call where a filter withheld it and no tokens are told."""
+    """Return the usage of one answer; only a call if a content filter withheld it and no tokens are reported."""
     read, written, cached = answer.input_tokens, answer.output_tokens, answer.cached_tokens or 0
     if read is None and written is None and answer.stop_reason == "content_filter":
         return Amount(calls=1)
     tokens = None if read is None or written is None else Tokens(read=read, written=written, cached=cached)
-    cost = prices.cost(model, tokens, told=answer.cost)
+    cost = prices.cost(model, tokens, reported=answer.cost)
     dollars = None if cost is None else cost.dollars
     return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=dollars)
 
 
 def added(one: Mapping[str, Amount], other: Mapping[str, Amount]) -> dict[str, Amount]:
-    """Two amounts by model together."""
+    """Return the sum of two mappings of amounts by model."""
     return {model: one.get(model, Amount()) + other.get(model, Amount()) for model in (*one, *other)}
 
 
 def scaled(amounts: Mapping[str, Amount], left: int, basis: int) -> dict[str, Amount]:
-    """What all that is left takes, at the mean of what those of the basis have taken together; nothing without one."""
+    """Scale the total usage of `basis` jobs or questions to `left` of them; empty if the basis is 0."""
     return {model: amount.times(1 / basis).times(left) for model, amount in amounts.items()} if basis else {}

@@ -1,0 +1,1 @@
+"""The Python interface for scripts and notebooks: run societies, load journals, and analyse them."""

@@ -1,0 +1,77 @@
+"""How pages name runs and societies: by their settings, never by the label of a folder, which holds a hash."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import described
+from govsim.analysis.tables.formatting import setting
+from govsim.config import Agents
+from govsim.journal import Header
+
+
+def change_texts(changes: Mapping[str, JsonValue]) -> list[str]:
+    """Settings that differ from the defaults, each as a short text such as `growth 1.5`.
+
+    Args:
+        changes: the changed settings by dotted key.
+    """
+    return [f"{name} {setting(value)}" for name, value in described(changes).items()]
+
+
+def run_title(scenario: str, condition: str, seed: int) -> str:
+    """The title of a run, such as `fishery · default · seed 0`."""
+    return f"{scenario} · {condition} · seed {seed}"
+
+
+def setups_of(runs: Sequence[RunMeasures]) -> dict[str, str]:
+    """The name of each society on pages, by its label: its setup, with a number if societies share it.
+
+    Args:
+        runs: the runs of the societies.
+    """
+    setups: dict[str, str] = {}
+    for run in runs:
+        setups.setdefault(run.society, run.setup)
+    seen: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for label, setup in setups.items():
+        seen[setup] += 1
+        names[label] = setup if seen[setup] == 1 else f"{setup} ({seen[setup]})"
+    return names
+
+
+def title_of(header: Header) -> str:
+    """The title of the run of a journal.
+
+    Args:
+        header: the header of the journal.
+    """
+    experiment = header.experiment
+    return run_title(header.scenario.name, experiment.condition, experiment.seed)
+
+
+def name_of(run: RunMeasures | None, path: str) -> str:
+    """A run in one line: its title and its setup. The path of its journal if it has not been read.
+
+    Args:
+        run: the run; None if it has not been read.
+        path: the path of its journal.
+    """
+    return path if run is None else f"{run_title(run.scenario, run.condition, run.seed)} · {run.setup}"
+
+
+def member_setup(header: Header, member: str) -> list[str]:
+    """How a member decides: its model, if it has one, and its agent unless that is the default one.
+
+    Args:
+        header: the header of the journal.
+        member: the name of the member.
+    """
+    model, agent = header.model_of(member), header.experiment.agent_of(member)
+    shown = [] if model is None else [model]
+    return shown if model is not None and agent == Agents().default else [*shown, agent]

@@ -1,0 +1,156 @@
+"""Runs and societies are named by their settings; rows, links, dialogs and empty states of their pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import RUN, Serve, orphaned
+from tests.browser.serving import Served, served
+
+HASH = re.compile(r"-[0-9a-f]{6}\b")
+"""The end of a folder's label."""
+
+
+@pytest.fixture(scope="module")
+def mixed_site(mixed: Path) -> Iterator[Served]:
+    """The folder `mixed`, served."""
+    with served(mixed) as one:
+        yield one
+
+
+def test_runs_and_societies_are_never_named_by_the_label_of_a_folder(
+    page: Any, mixed_site: Served, mixed: Path
+) -> None:
+    names = [path.relative_to(mixed).as_posix() for path in sorted(mixed.rglob("*.jsonl"))]
+    assert all(map(HASH.search, names)), "the folders are labelled by a hash"
+    ready = {
+        "/": "growth 1.8",
+        "/?tab=settings": "growth 1.8",
+        "/compare?by=society": "Differences from",
+        "/dialogue": "All labelled utterances",
+        **{f"/run/{name}": "Month 1 of 1" for name in names},
+        f"/mind/{names[0]}?member=Luke": "Memories",
+    }
+    for path, text in ready.items():
+        page.goto(mixed_site.at(path))
+        page.get_by_text(text).locator("visible=true").first.wait_for()
+        page.wait_for_function("!/Reading |Comparing/.test(document.body.innerText)")
+        shown = page.locator(".q-table" if path == "/dialogue" else "body").all_inner_texts()
+        assert HASH.findall(" ".join(shown)) == [], path
+
+
+def test_the_page_of_a_run_shows_every_changed_setting_and_every_member_that_differs(
+    page: Any, mixed_site: Served, mixed: Path
+) -> None:
+    path = next(path for path in mixed.rglob("*.jsonl") if b"policy:greedy" in path.read_bytes())
+    page.goto(mixed_site.at(f"/run/{path.relative_to(mixed).as_posix()}"))
+    page.get_by_text("4 × fake/society, Luke: policy:greedy", exact=True).wait_for()
+    page.get_by_text("growth 1.8", exact=True).wait_for()
+    members = page.get_by_role("navigation", name="Members")
+    members.get_by_role("link", name="Luke: policy:greedy").wait_for()
+    members.get_by_role("link", name="Kate: fake/society").click()
+    page.get_by_role("heading", name="Kate").wait_for()
+
+
+def test_a_click_anywhere_in_a_row_opens_it(page: Any, site: Served) -> None:
+    page.goto(site.at("/"))
+    page.locator(".q-table tbody tr", has_text="universalization").first.locator("td").nth(5).click()
+    page.wait_for_url("**/run/fishery/universalization/**")
+    page.goto(site.at(f"/run/{RUN}?month=2"))
+    page.get_by_role("cell", name="I am Kate, and I thought about it. Answer: 10").click()
+    page.get_by_role("dialog", name="Month 2 · Kate · harvest (harvest)").wait_for()
+    assert page.get_by_role("dialog").count() == 1
+
+
+def test_a_copied_link_is_absolute(page: Any, site: Served) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=harvest.harvest.0"))
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Link copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert page.url.startswith("http://127.0.0.1:")
+
+
+def test_a_link_is_copied_without_a_clipboard_interface(page: Any, site: Served) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=harvest.harvest.0"))
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Link copied.").wait_for()
+
+
+def test_the_fields_of_other_settings_are_wide(page: Any, site: Served) -> None:
+    page.goto(site.at("/new"))
+    page.get_by_text("Other settings").click()
+    field = page.get_by_label("Settings, one KEY=VALUE a line")
+    field.wait_for()
+    assert field.bounding_box()["width"] > 400
+
+
+@pytest.mark.parametrize("width", [1400, 900, 770])
+def test_no_column_of_a_memory_breaks_letter_by_letter(page: Any, site: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.at(f"/mind/{RUN}?member=Kate"))
+    page.locator(".q-table button", has_text="I should plan with 10").first.click()
+    table = page.get_by_role("dialog").locator("table.plain")
+    table.wait_for()
+    widths = table.locator("thead th").evaluate_all("cells => cells.map((one) => one.offsetWidth)")
+    assert widths[0] >= 120
+    assert min(widths) >= 40
+
+
+def test_charts_of_skills_draw_without_errors_on_a_phone(page: Any, serve: Serve, skilled: Path) -> None:
+    site = serve(skilled)
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(site.at("/skills"))
+        page.get_by_text("Months survived by the societies").wait_for()
+        page.locator(".chart svg").first.wait_for()
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+
+
+def cut_in_month_2(folder: Path, *more: bytes) -> bytes:
+    """A journal that stops at the start of its second month, before the harvest."""
+    lines = orphaned(folder).splitlines(keepends=True)
+    second = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')][1]
+    return b"".join([*lines[: second + 1], *more])
+
+
+def test_a_month_in_progress_and_a_stopped_one_are_described_as_such(
+    page: Any, empty_site: tuple[Served, Path], folder: Path
+) -> None:
+    site, place = empty_site
+    end = json.loads((folder / RUN).read_bytes().splitlines()[-1]) | {"status": "failed", "reason": "HTTP 500"}
+    (place / "stopped.jsonl").write_bytes(cut_in_month_2(folder, json.dumps(end).encode() + b"\n"))
+    running = (folder / RUN).read_bytes().splitlines(keepends=True)
+    second = [number for number, line in enumerate(running) if line.startswith(b'{"kind":"month"')][1]
+    (place / "running.jsonl").write_bytes(b"".join(running[: second + 1]))
+    expected = {
+        "running": ("No harvest yet.", "No discussion yet.", "No thoughts yet.", "No replies yet."),
+        "stopped": (
+            "The run stopped before the harvest.",
+            "The run stopped before the discussion.",
+            "The run stopped before members stored any.",
+            "The run stopped before the first reply of this month.",
+        ),
+    }
+    for name, texts in expected.items():
+        page.goto(site.at(f"/run/{name}.jsonl"))
+        page.get_by_text("Month 2 of 2").wait_for()
+        for text in texts:
+            page.get_by_text(text).first.wait_for()
+
+
+def test_a_file_of_another_program_is_described_in_one_plain_line(page: Any, empty_site: tuple[Served, Path]) -> None:
+    site, place = empty_site
+    (place / "foreign.jsonl").write_bytes(b'{"kind":"header","name":"x"}\n')
+    page.goto(site.at("/run/foreign.jsonl"))
+    page.get_by_role("alert").get_by_text("so this is not a govsim journal").wait_for()
+    assert "required" not in page.locator("body").inner_text()
+    page.goto(site.at("/?text=foreign"))
+    page.get_by_text("so this is not a govsim journal").wait_for()

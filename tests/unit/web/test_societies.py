@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import govsim
+from govsim.journal import read_journal
+from govsim.web.choices import Listed
+from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, settings_of
+from govsim.web.societies import member_setup, name_of, setups_of, title_of
+from govsim.web.summary import summary_of
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of fair-share members and a greedy one, with a changed growth rate, in a folder named by a hash."""
+    place = tmp_path_factory.mktemp("mixed")
+    settings = {"members.Luke.agent": "policy:greedy", "world.growth": 1.8}
+    govsim.run("fishery", agent="policy:fair-share", months=2, settings=settings, out=place)
+    return place
+
+
+SETUP = "4 × policy:fair-share, Luke: policy:greedy, growth 1.8, months 2"
+
+
+def test_a_run_is_named_by_its_setup_and_not_by_its_folder(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    run = summary_of(path, mixed).measures
+    assert run is not None
+    assert name_of(run, "unread.jsonl") == f"fishery · default · seed 0 · {SETUP}"
+    assert name_of(None, "unread.jsonl") == "unread.jsonl"
+    assert setups_of([run]) == {run.society: SETUP}
+
+
+def test_societies_with_the_same_setup_are_numbered(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    run = summary_of(path, mixed).measures
+    assert run is not None
+    assert setups_of([run, replace(run, society="other")]) == {run.society: SETUP, "other": f"{SETUP} (2)"}
+
+
+def test_each_member_is_described_by_how_it_decides(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    header = read_journal(path).header
+    assert title_of(header) == "fishery · default · seed 0"
+    assert {member: member_setup(header, member) for member in ("John", "Luke")} == {
+        "John": ["policy:fair-share"],
+        "Luke": ["policy:greedy"],
+    }
+
+
+def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    entry = summary_of(path, mixed)
+    assert entry.measures is not None
+    (setting,) = settings_of([entry.measures])
+    rows = [
+        ({column.name: column.cell_of(entry) for column in run_columns()}, about_run(entry)["sub"]),
+        ({column.name: column.cell_of(setting) for column in setting_columns()}, about_setting(setting)["sub"]),
+    ]
+    assert [row["agents"] for row, _ in rows] == ["4 × policy:fair-share, Luke: policy:greedy"] * 2
+    assert [sub for _, sub in rows] == ["seed 0 · growth 1.8 · months 2", "growth 1.8, months 2"]
+
+
+@pytest.mark.parametrize(("text", "is_found"), [("growth 1.8", True), ("GREEDY", True), ("growth 2.0", False)])
+def test_runs_are_found_by_their_settings(mixed: Path, text: str, is_found: bool) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    assert Listed(text=text).has(summary_of(path, mixed)) is is_found
