@@ -184,7 +184,7 @@ def test_conditions_are_compared_and_exported_without_damaged_journals(tmp_path:
         assert done.returncode == 1, command
         assert "seed-1.jsonl" in done.stderr
         assert "1 journal was skipped" in done.stderr
-    assert "1 journal that is broken" in govsim("compare", "runs", folder=tmp_path).stdout
+    assert "1 unreadable journal" in govsim("compare", "runs", folder=tmp_path).stdout
     assert len((tmp_path / "frames/runs.csv").read_text().splitlines()) == 1 + 5
 
 
@@ -203,12 +203,12 @@ def test_a_damaged_journal_is_reported_and_the_others_are_listed(tmp_path: Path)
             "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is not a valid journal line"
         )
         assert count == "govsim: 1 journal was skipped"
-    assert "Not in this table: 1 journal that is broken." in table.stdout
+    assert "Not in this table: 1 unreadable journal." in table.stdout
     assert [cell["runs"] for cell in json.loads(figures.stdout)] == [2]
     assert (cost.returncode, cost.stderr) == (0, ""), "earlier costs are reported in other lines"
     broken.write_bytes(b"garbage\n" + whole)
     cost = govsim("cost", "runs", folder=tmp_path)
-    assert (cost.returncode, cost.stdout) == (1, "No model was asked.\n")
+    assert (cost.returncode, cost.stdout) == (1, "No model was called.\n")
     assert "seed-1.jsonl, line 1" in cost.stderr
     resumed = govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
     assert (resumed.returncode, len(resumed.stderr.splitlines())) == (2, 1)

@@ -105,7 +105,7 @@ def test_a_request_line_is_not_repeated_when_a_run_is_resumed(tmp_path: Path, se
 def test_tables_and_reports_list_unsent_settings(two_temperatures: Path, server: Seen) -> None:
     table = plain(command(two_temperatures, server, "table", "runs").stdout)
     assert f"Not every setting was sent as it is set. {NOTE}." in table
-    assert "Rows that differ in models.sampling.temperature alone are one condition" in table
+    assert "Rows that differ only in models.sampling.temperature are the same condition" in table
     done = command(two_temperatures, server, "report", "runs", "-o", "report.html")
     assert done.returncode == 0, done.stderr
     page = (two_temperatures / "report.html").read_text(encoding="utf-8")

@@ -280,7 +280,7 @@ def test_a_damaged_journal_is_reported_and_the_others_are_shown(tmp_path: Path) 
     assert "seed-1.study, line" in done.stderr
     assert "is_right = True: is not consistent with" in done.stderr
     assert "fake/society, fishery" in done.stdout
-    assert "1 journal that is broken" in done.stdout
+    assert "1 unreadable journal" in done.stdout
 
 
 @pytest.mark.parametrize("command", ["replay", "diff", "table", "status", "cost"])

@@ -1,4 +1,4 @@
-"""Runs that differ in nothing but the seed, put together into cells; and what has to be known of runs side by side."""
+"""Cells (runs that differ only in their seed), and notes on runs that are compared."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ UNRECORDED = "The journals of some of these runs do not record what was sent to 
 
 
 _ALWAYS_LISTED = ("failed", "cancelled", "over-budget", "running")
-"""Reasons why runs of a cell are left out that are counted where there is no such run too."""
+"""Reasons for excluding runs that are listed even where there are no such runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """All runs below a folder that differ in nothing but the seed.
+    """All runs in a folder that differ only in their seed.
 
     Attributes:
         scenario: the scenario's name.
@@ -42,9 +42,9 @@ class Cell:
         society: the society's label.
         model: the members' language model, `none` or `mixed`.
         agent: how the members decide, or `mixed`.
-        settings: every experiment key in which runs below the folder differ, with its value in this cell; None where
+        settings: every key of the experiment in which runs in the folder differ, with its value in this cell; None if
             it has none.
-        runs: the runs, left-out ones included.
+        runs: the runs, including excluded ones.
     """
 
     scenario: str
@@ -57,7 +57,7 @@ class Cell:
 
     @property
     def own_prompts(self) -> str | None:
-        """The name of the user's prompts, with their hash; None where they came with govsim, or it is unknown."""
+        """The name of the user's prompts, with their hash; None for built-in prompts and where it is unknown."""
         first = self.runs[0]
         return None if first.wording is None else prompts_name(first.scenario, first.prompts, first.wording)
 
@@ -68,12 +68,12 @@ class Cell:
 
     @property
     def copies(self) -> int:
-        """Counted runs that repeat another one; imported runs of one seed are different ones unless named alike."""
+        """Counted runs that repeat another one; imported runs of one seed differ unless they have the same name."""
         return len(self.counted) - len({(run.seed, run.path.name if run.is_imported else "") for run in self.counted})
 
     @property
     def left_out(self) -> dict[str, int]:
-        """How many runs no measure counts, by the reason why they stopped."""
+        """How many runs are excluded from all measures, by the reason why they stopped."""
         return left_out_of(self.runs)
 
     @property
@@ -83,22 +83,22 @@ class Cell:
 
     @property
     def invalid(self) -> int | None:
-        """Questions of all runs, left-out ones included, without a readable answer; None where one was imported."""
+        """Questions of all runs, including excluded ones, without a readable answer; None if a run was imported."""
         return known_sum([run.invalid for run in self.runs])
 
     @property
     def forfeited(self) -> int | None:
-        """Harvest decisions of all runs that were lost in this way; None where one was imported."""
+        """Harvest decisions of all runs that were forfeited for this reason; None if a run was imported."""
         return known_sum([run.forfeited for run in self.runs])
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of all runs, left-out ones included; None where those of one are unknown."""
+        """Tokens of all runs, including excluded ones; None if those of one run are unknown."""
         return known_sum([run.tokens for run in self.runs])
 
     @property
     def cost(self) -> float | None:
-        """Dollars for all runs whose price is known, excluded ones included; None where no price is known."""
+        """Dollars for all runs with a known price, including excluded ones; None if no price is known."""
         return known_part(run.cost for run in self.runs)
 
     @property
@@ -112,7 +112,7 @@ class Cell:
         return self.runs[0].setup if self.runs else ""
 
     def to_json(self) -> dict[str, JsonValue]:
-        """As the object that `govsim table --format json` writes."""
+        """Return the object that `govsim table --format json` writes."""
         estimates = self.estimates
         return {
             "scenario": self.scenario,
@@ -133,10 +133,9 @@ class Cell:
 
 
 def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
-    """How many of some runs no measure counts, by the reason why they stopped.
+    """Return how many runs are excluded from all measures, by the reason why they stopped.
 
-    Runs that were `killed` or are `unreadable` are in it only where there are any; survival analysis leaves the latter
-    out too.
+    `killed` and `unreadable` are listed only if there are such runs; survival analysis excludes the latter too.
     """
     by = Counter(run.reason for run in runs)
     listed = (*_ALWAYS_LISTED, *(reason for reason in ("killed", UNREADABLE) if by[reason]))
@@ -144,20 +143,20 @@ def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
 
 
 def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
-    """A measure over those of some runs that are counted, in the unit in which it is shown."""
+    """Return a measure over the counted runs, in the unit in which it is shown."""
     counted = [run for run in runs if run.is_counted]
     months = max((run.experiment.world.months for run in counted), default=None)
     return estimated(measure, (run.values.get(measure.name) for run in counted), months=months)
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
-    """Group runs into cells by everything that decides a result but the seed.
+    """Group runs into cells by everything that determines a result except the seed.
 
     Args:
         runs: the runs.
 
     Returns:
-        Cells in the order in which their first runs come.
+        Cells in the order of their first runs.
     """
     configured = frozenset(name for run in runs for name in run.experiment.members)
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
@@ -188,12 +187,12 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
 
 
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
-    """The value of a setting as a row shows it: prompts by their name."""
+    """The value of a setting as shown in a row: prompts by their name."""
     return prompts_name(run.scenario, run.prompts, run.wording) if name == PROMPTS else settings.get(name)
 
 
 def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
-    """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
+    """Return cells as a data frame, one row each: columns `settings.<key>` and `<measure>`, `_low`, `_high`, `_n`."""
     from govsim.analysis.tables.table import flat
 
     return pd.DataFrame([flat(cell.to_json()) for cell in cells])
@@ -205,7 +204,7 @@ def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
 
 
 def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
-    """What a reader has to know of requests, which settings tell no runs apart, and which events were not checked."""
+    """Return notes on requests, on settings without effect, and on events that were not validated."""
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     groups: dict[str, list[RunMeasures]] = {}
@@ -213,19 +212,20 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
         groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)
     if empty := sorted({key for group in groups.values() for key in _idle(group)}):
         notes.append(
-            f"Rows that differ in {', '.join(empty)} alone are one condition, as it was sent to none of their models."
+            f"Rows that differ only in {', '.join(empty)} are the same condition, because it was sent to none of their "
+            "models."
         )
     return notes + unknown_notes(measured)
 
 
 def unknown_notes(runs: Iterable[RunMeasures]) -> list[str]:
-    """Which events were read without their definition, in a sentence; none where all were checked."""
+    """Return a note on events that were read without their definition; none if all were validated."""
     note = note_on_unknown(run.unknown for run in runs)
     return [] if note is None else [note]
 
 
 def _idle(runs: Iterable[RunMeasures]) -> set[str]:
-    """Settings in which runs that were asked alike differ."""
+    """Settings in which runs with identical requests differ."""
     asked_alike = list(runs)
     unsent = {key for run in asked_alike for key in run.unsent}
     return unsent & differing(all_settings(run.experiment) for run in asked_alike)

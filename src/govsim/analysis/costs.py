@@ -1,4 +1,4 @@
-"""What was spent on asking models, and on what; and what has to be known of the requests and their prices."""
+"""Calls, tokens, dollars and seconds of model calls, and notes on requests and prices."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from govsim.journal import PLAIN_PRICES, RequestLine
 from govsim.lazy import pandas as pd
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
-"""What spending can be told apart by."""
+"""Keys by which spending can be grouped."""
 
 AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
-"""What is added up. An amount that is unknown for one call is unknown (NaN) for all that it is part of."""
+"""Amounts that are summed. A sum is unknown (NaN) if one amount is, except the cost; see `UNPRICED`."""
 
 UNTOLD = "unknown"
-"""Stands for month, phase, member and purpose in the one row of an imported run, whose amounts are all unknown."""
+"""The month, phase, member and purpose in the single row of an imported run, whose amounts are all unknown."""
 
 STUDY = "study"
-"""Stands for the condition of a study, whose society is what is studied, and for the member where it is about none."""
+"""The condition of a study, whose society is its subject, and its member if it is about none."""
 
 UNPRICED = "unpriced"
 """How many runs and studies have a call without a known price. The cost contains only the calls with a known one."""
 
 PRICES = "prices"
-"""Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
+"""Attribute of a frame of spending: the sources of its prices, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What was spent, told apart by some keys.
+    """Spending, grouped by some keys.
 
     Attributes:
         by: the keys.
-        rows: for each of their combinations its values and `AMOUNTS`; None for an amount that is unknown.
-        prices: which price lists the dollars come from, a sentence each.
+        rows: for each combination of keys its values, `AMOUNTS` and `UNPRICED`; None for an unknown amount.
+        prices: the sources of prices, a sentence each.
         unpriced: runs and studies with a call without a known price.
     """
 
@@ -54,19 +54,19 @@ class Spent:
 
 
 def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
-    """What runs and studies have spent, one row for each combination of `by`.
+    """Return the spending of runs and studies, one row for each combination of `by`.
 
-    Rows are in the order in which they first occur. Columns are `by` and `AMOUNTS`: calls made; replies that could not
-    be read; tokens of prompts, of replies, and of prompts from the provider's cache; dollars; and seconds waited for
-    the model, those of questions asked at the same time added up. An imported run has one row, in which month, phase,
-    member and purpose are `UNTOLD`. Studies have the condition `STUDY`.
+    Rows are in order of first occurrence. Columns are `by` and `AMOUNTS`: calls; unreadable replies; tokens of prompts,
+    of replies, and of cached prompts; dollars; seconds of waiting for the model, summed over concurrent requests; and
+    `UNPRICED`. An imported run has one row, in which month, phase, member and purpose are `UNTOLD`. Studies have the
+    condition `STUDY`.
 
     Args:
         calls: a frame of calls (`govsim.analysis.records.CALLS`).
         by: some of `KEYS`.
 
     Raises:
-        AnalysisError: `by` names something else, or nothing.
+        AnalysisError: `by` is empty or contains another key.
     """
     known = calls.astype(object).where(calls.notna(), None)
     found = spent(known.to_dict("records"), by)  # type: ignore[arg-type] # columns have names
@@ -77,10 +77,10 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
 
 
 def check_keys(by: Sequence[str]) -> None:
-    """Refuse what spending cannot be told by.
+    """Reject keys by which spending cannot be grouped.
 
     Raises:
-        AnalysisError: `by` names something else, or nothing.
+        AnalysisError: `by` is empty or contains another key.
     """
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
@@ -88,10 +88,10 @@ def check_keys(by: Sequence[str]) -> None:
 
 
 def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "phase", "purpose")) -> Spent:
-    """The same without a frame, from calls as objects with the columns of the frame; None stands for what is missing.
+    """Return spending without a frame, from calls as mappings with the columns of the frame; None for missing values.
 
     Raises:
-        AnalysisError: `by` names something else, or nothing.
+        AnalysisError: `by` is empty or contains another key.
     """
     check_keys(by)
     groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
@@ -130,10 +130,10 @@ def known_part(costs: Iterable[float | None]) -> float | None:
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
-    """What a reader of figures has to know of the requests behind them, a sentence each.
+    """Return notes on requests, a sentence each.
 
     Args:
-        requests: of all calls that the figures come from.
+        requests: the requests of all calls.
     """
     found = list(requests)
     if notes := sorted({note for request in found if (note := request.note)}):
@@ -142,10 +142,10 @@ def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
 
 
 def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
-    """Which price lists dollars come from, a sentence each.
+    """Return the sources of prices, a sentence each.
 
     Args:
-        prices: where the cost of calls comes from, with the model; what is missing counts for nothing.
+        prices: the source of the cost of each call, with its model; missing sources are ignored.
     """
     by_source: dict[str, set[str]] = {}
     for source, model in prices:
@@ -156,7 +156,7 @@ def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
 
 
 def _keys(call: Mapping[str, Any]) -> dict[str, Any]:
-    """What a call can be told apart by, with a word for what does not exist or is not known."""
+    """The keys of a call, with a word for missing and unknown values."""
     keys = {name: call[name] for name in KEYS}
     if call["study"] is not None:
         keys |= {"condition": STUDY, "society": call["study"], "member": keys["member"] or STUDY}

@@ -1,4 +1,4 @@
-"""The frames of runs, members, months and decisions: what their columns mean, and the rows of a run in each."""
+"""The frames of runs, members, months and decisions: their columns, and the rows of a run in each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from govsim.lazy import pandas as pd
 
 
 class RunKeys(NamedTuple):
-    """One run: the columns that every frame of runs begins with, alike in all rows of one run."""
+    """One run: the first columns of every frame of runs, identical in all rows of one run."""
 
     path: str
     """The run's journal, relative to the folder that was read."""
@@ -45,16 +45,16 @@ class RunKeys(NamedTuple):
     seed: int
     """The run's seed."""
     status: str
-    """How the run ended, or that it is `running` or was `killed`."""
+    """How the run ended, or `running` or `killed`."""
     is_counted: bool
     """Whether the run completed or collapsed, so that it has measures."""
     is_censored: bool
     """Whether survival analysis uses the run for the months it completed. A run that is neither counted nor censored
-    failed because its answers could not be read, and enters no statistic."""
+    failed because of unreadable answers and is excluded from all statistics."""
 
 
 class RunSetup(NamedTuple):
-    """What decides a run, and how long it lived: columns before the measures."""
+    """The setup and duration of a run: the columns before the measures."""
 
     model: str
     """The one language model of the members; `none` without one, `mixed` with several."""
@@ -67,20 +67,19 @@ class RunSetup(NamedTuple):
     changes: str
     """Settings that differ from the defaults of the scenario and the condition: a JSON object by dotted key."""
     prompts: str
-    """A short hash of the scenario's words, price and templates."""
+    """A short hash of the scenario's texts, price and templates."""
     wording: str | None
-    """The name of the user's folder that these came from. Missing where they came with govsim, and in journals of older
-    versions."""
+    """The name of the user's folder of prompts. Missing for built-in prompts, and in journals of older versions."""
     cell: str
-    """A short hash of everything that decides a result but the seed: runs of one row of the table share it."""
+    """A short hash of everything that determines a result except the seed; identical for all runs of a table row."""
     months_planned: Months
-    """How long the society was to be watched."""
+    """The maximum number of months."""
     months: Months
-    """Months that were completed, the month of a collapse included."""
+    """Completed months, including the month of a collapse."""
     has_collapsed: bool
     """Whether the run ended in a collapse: the event of survival analysis."""
     observed_months: Months
-    """How long the run was seen alive or until it collapsed: `survival_time` where it has one, else `months`."""
+    """Months until the collapse or the end of observation: `survival_time` if it exists, else `months`."""
 
 
 class RunRow(NamedTuple):
@@ -89,27 +88,27 @@ class RunRow(NamedTuple):
     from_month: int
     """The first month that gain, efficiency and equality count."""
     invalid: Questions | None
-    """Questions whose last answer could not be read. Missing in an imported run."""
+    """Questions whose last answer was unreadable. Missing in an imported run."""
     forfeited: Annotated[int, "decisions"] | None
-    """Harvest decisions that were lost in this way. Missing in an imported run."""
+    """Harvest decisions that were forfeited for this reason. Missing in an imported run."""
     tokens: Tokens | None
-    """Of all prompts and replies. Missing where a provider did not tell. Missing also in an imported run."""
+    """Tokens of all prompts and replies. Missing if a provider did not report them, and in an imported run."""
     cost: Dollars | None
-    """Of all calls. Missing where the price of one is unknown. Missing also in an imported run."""
+    """Cost of all calls. Missing if the price of a call is unknown, and in an imported run."""
     prices: str | None
-    """Where the cost comes from, as in `set` or a price list. Missing where unknown."""
+    """The source of prices, such as `set` or a price list. Missing if unknown."""
     served: str | None
-    """The models that answered, as their providers name them. Missing where none is named."""
+    """The models that answered, as named by their providers. Missing if none is named."""
     not_sent: str | None
-    """Settings that were not sent as they are set, by model. Missing where all were, or where that is not recorded."""
+    """Settings that were not sent as set, by model. Missing if all were sent or this is not recorded."""
     requests: str
-    """A short hash of everything that models were asked, without settings that were sent to none of them."""
+    """A short hash of everything that determines the requests to models."""
     is_imported: bool
-    """Whether the journal was made from the log of another program."""
+    """Whether the journal was converted from the log of another program."""
 
 
 class MemberRow(NamedTuple):
-    """One member of one run, whether it ever arrived or not."""
+    """One member of one run, including members that never joined."""
 
     member: str
     """The member's name."""
@@ -118,75 +117,75 @@ class MemberRow(NamedTuple):
     model: str | None
     """Its language model. Missing for a policy."""
     joins: int
-    """The month in which it arrives, 1 for the first."""
+    """The month in which it joins, 1 for the first."""
     months_present: Months
-    """Months in which it harvested, forfeited ones included."""
+    """Months in which it harvested, including forfeited ones."""
     forfeited: Months | None
-    """Of these, months in which its decision could not be read. Missing in an imported run."""
+    """Of these, months with an unreadable decision. Missing in an imported run."""
     gain: Annotated[float, "units"] | None
-    """What it received in all, from `from_month` on. Missing where it was absent throughout, and in a run that is not
+    """What it received in total, from `from_month` on. Missing if it was always absent, and in a run that is not
     counted."""
     over_usage: Share | None
-    """Share of its valid decisions that ask for more than the member's threshold. Missing without one, and in a run
+    """The share of its valid decisions above the member's threshold. Missing without a valid decision, and in a run
     that is not counted."""
     over_usage_granted: Share | None
-    """The same by what was granted."""
+    """The same for the units granted."""
 
 
 class MonthRow(NamedTuple):
-    """One month of one run in which there was a harvest, runs that are not counted included."""
+    """One month with a harvest in one run, including runs that are not counted."""
 
     month: int
     """The month, 1 for the first."""
     members: Annotated[int, "members"]
-    """Members present."""
+    """The number of members present."""
     stock_before: Units
-    """What the members found."""
+    """The stock at the start of the month."""
     threshold: Units
-    """The most the group could take without the stock falling."""
+    """The maximum sustainable harvest of the group."""
     member_threshold: Units
     """The same for each member present, rounded down."""
     asked: Units
-    """What was asked for in all; forfeited decisions ask for nothing."""
+    """The total of the units asked for; forfeited decisions ask for nothing."""
     received: Units
-    """What was granted in all: the catch."""
+    """The total of the units granted: the catch."""
     stock_after_harvest: Units
-    """What was left; the collapse is judged by this."""
+    """The stock after the harvest; it determines whether the stock collapses."""
     stock_after_growth: Units
-    """What the next month starts with."""
+    """The stock at the start of the next month."""
     is_collapsed: bool
-    """Whether fewer units than the collapse level were left."""
+    """Whether the stock after the harvest is below the collapse level."""
     forfeited: Annotated[int, "decisions"] | None
-    """Harvest decisions that could not be read. Missing in an imported run."""
+    """Unreadable harvest decisions. Missing in an imported run."""
     limit: Units | None
-    """What the talk after the harvest agreed on for each member. Missing without any."""
+    """The limit for each member that the discussion after the harvest agreed on. Missing without an agreement."""
     invalid: Questions | None
-    """Questions of any purpose whose last answer could not be read. Missing in an imported run."""
+    """Questions of any purpose whose last answer was unreadable. Missing in an imported run."""
     tokens: Tokens | None
-    """Of the month's prompts and replies. Missing where one is unknown. Missing also in an imported run."""
+    """Tokens of the month's prompts and replies. Missing if one is unknown, and in an imported run."""
     cost: Dollars | None
-    """Of the month's calls. Missing where the price of one is unknown. Missing also in an imported run."""
+    """Cost of the month's calls. Missing if the price of one is unknown, and in an imported run."""
 
 
 class DecisionRow(NamedTuple):
-    """One harvest decision: a member that was present in a month, runs that are not counted included."""
+    """One harvest decision of a member present in a month, including runs that are not counted."""
 
     month: int
     """The month, 1 for the first."""
     member: str
     """The member's name."""
     asked: Units | None
-    """What it asked for. Missing where the decision was forfeited."""
+    """The units it asked for. Missing if the decision was forfeited."""
     received: Units
-    """What it was granted: its catch."""
+    """The units it was granted: its catch."""
     member_threshold: Units
-    """The most each member could take sustainably that month."""
+    """The maximum sustainable harvest of each member in that month."""
     is_forfeited: bool | None
-    """Whether its decision could not be read, so that it took nothing. Missing in an imported run."""
+    """Whether its decision was unreadable, so that it took nothing. Missing in an imported run."""
     is_over_usage: bool | None
-    """Whether it asked for more than the threshold. Missing where forfeited."""
+    """Whether it asked for more than the threshold. Missing if forfeited."""
     is_over_usage_granted: bool | None
-    """Whether it was granted more. Missing where forfeited."""
+    """Whether it was granted more than the threshold. Missing if forfeited."""
 
 
 MEMBERS = Layout("members", (RunKeys, MemberRow))
@@ -203,12 +202,12 @@ _UNITS: Mapping[MeasureKind, str] = {"rate": "", "share": "share"}
 
 
 def layouts() -> tuple[Layout, ...]:
-    """The frames that runs are measured for, from coarse to fine."""
+    """Return the frames of measured runs, from coarse to fine."""
     return (runs_layout(), MEMBERS, MONTHS, DECISIONS)
 
 
 def runs_layout() -> Layout:
-    """The frame of runs, with a column for each measure, those of plug-ins included."""
+    """Return the layout of the frame of runs, with a column for each measure, including those of plug-ins."""
     measured = tuple(
         Column(name=one.column, kind=_TYPES[one.kind], unit=_UNITS.get(one.kind, one.unit), meaning=one.meaning)
         for one in all_measures()
@@ -217,12 +216,12 @@ def runs_layout() -> Layout:
 
 
 def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> pd.DataFrame:
-    """Measured runs as the frame of runs.
+    """Return measured runs as the frame of runs.
 
     Args:
         runs: the runs.
-        settings: keys of the experiment, as in `world.growth`, that become further columns of text; missing where a
-            run has none.
+        settings: keys of the experiment, such as `world.growth`, that become additional text columns; missing for
+            runs without the key.
 
     Raises:
         AnalysisError: no run has one of the settings.
@@ -232,13 +231,13 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]
         if all(value is None for value in values):
-            raise AnalysisError(f"{key}: is no column of the frame of runs, and no run has such a setting")
+            raise AnalysisError(f"{key}: neither a column of the frame of runs nor a setting of any run")
         frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return frame
 
 
 def keys_of(run: RunMeasures) -> RunKeys:
-    """What the rows of a run begin with."""
+    """Return the first values of the rows of a run."""
     return row_of(RunKeys, run, path=run.name)
 
 
@@ -267,7 +266,7 @@ def _listed(names: Iterable[str | None]) -> str | None:
 
 
 def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
-    """The members of a run, those who never arrived included."""
+    """Return the rows of members of a run, including members that never joined."""
     thresholds = harvests.member_thresholds
     for place, name in enumerate(harvests.members):
         asked, received = harvests.asked[:, [place]], harvests.received[:, [place]]
@@ -287,7 +286,7 @@ def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
 
 
 def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
-    """The months of a run that have a harvest."""
+    """Return the rows of months of a run that have a harvest."""
     by_month: dict[int, list[Call]] = {}
     for call in journal.of(Call):
         by_month.setdefault(call.month, []).append(call)
@@ -309,7 +308,7 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
 
 
 def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
-    """The decisions of a run, month by month."""
+    """Return the rows of decisions of a run, month by month."""
     for harvest in journal.of(Harvest):
         for member, granted in harvest.granted.items():
             asked = harvest.asked.get(member)

@@ -1,6 +1,6 @@
 """Estimates over runs, with their 95 % intervals.
 
-A table needs nothing else of statistics: quantiles come from `scipy.special`, as `scipy.stats` takes a second to load.
+Tables need no other statistics. Quantiles come from `scipy.special`, because `scipy.stats` takes a second to load.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from govsim.analysis.measures import Floats, Measure, Value
 CONFIDENCE = 0.95
 
 TAIL = (1 - CONFIDENCE) / 2
-"""The chance that is left on either side of an interval."""
+"""The probability beyond each end of an interval."""
 
 NORMAL = float(ndtri((1 + CONFIDENCE) / 2))
-"""How many standard deviations an interval of the normal distribution reaches to either side."""
+"""Half the length of an interval of the normal distribution, in standard deviations."""
 
 Values = Sequence[float] | Floats
 """Numbers, one for each run."""
@@ -29,13 +29,13 @@ Values = Sequence[float] | Floats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A value over runs and the interval it was found with; None stands for what does not exist.
+    """A value over runs with its interval; None for values that do not exist.
 
     Attributes:
-        value: the mean or rate; None without any run.
-        low: lower end of the 95 % interval; None where there is none.
+        value: the mean or rate; None without runs.
+        low: lower end of the 95 % interval; None if there is none.
         high: its upper end.
-        n: runs that the value rests on.
+        n: the number of runs that the value is based on.
     """
 
     value: float | None
@@ -44,29 +44,29 @@ class Estimate:
     n: int
 
     def to_json(self) -> dict[str, float | int | None]:
-        """As an object with the four attributes as keys."""
+        """Return an object with the four attributes as keys."""
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
 
 NOTHING = Estimate(value=None, low=None, high=None, n=0)
-"""The estimate over no run."""
+"""The estimate without runs."""
 
 
 SAME = 1e-12
-"""Values that differ by less than this share of the largest differ by rounding alone: they count as equal."""
+"""Values that differ by less than this share of the largest are equal: they differ only by rounding."""
 
 
 def known_values(values: Iterable[float | None]) -> Floats:
-    """The values that exist: None and NaN are left out."""
+    """Return the values without None and NaN."""
     return np.array([value for value in values if value is not None and not np.isnan(value)], dtype=float)
 
 
 def is_constant(values: Floats, scale: float | None = None) -> bool:
-    """Whether values differ by no more than rounding, so that a spread computed from them would mean nothing.
+    """Return whether values differ only by rounding, so that their standard deviation would be meaningless.
 
     Args:
         values: at least one.
-        scale: the size of the numbers that the values were computed from; that of the largest when None.
+        scale: the magnitude of the numbers that the values were computed from; that of the largest value when None.
     """
     largest = float(np.abs(values).max()) if scale is None else scale
     return float(np.ptp(values)) <= SAME * largest
@@ -124,17 +124,17 @@ def within_bounds(
 
 
 def student(degrees: float) -> float:
-    """How many standard errors an interval of Student's t distribution reaches to either side."""
+    """Return half the length of an interval of Student's t distribution, in standard errors."""
     return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exact"] = "wilson") -> Estimate:
-    """The share of claims that hold, in per cent, with its interval.
+    """Return the share of true values, in per cent, with its interval.
 
     Args:
-        claims: one for each run; None is left out.
+        claims: one boolean for each run; None is excluded.
         method: Wilson's score interval (without continuity correction), which covers 95 % on average; or the exact one
-            of Clopper and Pearson, which covers at least 95 % whatever the true rate is and is longer for it.
+            of Clopper and Pearson, which covers at least 95 % for every true rate and is therefore longer.
     """
     known = [bool(claim) for claim in claims if claim is not None]
     if not known:
@@ -144,11 +144,11 @@ def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exac
 
 
 def wilson_limits(holds: int, n: int) -> tuple[float, float]:
-    """Wilson's limits of a share (1927), 0..1; they are 0 and 1 where none or all of the claims hold.
+    """Return Wilson's limits of a share (1927), 0..1; they are 0 and 1 where none or all values are true.
 
     Args:
-        holds: claims that hold.
-        n: all claims, at least one.
+        holds: the number of true values.
+        n: the number of values, at least one.
     """
     share, scale = holds / n, 2 * (n + NORMAL**2)
     centre = (2 * n * share + NORMAL**2) / scale

@@ -1,4 +1,4 @@
-"""The frames of what journals record one by one: calls of models, memories of members, and studies."""
+"""The frames of calls of models, memories of members, and studies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SourceKeys(NamedTuple):
     path: str
     """The journal, relative to the folder that was read."""
     study: str | None
-    """What a study asks, as in `skills` or `labels`. Missing for a run."""
+    """The subject of a study, such as `skills` or `labels`. Missing for a run."""
     scenario: str
     """The scenario's name."""
     condition: str | None
@@ -34,71 +34,70 @@ class SourceKeys(NamedTuple):
 
 
 class CallRow(NamedTuple):
-    """One recorded call of a model, in a run or study; an imported run, whose calls nobody knows, has one row."""
+    """One recorded call of a model, in a run or study; an imported run, whose calls are unknown, has one row."""
 
     model: str
-    """The model that was asked; in an imported run the members' one, `none` or `mixed`."""
+    """The called model; in an imported run the model of its members, `none` or `mixed`."""
     month: int | None = None
-    """The month; 0 in a study that is about none. Missing in the one row of an imported run."""
+    """The month; 0 in a study that is about no month. Missing in an imported run."""
     phase: str | None = None
-    """The phase of the month. Missing in the one row of an imported run."""
+    """The phase of the month. Missing in an imported run."""
     member: str | None = None
-    """Whose question it is; `framework` for the framework's. Missing also in a study that is about none. Missing in the
-    one row of an imported run."""
+    """Whose question it is; `framework` for the framework's. Missing in a study that is about no member, and in
+    an imported run."""
     purpose: str | None = None
-    """What was asked for, as in `harvest` or `line`. Missing in the one row of an imported run."""
+    """The purpose of the question, as in `harvest` or `line`. Missing in an imported run."""
     ordinal: int | None = None
-    """Counts the questions of this member and purpose in this phase, from 0. Missing in the one row of an imported
-    run."""
+    """Counts the questions of this member and purpose in this phase, from 0. Missing in an imported run."""
     attempt: int | None = None
-    """0 for the first; a question can be asked again. Missing in the one row of an imported run."""
+    """0 for the first attempt; questions are retried. Missing in an imported run."""
     refused: str | None = None
-    """Why the reply could not be read. Missing where it could."""
+    """Why the reply was unreadable. Missing if it was readable."""
     stop_reason: str | None = None
-    """Why the reply ended. Missing in the one row of an imported run."""
+    """Why the reply ended. Missing in an imported run."""
     input_tokens: Tokens | None = None
-    """Of the prompt, cached ones included. Missing where the provider did not tell."""
+    """Tokens of the prompt, including cached ones. Missing if the provider did not report them."""
     output_tokens: Tokens | None = None
-    """Of the reply. Missing where the provider did not tell."""
+    """Tokens of the reply. Missing if the provider did not report them."""
     cached_tokens: Tokens | None = None
-    """Of the prompt, from the provider's cache. Missing where the provider did not tell."""
+    """Tokens of the prompt from the provider's cache. Missing if the provider did not report them."""
     cost: Dollars | None = None
-    """Of the call. Missing where its price is unknown."""
+    """Cost of the call. Missing if its price is unknown."""
     price: str | None = None
-    """Where the cost comes from, as in `set` or a price list. Missing where unknown."""
+    """The source of the price, such as `set` or a price list. Missing if unknown."""
     served: str | None = None
-    """The model that answered, as its provider names it. Missing where it names none."""
+    """The model that answered, as named by its provider. Missing if it names none."""
     seconds: Annotated[float, "seconds"] | None = None
-    """Between sending and receiving, retries included."""
+    """Time between sending and receiving, including retries."""
     retries: int | None = None
-    """How often the provider failed before. Missing in the one row of an imported run."""
+    """The number of failed requests before. Missing in an imported run."""
 
 
 class MemoryRow(NamedTuple):
-    """One thing that a member remembers, runs that are not counted included."""
+    """One memory of a member, including runs that are not counted."""
 
     month: int
-    """The month in which it was remembered first."""
+    """The month in which it was stored."""
     phase: str
     """The phase of that month."""
     member: str
-    """Who remembers it."""
+    """The member's name."""
     ordinal: int
     """Counts the member's memories, from 0."""
     type: str
-    """`event`, `thought`, `chat` (the summary of a talk) or `action`."""
+    """`event`, `thought`, `chat` (the summary of a discussion) or `action`."""
     description: str
-    """What is remembered."""
+    """The text of the memory."""
     created: str
-    """The date it is about."""
+    """The date of its content."""
     expires: str
-    """The last date on which it is remembered."""
+    """The last date on which it can be retrieved."""
     importance: int | None
-    """1 to 10. Missing where the model's rating could not be read."""
+    """1 to 10. Missing if the model's rating was unreadable."""
     is_always_retrieved: bool
-    """Whether it is part of every prompt while it lasts."""
+    """Whether it is part of every prompt until it expires."""
     is_agreement: bool
-    """Whether it is an agreed limit, which a newer one supersedes."""
+    """Whether it is an agreed limit, which is replaced by a newer one."""
 
 
 class StudyRow(NamedTuple):
@@ -107,50 +106,50 @@ class StudyRow(NamedTuple):
     path: str
     """The journal, relative to the folder that was read."""
     study: str | None
-    """What a study asks, as in `skills` or `labels`. Missing for a run."""
+    """The subject of a study, such as `skills` or `labels`. Missing for a run."""
     scenario: str
     """The scenario's name."""
     model: str
-    """Who was asked."""
+    """The called model."""
     seed: int | None
     """The seed of the run, or of the problems of a study. Missing in other studies."""
     journal: str | None
     """File name of the journal that a judge read, in the same folder. Missing in other studies."""
     rater: str | None
-    """Whose judgement it is: the judge's name with how it was asked. Missing in other studies."""
+    """The rater: the judge's name and its settings. Missing in other studies."""
     status: str
-    """How the study ended, or that it is `running` or was `killed`."""
+    """How the study ended, or `running` or `killed`."""
     reason: str | None
-    """Why it did not finish. Missing where it did, or where nobody could say."""
+    """Why it did not finish. Missing if it did, or if the reason is unknown."""
     calls: _Replies
-    """Replies, unreadable ones included."""
+    """Replies, including unreadable ones."""
     tokens: Tokens | None
-    """Of all prompts and replies. Missing where a provider did not tell."""
+    """Tokens of all prompts and replies. Missing if a provider did not report them."""
     cost: Dollars | None
-    """Of all calls. Missing where the price of one is unknown."""
+    """Cost of all calls. Missing if the price of one is unknown."""
 
 
 class AnswersRow(NamedTuple):
-    """What one run asked one model for one purpose in one phase, runs that are not counted included."""
+    """The questions of one run to one model for one purpose in one phase, including runs that are not counted."""
 
     model: str
-    """The model that was asked; a run can ask several."""
+    """The called model; a run can have several."""
     phase: str
     """The phase of the month."""
     purpose: str
-    """What was asked for, as in `harvest` or `line`."""
+    """The purpose of the question, as in `harvest` or `line`."""
     questions: Questions
-    """Questions asked."""
+    """The number of questions."""
     unread: Questions
-    """Of these, those whose last reply was unreadable."""
+    """Of these, questions whose last reply was unreadable."""
     replies: _Replies
-    """Replies, to questions asked again too."""
+    """The number of replies, including retries."""
     refused: _Replies
-    """Of these, those that could not be read."""
+    """Of these, unreadable replies."""
     tokens: Tokens | None
-    """Of prompts and replies. Missing where unknown."""
+    """Tokens of prompts and replies. Missing if unknown."""
     cost: Dollars | None
-    """Of all calls. Missing where a price is unknown."""
+    """Cost of all calls. Missing if a price is unknown."""
 
 
 CALLS = Layout("calls", (SourceKeys, CallRow))
@@ -163,15 +162,15 @@ STUDIES = Layout("studies", (StudyRow,))
 """The frame of studies."""
 
 ANSWERS = Layout("answers", (RunKeys, AnswersRow))
-"""The frame of answers: the calls of a run put together."""
+"""The frame of answers: the calls of a run, grouped."""
 
 
 def calls_in(journal: Journal | StudyJournal, name: str) -> list[Row]:
-    """The rows of a journal in the frame of calls.
+    """Return the rows of a journal in the frame of calls.
 
     Args:
-        journal: with its lines of kind `call` and `request` at least.
-        name: what it is called.
+        journal: the journal, with its events of kind `call` and `request` at least.
+        name: its name in the frame.
     """
     keys = _source_of(journal, name)
     if isinstance(journal, Journal) and is_imported(journal):
@@ -199,11 +198,11 @@ def _call_row(call: Call, request: RequestLine | None) -> CallRow:
 
 
 def study_row(journal: StudyJournal, name: str) -> StudyRow:
-    """The row of a study in the frame of studies.
+    """Return the row of a study in the frame of studies.
 
     Args:
-        journal: with its lines of kind `call` at least.
-        name: what it is called.
+        journal: the journal, with its events of kind `call` at least.
+        name: its name in the frame.
     """
     subject, calls = journal.header.subject, list(journal.of(Call))
     judging = subject if isinstance(subject, Judging) else None
@@ -224,7 +223,7 @@ def study_row(journal: StudyJournal, name: str) -> StudyRow:
 
 
 def answers_in(calls: Iterable[Call]) -> Iterator[AnswersRow]:
-    """The calls of a run, put together as in the frame of answers."""
+    """Return the calls of a run, grouped as in the frame of answers."""
     groups: dict[tuple[str, str, str], list[Call]] = {}
     for call in calls:
         groups.setdefault((call.model, call.phase, call.purpose), []).append(call)

@@ -1,9 +1,9 @@
-"""One run: what its journal says of it, its measures, and which statistics count it.
+"""One run: its properties, its measures, and the statistics that include it.
 
-A run is one of three. *Counted*: it completed or collapsed, and every measure is computed on it. *Censored*: it was
-stopped for a reason that has nothing to do with its answers, so that survival analysis uses the months it completed.
-*Unreadable*: it failed because its answers could not be read. A forfeited decision spares the stock, so that such a run
-looks like a long life; it enters no statistic. All of them are counted as runs.
+A run is *counted*, *censored* or *unreadable*. Counted runs completed or collapsed, and all measures are computed on
+them. Censored runs stopped for a reason that is unrelated to their answers, so survival analysis uses the months they
+completed. Unreadable runs failed because of unreadable answers. Forfeited decisions spare the stock, so such a run
+would appear to survive long; it is excluded from all statistics. The number of runs includes all three.
 """
 
 from __future__ import annotations
@@ -51,50 +51,50 @@ NO_MODEL = "none"
 MIXED = "mixed"
 
 REASONS = (UNREADABLE, "failed", "cancelled", "over-budget", "running", "killed")
-"""Why runs are left out of means and rates, in the order in which tables list them."""
+"""Reasons for excluding runs from means and rates, in the order of tables."""
 
 _KINDS = ("month", "harvest", "call", "request")
 
 
 def run_kinds() -> tuple[str, ...]:
-    """The kinds of line that a run is measured from, those that measures declare included."""
+    """Return the kinds of event that a run is measured from, including those that measures declare."""
     return tuple(dict.fromkeys((*_KINDS, *kinds_of_measures())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMeasures:
-    """What one journal says about its run: a row of the frame of runs, and what that is made from.
+    """One run as read from its journal: a row of the frame of runs, and its sources.
 
-    Measures are None where they are undefined, and all of them are in a run that did not end on its own;
+    Measures are None where they are undefined; all are undefined in a run that stopped before its end.
     `govsim.analysis.measures` defines them.
 
     Attributes:
         path: the journal.
         name: the journal, relative to the folder that was read.
-        experiment: what was run.
+        experiment: the experiment.
         scenario: the scenario's name.
         condition: the condition's name.
         society: the society's label.
-        model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
+        model: the language model of the members; `none` if no member has one, `mixed` if they differ.
         models: the language model of each member that has one, by member.
-        agent: how all members decide; `mixed` where they differ.
+        agent: the agent type or policy of all members; `mixed` if they differ.
         composition: how the members decide, by group where they differ.
         changes: settings that differ from the defaults of the scenario and the condition, by dotted key.
-        prompts: a short hash of the scenario's words, price and templates.
-        wording: the name of the user's folder that these came from; None where they came with govsim, or it is unknown.
+        prompts: a short hash of the scenario's texts, price and templates.
+        wording: the name of the user's folder of prompts; None for built-in prompts, or if it is unknown.
         seed: the run's seed.
         from_month: the first month that gain, efficiency and equality count.
-        status: how it ended, or that it is `running` or was `killed`.
-        months: months that were completed, the month of a collapse included.
-        invalid: questions of any purpose whose last answer could not be read; None where it was imported.
-        forfeited: harvest decisions that were lost in this way; None where it was imported.
-        tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
-        cost: dollars for all calls; None where the price of one is unknown, or it was imported.
-        is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
-        requests: what was sent to its models beside the questions; empty where that is not recorded.
-        is_imported: whether its journal was made from the log of another program, which does not tell everything.
-        unknown: how many events its journal has of each kind that no installed package defines.
-        values: every measure by name, as in `values["gain"]`; None where it is undefined. Shares lie in 0..1.
+        status: how it ended, or `running` or `killed`.
+        months: completed months, including the month of a collapse.
+        invalid: questions of any purpose whose last answer was unreadable; None if it was imported.
+        forfeited: harvest decisions that were forfeited for this reason; None if it was imported.
+        tokens: tokens of all prompts and replies; None if a provider did not report them, or if it was imported.
+        cost: dollars for all calls; None if the price of one is unknown, or if it was imported.
+        is_unreadable: whether it failed, or will fail, because of unreadable answers.
+        requests: what was sent to its models besides the questions; empty if it is not recorded.
+        is_imported: whether its journal was converted from the log of another program, which is incomplete.
+        unknown: the number of events in its journal of each kind that no installed package defines.
+        values: every measure by name, as in `values["gain"]`; None if undefined. Shares are in 0..1.
     """
 
     path: Path
@@ -136,30 +136,30 @@ class RunMeasures:
 
     @property
     def is_censored(self) -> bool:
-        """Whether survival analysis uses it for the months it completed, and nothing else does."""
+        """Whether it is used only by survival analysis, for the months it completed."""
         return not self.is_counted and not self.is_unreadable
 
     @property
     def reason(self) -> str | None:
-        """Why no measure counts it, one of `REASONS`; None for a counted run."""
+        """Why it is excluded from measures, one of `REASONS`; None for a counted run."""
         if self.is_counted:
             return None
         return UNREADABLE if self.is_unreadable else self.status
 
     @property
     def observed_months(self) -> int:
-        """How long it was seen alive or until it collapsed: its survival time where it has one, else `months`."""
+        """Months until the collapse or the end of observation: its survival time if it has one, else `months`."""
         lifetime = self.values.get(SURVIVAL_TIME)
         return self.months if lifetime is None else int(lifetime)
 
     @property
     def cell(self) -> str:
-        """Eight hexadecimal digits that stand for everything that decides its result but its seed."""
+        """A hash of everything that determines its result except its seed."""
         return cell_hash(self.experiment, self.scenario, self.society, self.prompts)
 
     @property
     def unsent(self) -> tuple[str, ...]:
-        """Keys of the experiment that were sent to none of its models; empty where that is not recorded of all."""
+        """Keys of the experiment that were sent to none of its models; empty if this is not recorded for all."""
         if not self.requests or any(request.sent is None for request in self.requests):
             return ()
         names = set.intersection(*(set(request.unsent) for request in self.requests))
@@ -174,22 +174,22 @@ def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
         from_month: the first month that gain, efficiency and equality count.
 
     Raises:
-        JournalError: the journal is broken or contradicts itself; names the file.
+        JournalError: the journal is unreadable or inconsistent; names the file.
         AnalysisError: `from_month` is below 1.
     """
     return measures_of(read_journal(path, kinds=run_kinds()), from_month=from_month)
 
 
 def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = None) -> RunMeasures:
-    """Measure the run of a journal that was read, with its lines of `run_kinds` at least.
+    """Measure the run of a journal that was read with its events of `run_kinds` at least.
 
     Args:
-        journal: what was read.
+        journal: the journal.
         from_month: the first month that gain, efficiency and equality count.
-        name: what the journal is called; its path when None.
+        name: the name of the journal; its path when None.
 
     Raises:
-        JournalError: the journal contradicts itself; names the file.
+        JournalError: the journal is inconsistent; names the file.
         AnalysisError: `from_month` is below 1.
     """
     check_first_month(from_month)
@@ -227,10 +227,10 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
 
 
 def harvests_of(journal: Journal) -> Harvests:
-    """All harvests of a journal as arrays.
+    """Return all harvests of a journal as arrays.
 
     Raises:
-        JournalError: they contradict each other or themselves; names the file and the month.
+        JournalError: they are inconsistent; names the file and the month.
     """
     events, roster = checked_harvests(journal), journal.header.experiment.society.members
     return Harvests(
@@ -245,22 +245,22 @@ def harvests_of(journal: Journal) -> Harvests:
 
 
 def toys_among(models: Iterable[str]) -> list[str]:
-    """The models whose figures say nothing about language models: the small one that comes with the package."""
+    """Return the models that are only for demonstration: the embedded one."""
     return sorted({model for model in models if model == EMBEDDED})
 
 
 def model_of(header: Header) -> str:
-    """The language model of all members that have one: its name, `none` or `mixed`."""
+    """Return the language model of all members that have one: its name, `none` or `mixed`."""
     return _one_of(_models_by_member(header).values())
 
 
 def is_imported(journal: Journal) -> bool:
-    """Whether a journal was made from the log of another program: what was asked, and how often, is not in it."""
+    """Return whether a journal was converted from the log of another program; such a journal has no calls."""
     return journal.header.imported is not None
 
 
 def unread(calls: Iterable[Call]) -> int:
-    """How many questions ended without a readable answer: the last attempt was refused."""
+    """Return the number of questions without a readable answer: their last attempt was refused."""
     last: dict[tuple[int, str, str, str, int], Call] = {}
     for call in calls:
         question = (call.month, call.phase, call.member, call.purpose, call.ordinal)
@@ -270,29 +270,29 @@ def unread(calls: Iterable[Call]) -> int:
 
 
 def total_tokens(calls: Iterable[Call]) -> int | None:
-    """Tokens of all prompts and replies; None where a provider did not tell."""
+    """Return the tokens of all prompts and replies; None if a provider did not report them."""
     return known_sum(call.tokens for call in calls)
 
 
 def total_cost(calls: Iterable[Call]) -> float | None:
-    """Dollars for all calls; None where the price of one is unknown."""
+    """Return the dollars for all calls; None if the price of one is unknown."""
     cost = known_sum(call.cost for call in calls)
     return None if cost is None else float(cost)
 
 
 def in_order(reasons: Iterable[str]) -> Counter[str]:
-    """How many runs were left out for which reason, in the order of `REASONS`."""
+    """Return the number of excluded runs by reason, in the order of `REASONS`."""
     found = Counter(reasons)
     return Counter({reason: found[reason] for reason in REASONS if found[reason]})
 
 
 def observed(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of a frame that survival analysis uses: the counted and the censored."""
+    """Return the runs of a frame that survival analysis uses: counted and censored ones."""
     return runs[runs["is_counted"] | runs["is_censored"]]
 
 
 def left_out(runs: pd.DataFrame) -> Counter[str]:
-    """How many runs of a frame no measure counts, by reason."""
+    """Return the number of runs of a frame that are excluded from measures, by reason."""
     others = runs[~runs["is_counted"]]
     return in_order(others["status"].astype(str).where(others["is_censored"], UNREADABLE))
 

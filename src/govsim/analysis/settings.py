@@ -1,4 +1,4 @@
-"""Settings of runs as flat keys, and the hashes that stand for what makes runs alike."""
+"""Settings of runs as flat keys, descriptions of societies, and hashes that identify runs with the same settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from govsim.journal import Header
 from govsim.scenarios import FORMAT_TEMPLATES, Scenario
 
 PROMPTS = "prompts"
-"""The setting under which cells with other prompts of the same scenario are told apart."""
+"""The setting that distinguishes cells with different prompts of the same scenario."""
 
 Settings = dict[str, JsonValue]
 
@@ -29,15 +29,15 @@ _MEMBER = Member().model_dump(mode="json")
 _PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
 
 _NAMES_ONLY = ("condition", "scenario")
-"""Keys that name an experiment and change no request."""
+"""Keys that name an experiment and do not change requests."""
 
 
 def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:
-    """An experiment as dotted keys, as in `world.growth`, without its seed and without what is null or empty.
+    """Return an experiment as dotted keys, as in `world.growth`, without its seed and without null or empty values.
 
     Args:
-        experiment: what was run.
-        members: names for which every member's key is given, defaults included, where they are on the roster.
+        experiment: the experiment.
+        members: members whose keys are all included, defaults too, if they are on the roster.
     """
     content = experiment.model_dump(mode="json", exclude={"seed", "members"})
     named = [name for name in experiment.society.members if name in {*members, *experiment.members}]
@@ -46,22 +46,22 @@ def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settin
 
 
 def all_settings(experiment: Experiment) -> Settings:
-    """An experiment as dotted keys, with every member's."""
+    """Return an experiment as dotted keys, including those of every member."""
     return flat_settings(experiment, experiment.society.members)
 
 
 def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
-    """The keys whose value is not the same everywhere; a missing key counts as null."""
+    """Return the keys whose values differ; a missing key counts as null."""
     everywhere = list(settings)
     keys = {key for flat in everywhere for key in flat}
     return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
 
 
 def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
-    """For each row the settings without which it would read like another one.
+    """Return for each row the settings that distinguish it from rows with the same name.
 
     Args:
-        rows: what each reads like, and its settings.
+        rows: the name of each row, and its settings.
     """
     named = list(rows)
     alike: dict[Hashable, list[Mapping[str, JsonValue]]] = {}
@@ -72,10 +72,10 @@ def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list
 
 
 def changes_of(header: Header) -> Settings:
-    """The settings in which a run differs from the defaults of its scenario and condition, by dotted key.
+    """Return a run's settings that differ from the defaults of its scenario and condition, by dotted key.
 
-    Older journals do not record them. Their settings are compared with the defaults here, except those of phases,
-    rules, growth laws and agents, and those that a condition of the user's own sets are included.
+    Older journals do not record them. Their settings are compared with the current defaults, except those of phases,
+    rules, growth laws and agents; settings of a custom condition are included.
     """
     if header.changes is not None:
         return dict(header.changes)
@@ -95,10 +95,10 @@ def changes_of(header: Header) -> Settings:
 
 
 def composition(header: Header) -> str:
-    """How the members of a society decide, such as `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+    """Return how the members of a society decide: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
 
-    Members are grouped by model and agent, the largest group first; a member that decides like no other is named. The
-    default kind of agent is not mentioned.
+    Members are grouped by model and agent, the largest group first; a group of one is shown by the member's name. The
+    default agent type is not shown.
     """
     groups: dict[str, list[str]] = {}
     for member in header.experiment.society.members:
@@ -114,9 +114,9 @@ def composition(header: Header) -> str:
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:
-    """Changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
+    """Return changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
 
-    Settings that the composition shows (models and agents of members) are left out, and a roster becomes the number of
+    Settings that the composition shows (models and agents of members) are excluded, and a roster becomes the number of
     members.
     """
     shown: Settings = {}
@@ -132,7 +132,7 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
-    """A society in one line: how its members decide, and its settings that differ from the defaults."""
+    """Return a society in one line: how its members decide, and its settings that differ from the defaults."""
     return ", ".join([who, *(f"{name} {setting(value)}" for name, value in described(changes).items())])
 
 
@@ -142,48 +142,48 @@ def setup_in(header: Header) -> str:
 
 
 def short_hash(content: JsonValue) -> str:
-    """Eight hexadecimal digits that stand for some content, whatever the order of its keys."""
+    """Return a hash of some content with eight hexadecimal digits, independent of the order of its keys."""
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def cell_hash(experiment: Experiment, scenario: str, society: str, prompts: str) -> str:
-    """Eight hexadecimal digits that stand for everything that decides a run's result but its seed.
+    """Return a hash of everything that determines a run's result except its seed.
 
     Args:
-        experiment: what was run.
+        experiment: the experiment.
         scenario: the scenario's name.
         society: the society's label.
-        prompts: the hash of the scenario's words, price and templates.
+        prompts: the hash of the scenario's texts, price and templates.
     """
     return short_hash([all_settings(experiment), scenario, society, prompts])
 
 
 def asked_hash(experiment: Experiment, prompts: str, unsent: Collection[str]) -> str:
-    """Eight hexadecimal digits that stand for everything that models were asked, whatever else is set.
+    """Return a hash of everything that determines the requests to models.
 
-    Names of conditions and the seed are left out.
+    Names of conditions and the seed are excluded.
 
     Args:
-        experiment: what was run.
-        prompts: the hash of the scenario's words, price and templates.
-        unsent: settings that were sent to none of its models, which are left out too.
+        experiment: the experiment.
+        prompts: the hash of the scenario's texts, price and templates.
+        unsent: settings that were sent to none of its models, which are excluded too.
     """
     kept = {key: value for key, value in all_settings(experiment).items() if key not in (*unsent, *_NAMES_ONLY)}
     return short_hash([kept, prompts])
 
 
 def prompts_hash(scenario: Scenario) -> str:
-    """Eight hexadecimal digits that stand for all that a scenario has its prompts say."""
+    """Return a hash of everything in a scenario that determines its prompts."""
     return short_hash([{**scenario.words}, scenario.price, {**scenario.templates}])
 
 
 def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
-    """What a scenario's prompts are called: the folder they came from, or that they are govsim's, with their hash.
+    """Return the name of a scenario's prompts: their folder, or `as shipped`, with their hash.
 
     Args:
         scenario: the scenario's name.
         prompts: the hash.
-        wording: the name of the user's folder; None where it is unknown or there is none.
+        wording: the name of the user's folder; None if it is unknown or there is none.
     """
     if wording is None and prompts in _hashes_of_shipped(scenario):
         wording = "as shipped"
@@ -192,7 +192,7 @@ def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
 
 @cache
 def _hashes_of_shipped(scenario: str) -> frozenset[str]:
-    """Hashes of a scenario that comes with govsim or a plug-in, for each form of replies."""
+    """Hashes of a scenario of govsim or a plug-in, for each format of replies."""
     if scenario not in scenarios.scenario_names():
         return frozenset()
     return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMAT_TEMPLATES)

@@ -1,4 +1,4 @@
-"""How runs and studies stand: what is done, what goes on, what stopped and why, and what it has cost so far."""
+"""The status of runs and studies: what is done, running or stopped and why, and what it has cost so far."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ from govsim.journal import (
 )
 
 PlannedStanding = Standing | Literal["waiting"]
-"""How a run ended or whether it is running; or that it was planned and has not begun."""
+"""How a run ended, that it is running, or that it is planned and has not started."""
 
 STATUS_KINDS = ("month", "asked", "call")
-"""The kinds of line that it is told from, beside those that every reader gives."""
+"""The kinds of event that the status is computed from, besides those that every reader returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStanding:
-    """How one run or study stands.
+    """The status of one run or study.
 
     Attributes:
-        path: its journal, which a run that waits does not have yet.
-        cell: scenario, condition and society of a run; what is asked, as in `skills` or `labels`, and of which model,
-            of a study.
+        path: its journal, which a waiting run does not have yet.
+        cell: scenario, condition and society of a run; the subject, as in `skills` or `labels`, and the model of a
+            study.
         is_study: whether it is a study.
-        standing: how it stands; a study never waits.
-        months: months that a run has begun.
-        most_months: the most it can have.
-        calls: replies it has received, those that could not be read included.
-        tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
-        cost: dollars; None where the price of a call is unknown, or it was imported.
-        pace: months in a second, in the session that goes on; None where none does or none has been lived in it.
-        reason: why it stopped; None where it did not.
-        unknown: how many events its journal has of each kind that no installed package defines.
-        setup: how the members of a run decide, and changed settings; empty for studies, and where it is not recorded.
+        standing: its status; a study never waits.
+        months: months that a run has started.
+        most_months: the maximum number of months.
+        calls: replies received, including unreadable ones.
+        tokens: tokens of all prompts and replies; None if a provider did not report them, or if it was imported.
+        cost: dollars; None if the price of a call is unknown, or if it was imported.
+        pace: months per second in the current session; None if there is none or no month is complete.
+        reason: why it stopped; None if it did not.
+        unknown: the number of events in its journal of each kind that no installed package defines.
+        setup: how the members of a run decide, and changed settings; empty for studies and where it is not recorded.
     """
 
     path: Path
@@ -71,18 +71,18 @@ class JobStanding:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether it is finished."""
         return self.standing in FINISHED
 
     @property
     def months_left(self) -> int:
-        """Months it still can have."""
+        """The maximum number of remaining months."""
         return 0 if self.is_done else self.most_months - max(self.months - 1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellStanding:
-    """How the runs of one cell stand.
+    """The status of the runs of one cell.
 
     Attributes:
         cell: scenario, condition and society.
@@ -94,7 +94,7 @@ class CellStanding:
 
     @property
     def counts(self) -> Counter[PlannedStanding]:
-        """How many runs stand how."""
+        """The number of runs by status."""
         return Counter(run.standing for run in self.runs)
 
     @property
@@ -104,12 +104,12 @@ class CellStanding:
 
     @property
     def tokens(self) -> int | None:
-        """Tokens that its runs have used; None where those of one are unknown."""
+        """Tokens of its runs; None if those of one run are unknown."""
         return known_sum(run.tokens for run in self.runs)
 
     @property
     def cost(self) -> float | None:
-        """Dollars that its runs with known prices have cost; None where no price is known."""
+        """Dollars of its runs with known prices; None if no price is known."""
         return known_part(run.cost for run in self.runs)
 
     @property
@@ -124,7 +124,7 @@ class CellStanding:
 
 
 def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
-    """How runs stand, cell by cell; studies are in none."""
+    """Return the status of runs, cell by cell, without studies."""
     cells: dict[tuple[str, ...], list[JobStanding]] = {}
     for run in standings:
         if not run.is_study:
@@ -133,24 +133,24 @@ def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
 
 
 def seconds_left(cells: Sequence[CellStanding]) -> float | None:
-    """The most seconds that all runs still need, at the pace of those that go on; None where none tells its pace."""
+    """Return the maximum remaining seconds of all runs, at the current pace; None if no run has one."""
     runs = [run for cell in cells for run in cell.runs]
     pace = sum(run.pace or 0 for run in runs)
     return sum(run.months_left for run in runs) / pace if pace else None
 
 
 def with_waiting(begun: Iterable[JobStanding], planned: Mapping[Path, PlannedRun]) -> tuple[JobStanding, ...]:
-    """How runs stand, in the order in which a campaign has planned them, with those that have not begun."""
+    """Return the status of all runs in the order of the campaign, including those that have not started."""
     found = {job.path: job for job in begun}
     waiting = {path: _waiting(path, run) for path, run in planned.items()}
     return tuple({**waiting, **found}.values())
 
 
 def standing_in(journal: Journal | StudyJournal) -> JobStanding:
-    """How the run or study of a journal stands.
+    """Return the status of the run or study of a journal.
 
     Args:
-        journal: with its lines of `STATUS_KINDS` at least.
+        journal: the journal, with its events of `STATUS_KINDS` at least.
     """
     header, calls, end = journal.header, list(journal.of(Call)), journal.end
     job = JobStanding(
@@ -176,7 +176,7 @@ def _cell_of(journal: Journal | StudyJournal) -> tuple[str, ...]:
 
 
 def _with_months(job: JobStanding, journal: Journal) -> JobStanding:
-    """The same of a run, with its months; of an imported one nobody knows what it has cost."""
+    """The status of a run with its months; the cost of an imported one is unknown."""
     is_told = not is_imported(journal)
     return replace(
         job,
@@ -194,7 +194,7 @@ def _waiting(path: Path, run: PlannedRun) -> JobStanding:
 
 
 def _pace(journal: Journal) -> float | None:
-    """Months in a second, from the questions of the last session."""
+    """Months per second, from the questions of the last session."""
     asked: list[Asked] = []
     for event in journal.events:
         if isinstance(event, Session):
@@ -205,7 +205,7 @@ def _pace(journal: Journal) -> float | None:
         return None
     try:
         seconds = (datetime.fromisoformat(asked[-1].at) - datetime.fromisoformat(asked[0].at)).total_seconds()
-    except (ValueError, TypeError):  # no dates, or not of one kind: times decide nothing
+    except (ValueError, TypeError):  # no dates, or of different types: times do not affect results
         return None
     months = asked[-1].month - asked[0].month + 1
     return months / seconds if seconds > 0 else None

@@ -53,7 +53,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
         assert [(part.reason, part.runs) for part in one.level.left_out] == [("unreadable", 5)], one.measure
         assert {test.p for test in one.tests} == {None}, one.measure
     text = " ".join(render(comparisons_table(found), "text").split())
-    assert "left out: 5 unreadable (universalization)" in text
+    assert "excluded: 5 unreadable (universalization)" in text
     assert "no statistic counts them, survival analysis included" in text
 
 
@@ -65,8 +65,8 @@ def test_every_table_counts_them(folder: Path) -> None:
         {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0, "unreadable": 5},
     )
     text = " ".join(render(cells_table([cell]), "text").split())
-    assert "left out: 5 unreadable" in text
-    assert "more of their answers could not be read than society.max_invalid allows" in text
+    assert "excluded: 5 unreadable" in text
+    assert "more of their answers were unreadable than society.max_invalid allows" in text
 
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_papers_tables_count_them(folder: Path) -> None:
     sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["left_out"]) == (5, {"unreadable": 5})
-    assert "left out: 5 unreadable" in render(sheet, "text")
+    assert "excluded: 5 unreadable" in render(sheet, "text")
 
 
 def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:

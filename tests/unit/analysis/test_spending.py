@@ -1,4 +1,4 @@
-"""What was spent on asking models adds up, and what is unknown stays unknown."""
+"""Spending is summed, and unknown amounts stay unknown."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
 
 def test_runs_without_models_have_spent_nothing(live: Live, out: Path) -> None:
     live("fishery", {"agents.default": "policy:greedy"})
-    assert format_spending(spent(out)) == "No model was asked."
+    assert format_spending(spent(out)) == "No model was called."
 
 
 def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:

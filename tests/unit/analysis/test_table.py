@@ -182,7 +182,7 @@ class TestTheText:
             "20.00",
             "16.67",
             "100.00",
-            "No run was left out.",
+            "No run was excluded.",
         ):
             assert expected in text
 
@@ -231,10 +231,10 @@ class TestTheText:
         write_run("a.jsonl", asked=[forfeit], calls=[make_call(refused="no number"), make_call(member="Kate")])
         write_run("b.jsonl", settings={"seed": 1}, asked=FAIR[:2], status="over-budget")
         text = " ".join(text_below(tmp_path).split())
-        for expected in ("left out: 1 over budget", "unreadable answers: 1", "forfeited harvests: 1", "tokens: 30"):
+        for expected in ("excluded: 1 over budget", "unreadable answers: 1", "forfeited harvests: 1", "tokens: 30"):
             assert expected in text
         assert "cost: $0.0200" in text
-        assert "Left out of every measure, as neither survived nor collapsed: 1 over budget." in text
+        assert "Excluded from all measures, as neither survived nor collapsed: 1 over budget." in text
 
     def test_what_is_unknown_or_does_not_exist_is_no_number(
         self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
@@ -305,7 +305,7 @@ class TestTheCommand:
         assert re.search(r"\| 1 failed +\|", markdown)
         latex = self.run(tmp_path, "--format", "latex")
         assert r"50.00 \par [9.45, 90.55]" in latex
-        assert "left out: 1 failed" in latex
+        assert "excluded: 1 failed" in latex
 
     def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl", settings={"models": {"default": "openai/gpt-4o"}})

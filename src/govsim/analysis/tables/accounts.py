@@ -1,4 +1,4 @@
-"""What was spent and how far runs are, as tables with a last row for all."""
+"""Spending and the status of runs, as tables with a row of totals."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _UNPRICED = "Unpriced: runs in which the price of at least one call is unknown; 
 
 
 def spending_table(spent: Spent) -> Table:
-    """Spending as a table, with a last row for all of it; – stands for what is unknown.
+    """Return spending as a table, with a row of totals; unknown values are shown as –.
 
     Args:
-        spent: what was spent.
+        spent: the spending.
     """
     stubs, shared = _varying(
         [Column(name=key, heading=key, place="stub", of=_setup if key == "society" else None) for key in spent.by],
@@ -37,7 +37,7 @@ def spending_table(spent: Spent) -> Table:
     )
     return Table(
         name="spending",
-        title="What was spent on asking models",
+        title="Spending on model calls",
         is_titled=False,
         columns=(
             *stubs,
@@ -56,24 +56,24 @@ def spending_table(spent: Spent) -> Table:
 
 
 def format_spending(spent: Spent | pd.DataFrame) -> str:
-    """Spending as plain text, with a last row for all of it; – stands for what is unknown.
+    """Return spending as plain text, with a row of totals; unknown values are shown as –.
 
     Args:
-        spent: what was spent, or its frame as `spending` gives it.
+        spent: the spending, or its frame as returned by `spending`.
     """
     if not isinstance(spent, Spent):
         rows = tuple(map(_known, spent.to_dict("records")))
         keys = tuple(str(column) for column in spent.columns if column not in (*AMOUNTS, UNPRICED))
         prices, unpriced = tuple(spent.attrs.get(PRICES, ())), int(spent.attrs.get(UNPRICED, 0))
         spent = Spent(by=keys, rows=rows, prices=prices, unpriced=unpriced)
-    return as_text(spending_table(spent)) if spent.rows else "No model was asked."
+    return as_text(spending_table(spent)) if spent.rows else "No model was called."
 
 
 def standings_table(cells: Sequence[CellStanding]) -> Table:
-    """How runs stand, a row for each cell and a last one for all.
+    """Return the status of runs, one row for each cell and a row of totals.
 
     Args:
-        cells: as `standings` gives them.
+        cells: the cells, as returned by `in_cells`.
     """
     data = [_standing(cell) for cell in cells]
     amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", UNPRICED)
@@ -84,13 +84,13 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
     )
     return Table(
         name="status",
-        title="How runs stand",
+        title="Status of runs",
         is_titled=False,
         columns=(
             *stubs,
             Column(name="runs", kind="count"),
             Column(name="done", kind="count", for_programs=False),
-            Column(name="going", kind="count", for_programs=False),
+            Column(name="going", heading="running", kind="count", for_programs=False),
             Column(name="waiting", kind="count", for_programs=False),
             Column(name="ended", heading="stopped", kind="count", for_programs=False),
             Column(name="months", kind="count"),
@@ -113,7 +113,7 @@ def _varying(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[Colum
 
 
 def _setup(row: Row) -> str:
-    """The setup of a society; what a study asks, and the word for all rows."""
+    """The setup of a society; the subject of a study, and the label of the row of totals."""
     return str(row.get("setup") or row["society"])
 
 
@@ -141,5 +141,5 @@ def _standing(cell: CellStanding) -> Row:
 
 
 def _known(row: Any) -> dict[str, Any]:
-    """A row in which what is missing is None."""
+    """A row with None for missing values."""
     return {name: None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}

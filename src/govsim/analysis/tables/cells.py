@@ -1,4 +1,4 @@
-"""The measures of cells as a table, and what tables of runs have to say about themselves."""
+"""The measures of cells as a table, and the notes of tables of runs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from govsim.characters import counted as number_of
 from govsim.journal import UNREADABLE
 
 UNREADABLE_RUNS = (
-    "Unreadable: runs that failed because more of their answers could not be read than society.max_invalid allows. A "
-    "forfeited harvest spares the stock, so that no statistic counts them, survival analysis included."
+    "Unreadable: runs that failed because more of their answers were unreadable than society.max_invalid allows. A "
+    "forfeited harvest spares the stock, so these runs are excluded from all statistics, including survival analysis."
 )
 SURVIVAL = (
     "Survival rate: the share of runs whose stock never fell below the collapse level. The paper counts a run that "
@@ -34,8 +34,8 @@ _OVER_USAGE = (
     "units granted (the paper's formula; its printed values fit another denominator and do not compare)."
 )
 _IMPORTED = (
-    "Imported: made from the log of another program. Its answers that could not be read count as decisions to take "
-    "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
+    "Imported: converted from the log of another program. Unreadable answers count as decisions to take nothing, as "
+    "they were logged; the first line of each journal lists other assumptions and missing data."
 )
 
 _NAMES = ("scenario", "condition", "setup")
@@ -43,13 +43,13 @@ _SHOWN = "told_apart"
 
 
 def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
-    """Cells as plain text, with notes on what the figures mean and what they leave out.
+    """Return cells as plain text, with notes on the values and on excluded runs.
 
-    Each row names its runs, gives the figures with their intervals below them, and tells what came of the runs.
+    Each row contains the name of its runs, the values with their intervals below them, and the outcomes of the runs.
 
     Args:
-        cells: as `cells_of` gives them.
-        broken: journals that could not be read and are in none of them.
+        cells: the cells, as returned by `cells_of`.
+        broken: the number of unreadable journals, which are in none of them.
 
     Returns:
         Lines without a newline at the end.
@@ -58,16 +58,16 @@ def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
 
 
 def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
-    """Cells as a table, a row for each.
+    """Return cells as a table, one row each.
 
     Args:
-        cells: as `cells_of` gives them.
-        broken: journals that could not be read and are in none of them.
+        cells: the cells, as returned by `cells_of`.
+        broken: the number of unreadable journals, which are in none of them.
     """
     measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
     return Table(
         name="measures",
-        title="Measures of runs that differ in nothing but the seed",
+        title="Measures of runs that differ only in their seed",
         is_titled=False,
         columns=(*_LABELS, *measures, *_REMARKS),
         data=[_row(cell, settings) for cell, settings in zip(cells, _telling_apart(cells), strict=True)],
@@ -79,7 +79,7 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
     """Return the column of a measure, with both ends of its interval.
 
     Args:
-        measure: which.
+        measure: the measure.
         n: as in `Column`.
     """
     heading, unit = measure.heading_line, measure.unit
@@ -92,11 +92,11 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
     )
 
 
-def left_out_column(heading: str = "left out", of: Callable[[Row], Any] | None = None) -> Column:
-    """The column that counts what is left out, by reason.
+def left_out_column(heading: str = "excluded", of: Callable[[Row], Any] | None = None) -> Column:
+    """Return the column that counts excluded runs or values, by reason.
 
     Args:
-        heading: what it is called.
+        heading: its heading.
         of: as in `Column`.
     """
     return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
@@ -149,17 +149,17 @@ def _row(cell: Cell, settings: Row) -> Row:
 
 
 def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    """For each cell the settings without which it would read like another one, and prompts of the user's."""
+    """For each cell the settings that distinguish it from cells with the same name, and custom prompts."""
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
     for cell, settings in zip(cells, told_apart(named), strict=True):
-        told = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
-        told |= {key: f"{setting(cell.settings[key])}{_sent(cell, key)}" for key in cell.settings if _sent(cell, key)}
-        told |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}
-        yield dict(sorted(told.items()))
+        shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
+        shown |= {key: f"{setting(cell.settings[key])}{_sent(cell, key)}" for key in cell.settings if _sent(cell, key)}
+        shown |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}
+        yield dict(sorted(shown.items()))
 
 
 def _sent(cell: Cell, key: str) -> str:
-    """That a setting was not sent in any run of a cell."""
+    """A remark if a setting was sent in no run of a cell."""
     return " (not sent)" if cell.runs and all(key in run.unsent for run in cell.runs) else ""
 
 
@@ -196,13 +196,13 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         left_out.update(cell.left_out)
     if left_out.total():
         yield (
-            f"Left out of every measure, as neither survived nor collapsed: {reasons(left_out)}. "
+            f"Excluded from all measures, as neither survived nor collapsed: {reasons(left_out)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
         if left_out[UNREADABLE]:
             yield UNREADABLE_RUNS
     else:
-        yield "No run was left out."
+        yield "No run was excluded."
     if broken:
         yield broken_note(broken)
     if any(run.is_imported for cell in cells for run in cell.runs):
@@ -211,21 +211,21 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
 
 
 def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
-    """What a reader has to know of the runs of cells, a sentence each."""
+    """Return notes on the runs of cells, a sentence each."""
     runs = [run for cell in cells for run in cell.runs]
     if repeated := sum(cell.copies for cell in cells):
         have = "run has" if repeated == 1 else "runs have"
-        yield f"{repeated} counted {have} the seed of another in the same row: copies of a run count twice."
+        yield f"{repeated} counted {have} the same seed as another in its row: copies of a run count twice."
     yield from notes_on_runs(runs)
     yield from toy_notes(name for run in runs for name in run.models.values())
 
 
 def toy_notes(models: Iterable[str]) -> Iterator[str]:
-    """That some of the models are toys."""
+    """Return a note on models that are only for demonstration."""
     if toys := toys_among(models):
-        yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
+        yield f"{', '.join(toys)} is only for demonstration; its results do not represent language models."
 
 
 def broken_note(broken: int) -> str:
-    """That journals are missing since they could not be read."""
-    return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
+    """Return a note on unreadable journals."""
+    return f"Not in this table: {number_of(broken, 'unreadable journal')}."

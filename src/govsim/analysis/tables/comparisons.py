@@ -24,8 +24,8 @@ _METHODS = (
 )
 _IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (
-    "Survival time: restricted means; runs that stopped early count for as long as they were watched, and never as "
-    "collapsed or survived. In every other measure they are left out."
+    "Survival time: restricted means; runs that stopped early are right-censored at their last month. They are "
+    "excluded from all other measures."
 )
 
 
@@ -37,14 +37,14 @@ def comparisons_table(
     broken: int = 0,
     notes: Sequence[str] = (),
 ) -> Table:
-    """Comparisons as a table, those of the same sides below each other.
+    """Return comparisons as a table, those of the same groups below each other.
 
     Args:
-        comparisons: as `compare` gives them, adjusted for each other where several calls gave them.
+        comparisons: the comparisons, as returned by `compare`; those of several calls must be adjusted together.
         name: the table's name.
-        seed: what their random draws came from, to be told; None to say nothing of it.
-        broken: journals that could not be read and are in none of them.
-        notes: on the runs that were compared, a sentence each.
+        seed: the seed of their random draws, which is shown; None to omit it.
+        broken: the number of unreadable journals, which are in none of them.
+        notes: notes on the compared runs, a sentence each.
     """
     placed: dict[tuple[object, str], list[Comparison]] = {}
     for one in map(as_shown, comparisons):
@@ -71,7 +71,7 @@ def comparisons_table(
 
 
 def as_shown(comparison: Comparison) -> Comparison:
-    """A comparison in the unit in which its measure is shown."""
+    """Return a comparison in the unit in which its measure is shown."""
     measure = measure_named(comparison.measure)
     shown = measure.shown
     intervals = (replace(one, low=shown(one.low), high=shown(one.high)) for one in comparison.intervals)
@@ -85,10 +85,10 @@ def as_shown(comparison: Comparison) -> Comparison:
 
 
 def difference_of(record: Row) -> dict[str, Any]:
-    """A difference with its interval, and the runs or pairs it rests on.
+    """Return a difference with its interval, and the runs or pairs that it is based on.
 
     Args:
-        record: as `comparison_record` gives it.
+        record: a comparison, as returned by `comparison_record`.
     """
     names = ("difference", "low", "high", "level_n", "baseline_n", "pairs")
     return dict(zip(("value", "low", "high", "n", "baseline_n", "pairs"), map(record.get, names), strict=True))
@@ -133,7 +133,7 @@ def _columns(within: Sequence[str]) -> tuple[Column, ...]:
         Column(name="p", kind="p"),
         Column(name="p_adjusted", heading="Holm's p", kind="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
-        Column(name="left_out", place="remark", of=_left_out, is_named=True),
+        Column(name="left_out", heading="excluded", place="remark", of=_left_out, is_named=True),
     )
 
 
@@ -164,22 +164,22 @@ def _effect(row: Row) -> dict[str, Any]:
 
 
 def _left_out(row: Row) -> str | None:
-    told = [
+    excluded = [
         f"{row[f'{side}_left_out']} ({shortened(row[side], LONGEST)})"
         for side in ("level", "baseline")
         if row[f"{side}_left_out"]
     ]
-    return "; ".join(told) or None
+    return "; ".join(excluded) or None
 
 
 def _undefined(one: Comparison) -> dict[str, str]:
-    """Why the first interval, test or effect does not exist, where one does not, by column."""
+    """Why the first interval, test or effect does not exist, by column."""
     interval, test = one.intervals[0], one.tests[0]
     found = {}
     if interval.low is None and interval.reason:
-        found["difference"] = f"There is no interval: {interval.reason}."
+        found["difference"] = f"No interval: {interval.reason}."
     if test.p is None and test.reason:
-        found["p"] = f"There is no p: {test.reason}."
+        found["p"] = f"No p value: {test.reason}."
     if one.effects and one.effects[0].reason:
         found["effect"] = f"No effect size, or no interval of it: {one.effects[0].reason}."
     return found
@@ -206,7 +206,7 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
     methods = dict.fromkeys(method for one in comparisons for method in _methods(one))
     yield f"Methods: {', '.join(methods)}."
     if seed is not None:
-        yield f"What is random was drawn with the seed {seed}."
+        yield f"Seed of random draws: {seed}."
 
 
 def _methods(one: Comparison) -> Iterator[str]:

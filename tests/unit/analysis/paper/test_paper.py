@@ -183,7 +183,7 @@ class TestOurs:
         reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
         assert record["left_out"] == reasons
         text = render(sheet, "text")
-        assert "left out: 2 failed, 1 cancelled, 1 over budget, 1 running, 1 killed" in " ".join(text.split())
+        assert "excluded: 2 failed, 1 cancelled, 1 over budget, 1 running, 1 killed" in " ".join(text.split())
         assert "n = 1" in text
         assert "2 failed, 1 cancelled" in render(sheet, "markdown")
 

@@ -144,9 +144,9 @@ class TestTheText:
             "4 pairs",
             "0.125",
             "0.250",
-            "left out: 1 without a partner of the same seed (hinted); 1 failed (default)",
+            "excluded: 1 without a partner of the same seed (hinted); 1 failed (default)",
             "all 2 tests of this table",
-            "was drawn with the seed 7.",
+            "Seed of random draws: 7.",
         ):
             assert expected in text, expected
 
@@ -162,8 +162,8 @@ class TestTheText:
         single = pd.concat([make_runs("default", [0.2]), make_runs("hinted", [0.6])], ignore_index=True)
         sheet = comparisons_table(compared(single, "efficiency", "survival_time"))
         text = " ".join(render(sheet, "text").split())
-        assert "There is no interval: fewer than two pairs." in text
-        assert "There is no p: " in text
+        assert "No interval: fewer than two pairs." in text
+        assert "No p value: " in text
         assert "+40.00" in text
         assert "no effect size".lower() in text.lower()
 
