@@ -37,7 +37,8 @@ def summaries(out_with_two: Path) -> list[RunEntry]:
     return [summary_of(path, out_with_two) for path in sorted(out_with_two.rglob("*.jsonl"))]
 
 
-BY_AGENT = Choice(by="agent")
+BASELINE = "policy:fair-share"
+BY_AGENT = Choice(by="agent", baseline=BASELINE)
 
 
 def differences(found: Compared) -> Sequence[Row]:
@@ -63,7 +64,7 @@ def test_results_equal_those_of_the_analysis(out_with_two: Path, summaries: list
         known = [value for value in alive[str(agent)].values if value is not None]
         assert known == (100 * rows["survival"].dropna()).round(4).tolist()
     shown = differences(compared(summaries, BY_AGENT))
-    expected = effects(frames.runs, "agent", np.random.default_rng(0))
+    expected = effects(frames.runs, "agent", np.random.default_rng(0), baseline=BASELINE)
     assert sorted((level_of(one), str(one["p_adjusted"])) for one in shown) == sorted(
         (one.level.name, str(one.p_adjusted)) for one in expected
     )
@@ -158,3 +159,9 @@ def test_downloads_without_runs_raise_an_error(summaries: list[RunEntry]) -> Non
         frame_file([], BY_AGENT, "runs")
     with pytest.raises(AnalysisError, match="no runs match any more"):
         figure_file([], BY_AGENT, "stock", "png")
+
+
+def test_agents_are_not_compared_without_a_baseline(summaries: list[RunEntry]) -> None:
+    found = compared(summaries, Choice(by="agent"))
+    assert found.panels
+    assert (found.baseline, found.differences) == ("", None)

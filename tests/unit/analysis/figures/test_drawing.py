@@ -409,7 +409,7 @@ def test_models_that_begin_alike_have_labels_of_their_own(
     models = [f"openrouter/meta-llama/llama-3.1-{size}-instruct-turbo" for size in ("405b", "70b", "8b")]
     for model in models:
         write_cell("default", (10, 10, 10, 10), (20,), model=model)
-    drawn = draw(load(tmp_path), [kind], by="model")[0]
+    drawn = draw(load(tmp_path), [kind], by="model", baseline=models[0])[0]
     for size in ("70b", "8b"):
         assert any(size in text for text in texts(drawn)), texts(drawn)
 
