@@ -105,7 +105,7 @@ class TestCells:
             reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": f"How {name}?"}})
             write_run(f"{name}.jsonl", scenario=reworded, wording=name, society=f"one-{name[:2]}")
         text = " ".join(format_table(cells_below(tmp_path)).split())
-        assert re.search(r"mock/one.*; prompts = polite \([0-9a-f]{8}\).*prompts = rude \([0-9a-f]{8}\)", text)
+        assert re.search(r"prompts = polite \([0-9a-f]{8}\).*prompts = rude \([0-9a-f]{8}\)", text)
 
     def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
@@ -257,11 +257,11 @@ class TestTheText:
     def test_copies_of_a_run_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a/seed-0.jsonl")
         write_run("b/seed-0.jsonl")
-        assert "1 counted run has the seed of another in the same row" in text_below(tmp_path)
+        assert "1 counted run has the same seed as another in its row" in text_below(tmp_path)
 
     def test_the_embedded_model_is_called_a_toy(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl", settings={"models": {"default": "embedded/smollm2"}})
-        assert "embedded/smollm2 is a toy" in text_below(tmp_path)
+        assert "embedded/smollm2 is only for demonstration" in text_below(tmp_path)
 
     def test_a_file_of_the_user_is_not_called_one(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl", settings={"models": {"default": "embedded/local", "args": {"path": "a.gguf"}}})
