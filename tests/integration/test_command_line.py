@@ -144,12 +144,12 @@ def test_the_table_distinguishes_cells_by_differing_settings(tmp_path: Path) -> 
 
 
 COMPARED_BADLY = [
-    (("--baseline", "sustained"), "baseline = sustained: no run has this condition; choose from default"),
-    (("--by", "weather"), "weather: is no column of the frame of runs, and no run has such a setting"),
-    (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no run has this model; choose from none"),
+    (("--baseline", "sustained"), "baseline = sustained: no runs with this condition; choose one of default"),
+    (("--by", "weather"), "weather: neither a column of the frame of runs nor a setting of any run"),
+    (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no runs with this model; choose one of none"),
     (("--measure", "happiness"), "measure = happiness: must be one of survival_rate"),
-    (("--within", "weather"), "there is no column weather"),
-    (("--within", "condition"), "every column may be named once"),
+    (("--within", "weather"), "weather: no such column; a frame of runs has"),
+    (("--within", "condition"), "each column can be named only once"),
 ]
 
 

@@ -49,10 +49,10 @@ def test_a_report_is_reproducible_and_exits_with_1_for_a_damaged_journal(runs: P
     [
         (("figure", "runs", "--kind", "pie"), "kind = pie: there is no such figure; choose from stock, survival"),
         (("figure", "runs", "--by", "seed"), "by = seed: must be one of condition, model"),
-        (("figure", "runs", "--kind", "effects", "--baseline", "x"), "baseline = x: no run has this condition"),
+        (("figure", "runs", "--kind", "effects", "--baseline", "x"), "baseline = x: no runs with this condition"),
         (("figure", "nowhere"), "nowhere: there is no such folder or journal"),
         (("figure", "runs", "--format", "gif"), "gif"),
-        (("report", "runs", "--baseline-model", "x"), "baseline = x: no run has this model"),
+        (("report", "runs", "--baseline-model", "x"), "baseline = x: no runs with this model"),
         (("report", "nowhere"), "nowhere: there is no such folder or journal"),
     ],
 )

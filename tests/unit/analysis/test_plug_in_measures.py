@@ -117,7 +117,7 @@ def test_a_table_with_more_measures_than_fit_is_folded(peak: Measure, runs: Path
     lines = as_text(cells_table(load(runs).cells), 80).splitlines()
     assert max(map(len, lines)) <= 80
     place = next(number for number, line in enumerate(lines) if "11.00" in line)
-    assert lines[place - 2].split()[:3] == ["3", "100.00", "2.00"], "the row's first figures, and their intervals"
+    assert lines[place - 2].split()[:3] == ["100.00", "2.00", "11.20"], "the row's first figures, and their intervals"
     assert lines[place + 1].split()[-1] == "13.48]"
     heading = next(number for number, line in enumerate(lines) if line.endswith("catch units"))
     assert lines[heading].index("units") + len("units") == lines[place].index("11.00") + len("11.00")
