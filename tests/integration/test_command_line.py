@@ -148,7 +148,7 @@ COMPARED_BADLY = [
     (("--by", "weather"), "weather: neither a column of the frame of runs nor a setting of any run"),
     (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no runs with this model; choose one of none"),
     (("--measure", "happiness"), "measure = happiness: must be one of survival_rate"),
-    (("--within", "weather"), "weather: no such column"),
+    (("--within", "weather"), "weather: no such column; a frame of runs has"),
     (("--within", "condition"), "each column can be named only once"),
 ]
 

@@ -25,7 +25,7 @@ def test_an_occupied_port_is_reported_in_one_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = govsim(tmp_path, "view", ".", "--no-browser", "--port", str(port))
     assert done.returncode == 2
-    assert f"127.0.0.1, port {port}: cannot be listened at" in done.stderr
+    assert f"127.0.0.1, port {port}: cannot listen" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -53,7 +53,7 @@ def test_a_token_is_required_only_on_other_addresses(tmp_path: Path) -> None:
         with httpx.Client() as client:
             assert "govsim-" in client.get(elsewhere.address).headers["set-cookie"]
             assert client.get(elsewhere.at("/")).status_code == 200
-            assert "Runs cannot be started from here." in client.get(elsewhere.at("/new")).text
+            assert "Runs cannot be started from this page." in client.get(elsewhere.at("/new")).text
 
 
 def test_an_own_token_is_also_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

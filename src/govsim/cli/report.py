@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -22,13 +23,11 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="Output file.")] = Path("report.html"),
     baseline: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="Condition that the others are compared with.", show_default="default, or the first"
-        ),
+        typer.Option(metavar="NAME", help="Condition that the others are compared with.", show_default="default"),
     ] = None,
     baseline_model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Model that the others are compared with.", show_default="the first"),
+        typer.Option(metavar="NAME", help="Model that the others are compared with.", show_default="no comparison"),
     ] = None,
     from_month: FromMonth = 1,
     title: Annotated[str | None, typer.Option(help="Title of the page.", show_default="number of runs")] = None,
@@ -47,7 +46,7 @@ def report(
     from govsim.analysis.report import report_html
 
     broken = BrokenJournals()
-    progress = partial(say, err=True)
+    progress = partial(say, err=True) if sys.stderr.isatty() else _ignore
     progress("reading journals")
     results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
@@ -60,3 +59,7 @@ def report(
     say(str(out))
     broken.note_unchecked(results.unknown)
     broken.leave()
+
+
+def _ignore(step: str) -> None:
+    """Show no progress, as on stderr that is not a terminal."""

@@ -54,7 +54,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
         assert {test.p for test in one.tests} == {None}, one.measure
     text = " ".join(render(comparisons_table(found), "text").split())
     assert "excluded: 5 unreadable (universalization)" in text
-    assert "these runs are excluded from all statistics, including survival analysis" in text
+    assert "excluded from all statistics, including survival analysis" in text
 
 
 def test_every_table_counts_them(folder: Path) -> None:

@@ -69,8 +69,8 @@ def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:
     runner = CliRunner()
     text = runner.invoke(app, ["cost", str(folder), "--by", "purpose"])
     assert text.exit_code == 0
-    (head,) = [line for line in text.output.splitlines() if line.startswith("purpose")]
-    assert head.split()[:2] == ["purpose", "calls"]
+    heading = next(line for line in text.output.splitlines() if line.startswith("purpose"))
+    assert heading.split()[:2] == ["purpose", "calls"]
     (last,) = [line for line in text.output.splitlines() if line.startswith("all")]
     assert last.split()[:2] == ["all", str(2 * 2 * (4 + 4 + 2 + 4 + 4))]
     rows = json.loads(runner.invoke(app, ["cost", str(folder), "--format", "json"]).output)

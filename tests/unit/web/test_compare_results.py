@@ -37,8 +37,7 @@ def summaries(out_with_two: Path) -> list[RunEntry]:
     return [summary_of(path, out_with_two) for path in sorted(out_with_two.rglob("*.jsonl"))]
 
 
-BASELINE = "policy:fair-share"
-BY_AGENT = Choice(by="agent", baseline=BASELINE)
+BY_AGENT = Choice(by="agent", baseline="policy:greedy")
 
 
 def differences(found: Compared) -> Sequence[Row]:
@@ -64,7 +63,7 @@ def test_results_equal_those_of_the_analysis(out_with_two: Path, summaries: list
         known = [value for value in alive[str(agent)].values if value is not None]
         assert known == (100 * rows["survival"].dropna()).round(4).tolist()
     shown = differences(compared(summaries, BY_AGENT))
-    expected = effects(frames.runs, "agent", np.random.default_rng(0), baseline=BASELINE)
+    expected = effects(frames.runs, "agent", np.random.default_rng(0), baseline="policy:greedy")
     assert sorted((level_of(one), str(one["p_adjusted"])) for one in shown) == sorted(
         (one.level.name, str(one.p_adjusted)) for one in expected
     )

@@ -128,6 +128,7 @@ class TestPrintedByHand:
     def test_a_reader_sees_what_is_printed(self) -> None:
         text = render(beside_paper(NO_RUNS, paper_table("paper:1")), "markdown")
         row = next(line for line in text.splitlines() if re.match(r"\| GPT-4o +\|", line))
+        assert "All rows: whose: paper." in text
         assert [cell.strip() for cell in row.split("|")[1:6]] == [
             "GPT-4o",
             "",
