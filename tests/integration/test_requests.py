@@ -110,7 +110,7 @@ def test_tables_and_reports_list_unsent_settings(two_temperatures: Path, server:
     assert done.returncode == 0, done.stderr
     page = (two_temperatures / "report.html").read_text(encoding="utf-8")
     assert NOTE in page
-    assert "are one condition, as it was sent to none of their models" in page
+    assert "are the same condition, because it was sent to none of their models" in page
 
 
 def test_frames_hold_what_was_sent(two_temperatures: Path) -> None:

@@ -158,3 +158,9 @@ def test_downloads_without_runs_raise_an_error(summaries: list[RunEntry]) -> Non
         frame_file([], BY_AGENT, "runs")
     with pytest.raises(AnalysisError, match="no runs match any more"):
         figure_file([], BY_AGENT, "stock", "png")
+
+
+def test_agents_are_not_compared_without_a_baseline(summaries: list[RunEntry]) -> None:
+    found = compared(summaries, Choice(by="agent"))
+    assert found.panels
+    assert (found.baseline, found.differences) == ("", None)

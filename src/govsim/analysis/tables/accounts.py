@@ -31,16 +31,12 @@ def spending_table(spent: Spent) -> Table:
     Args:
         spent: the spending.
     """
-    stubs, shared = _varying(
-        [Column(name=key, heading=key, place="stub", of=_setup if key == "society" else None) for key in spent.by],
-        spent.rows,
-    )
     return Table(
         name="spending",
         title="Spending on model calls",
         is_titled=False,
         columns=(
-            *stubs,
+            *map(_stub, spent.by),
             Column(name="calls", kind="count"),
             Column(name="refused", kind="count"),
             Column(name="input_tokens", kind="count"),
@@ -50,8 +46,8 @@ def spending_table(spent: Spent) -> Table:
             Column(name="seconds", kind="number", digits=1),
         ),
         data=spent.rows,
-        total={**dict.fromkeys(spent.by, ""), stubs[0].name: "all", **spent.total} if spent.rows else None,
-        notes=(*shared, *([_UNPRICED] if spent.unpriced else []), *spent.prices),
+        total={**dict.fromkeys(spent.by, ""), spent.by[0]: "all", **spent.total} if spent.rows else None,
+        notes=(*([_UNPRICED] if spent.unpriced else []), *spent.prices),
     )
 
 
@@ -78,16 +74,12 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
     data = [_standing(cell) for cell in cells]
     amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", UNPRICED)
     names = ("scenario", "condition", "society")
-    stubs, shared = _varying(
-        [Column(name=name, heading=name, place="stub", of=_setup if name == "society" else None) for name in names],
-        data,
-    )
     return Table(
         name="status",
         title="Status of runs",
         is_titled=False,
         columns=(
-            *stubs,
+            *map(_stub, names),
             Column(name="runs", kind="count"),
             Column(name="done", kind="count", for_programs=False),
             Column(name="going", heading="running", kind="count", for_programs=False),
@@ -98,18 +90,15 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
             *_COST,
         ),
         data=data,
-        total={**dict.fromkeys(names, ""), stubs[0].name: "all", "cost": known_part(row["cost"] for row in data)}
+        total={**dict.fromkeys(names, ""), names[0]: "all", "cost": known_part(row["cost"] for row in data)}
         | {name: known_sum(row[name] for row in data) for name in amounts},
-        notes=(*shared, *([_UNPRICED] if any(row[UNPRICED] for row in data) else [])),
+        notes=(_UNPRICED,) if any(row[UNPRICED] for row in data) else (),
     )
 
 
-def _varying(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[Column], list[str]]:
-    """Return the columns whose value differs between rows, at least one, and a note with the values of the others."""
-    values = {column.name: list(dict.fromkeys(str(column.value(row)) for row in rows)) for column in columns}
-    kept = [column for column in columns if len(values[column.name]) > 1] or [columns[-1]]
-    same = [f"{column.title} {values[column.name][0]}" for column in columns if column not in kept and rows]
-    return kept, [f"All rows: {', '.join(same)}."] if same else []
+def _stub(name: str) -> Column:
+    """The column of a key; a society is shown by its setup."""
+    return Column(name=name, heading=name, place="stub", of=_setup if name == "society" else None)
 
 
 def _setup(row: Row) -> str:

@@ -263,7 +263,7 @@ def test_a_run_that_goes_on_is_left_out_and_named(write_journal: WriteJournal, t
     write_journal(tmp_path / "seed-0.jsonl", status="running")
     write_journal(tmp_path / "seed-1.jsonl", status=None, settings={"seed": 1})
     page = Page(report_html(load(tmp_path)))
-    assert "left out: 1 running, 1 killed" in page.texts
+    assert "excluded: 1 running, 1 killed" in page.texts
 
 
 def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Path) -> None:
