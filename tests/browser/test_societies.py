@@ -32,7 +32,7 @@ def test_runs_and_societies_are_never_named_by_the_label_of_a_folder(
     ready = {
         "/": "growth 1.8",
         "/?tab=settings": "growth 1.8",
-        "/compare?by=society": "Differences from",
+        "/compare?by=society": "Differences",
         "/dialogue": "All labelled utterances",
         **{f"/run/{name}": "Month 1 of 1" for name in names},
         f"/mind/{names[0]}?member=Luke": "Memories",

@@ -102,7 +102,7 @@ def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
-    assert status[0] == "All rows: society: original-gpt-4; going: 0; waiting: 0; tokens: –; cost: –."
+    assert status[0] == "All rows: running: 0; waiting: 0; tokens: –; cost: –."
     assert status[4].split() == ["fishery", "default", "2", "2", "0", "13"]
     assert "failed in month 4: the log ends after month 4 of 12" in status[-1]
     cost = govsim("cost", "runs", folder=folder)

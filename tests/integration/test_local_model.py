@@ -34,7 +34,7 @@ def test_a_run_with_a_local_model_records_the_file_without_its_folder(tmp_path: 
     file = real_weights(first / "my-model.gguf")
     done = govsim(tmp_path, *SHORT, "-M", "path=first/my-model.gguf")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"embedded/local \(my-model.gguf\): about [\d.]+ (s|min) a month on this machine", done.stderr)
+    assert re.search(r"embedded/local \(my-model.gguf\): about [\d.]+ (s|min) per month on this machine", done.stderr)
     assert "my-model" in done.stdout
     assert "is a toy" not in done.stdout
     [path] = (tmp_path / "runs").rglob("*.jsonl")
@@ -51,7 +51,7 @@ def test_a_run_with_a_local_model_records_the_file_without_its_folder(tmp_path: 
     file.rename(second / "my-model.gguf")
     again = govsim(tmp_path, *SHORT, "-M", f"path={second}/my-model.gguf")
     assert again.returncode == 0, again.stderr
-    assert "a month on this machine" not in again.stderr
+    assert "per month on this machine" not in again.stderr
     assert [path] == list((tmp_path / "runs").rglob("*.jsonl"))
     assert govsim(tmp_path, "replay", str(path)).returncode == 0
 
@@ -61,8 +61,8 @@ def test_an_estimate_reports_the_duration_of_a_month_as_measured(tmp_path: Path)
     done = govsim(tmp_path, *SHORT, "-M", "path=my-model.gguf", "--runs", "3", "--estimate")
     assert done.returncode == 0, done.stderr
     said = re.search(
-        r"about ([\d.]+) s a month on this machine, at ([\d,]+) tokens of prompts and ([\d.,]+) of replies per second; "
-        r"3 months left, ([\d.]+) s in all",
+        r"about ([\d.]+) s per month on this machine, at ([\d,]+) prompt tokens and ([\d.,]+) reply tokens per second; "
+        r"3 months left, ([\d.]+) s in total",
         done.stdout,
     )
     assert said is not None, done.stdout
@@ -79,7 +79,7 @@ def test_replies_likely_to_exceed_the_timeout_are_reported_in_advance(tmp_path: 
     real_weights(tmp_path / "my-model.gguf")
     (tmp_path / "slow.yaml").write_text("scenario: fishery\nexecution:\n  timeout: 0.001\n")
     words = ("run", "slow.yaml", *SHORT[2:], "-M", "path=my-model.gguf", "--estimate")
-    assert "and execution.timeout is 0.001 s: raise it" in govsim(tmp_path, *words).stdout
+    assert "longer than execution.timeout = 0.001 s: increase the timeout" in govsim(tmp_path, *words).stdout
 
 
 @pytest.mark.parametrize(

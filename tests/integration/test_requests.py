@@ -191,7 +191,7 @@ def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) ->
     [
         (
             ("skills", "test", "--model", CLAUDE, "--set", "execution.parallel=3"),
-            "--set execution.parallel: this command",
+            "--set execution.parallel: not used by this command",
         ),
         (
             ("skills", "test", "--model", CLAUDE, "--set", "execution.retries=-1"),
@@ -203,9 +203,12 @@ def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) ->
         ),
         (
             ("skills", "test", "--model", CLAUDE, "--set", "society.phases=[harvest]"),
-            "--set society.phases: this command",
+            "--set society.phases: not used by this command",
         ),
-        (("skills", "test", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
+        (
+            ("skills", "test", "--model", CLAUDE, "--set", "models.default=x"),
+            "--set models.default: not used by this command",
+        ),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "world.growth=3"),
             "--set world.growth: not used by this command",

@@ -136,9 +136,9 @@ def test_every_value_is_the_same_without_the_plug_in(voted: Path, install: Insta
         assert without.stdout == with_it.stdout
     else:
         assert NOTE in " ".join(without.stdout.split())
-        assert [line for line in without.stdout.splitlines() if line in with_it.stdout.splitlines()] == (
-            with_it.stdout.splitlines()
-        )
+        assert [line for line in without.stdout.splitlines() if line and line in with_it.stdout.splitlines()] == [
+            line for line in with_it.stdout.splitlines() if line
+        ]
 
 
 def test_frames_and_report_are_written_without_the_plug_in(voted: Path) -> None:
