@@ -93,8 +93,7 @@ def test_tables_separate_imported_runs_from_own_runs(results: Path) -> None:
     assert ours["tokens"] > 0
     assert cells["pasture", "original-gpt-4"]["left_out"]["failed"] == 1
     text = " ".join(govsim("table", "runs", folder=folder).stdout.split())
-    assert "All rows: cost: unknown." in text
-    assert "imported; unreadable answers: unknown; tokens: unknown" in text
+    assert text.count("imported; unreadable answers: unknown; tokens: unknown; cost: unknown") == 2
     assert "Imported: made from the log of another program." in text
 
 
@@ -103,7 +102,8 @@ def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     assert govsim("import-original", "results", folder=folder).returncode == 0
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
     assert status[0] == "All rows: running: 0; waiting: 0; tokens: –; cost: –."
-    assert status[4].split() == ["fishery", "default", "2", "2", "0", "13"]
+    (row,) = [line.split() for line in status if line.startswith("fishery")]
+    assert row[-4:] == ["2", "2", "0", "13"]
     assert "failed in month 4: the log ends after month 4 of 12" in status[-1]
     cost = govsim("cost", "runs", folder=folder)
     assert cost.returncode == 0
