@@ -33,7 +33,7 @@ def test_memory_stays_flat_while_browsers_watch(tmp_path: Path, size: Size, figu
             pages = [browser.new_page() for _ in range(size.watchers)]
             for page in pages:
                 page.goto(site.at(f"/run/{name}"))
-                page.get_by_role("status", name="What is going on").wait_for(timeout=60_000)
+                page.get_by_role("status", name="Current activity").wait_for(timeout=60_000)
             seen, held = _watch(pages, site, size.watched_seconds)
     finally:
         society.send_signal(signal.SIGINT)
@@ -61,7 +61,7 @@ def _watch(pages: list[object], site: Served, seconds: int) -> tuple[list[int], 
     held: list[float] = []
     for _ in range(seconds):
         pages[0].wait_for_timeout(1000)  # type: ignore[attr-defined]
-        said = pages[0].get_by_role("status", name="What is going on").inner_text()  # type: ignore[attr-defined]
+        said = pages[0].get_by_role("status", name="Current activity").inner_text()  # type: ignore[attr-defined]
         month = re.search(r"Month (\d+) of", said)
         seen += [int(month[1])] if month else []
         held.append(_held(site.process.pid))
