@@ -94,12 +94,12 @@ class AgreementRow(NamedTuple):
     above: _Members | None
     """Of these, members that asked for more than the limit. Missing where no harvest followed."""
     is_kept: bool | None
-    """Whether nobody asked for more in the next harvest. Missing where none followed, or nobody's decision could be
+    """Whether no member asked for more in the next harvest. Missing if none followed, or no decision could be
     read."""
     excess: Units | None
     """What was asked for above the limit in it, in all. Missing where no harvest followed."""
     months_held: Months
-    """Harvests in a row, from the next one on, in which nobody asked for more than the limit."""
+    """Harvests in a row, from the next one on, in which no member asked for more than the limit."""
     ending: str
     """What ended that: `broken`, `superseded` by another limit, or `run ended`; the last two say no more than that it
     held for at least so long."""

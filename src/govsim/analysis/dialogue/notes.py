@@ -62,7 +62,7 @@ _JUDGED = {
 
 
 def on_judged(dialogue: Dialogue, study: str) -> Iterator[str]:
-    """What holds for shares of what judges said, which runs nobody judged, and which judgements are stale.
+    """What holds for shares of what judges said, which runs no judge has read, and which judgements are stale.
 
     Args:
         dialogue: what was read.
