@@ -66,7 +66,7 @@ class Header(Event):
 
     # Not compared: the file format, and what follows from the experiment but is not recorded by older versions.
     clock_fields: ClassVar = frozenset(
-        {"schema_version", "changes", "models", "versions", "plugins", "git_revision", "wording"}
+        {"schema_version", "changes", "models", "versions", "plugins", "prompts_version", "git_revision", "wording"}
     )
 
     kind: Literal["header"] = "header"
@@ -89,6 +89,8 @@ class Header(Event):
     """Versions of govsim, Python and the packages that can affect results."""
     plugins: dict[str, str] = {}
     """Versions of the plug-ins used by the run, by package; empty if none."""
+    prompts_version: int = Field(1, ge=1)
+    """Version of govsim's own prompts, which changes with their texts; 1 if missing."""
     git_revision: str | None = None
     """Git revision of govsim's source, if run from a checkout; ends in `-dirty` if there were uncommitted changes."""
     wording: str | None = None
