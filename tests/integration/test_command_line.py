@@ -51,7 +51,7 @@ BAD = [
     (("run", "fishery", "--agent", f"policy:fixed:{'9' * 5000}"), "units = '99999"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "world.capacity=1000001"),
-        "less than or equal to 1000000",
+        "at most 1,000,000",
     ),
     (("run", "fishery\udcff\x1b[2J"), "there is no such scenario"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.collapse=100"), "must be below world.capacity"),
