@@ -19,6 +19,7 @@ _PROBLEMS = {
     **dict.fromkeys(("model_type", "dict_type"), _MAPPING),
     "string_type": _TEXT,
     "finite_number": "must be a finite number",
+    "string_pattern_mismatch": "must match the pattern {pattern}",
     "literal_error": "must be {expected}",
     "greater_than": "must be greater than {gt}",
     "greater_than_equal": "must be at least {ge}",
