@@ -33,7 +33,9 @@ class Groups:
             "world.growth.",
         ),
     ] = "condition"
-    baseline: Annotated[str | None, typer.Option(help="Value that the other values are compared with.")] = None
+    baseline: Annotated[str | None, typer.Option(metavar="VALUE", help="Value that the others are compared with.")] = (
+        None
+    )
     measure: Annotated[
         list[str] | None,
         typer.Option(
@@ -42,7 +44,10 @@ class Groups:
     ] = None
     within: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Setting that both groups must share; none compares all runs. Repeatable."),
+        typer.Option(
+            metavar="KEY",
+            help="Setting that both groups must share; none pools all runs. Repeatable. [all other settings]",
+        ),
     ] = None
     design: Annotated[
         Design,
@@ -65,6 +70,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     skipped; the exit code is then 1.
 
     Examples:
+
         govsim compare runs
 
         govsim compare runs --by model --baseline openai/gpt-4o-mini --measure gain --measure survival_rate

@@ -31,6 +31,7 @@ def cost(
     code is then 1.
 
     Examples:
+
         govsim cost runs
 
         govsim cost runs --by model --by purpose --format json

@@ -43,9 +43,10 @@ app = typer.Typer(cls=_Dialogue)
 
 @app.callback()
 def dialogue() -> None:
-    """Let models judge discussions (labels, promises, knowledge), and show the results.
+    """Analyse discussions with judge models (labels, promises, knowledge), and show the results.
 
     Examples:
+
         govsim dialogue judge runs --model openai/gpt-4o-mini
 
         govsim dialogue show runs
@@ -115,16 +116,17 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         Texts,
         typer.Option(metavar="NAME", help="Question: labels, promises or knowledge. Repeatable. [labels, promises]"),
     ] = [],  # noqa: B006
-    samples: Annotated[int, typer.Option(help="Number of times that each question is asked.")] = 1,
+    samples: Annotated[int, typer.Option(help="Number of samples: how often each judge is asked each question.")] = 1,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     shown: ResultOptions = ResultOptions(),
 ) -> None:
-    """Let models label utterances and find promises and whether they were kept, and print the results.
+    """Label utterances and extract promises with judge models, and print the results.
 
     The answers are written to journals next to those of the runs. Run the same command again to resume, or to judge
     runs that were added.
 
     Examples:
+
         govsim dialogue judge runs --model openai/gpt-4o-mini
 
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
@@ -155,9 +157,10 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
 @app.command("show")
 @with_groups
 def show(folder: Folder = Path("runs"), shown: ResultOptions = ResultOptions()) -> None:
-    """Show the results of judges, and their agreement with the labels of people.
+    """Show the results of judges, and their agreement with human annotators.
 
     Examples:
+
         govsim dialogue show runs
 
         govsim dialogue show runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
@@ -173,9 +176,10 @@ def sample(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Output file.")] = Path("annotation.csv"),
     seed: Seed = 0,
 ) -> None:
-    """Draw a random sample of utterances for people to label, without calling a model.
+    """Draw a random sample of utterances for human annotation, without calling a model.
 
     Example:
+
         govsim dialogue sample runs --size 100 -o annotation/sample.csv
     """
     broken = BrokenJournals()
@@ -194,14 +198,15 @@ def sample(
 @with_groups
 def check(
     model: Annotated[str, typer.Option(help="Language model of the judge, as PROVIDER/NAME.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
     seed: Seed = 0,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Let a judge label utterances with known labels, and print its accuracy.
+    """Test a judge on utterances with known labels, and print its accuracy.
 
     Example:
+
         govsim dialogue check --model openai/gpt-4o-mini
     """
     settings = settings_of(asking, allowed=STUDY_KEYS)

@@ -22,6 +22,7 @@ def diff(
     The exit code is 0 if they are equal. Otherwise the first difference is printed, and the exit code is 1.
 
     Example:
+
         govsim diff runs-a/fishery/default/policy-random/seed-1.jsonl runs-b/fishery/default/policy-random/seed-1.jsonl
     """
     journals = [read_journal(path) for path in (first, second)]

@@ -15,7 +15,7 @@ from govsim.cli.problems import BrokenJournals
 
 def export(
     folder: Folder = Path("runs"),
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Output directory.")] = Path("export"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("export"),
     format: Annotated[  # noqa: A002  the option's name
         Literal["csv", "parquet"],
         typer.Option("--format", metavar="csv|parquet", help="File format; Parquet needs govsim[parquet]."),
@@ -29,6 +29,7 @@ def export(
     earlier export are replaced. Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
+
         govsim export runs -o frames
 
         govsim export runs --format parquet -o frames

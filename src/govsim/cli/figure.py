@@ -21,33 +21,34 @@ def figure(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="stock, survival, catch, gain, equality, effects, invalid or cost; with the results of judges also "
-            "labels, promises or knowledge. Repeatable. [all available]",
+            help="stock, survival, catch, gain, equality, effects, invalid or cost; with results of judges also "
+            "labels, promises or knowledge, with sub-skill tests also skills. Repeatable. [all available]",
         ),
     ] = None,
     by: Annotated[
         str,
         typer.Option(
-            metavar="COLUMN", help="Column that defines the series: condition, model, scenario, society or agent."
+            metavar="KEY", help="Setting that defines the series: condition, model, scenario, society or agent."
         ),
     ] = "condition",
     baseline: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Value that effects are compared with.", show_default="default, or the first"
+            metavar="VALUE", help="Value of the baseline in comparisons.", show_default="the condition default"
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
         Literal["png", "svg", "pdf"], typer.Option("--format", metavar="png|svg|pdf", help="File format.")
     ] = "png",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("figures"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("figures"),
     from_month: FromMonth = 1,
 ) -> None:
-    """Write figures, one column wide, each with its data (CSV) and its caption.
+    """Draw figures of the width of one text column, and write each with its data (CSV) and caption.
 
     Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
+
         govsim figure runs
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures

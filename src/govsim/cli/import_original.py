@@ -20,14 +20,15 @@ def import_original(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder with results, searched recursively.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs/imported"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs/imported"),
 ) -> None:
-    """Convert results of the original GovSim (folders with a log_env.json) to journals, and list missing data.
+    """Convert results of the original GovSim (folders with a log_env.json) to journals, and list what is missing.
 
     Tables, figures and pages show them together with other runs; they cannot be resumed or replayed. Unreadable results
     and those of other programs are reported on stderr and skipped; the exit code is then 1.
 
     Example:
+
         govsim import-original results
     """
     broken = BrokenJournals("result")

@@ -18,17 +18,21 @@ def models() -> None:
     """Install bundled language models.
 
     Example:
+
         govsim models install embedded
     """
 
 
 @app.command("install")
 def install(
-    which: Annotated[str, typer.Argument(help="Name of the model; the only one is embedded.", show_default=False)],
+    which: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Model to install; only embedded is available.", show_default=False)
+    ],
 ) -> None:
     """Download the weights of the embedded model to the cache, and verify them.
 
     Example:
+
         govsim models install embedded
     """
     if which != "embedded":

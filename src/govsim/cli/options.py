@@ -31,9 +31,9 @@ class Asking:
     )
     sets: Annotated[
         Texts,
-        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment, or of execution. Repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment or the execution. Repeatable."),
     ] = field(default_factory=list)
-    connections: Annotated[int | None, typer.Option(help="Maximum concurrent requests per model.")] = None
+    connections: Annotated[int | None, typer.Option(help="Maximum number of concurrent requests per model.")] = None
     max_cost: Annotated[float | None, typer.Option(help="Maximum cost of this command in dollars.")] = None
     max_tokens: Annotated[int | None, typer.Option(help="Maximum tokens of this command.")] = None
     max_calls: Annotated[int | None, typer.Option(help="Maximum model calls of this command.")] = None
@@ -63,7 +63,7 @@ Columns = Annotated[
     str | None,
     typer.Option(
         metavar="NAME,...",
-        help="Columns to show, separated by commas; an unknown name lists all names. With json and csv: keys of JSON.",
+        help="Columns, separated by commas; for csv and json, keys of the JSON output. An unknown name lists all.",
         show_default="all",
     ),
 ]
@@ -79,7 +79,9 @@ Folder = Annotated[
 
 FromMonth = Annotated[
     int,
-    typer.Option(min=1, help="First month of gain, efficiency and equality; in figures and reports also of survival."),
+    typer.Option(
+        min=1, help="First month counted in gain, efficiency and equality; in figures and reports also in survival."
+    ),
 ]
 """The option for the first month that measures include."""
 

@@ -28,11 +28,12 @@ def plugins(
         typer.Option("--format", metavar="text|json", help="Output format."),
     ] = "text",
 ) -> None:
-    """List the extensions of govsim and of installed plug-ins, and plug-ins that cannot be used.
+    """List all extensions, built in or from plug-ins, and plug-ins that cannot be used.
 
     With a kind or a name, show all settings of each extension. The exit code is 1 if a plug-in cannot be used.
 
     Examples:
+
         govsim plugins
 
         govsim plugins rules

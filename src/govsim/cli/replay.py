@@ -20,6 +20,7 @@ def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_d
     printed, and the exit code is 1.
 
     Example:
+
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
     """
     found = asyncio.run(jobs.replay(file))

@@ -20,7 +20,7 @@ from govsim.errors import AnalysisError
 def report(
     folder: Folder = Path("runs"),
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output file.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Output file.")] = Path("report.html"),
     baseline: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Condition that the others are compared with.", show_default="default"),
@@ -38,6 +38,7 @@ def report(
     reported on stderr and on the page; the exit code is then 1.
 
     Examples:
+
         govsim report runs
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html

@@ -50,23 +50,28 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     ],
     model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
     condition: Annotated[str | None, typer.Option(help="Name of a condition, or YAML file.")] = None,
-    runs: Annotated[int | None, typer.Option(help="Number of runs; run i has seed S + i.")] = None,
+    runs: Annotated[int | None, typer.Option(help="Number of runs, with seeds S, S + 1, …")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
     months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
     agent: Annotated[str | None, typer.Option(help="Type of agent: generative, direct or policy:NAME.")] = None,
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="Setting of one member. Repeatable.")] = [],  # noqa: B006
     prompts: Prompts = None,
-    parallel: Annotated[int | None, typer.Option(help="Maximum concurrent runs.")] = None,
+    parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; existing journals are archived.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output directory.", show_default="runs")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start all runs over; existing journals are archived.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Output folder.", show_default="runs")
+    ] = None,
 ) -> None:
     """Run an experiment or a campaign (a file with a `grid`), and print the measures of the runs.
 
     Run the same command again to resume interrupted runs; finished runs are skipped.
 
     Examples:
+
         govsim run fishery
 
         govsim run pasture --model openai/gpt-4o-mini --condition universalization --runs 5

@@ -28,9 +28,10 @@ app = typer.Typer(cls=_Scenarios)
 
 @app.callback()
 def scenarios() -> None:
-    """List scenarios, show one with all its prompts, or copy one for modification.
+    """List scenarios, show the prompts of one, or copy one to modify it.
 
     Examples:
+
         govsim scenarios
 
         govsim scenarios fishery
@@ -47,9 +48,10 @@ def show(
     ] = [],  # noqa: B006
     prompts: options.Prompts = None,
 ) -> None:
-    """List the scenarios, or show one with all its prompts as its members see them. `show` can be omitted.
+    """List the scenarios, or show all prompts of one as its members receive them. `show` can be omitted.
 
     Examples:
+
         govsim scenarios
 
         govsim scenarios fishery
@@ -70,12 +72,13 @@ def export(
     scenario: Annotated[str, typer.Argument(help="Name or folder of a scenario.", show_default=False)],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the copy.", show_default=False)],
 ) -> None:
-    """Copy a scenario with all its templates, including the shared ones, to a new folder, to modify and run it.
+    """Copy a scenario with all its templates, including the shared ones, to a new folder.
 
     The copy is named after the folder. No file is overwritten. Templates that you do not change can be deleted; the
     shared ones are then read from the package.
 
     Example:
+
         govsim scenarios export fishery my-commons
     """
     for path in export_scenario(scenario, folder):

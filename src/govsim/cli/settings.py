@@ -42,12 +42,12 @@ def settings_of(
     """Return the settings of a command line; later options override earlier ones, and all options override the file.
 
     Args:
-        asking: options of model calls. `--set` takes `key=value` for any key of the experiment, or
-            `execution.key=value`; `-M` sets arguments of the default model.
+        asking: options of model calls. `--set` takes `KEY=VALUE` for any key of the experiment, or
+            `execution.KEY=VALUE`; `-M` sets arguments of the default model.
         what: a scenario, its folder, or an experiment file ending in .yaml; None if there is no experiment.
         options: values by dotted key of the experiment; None if the option was not given.
         execution: values by dotted key of the execution, in addition to those of `asking`; None likewise.
-        members: `NAME.key=value`, for the setting of one member.
+        members: `NAME.KEY=VALUE`, for the setting of one member.
         allowed: keys and sections that `--set` accepts; by default all of an experiment.
 
     Raises:
@@ -101,11 +101,11 @@ def _set_layers(sets: Sequence[str], allowed: Sequence[str] | None) -> list[dict
     """Return the settings of `--set`, in their order.
 
     Args:
-        sets: `key=value`.
+        sets: `KEY=VALUE`.
         allowed: keys and sections that the command uses; by default all of an experiment.
 
     Raises:
-        ConfigError: one does not have the form key=value, or the command does not use it.
+        ConfigError: one does not have the form KEY=VALUE, or the command does not use it.
     """
     layers: list[dict[str, Any]] = []
     for text in sets:
@@ -120,7 +120,7 @@ def _args_layer(model_args: Sequence[str]) -> Layer:
     """Return the arguments of `-M` for the default model.
 
     Raises:
-        ConfigError: one does not have the form name=value.
+        ConfigError: one does not have the form NAME=VALUE.
     """
     args = dict(assignment(text, option="-M") for text in model_args)
     return {"models": {"args": args}} if args else {}
@@ -160,7 +160,7 @@ def _member_layer(text: str) -> Layer:
     # A member's name has no dot, but an argument of its model can: Luke.model_args.catch.Luke
     name, dot, rest = key.partition(".")
     if not dot or not rest:
-        raise ConfigError(f"--member {text}: must have the form NAME.key=value, as in Luke.agent=policy:greedy")
+        raise ConfigError(f"--member {text}: must have the form NAME.KEY=VALUE, as in Luke.agent=policy:greedy")
     if rest.startswith("model_args."):
         return {"members": {name: {"model_args": {rest.removeprefix("model_args."): value}}}}
     return {"members": {name: nested(rest, value)}}

@@ -47,6 +47,7 @@ def skills() -> None:
     """Test the sub-skills that sustaining a commons requires, and relate them to the outcomes of runs.
 
     Examples:
+
         govsim skills test --model openai/gpt-4o-mini
 
         govsim skills show runs
@@ -120,7 +121,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     growth: Annotated[float | None, typer.Option(help="Growth factor of the stock after a harvest.")] = None,
     capacity: Annotated[int | None, typer.Option(help="Capacity of the commons in units.")] = None,
     prompts: Prompts = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output directory.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     tests: TestSelection = TestSelection(),
 ) -> None:
@@ -131,6 +132,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     separately.
 
     Examples:
+
         govsim skills test --model openai/gpt-4o-mini --scenario fishery
 
         govsim skills test --model openai/gpt-4o-mini --estimate
@@ -170,6 +172,7 @@ def show(
     Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
+
         govsim skills show runs
 
         govsim skills show runs --scenario fishery --wrong 3
@@ -192,6 +195,7 @@ def correlate(
     """Regress the outcomes of runs on the sub-skills of their models.
 
     Examples:
+
         govsim skills correlate runs
 
         govsim skills correlate tests --runs runs --figure skills.pdf

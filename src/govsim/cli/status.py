@@ -23,12 +23,13 @@ def status(
     folder: Folder = Path("runs"),
     format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Show the numbers of finished, running, waiting and stopped runs, the reasons of stops, and the cost so far.
+    """Show how many runs are finished, running, waiting or stopped, why runs stopped, and the cost so far.
 
     Planned runs of a campaign that have not started are included. The progress of studies (`govsim skills` and `govsim
     dialogue`) is shown below, with those that are not finished.
 
     Examples:
+
         govsim status runs
 
         govsim status runs --format json

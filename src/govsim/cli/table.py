@@ -18,19 +18,21 @@ def table(
     folder: Folder = Path("runs"),
     format: Formatted = "text",  # noqa: A002  the option's name
     from_month: Annotated[
-        int | None, typer.Option(min=1, help="First month of gain, efficiency and equality.", show_default="1")
+        int | None,
+        typer.Option(min=1, help="First month counted in gain, efficiency and equality.", show_default="1"),
     ] = None,
     like: Annotated[
         str | None,
-        typer.Option(metavar="paper:N", help="Show runs next to the values of table N of the paper."),
+        typer.Option(metavar="paper:N", help="Show runs beside the published values of table N of the paper."),
     ] = None,
     columns: Columns = None,
 ) -> None:
-    """Show the measures of all runs in a folder, one row for runs that differ only in their seed.
+    """Show the measures of all runs in a folder, with one row for all runs that differ only in their seed.
 
     Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 
     Examples:
+
         govsim table runs
 
         govsim table runs/fishery/newcomer --from-month 4 --format json

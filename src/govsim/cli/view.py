@@ -22,7 +22,7 @@ def view(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")] = 8080,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; other addresses than those of this machine require a token.")
+        str, typer.Option(help="Address to listen on; addresses that other machines can reach require a token.")
     ] = "127.0.0.1",
     token: Annotated[
         str | None,
@@ -32,15 +32,18 @@ def view(
             show_envvar=True,
         ),
     ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Do not allow to start, stop or resume runs.")] = False,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Disable starting, stopping and resuming runs.")
+    ] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
 ) -> None:
-    """Show journals in the browser: follow live runs, replay and compare runs, inspect prompts and memories.
+    """Show journals in a web browser: follow running runs, inspect prompts and memories, compare runs, start new ones.
 
-    No data is loaded from the network. The pages can start, stop and resume runs on this machine only. Press Ctrl-C to
-    exit; runs that were started from a page continue.
+    No data is loaded from the network. Runs can be started, stopped and resumed only if the server
+    listens on the local machine. Press Ctrl-C to exit; runs that were started from a page continue.
 
     Examples:
+
         govsim view runs
 
         govsim view runs --port 8000 --read-only --no-browser

@@ -40,9 +40,9 @@ class State:
         if self.capacity < 1:
             raise ConfigError(f"capacity = {self.capacity}: must be at least 1 unit")
         if not 0 <= self.stock <= self.capacity:
-            raise ConfigError(f"stock = {self.stock}: must be in 0..{self.capacity} (the capacity)")
+            raise ConfigError(f"stock = {self.stock}: must be from 0 to {self.capacity} (the capacity)")
         if not 0 <= self.collapse < self.capacity:
-            raise ConfigError(f"collapse = {self.collapse}: must be in 0..{self.capacity - 1}, below the capacity")
+            raise ConfigError(f"collapse = {self.collapse}: must be from 0 to {self.capacity - 1}, below the capacity")
         if self.month < 1:
             raise ConfigError(f"month = {self.month}: must be at least 1")
         if len(set(self.members)) != len(self.members):

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from govsim.config.entries import Entries, ExtensionEntry, read_entry, with_settings
-from govsim.config.section import Section
+from govsim.config.section import Section, problem_of
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
 
@@ -72,7 +72,7 @@ def _growth(value: Any) -> Any:
         return _FACTOR.validate_python(value)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
-        raise PydanticCustomError("growth", "{message}", {"message": detail["msg"]}) from error
+        raise PydanticCustomError("growth", "{message}", {"message": problem_of(detail)}) from error
 
 
 Growth = Annotated[
@@ -421,10 +421,10 @@ class Experiment(Section):
         roster = self.society.members
         for name, member in self.members.items():
             if name not in roster:
-                raise ValueError(f"members.{name}: no such member; society.members has {', '.join(roster)}")
+                raise ValueError(f"members.{name}: there is no such member; choose from {', '.join(roster)}")
             if member.joins > self.world.months:
                 raise ValueError(
-                    f"members.{name}.joins = {member.joins}: must be in 1..{self.world.months} (world.months)"
+                    f"members.{name}.joins = {member.joins}: must be from 1 to {self.world.months} (world.months)"
                 )
         if all(self.member(name).joins > 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")

@@ -58,7 +58,7 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
         if key.split(".")[0] in NOT_AXES:
             raise ConfigError(f"{GRID}.{name}: cannot be an axis; set the number of runs per cell with execution.runs")
         if not isinstance(values, list) or not values:
-            raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of values")
+            raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of at least one value")
         if any(value in values[:place] for place, value in enumerate(values)):
             raise ConfigError(f"{GRID}.{name} = {values!r}: values must be unique")
         if key in axes:

@@ -11,9 +11,11 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from govsim.characters import counted
 from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.experiment import Experiment
 from govsim.config.paths import expanded
+from govsim.config.section import problem_of
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
 
@@ -27,6 +29,9 @@ _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", 
 
 _ONE_ENTRY = ("world.growth",)
 """Keys whose value is one extension with its settings: another extension replaces it instead of being merged."""
+
+_FORMS = {"-M": "NAME=VALUE", "--member": "NAME.KEY=VALUE"}
+"""The form of the values of options, as in their help; that of all others is KEY=VALUE."""
 
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
@@ -112,7 +117,7 @@ def _merged(key: str, below: Any, value: Any) -> Any:
 
 
 def assignment(text: str, *, option: str) -> tuple[str, Any]:
-    """Split ``key=value``; the value is parsed as YAML, so that numbers, booleans and lists are typed.
+    """Split ``KEY=VALUE``; the value is parsed as YAML, so that numbers, booleans and lists are typed.
 
     Raises:
         ConfigError: there is no ``=``, or the value is not valid YAML.
@@ -120,7 +125,7 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
     key, separator, value = text.partition("=")
     if not separator or not key.strip():
         shown = option if option == "-M" else f"{option} {text}"  # the value of -M may be an API key without its name
-        raise ConfigError(f"{shown}: must have the form key=value")
+        raise ConfigError(f"{shown}: must have the form {_FORMS.get(option, 'KEY=VALUE')}")
     try:
         return key.strip(), parse(value)
     except YAMLProblem as error:
@@ -167,7 +172,7 @@ def experiment_from(*layers: Layer) -> Experiment:
 def _one_line(model: type[BaseModel], error: ValidationError, source: str, under: str) -> str:
     # A misspelt key causes other errors, so it is reported first.
     details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    more = f" (and {counted(len(details) - 1, 'other error')})" if len(details) > 1 else ""
     return (f"{source}: " if source else "") + _described(model, details[0], under) + more
 
 
@@ -185,9 +190,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":  # our own messages, which name the value and never contain a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
-    problem = f"{message[0].lower()}{message[1:]}"
-    if detail["type"] in ("model_type", "dict_type"):
-        problem = "must be a mapping of keys to values"
+    problem = problem_of(detail)
     if _ARGUMENTS & set(path):
         return f"{key}: {problem}"
     return f"{key} = {detail['input']!r}: {problem}"

@@ -1,4 +1,4 @@
-"""Base classes of all settings."""
+"""Base classes of all settings, and the wording of their validation errors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,45 @@ import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+
+_WHOLE, _NUMBER, _TEXT, _SWITCH = "must be a whole number", "must be a number", "must be text", "must be true or false"
+_LIST, _MAPPING = "must be a list", "must be a mapping of keys to values"
+
+_PROBLEMS = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _WHOLE),
+    **dict.fromkeys(("float_parsing", "float_type"), _NUMBER),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _SWITCH),
+    **dict.fromkeys(("list_type", "tuple_type"), _LIST),
+    **dict.fromkeys(("model_type", "dict_type"), _MAPPING),
+    "string_type": _TEXT,
+    "finite_number": "must be a finite number",
+    "string_pattern_mismatch": "must match the pattern {pattern}",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+}
+"""Descriptions of validation errors by pydantic's type of error, with the values of its context."""
+
+
+def problem_of(detail: ErrorDetails) -> str:
+    """Return what is required of an invalid value, as part of an error message.
+
+    Args:
+        detail: the error; types without a description keep pydantic's message.
+    """
+    if (problem := _PROBLEMS.get(detail["type"])) is None:
+        message = detail["msg"]
+        return f"{message[0].lower()}{message[1:]}"
+    return problem.format_map({name: _in_digits(value) for name, value in detail.get("ctx", {}).items()})
+
+
+def _in_digits(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Frozen(BaseModel):

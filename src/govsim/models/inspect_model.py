@@ -238,7 +238,7 @@ def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Mo
     provider, _, served = settings.name.partition("/")
     if not provider.strip() or not served.strip():
         raise ModelUnavailable(
-            f"model = {settings.name}: not a model name; must be provider/model, as in openai/gpt-4o-mini"
+            f"model = {settings.name}: not a model name; must be PROVIDER/NAME, as in openai/gpt-4o-mini"
         )
     args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
     if reserved := sorted(_RESERVED.keys() & args.keys()):
@@ -295,7 +295,7 @@ def _requirement_message(reason: str) -> str:
         return f"{argument[1]} is not an argument of its provider; set fields of requests in models.extra_body"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
-    return f"{plain}; model names are provider/model, as in openai/gpt-4o-mini; keys must be set in the environment"
+    return f"{plain}; model names are PROVIDER/NAME, as in openai/gpt-4o-mini; keys must be set in the environment"
 
 
 def _max_concurrent(model: Model) -> int:

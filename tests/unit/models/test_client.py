@@ -240,7 +240,7 @@ async def test_no_error_contains_a_secret_of_the_environment(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("gpt-4o", "not a model name; must be provider/model"),
+        ("gpt-4o", "not a model name; must be PROVIDER/NAME"),
         ("nobody/knows", "nobody"),
         ("openai/gpt-4o", "OPENAI_API_KEY"),
         ("embedded/other", "embedded/smollm2"),

@@ -87,9 +87,9 @@ def test_an_empty_word_is_missing(folder: Path, replace_in: Replace) -> None:
     ("old", "new", "expected"),
     [
         ("price: 1000", "prize: 1000", "prize: there is no such key; did you mean price?"),
-        ("price: 1000", "price: -1", "price = -1: input should be greater than or equal to 0"),
+        ("price: 1000", "price: -1", "price = -1: must be at least 0"),
         ("name: fishery", "name: The Fishery", "name = 'The Fishery': "),
-        ("took: caught", "took: 5", "words.took = 5: input should be a valid string"),
+        ("took: caught", "took: 5", "words.took = 5: must be text"),
         (
             "words:\n",
             "templates: {rules: hi}\nwords:\n",

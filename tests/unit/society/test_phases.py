@@ -80,7 +80,7 @@ def test_settings_of_a_phase_are_part_of_the_experiment_with_their_defaults() ->
     [
         (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, re"),
         (["harvest", {"tax": {"shar": 1}}], r"society.phases.tax.shar: there is no such key; did you mean share\?"),
-        (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: input should be less than or equal to 1"),
+        (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: must be at most 1"),
         (["report"], "society.phases = report: must contain exactly one harvest"),
         (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: must contain exactly one harvest"),
         (["report", "harvest"], "society.phases: report precedes the harvest"),
@@ -112,7 +112,7 @@ def test_invalid_phases_are_rejected(phases: Sequence[Any], message: str) -> Non
             {"world": {"growth": "logistc"}},
             "world.growth = logistc: there is no such growth law; .*choose from multiply",
         ),
-        ({"world": {"growth": {"multiply": {"factor": 0}}}}, "world.growth.multiply.factor = 0: input should be grea"),
+        ({"world": {"growth": {"multiply": {"factor": 0}}}}, "world.growth.multiply.factor = 0: must be great"),
         ({"institutions": ["quota"]}, "institutions.quota.amount: is missing"),
         (
             {"institutions": [{"quota": {"amount": 1, "enforcement": "soft"}}]},

@@ -43,7 +43,7 @@ def test_there_is_a_journal_for_each_model_and_scenario_labelled_by_its_settings
 def test_tests_accept_the_maximum_seed_of_runs() -> None:
     [plan] = plans(settings={"seed": MAX_SEED})
     assert Study.model_validate_json(plan.header.model_dump_json()).subject == plan.header.subject
-    with pytest.raises(ConfigError, match=rf"^seed = {MAX_SEED + 1}: input should be less than or equal to"):
+    with pytest.raises(ConfigError, match=rf"^seed = {MAX_SEED + 1}: must be at most"):
         plans(settings={"seed": MAX_SEED + 1})
 
 
