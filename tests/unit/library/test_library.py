@@ -182,8 +182,17 @@ def test_journals_are_tabulated_and_compared_however_they_are_given(societies: P
         assert [row["counted"] for row in govsim.table(source).data] == [3, 3]
     compared = govsim.compare(societies, measures=["survival_time"], within=[])
     assert [row["level"] for row in compared.data] == ["universalization"]
-    with pytest.raises(AnalysisError, match="baseline: must be given when groups differ in model"):
-        govsim.compare(societies, by="model")
+    assert list(govsim.compare(societies, by="agent").data) == []
+
+
+def test_a_comparison_of_other_keys_than_conditions_needs_a_baseline(out: Path) -> None:
+    for agent in ("policy:greedy", "policy:fair-share"):
+        govsim.run("fishery", agent=agent, months=2, out=out)
+    choice = r"baseline: required, because agent has 2 values \(policy:fair-share, policy:greedy\)"
+    with pytest.raises(AnalysisError, match=choice):
+        govsim.compare(out, by="agent")
+    compared = govsim.compare(out, by="agent", baseline="policy:greedy", measures=["survival_time"])
+    assert [row["level"] for row in compared.data] == ["policy:fair-share"]
 
 
 def test_figures_are_displayed_and_saved(societies: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The progress of runs and studies."""
+"""The progress of runs and studies on terminals and in lines."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from govsim.cli.progress import Progress
 from govsim.config import Execution
 from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Month, Utterance
+from govsim.library.displays import LineDisplay, TerminalDisplay, display_of
+from govsim.library.progress import ProgressState
 from govsim.models.retrying import Wait
 from govsim.studies import plan_check
 
@@ -27,16 +28,13 @@ def test_utterances_are_shown_without_interpretation_of_markup(
     text: str, is_terminal: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     [plan] = plan_runs({"agents": {"default": "policy:greedy"}}, Execution(out=tmp_path))
-    progress = Progress([plan])
-    progress.on_event(plan, Month(month=1, date="2024-01-01", stock=100, members=("John",)))
-    progress._last_line = -10.0
-    progress.on_event(plan, Utterance(month=1, member="John", ordinal=1, text=text))
-    if is_terminal:
-        shown = io.StringIO()
-        Console(file=shown, width=200).print(progress._shown())
-        output = shown.getvalue()
-    else:
-        output = capsys.readouterr().err
+    state = ProgressState([plan])
+    terminal, lines = TerminalDisplay(state), LineDisplay(state)
+    display = terminal if is_terminal else lines
+    display.on_event(plan, Month(month=1, date="2024-01-01", stock=100, members=("John",)))
+    lines._last_line = -10.0
+    display.on_event(plan, Utterance(month=1, member="John", ordinal=1, text=text))
+    output = shown(state) if is_terminal else capsys.readouterr().err
     assert not set("\x1b\x07\u202e") & set(output)
     assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in output
 
@@ -44,21 +42,21 @@ def test_utterances_are_shown_without_interpretation_of_markup(
 def test_studies_count_questions_and_finished_ones_count_as_answered(tmp_path: Path) -> None:
     job, how = plan_check("fake/judge", {}, tmp_path), Execution()
     for tokens in ("[1-9][0-9,]+", "0"):
-        progress = Progress([job])
-        asyncio.run(execute_all([job], prepare([job], how), progress.on_event))
-        assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} *$", shown(progress), re.MULTILINE)
-        assert re.fullmatch(rf"88 of 88 questions answered, {tokens} tokens", progress._summary())
+        state = ProgressState([job])
+        asyncio.run(execute_all([job], prepare([job], how), LineDisplay(state).on_event))
+        assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} *$", shown(state), re.MULTILINE)
+        assert re.fullmatch(rf"88 of 88 questions answered, {tokens} tokens", state.summary)
 
 
 def test_tokens_that_a_provider_does_not_report_are_unknown_and_not_0(tmp_path: Path) -> None:
     [plan] = plan_runs({}, Execution(out=tmp_path))
-    progress = Progress([plan])
+    state = ProgressState([plan])
     place = {"month": 1, "phase": "harvest", "member": "Kate", "purpose": "harvest", "ordinal": 0, "attempt": 0}
     asked = Asked.model_validate({**place, "model": "some/model", "messages": (), "at": ""})
     output = {"reply": "Answer: 1", "stop_reason": "stop", "seconds": 1.0, "input_tokens": 9}
     for event in (asked, Call.model_validate({**asked.model_dump(exclude={"kind", "at"}), **output})):
-        progress.on_event(plan, event)
-    assert progress._summary().startswith("0 of 1 runs done, unknown tokens")
+        TerminalDisplay(state).on_event(plan, event)
+    assert state.summary.startswith("0 of 1 run done, unknown tokens")
 
 
 class TestWaits:
@@ -69,9 +67,9 @@ class TestWaits:
         return Wait(model="openai/gpt-4o", reason=reason, seconds=seconds, until=time.monotonic() + seconds)
 
     def test_a_wait_is_a_line_without_a_terminal(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        progress = Progress(plan_runs({}, Execution(out=tmp_path)))
+        display = display_of(plan_runs({}, Execution(out=tmp_path)), "lines")
         for wait in (self.wait(30.0), self.wait(31.0), self.wait(9.0, "503"), self.wait(0.2, "500")):
-            progress.on_wait(wait)
+            display.on_wait(wait)
         lines = capsys.readouterr().err.splitlines()
         assert [line.partition("] ")[2] for line in lines] == [
             "waiting 30 s: 429 from openai",
@@ -79,14 +77,15 @@ class TestWaits:
         ], "each reason at most once every few seconds, and no short waits"
 
     def test_waits_are_shown_below_the_table_until_they_end(self, tmp_path: Path) -> None:
-        progress = Progress(plan_runs({}, Execution(out=tmp_path)))
-        assert "waiting" not in shown(progress)
-        progress.on_wait(self.wait(1.2, "503"))
-        assert "waiting 1 s: 503 from openai" in shown(progress)
-        progress.on_wait(self.wait(30.0))
-        assert "waiting 30 s: 429 from openai (2 requests)" in shown(progress)
+        state = ProgressState(plan_runs({}, Execution(out=tmp_path)))
+        display = TerminalDisplay(state)
+        assert "waiting" not in shown(state)
+        display.on_wait(self.wait(1.2, "503"))
+        assert "waiting 1 s: 503 from openai" in shown(state)
+        display.on_wait(self.wait(30.0))
+        assert "waiting 30 s: 429 from openai (2 requests)" in shown(state)
         time.sleep(1.3)
-        assert "waiting 29 s: 429 from openai\n" in shown(progress)
+        assert "waiting 29 s: 429 from openai\n" in shown(state)
 
     @pytest.mark.parametrize("is_terminal", [True, False])
     def test_studies_show_waits_too(
@@ -95,14 +94,14 @@ class TestWaits:
         monkeypatch.setenv("COLUMNS", "200")
         if is_terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
-        with Progress([plan_check("fake/judge", {}, tmp_path)]) as progress:
-            progress.on_wait(self.wait(30.0))
+        with display_of([plan_check("fake/judge", {}, tmp_path)], "terminal" if is_terminal else "lines") as display:
+            display.on_wait(self.wait(30.0))
         output = capsys.readouterr().err
         assert "waiting 30 s: 429 from openai" in output
 
 
 @pytest.fixture
-def campaign(tmp_path: Path) -> Progress:
+def campaign(tmp_path: Path) -> ProgressState:
     """A campaign with long names and large numbers."""
     models = ("openrouter/anthropic/claude-sonnet-4.5-20250929-long-name", "fake/society")
     execution = Execution(out=tmp_path, runs=40)
@@ -114,14 +113,14 @@ def campaign(tmp_path: Path) -> Progress:
             {"models": {"default": model}, "world": {"growth": 1.5 + number}}, execution, condition=condition
         )
     ]
-    progress = Progress(plans)
-    for job in progress._jobs.values():
+    state = ProgressState(plans)
+    for job in state.jobs.values():
         job.tokens, job.cost, job.step, job.simulated = 123_456_789, 12_345.67, 3, 1
-    return progress
+    return state
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
-def test_the_table_of_a_campaign_fits_the_terminal_and_breaks_no_number(campaign: Progress, width: int) -> None:
+def test_the_table_of_a_campaign_fits_the_terminal_and_breaks_no_number(campaign: ProgressState, width: int) -> None:
     text = shown(campaign, width=width)
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
@@ -134,21 +133,21 @@ def test_the_table_of_a_campaign_fits_the_terminal_and_breaks_no_number(campaign
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_of_runs_cuts_utterances_and_no_number(tmp_path: Path, width: int) -> None:
     plans = plan_runs({}, Execution(out=tmp_path, runs=3))
-    progress = Progress(plans)
-    for job in progress._jobs.values():
+    state = ProgressState(plans)
+    for job in state.jobs.values():
         job.tokens, job.step, job.stock, job.news = 123_456_789, 11, 100, "John: a long utterance " * 20
-    lines = shown(progress, width=width).splitlines()
+    lines = shown(state, width=width).splitlines()
     assert max(map(len, lines)) <= width
     assert sum(bool(re.search(r"fishery \d +11/12 +100/100 +123,456,789$", line)) for line in lines) == 3
     assert sum(line.endswith("…") for line in lines) == 3
 
 
-def test_a_table_that_is_higher_than_the_terminal_has_fewer_rows(campaign: Progress) -> None:
+def test_a_table_that_is_higher_than_the_terminal_has_fewer_rows(campaign: ProgressState) -> None:
     assert len(shown(campaign, height=10).splitlines()) < 10
 
 
-def shown(progress: Progress, width: int = 200, height: int = 50) -> str:
+def shown(state: ProgressState, width: int = 200, height: int = 50) -> str:
     """What a terminal shows."""
     screen = io.StringIO()
-    Console(file=screen, width=width, height=height).print(progress._shown())
+    Console(file=screen, width=width, height=height).print(TerminalDisplay(state).shown())
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
