@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from govsim import library
 from govsim.analysis.statistics.sides import Design
 from govsim.cli.options import Columns, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
-from govsim.library import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,9 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         govsim compare runs --by world.growth --baseline 2.0 --format latex
     """
     chosen, broken = column_names(columns), BrokenJournals()
-    results = reading.load(folder, frames=("runs",), from_month=from_month, broken=broken)
+    results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
     try:
-        table = reading.compare(
+        table = library.compare(
             results,
             by=groups.by,
             baseline=groups.baseline,
@@ -79,7 +79,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
             design=groups.design,
             seed=seed,
         )
-    except reading.NoBaseline as error:
+    except library.NoBaseline as error:
         command = ["govsim", "compare", str(folder), "--by", groups.by, "--baseline", error.values[0]]
         raise AnalysisError(f"--{error}, as in: {shlex.join(command)}") from error
     say_table(table, format, chosen)

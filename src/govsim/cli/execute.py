@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from govsim import library
 from govsim.analysis.settings import setup_in
 from govsim.characters import counted
 from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
@@ -21,8 +22,6 @@ from govsim.cli.options import TableFormat
 from govsim.config import Execution
 from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
-from govsim.library.displays import display_of
-from govsim.library.showing import place_of_progress
 
 INTERRUPTED = "govsim: interrupted; run the same command again to resume"
 
@@ -70,7 +69,7 @@ def execute(
             return await execute_all(jobs, executor, on_event)
 
     try:
-        with display_of(jobs, place_of_progress(progress=True)) as display:
+        with library.display_of(jobs, library.place_of_progress(progress=True)) as display:
             executor.models.on_wait(display.on_wait)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from govsim import library
 from govsim.analysis.results import FIGURE_FRAMES
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
-from govsim.library import reading
 
 
 def figure(
@@ -53,8 +53,8 @@ def figure(
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
     broken = BrokenJournals()
-    results = reading.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
-    for path in reading.figure(results, kind or (), by=by, baseline=baseline).save(out, format):
+    results = library.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
+    for path in library.figure(results, kind or (), by=by, baseline=baseline).save(out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

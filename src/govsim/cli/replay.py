@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from govsim import library
 from govsim.cli.console import months, say
-from govsim.library import running
 
 
 def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_default=False)]) -> None:
@@ -21,7 +21,7 @@ def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_d
     Example:
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
     """
-    found = running.replay(file)
+    found = library.replay(file)
     if found.incomparable_from is not None:
         say(
             f"{file}: not comparable from month {found.incomparable_from} on, because its answers were parsed by an "

@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
+from govsim import library
 from govsim.analysis.results import REPORT_FRAMES
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
 from govsim.errors import AnalysisError
-from govsim.library import reading
-from govsim.library.showing import showing_steps
 
 
 def report(
@@ -43,14 +42,14 @@ def report(
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
     """
     broken = BrokenJournals()
-    with showing_steps() as step:
+    with library.showing_steps() as step:
         step("reading journals")
-        results = reading.load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
+        results = library.load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
         raise AnalysisError(
             f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
             f"{shlex.quote(str(folder))}"
         )
-    say(str(reading.report(results, out, title=title, baseline=baseline, baseline_model=baseline_model)))
+    say(str(library.report(results, out, title=title, baseline=baseline, baseline_model=baseline_model)))
     broken.note_unchecked(results.unknown)
     broken.leave()

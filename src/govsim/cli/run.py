@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from govsim import library
 from govsim.cli import execute
 from govsim.cli.console import months as months_in_words
 from govsim.cli.console import say
@@ -19,7 +20,6 @@ from govsim.cli.settings import settings_of
 from govsim.errors import GovSimError
 from govsim.jobs import JobResult, plan_runs, recorded_results
 from govsim.journal import FINISHED
-from govsim.library.outcome import Runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def show(results: Sequence[JobResult]) -> None:
     if is_campaign:
         say(execute.summary(results, "run", "runs"))
     say("")
-    say(str(Runs(results=tuple(results))))
+    say(str(library.Runs(results=tuple(results))))
 
 
 def _ended(result: JobResult) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govsim.analysis import paper_table
-from govsim.analysis.results import FromMonth
+from govsim import analysis, library
 from govsim.cli.options import Columns, Folder, Formatted
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
-from govsim.library import reading
+
+if TYPE_CHECKING:
+    from govsim.analysis.results import FromMonth
 
 
 def table(
@@ -44,12 +45,12 @@ def table(
     chosen, broken = column_names(columns), BrokenJournals()
     first: FromMonth = from_month or 1
     if like is not None:
-        first = paper_table(like).from_month
+        first = analysis.paper_table(like).from_month
         if from_month is not None:
             raise AnalysisError(
                 f"--from-month {from_month}: not allowed with --like {like}, which has the first month of the paper's "
                 "table"
             )
-    results = reading.load(folder, frames=("runs",), from_month=first, broken=broken)
-    say_table(reading.table(results, like=like), format, chosen)
+    results = library.load(folder, frames=("runs",), from_month=first, broken=broken)
+    say_table(library.table(results, like=like), format, chosen)
     broken.leave()

@@ -10,10 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from govsim import analysis
-from govsim.analysis.cells import unknown_notes
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.results import ALL, FIGURE_FRAMES, REPORT_FRAMES, FromMonth, Results
 from govsim.analysis.tables.table import Table
@@ -116,7 +113,10 @@ def compare(
     Raises:
         AnalysisError: a key, measure or baseline does not exist, or the baseline must be given.
     """
-    from govsim.analysis.statistics.sides import baseline_of, values_of  # imports pandas, which tables do not need
+    import numpy as np  # these load libraries that tables do not need
+
+    from govsim.analysis.cells import unknown_notes
+    from govsim.analysis.statistics.sides import baseline_of, values_of
 
     results = _loaded(source, ("runs",))
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])

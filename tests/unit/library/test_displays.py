@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,7 @@ from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Month, Utterance
 from govsim.library.displays import LineDisplay, TerminalDisplay, display_of
 from govsim.library.progress import ProgressState
+from govsim.library.showing import NoDisplay
 from govsim.models.retrying import Wait
 from govsim.studies import plan_check
 
@@ -151,3 +156,74 @@ def shown(state: ProgressState, width: int = 200, height: int = 50) -> str:
     screen = io.StringIO()
     Console(file=screen, width=width, height=height).print(TerminalDisplay(state).shown())
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"
+
+
+SCRIPT = """
+import asyncio, sys
+import govsim
+settings = {"model": "fake/society", "model_args": {"latency_ms": 200}, "months": 1, "out": sys.argv[1]}
+settings["progress"] = eval(sys.argv[2])
+
+async def both():
+    await asyncio.gather(*(govsim.arun("fishery", seed=seed, **settings) for seed in (0, 1)))
+
+if sys.argv[3] == "run":
+    govsim.run("fishery", runs=2, **settings)
+else:
+    asyncio.run(both())
+print("END")
+"""
+
+
+@pytest.mark.parametrize("call", ["run", "arun"])
+@pytest.mark.parametrize(
+    ("is_terminal", "progress", "expected"),
+    [
+        (True, None, r"run +month +stock +tokens"),
+        (True, False, ""),
+        (False, None, ""),
+        (False, True, r"\[ +\d+\.\d s\] fishery [01]: month 1/1, stock \d+/100, [\d,]+ tokens, completed"),
+    ],
+)
+def test_a_script_shows_progress_on_a_terminal_or_if_it_asks_for_lines(
+    tmp_path: Path, call: str, is_terminal: bool, progress: bool | None, expected: str
+) -> None:
+    ours, theirs = os.openpty() if is_terminal else os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), str(progress), call], stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b"".join(chunks_of(ours)).decode()
+        assert process.stdout is not None
+        assert process.stdout.read() == b"END\n"
+    os.close(ours)
+    assert process.returncode == 0, shown
+    assert re.search(expected, shown) if expected else shown == ""
+
+
+def chunks_of(descriptor: int) -> Iterator[bytes]:
+    """What is written to a pipe or a terminal until it is closed."""
+    while True:
+        try:
+            chunk = os.read(descriptor, 4096)
+        except OSError:  # a terminal was closed
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+def test_two_displays_do_not_share_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    plans = plan_runs({}, Execution(out=tmp_path))
+    with display_of(plans, "terminal") as first:
+        with display_of(plans, "terminal") as second:
+            assert [is_live(display) for display in (first, second)] == [True, False]
+        assert is_live(first)
+    with display_of(plans, "terminal") as third:
+        assert is_live(third)
+
+
+def is_live(display: NoDisplay) -> bool:
+    assert isinstance(display, TerminalDisplay)
+    return display._live.is_started
