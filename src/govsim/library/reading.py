@@ -73,9 +73,9 @@ def table(source: Source, *, like: str | None = None) -> Table:
     """Summarize runs: one row per group of runs that differ only in their seed, one column per measure.
 
     Args:
-        source: the runs. `like` needs measures from the first month of that table, as in all other sources than loaded
-            journals.
-        like: a table of the paper whose layout and published values are used, such as `paper:4`.
+        source: the runs.
+        like: a table of the paper whose layout and published values are used, such as `paper:4`. Journals that are
+            already loaded must have been loaded with the `from_month` of that table.
 
     Raises:
         AnalysisError: there is no such table, or the measures count from another month than its values.
