@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from govsim.analysis.tables.table import Table
     from govsim.jobs.replay import Replay
     from govsim.library.figures import Figures
-    from govsim.library.reading import compare, figure, load, replay, report, table
-    from govsim.library.running import Runs, arun, run
+    from govsim.library.outcome import Runs
+    from govsim.library.reading import compare, figure, load, report, table
+    from govsim.library.running import arun, replay, run
 else:
     __getattr__ = lazy_names(__name__)
 

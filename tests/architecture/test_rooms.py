@@ -143,7 +143,7 @@ def test_readers_of_journals_do_not_import_their_writers(file: str) -> None:
 
 
 def test_imports_are_found_anywhere_in_a_file() -> None:
-    assert {"config", "jobs", "analysis"} <= rooms_used_by("library/running.py"), "at the top of a module"
+    assert {"config", "jobs", "characters"} <= rooms_used_by("library/running.py"), "at the top of a module"
     assert "web" in rooms_used_by("cli/view.py"), "inside functions"
     assert "library" in rooms_used_by("__init__.py"), "for type checkers only"
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
+from govsim.characters import counted, shortened, visible
 from govsim.errors import AnalysisError, JournalError, TornJournal
 from govsim.journal import (
     STUDY_SUFFIX,
@@ -86,6 +88,9 @@ _FROM_STUDIES: Mapping[str, tuple[str, ...]] = {
 }
 """The kinds of line that each frame is made from, beside those that runs are measured from."""
 
+_LONGEST_FOLDER = 150
+"""Maximum characters of a folder in a short description."""
+
 FromMonth = int | Callable[[str], int]
 """The first month that gain, efficiency and equality count, or that month by the condition."""
 
@@ -114,11 +119,12 @@ def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
     return cached_property(lambda results: typed_frame(layout, results.rows_of(layout.name)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Results:
     """What the journals below a folder say; `load` gives it.
 
-    Frames are made when they are asked for. Asking for one that was not loaded is an error.
+    Frames are made when they are asked for. Asking for one that was not loaded is an error. A notebook displays the
+    table of measures.
 
     Attributes:
         root: the folder that names of journals are relative to.
@@ -205,6 +211,18 @@ class Results:
         if frame not in self.rows:
             raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
         return self.rows[frame]
+
+    def __repr__(self) -> str:
+        folder = shortened(visible(str(self.root)), _LONGEST_FOLDER)
+        numbers = [
+            counted(len(self.measures), "run"),
+            counted(len(self.skills) + len(self._judging), "study", "studies"),
+        ]
+        return f"<Results: {folder}, {', '.join(numbers)}, {counted(len(self.problems), 'unreadable journal')}>"
+
+    def _repr_html_(self) -> str:
+        table = analysis.cells_table(self.cells, broken=len(self.problems))
+        return f"<p>{escape(repr(self)[1:-1])}</p>" + (table._repr_html_() if self.measures else "")
 
     def with_values(self, **values: str | Callable[[pd.DataFrame], pd.Series]) -> Results:
         """The same with columns of the frames of runs, members and months that have one value, or a computed one."""

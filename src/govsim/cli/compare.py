@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from govsim import analysis
-from govsim.analysis.cells import unknown_notes
-from govsim.analysis.frames import runs_layout
-from govsim.analysis.statistics.sides import Design, baseline_of, values_of
+from govsim import library
+from govsim.analysis.statistics.sides import Design
 from govsim.cli.options import Columns, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
-from govsim.lazy import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,35 +74,19 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         govsim compare runs --by world.growth --baseline 2.0 --format latex
     """
     chosen, broken = column_names(columns), BrokenJournals()
-    measured = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
-    runs = analysis.runs_frame(measured, settings=[] if groups.by in runs_layout().names else [groups.by])
-    found = analysis.compare_measures(
-        runs,
-        by=groups.by,
-        baseline=groups.baseline or _baseline_of(runs, groups.by, folder),
-        measures=groups.measure,
-        within=[] if groups.within == ["none"] else groups.within,
-        design=groups.design,
-        from_month=from_month,
-        rng=np.random.default_rng(seed),
-    )
-    notes = unknown_notes(measured)
-    table = analysis.comparisons_table(found, seed=seed, broken=broken.count, notes=notes)
+    results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
+    try:
+        table = library.compare(
+            results,
+            by=groups.by,
+            baseline=groups.baseline,
+            measures=groups.measure,
+            within=[] if groups.within == ["none"] else groups.within,
+            design=groups.design,
+            seed=seed,
+        )
+    except library.NoBaseline as error:
+        command = ["govsim", "compare", str(folder), "--by", groups.by, "--baseline", error.values[0]]
+        raise AnalysisError(f"--{error}, as in: {shlex.join(command)}") from error
     say_table(table, format, chosen)
     broken.leave()
-
-
-def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
-    """Return the default baseline.
-
-    Raises:
-        AnalysisError: there is no default; the message lists the values and a command.
-    """
-    if (found := baseline_of(runs, by)) is not None:
-        return found
-    values = values_of(runs, by)
-    command = shlex.join(["govsim", "compare", str(folder), "--by", by, "--baseline", values[0]])
-    raise AnalysisError(
-        f"--baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that the "
-        f"others are compared with, as in: {command}"
-    )

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from govsim import library
 from govsim.analysis.settings import setup_in
 from govsim.characters import counted
 from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
-from govsim.cli.progress import Progress
 from govsim.config import Execution
 from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
@@ -62,15 +62,15 @@ def execute(
     def on_event(job: Job[Any], event: Event) -> None:
         if isinstance(event, RequestLine):
             note(event)
-        progress.on_event(job, event)
+        display.on_event(job, event)
 
     async def carry_out() -> list[JobResult]:
         with exiting_at_second_interrupt():
             return await execute_all(jobs, executor, on_event)
 
     try:
-        with Progress(jobs) as progress:
-            executor.models.on_wait(progress.on_wait)
+        with library.display_of(jobs, library.place_of_progress(progress=True)) as display:
+            executor.models.on_wait(display.on_wait)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from govsim.analysis.results import FIGURE_FRAMES, load
+from govsim import library
+from govsim.analysis.results import FIGURE_FRAMES
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
-from govsim.errors import AnalysisError
 
 
 def figure(
@@ -53,13 +53,9 @@ def figure(
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
-    from govsim.analysis.figures import draw, write_figures  # imports matplotlib, which --help does not need
-
     broken = BrokenJournals()
-    results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
-    if not (drawn := draw(results, kind or (), by=by, baseline=baseline)):
-        raise AnalysisError(f"kind = {', '.join(kind or ())}: no figure could be drawn; see the warnings")
-    for path in write_figures(drawn, out, format):
+    results = library.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
+    for path in library.figure(results, kind or (), by=by, baseline=baseline).save(out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from govsim import jobs
+from govsim import library
 from govsim.cli.console import months, say
 
 
@@ -23,7 +22,7 @@ def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_d
 
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
     """
-    found = asyncio.run(jobs.replay(file))
+    found = library.replay(file)
     if found.incomparable_from is not None:
         say(
             f"{file}: not comparable from month {found.incomparable_from} on, because its answers were parsed by an "

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from govsim.analysis.results import REPORT_FRAMES, load
+from govsim import library
+from govsim.analysis.results import REPORT_FRAMES
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
@@ -43,24 +42,15 @@ def report(
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
     """
-    from govsim.analysis.figures import write  # imports matplotlib, which --help does not need
-    from govsim.analysis.report import report_html
-
     broken = BrokenJournals()
-    progress = partial(say, err=True) if sys.stderr.isatty() else _ignore
-    progress("reading journals")
-    results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
+    with library.showing_steps() as step:
+        step("reading journals")
+        results = library.load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
         raise AnalysisError(
             f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
             f"{shlex.quote(str(folder))}"
         )
-    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model, progress=progress)
-    write(out, page.encode())
-    say(str(out))
+    say(str(library.report(results, out, title=title, baseline=baseline, baseline_model=baseline_model)))
     broken.note_unchecked(results.unknown)
     broken.leave()
-
-
-def _ignore(step: str) -> None:
-    """Show no progress, as on stderr that is not a terminal."""

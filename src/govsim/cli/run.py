@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from govsim import analysis
+from govsim import library
 from govsim.cli import execute
 from govsim.cli.console import months as months_in_words
 from govsim.cli.console import say
@@ -116,7 +116,7 @@ def show(results: Sequence[JobResult]) -> None:
     if is_campaign:
         say(execute.summary(results, "run", "runs"))
     say("")
-    say(analysis.format_table(analysis.cells_of([analysis.read_run(result.path) for result in results])))
+    say(str(library.Runs(results=tuple(results))))
 
 
 def _ended(result: JobResult) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govsim import analysis
+from govsim import analysis, library
 from govsim.cli.options import Columns, Folder, Formatted
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from govsim.analysis.results import FromMonth
 
 
 def table(
@@ -42,21 +45,14 @@ def table(
         govsim table runs --like paper:4 --format latex
     """
     chosen, broken = column_names(columns), BrokenJournals()
-    found = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
-    say_table(found, format, chosen)
+    first: FromMonth = from_month or 1
+    if like is not None:
+        first = analysis.paper_table(like).from_month
+        if from_month is not None:
+            raise AnalysisError(
+                f"--from-month {from_month}: not allowed with --like {like}, which has the first month of the paper's "
+                "table"
+            )
+    results = library.load(folder, frames=("runs",), from_month=first, broken=broken)
+    say_table(library.table(results, like=like), format, chosen)
     broken.leave()
-
-
-def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> analysis.Table:
-    cells = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).cells
-    return analysis.cells_table(cells, broken=broken.count)
-
-
-def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> analysis.Table:
-    table = analysis.paper_table(like)
-    if from_month is not None:
-        raise AnalysisError(
-            f"--from-month {from_month}: not allowed with --like {like}, which has the first month of the paper's table"
-        )
-    runs = analysis.load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
-    return analysis.beside_paper(runs, table, broken=broken.count)

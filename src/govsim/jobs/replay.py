@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.characters import counted, shortened, visible
 from govsim.errors import ConfigError, GovSimError, JournalError, TooManyForfeits
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, check_all_known, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
 from govsim.society import Society, build_society
 
+_LONGEST_DIFFERENCE = 200
+"""Maximum characters of a difference in a short description."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Replay:
     """The result of a replay.
 
@@ -30,6 +34,14 @@ class Replay:
     difference: str | None
     incomparable_from: int | None
     is_complete: bool
+
+    def __repr__(self) -> str:
+        found = "identical" if self.is_complete else "identical so far"
+        if self.difference is not None:
+            found = f"differs: {shortened(visible(self.difference), _LONGEST_DIFFERENCE)}"
+        if self.incomparable_from is not None:
+            found = f"not comparable from month {self.incomparable_from} on"
+        return f"<Replay: {found}, {counted(self.months, 'month')}>"
 
 
 async def replay(path: Path) -> Replay:

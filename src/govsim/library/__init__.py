@@ -1,1 +1,32 @@
 """The Python interface for scripts and notebooks: run societies, load journals, and analyse them."""
+
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.library.displays import display_of
+    from govsim.library.figures import Figures
+    from govsim.library.outcome import Runs
+    from govsim.library.reading import NoBaseline, compare, figure, load, report, table
+    from govsim.library.running import arun, replay, run
+    from govsim.library.showing import place_of_progress, showing_steps
+else:
+    __getattr__ = lazy_names(__name__)
+
+__all__ = [
+    "Figures",
+    "NoBaseline",
+    "Runs",
+    "arun",
+    "compare",
+    "display_of",
+    "figure",
+    "load",
+    "place_of_progress",
+    "replay",
+    "report",
+    "run",
+    "showing_steps",
+    "table",
+]

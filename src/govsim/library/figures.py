@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.characters import shortened
+
 if TYPE_CHECKING:
     from govsim.analysis.figures.sheet import Drawn, FileFormat
+
+_LONGEST_NAMES = 200
+"""Maximum characters of the names of figures in a short description."""
 
 
 class Figures(tuple["Drawn", ...]):
@@ -37,7 +42,7 @@ class Figures(tuple["Drawn", ...]):
         return write_figures(self, Path(folder), file_format)
 
     def __repr__(self) -> str:
-        return f"<Figures: {', '.join(drawn.name for drawn in self)}>"
+        return f"<Figures: {shortened(', '.join(drawn.name for drawn in self), _LONGEST_NAMES)}>"
 
     def _repr_html_(self) -> str:
         from html import escape

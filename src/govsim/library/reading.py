@@ -1,51 +1,72 @@
-"""Functions that analyse runs: tables, comparisons, figures, reports, and replay.
+"""Functions that analyse runs: tables, comparisons, figures and reports.
 
 Each takes the runs as they come: the result of `govsim.run`, loaded journals, or the path of a folder with journals.
 """
 
 from __future__ import annotations
 
-import asyncio
 import warnings
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from govsim import analysis, jobs
-from govsim.analysis.cells import unknown_notes
+from govsim import analysis
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.results import ALL, FIGURE_FRAMES, REPORT_FRAMES, FromMonth, Results
-from govsim.analysis.statistics.sides import Design
 from govsim.analysis.tables.table import Table
 from govsim.errors import AnalysisError, JournalError
-from govsim.jobs.replay import Replay
+from govsim.journal import Broken
 from govsim.library.figures import Figures
-from govsim.library.running import Runs
+from govsim.library.outcome import Runs
+from govsim.library.showing import StepListener, showing_steps
+
+if TYPE_CHECKING:
+    from govsim.analysis.statistics.sides import Design
 
 Source = Runs | Results | Path | str
 """Runs to analyse: the result of `govsim.run`, loaded journals, or the path of a journal or a folder of journals."""
 
 
-def load(folder: Path | str, *, frames: Collection[str] = ALL, from_month: int = 1) -> Results:
+class NoBaseline(AnalysisError):
+    """A comparison needs the value that the others are compared with.
+
+    Attributes:
+        values: the values to choose from.
+    """
+
+    def __init__(self, by: str, values: Sequence[str]) -> None:
+        self.values = tuple(values)
+        super().__init__(
+            f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
+            "the others are compared with"
+        )
+
+
+def load(
+    folder: Path | str,
+    *,
+    frames: Collection[str] = ALL,
+    from_month: FromMonth = 1,
+    broken: Broken | None = None,
+) -> Results:
     """Load all journals in a folder, searched recursively.
 
     Args:
         folder: the folder, or one journal.
         frames: the data frames to load: `runs`, `members`, `months`, `decisions`, `utterances`, `calls`, `memories`,
             `studies`. Fewer frames load faster.
-        from_month: first month that counts for gain, efficiency and equality, from 1.
+        from_month: first month that counts for gain, efficiency and equality, from 1; or a function of the condition.
+        broken: called with the error of each journal that cannot be read; if None, a warning is issued.
 
     Returns:
-        The runs with their measures and data frames. Journals that cannot be read are excluded with a warning and
-        listed in `problems`.
+        The runs with their measures and data frames. Journals that cannot be read are excluded and listed in
+        `problems`.
 
     Raises:
         JournalError: there is no such folder, or it contains no readable journals.
         AnalysisError: there is no such frame, or `from_month` is less than 1.
     """
-    return analysis.load(Path(folder), frames=frames, from_month=from_month, broken=_warn)
+    return analysis.load(Path(folder), frames=frames, from_month=from_month, broken=broken or _warn)
 
 
 def table(source: Source, *, like: str | None = None) -> Table:
@@ -53,15 +74,18 @@ def table(source: Source, *, like: str | None = None) -> Table:
 
     Args:
         source: the runs.
-        like: a table of the paper whose layout and published values are used, such as `paper:4`.
+        like: a table of the paper whose layout and published values are used, such as `paper:4`. Journals that are
+            already loaded must have been loaded with the `from_month` of that table.
 
     Raises:
-        AnalysisError: there is no such table.
+        AnalysisError: there is no such table, or the measures count from another month than its values.
     """
     if like is None:
-        return analysis.cells_table(_loaded(source, ("runs",)).cells)
+        results = _loaded(source, ("runs",))
+        return analysis.cells_table(results.cells, broken=len(results.problems))
     layout = analysis.paper_table(like)
-    return analysis.beside_paper(_loaded(source, ("runs",), layout.from_month).runs, layout)
+    results = _loaded(source, ("runs",), layout.from_month)
+    return analysis.beside_paper(results.runs, layout, broken=len(results.problems))
 
 
 def compare(
@@ -87,29 +111,42 @@ def compare(
         seed: seed of the generator for resampling.
 
     Raises:
-        AnalysisError: a key, measure or baseline does not exist, or there is nothing to compare.
+        AnalysisError: a key, measure or baseline does not exist, or the baseline must be given.
     """
+    import numpy as np  # these load libraries that tables do not need
+
+    from govsim.analysis.cells import unknown_notes
+    from govsim.analysis.statistics.sides import baseline_of, values_of
+
     results = _loaded(source, ("runs",))
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
+    chosen = baseline or baseline_of(runs, by)
+    if chosen is None:
+        raise NoBaseline(by, values_of(runs, by))
     found = analysis.compare_measures(
         runs,
         by=by,
-        baseline=baseline or _only_baseline(by),
+        baseline=chosen,
         measures=measures,
         within=within,
         design=design,
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
     )
-    return analysis.comparisons_table(found, seed=seed, notes=unknown_notes(results.measures))
+    return analysis.comparisons_table(
+        found, seed=seed, broken=len(results.problems), notes=unknown_notes(results.measures)
+    )
 
 
-def figure(source: Source, kind: str, *, by: str = "condition", baseline: str | None = None) -> Figures:
-    """Draw a figure of runs.
+def figure(
+    source: Source, kind: str | Sequence[str] = (), *, by: str = "condition", baseline: str | None = None
+) -> Figures:
+    """Draw figures of runs.
 
     Args:
         source: the runs.
-        kind: the name of a figure, such as `survival`; see the reference of figures.
+        kind: the name of a figure, such as `survival`, or several names; all figures that have data if empty. The
+            names are listed by `govsim plugins`.
         by: the column that distinguishes the series: `condition`, `model`, `scenario`, `society` or `agent`.
         baseline: the group that effects are differences from; `default`, or the first, if None.
 
@@ -121,9 +158,10 @@ def figure(source: Source, kind: str, *, by: str = "condition", baseline: str | 
     """
     from govsim.analysis.figures import draw  # loads matplotlib
 
-    drawn = draw(_loaded(source, FIGURE_FRAMES), [kind], by=by, baseline=baseline)
+    kinds = [kind] if isinstance(kind, str) else list(kind)
+    drawn = draw(_loaded(source, FIGURE_FRAMES), kinds, by=by, baseline=baseline)
     if not drawn:
-        raise AnalysisError(f"kind = {kind}: nothing could be drawn; see the warnings")
+        raise AnalysisError(f"kind = {', '.join(kinds)}: no figure could be drawn; see the warnings")
     return Figures(drawn)
 
 
@@ -134,6 +172,7 @@ def report(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    progress: bool | None = None,
 ) -> Path:
     """Write a report of runs as one HTML page with tables, comparisons, figures and methods.
 
@@ -143,6 +182,8 @@ def report(
         title: the title of the page; the number of runs if None.
         baseline: the condition that others are compared with; `default`, or the first, if None.
         baseline_model: the model that others are compared with; the first if None.
+        progress: whether the current step is shown: in the output of a notebook cell, otherwise on stderr; if None, in
+            notebooks and terminals only.
 
     Returns:
         The path of the file.
@@ -150,47 +191,28 @@ def report(
     Raises:
         AnalysisError: a baseline does not exist, or the file cannot be written.
     """
+    with showing_steps(progress) as step:
+        return _report(source, Path(file), step, title=title, baseline=baseline, baseline_model=baseline_model)
+
+
+def _report(source: Source, file: Path, step: StepListener, **options: str | None) -> Path:
     from govsim.analysis.figures import write  # loads matplotlib
     from govsim.analysis.report.page import report_html
 
-    results = _loaded(source, REPORT_FRAMES)
-    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
-    path = Path(file)
-    write(path, page.encode())
-    return path
-
-
-def replay(journal: Path | str) -> Replay:
-    """Replay a run from its journal, with the recorded answers instead of models.
-
-    Args:
-        journal: the journal of a run.
-
-    Returns:
-        Whether the replay is identical, or the first difference.
-
-    Raises:
-        JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
-    """
-    with ThreadPoolExecutor(1) as thread:  # a notebook's event loop is running in this one
-        return thread.submit(asyncio.run, jobs.replay(Path(journal))).result()
+    if not isinstance(source, Results):
+        step("reading journals")
+    page = report_html(_loaded(source, REPORT_FRAMES), progress=step, **options)
+    write(file, page.encode())
+    return file
 
 
 def _loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:
-    """The runs of a source; a table of the paper has a first month of its own, so that journals are read for it."""
+    """The runs of a source; a table of the paper has its own first month, for which journals are read."""
     if isinstance(source, Results):
-        if from_month not in (1, source.from_month):
-            raise AnalysisError("like: needs a folder of journals, because the table counts from another month")
         return source
     if isinstance(source, Runs):
         return source.load(frames, from_month=from_month)
-    return analysis.load(Path(source), frames=frames, from_month=from_month, broken=_warn)
-
-
-def _only_baseline(by: str) -> str:
-    if by != "condition":
-        raise AnalysisError(f"baseline: must be given when groups differ in {by}")
-    return "default"
+    return load(source, frames=frames, from_month=from_month)
 
 
 def _warn(error: JournalError) -> None:

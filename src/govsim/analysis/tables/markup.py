@@ -29,6 +29,14 @@ _LINE = 78
 
 _FIGURES = "white-space: nowrap; min-width: 0; font-variant-numeric: tabular-nums"
 
+_STYLES: Sequence[CSSDict] = (
+    {"selector": "th, td, caption", "props": "text-align: left"},
+    {"selector": "th", "props": "vertical-align: bottom"},
+    {"selector": "td", "props": "vertical-align: top"},
+    {"selector": "small", "props": "display: block"},
+)
+"""Styles of all tables: those of pages and notebooks may be others."""
+
 _LINES = 45
 """Lines of a table that fit on a page."""
 
@@ -76,7 +84,7 @@ def as_html(table: Table) -> str:
     return "\n".join([html_table(table, table.title), *notes])
 
 
-def html_table(table: Table, caption: str = "") -> str:
+def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) -> str:
     """A table as an element of a page; remarks of a row stand below the last of its words. It loads nothing.
 
     Numbers are set flush right by a style of the table's own. Every text is escaped.
@@ -84,10 +92,11 @@ def html_table(table: Table, caption: str = "") -> str:
     Args:
         table: the table.
         caption: what stands above it, beside what all its rows share.
+        is_condensed: whether values that all rows share are stated once instead of in a column.
     """
     from pandas.io.formats.style import Styler
 
-    table = table.condensed()
+    table = table.condensed() if is_condensed else table
     shown = _Flat(table)
     words = [number for number in table.at("label", "stub") if number in shown.numbers]
     numbers = [*words, *table.at("figure")]
@@ -97,12 +106,17 @@ def html_table(table: Table, caption: str = "") -> str:
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
     figures = f":nth-child(n+{len(words) + 1})"
     styles: list[CSSDict] = [
+        *_STYLES,
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
         {"selector": f"td{figures}", "props": _FIGURES},
     ]
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
-    styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
+    name = re.sub(r"\W+", "-", table.name)
+    identifier = (
+        f"{name}-{len(words)}-{len(numbers)}{'' if table.last_row is None else '-total'}"  # same styles if equal
+    )
+    styler = Styler(frame, uuid=identifier, cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
     captions = [_sentence(caption)] * bool(caption) + [*table.facts]
     written = styler.to_html(caption=escape(" ".join(map(clean, captions))) or None)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from govsim.analysis.tables import formatting
 from govsim.analysis.tables.formatting import Kind
-from govsim.characters import shortened
+from govsim.characters import counted, shortened
 from govsim.lazy import pandas as pd
 
 Place = Literal["label", "stub", "figure", "remark"]
@@ -109,9 +109,11 @@ class Entry:
         return self.lines[0] if self.lines else ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Table:
     """A table, whatever it is written in.
+
+    `print` shows it as text, and a notebook displays it as HTML.
 
     Attributes:
         name: its name in files, addresses and references.
@@ -220,6 +222,21 @@ class Table:
                 ),
             ),
         )
+
+    def __repr__(self) -> str:
+        size = f"{counted(len(self.data), 'row')} × {counted(len(self.columns), 'column')}"
+        return f"<Table: {shortened(self.name, formatting.LONGEST)}, {size}>"
+
+    def __str__(self) -> str:
+        return self._written("text")
+
+    def _repr_html_(self) -> str:
+        return self._written("html")
+
+    def _written(self, format: str) -> str:  # noqa: A002  as in `render`
+        from govsim.analysis.tables.formats import render  # imports this module
+
+        return render(self, format)
 
     def choose(self, names: Sequence[str]) -> Table:
         """The table with the named columns, in the order of the names.

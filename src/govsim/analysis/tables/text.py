@@ -74,7 +74,7 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
     """Render parts with rich, without colours."""
     file = StringIO()
-    console = Console(file=file, width=width, color_system=None, markup=False, highlight=False)
+    console = Console(file=file, width=width, color_system=None, markup=False, highlight=False, force_jupyter=False)
     for part in parts:
         console.print(part)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).rstrip("\n")

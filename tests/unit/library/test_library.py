@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from inspect_ai._util import platform
 
 import govsim
-from govsim.errors import AnalysisError, ConfigError
+from govsim.analysis import Results, render
+from govsim.errors import AnalysisError, ConfigError, JournalError
+from govsim.library import Figures
 
 
 def test_a_few_lines_run_societies_and_give_their_measures(out: Path) -> None:
@@ -182,8 +185,17 @@ def test_journals_are_tabulated_and_compared_however_they_are_given(societies: P
         assert [row["counted"] for row in govsim.table(source).data] == [3, 3]
     compared = govsim.compare(societies, measures=["survival_time"], within=[])
     assert [row["level"] for row in compared.data] == ["universalization"]
-    with pytest.raises(AnalysisError, match="baseline: must be given when groups differ in model"):
-        govsim.compare(societies, by="model")
+    assert list(govsim.compare(societies, by="agent").data) == []
+
+
+def test_a_comparison_of_other_keys_than_conditions_needs_a_baseline(out: Path) -> None:
+    for agent in ("policy:greedy", "policy:fair-share"):
+        govsim.run("fishery", agent=agent, months=2, out=out)
+    choice = r"baseline: required, because agent has 2 values \(policy:fair-share, policy:greedy\)"
+    with pytest.raises(AnalysisError, match=choice):
+        govsim.compare(out, by="agent")
+    compared = govsim.compare(out, by="agent", baseline="policy:greedy", measures=["survival_time"])
+    assert [row["level"] for row in compared.data] == ["policy:fair-share"]
 
 
 def test_figures_are_displayed_and_saved(societies: Path, tmp_path: Path) -> None:
@@ -212,3 +224,53 @@ def test_damaged_journals_are_excluded_with_a_warning(societies: Path) -> None:
     with pytest.warns(UserWarning, match=r"seed-1\.jsonl.*the journal is excluded"):
         results = govsim.load(societies)
     assert (len(results.runs), len(results.problems)) == (5, 1)
+
+
+def test_descriptions_are_short_and_tables_are_printed_as_text(societies: Path, tmp_path: Path) -> None:
+    results = govsim.load(societies)
+    table = govsim.table(results)
+    assert repr(table) == f"<Table: measures, 2 rows × {len(table.columns)} columns>"
+    assert str(table) == render(table, "text")
+    assert "survival" in str(table)
+    assert repr(results).endswith("runs, 6 runs, 0 studies, 0 unreadable journals>")
+    assert results._repr_html_().count("<table") == table._repr_html_().count("<table") == 1
+    deep = societies.rename(tmp_path / ("x" * 250))
+    replayed = govsim.replay(next(deep.rglob("seed-0.jsonl")))
+    figures = Figures(govsim.figure(deep, "survival") * 60)
+    assert repr(replayed) == "<Replay: identical, 1 month>"
+    runs = govsim.run(agent="policy:greedy", months=1, out=tmp_path)
+    described = map(repr, (govsim.load(deep), govsim.table(deep), replayed, figures, runs))
+    assert [len(text) for text in described if len(text) > 300] == []
+
+
+def test_a_replay_with_a_difference_is_described(out: Path) -> None:
+    [result] = govsim.run("fishery", agent="policy:random", out=out).results
+    text = result.path.read_text(encoding="utf-8")
+    result.path.write_text(re.sub('"stock_after_harvest":[0-9]+', '"stock_after_harvest":77', text), encoding="utf-8")
+    assert re.fullmatch(r"<Replay: differs: .*stock_after_harvest.*, \d+ months?>", repr(govsim.replay(result.path)))
+
+
+def test_results_without_runs_are_displayed(tmp_path: Path) -> None:
+    page = Results(root=tmp_path / "<b>")._repr_html_()
+    assert page.endswith("&lt;b&gt;, 0 runs, 0 studies, 0 unreadable journals</p>")
+
+
+def test_several_figures_are_drawn_at_once(societies: Path) -> None:
+    assert [drawn.name for drawn in govsim.figure(societies, ["gain", "survival"])] == ["gain", "survival"]
+    assert len(govsim.figure(societies)) > 3
+
+
+def test_tables_state_the_number_of_unreadable_journals(societies: Path) -> None:
+    next(societies.rglob("seed-1.jsonl")).write_text("no journal\n", encoding="utf-8")
+    problems: list[JournalError] = []
+    results = govsim.load(societies, broken=problems.append)
+    assert len(problems) == 1
+    for table in (govsim.table(results), govsim.compare(results), govsim.table(results, like="paper:4")):
+        assert "Not in this table: 1 unreadable journal." in table.notes
+
+
+def test_a_report_shows_its_steps_if_asked(societies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    govsim.report(societies, tmp_path / "quiet.html")
+    assert capsys.readouterr().err == ""
+    govsim.report(societies, tmp_path / "page.html", progress=True)
+    assert capsys.readouterr().err.splitlines()[:2] == ["reading journals", "comparing conditions"]

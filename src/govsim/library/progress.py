@@ -1,32 +1,24 @@
-"""Progress of jobs on stderr: a live table on a terminal, otherwise a line every few seconds."""
+"""The progress of jobs, as tables and lines that terminals and notebooks show."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
-from typing import Any, Self
-
-from rich.console import Console, ConsoleOptions, Group, RenderResult
-from rich.live import Live
-from rich.text import Text
+from typing import Any
 
 from govsim.analysis.settings import changes_of, composition, setup_of
 from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.analysis.tables.table import Column, Table
-from govsim.analysis.tables.text import as_text, clean
 from govsim.characters import counted, visible
-from govsim.cli.console import say
 from govsim.jobs import Job, RunJob
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 from govsim.models.retrying import Wait
 
 SHOWN = 16
 """Maximum number of rows shown at once."""
-
-SECONDS_BETWEEN_LINES = 2.0
 
 SHORTEST_WAIT_SHOWN = 1.0
 """Minimum seconds of a wait that is shown."""
@@ -108,7 +100,7 @@ class JobProgress:
     def asking(self) -> str:
         """The pending requests: purposes and members."""
         purposes: dict[str, list[str]] = {}
-        for member, purpose, _ in self.asked:
+        for member, purpose, _ in list(self.asked):  # another thread may be executing the job
             purposes.setdefault(purpose, []).append(member)
         return "; ".join(f"{purpose}: {', '.join(members)}" for purpose, members in purposes.items())
 
@@ -183,133 +175,119 @@ class Waits:
     def line(self) -> str | None:
         """Return a line on the longest wait and the number of waiting requests; None if there are none."""
         now = time.monotonic()
-        self._waits = [wait for wait in self._waits if wait.until > now]
-        if not self._waits:
+        waits = [wait for wait in self._waits if wait.until > now]
+        if not waits:
             return None
-        longest = max(self._waits, key=lambda wait: wait.until)
-        more = f" ({len(self._waits)} requests)" if len(self._waits) > 1 else ""
+        longest = max(waits, key=lambda wait: wait.until)
+        more = f" ({len(waits)} requests)" if len(waits) > 1 else ""
         return visible(longest.describe(now)) + more
 
 
-class Progress:
-    """Shows the progress of jobs: runs by cell in a campaign, and studies by model."""
+class ProgressState:
+    """The progress of several jobs: runs by cell in a campaign, and studies by model.
+
+    The thread that executes the jobs updates it; another thread may show it at the same time.
+
+    Attributes:
+        began: the start, by the monotonic clock.
+        jobs: the progress of each job, by the path of its journal.
+        waits: current waits before retries.
+        are_studies: whether the jobs are studies.
+        is_one_cell: whether all jobs are runs of one cell, which the table then lists.
+    """
 
     def __init__(self, jobs: Sequence[Job[Any]]) -> None:
-        self._console = Console(stderr=True)
-        self._began = time.monotonic()
-        self._jobs = {job.path: JobProgress.of(job) for job in jobs}
+        self.began = time.monotonic()
+        self.jobs = {job.path: JobProgress.of(job) for job in jobs}
+        self.waits = Waits()
         self._cells: dict[tuple[str, ...], list[Path]] = {}
         self._cell_names: dict[tuple[str, ...], str] = {}
         for job in jobs:
             self._cells.setdefault(job.cell, []).append(job.path)
             self._cell_names.setdefault(job.cell, _name(job))
-        self._are_studies = not all(isinstance(job, RunJob) for job in jobs)
-        self._is_table_of_runs = len(self._cells) == 1 and not self._are_studies
+        self.are_studies = not all(isinstance(job, RunJob) for job in jobs)
+        self.is_one_cell = len(self._cells) == 1 and not self.are_studies
         self._names = {job.path: self._name_of_run(job) for job in jobs}
-        self._waits = Waits()
-        self._last_line = self._began if self._are_studies else 0.0
-        self._live: Live | None = None
-        if self._console.is_terminal:
-            self._live = Live(get_renderable=self._shown, console=self._console, refresh_per_second=4, transient=True)
 
     def _name_of_run(self, job: Job[Any]) -> str:
         """Return the name of a job: scenario and seed of a run if there are no other cells."""
         if not isinstance(job, RunJob):
             return self._cell_names[job.cell]
-        if self._is_table_of_runs:
+        if self.is_one_cell:
             return f"{job.cell[0]} {job.experiment.seed}"
         return f"{self._cell_names[job.cell]}, seed {job.experiment.seed}"
 
-    def on_event(self, job: Job[Any], event: Event) -> None:
-        """Update the progress after an event of a job."""
-        progress = self._jobs[job.path]
-        before = progress.step
-        progress.update(event)
-        if self._live is not None:
-            return
-        is_due = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
-        if self._are_studies:
-            is_line = is_due and isinstance(event, StudyAnswer)
-        else:  # a run that was finished earlier has no news
-            is_line = bool(progress.news) and (is_due or self._is_worth_a_line(progress, event, before))
-        if is_line:
-            self._last_line = time.monotonic()
-            say(f"[{self._last_line - self._began:6.1f} s] {self._line(job.path, progress)}", err=True)
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.began
 
-    def _is_worth_a_line(self, progress: JobProgress, event: Event, before: int) -> bool:
-        """Return whether an event of a run is printed immediately."""
-        if progress.status and (progress.status not in FINISHED or self._is_table_of_runs):
-            return True
-        return len(self._jobs) == 1 and (progress.step != before or isinstance(event, Harvest | End))
-
-    def on_wait(self, wait: Wait) -> None:
-        """Show a wait before a failed request is retried."""
-        line = self._waits.add(wait)
-        if self._live is None and line:
-            say(f"[{time.monotonic() - self._began:6.1f} s] {line}", err=True)
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
+    @property
+    def total(self) -> Total:
+        """The progress of all jobs together."""
+        return Total(self.jobs.values(), self._pace)
 
     @property
     def _pace(self) -> float | None:
         """Simulated steps per second of all jobs."""
-        simulated = sum(progress.simulated for progress in self._jobs.values())
-        return simulated / max(time.monotonic() - self._began, 0.001) if simulated else None
+        simulated = sum(progress.simulated for progress in self.jobs.values())
+        return simulated / max(self.seconds, 0.001) if simulated else None
 
     @property
-    def _total(self) -> Total:
-        return Total(self._jobs.values(), self._pace)
-
-    def _line(self, path: Path, progress: JobProgress) -> str:
-        """Return all jobs, and the state of one run, on one line."""
-        what = progress.status or (f"asking {progress.asking}" if progress.asked else progress.news)
-        line = (
-            f"{self._names[path]}: month {progress.step}/{progress.steps}, stock {progress.stock}/{progress.capacity}, "
-        )
-        line += f"{count(progress.tokens)} tokens, {what}"
-        if self._is_table_of_runs:
-            return line
-        return self._summary() if self._are_studies else f"{self._summary()}; {line}"
-
-    def _summary(self) -> str:
-        """Return all jobs on one line."""
-        total = self._total
-        done = f"{total.done} of {total.jobs} runs done"
-        if self._are_studies:
+    def summary(self) -> str:
+        """All jobs on one line."""
+        total = self.total
+        done = f"{total.done} of {counted(total.jobs, 'run')} done"
+        if self.are_studies:
             done = f"{total.step:,} of {counted(total.steps, 'question')} answered"
         parts = [done, f"{total.stopped} stopped" if total.stopped else "", total.spent]
         return ", ".join(part for part in [*parts, f"{total.remaining} left" if total.remaining else ""] if part)
 
-    def _shown(self) -> Group:
-        """Return what a terminal shows: the table, and the current wait below it."""
-        table = _Sized(self._table_of_runs if self._is_table_of_runs else self._table_of_cells)
-        waiting = self._waits.line()
-        return Group(table, Text(waiting, style="yellow")) if waiting else Group(table)
+    def line(self, path: Path) -> str:
+        """Return all jobs, and the state of one run, on one line."""
+        progress = self.jobs[path]
+        what = progress.status or (f"asking {progress.asking}" if progress.asked else progress.news)
+        line = (
+            f"{self._names[path]}: month {progress.step}/{progress.steps}, stock {progress.stock}/{progress.capacity}, "
+            f"{count(progress.tokens)} tokens, {what}"
+        )
+        if self.is_one_cell:
+            return line
+        return self.summary if self.are_studies else f"{self.summary}; {line}"
 
-    def _table_of_runs(self, width: int, rows: int) -> str:
-        """Return the live table of one cell: the runs that are in progress, with a total."""
-        running = [(path, job) for path, job in self._jobs.items() if job.step and not job.status]
-        total = self._total
-        seconds = f"{time.monotonic() - self._began:.0f} s, {total.remaining}".rstrip(", ")
+    def table(self, rows: int = SHOWN) -> Table:
+        """Return the progress as a table: the current runs if all runs are of one cell, otherwise the cells.
+
+        Args:
+            rows: maximum number of rows, without the total.
+        """
+        return self._table_of_runs(rows) if self.is_one_cell else self._table_of_cells(rows)
+
+    def news(self, rows: int = SHOWN) -> list[str]:
+        """Return a line for each run in the table: its pending requests, or its last event; none for cells."""
+        if not self.is_one_cell:
+            return []
+        news = {path: job.asking or job.news for path, job in self._current_runs(rows)}
+        return [f"{self._names[path]}: {text}" for path, text in news.items() if text]
+
+    def _current_runs(self, rows: int) -> list[tuple[Path, JobProgress]]:
+        return [(path, job) for path, job in self.jobs.items() if job.step and not job.status][:rows]
+
+    def _table_of_runs(self, rows: int) -> Table:
+        """Return the table of one cell: the runs in progress, with a total."""
+        total = self.total
         data = [
             {
                 "run": self._names[path],
                 "month": f"{job.step}/{job.steps}",
                 "stock": f"{job.stock}/{job.capacity}",
                 "tokens": job.tokens,
-                "news": job.asking or job.news,
+                "cost": job.cost or None,
             }
-            for path, job in running[:rows]
+            for path, job in self._current_runs(rows)
         ]
-        ended = f"{total.done + total.stopped} of {total.jobs} done"
-        table = Table(
+        done = f"{total.done + total.stopped} of {total.jobs} done, {self.seconds:.0f} s, {total.remaining}"
+        return Table(
             name="runs",
             title="Runs",
             is_titled=False,
@@ -318,25 +296,27 @@ class Progress:
                 Column(name="month", kind="text"),
                 Column(name="stock", kind="text"),
                 Column(name="tokens", kind="count", of=_counted_tokens),
+                Column(name="cost", kind="dollars", is_optional=True),
             ),
             data=data,
-            total={"run": f"{ended}, {seconds}", "month": "", "stock": "", "tokens": total.tokens},
+            total={
+                **{"run": done.rstrip(", "), "month": "", "stock": ""},
+                **{"tokens": total.tokens, "cost": total.cost or None},
+            },
         )
-        news = [_cut(f"  {row['run']}: {row['news']}", width) for row in data if row["news"]]
-        return "\n".join([as_text(table, width, is_condensed=False), *news])
 
-    def _table_of_cells(self, width: int, rows: int) -> str:
-        """Return the live table of a campaign or of studies: running cells, then waiting and finished ones."""
+    def _table_of_cells(self, rows: int) -> Table:
+        """Return the table of a campaign or of studies: running cells, then waiting and finished ones."""
         pace = self._pace
-        cells = {cell: Total([self._jobs[path] for path in paths], pace) for cell, paths in self._cells.items()}
+        cells = {cell: Total([self.jobs[path] for path in paths], pace) for cell, paths in self._cells.items()}
         order = sorted(cells, key=lambda cell: (not cells[cell].running, cells[cell].done == cells[cell].jobs))
-        table = Table(
+        return Table(
             name="cells",
             title="Cells",
             is_titled=False,
             columns=(
                 Column(name="cell", place="stub"),
-                Column(name="questions" if self._are_studies else "runs", kind="text", of=lambda row: row["done"]),
+                Column(name="questions" if self.are_studies else "runs", kind="text", of=lambda row: row["done"]),
                 Column(name="running", kind="count"),
                 Column(name="stopped", kind="count"),
                 Column(name="tokens", kind="count", of=_counted_tokens),
@@ -344,12 +324,11 @@ class Progress:
                 Column(name="left", kind="text"),
             ),
             data=[{"cell": self._cell_names[cell], **self._amounts(cells[cell])} for cell in order[:rows]],
-            total={"cell": "all", **self._amounts(self._total)},
+            total={"cell": "all", **self._amounts(self.total)},
         )
-        return as_text(table, width, is_condensed=False)
 
     def _amounts(self, cell: Total) -> dict[str, Any]:
-        done = f"{cell.step}/{cell.steps}" if self._are_studies else f"{cell.done}/{cell.jobs}"
+        done = f"{cell.step}/{cell.steps}" if self.are_studies else f"{cell.done}/{cell.jobs}"
         return {
             "done": done,
             "running": cell.running,
@@ -360,32 +339,9 @@ class Progress:
         }
 
 
-class _Sized:
-    """A live table as text that fits the terminal: with fewer rows if it is too high."""
-
-    def __init__(self, table: Callable[[int, int], str]) -> None:
-        self._table = table
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Render the table for the current size of the terminal."""
-        rows = SHOWN
-        text = self._table(options.max_width, rows)
-        while rows > 1 and text.count("\n") + 2 > console.height:
-            rows -= 1
-            text = self._table(options.max_width, rows)
-        yield Text(text, no_wrap=True, overflow="ignore")
-
-
 def _counted_tokens(row: Mapping[str, Any]) -> Any:
     """The tokens of a row, or nan if they are unknown, which is shown as unknown."""
     return nan if row["tokens"] is None else row["tokens"]
-
-
-def _cut(text: str, width: int) -> str:
-    """Cut a text at the width of the terminal."""
-    line = Text(clean(text))
-    line.truncate(width, overflow="ellipsis")
-    return line.plain
 
 
 def _name(job: Job[Any]) -> str:
