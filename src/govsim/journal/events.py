@@ -214,7 +214,9 @@ class Call(_Asking):
     """A model replied to a question."""
 
     journals: ClassVar = RUNS_AND_STUDIES
-    clock_fields: ClassVar = frozenset({"seconds", "retries", "cached_tokens", "cost", "request"})
+    clock_fields: ClassVar = frozenset(
+        {"seconds", "retries", "cached_tokens", "cost", "response_id", "fallback", "request"}
+    )
 
     kind: Literal["call"] = "call"
     reply: str
@@ -240,6 +242,10 @@ class Call(_Asking):
     """Seconds between request and reply, including retries."""
     retries: Whole = 0
     """Number of retries after provider failures."""
+    response_id: str | None = None
+    """Identifier of the reply at the provider; null if it reports none."""
+    fallback: str | None = None
+    """Model that the provider used in place of the requested one, if it reports a fallback; null otherwise."""
     request: str | None = None
     """Hash of the `request` event with the parameters sent; null in journals that do not record it."""
 
