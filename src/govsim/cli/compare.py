@@ -11,10 +11,8 @@ import numpy as np
 import typer
 
 from govsim import analysis
-from govsim.analysis.cells import unknown_notes
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.statistics.sides import Design, baseline_of, values_of
-from govsim.cli.options import Columns, Folder, Formatted, FromMonth, Seed, with_groups
+from govsim.cli.options import Columns, Design, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError
@@ -71,6 +69,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
 
         govsim compare runs --by world.growth --baseline 2.0 --format latex
     """
+    from govsim.analysis.cells import unknown_notes  # imports scipy, which --help does not need
+
     chosen, broken = column_names(columns), BrokenJournals()
     measured = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
     runs = analysis.runs_frame(measured, settings=[] if groups.by in runs_layout().names else [groups.by])
@@ -96,6 +96,8 @@ def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
     Raises:
         AnalysisError: there is no default; the message lists the values and a command.
     """
+    from govsim.analysis.statistics.sides import baseline_of, values_of  # imports pandas, which --help does not need
+
     if (found := baseline_of(runs, by)) is not None:
         return found
     values = values_of(runs, by)
