@@ -371,3 +371,13 @@ def test_export_and_report_include_them_with_the_runs(tmp_path: Path) -> None:
     report = (tmp_path / "broken.html").read_text(encoding="utf-8")
     assert "is_right = True: is not consistent with" in report
     assert str(tmp_path) not in report
+
+
+def test_settings_in_which_tests_differ_have_short_names_in_text_and_keys_in_json(tmp_path: Path) -> None:
+    for growth in ("2", "1.8"):
+        skills(
+            tmp_path, "test", "--model", "fake/society", "--scenario", "fishery", "--problems", "1", "--growth", growth
+        )
+    assert "\ngrowth = 1.8\n" in skills(tmp_path, "show").stdout
+    listed = records(skills(tmp_path, "show", "--format", "json"))
+    assert {one["settings"]["world.growth"] for one in listed} == {2.0, 1.8}
