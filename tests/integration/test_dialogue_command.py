@@ -113,6 +113,12 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("judge", "runs", "--estimate"), "Missing option '--model'"),
         (("check", "--model", "fake/judge", "--table", "shares"), "No such option: --table"),
         (("runs",), "govsim dialogue runs: is now govsim dialogue show DIR"),
+        (("no/such/folder",), "govsim dialogue no/such/folder: is now govsim dialogue show DIR"),
+        (
+            ("nowhere",),
+            "govsim dialogue nowhere: there is no such command; must be one of judge, show, sample, check; show the "
+            "results in a folder with govsim dialogue show DIR",
+        ),
         (
             ("nowhere", "--judge", "fake/judge"),
             "govsim dialogue --judge: is now govsim dialogue judge DIR --model MODEL",
@@ -135,6 +141,8 @@ def test_a_folder_without_utterances_has_nothing_to_judge(tmp_path: Path) -> Non
     govsim(tmp_path, "run", "fishery", "--agent", "policy:greedy")
     refused = govsim(tmp_path, *JUDGE)
     assert (refused.returncode, "nothing to judge" in refused.stderr) == (2, True)
+    refused = govsim(tmp_path, "dialogue", "sample", "runs", "--size", "3")
+    assert (refused.returncode, refused.stderr.startswith("govsim: runs: no member")) == (2, True)
 
 
 def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
-
-import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.journal import PLAIN_PRICES, RequestLine
@@ -126,7 +125,7 @@ def known_part(costs: Iterable[float | None]) -> float | None:
     """Return the sum of the known costs; None if there are costs and none of them is known."""
     given = list(costs)
     known = [cost for cost in given if cost is not None]
-    return float(np.sum(np.array(known, dtype=float))) if known or not given else None
+    return fsum(known) if known or not given else None
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:

@@ -126,9 +126,13 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
             continue  # an empty mapping that has entries now
         if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
             continue
-        name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
-        shown[name] = len(value) if key == "society.members" and isinstance(value, list) else value
+        shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
     return shown
+
+
+def short_name(key: str) -> str:
+    """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`."""
+    return next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:

@@ -182,7 +182,7 @@ class Measure:
     @property
     def unit_of_difference(self) -> str:
         """The unit of a difference as shown."""
-        return "points of %" if self.unit == PER_CENT else self.unit
+        return "percentage points" if self.unit == PER_CENT else self.unit
 
     @property
     def meaning(self) -> str:

@@ -296,10 +296,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _too_few(found: Correlations) -> str:
     left_out = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
-    left_out += [f"{found.unfinished} unfinished studies"] if found.unfinished else []
+    left_out += [counted(found.unfinished, "unfinished study", "unfinished studies")] if found.unfinished else []
     return (
-        f"{len(found.points)} models are in both ({_named(point.model for point in found.points)}), and {FEWEST} are "
-        f"needed; tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
+        f"{counted(len(found.points), 'model')} with both tests and runs "
+        f"({_named(point.model for point in found.points)}), but at least {FEWEST} are needed; tested and not run: "
+        f"{_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
         + (f"; left out: {', '.join(left_out)}" if left_out else "")
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
 from govsim.analysis.published import paper_label
+from govsim.analysis.settings import PROMPTS, Settings, short_name
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.cells import broken_note, toy_notes
-from govsim.analysis.tables.formatting import reasons
+from govsim.analysis.tables.formatting import number, reasons
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted
 from govsim.skills import HINTED, title_of
@@ -64,16 +65,23 @@ def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
     )
 
 
+def _shown_settings(row: Row) -> Settings:
+    """The settings in which studies differ, by their short names."""
+    settings = {short_name(key): value for key, value in row["settings"].items()}
+    # Studies do not record the folder of custom prompts, so only their hash distinguishes them.
+    return settings if PROMPTS not in settings else {**settings, PROMPTS: f"hash {settings[PROMPTS]}"}
+
+
 _ACCURACIES = (
     Column(name="model", place="label"),
     Column(name="scenario", place="label"),
-    Column(name="settings", kind="settings", place="label"),
+    Column(name="settings", kind="settings", place="label", of=_shown_settings),
     Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
     Column(name="accuracy", unit="%", kind="estimate"),
     Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
     Column(name="unreadable", heading="not readable", kind="count"),
     Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
-    Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
+    Column(name="hint", heading="with the hint", unit="percentage points", kind="difference", is_optional=True),
     Column(
         name="pairs",
         kind="count",
@@ -142,7 +150,7 @@ def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
             Column(name="models", kind="count"),
             Column(name="r_squared", heading="R²", kind="number"),
             Column(name="paper", heading="paper's R²", kind="number", is_optional=True),
-            Column(name="slope", heading=f"slope for {PER:.0f} points", kind="difference"),
+            Column(name="slope", heading=f"slope per {number(PER, 0)} percentage points", kind="difference"),
             Column(name="p", kind="p"),
             Column(name="p_holm", heading="p (Holm)", kind="p"),
             Column(name="undefined", place="remark", is_named=True),

@@ -24,6 +24,7 @@ from govsim.analysis.statistics.survival import (
     restricted_mean,
     restricted_mean_difference,
 )
+from govsim.analysis.tables.formatting import p_value
 from govsim.errors import AnalysisError
 
 
@@ -288,7 +289,7 @@ def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     if copies := sum(map(copies_in, sides)):
         yield f"Duplicate runs, identical in settings and seed, are counted twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
-        yield f"With this number of runs, p cannot be below {test.smallest_p:.3g}."
+        yield f"With this number of runs, p cannot be below {p_value(test.smallest_p)}."
 
 
 def _sent(sides: Sequence[pd.DataFrame]) -> Iterator[str]:

@@ -19,7 +19,6 @@ Kind = Literal[
     "count",
     "number",
     "estimate",
-    "mean",
     "difference",
     "p",
     "dollars",
@@ -28,8 +27,8 @@ Kind = Literal[
 """What a value is, which decides how it is written.
 
 `text`; `settings` (a mapping of keys to values); `values` (the values of a mapping alone); `reasons` (a mapping of
-reasons to counts); `count`; `number`; `estimate` (a value and both ends of its interval); `mean` (a value and half its
-interval); `difference` (with a sign, and what it rests on); `p` (a p value); `dollars`; `duration` (in seconds)."""
+reasons to counts); `count`; `number`; `estimate` (a value and both ends of its interval); `difference` (with a
+sign, and what it rests on); `p` (a p value); `dollars`; `duration` (in seconds)."""
 
 NOTHING = "–"
 """Stands for what does not exist."""
@@ -92,6 +91,14 @@ def partial_dollars(cost: float | None, unpriced: int) -> str:
 def count(amount: float | None) -> str:
     """A whole number of things, with commas between thousands."""
     return UNKNOWN if amount is None or isnan(amount) else number(amount, 0)
+
+
+def rounded_count(amount: float | None) -> str:
+    """A number of things with three significant digits and a unit prefix, as in "12.3 k" or "1.2 M"."""
+    for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if amount is not None and amount >= 0.9995 * size:
+            return f"{amount / size:.3g} {prefix}"
+    return count(amount)
 
 
 def duration(seconds: float | None) -> str:
@@ -164,12 +171,6 @@ def _figure(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
     return number(value["value"], digits), interval(value.get("low"), value.get("high"), digits)
 
 
-def _mean(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
-    if value is None or "spread" in value or value["low"] is None or value["high"] is None:
-        return _figure(value, digits)
-    return number(value["value"], digits), spread((value["high"] - value["low"]) / 2, digits=digits)
-
-
 def _difference(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
     if value is None:
         return (NOTHING,)
@@ -184,7 +185,6 @@ _LINES: Mapping[Kind, Callable[[Any, int], tuple[str, ...]]] = {
     "count": lambda value, _: (NOTHING if value is None else count(value),),
     "number": lambda value, digits: (number(value, digits),),
     "estimate": _figure,
-    "mean": _mean,
     "difference": _difference,
     "p": lambda value, _: (p_value(value),),
     "dollars": lambda value, _: (NOTHING if value is None else dollars(value),),

@@ -83,8 +83,8 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     is_measured = measures is not None and measures.is_counted
     first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
     spending = {
-        "calls": f"{spent.calls:,}",
-        "unreadable replies": f"{spent.refused:,}",
+        "calls": figure(spent.calls),
+        "unreadable replies": figure(spent.refused),
         "tokens": figure(spent.tokens),
         "cost": figure(spent.cost, "dollars"),
     }
@@ -121,7 +121,7 @@ def _since(at: str) -> str:
         waited = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
     except (ValueError, TypeError):
         return ""
-    return f" ({waited:.0f} s)" if waited >= 3 else ""
+    return f" ({figure(waited, 'duration')})" if waited >= 3 else ""
 
 
 def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
@@ -153,9 +153,9 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
     note(
-        f"Stock {harvest.stock_before:,} → {harvest.stock_after_harvest:,} after the harvest → "
-        f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
-        f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
+        f"Stock {figure(harvest.stock_before)} → {figure(harvest.stock_after_harvest)} after the harvest → "
+        f"{figure(harvest.stock_after_growth)}. Sustainable: {figure(harvest.threshold)} in all, "
+        f"{figure(harvest.member_threshold)} for each." + " The commons has collapsed." * harvest.is_collapsed
     ).classes("number")
 
 

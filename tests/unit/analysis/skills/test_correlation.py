@@ -187,7 +187,7 @@ def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
     with pytest.raises(AnalysisError) as refused:
         against(tmp_path / "tests", tmp_path / "runs")
     told = str(refused.value)
-    assert "2 models are in both (a/one, a/two), and 3 are needed" in told
+    assert "2 models with both tests and runs (a/one, a/two), but at least 3 are needed" in told
     assert "tested and not run: a/tested; run and not tested: a/run" in told
     assert "\n" not in told
 
