@@ -285,6 +285,14 @@ def test_settings_of_matplotlib_neither_matter_nor_change(results: Results) -> N
         assert dict(matplotlib.rcParams) == before
 
 
+def test_societies_of_the_same_setup_are_numbered(write_run: WriteRun, tmp_path: Path) -> None:
+    for society in ("one-a1b2c3", "two-d4e5f6"):
+        write_run(f"{society}.jsonl", society=society)
+    (drawn,) = draw(load(tmp_path), ["stock"], by="society")
+    labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+    assert labels == ["mock/one", "mock/one (2)"]
+
+
 def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_they_are(
     write_run: WriteRun, tmp_path: Path
 ) -> None:
