@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,3 +72,17 @@ def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
 def test_runs_are_found_by_their_settings(mixed: Path, text: str, is_found: bool) -> None:
     (path,) = mixed.rglob("*.jsonl")
     assert Listed(text=text).has(summary_of(path, mixed)) is is_found
+
+
+def test_an_unknown_cost_differs_from_one_that_an_imported_run_does_not_have(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    entry = summary_of(path, mixed)
+    assert entry.measures is not None
+    (cost,) = (column for column in run_columns() if column.name == "cost")
+    changes: dict[str, dict[str, Any]] = {
+        "$0.00": {},
+        "unknown": {"cost": None},
+        "–": {"cost": None, "is_imported": True},
+    }
+    for shown, change in changes.items():
+        assert cost.cell_of(replace(entry, measures=replace(entry.measures, **change))) == shown

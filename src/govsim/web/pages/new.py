@@ -97,7 +97,7 @@ class NewPage:
         for name, label in _NUMBERS.items():
             step = 0.01 if name == "max_cost" else 1
             ui.number(label, min=0, step=step, on_change=partial(self._typed, name))
-        self._text("price", "Price in/out, $ per million")
+        self._text("price", "Price, $ per million").tooltip("Input and output tokens, as INPUT/OUTPUT.")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
         ui.select(
@@ -108,9 +108,9 @@ class NewPage:
             on_change=partial(self._typed, name),
         )
 
-    def _text(self, name: str, label: str, *, is_long: bool = False) -> None:
+    def _text(self, name: str, label: str, *, is_long: bool = False) -> ui.input | ui.textarea:
         field = ui.textarea if is_long else ui.input
-        field(label, on_change=partial(self._typed, name))
+        return field(label, on_change=partial(self._typed, name))
 
     def _typed(self, name: str, event: ValueChangeEventArguments[Any]) -> None:
         is_whole = isinstance(event.value, float) and event.value.is_integer() and name != "max_cost"
