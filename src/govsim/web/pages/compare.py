@@ -110,6 +110,10 @@ class ComparePage:
         return wanted.runs < max(1, 2 * known)
 
     async def _compute(self, wanted: _Shown) -> None:
+        if not wanted.runs:  # an answer that needs no worker process, which takes seconds to start
+            self._result.show(wanted, self._show_nothing)
+            self._shown = wanted
+            return
         self._say("Comparing …")
         try:
             found = await self._found(wanted)
@@ -184,9 +188,7 @@ class ComparePage:
 
     def _show(self, found: Compared) -> None:
         if not found.panels:
-            what = "Remove filters." if self._site.index.summaries else "Start runs first."
-            with card():
-                empty("balance", "No runs to compare.", what)
+            self._show_nothing()
             return
         self._exports()
         if not any(len(panel.measures.data) > 1 for panel in found.panels) and len(found.panels) > 1:
@@ -204,6 +206,14 @@ class ComparePage:
                 empty("balance", *_without_differences(found, self._choice))
             else:
                 draw(found.differences, drawn="difference", scale=_scale_of(found.differences))
+
+    def _show_nothing(self) -> None:
+        with card():
+            empty(
+                "balance",
+                "No runs to compare.",
+                "Remove filters." if self._site.index.summaries else "Start runs first.",
+            )
 
     def _exports(self) -> None:
         with ui.element("div").classes("row-line"):

@@ -20,7 +20,7 @@ from govsim.web.run_state import MonthState, Progress, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
-"""Members whose thoughts are shown at first."""
+"""The number of members with thoughts that are shown at first."""
 
 MOST_THOUGHTS = 2
 """Thoughts of each member that are shown at first."""

@@ -69,7 +69,7 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
         yield f"imported from {header.imported.source}"
-    if state.session is not None and state.is_running:  # so that whoever started it in another way can stop it
+    if state.session is not None and state.is_running:  # to stop a run that was started elsewhere
         yield f"process {state.session.process} on {state.session.host}"
 
 
