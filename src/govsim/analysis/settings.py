@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -143,6 +144,24 @@ def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
 def setup_in(header: Header) -> str:
     """Return the setup of the run whose header this is; see `setup_of`."""
     return setup_of(composition(header), changes_of(header))
+
+
+def society_names(setups: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the name of each society by its label: its setup, with a number if several societies share it.
+
+    Args:
+        setups: the label and the setup of each run. Older journals do not record all changed settings, so the setups of
+            one label can differ; the shortest is used.
+    """
+    shortest: dict[str, str] = {}
+    for label, setup in setups:
+        shortest[label] = min(shortest.get(label, setup), setup, key=len)
+    seen: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for label, setup in shortest.items():
+        seen[setup] += 1
+        names[label] = setup if seen[setup] == 1 else f"{setup} ({seen[setup]})"
+    return names
 
 
 def short_hash(content: JsonValue) -> str:

@@ -359,7 +359,7 @@ def _as_text(event: Event) -> str:
 
 
 class Watch:
-    """Follows the journal of a run whose page is open.
+    """Follows the journal of a run with an open page.
 
     Args:
         folder: the folder that is shown.

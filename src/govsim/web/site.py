@@ -33,7 +33,7 @@ class Site:
         index: the list of runs.
         watch: returns the watch of a run by the name of its journal; recent ones are kept and shared by all visitors.
         processes: the runs that were started from a page.
-        judgements: the judgements of runs whose pages are open.
+        judgements: the judgements of runs with an open page.
     """
 
     settings: ViewSettings
@@ -82,7 +82,7 @@ class _Known:
 
 
 class Judgements:
-    """The judgements of runs whose pages are open, computed once for each state of the files for all visitors.
+    """The judgements of runs with an open page, computed once for each state of the files for all visitors.
 
     Args:
         folder: the folder that is shown.

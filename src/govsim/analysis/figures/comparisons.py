@@ -38,6 +38,7 @@ from govsim.analysis.results import Results
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.results import Comparison, omitted_in
 from govsim.analysis.statistics.sides import baseline_of, shared_by
+from govsim.analysis.tables.formatting import p_value
 from govsim.characters import counted as number_of
 
 EFFECTS = About(
@@ -45,16 +46,17 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="On the right: pairs of seeds, or runs of both groups.",
+    note="On the right: runs of both groups, or pairs of seeds; p, and in brackets p after Holm's correction.",
 )
 
 _BEYOND = 1.25
 """How far beyond the largest mean the interval of a difference of amounts is drawn."""
 
-_ROW = 0.165
-_MOST_ROWS = 44
-_TALL = 20  # rows from which on the scale is labelled above them too
+_ROW = 0.27
+_MOST_ROWS = 28
+_TALL = 14  # rows from which on the scale is labelled above them too
 _HEADING_CHARACTERS = 62
+_HEADING_LINES = 2  # of a heading, which has the height of one row
 
 _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
@@ -131,7 +133,9 @@ def _lines(comparisons: Sequence[Comparison]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield from textwrap.wrap(one_line(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
+            lines = textwrap.wrap(one_line(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
+            for start in range(0, len(lines), _HEADING_LINES):
+                yield "\n".join(lines[start : start + _HEADING_LINES])
         last = one.within
         yield one
 
@@ -144,8 +148,15 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     about = about.also(CUT if is_cut else "")
     styles = looks(list(dict.fromkeys(one.level.name for one in shown)))
     handles = [
-        Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
-        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="p ≥ 0.05, or no p value"),
+        Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 after Holm's correction"),
+        Line2D(
+            [],
+            [],
+            color=COLOURS[0],
+            marker="o",
+            markerfacecolor="white",
+            label="p ≥ 0.05 after Holm's correction, or no p value",
+        ),
     ]
     with drawing([_ROW * len(lines)], handles, note=about.note) as (sheet, (ax,)):
         for place, line in enumerate(lines):
@@ -195,7 +206,10 @@ def _point(ax: Axes, one: Comparison, place: int, factor: float) -> None:
     face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
     based_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
-    ax.text(1.02, place, based_on, transform=side, va="center", fontsize=SMALL, color=GREY)
+    tests = [p_value(p) for p in (one.tests[0].p, one.p_adjusted) if p is not None]
+    p_values = "no p value" if not tests else " ".join([f"p {tests[0]}", *(f"({adjusted})" for adjusted in tests[1:])])
+    words = f"{based_on}\n{p_values}"
+    ax.text(1.02, place, words, transform=side, va="center", fontsize=SMALL, color=GREY, linespacing=1.15)
 
 
 def _head(ax: Axes, heading: str, place: int) -> None:
@@ -203,7 +217,9 @@ def _head(ax: Axes, heading: str, place: int) -> None:
     sheet = ax.get_figure(root=True)
     assert sheet is not None, "drawn on a sheet"
     whole = blended_transform_factory(sheet.transFigure, ax.transData)
-    text = ax.text(0.015, place, heading, transform=whole, va="center", fontsize=SMALL, style="italic")
+    text = ax.text(
+        0.015, place, heading, transform=whole, va="center", fontsize=SMALL, style="italic", linespacing=1.15
+    )
     text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
     text.set_in_layout(False)
     fit(text, 0.97 * sheet.bbox.width)

@@ -10,6 +10,7 @@ from nicegui import run, ui
 from nicegui.events import ValueChangeEventArguments
 from starlette.requests import Request
 
+from govsim.analysis.settings import society_names
 from govsim.characters import counted, visible
 from govsim.journal import FINISHED
 from govsim.web.choices import RUNS, SETTINGS, Listed
@@ -142,9 +143,10 @@ class Home:
             ui.timer(0, lambda: self._measure(shown), once=True)
 
     def _setup(self, entries: Sequence[RunEntry]) -> str:
-        """The setup of the society that is shown."""
-        runs = (entry.measures for entry in entries if entry.measures is not None)
-        return next((run.setup for run in runs if run.society == self._chosen.society), "one society")
+        """The name of the society that is shown."""
+        runs = [entry.measures for entry in entries if entry.measures is not None]
+        names = society_names((run.society, run.setup) for run in runs)
+        return names.get(self._chosen.society, "one society")
 
     async def _measure(self, entries: Sequence[RunEntry]) -> None:
         """Compute the estimates of settings in a thread, once for each change."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import count, dollars
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
@@ -49,6 +50,8 @@ def _sum_of(name: str) -> Callable[[Question], float | None]:
     return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
 
 
+_tokens, _cost = _sum_of("tokens"), _sum_of("cost")
+
 COLUMNS: tuple[ListColumn[Question], ...] = (
     ListColumn(name="who", label="Member", key=lambda one: one.key.member, cell=_WHO),
     ListColumn(name="what", label="Purpose", key=_order, shown=what, classes="mark"),
@@ -56,8 +59,15 @@ COLUMNS: tuple[ListColumn[Question], ...] = (
     ListColumn(
         name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"
     ),
-    ListColumn(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
-    ListColumn(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    ListColumn(name="tokens", label="Tokens", key=_tokens, shown=lambda one: count(_tokens(one)), kind="count"),
+    ListColumn(
+        name="cost",
+        label="Cost",
+        key=_cost,
+        shown=lambda one: dollars(_cost(one)),
+        kind="dollars",
+        classes="phone-hidden",
+    ),
     ListColumn(name="seconds", label="Time", key=_sum_of("seconds"), kind="duration"),
 )
 
@@ -123,12 +133,12 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
 
 
 def _figures(call: Call) -> None:
-    cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
+    cached = "" if call.cached_tokens is None else f" ({figure(call.cached_tokens)} cached)"
     facts = [
         call.model,
-        f"{figure(call.input_tokens)} tokens in{cached}",
-        f"{figure(call.output_tokens)} tokens out",
-        "cost unknown" if call.cost is None else figure(call.cost, "dollars"),
+        f"{count(call.input_tokens)} tokens in{cached}",
+        f"{count(call.output_tokens)} tokens out",
+        f"cost {dollars(call.cost)}",
         figure(call.seconds, "duration"),
         f"stop reason {shortened(call.stop_reason, 30)}",
     ]
@@ -157,4 +167,4 @@ def _omitted(omitted: Shortened) -> str:
         counted(omitted.memories, "memory", "memories"),
         counted(omitted.lines, "utterance"),
     ]
-    return f"Omitted to fit into {omitted.limit:,} tokens: {', '.join(parts)}, the oldest of each."
+    return f"Omitted to fit into {counted(omitted.limit, 'token')}: {', '.join(parts)}, the oldest of each."
