@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, to_table
 
-from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Kind, Rater, agreement, agreements
+from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Rater, RaterKind, agreement, agreements
 from govsim.analysis.statistics.resampling import bootstrap_of_sums
 from govsim.errors import AnalysisError
 
 
-def rater(name: str, labels: str, kind: Kind = "person") -> Rater:
+def rater(name: str, labels: str, kind: RaterKind = "person") -> Rater:
     """A rater that gives the label at each place; a space is none."""
     given: dict[Hashable, str] = {place: label for place, label in enumerate(labels) if label != " "}
     return Rater(name=name, kind=kind, labels=given)

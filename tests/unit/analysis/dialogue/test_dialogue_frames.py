@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.dialogue import Dialogue, majority_labels, settled_knowledge, settled_promises
-from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.dialogue.compliance import agreed_limits, compliance_of
 from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.dialogue.reading import dialogue_frames
 from govsim.errors import JournalError
@@ -69,7 +69,7 @@ class TestUtterances:
             (1, "Kate", 2, 2, PERSUASION, "negotiation", True),
             (2, "Kate", 0, 2, None, None, False),
         ]
-        assert rows(found.utterances.head(1), "path", "model", "judge", "setup", "text", "status") == [
+        assert rows(found.utterances.head(1), "path", "model", "judge", "judge_setup", "text", "status") == [
             ("a/seed-0.jsonl", "mock/one", "mock/judge", "mock-judge", "I took 10.", "collapsed")
         ]
         assert found.utterances["invalid"].dropna().tolist() == ["no label"]
@@ -80,7 +80,7 @@ class TestUtterances:
     ) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1")
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1", sample=2)
-        assert set(dialogue_in(tmp_path).utterances["setup"]) == {"mock-judge-4.1"}
+        assert set(dialogue_in(tmp_path).utterances["judge_setup"]) == {"mock-judge-4.1"}
 
     @pytest.mark.parametrize(
         "changed",
@@ -145,7 +145,7 @@ class TestUtterances:
         found = dialogue_in(run.parent)
         assert not found.is_judged
         assert dialogue_frames(found) == []
-        assert found.runs["talks"].tolist() == [3]
+        assert found.runs["lines"].tolist() == [3]
 
     def test_frames_have_the_types_of_their_layouts(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)])
@@ -213,11 +213,11 @@ class TestDeeds:
     def test_a_promise_is_judged_by_what_is_asked(
         self, member: str, promised: int | None, outcome: str | None, excess: int | None
     ) -> None:
-        deed = deed_of(member, promised, harvest(2, John=10))
-        assert (deed.outcome, deed.excess) == (outcome, excess)
+        found = compliance_of(member, promised, harvest(2, John=10))
+        assert (found.outcome, found.excess) == (outcome, excess)
 
     def test_after_the_last_month_nothing_can_be_kept(self) -> None:
-        assert deed_of("John", 10, None).outcome == "no harvest"
+        assert compliance_of("John", 10, None).outcome == "no harvest"
 
     def test_promises_are_joined_with_the_harvest_of_the_next_month(
         self, run: Path, write_study: WriteStudy, tmp_path: Path

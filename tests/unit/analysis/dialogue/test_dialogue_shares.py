@@ -143,7 +143,7 @@ class TestPromises:
         row = row_of(promise_rates(found, rng(), resamples=200))
         assert row["kept_share"] == pytest.approx(3 / 5)
         assert row["excess"] == pytest.approx((10 + 2) / 2)
-        counts = ("talks", "promises", "kept", "broken", "unknown", "no_harvest", "runs", "tied", "invalid", "stopped")
+        counts = ("judged", "promises", "kept", "broken", "unknown", "no_harvest", "runs", "tied", "invalid", "stopped")
         assert [row[name] for name in counts] == [6, 5, 3, 2, 0, 0, 2, 0, 1, 1]
         by_member = promise_rates(found, rng(), by=("member",), resamples=50)
         assert dict(zip(by_member["member"], by_member["broken"], strict=True))["John"] == 2

@@ -25,7 +25,7 @@ TABLE = Table(
         Column(name="scenario", heading="scenario", place="label", for_programs=False),
         Column(name="model", heading="model", place="stub"),
         Column(name="runs", heading="runs", kind="count", for_programs=False),
-        Column(name="gain", heading="gain", unit="units", kind="mean", n="runs"),
+        Column(name="gain", heading="gain", unit="units", kind="estimate", n="runs"),
         Column(name="left_out", heading="left out", kind="reasons", place="remark", is_named=True),
         Column(
             name="cost",
