@@ -199,7 +199,7 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
     done = skills(tmp_path, "correlate", "runs")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "1 models are in both (fake/society), and 3 are needed" in done.stderr
+    assert "1 models were both tested and run (fake/society), and 3 are needed" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ def test_a_measure_reads_events_of_plug_ins_even_of_one_that_is_missing(
 
 def test_a_kind_of_line_that_is_not_declared_is_refused(plug_in: PlugIn, runs: Path) -> None:
     plug_in("measures", "agreement_rate", replace(AGREED, kinds=()))
-    with pytest.warns(PluginWarning, match="AnalysisError: kinds: must name agreement, which the measure reads"):
+    with pytest.warns(PluginWarning, match="AnalysisError: kinds: must contain agreement, which the measure reads"):
         assert read_run(next(runs.rglob("*.jsonl"))).values["agreement_rate"] is None
 
 
@@ -272,7 +272,7 @@ def test_a_measure_that_fails_is_missing_and_takes_nothing_down(
     plug_in("measures", "peak_catch", replace(PEAK, function=function))
     with pytest.warns(PluginWarning) as warned:
         found = load(runs).measures
-    expected = f"measure peak_catch of govsim-toys 1.2: {problem}; it is missing in such runs"
+    expected = f"measure peak_catch of govsim-toys 1.2: {problem}; its value is missing in such runs"
     assert {str(one.message) for one in warned} == {expected}
     assert {run.values["peak_catch"] for run in found} == {None}
     assert [run.values["gain"] for run in found if run.condition == "default"] == [11.0, 11.2, 11.4]
@@ -303,11 +303,11 @@ def test_a_measure_may_be_undefined_without_a_warning(plug_in: PlugIn, runs: Pat
         ({"kind": "lifetime"}, "kind = lifetime: survival_time alone is one"),
         ({"kind": "share"}, "unit = units: must be % for a rate or a share"),
         ({"unit": "%"}, "unit = %: must be % for a rate or a share, and another one for any other kind"),
-        ({"title": " "}, "title: must be a text, and not empty"),
+        ({"title": " "}, "title: must be a non-empty text"),
         ({"heading": "peak"}, "heading: must be a tuple of texts"),
-        ({"heading": ("peak",)}, "heading: must have two lines"),
+        ({"heading": ("peak",)}, "heading: must be two lines"),
         ({"kinds": "vote"}, "kinds: must be a tuple of texts"),
-        ({"function": 3}, "function: cannot be called"),
+        ({"function": 3}, "function: must be callable"),
     ],
 )
 def test_what_is_no_measure_is_named_and_left_out(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:

@@ -85,7 +85,7 @@ def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]
     overall = _right(labels)
     unread = sum(one.label is None for one in labels)
     right = f"Right overall, in per cent: {_with_interval(overall)}, of {counted(overall.n, 'utterance')}"
-    yield f"{right}; {counted(unread, 'reply', 'replies')} were unreadable."
+    yield f"{right}; unreadable replies: {unread}."
     known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
     given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
     kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa

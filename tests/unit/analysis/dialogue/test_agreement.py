@@ -1,4 +1,4 @@
-"""How far raters agree: by hand, by the libraries, and where it is not defined."""
+"""Agreement of raters: by hand, by the libraries, and where it is not defined."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_one_run_has_no_interval() -> None:
 
 def test_one_rater_agrees_with_nobody() -> None:
     assert agreements([rater("one", "aab")], rng()) == ()
-    with pytest.raises(AnalysisError, match="raters = 1: agreement needs two or more"):
+    with pytest.raises(AnalysisError, match="raters = 1: must be two or more"):
         agreement([rater("one", "aab")], rng())
 
 
@@ -149,8 +149,8 @@ def test_pairs_of_each_kind_and_all_of_a_kind_are_compared() -> None:
     raters += [rater("p1", "ab"), rater("p2", "aa"), rater("p3", "bb")]
     found = {(one.between, one.raters) for one in agreements(raters, rng(), resamples=50)}
     assert found == {
-        *(("judges and people", (judge, person)) for judge in ("j1", "j2", "all") for person in ("p1", "p2", "p3")),
-        *(("people", pair) for pair in (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("p1", "p2", "p3"))),
+        *(("judges and annotators", (judge, person)) for judge in ("j1", "j2", "all") for person in ("p1", "p2", "p3")),
+        *(("annotators", pair) for pair in (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("p1", "p2", "p3"))),
         ("judges", ("j1", "j2")),
     }
 

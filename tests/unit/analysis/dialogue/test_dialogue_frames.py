@@ -95,14 +95,16 @@ class TestUtterances:
         found = dialogue_in(tmp_path)
         assert set(found.utterances["judge"]) == {"mock/other"}
         (told,) = found.stale
-        assert told.startswith("a/seed-0.labels.mock-judge.study: no such line is in the talk of month 1 any more")
+        assert told.startswith(
+            "a/seed-0.labels.mock-judge.study: the discussion of month 1 no longer has this utterance"
+        )
         assert found.runs["labels"].tolist() == [1]
 
     def test_a_judgement_without_its_run_is_told(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], journal="gone.jsonl")
         found = dialogue_in(tmp_path)
         assert len(found.utterances) == 0
-        assert "gone.jsonl, is not there" in found.stale[0]
+        assert "gone.jsonl, is missing" in found.stale[0]
 
     def test_a_run_in_another_folder_is_never_taken_for_it(
         self, run: Path, write_run: WriteRun, write_study: WriteStudy, tmp_path: Path
@@ -118,7 +120,7 @@ class TestUtterances:
         path.with_name("seed-0.labels.copy.study").write_bytes(path.read_bytes())
         found = dialogue_in(tmp_path)
         assert len(found.utterances) == 3
-        assert "is of the same judge and sample as" in found.stale[0]
+        assert "has the same judge and sample as" in found.stale[0]
 
     def test_a_broken_judgement_is_told_and_leaves_the_others(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
@@ -238,7 +240,7 @@ class TestDeeds:
         write_study(run, "promises", [promise(line(1, 1, "John", "I take 9."), 9)], judge="mock/other")
         found = dialogue_in(tmp_path)
         assert rows(found.promises, "judge", "promised", "outcome") == [("mock/judge", None, None)]
-        assert "what John promised in month 1 is not in the talk any more" in found.stale[0]
+        assert "the discussion of month 1 no longer has the promise of John" in found.stale[0]
 
     def test_most_raters_decide_what_was_promised_and_none_is_an_answer(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
@@ -315,4 +317,4 @@ def test_knowledge_of_a_decision_that_is_not_there_is_stale(run: Path, write_stu
     write_study(run, "knowledge", [knows(3, "John", True, True, True)])
     found = dialogue_in(tmp_path)
     assert len(found.knowledge) == 0
-    assert "John does not decide in month 3 any more" in found.stale[0]
+    assert "John no longer has a decision in month 3" in found.stale[0]
