@@ -142,7 +142,7 @@ def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
     assert "All rows: unread: –." in checked.stdout
-    assert "of 88 utterances; 0 replies could not be read" in checked.stdout
+    assert "of 88 utterances; unreadable replies: 0" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]

@@ -230,7 +230,7 @@ class TestOurs:
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
         assert (record["runs"], record["remark"]) == (
             2,
-            "runs that repeat another one, alike in settings and seed, count twice (1)",
+            "duplicate runs, identical in settings and seed, are counted twice (1)",
         )
 
     def test_the_three_scenarios_are_put_together(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -357,7 +357,7 @@ class TestStudies:
         sheet = beside_paper(NO_RUNS, paper_table("paper:sub-skills"))
         (record,) = records(sheet, scenario="fishery", model="GPT-4o")
         assert record["dynamics"] == {"value": None, "paper": 74.0}
-        assert "Ours is empty" in render(sheet, "text")
+        assert "There are no values of your runs" in render(sheet, "text")
 
     def test_shares_of_utterances_are_printed(self) -> None:
         (record,) = records(beside_paper(NO_RUNS, paper_table("dialogue")), scenario="pasture", model="GPT-4")

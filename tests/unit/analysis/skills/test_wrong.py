@@ -27,7 +27,7 @@ def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: W
     text = format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
     assert "a/one, fishery, threshold_belief, problem 0: answered 5, correct: 4" in text
     assert "\n  > Problem 0 of threshold_belief?\n  < Answer: 5" in text
-    assert "dynamics, problem 0: could not be read, right is 16\nWhy: no number" in text
+    assert "dynamics, problem 0: unreadable, correct: 16\nReason: no number" in text
 
 
 def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> None:
