@@ -39,14 +39,13 @@ from govsim.analysis.statistics.comparison import compare_measures, comparisons_
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
 from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.tables.formatting import p_value
-from govsim.characters import counted as number_of
 
 EFFECTS = About(
     name="effects",
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="n: pairs of runs with the same seed, or runs of both groups; p: unadjusted and adjusted by Holm's method.",
+    note="n: pairs of runs with the same seed (5), or runs of both groups (5, 5); p, and p adjusted by Holm's method.",
 )
 
 _BEYOND = 1.25
@@ -57,7 +56,7 @@ _MOST_ROWS = 44
 _TALL = 20  # above this number of rows, the scale is also labelled at the top
 _HEADING_CHARACTERS = 62
 
-_COLUMN_GAP = 5.0  # points
+_COLUMN_GAP = 4.0  # points
 _CHARACTER = 3.4  # points, at most, of a character on average
 
 _ForestRow = str | Comparison
@@ -206,14 +205,14 @@ def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
     """The number of runs, p and Holm's p of each row, in columns on the right."""
     texts = {
         place: (
-            f"{one.level.n}, {one.baseline.n}" if one.pairs is None else number_of(one.pairs, "pair"),
+            f"{one.level.n}, {one.baseline.n}" if one.pairs is None else str(one.pairs),
             p_value(one.tests[0].p),
             p_value(one.p_adjusted),
         )
         for place, one in comparisons.items()
     }
     end = 0.0
-    for number, heading in enumerate(("n", "p", "Holm's p")):
+    for number, heading in enumerate(("n", "p", "Holm")):
         end += _COLUMN_GAP + _CHARACTER * max(len(text) for text in (heading, *(row[number] for row in texts.values())))
         _beside(ax, heading, (1, 1), (end, 3), ax.transAxes)
         for place, row in texts.items():
