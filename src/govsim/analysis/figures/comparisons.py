@@ -161,7 +161,7 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
                 _point(ax, line, place, measure.scale)
         _columns(ax, {place: line for place, line in enumerate(lines) if isinstance(line, Comparison)})
         _axes(ax, lines, styles)
-        ax.set_xlabel(f"difference in {measure.title}, {measure.unit_of_difference}\n(from {baseline})")
+        ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
         if ax.dataLim.width == 0:  # all differences are equal and without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
     caption = joined(_methods(shown, baseline), about.note)
