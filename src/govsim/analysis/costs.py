@@ -17,7 +17,7 @@ KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member",
 AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
 """Amounts that are summed. A sum is unknown (NaN) if one amount is, except the cost; see `UNPRICED`."""
 
-UNTOLD = "unknown"
+UNKNOWN_KEY = "unknown"
 """The month, phase, member and purpose in the single row of an imported run, whose amounts are all unknown."""
 
 STUDY = "study"
@@ -57,8 +57,8 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
 
     Rows are in order of first occurrence. Columns are `by` and `AMOUNTS`: calls; unreadable replies; tokens of prompts,
     of replies, and of cached prompts; dollars; seconds of waiting for the model, summed over concurrent requests; and
-    `UNPRICED`. An imported run has one row, in which month, phase, member and purpose are `UNTOLD`. Studies have the
-    condition `STUDY`.
+    `UNPRICED`. An imported run has one row, in which month, phase, member and purpose are `UNKNOWN_KEY`. Studies have
+    the condition `STUDY`.
 
     Args:
         calls: a frame of calls (`govsim.analysis.records.CALLS`).
@@ -160,7 +160,7 @@ def _keys(call: Mapping[str, Any]) -> dict[str, Any]:
     if call["study"] is not None:
         keys |= {"condition": STUDY, "society": call["study"], "member": keys["member"] or STUDY}
     if call["phase"] is None:
-        keys |= dict.fromkeys(("month", "phase", "member", "purpose"), UNTOLD)
+        keys |= dict.fromkeys(("month", "phase", "member", "purpose"), UNKNOWN_KEY)
     return keys
 
 

@@ -58,7 +58,7 @@ def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
     return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
 
 
-def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
+def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
     """Return for each row the settings that distinguish it from rows with the same name.
 
     Args:

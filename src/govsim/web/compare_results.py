@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govsim.analysis.cells import estimate_of, left_out_of
-from govsim.analysis.columns import Row
+from govsim.analysis.columns import RowValues
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
 from govsim.analysis.figures.harvests import equality, gain
@@ -27,7 +27,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import society_names
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
-from govsim.analysis.statistics.results import Comparison
+from govsim.analysis.statistics.comparison_results import Comparison
 from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
@@ -186,7 +186,7 @@ def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
 def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     """The selected runs."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[RowValues]] = {}
     measures: list[RunMeasures] = []
     for one in summaries:
         run = one.measures

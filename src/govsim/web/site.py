@@ -12,7 +12,7 @@ from time import monotonic
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
-from govsim.web.dialogue_results import Judged, judged
+from govsim.web.dialogue_results import JudgedRuns, judged
 from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
@@ -77,7 +77,7 @@ class _Known:
 
     checked: float = float("-inf")
     state: State = ()
-    judged: Judged | None = None
+    judged: JudgedRuns | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -93,7 +93,7 @@ class Judgements:
         self._folder, self._index = folder, index
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
-    def of(self, name: str) -> Judged | None:
+    def of(self, name: str) -> JudgedRuns | None:
         """Return the latest judgements, and update them in the background if the files have changed.
 
         Args:

@@ -9,7 +9,7 @@ import pytest
 import govsim
 from govsim.analysis.settings import society_names
 from govsim.journal import read_journal
-from govsim.web.choices import Listed
+from govsim.web.choices import RunFilter
 from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, settings_of
 from govsim.web.societies import member_setup, name_of, title_of
 from govsim.web.summary import summary_of
@@ -71,7 +71,7 @@ def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
 @pytest.mark.parametrize(("text", "is_found"), [("growth 1.8", True), ("GREEDY", True), ("growth 2.0", False)])
 def test_runs_are_found_by_their_settings(mixed: Path, text: str, is_found: bool) -> None:
     (path,) = mixed.rglob("*.jsonl")
-    assert Listed(text=text).has(summary_of(path, mixed)) is is_found
+    assert RunFilter(text=text).has(summary_of(path, mixed)) is is_found
 
 
 def test_an_unknown_cost_differs_from_one_that_an_imported_run_does_not_have(mixed: Path) -> None:

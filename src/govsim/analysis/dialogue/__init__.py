@@ -1,4 +1,4 @@
-"""What members say, promise and know: judges' and people's labels, joined with the runs they are about."""
+"""Utterances, promises and grounds of decisions: labels by judges and annotators, joined with their runs."""
 
 from typing import TYPE_CHECKING
 

@@ -19,7 +19,7 @@ from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, left_out
 from govsim.analysis.settings import setup_of, society_names
-from govsim.analysis.statistics.results import Side, omissions
+from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
 
 Design = Literal["auto", "paired", "unpaired"]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from govsim.analysis.settings import society_names
 from govsim.characters import counted, visible
 from govsim.journal import FINISHED
-from govsim.web.choices import RUNS, SETTINGS, Listed
+from govsim.web.choices import RUNS, SETTINGS, RunFilter
 from govsim.web.folder import Campaign
 from govsim.web.index import Index, RunEntry
 from govsim.web.parts.listing import Listing
@@ -47,7 +47,7 @@ def add(site: Site) -> None:
         if not site.index.is_listed:
             await site.index.list_now()
         with frame(site, "Runs", here="/"):
-            Home(site, Listed.of(request.query_params)).build()
+            Home(site, RunFilter.of(request.query_params)).build()
 
 
 class Home:
@@ -58,7 +58,7 @@ class Home:
         chosen: the filters.
     """
 
-    def __init__(self, site: Site, chosen: Listed) -> None:
+    def __init__(self, site: Site, chosen: RunFilter) -> None:
         self._site = site
         self._index = site.index
         self._chosen = chosen

@@ -13,7 +13,7 @@ from nicegui.events import ValueChangeEventArguments
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.dialogue_results import Judged
+from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, Progress, RunState
@@ -46,8 +46,8 @@ def discussion(month: MonthState, state: RunState, labels: Mapping[int, Any]) ->
     Args:
         month: the month.
         state: the run of the month.
-        labels: the labels that judges gave to utterances: rows of `Judged.labels` by the ordinal of the utterance. A
-            label of a different text is not shown.
+        labels: the labels that judges gave to utterances: rows of `JudgedRuns.labels` by the ordinal of the utterance.
+            A label of a different text is not shown.
     """
     if not month.lines:
         empty("chat_bubble_outline", *_without_discussion(state, state.progress_of(month.number)))
@@ -261,7 +261,7 @@ def outcome_look(promise: Any) -> tuple[str, str, str]:
     """The badge of the outcome of a promise: its kind, its icon and its label.
 
     Args:
-        promise: a row of `Judged.promises`.
+        promise: a row of `JudgedRuns.promises`.
     """
     kind, icon = _LOOKS.get(promise.outcome, ("", "help"))
     is_measured = promise.outcome == "broken" and promise.excess is not None
@@ -273,7 +273,7 @@ def has_discussions(state: RunState) -> bool:
     return state.experiment.society.communication and state.has_models
 
 
-def promises(judged: Judged | None, member: str, name: str, place: str, *, is_reading: bool = False) -> None:
+def promises(judged: JudgedRuns | None, member: str, name: str, place: str, *, is_reading: bool = False) -> None:
     """Show a row for each promise of a member.
 
     Args:

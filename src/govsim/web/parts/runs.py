@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from govsim import analysis
-from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
+from govsim.analysis.measures import SURVIVAL_RATE, Measure, MeasureValue, compared_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.formatting import NOTHING, count, dollars, interval, partial_dollars
 from govsim.web.index import RunEntry
@@ -86,7 +86,7 @@ def _spent(name: str, shown: Callable[[float | None], str]) -> Callable[[RunEntr
 
 
 def _value_column(measure: Measure) -> ListColumn[RunEntry]:
-    def value(entry: RunEntry) -> Value | None:
+    def value(entry: RunEntry) -> MeasureValue | None:
         return None if entry.measures is None else entry.measures.values.get(measure.name)
 
     def text(entry: RunEntry) -> str:

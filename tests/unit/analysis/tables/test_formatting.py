@@ -77,13 +77,11 @@ def test_large_counts_have_three_digits_and_a_prefix(amount: float | None, writt
     assert rounded_count(amount) == written
 
 
-def test_an_estimate_has_the_ends_of_its_interval() -> None:
+def test_an_estimate_has_the_ends_of_its_interval_and_a_printed_one_its_spread() -> None:
     assert lines_of(ESTIMATE, "estimate") == ("50.00", "[9.45, 90.55]")
     assert lines_of({"value": 1.0, "low": None, "high": None, "n": 1}, "estimate") == ("1.00",)
-    assert lines_of({"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}, "estimate") == (
-        "71.4",
-        "sd 7.72",
-    )
+    printed = {"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}
+    assert lines_of(printed, "estimate") == ("71.4", "sd 7.72")
     assert lines_of(None, "estimate") == (NOTHING,)
 
 
