@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import govsim.testing
-from govsim.analysis.columns import Column, Layout, columns_of
+from govsim.analysis.columns import FrameColumn, Layout, columns_of
 from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
 from govsim.analysis.frames import RunKeys, layouts
@@ -579,13 +579,13 @@ def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
 
-def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
+def _layout_parts(layout: Layout, columns: Sequence[FrameColumn], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
     yield f"Each row is {layout.row}. {lead}"
     yield _columns_table(columns)
 
 
-def _columns_table(columns: Iterable[Column]) -> str:
+def _columns_table(columns: Iterable[FrameColumn]) -> str:
     rows = ([f"`{column.name}`", column.kind, column.unit or "–", column.meaning] for column in columns)
     return table(("column", "type", "unit", "meaning"), rows)
 

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -56,6 +57,11 @@ LONG_FILES = {"models/answers.py"}
 """The parsing of numbers is one unit, including its vocabulary."""
 
 LONGEST_FILE, LONGEST_FUNCTION = 450, 50
+
+SHARED_CLASS_NAMES = {
+    "Answer": "plug-ins import govsim.agents.Answer for members and govsim.skills.Answer for sub-skill tests",
+}
+"""Public classes of different packages with the same name, and the reason."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -169,6 +175,16 @@ def test_every_public_name_has_a_docstring(file: str) -> None:
     silent = [name for name, part in public_parts_of(tree) if not ast.get_docstring(part)]
     assert not silent
     assert ast.get_docstring(tree) or not tree.body
+
+
+def test_names_of_public_classes_are_unique() -> None:
+    classes = [
+        node.name
+        for file in FILES
+        for node in tree_of(file).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert {name for name, count in Counter(classes).items() if count > 1} == set(SHARED_CLASS_NAMES)
 
 
 @files

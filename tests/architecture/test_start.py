@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from govsim.cli.main import COMMANDS, loaded
 
 SLOW = ("inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui")
 """Packages whose import takes a large part of a second each."""
@@ -44,6 +47,33 @@ def test_a_run_of_policies_loads_no_analysis(loaded_by: Loaded) -> None:
 def test_the_measures_of_a_run_are_loaded_on_access(loaded_by: Loaded) -> None:
     found = loaded_by(f"{RUN}assert runs.measures[0].values['survival_time'] == 2")
     assert not found & {*SLOW, "pandas"}
+
+
+def help_lines() -> Iterator[tuple[str, ...]]:
+    """`--help` of the program, and of every command and subcommand."""
+    yield ("--help",)
+    for name in COMMANDS:
+        yield from _help_lines_of(loaded(name), name)
+
+
+def _help_lines_of(command: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    yield (*names, "--help")
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from _help_lines_of(subcommand, *names, name)
+
+
+@pytest.mark.parametrize("words", list(help_lines()), ids=" ".join)
+def test_help_loads_no_statistics_data_frames_plots_or_pages(loaded_by: Loaded, words: tuple[str, ...]) -> None:
+    found = loaded_by(f"from govsim.cli.main import app\napp({list(words)!r}, standalone_mode=False)")
+    assert not found & {*SLOW, "scipy", "pandas"}
+    module = f"govsim.cli.{words[0].replace('-', '_')}"
+    assert len(words) == 1 or module in found, "the command itself is loaded"
+
+
+def test_every_command_and_subcommand_is_found() -> None:
+    lines = list(help_lines())
+    assert len(lines) > len(COMMANDS) + 1
+    assert {("dialogue", "judge", "--help"), ("skills", "correlate", "--help")} <= set(lines)
 
 
 @pytest.mark.parametrize("name", ["table", "status", "cost"])

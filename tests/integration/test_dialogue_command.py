@@ -37,8 +37,8 @@ def test_judging_reports_results_and_repeats_no_question(folder: Path) -> None:
     first = govsim(folder, *JUDGE)
     assert first.returncode == 0, first.stderr
     assert "4 studies: 4 completed" in first.stdout
-    assert "What utterances do" in first.stdout
-    assert "Promises and deeds" in first.stdout
+    assert "Functions of utterances" in first.stdout
+    assert "Promises and compliance" in first.stdout
     before = {path: path.read_bytes() for path in find_studies(folder / "runs")}
     again = govsim(folder, *JUDGE)
     assert "(4 finished before)" in again.stdout
@@ -49,7 +49,7 @@ def test_without_a_judge_it_shows_existing_results(folder: Path) -> None:
     shown = govsim(folder, "dialogue", "show", "runs")
     assert shown.returncode == 0
     assert "Agreed limits" in shown.stdout, "which need no judge"
-    assert "What utterances do" not in shown.stdout
+    assert "Functions of utterances" not in shown.stdout
 
 
 def test_stdout_is_machine_readable_if_requested(folder: Path) -> None:
@@ -113,6 +113,12 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("judge", "runs", "--estimate"), "Missing option '--model'"),
         (("check", "--model", "fake/judge", "--table", "shares"), "No such option: --table"),
         (("runs",), "govsim dialogue runs: is now govsim dialogue show DIR"),
+        (("no/such/folder",), "govsim dialogue no/such/folder: is now govsim dialogue show DIR"),
+        (
+            ("nowhere",),
+            "govsim dialogue nowhere: there is no such command; must be one of judge, show, sample, check; show the "
+            "results in a folder with govsim dialogue show DIR",
+        ),
         (
             ("nowhere", "--judge", "fake/judge"),
             "govsim dialogue --judge: is now govsim dialogue judge DIR --model MODEL",
@@ -135,6 +141,8 @@ def test_a_folder_without_utterances_has_nothing_to_judge(tmp_path: Path) -> Non
     govsim(tmp_path, "run", "fishery", "--agent", "policy:greedy")
     refused = govsim(tmp_path, *JUDGE)
     assert (refused.returncode, "nothing to judge" in refused.stderr) == (2, True)
+    refused = govsim(tmp_path, "dialogue", "sample", "runs", "--size", "3")
+    assert (refused.returncode, refused.stderr.startswith("govsim: runs: no member")) == (2, True)
 
 
 def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
@@ -142,7 +150,7 @@ def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
     assert "All rows: unread: –." in checked.stdout
-    assert "of 88 utterances; 0 replies could not be read" in checked.stdout
+    assert "of 88 utterances; unreadable replies: 0" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]

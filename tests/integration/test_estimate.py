@@ -135,10 +135,26 @@ def test_the_command_prints_the_estimate_without_calling_a_model(tmp_path: Path)
     done = run(tmp_path, "--model", MODEL, "--runs", "5", "--price", f"{MODEL}=0.15/0.60", "--estimate")
     assert (done.returncode, done.stderr) == (0, "")
     [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("fishery")]
-    assert row[:6] == ["fishery", "default", "openai-gpt-4o-mini", MODEL, "5", "1,560"]
+    assert row[:6] == ["fishery", "default", MODEL, MODEL, "5", "1,560"]
     assert float(row[-1].removeprefix("$")) > 0.1
     assert "No model was called." in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_names_a_society_by_its_members_and_changed_settings(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        "--agent",
+        "policy:fair-share",
+        "--member",
+        "Luke.agent=policy:greedy",
+        "--set",
+        "world.growth=1.8",
+        "--estimate",
+    )
+    assert "mixed-" not in done.stdout
+    for part in ("4 × policy:fair-share", "policy:greedy", "growth 1.8"):
+        assert part in done.stdout
 
 
 @pytest.mark.parametrize("price", ["0.15/0.60", "m=1", "m=1/2/3/4", "m=a/b", "=1/2"])

@@ -199,7 +199,7 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
     done = skills(tmp_path, "correlate", "runs")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "1 models are in both (fake/society), and 3 are needed" in done.stderr
+    assert "govsim: runs: 1 model with both tests and runs (fake/society), but at least 3 are needed" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,11 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
         (["--model", "fake/society"], "govsim skills --model: is now govsim skills test --model MODEL"),
         (["--out", "runs", "--wrong=3"], "govsim skills --wrong: is now govsim skills show DIR --wrong NUMBER"),
         (["--out", "runs", "--against", "runs"], "govsim skills --against: is now govsim skills correlate DIR --runs"),
-        (["tset"], "No such command 'tset'"),
+        (
+            ["tset"],
+            "govsim skills tset: there is no such command; must be one of test, show, correlate; show the results",
+        ),
+        (["no/such/folder"], "govsim skills no/such/folder: is now govsim skills show DIR"),
     ],
 )
 def test_an_impossible_command_is_reported_in_one_line(tmp_path: Path, words: list[str], expected: str) -> None:
@@ -367,3 +371,13 @@ def test_export_and_report_include_them_with_the_runs(tmp_path: Path) -> None:
     report = (tmp_path / "broken.html").read_text(encoding="utf-8")
     assert "is_right = True: is not consistent with" in report
     assert str(tmp_path) not in report
+
+
+def test_settings_in_which_tests_differ_have_short_names_in_text_and_keys_in_json(tmp_path: Path) -> None:
+    for growth in ("2", "1.8"):
+        skills(
+            tmp_path, "test", "--model", "fake/society", "--scenario", "fishery", "--problems", "1", "--growth", growth
+        )
+    assert "\ngrowth = 1.8\n" in skills(tmp_path, "show").stdout
+    listed = records(skills(tmp_path, "show", "--format", "json"))
+    assert {one["settings"]["world.growth"] for one in listed} == {2.0, 1.8}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, read_run
     from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
-    from govsim.analysis.statistics.results import Comparison
+    from govsim.analysis.statistics.comparison_results import Comparison
     from govsim.analysis.status import CellStanding, in_cells, seconds_left
     from govsim.analysis.tables.accounts import format_spending, spending_table, standings_table
     from govsim.analysis.tables.cells import cells_table, format_table

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
-
-import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.journal import PLAIN_PRICES, RequestLine
@@ -18,7 +17,7 @@ KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member",
 AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
 """Amounts that are summed. A sum is unknown (NaN) if one amount is, except the cost; see `UNPRICED`."""
 
-UNTOLD = "unknown"
+UNKNOWN_KEY = "unknown"
 """The month, phase, member and purpose in the single row of an imported run, whose amounts are all unknown."""
 
 STUDY = "study"
@@ -58,8 +57,8 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
 
     Rows are in order of first occurrence. Columns are `by` and `AMOUNTS`: calls; unreadable replies; tokens of prompts,
     of replies, and of cached prompts; dollars; seconds of waiting for the model, summed over concurrent requests; and
-    `UNPRICED`. An imported run has one row, in which month, phase, member and purpose are `UNTOLD`. Studies have the
-    condition `STUDY`.
+    `UNPRICED`. An imported run has one row, in which month, phase, member and purpose are `UNKNOWN_KEY`. Studies have
+    the condition `STUDY`.
 
     Args:
         calls: a frame of calls (`govsim.analysis.records.CALLS`).
@@ -126,7 +125,7 @@ def known_part(costs: Iterable[float | None]) -> float | None:
     """Return the sum of the known costs; None if there are costs and none of them is known."""
     given = list(costs)
     known = [cost for cost in given if cost is not None]
-    return float(np.sum(np.array(known, dtype=float))) if known or not given else None
+    return fsum(known) if known or not given else None
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
@@ -161,7 +160,7 @@ def _keys(call: Mapping[str, Any]) -> dict[str, Any]:
     if call["study"] is not None:
         keys |= {"condition": STUDY, "society": call["study"], "member": keys["member"] or STUDY}
     if call["phase"] is None:
-        keys |= dict.fromkeys(("month", "phase", "member", "purpose"), UNTOLD)
+        keys |= dict.fromkeys(("month", "phase", "member", "purpose"), UNKNOWN_KEY)
     return keys
 
 

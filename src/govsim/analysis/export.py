@@ -1,4 +1,4 @@
-"""Frames as files, with a description of their columns beside them."""
+"""Export of frames as files, with a description of their columns."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ Laid = tuple[Layout, "pd.DataFrame"]
 
 
 def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[Path, ...]:  # noqa: A002
-    """Write all frames into a folder, and what their columns mean as `columns.md` and `columns.json`.
+    """Write all frames into a folder, and the meaning of their columns as `columns.md` and `columns.json`.
 
-    The same results give the same bytes. Files of the same names are replaced.
+    The output is reproducible byte for byte. Files of the same names are replaced.
 
     Args:
-        results: as `load` gives them, with all frames.
-        folder: where to; made when it does not exist.
+        results: results with all frames.
+        folder: the output folder, created if needed.
         format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
 
     Returns:
         The files that were written.
 
     Raises:
-        AnalysisError: there is no such format, pyarrow is missing, or the folder cannot be written.
+        AnalysisError: the format does not exist, pyarrow is missing, or the folder cannot be written.
     """
-    check_format(format)
+    check_export_format(format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return tuple(_written(list(exported(results)), folder, format))
@@ -47,7 +47,7 @@ def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[P
 
 
 def exported(results: Results) -> Iterator[Laid]:
-    """The frames that are written: those of runs where there are any, and others where there is anything in them."""
+    """Yield the frames to write: those of runs if there are any, and others that are not empty."""
     if results.measures:
         yield from ((layout, getattr(results, layout.name)) for layout in layouts())
     yield from skill_frames(results.skills)
@@ -55,22 +55,22 @@ def exported(results: Results) -> Iterator[Laid]:
     yield from ((layout, frame) for layout in (CALLS, MEMORIES, STUDIES) if len(frame := getattr(results, layout.name)))
 
 
-def check_format(format: str) -> None:  # noqa: A002
-    """Refuse a format that frames cannot be written in, before anything is read for it.
+def check_export_format(format: str) -> None:  # noqa: A002
+    """Reject a format in which frames cannot be written, before any journals are read.
 
     Raises:
-        AnalysisError: there is no such format, or pyarrow is missing.
+        AnalysisError: the format does not exist, or pyarrow is missing.
     """
     if format not in _WRITERS:
         raise AnalysisError(f"format = {format}: must be one of {', '.join(_WRITERS)}")
     if format == "parquet" and importlib.util.find_spec("pyarrow") is None:
-        raise AnalysisError("format = parquet: needs the package pyarrow; pip install 'govsim[parquet]', or take csv")
+        raise AnalysisError("format = parquet: requires pyarrow; run pip install 'govsim[parquet]', or use csv")
 
 
 def csv_of(frame: pd.DataFrame) -> bytes:
-    """A frame as a CSV file in UTF-8, with a line feed at the end of each line and numbers in full.
+    """Return a frame as a CSV file in UTF-8 with LF line ends and numbers in full precision.
 
-    Before a text that a spreadsheet would compute stands an apostrophe (`govsim.characters.without_formula`).
+    A text that a spreadsheet would evaluate is prefixed with an apostrophe (`govsim.characters.without_formula`).
     """
     written = frame.copy(deep=False)
     for column, kind in frame.dtypes.items():
@@ -80,7 +80,7 @@ def csv_of(frame: pd.DataFrame) -> bytes:
 
 
 def describe_columns(described: Iterable[Layout]) -> dict[str, object]:
-    """What the rows of frames stand for and their columns mean, as objects for JSON."""
+    """Return the meaning of rows and columns of frames as objects for JSON."""
     return {
         layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]}
         for layout in described
@@ -117,9 +117,9 @@ _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_cs
 def _as_markdown(written: Iterable[Layout]) -> str:
     parts = [
         "# Columns",
-        "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
-        "In CSV an apostrophe stands before a text that a spreadsheet would take for a formula: one that begins with "
-        "=, +, - or @ and is no number.",
+        "Undefined and unknown values are missing: an empty field in CSV, null in Parquet. Shares are in 0..1.",
+        "In CSV, a text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe: one that begins "
+        "with =, +, - or @ and is not a number.",
         *(part for layout in written for part in _section(layout)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -127,6 +127,6 @@ def _as_markdown(written: Iterable[Layout]) -> str:
 
 def _section(layout: Layout) -> Iterator[str]:
     yield f"## {layout.name}"
-    yield f"A row stands for {layout.row}."
+    yield f"Each row is {layout.row}."
     rows = (f"| {c.name} | {c.kind} | {c.unit or '–'} | {c.meaning} |" for c in layout.columns)
     yield "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])

@@ -9,21 +9,20 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from govsim.analysis.columns import (
-    Column,
+    ColumnType,
     Dollars,
-    Kind,
+    FrameColumn,
     Layout,
     Months,
     Questions,
-    Row,
+    RowValues,
     Share,
     Tokens,
     Units,
     row_of,
     typed_frame,
 )
-from govsim.analysis.measures import Harvests, all_measures, gains, over_usage, over_usage_granted
-from govsim.analysis.measures import Kind as MeasureKind
+from govsim.analysis.measures import Harvests, MeasureKind, all_measures, gains, over_usage, over_usage_granted
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
@@ -197,7 +196,12 @@ MONTHS = Layout("months", (RunKeys, MonthRow))
 DECISIONS = Layout("decisions", (RunKeys, DecisionRow))
 """The frame of decisions."""
 
-_TYPES: Mapping[MeasureKind, Kind] = {"rate": "boolean", "lifetime": "Int64", "share": "float64", "amount": "float64"}
+_TYPES: Mapping[MeasureKind, ColumnType] = {
+    "rate": "boolean",
+    "lifetime": "Int64",
+    "share": "float64",
+    "amount": "float64",
+}
 _UNITS: Mapping[MeasureKind, str] = {"rate": "", "share": "share"}
 
 
@@ -209,7 +213,7 @@ def layouts() -> tuple[Layout, ...]:
 def runs_layout() -> Layout:
     """Return the layout of the frame of runs, with a column for each measure, including those of plug-ins."""
     measured = tuple(
-        Column(name=one.column, kind=_TYPES[one.kind], unit=_UNITS.get(one.kind, one.unit), meaning=one.meaning)
+        FrameColumn(name=one.column, kind=_TYPES[one.kind], unit=_UNITS.get(one.kind, one.unit), meaning=one.meaning)
         for one in all_measures()
     )
     return Layout("runs", (RunKeys, RunSetup, measured, RunRow))
@@ -241,7 +245,7 @@ def keys_of(run: RunMeasures) -> RunKeys:
     return row_of(RunKeys, run, path=run.name)
 
 
-def _run_row(run: RunMeasures) -> Row:
+def _run_row(run: RunMeasures) -> RowValues:
     planned, notes = run.experiment.world.months, dict.fromkeys(one.note for one in run.requests if one.note)
     rest = row_of(
         RunRow,

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import betaincinv, expit, logit, ndtri, stdtrit
 
-from govsim.analysis.measures import Floats, Measure, Value
+from govsim.analysis.measures import Floats, Measure, MeasureValue
 
 CONFIDENCE = 0.95
 
@@ -156,7 +156,7 @@ def wilson_limits(holds: int, n: int) -> tuple[float, float]:
     return 0.0 if holds == 0 else centre - half, 1.0 if holds == n else centre + half
 
 
-def estimated(measure: Measure, values: Iterable[Value | None], *, months: int | None = None) -> Estimate:
+def estimated(measure: Measure, values: Iterable[MeasureValue | None], *, months: int | None = None) -> Estimate:
     """Return a measure over runs, in the unit in which it is shown: a rate with Wilson's interval, or a mean.
 
     Args:

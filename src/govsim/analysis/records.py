@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, NamedTuple
 
-from govsim.analysis.columns import Dollars, Layout, Questions, Row, Tokens, keyed, row_of
+from govsim.analysis.columns import Dollars, Layout, Questions, RowValues, Tokens, keyed, row_of
 from govsim.analysis.frames import RunKeys
 from govsim.analysis.runs import is_imported, model_of, total_cost, total_tokens, unread
 from govsim.analysis.settings import setup_in
@@ -43,8 +43,8 @@ class CallRow(NamedTuple):
     phase: str | None = None
     """The phase of the month. Missing in an imported run."""
     member: str | None = None
-    """Whose question it is; `framework` for the framework's. Missing in a study that is about no member, and in
-    an imported run."""
+    """The member that was asked; `framework` for the framework model. Missing in a study that is about no member,
+    and in an imported run."""
     purpose: str | None = None
     """The purpose of the question, as in `harvest` or `line`. Missing in an imported run."""
     ordinal: int | None = None
@@ -169,7 +169,7 @@ ANSWERS = Layout("answers", (RunKeys, AnswersRow))
 """The frame of answers: the calls of a run, grouped."""
 
 
-def calls_in(journal: Journal | StudyJournal, name: str) -> list[Row]:
+def calls_in(journal: Journal | StudyJournal, name: str) -> list[RowValues]:
     """Return the rows of a journal in the frame of calls.
 
     Args:

@@ -1,10 +1,10 @@
-"""From a folder of journals to everything that tables, figures, reports, exports and pages are made of.
+"""Loads a folder of journals into the data of tables, figures, reports, exports and pages.
 
     results = load(Path("runs"))
     results.runs                # a frame with a row for each run
-    results.cells               # runs that differ in nothing but the seed, put together
+    results.cells               # runs grouped by everything except the seed
 
-Each journal is opened and read once, and of its lines only those kinds are decoded that the frames asked for need.
+Each journal is read once, and only the kinds of event that the requested frames need are decoded.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govsim import analysis
-from govsim.analysis.columns import Layout, Row, keyed, row_of, typed_frame
-from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
+from govsim.analysis.columns import Layout, RowValues, keyed, row_of, typed_frame
+from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, JUDGING_KINDS, Dialogue, RunDialogue, dialogue_of
 from govsim.analysis.frames import (
     DECISIONS,
     MEMBERS,
@@ -59,23 +59,23 @@ if TYPE_CHECKING:
     from govsim.analysis.cells import Cell
 
 RUN_FRAMES = ("runs", "members", "months", "decisions")
-"""The frames that runs are measured for."""
+"""The frames that need measures of runs."""
 
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
-"""All frames that there are."""
+"""All frames."""
 
 FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls", "studies")
-"""What figures are drawn from."""
+"""The frames that figures need."""
 
 REPORT_FRAMES = FIGURE_FRAMES
-"""What a report is made of."""
+"""The frames that a report needs."""
 
 STATUS = "status"
-"""Stands for how runs and studies stand now, where a frame's name could."""
+"""Requests the status of runs and studies, in the place of a frame's name."""
 
 _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
     "months": ("agreement",),
-    "utterances": TALK_KINDS,
+    "utterances": DIALOGUE_KINDS,
     "calls": ("call", "request"),
     "memories": ("memory",),
     STATUS: STATUS_KINDS,
@@ -86,25 +86,25 @@ _FROM_STUDIES: Mapping[str, tuple[str, ...]] = {
     "studies": ("call", "solution", "request"),
     STATUS: STATUS_KINDS,
 }
-"""The kinds of line that each frame is made from, beside those that runs are measured from."""
+"""The kinds of event that each frame needs, besides those that measures need."""
 
 _LONGEST_FOLDER = 150
 """Maximum characters of a folder in a short description."""
 
 FromMonth = int | Callable[[str], int]
-"""The first month that gain, efficiency and equality count, or that month by the condition."""
+"""The first month that gain, efficiency and equality count, or a function of the condition that returns it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a run comes from, and how it ended.
+    """The origin of a run: versions, and why it did not finish.
 
     Attributes:
         path: its journal, relative to the folder that was read.
         versions: versions of govsim, Python and the packages that can change a result.
-        git_revision: revision of govsim's source; None where it was not a checkout.
-        reason: why it did not finish; None where it did, or where nobody could say.
-        imported: whose log the journal was made from, and what that does not tell; None for a run of govsim.
+        git_revision: the revision of govsim's source; None if it was not a checkout.
+        reason: why it did not finish; None if it did, or if the reason is unknown.
+        imported: the source of an imported journal, and what it does not record; None for a run of govsim.
     """
 
     path: str
@@ -115,27 +115,27 @@ class Origin:
 
 
 def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
-    """An attribute of results: a frame of the rows that were read, made when it is asked for."""
+    """A property of results: a frame of the loaded rows, created on first access."""
     return cached_property(lambda results: typed_frame(layout, results.rows_of(layout.name)))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Results:
-    """What the journals below a folder say; `load` gives it.
+    """The contents of the journals in a folder, as returned by `load`.
 
-    Frames are made when they are asked for. Asking for one that was not loaded is an error. A notebook displays the
-    table of measures.
+    Frames are created on first access. Access to a frame that was not loaded is an error. A notebook displays the table
+    of measures.
 
     Attributes:
         root: the folder that names of journals are relative to.
-        from_month: the first month that gain, efficiency and equality count; 1 where that depends on the condition.
-        measures: each run with its measures, in the order of their journals' paths.
-        origins: where each of them comes from, in the same order.
+        from_month: the first month that gain, efficiency and equality count; 1 if it depends on the condition.
+        measures: the runs with their measures, in the order of their journals' paths.
+        origins: the origin of each run, in the same order.
         skills: the sub-skill tests of models.
-        standings: how runs and studies stand now, those included that a campaign has planned and not begun.
-        problems: journals that could not be read, and why, relative to the folder.
-        unknown: events of runs of each kind that no installed package defines.
-        rows: the values of all columns of each row, by the name of the frame; that of runs is made from `measures`.
+        standings: the status of runs and studies, including planned runs of a campaign that have not started.
+        problems: unreadable journals, relative to the folder, with the reason.
+        unknown: the number of events of each kind that no installed package defines.
+        rows: the rows of each frame by its name; the frame of runs is created from `measures`.
     """
 
     root: Path
@@ -146,8 +146,8 @@ class Results:
     standings: tuple[JobStanding, ...] = ()
     problems: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
-    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    _talks: Sequence[TalkOfRun] = ()
+    rows: Mapping[str, Sequence[RowValues]] = field(default_factory=dict)
+    _dialogues: Sequence[RunDialogue] = ()
     _judging: Sequence[StudyJournal] = ()
 
     @cached_property
@@ -162,54 +162,54 @@ class Results:
     """One row for each month of each run."""
 
     decisions = _frame(DECISIONS)
-    """One row for each member that was present in a month."""
+    """One row for each decision of a member in a month."""
 
     @property
     def utterances(self) -> pd.DataFrame:
-        """One row for each line of a member in a talk, and each judge that labelled it."""
+        """One row for each utterance of a member and each rater."""
         return self.dialogue.utterances
 
     calls = _frame(CALLS)
-    """One row for each call of a model, those of studies included."""
+    """One row for each call of a model, including those of studies."""
 
     @property
     def call_records(self) -> Iterator[Mapping[str, object]]:
-        """The same as objects, without a frame."""
+        """The rows of `calls` as mappings, without a frame."""
         return (dict(zip(CALLS.names, row, strict=True)) for row in self.rows_of(CALLS.name))
 
     memories = _frame(MEMORIES)
-    """One row for each thing that a member remembers."""
+    """One row for each memory of a member."""
 
     studies = _frame(STUDIES)
     """One row for each study."""
 
     answers = _frame(ANSWERS)
-    """The calls of runs put together, by model, phase and purpose."""
+    """The calls of runs, grouped by model, phase and purpose."""
 
     @cached_property
     def dialogue(self) -> Dialogue:
-        """What was said, and what judges made of it."""
+        """Discussions and their judgements."""
         self.rows_of("utterances")
-        return dialogue_of(self._talks, self._judging, self.root)
+        return dialogue_of(self._dialogues, self._judging, self.root)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """Runs that differ in nothing but the seed, put together."""
+        """Runs grouped by everything except the seed."""
         return analysis.cells_of(self.measures)
 
     @property
     def imported(self) -> int:
-        """Runs whose journals were made from the logs of another program."""
+        """The number of runs that were imported from logs of another program."""
         return sum(run.is_imported for run in self.measures)
 
-    def rows_of(self, frame: str) -> Sequence[Row]:
-        """The rows of a frame.
+    def rows_of(self, frame: str) -> Sequence[RowValues]:
+        """Return the rows of a frame.
 
         Raises:
-            AnalysisError: it was not loaded.
+            AnalysisError: the frame was not loaded.
         """
         if frame not in self.rows:
-            raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
+            raise AnalysisError(f"{frame}: this frame was not loaded; add it to load(folder, frames=...)")
         return self.rows[frame]
 
     def __repr__(self) -> str:
@@ -225,10 +225,10 @@ class Results:
         return f"<p>{escape(repr(self)[1:-1])}</p>" + (table._repr_html_() if self.measures else "")
 
     def with_values(self, **values: str | Callable[[pd.DataFrame], pd.Series]) -> Results:
-        """The same with columns of the frames of runs, members and months that have one value, or a computed one."""
+        """Return a copy with columns added to the frames of runs, members and months: one value, or computed ones."""
         changed = replace(self)
         for name in ("runs", "members", "months"):
-            changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value
+            changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property stores its value
         return changed
 
 
@@ -240,52 +240,52 @@ def load(
     only: Collection[Path] | None = None,
     broken: Broken | None = None,
 ) -> Results:
-    """Read every journal below a folder, in the order of their paths.
+    """Read all journals in a folder (recursively), in the order of their paths.
 
     Args:
-        folder: where the journals of runs and studies lie, at any depth, or one journal. With that of a run those of
-            its judges are read too.
-        frames: which frames are needed, some of `ALL`, and `STATUS` for how runs and studies stand. With `studies`
-            among them there need be no run where there are sub-skill tests; alone there need be no study either.
-        from_month: the first month that gain, efficiency and equality count, or that month by the condition.
-        only: the journals below the folder that are read; all when None.
-        broken: told of each journal that is broken, which is then left out; raised when None.
+        folder: a folder of journals of runs and studies, at any depth, or one journal. With the journal of a run,
+            those of its judges are read too.
+        frames: the frames to load, some of `ALL`, and `STATUS` for the status of runs and studies. With `studies`, a
+            folder with sub-skill tests needs no runs; with `studies` alone, it needs no journals at all.
+        from_month: the first month that gain, efficiency and equality count, or a function of the condition.
+        only: the journals in the folder to read; all when None.
+        broken: called with the error of each unreadable journal, which is skipped; when None, the error is raised.
 
     Raises:
-        JournalError: there is no journal there, or none that can be read; names file and line.
-        AnalysisError: there is no such frame, or `from_month` is below 1.
+        JournalError: there are no journals, or no readable ones; names the file and the line.
+        AnalysisError: a frame does not exist, or `from_month` is below 1.
     """
     if unknown := [name for name in frames if name not in (*ALL, STATUS)]:
-        raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join((*ALL, STATUS))}")
+        raise AnalysisError(f"frames = {unknown[0]}: must be one of {', '.join((*ALL, STATUS))}")
     reading = _Reading(folder, frozenset(frames), from_month, broken)
     reading.read_all(only)
     return reading.results()
 
 
 def kinds_of(frames: Collection[str]) -> set[str]:
-    """The kinds of line of a run's journal that some frames are made from."""
+    """Return the kinds of event of a run's journal that some frames need."""
     return _Reading(Path(), frozenset(frames)).run_kinds
 
 
 def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[str] = RUN_FRAMES) -> Results:
-    """The same from journals of runs that were read already.
+    """Return the results of journals of runs that have already been read.
 
     Args:
-        journals: with their lines of `kinds_of(frames)` at least.
+        journals: the journals, with their events of `kinds_of(frames)` at least.
         root: the folder that names of journals are relative to.
-        frames: which frames are needed.
+        frames: the frames to load.
 
     Raises:
-        JournalError: a journal contradicts itself.
+        JournalError: a journal is inconsistent.
     """
     reading = _Reading(root, frozenset(frames))
     for journal in journals:
-        reading.take_in(journal)
+        reading.add(journal)
     return reading.results()
 
 
 class _Reading:
-    """Reads journals one after the other, and keeps of each what the frames need."""
+    """Reads journals one after the other, and keeps what the frames need."""
 
     def __init__(
         self, folder: Path, frames: frozenset[str], from_month: FromMonth = 1, broken: Broken | None = None
@@ -307,35 +307,35 @@ class _Reading:
         self._problems: list[str] = []
         self._unknown: Counter[str] = Counter()
         answers = [ANSWERS.name] if self._is_measured and CALLS.name in frames else []
-        self._rows: dict[str, list[Row]] = {name: [] for name in (*frames, *answers)}
-        self._talks: list[TalkOfRun] = []
+        self._rows: dict[str, list[RowValues]] = {name: [] for name in (*frames, *answers)}
+        self._dialogues: list[RunDialogue] = []
         self._judging: list[StudyJournal] = []
 
     def read_all(self, only: Collection[Path] | None) -> None:
         """Read the journals that the frames need.
 
         Raises:
-            JournalError: there are none, or none can be read.
+            JournalError: there are no journals, or no readable ones.
         """
-        tell = self._told
+        on_problem = self._on_problem
         if only is not None:
-            self._read_or_tell(only)
+            self._read_or_report(only)
         elif self._frames == {"studies"}:
-            read_each_study(self._folder, self._read, tell)
+            read_each_study(self._folder, self._read, on_problem)
         else:
             try:
-                read_each(self._folder, self._read, tell, with_studies=bool(self._study_kinds))
+                read_each(self._folder, self._read, on_problem, with_studies=bool(self._study_kinds))
             except JournalError:
                 if not self._planned:
                     raise
         if self._folder.is_file() and "utterances" in self._frames:
-            self._read_or_tell(_beside(self._folder))
+            self._read_or_report(_beside(self._folder))
         if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
-            find_journals(self._folder, lambda _: None)  # says so where there are none
+            find_journals(self._folder, lambda _: None)  # raises an error if there are none
             raise JournalError(f"{self._folder}: contains no readable journals")
 
     def results(self) -> Results:
-        """All that was read."""
+        """Return the results of all journals read."""
         return Results(
             root=self._root,
             from_month=self._from_month if isinstance(self._from_month, int) else 1,
@@ -346,26 +346,26 @@ class _Reading:
             problems=tuple(self._problems),
             unknown=self._unknown,
             rows=self._rows,
-            _talks=self._talks,
+            _dialogues=self._dialogues,
             _judging=self._judging,
         )
 
-    def _read_or_tell(self, paths: Iterable[Path]) -> None:
+    def _read_or_report(self, paths: Iterable[Path]) -> None:
         for path in paths:
             try:
                 self._read(path)
             except JournalError as error:
                 if self._broken is None:
                     raise
-                self._tell(error)
+                self._report(error)
 
     @property
-    def _told(self) -> Broken | None:
-        """Called with each problem; None if problems are errors."""
-        return None if self._broken is None else self._tell
+    def _on_problem(self) -> Broken | None:
+        """Receives each problem; None if problems are errors."""
+        return None if self._broken is None else self._report
 
-    def _tell(self, error: JournalError) -> None:
-        """Tell and keep why a journal was left out, the latter with paths that say nothing of the machine."""
+    def _report(self, error: JournalError) -> None:
+        """Report and record why a journal was skipped; recorded paths are relative to the folder."""
         if not isinstance(error, TornJournal):
             self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
         if self._broken is not None:
@@ -373,19 +373,19 @@ class _Reading:
 
     def _read(self, path: Path) -> None:
         if self._study_kinds and path.suffix == STUDY_SUFFIX:
-            self._study(read_study(path, self._study_kinds, self._told))
+            self._study(read_study(path, self._study_kinds, self._on_problem))
         else:
-            self.take_in(read_journal(path, self.run_kinds, self._told))
+            self.add(read_journal(path, self.run_kinds, self._on_problem))
 
-    def take_in(self, journal: Journal) -> None:
-        """Take in a run, or nothing of it where its journal contradicts itself."""
+    def add(self, journal: Journal) -> None:
+        """Add a run; nothing of it if its journal is inconsistent."""
         name = self._name_of(journal)
-        rows: dict[str, list[Row]] = {}
+        rows: dict[str, list[RowValues]] = {}
         if self._is_measured:
             run = measures_of(journal, from_month=self._first_month(journal), name=name)
             rows = self._rows_of(run, journal)
             if "utterances" in self._frames:
-                self._talks.append(TalkOfRun(run, journal))
+                self._dialogues.append(RunDialogue(run, journal))
             self._measures.append(run)
             header, reason = journal.header, journal.end.reason if journal.end else None
             self._origins.append(
@@ -405,8 +405,8 @@ class _Reading:
             self._rows[frame] += some
         self._unknown.update(journal.unknown)
 
-    def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
-        made: dict[str, Callable[[], Iterable[Row]]] = {
+    def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[RowValues]]:
+        made: dict[str, Callable[[], Iterable[RowValues]]] = {
             MEMBERS.name: lambda: members_in(run, harvests_of(journal)),
             MONTHS.name: lambda: months_in(run, journal),
             DECISIONS.name: lambda: decisions_in(run, journal),
@@ -431,7 +431,7 @@ class _Reading:
             self._judging.append(replace(journal, events=tuple(kept)))
 
     def _name_of(self, journal: Journal | StudyJournal) -> str:
-        """The name of a journal in frames, which cannot hold what is no UTF-8 in the name of its file."""
+        """The name of a journal in frames; bytes of the file's name that are not UTF-8 are replaced."""
         return journal.path.relative_to(self._root).as_posix().encode(errors="replace").decode()
 
     def _first_month(self, journal: Journal) -> int:
@@ -440,7 +440,7 @@ class _Reading:
 
 
 def _beside(journal: Path) -> list[Path]:
-    """The journals of judges about one run, by their names."""
+    """The journals of judges about one run, found by their names."""
     start = f"{journal.stem}."
     names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
     return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unstarted(path))

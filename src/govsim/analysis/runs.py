@@ -21,7 +21,7 @@ from govsim.analysis.measures import (
     CountedRun,
     Floats,
     Harvests,
-    Value,
+    MeasureValue,
     all_measures,
     check_first_month,
     kinds_of_measures,
@@ -122,7 +122,7 @@ class RunMeasures:
     requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
     unknown: Mapping[str, int] = field(default_factory=dict)
-    values: Mapping[str, Value | None] = field(default_factory=dict)
+    values: Mapping[str, MeasureValue | None] = field(default_factory=dict)
 
     @property
     def setup(self) -> str:
@@ -302,7 +302,7 @@ def _models_by_member(header: Header) -> dict[str, str]:
     return {name: model for name, model in found.items() if model is not None}
 
 
-def _measured(journal: Journal, from_month: int) -> dict[str, Value | None]:
+def _measured(journal: Journal, from_month: int) -> dict[str, MeasureValue | None]:
     harvests = harvests_of(journal)
     assert journal.status is not None, "only runs that ended are measured"
     check_end(journal, journal.status, harvests.stock_after_harvest.tolist())

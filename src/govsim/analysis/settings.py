@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -57,7 +58,7 @@ def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
     return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
 
 
-def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
+def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
     """Return for each row the settings that distinguish it from rows with the same name.
 
     Args:
@@ -137,9 +138,13 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
             continue  # an empty mapping that has entries now
         if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
             continue
-        name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
-        shown[name] = len(value) if key == "society.members" and isinstance(value, list) else value
+        shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
     return shown
+
+
+def short_name(key: str) -> str:
+    """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`."""
+    return next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
@@ -150,6 +155,24 @@ def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
 def setup_in(header: Header) -> str:
     """Return the setup of the run whose header this is; see `setup_of`."""
     return setup_of(composition(header), changes_of(header))
+
+
+def society_names(setups: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the name of each society by its label: its setup, with a number if several societies share it.
+
+    Args:
+        setups: the label and the setup of each run. Older journals do not record all changed settings, so the setups of
+            one label can differ; the shortest is used.
+    """
+    shortest: dict[str, str] = {}
+    for label, setup in setups:
+        shortest[label] = min(shortest.get(label, setup), setup, key=len)
+    seen: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for label, setup in shortest.items():
+        seen[setup] += 1
+        names[label] = setup if seen[setup] == 1 else f"{setup} ({seen[setup]})"
+    return names
 
 
 def short_hash(content: JsonValue) -> str:

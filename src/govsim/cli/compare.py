@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from govsim import library
-from govsim.analysis.statistics.sides import Design
-from govsim.cli.options import Columns, Folder, Formatted, FromMonth, Seed, with_groups
+from govsim.cli.options import Columns, Design, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError

@@ -13,20 +13,15 @@ import typer
 
 from govsim import analysis
 from govsim.analysis import dialogue as dialogues
-from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.characters import counted
 from govsim.cli import execute
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Columns, Formatted, Renamed, Seed, Texts, with_groups
-from govsim.cli.problems import BrokenJournals
+from govsim.cli.options import Asking, Columns, Folder, Formatted, Renamed, Seed, Texts, with_groups
+from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.tables import column_names, say_table, say_tables
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
-
-Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Folder with journals of runs, searched recursively.", show_default=False)
-]
 
 
 class _Dialogue(Renamed):
@@ -171,7 +166,7 @@ def show(folder: Folder = Path("runs"), shown: ResultOptions = ResultOptions()) 
 
 @app.command("sample")
 def sample(
-    size: Annotated[int, typer.Option(metavar="NUMBER", help="Number of utterances.", show_default=False)],
+    size: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="Number of utterances.", show_default=False)],
     folder: Folder = Path("runs"),
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Output file.")] = Path("annotation.csv"),
     seed: Seed = 0,
@@ -184,7 +179,8 @@ def sample(
     """
     broken = BrokenJournals()
     found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
-    drawn = dialogues.annotation_sample(found, size, np.random.default_rng(seed))
+    with naming(folder):
+        drawn = dialogues.annotation_sample(found, size, np.random.default_rng(seed))
     table, explained = dialogues.write_annotation_sheet(drawn, out)
     say(f"{counted(len(drawn), 'utterance')} to label: {table}; descriptions of the labels: {explained}")
     say(
@@ -216,5 +212,5 @@ def check(
         return
     if code := execute.exit_code(results):
         sys.exit(code)
-    table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
+    table = dialogues.check_table(dialogues.read_check(plan.path), model, np.random.default_rng(seed))
     say_table(table, format)

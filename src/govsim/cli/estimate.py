@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from govsim.analysis import render
+from govsim.analysis.settings import setup_in
 from govsim.analysis.tables.formatting import count, duration, number
 from govsim.analysis.tables.table import Column, Table
 from govsim.cli.console import months, say, wrapped
@@ -25,13 +26,14 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
     are_runs = isinstance(jobs[0], RunJob)
-    table = estimates_table(cells, are_runs=are_runs)
+    setups: dict[tuple[str, ...], str] = {job.cell: setup_in(job.header) for job in jobs if isinstance(job, RunJob)}
+    table = estimates_table(cells, setups)
     say(render(table))
     say("")
     for note in _notes_on_runs(cells) if are_runs else _notes_on_studies(cells):
         say(wrapped(note))
     if table.total is not None and table.total["cost"] is None:
-        say(wrapped("– stands for an unknown price; set it with --price MODEL=INPUT/OUTPUT."))
+        say(wrapped("– means that the price is unknown; set it with --price MODEL=INPUT/OUTPUT."))
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
         say(wrapped(note))
@@ -39,17 +41,23 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(wrapped(line))
 
 
-def estimates_table(cells: Sequence[CostEstimate], *, are_runs: bool) -> Table:
+def estimates_table(cells: Sequence[CostEstimate], setups: Mapping[tuple[str, ...], str]) -> Table:
     """Return the remaining work of jobs, with a row for each cell and model, and a total.
 
     Args:
         cells: of runs, or of studies, whose cells include the model.
-        are_runs: whether they are runs.
+        setups: how the members of each cell of runs decide, and changed settings; empty for studies.
     """
+    are_runs = bool(setups)
     names = ("scenario", "condition", "society") if are_runs else ("study", "model")
     keys, unit = (*names, "model") if are_runs else names, "runs" if are_runs else "questions"
     data = [
-        {"model": model, **dict(zip(names, cell.cell, strict=True)), unit: cell.left, **asdict(amount)}
+        {
+            "model": model,
+            **dict(zip(names, (*cell.cell[:-1], setups.get(cell.cell, cell.cell[-1])), strict=True)),
+            unit: cell.left,
+            **asdict(amount),
+        }
         for cell in cells
         for model, amount in (cell.models or {"none": Amount()}).items()
     ]
@@ -74,9 +82,10 @@ def _notes_on_runs(cells: Sequence[CostEstimate]) -> Iterator[str]:
         yield f"In cells with finished runs ({basis} in total), the estimate of a run is the mean of these runs."
     if any(not cell.basis and cell.models for cell in cells):
         yield (
-            "In other cells, one run was simulated with the fake model. The estimate assumes that the run lasts for "
-            "all months, that each discussion has the maximum number of utterances, that texts and reasoning have "
-            f"{WORDS} words, and that a token has four characters. Reasoning tokens and retries are not included."
+            f"In {'other cells' if basis else 'each cell'}, one run was simulated with the fake model. The estimate "
+            "assumes that the run lasts for all months, that each discussion has the maximum number of utterances, "
+            f"that texts and reasoning have {WORDS} words, and that a token has four characters. Reasoning tokens and "
+            "retries are not included."
         )
 
 

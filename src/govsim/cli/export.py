@@ -34,9 +34,9 @@ def export(
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis.export import check_format  # slow to import; --help does not need it
+    from govsim.analysis.export import check_export_format  # slow to import; --help does not need it
 
-    check_format(format)
+    check_export_format(format)
     broken = BrokenJournals()
     results = analysis.load(folder, from_month=from_month, broken=broken)
     for path in analysis.write_frames(results, out, format):

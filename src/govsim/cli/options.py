@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import wraps
@@ -16,6 +17,9 @@ from govsim.errors import ConfigError
 
 TableFormat = Literal["text", "markdown", "latex", "csv", "json", "html"]
 """The formats of `govsim.analysis.tables`."""
+
+Design = Literal["auto", "paired", "unpaired"]
+"""The designs of `govsim.analysis.statistics`, whose modules are slow to import."""
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -130,15 +134,24 @@ class Renamed(TyperGroup):
     """The new command by earlier option; by the empty string, the new command if no such option is given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Reject an earlier command line.
+        """Reject an earlier command line, and a command that does not exist.
 
         Raises:
-            ConfigError: names the new command.
+            ConfigError: names the new command, or lists the commands.
         """
         first = args[0] if args else ""
         option = next((old for old in self.now if old and any(f"{arg}=".startswith(f"{old}=") for arg in args)), "")
-        is_before = option or first[:1] in ("", "-") or Path(first).exists()
-        if ctx.resilient_parsing or first in {*self.commands, *ctx.help_option_names} or not is_before:
+        if ctx.resilient_parsing or first in {*self.commands, *ctx.help_option_names}:
             return super().parse_args(ctx, args)
-        name = f"{ctx.command_path} {option or first}".strip()
-        raise ConfigError(f"{name}: is now {ctx.command_path} {self.now[option]}; see {ctx.command_path} --help")
+        name, now = f"{ctx.command_path} {option or first}".strip(), f"{ctx.command_path} {self.now[option]}"
+        if option or first[:1] in ("", "-") or _is_path(first):
+            raise ConfigError(f"{name}: is now {now}; see {ctx.command_path} --help")
+        raise ConfigError(
+            f"{name}: there is no such command; must be one of {', '.join(self.commands)}; show the results in a "
+            f"folder with {now}"
+        )
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is a path: it has a separator, or there is such a file or folder."""
+    return "/" in word or os.sep in word or Path(word).exists()

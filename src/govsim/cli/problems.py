@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
+from govsim.characters import counted
 from govsim.cli.console import SaidOnce, say
-from govsim.errors import JournalError, TornJournal
+from govsim.errors import AnalysisError, JournalError, TornJournal
 from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
@@ -44,6 +47,14 @@ class BrokenJournals:
     def leave(self) -> None:
         """Exit with 1 if one was skipped."""
         if self.count:
-            were = f"1 {self._what} was" if self.count == 1 else f"{self.count} {self._what}s were"
-            say(f"govsim: {were} skipped", err=True)
+            say(f"govsim: {counted(self.count, self._what)} {'was' if self.count == 1 else 'were'} skipped", err=True)
             sys.exit(1)
+
+
+@contextmanager
+def naming(*folders: Path) -> Iterator[None]:
+    """Begin the message of an analysis that is not possible with the folders of its journals."""
+    try:
+        yield
+    except AnalysisError as error:
+        raise AnalysisError(f"{', '.join(dict.fromkeys(map(str, folders)))}: {error}") from error

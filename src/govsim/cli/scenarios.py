@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from govsim.analysis.tables.formatting import count
 from govsim.cli import options
 from govsim.cli.console import say
 from govsim.config import assignment, experiment_from, nested
@@ -98,7 +99,7 @@ def _shown(reference: str, sets: list[str], folder: Path | None) -> str:
     experiment = experiment_from({"world": scenario.world}, *settings)
     society = experiment.society
     prompts = Prompts(scenario, experiment.world, society.rules, example=society.example)
-    parts = [f"{scenario.name}: {scenario.title} One unit earns {scenario.price:,} dollars."]
+    parts = [f"{scenario.name}: {scenario.title} One unit earns {count(scenario.price)} dollars."]
     parts.append("\n".join(f"  {word}: {text}" for word, text in scenario.words.items()))
     samples = sample_variables(experiment)
     samples["rules"] = prompts.rules(samples["n"])

@@ -14,8 +14,8 @@ from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Columns, Formatted, Prompts, Renamed, Texts, with_groups
-from govsim.cli.problems import BrokenJournals
+from govsim.cli.options import Asking, Columns, Folder, Formatted, Prompts, Renamed, Texts, with_groups
+from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError, ConfigError
@@ -24,10 +24,6 @@ from govsim.skills import SKILL_TESTS
 from govsim.studies import SkillSettings, plan_skills
 
 _DRAWN = (".png", ".svg", ".pdf")
-
-Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Folder with journals of tests, searched recursively.", show_default=False)
-]
 
 
 class _Skills(Renamed):
@@ -205,7 +201,8 @@ def correlate(
     broken = BrokenJournals()
     studies = analysis.load(folder, frames=("studies",), broken=broken).skills
     measures = analysis.load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
-    found = tested.skills_against(studies, measures, condition=condition)
+    with naming(folder, folder if runs is None else runs):
+        found = tested.skills_against(studies, measures, condition=condition)
     say_table(tested.correlations_table(found, broken=broken.count), format)
     if figure is not None:
         from govsim.analysis.figures import FORMATS, write_figures  # imports matplotlib

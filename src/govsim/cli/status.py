@@ -72,7 +72,7 @@ def format_studies(studies: Sequence[JobStanding]) -> list[str]:
         for study in studies
         if not study.is_done
     )
-    return ["\n".join([f"Studies ({numbers}): {done} of {len(studies)} done.", *others])]
+    return ["\n".join([wrapped(f"Studies ({numbers}): {done} of {len(studies)} done."), *others])]
 
 
 def _ending(job: JobStanding) -> str:

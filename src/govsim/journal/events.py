@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal, TypeVar
+from math import fsum
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import Field, JsonValue, field_validator
 
@@ -51,13 +52,16 @@ Amount = TypeVar("Amount", int, float)
 
 
 def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
-    """Return the sum of amounts such as tokens or dollars; None if one of them is unknown, 0 if there are none."""
-    total: Amount = 0
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
+    """Return the sum of amounts such as tokens or dollars; None if one of them is unknown, 0 if there are none.
+
+    Dollars are summed without intermediate rounding.
+    """
+    given = list(amounts)
+    known = [amount for amount in given if amount is not None]
+    if len(known) < len(given):
+        return None
+    total = fsum(known) if any(isinstance(amount, float) for amount in known) else sum(known)
+    return cast(Amount, total)
 
 
 @EVENTS.register

@@ -182,13 +182,13 @@ class StudyJob(Job[StudyJournal]):
     def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> CostEstimate:
         """Estimate the remaining usage from the mean of the answered questions."""
         spent: Mapping[str, Amount] = {}
-        left = done = 0
+        answered, planned = 0, sum(len(job.items) for job in jobs)
         for job in jobs:
             recorded = job._recorded()
             spent = added(spent, amounts_of((event for event in recorded if isinstance(event, Call)), prices))
-            open_ = len(job._left(recorded))
-            left, done = left + open_, done + len(job.items) - open_
-        basis = done if spent else 0
+            answered += len(job.items) - len(job._left(recorded))
+        basis, done = answered if spent else 0, 0 if starts_over else answered
+        left = planned - done
         return CostEstimate(cell=jobs[0].cell, left=left, done=done, basis=basis, models=scaled(spent, left, basis))
 
     @classmethod

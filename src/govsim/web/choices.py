@@ -23,7 +23,7 @@ FILTERS = ("scenario", "condition", "model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class RunFilter:
     """The filters of the list of runs. An empty value matches all runs.
 
     Attributes:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govsim.analysis.cells import estimate_of, left_out_of
-from govsim.analysis.columns import Row
+from govsim.analysis.columns import RowValues
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
 from govsim.analysis.figures.harvests import equality, gain
@@ -24,9 +24,10 @@ from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import society_names
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
-from govsim.analysis.statistics.results import Comparison
+from govsim.analysis.statistics.comparison_results import Comparison
 from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
@@ -35,7 +36,6 @@ from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
 from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
-from govsim.web.societies import setups_of
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
@@ -49,6 +49,9 @@ FIGURES = {
 
 ALL = "all"
 _POOLED = ("scenario", "condition", "society", "model", "agent", "composition", "setup")
+_NAMING = {"society": "setup", "model": "composition", "agent": "composition"}
+"""Columns that name groups of other columns: societies, and groups of several models or agents."""
+
 _DASHES = ("solid", "dashed", "dotted")
 
 
@@ -77,7 +80,7 @@ class Compared:
 
     Attributes:
         panels: the panels.
-        differences: the differences of the groups from the baseline; None for fewer than two groups.
+        differences: the differences of the groups from the baseline; None if no group can be compared with it.
         baseline: the group that the others are compared with.
     """
 
@@ -100,11 +103,11 @@ def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
     results = _chosen(summaries, choice)
     if not results.measures:
         return Compared()
-    results, choice = _with_setups(results, choice)
+    choice = _with_name(choice, results)
     found = _comparisons(results.runs, choice)
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
-        differences=comparisons_table(found).computed if found else None,
+        differences=comparisons_table(found).computed if any(one.baseline.runs for one in found) else None,
         baseline=_baseline(results.runs, choice),
     )
 
@@ -131,7 +134,7 @@ def figure_file(summaries: Sequence[RunEntry], choice: Choice, kind: str, file_f
     Raises:
         AnalysisError: no runs match.
     """
-    results, choice = _with_setups(_to_export(summaries, choice), choice)
+    results = _to_export(summaries, choice)
     drawn = FIGURES[kind](_shown(results, choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
@@ -157,6 +160,7 @@ def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tupl
         AnalysisError: no runs match, or effects are requested for fewer than two groups.
     """
     results = _to_export(summaries, choice)
+    choice = _with_name(choice, results)
     match kind:
         case "stock":
             frame = stock_frame(_shown(results, choice), choice.by)
@@ -182,7 +186,7 @@ def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
 def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     """The selected runs."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[RowValues]] = {}
     measures: list[RunMeasures] = []
     for one in summaries:
         run = one.measures
@@ -195,19 +199,20 @@ def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     return Results(root=Path(), measures=tuple(measures), rows=rows)
 
 
-def _with_setups(results: Results, choice: Choice) -> tuple[Results, Choice]:
-    """Name societies by their setups, in the results and in the baseline of the choice."""
-    names = setups_of(results.measures)
-    named = results.with_values(society=lambda frame: frame["society"].map(names))
-    baseline = names.get(choice.baseline, "") if choice.by == "society" else choice.baseline
-    return named, replace(choice, baseline=baseline)
+def _with_name(choice: Choice, results: Results) -> Choice:
+    """The choice with the name of a society as its baseline, instead of the society's label."""
+    if choice.by != "society":
+        return choice
+    names = society_names((run.society, run.setup) for run in results.measures)
+    return replace(choice, baseline=names.get(choice.baseline, ""))
 
 
 def _shown(results: Results, choice: Choice) -> Results:
     """The runs as shown; if pooled, with the same values in all columns except the grouping column."""
     if not choice.is_together:
         return results
-    return results.with_values(**{name: ALL for name in _POOLED if name != choice.by}, changes="{}")
+    kept = (choice.by, _NAMING.get(choice.by))
+    return results.with_values(**{name: ALL for name in _POOLED if name not in kept}, changes="{}")
 
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:

@@ -21,7 +21,7 @@ MOST_LINES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judged:
+class JudgedRuns:
     """The judgements of one run, or of all runs.
 
     Attributes:
@@ -46,7 +46,7 @@ class Judged:
     broken: tuple[str, ...] = ()
 
 
-def readings(folder: Path, root: Path) -> Judged:
+def readings(folder: Path, root: Path) -> JudgedRuns:
     """Read the judgements of all runs in a folder, with the first `MOST_LINES` utterances and promises.
 
     Args:
@@ -73,7 +73,7 @@ def readings(folder: Path, root: Path) -> Judged:
     )
 
 
-def judged(journal: Path, root: Path) -> Judged:
+def judged(journal: Path, root: Path) -> JudgedRuns:
     """Read the judgements of one run, without those of an earlier version of its journal.
 
     Args:
@@ -87,9 +87,9 @@ def judged(journal: Path, root: Path) -> Judged:
         return _judged(analysis.load(journal, frames=("utterances",), broken=lambda _: None).dialogue)
 
 
-def _judged(dialogue: readers.Dialogue) -> Judged:
+def _judged(dialogue: readers.Dialogue) -> JudgedRuns:
     labels, promises = readers.majority_labels(dialogue.utterances), readers.settled_promises(dialogue.promises)
-    return Judged(
+    return JudgedRuns(
         labels=_with_judges(labels[labels["settled"] == "settled"], dialogue.utterances, "ordinal", "label"),
         promises=_with_judges(promises[promises["promised"].notna()], dialogue.promises, "member", "promised"),
         has_promises=len(dialogue.promises) > 0,
@@ -101,7 +101,7 @@ def _judged(dialogue: readers.Dialogue) -> Judged:
 def _with_judges(settled: pd.DataFrame, read: pd.DataFrame, *answer: str) -> pd.DataFrame:
     """Add to majority judgements the judges who gave them, and the quote of the first of them, if any."""
     place = ["path", "month", *answer]
-    pairs = zip(read["setup"], read["sample"], strict=True)
+    pairs = zip(read["judge_setup"], read["sample"], strict=True)
     names = [setup if sample == 1 else f"{setup} #{sample}" for setup, sample in pairs]
     given = read.assign(judge=names).groupby(place, sort=False, observed=True)
     found = settled.join(given["judge"].agg(list), on=place)

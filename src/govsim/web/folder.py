@@ -12,11 +12,12 @@ from pathlib import Path, PurePosixPath
 from govsim.characters import visible
 from govsim.errors import JournalError
 from govsim.journal import JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX, Stamp, only_below, read_plan, stamp_of
+from govsim.journal.decoding import REMEDY
 
 State = tuple[tuple[str, Stamp | None], ...]
 """Names of files with their stamps, which change with the files."""
 
-_FOREIGN = re.compile(r"line 1: is not a valid journal line \(.*\)", re.DOTALL)
+_FOREIGN = re.compile(rf"(, )?line 1: is not a valid journal line \(.*\)(; {re.escape(REMEDY)})?", re.DOTALL)
 _ENDINGS = (JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
@@ -190,7 +191,14 @@ def plain_problem(problem: str) -> str:
     Args:
         problem: an error message that may name a line of a journal.
     """
-    return _FOREIGN.sub("line 1: is not the header of a journal, so this is not a govsim journal", problem)
+    return _FOREIGN.sub(_foreign, problem)
+
+
+def _foreign(found: re.Match[str]) -> str:
+    """The description of a file that is not a journal; an intact copy of it would not be one either."""
+    named, remedy = ("" if part is None else part for part in found.groups())
+    what = "line 1 is not the header of a journal, so this is not a govsim journal"
+    return f"{': ' if named else ''}{what}{'; move it out of the folder' if remedy else ''}"
 
 
 def _is_addressable(name: str) -> bool:

@@ -83,7 +83,7 @@ class Attempt:
 
 
 @dataclass(slots=True, kw_only=True)
-class Question:
+class QuestionState:
     """A question to a member in a month, and its replies, the last of which counts."""
 
     key: Key
@@ -109,7 +109,7 @@ class MonthState:
     lines: list[Utterance] = field(default_factory=list)
     agreement: Agreement | None = None
     memories: list[MemoryLine] = field(default_factory=list)
-    questions: dict[Key, Question] = field(default_factory=dict)
+    questions: dict[Key, QuestionState] = field(default_factory=dict)
     retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
     more_others: int = 0
@@ -121,7 +121,7 @@ class MonthState:
 
 
 @dataclass(slots=True)
-class Spent:
+class Usage:
     """The calls, tokens and cost so far; None where a provider does not report them or a price is unknown."""
 
     calls: int = 0
@@ -152,7 +152,7 @@ class RunState:
         self.months: dict[int, MonthState] = {}
         self.messages: dict[str, Place] = {}
         self.thinking: dict[tuple[int, Key, int], Asked] = {}
-        self.spent = Spent()
+        self.spent = Usage()
         self.session: Session | None = None
         self.end: End | None = None
         self.problems: list[str] = []
@@ -293,7 +293,9 @@ class RunState:
             cost=call.cost,
             seconds=call.seconds,
         )
-        self._month(call.month).questions.setdefault(key, Question(key=key, month=call.month)).attempts.append(attempt)
+        self._month(call.month).questions.setdefault(key, QuestionState(key=key, month=call.month)).attempts.append(
+            attempt
+        )
 
     def _month(self, number: int) -> MonthState:
         return self.months.setdefault(number, MonthState(number=number))
@@ -359,7 +361,7 @@ def _as_text(event: Event) -> str:
 
 
 class Watch:
-    """Follows the journal of a run whose page is open.
+    """Follows the journal of a run with an open page.
 
     Args:
         folder: the folder that is shown.

@@ -12,7 +12,7 @@ from time import monotonic
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
-from govsim.web.dialogue_results import Judged, judged
+from govsim.web.dialogue_results import JudgedRuns, judged
 from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
@@ -33,7 +33,7 @@ class Site:
         index: the list of runs.
         watch: returns the watch of a run by the name of its journal; recent ones are kept and shared by all visitors.
         processes: the runs that were started from a page.
-        judgements: the judgements of runs whose pages are open.
+        judgements: the judgements of runs with an open page.
     """
 
     settings: ViewSettings
@@ -77,12 +77,12 @@ class _Known:
 
     checked: float = float("-inf")
     state: State = ()
-    judged: Judged | None = None
+    judged: JudgedRuns | None = None
     task: asyncio.Task[None] | None = None
 
 
 class Judgements:
-    """The judgements of runs whose pages are open, computed once for each state of the files for all visitors.
+    """The judgements of runs with an open page, computed once for each state of the files for all visitors.
 
     Args:
         folder: the folder that is shown.
@@ -93,7 +93,7 @@ class Judgements:
         self._folder, self._index = folder, index
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
-    def of(self, name: str) -> Judged | None:
+    def of(self, name: str) -> JudgedRuns | None:
         """Return the latest judgements, and update them in the background if the files have changed.
 
         Args:

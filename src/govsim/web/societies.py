@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -26,23 +25,6 @@ def change_texts(changes: Mapping[str, JsonValue]) -> list[str]:
 def run_title(scenario: str, condition: str, seed: int) -> str:
     """The title of a run, such as `fishery · default · seed 0`."""
     return f"{scenario} · {condition} · seed {seed}"
-
-
-def setups_of(runs: Sequence[RunMeasures]) -> dict[str, str]:
-    """The name of each society on pages, by its label: its setup, with a number if societies share it.
-
-    Args:
-        runs: the runs of the societies.
-    """
-    setups: dict[str, str] = {}
-    for run in runs:
-        setups.setdefault(run.society, run.setup)
-    seen: Counter[str] = Counter()
-    names: dict[str, str] = {}
-    for label, setup in setups.items():
-        seen[setup] += 1
-        names[label] = setup if seen[setup] == 1 else f"{setup} ({seen[setup]})"
-    return names
 
 
 def title_of(header: Header) -> str:

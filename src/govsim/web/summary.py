@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from govsim.analysis.columns import Row
+from govsim.analysis.columns import RowValues
 from govsim.analysis.results import kinds_of, results_of
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
@@ -45,7 +45,7 @@ def summary_of(path: Path, root: Path) -> RunEntry:
     )
 
 
-def rows_of(entry: RunEntry) -> Mapping[str, Sequence[Row]]:
+def rows_of(entry: RunEntry) -> Mapping[str, Sequence[RowValues]]:
     """The rows of a run's members and months; empty if its journal is unreadable.
 
     Args:
@@ -54,7 +54,7 @@ def rows_of(entry: RunEntry) -> Mapping[str, Sequence[Row]]:
     if entry.packed is None:
         return {}
     # Safe to unpickle: created by a worker process of this server, never read from a file.
-    rows: Mapping[str, Sequence[Row]] = pickle.loads(zlib.decompress(entry.packed))
+    rows: Mapping[str, Sequence[RowValues]] = pickle.loads(zlib.decompress(entry.packed))
     return rows
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from govsim.analysis.tables.formatting import Kind, lines_of
+from govsim.analysis.tables.formatting import ValueKind, lines_of
 from govsim.characters import shortened, visible
 from govsim.web.folder import plain_problem
 from govsim.web.site import Site
@@ -345,7 +345,7 @@ def notes(found: Sequence[str]) -> None:
                 note(visible(one))
 
 
-def figure(value: float | None, kind: Kind = "count", digits: int = 2) -> str:
+def figure(value: float | None, kind: ValueKind = "count", digits: int = 2) -> str:
     """Format a number as everywhere else; a dash for None.
 
     Args:

@@ -29,14 +29,14 @@ GRANTED = {"John": 20, "Kate": 20, "Jack": 20, "Emma": 20, "Luke": 20}
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"stock_before": 101}, "100 units granted, and the stock fell by 101"),
-        ({"stock_after_harvest": 4}, "100 units granted, and the stock fell by 96"),
-        ({"granted": GRANTED | {"John": 21}}, "101 units granted, and the stock fell by 100"),
-        ({"granted": {"John": 100}}, "it grants units to John; present are Emma, Jack, John, Kate, Luke"),
-        ({"granted": {}}, "it grants units to nobody; present are"),
+        ({"stock_before": 101}, "100 units granted, but the stock fell by 101"),
+        ({"stock_after_harvest": 4}, "100 units granted, but the stock fell by 96"),
+        ({"granted": GRANTED | {"John": 21}}, "101 units granted, but the stock fell by 100"),
+        ({"granted": {"John": 100}}, "it grants units to John, but present are Emma, Jack, John, Kate, Luke"),
+        ({"granted": {}}, "it grants units to no members, but present are"),
         ({"asked": dict.fromkeys(GRANTED, 19)}, "John was granted 20 of 19 units asked for"),
-        ({"asked": {}}, "everyone present must have either a decision or the reason"),
-        ({"invalid": {"John": "no number"}}, "everyone present must have either a decision or the reason"),
+        ({"asked": {}}, "each member present must have either a decision or the reason"),
+        ({"invalid": {"John": "no number"}}, "each member present must have either a decision or the reason"),
         ({"asked": {"John": 100}, "invalid": dict.fromkeys(("Kate", "Jack", "Emma", "Luke"), "")}, "Kate was granted"),
     ],
 )
@@ -45,13 +45,13 @@ def test_a_harvest_whose_amounts_do_not_add_up_is_refused(
 ) -> None:
     path = write_run("a.jsonl")
     assert read_run(path).values["gain"] == 20
-    with pytest.raises(JournalError, match=rf"a\.jsonl: its harvest of month 1 contradicts itself: {told}"):
+    with pytest.raises(JournalError, match=rf"a\.jsonl: the harvest of month 1 is inconsistent: {told}"):
         read_run(changed(path, "harvest", **changes))
 
 
 def test_a_harvest_of_a_month_that_never_began_is_refused(write_run: WriteRun) -> None:
     path = changed(write_run("a.jsonl"), "month", month=2)
-    with pytest.raises(JournalError, match="lacks the line of kind month of month 1"):
+    with pytest.raises(JournalError, match="has no event month for month 1"):
         read_run(path)
 
 
@@ -60,13 +60,13 @@ def test_a_month_that_the_run_cannot_have_is_refused(write_run: WriteRun) -> Non
     month = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith('{"kind":"month"'))
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({**json.loads(month), "month": 9_000_000}) + "\n")
-    with pytest.raises(JournalError, match="has a month 9,000,000; the run has 12 at most"):
+    with pytest.raises(JournalError, match="has month 9,000,000; the run has at most 12"):
         read_run(path)
 
 
 def test_a_stranger_with_an_unreadable_decision_is_refused(write_run: WriteRun) -> None:
     path = changed(write_run("a.jsonl"), "harvest", invalid={"Bob": "no number"})
-    with pytest.raises(JournalError, match="Bob harvests in month 1; members are John, Kate"):
+    with pytest.raises(JournalError, match="Bob harvests in month 1, but the members are John, Kate"):
         read_run(path)
 
 
@@ -76,5 +76,5 @@ def test_a_long_list_of_months_is_cut(write_run: WriteRun) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     first = next(at for at, line in enumerate(lines) if line.startswith('{"kind":"harvest"'))
     path.write_text("".join(lines[:first] + lines[first + 1 :]), encoding="utf-8")
-    with pytest.raises(JournalError, match=r"harvests of months 2, 3, 4, .*, 25 …; must be 1, 2, 3"):
+    with pytest.raises(JournalError, match=r"harvests of months 2, 3, 4, .*, 25 …; must be consecutive from 1"):
         read_run(path)

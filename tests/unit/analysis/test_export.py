@@ -114,7 +114,7 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_do(
     frames: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(AnalysisError, match=r"needs the package pyarrow; pip install 'govsim\[parquet\]', or take csv"):
+    with pytest.raises(AnalysisError, match=r"requires pyarrow; run pip install 'govsim\[parquet\]', or use csv"):
         write_frames(frames, tmp_path / "out", "parquet")
     assert not (tmp_path / "out").exists()
 

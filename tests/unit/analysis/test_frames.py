@@ -267,9 +267,9 @@ class TestLoading:
     def test_what_was_not_loaded_is_no_empty_frame(self, runs: Path) -> None:
         found = load(runs, frames=("runs",))
         assert len(found.runs) == 3
-        with pytest.raises(AnalysisError, match="months: was not loaded; name it in load"):
+        with pytest.raises(AnalysisError, match="months: this frame was not loaded; add it to load"):
             found.months  # noqa: B018 - asking is enough
-        with pytest.raises(AnalysisError, match="frames = weeks: must be of runs, members"):
+        with pytest.raises(AnalysisError, match="frames = weeks: must be one of runs, members"):
             load(runs, frames=("weeks",))
 
     def test_how_runs_stand_is_told_of_one_that_contradicts_itself_too(self, runs: Path) -> None:
@@ -280,4 +280,4 @@ class TestLoading:
         assert told == []
         found = load(runs, broken=told.append)
         assert [len(told), len(found.measures), len(found.problems)] == [1, 2, 1]
-        assert found.problems[0].startswith("a/seed-1.jsonl: its harvest of month 1 contradicts itself")
+        assert found.problems[0].startswith("a/seed-1.jsonl: the harvest of month 1 is inconsistent")

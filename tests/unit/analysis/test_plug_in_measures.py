@@ -239,7 +239,7 @@ def test_a_measure_reads_events_of_plug_ins_even_of_one_that_is_missing(
 
 def test_a_kind_of_line_that_is_not_declared_is_refused(plug_in: PlugIn, runs: Path) -> None:
     plug_in("measures", "agreement_rate", replace(AGREED, kinds=()))
-    with pytest.warns(PluginWarning, match="AnalysisError: kinds: must name agreement, which the measure reads"):
+    with pytest.warns(PluginWarning, match="AnalysisError: kinds: must contain agreement, which the measure reads"):
         assert read_run(next(runs.rglob("*.jsonl"))).values["agreement_rate"] is None
 
 
@@ -272,7 +272,7 @@ def test_a_measure_that_fails_is_missing_and_takes_nothing_down(
     plug_in("measures", "peak_catch", replace(PEAK, function=function))
     with pytest.warns(PluginWarning) as warned:
         found = load(runs).measures
-    expected = f"measure peak_catch of govsim-toys 1.2: {problem}; it is missing in such runs"
+    expected = f"measure peak_catch of govsim-toys 1.2: {problem}; its value is missing in such runs"
     assert {str(one.message) for one in warned} == {expected}
     assert {run.values["peak_catch"] for run in found} == {None}
     assert [run.values["gain"] for run in found if run.condition == "default"] == [11.0, 11.2, 11.4]
@@ -285,7 +285,7 @@ def test_a_share_beyond_0_to_1_is_missing(plug_in: PlugIn, runs: Path, value: fl
     plug_in(
         "measures", "peak_share", replace(PEAK, name="peak_share", kind="share", unit="%", function=lambda run: value)
     )
-    with pytest.warns(PluginWarning, match=rf"must be a share from 0 to 1, not {value:g}; it is missing"):
+    with pytest.warns(PluginWarning, match=rf"must be a share from 0 to 1, not {value:g}; its value is missing"):
         assert read_run(next(runs.rglob("*.jsonl"))).values["peak_share"] is None
 
 
@@ -300,14 +300,14 @@ def test_a_measure_may_be_undefined_without_a_warning(plug_in: PlugIn, runs: Pat
     ("changes", "problem"),
     [
         ({"kind": "odd"}, "kind = odd: must be one of rate, share, amount, lifetime"),
-        ({"kind": "lifetime"}, "kind = lifetime: survival_time alone is one"),
+        ({"kind": "lifetime"}, "kind = lifetime: only survival_time can have it"),
         ({"kind": "share"}, "unit = units: must be % for a rate or a share"),
-        ({"unit": "%"}, "unit = %: must be % for a rate or a share, and another one for any other kind"),
-        ({"title": " "}, "title: must be a text, and not empty"),
+        ({"unit": "%"}, "unit = %: must be % for a rate or a share, and another unit for other kinds"),
+        ({"title": " "}, "title: must be a non-empty text"),
         ({"heading": "peak"}, "heading: must be a tuple of texts"),
-        ({"heading": ("peak",)}, "heading: must have two lines"),
+        ({"heading": ("peak",)}, "heading: must be two lines"),
         ({"kinds": "vote"}, "kinds: must be a tuple of texts"),
-        ({"function": 3}, "function: cannot be called"),
+        ({"function": 3}, "function: must be callable"),
     ],
 )
 def test_what_is_no_measure_is_named_and_left_out(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:
@@ -319,14 +319,14 @@ def test_what_is_no_measure_is_named_and_left_out(plug_in: PlugIn, changes: dict
 @pytest.mark.parametrize("name", ["seed", "is_survivor", "tokens", "gain_low"])
 def test_a_measure_cannot_take_the_name_of_another_column(plug_in: PlugIn, name: str) -> None:
     plug_in("measures", name, replace(PEAK, name=name))
-    assert [problem for problem in MEASURES.problems if f"name = {name}: is the name of another column" in problem]
+    assert [problem for problem in MEASURES.problems if f"name = {name}: this is the name of another column" in problem]
 
 
 def test_no_column_of_a_table_or_of_the_frame_of_runs_can_be_taken(runs: Path) -> None:
     columns = {measure.column for measure in all_measures()} | {measure.name for measure in all_measures()}
     (row, _) = [cell.to_json() for cell in load(runs).cells]
     for name in {*load(runs).runs.columns, *row} - columns:
-        with pytest.raises(Exception, match="is the name of another column"):
+        with pytest.raises(Exception, match="this is the name of another column"):
             MEASURES._check(name, replace(PEAK, name=name))
 
 

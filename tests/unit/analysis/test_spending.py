@@ -93,6 +93,8 @@ def test_sums_of_cost_are_the_known_part_and_count_the_runs_without_a_price() ->
     found = spent_of(calls, ["purpose"])
     assert [(row["cost"], row["unpriced"]) for row in found.rows] == [(1.5, 1), (2.0, 1)]
     assert (found.total["cost"], found.total["unpriced"]) == (3.5, 1), "run b counts once"
+    tenths = spent_of([{**calls[0], "cost": 0.1}] * 10, ["purpose"])
+    assert [tenths.rows[0]["cost"], tenths.total["cost"]] == [1.0, 1.0], "dollars are summed without rounding errors"
     text = format_spending(found)
     assert "unpriced" in text
     assert "$3.50" in text

@@ -264,7 +264,8 @@ def test_a_line_is_found_again_at_its_place_unless_it_has_changed(run: list[Even
 
 
 @pytest.mark.parametrize(
-    ("amounts", "expected"), [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0)]
+    ("amounts", "expected"),
+    [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0), ((0.1,) * 10, 1.0)],
 )
 def test_a_sum_is_unknown_if_an_amount_is(amounts: tuple[float | None, ...], expected: float | None) -> None:
     assert known_sum(amounts) == expected

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from govsim.config import MAX_SEED, nested
+from govsim.config import MAX_SEED, Execution, nested
 from govsim.errors import ConfigError
+from govsim.jobs import execute_all, prepare
 from govsim.journal import Study
+from govsim.models.prices import Prices
 from govsim.models.question import Reply
 from govsim.skills import SKILL_TESTS
 from govsim.studies import Item, SkillSettings, StudyJob, plan_skills
@@ -113,3 +116,12 @@ def test_a_secret_in_the_environment_is_not_written_to_a_journal(monkeypatch: py
     monkeypatch.setenv("MY_API_KEY", "sk-0123456789abcdef0123")
     with pytest.raises(ConfigError, match="contains the secret in the environment variable MY_API_KEY"):
         plans(settings={"models": {"args": {"user": "sk-0123456789abcdef0123"}}})
+
+
+def test_after_starting_over_every_question_is_left_and_the_answers_so_far_give_the_estimate(out: Path) -> None:
+    answered = plans(out=out, tests=["dynamics"])
+    asyncio.run(execute_all(answered, prepare(answered, Execution(out=out))))
+    extended = plans(out=out, tests=["dynamics"], problems=6)
+    resumed, restarted = (StudyJob.known(extended, Prices(), starts_over=over) for over in (False, True))
+    assert [(one.left, one.done, one.basis) for one in (resumed, restarted)] == [(2, 4, 4), (6, 0, 4)]
+    assert [amount.calls for amount in restarted.models.values()] == [6]

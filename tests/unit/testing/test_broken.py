@@ -360,7 +360,7 @@ def a_measure_that_is_nan() -> None:
     testing.check_measure(measure(lambda run: float("nan")))
 
 
-@breaks("kinds: must name harvest, which the measure reads")
+@breaks("kinds: must contain harvest, which the measure reads")
 def a_measure_that_reads_kinds_it_does_not_declare() -> None:
     testing.check_measure(measure(lambda run: float(len(list(run.of("harvest"))))))
 

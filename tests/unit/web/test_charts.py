@@ -74,7 +74,7 @@ def test_gains_chart_shows_cumulative_gain_and_mean(journal: Path) -> None:
     state = state_of(journal)
     options = gains_chart(state, "Kate")
     assert series(options, "Kate")["data"] == [10, 20]
-    assert series(options, "mean of those present")["data"] == [10, 20]
+    assert series(options, "mean of present members")["data"] == [10, 20]
 
 
 def test_band_is_drawn_between_its_limits() -> None:

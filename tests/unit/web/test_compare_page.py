@@ -69,11 +69,27 @@ async def test_unexpected_error_is_shown_in_one_line() -> None:
         async def compute(self, what: object, summaries: object, choice: Choice) -> Compared:
             raise ZeroDivisionError("division by zero")
 
-    with Client(ui.page(""), request=Request({"type": "http", "headers": [], "query_string": b"", "path": "/"})) as one:
-        shown = page(Failing())
-        shown.build()
-        await shown._refresh()
-    said = [label.text for label in one.content.descendants() if isinstance(label, ui.label)]
+    index = Failing()
+    index.summaries = [object()]
+    said = await texts_of(index)
     assert "Comparing …" not in said
     assert said[-2] == "These runs cannot be compared."
     assert said[-1].startswith("ZeroDivisionError: division by zero; this is a bug in govsim")
+
+
+async def test_a_folder_without_runs_needs_no_computation() -> None:
+    class Empty(Index):
+        version, measures = 1, ()
+
+    index = Empty()
+    assert (await texts_of(index))[-2:] == ["No runs to compare.", "Start runs first."]
+    assert index.times == 0
+
+
+async def texts_of(index: Index) -> list[str]:
+    """The texts of the page after its first refresh."""
+    with Client(ui.page(""), request=Request({"type": "http", "headers": [], "query_string": b"", "path": "/"})) as one:
+        shown = page(index)
+        shown.build()
+        await shown._refresh()
+    return [label.text for label in one.content.descendants() if isinstance(label, ui.label)]

@@ -164,3 +164,24 @@ def test_agents_are_not_compared_without_a_baseline(summaries: list[RunEntry]) -
     found = compared(summaries, Choice(by="agent"))
     assert found.panels
     assert (found.baseline, found.differences) == ("", None)
+
+
+def test_pooled_societies_of_several_agents_are_a_group_of_their_own(tmp_path: Path) -> None:
+    for settings in ({}, {"members.Luke.agent": "policy:greedy"}):
+        govsim.run("fishery", agent="policy:fair-share", months=1, settings=settings, out=tmp_path)
+    runs = [summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl"))]
+    (panel,) = compared(runs, Choice(by="agent", is_together=True)).panels
+    groups = {row["agent"] for row in panel.measures.data}
+    assert groups == {"policy:fair-share", "4 × policy:fair-share, Luke: policy:greedy"}
+
+
+def test_groups_without_a_counterpart_of_the_baseline_have_no_differences(tmp_path: Path) -> None:
+    for condition, growth in (("default", 2.0), ("universalization", 1.8)):
+        settings = {"world.growth": growth}
+        govsim.run("fishery", agent="policy:greedy", months=1, condition=condition, settings=settings, out=tmp_path)
+    runs = [summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl"))]
+    found = compared(runs, Choice())
+    assert len(found.panels) == 2
+    assert found.baseline == "default"
+    assert found.differences is None
+    assert compared(runs, Choice(is_together=True)).differences is not None

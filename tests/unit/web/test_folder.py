@@ -154,6 +154,6 @@ def test_only_studies_of_a_single_journal_are_shown(root: Path) -> None:
 def test_foreign_file_is_described_without_the_message_of_the_parser() -> None:
     reason = "(experiment: Field required [type=missing])"
     assert plain_problem(f"a.jsonl, line 1: is not a valid journal line {reason}; move it away") == (
-        "a.jsonl, line 1: is not the header of a journal, so this is not a govsim journal; move it away"
+        "a.jsonl: line 1 is not the header of a journal, so this is not a govsim journal; move it away"
     )
     assert plain_problem(f"line 12: is not a valid journal line {reason}").endswith(reason)

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import govsim
+from govsim.analysis.settings import society_names
 from govsim.journal import read_journal
-from govsim.web.choices import Listed
+from govsim.web.choices import RunFilter
 from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, settings_of
-from govsim.web.societies import member_setup, name_of, setups_of, title_of
+from govsim.web.societies import member_setup, name_of, title_of
 from govsim.web.summary import summary_of
 
 
@@ -31,14 +33,16 @@ def test_a_run_is_named_by_its_setup_and_not_by_its_folder(mixed: Path) -> None:
     assert run is not None
     assert name_of(run, "unread.jsonl") == f"fishery · default · seed 0 · {SETUP}"
     assert name_of(None, "unread.jsonl") == "unread.jsonl"
-    assert setups_of([run]) == {run.society: SETUP}
+    assert society_names([(run.society, run.setup)]) == {run.society: SETUP}
 
 
 def test_societies_with_the_same_setup_are_numbered(mixed: Path) -> None:
     (path,) = mixed.rglob("*.jsonl")
     run = summary_of(path, mixed).measures
     assert run is not None
-    assert setups_of([run, replace(run, society="other")]) == {run.society: SETUP, "other": f"{SETUP} (2)"}
+    runs = [run, replace(run, society="other")]
+    names = society_names((one.society, one.setup) for one in runs)
+    assert names == {run.society: SETUP, "other": f"{SETUP} (2)"}
 
 
 def test_each_member_is_described_by_how_it_decides(mixed: Path) -> None:
@@ -67,4 +71,18 @@ def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
 @pytest.mark.parametrize(("text", "is_found"), [("growth 1.8", True), ("GREEDY", True), ("growth 2.0", False)])
 def test_runs_are_found_by_their_settings(mixed: Path, text: str, is_found: bool) -> None:
     (path,) = mixed.rglob("*.jsonl")
-    assert Listed(text=text).has(summary_of(path, mixed)) is is_found
+    assert RunFilter(text=text).has(summary_of(path, mixed)) is is_found
+
+
+def test_an_unknown_cost_differs_from_one_that_an_imported_run_does_not_have(mixed: Path) -> None:
+    (path,) = mixed.rglob("*.jsonl")
+    entry = summary_of(path, mixed)
+    assert entry.measures is not None
+    (cost,) = (column for column in run_columns() if column.name == "cost")
+    changes: dict[str, dict[str, Any]] = {
+        "$0.00": {},
+        "unknown": {"cost": None},
+        "–": {"cost": None, "is_imported": True},
+    }
+    for shown, change in changes.items():
+        assert cost.cell_of(replace(entry, measures=replace(entry.measures, **change))) == shown

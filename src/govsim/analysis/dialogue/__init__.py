@@ -1,4 +1,4 @@
-"""What members say, promise and know: judges' and people's labels, joined with the runs they are about."""
+"""Utterances, promises and grounds of decisions: labels by judges and annotators, joined with their runs."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.dialogue.annotations import annotation_sample, read_annotations, write_annotation_sheet
+    from govsim.analysis.dialogue.checking import check_table, read_check
     from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
     from govsim.analysis.dialogue.reading import Dialogue
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
@@ -17,12 +18,14 @@ __all__ = [
     "DIALOGUE_TABLES",
     "Dialogue",
     "annotation_sample",
+    "check_table",
     "knowledge_shares",
     "label_shares",
     "limit_rates",
     "majority_labels",
     "promise_rates",
     "read_annotations",
+    "read_check",
     "settled_knowledge",
     "settled_promises",
     "tables_of",

@@ -1,4 +1,4 @@
-"""Who labelled utterances, judges and people, and how far they agree: per cent, Cohen's kappa, Krippendorff's alpha."""
+"""Agreement of raters (judges and annotators): in per cent, Cohen's kappa, Krippendorff's alpha."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean, bootstrap_of_sums
 from govsim.errors import AnalysisError
 
-Kind = Literal["judge", "person"]
+RaterKind = Literal["judge", "person"]
 
 Ratings = Mapping[Hashable, str]
-"""One rater's labels, by what was labelled."""
+"""The labels of one rater, by utterance."""
 
-NO_OVERLAP = "no utterance was labelled by two of them"
-ONE_LABEL = "only one label occurs, so that nothing could disagree by chance"
+NO_OVERLAP = "no utterance was labelled by two raters"
+ONE_LABEL = "only one label occurs, so that no disagreement is expected by chance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rater:
-    """Who labelled utterances, and how.
+    """A rater and its labels.
 
     Attributes:
-        name: as it is shown; no other rater has it.
-        kind: a judge, which is a model, or a person.
-        labels: its labels, by what was labelled; what it did not label is not in it.
-        is_majority: whether it stands for the majority of several.
+        name: its name in tables, which is unique.
+        kind: `judge` (a model) or `person` (an annotator).
+        labels: its labels, by utterance, without unlabelled utterances.
+        is_majority: whether it is the majority of several raters.
     """
 
     name: str
-    kind: Kind
+    kind: RaterKind
     labels: Ratings
     is_majority: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterAgreement:
-    """How far some raters agree. Each estimate's `n` counts runs, or utterances where runs are not known.
+    """The agreement of some raters. The `n` of estimates is the number of runs, or of utterances if runs are unknown.
 
     Attributes:
         raters: their names.
-        between: what they are: `judges`, `people`, or `judges and people`.
-        utterances: those that two of the raters labelled, at least.
-        percent: the share of utterances with the same label, in per cent; None of more than two raters.
-        kappa: Cohen's, from -1 to 1; None of more than two raters.
-        alpha: Krippendorff's, to 1.
-        reason: why kappa and alpha do not exist; empty where they do.
+        between: `judges`, `annotators`, or `judges and annotators`.
+        utterances: utterances labelled by two or more of the raters.
+        percent: the share of utterances with the same label, in per cent; None for more than two raters.
+        kappa: Cohen's, from -1 to 1; None for more than two raters.
+        alpha: Krippendorff's, at most 1.
+        reason: why kappa and alpha are undefined; empty if they are defined.
     """
 
     raters: tuple[str, ...]
@@ -69,14 +69,14 @@ class RaterAgreement:
 
 
 def people_of(dialogue: Dialogue, files: Sequence[Path]) -> tuple[list[Rater], Annotations]:
-    """The people who annotated utterances of a folder, and their majority where they are several.
+    """Return the annotators of a folder's utterances, and their majority if there are several.
 
     Args:
-        dialogue: what was said and judged.
-        files: the sheets they filled in.
+        dialogue: the dialogue.
+        files: the annotation sheets.
 
     Returns:
-        The people, and what was read of them.
+        The annotators, and the content of the sheets.
 
     Raises:
         AnalysisError: as `read_annotations`.
@@ -87,16 +87,16 @@ def people_of(dialogue: Dialogue, files: Sequence[Path]) -> tuple[list[Rater], A
         Rater(name=name, kind="person", labels={places[of]: label for of, label in labels.items()})
         for name, labels in found.labels.items()
     ]
-    return [*people, *_majority(people, "person", "majority of people")], found
+    return [*people, *_majority(people, "person", "majority of annotators")], found
 
 
 def judges_of(dialogue: Dialogue) -> list[Rater]:
-    """The raters of a folder: a judge for each of its samples, and their majority where they are several."""
+    """Return the judges of a folder, one for each sample, and their majority if there are several."""
     labels: dict[tuple[str, str, int], dict[Hashable, str]] = {}
     known = dialogue.utterances[dialogue.utterances["label"].notna()]
     row: Any
     for row in known.itertuples(index=False):
-        rater = (str(row.judge), str(row.setup), int(row.sample))
+        rater = (str(row.judge), str(row.judge_setup), int(row.sample))
         labels.setdefault(rater, {})[row.path, row.month, row.ordinal] = str(row.label)
     names = _names(list(labels))
     judges = [Rater(name=names[rater], kind="judge", labels=labels[rater]) for rater in sorted(labels)]
@@ -110,28 +110,28 @@ def agreement(
     runs: Mapping[Any, Hashable] | None = None,
     resamples: int = RESAMPLES,
 ) -> RaterAgreement:
-    """How far two or more raters agree on what they both labelled.
+    """Return the agreement of two or more raters on the utterances that at least two of them labelled.
 
-    ``kappa = (po - pe) / (1 - pe)``, with the agreement that raters with their own habits would reach by chance (Cohen
-    1960); ``alpha = 1 - Do / De``, with disagreement expected from the labels of all together, for any number of raters
-    and with gaps (Krippendorff 2004). Intervals are bias-corrected and accelerated, from resampled runs: utterances of
-    one run are not independent.
+    ``kappa = (po - pe) / (1 - pe)``, where `pe` is the agreement by chance given each rater's label frequencies (Cohen
+    1960); ``alpha = 1 - Do / De``, where `De` is the disagreement expected from the labels of all raters together, for
+    any number of raters and with missing labels (Krippendorff 2004). Intervals are bias-corrected and accelerated
+    bootstrap intervals from resampled runs, because utterances of one run are not independent.
 
     Args:
         raters: two or more.
-        rng: where resamples are drawn from.
-        runs: the run of each utterance; each is a run of its own when None.
-        resamples: how many are drawn.
+        rng: the generator of resamples.
+        runs: the run of each utterance; each utterance is a separate run when None.
+        resamples: number of resamples.
 
     Returns:
-        Where no utterance was labelled by two of them there is no value; where only one label occurs, per cent alone;
-        `reason` says so.
+        The agreement. All values are None if no utterance was labelled by two raters, and all but `percent` if only one
+        label occurs; `reason` states this.
 
     Raises:
         AnalysisError: there are fewer than two raters.
     """
     if len(raters) < 2:
-        raise AnalysisError(f"raters = {len(raters)}: agreement needs two or more")
+        raise AnalysisError(f"raters = {len(raters)}: must be two or more")
     given = Counter(unit for rater in raters for unit in rater.labels)
     units = [unit for unit, count in given.items() if count > 1]
     groups = [unit if runs is None else runs[unit] for unit in units]
@@ -162,16 +162,15 @@ def agreements(
     runs: Mapping[Any, Hashable] | None = None,
     resamples: int = RESAMPLES,
 ) -> tuple[RaterAgreement, ...]:
-    """Agreement of judges with people, among people and among judges: of each pair, and of all where they are more.
+    """Return the agreement of judges with annotators, among annotators and among judges: of each pair, and of all.
 
-    The majority of several judges, or of several people, stands against the other kind alone, not against its own
-    members.
+    The majority of several judges, or of several annotators, is compared only with raters of the other kind.
 
     Args:
-        raters: judges and people; one alone agrees with nobody, and gives nothing.
-        rng: where resamples are drawn from.
-        runs: the run of each utterance; each is a run of its own when None.
-        resamples: how many are drawn.
+        raters: judges and annotators; with a single rater, the result is empty.
+        rng: the generator of resamples.
+        runs: the run of each utterance; each utterance is a separate run when None.
+        resamples: number of resamples.
     """
     judges = [rater for rater in raters if rater.kind == "judge"]
     people = [rater for rater in raters if rater.kind == "person"]
@@ -184,13 +183,13 @@ def agreements(
 
 
 def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Cohen's kappa as statsmodels computes it, with its interval.
+    """Cohen's kappa from statsmodels, with its interval.
 
     Args:
-        codes: numbers of labels, shape (2, utterances), without gaps and with more than one label.
+        codes: labels as numbers, shape (2, utterances), without missing labels and with more than one label.
         groups: the run of each utterance.
-        rng: where resamples are drawn from.
-        resamples: how many are drawn.
+        rng: the generator of resamples.
+        resamples: number of resamples.
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -210,21 +209,21 @@ def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
 
 
 def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Krippendorff's alpha of nominal labels, as the package of that name computes it, with its interval.
+    """Krippendorff's alpha of nominal labels from the package `krippendorff`, with its interval.
 
     Args:
-        codes: numbers of labels, shape (raters, utterances), NaN where a rater gave none; every utterance has two or
-            more, and there is more than one label.
+        codes: labels as numbers, shape (raters, utterances), NaN for a missing label; every utterance has two or more
+            labels, and more than one label occurs.
         groups: the run of each utterance.
-        rng: where resamples are drawn from.
-        resamples: how many are drawn.
+        rng: the generator of resamples.
+        resamples: number of resamples.
     """
     import krippendorff
 
     size = int(np.nanmax(codes)) + 1
     counts = np.sum([_one_hot(row, size) for row in codes], axis=0)
     several = counts.sum(axis=1, keepdims=True)
-    same = (counts * (counts - 1) / (several - 1)).sum(axis=1, keepdims=True)  # pairs of labels that coincide
+    same = (counts * (counts - 1) / (several - 1)).sum(axis=1, keepdims=True)  # pairs of equal labels
     parts = np.hstack([same, counts])
 
     def alpha(sums: Floats) -> Floats:
@@ -238,7 +237,7 @@ def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
 
 
 def _codes(raters: Sequence[Rater], units: Sequence[Hashable], labels: Sequence[str]) -> Floats:
-    """Labels as numbers, shape (raters, utterances); NaN where there is none."""
+    """Labels as numbers, shape (raters, utterances); NaN for a missing label."""
     code = {label: float(number) for number, label in enumerate(labels)}
     rows = [[code[rater.labels[unit]] if unit in rater.labels else np.nan for unit in units] for rater in raters]
     return np.array(rows, dtype=float).reshape(len(raters), len(units))
@@ -259,12 +258,12 @@ def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
 def _between(raters: Sequence[Rater]) -> str:
     kinds = {rater.kind for rater in raters}
     if len(kinds) > 1:
-        return "judges and people"
-    return "judges" if "judge" in kinds else "people"
+        return "judges and annotators"
+    return "judges" if "judge" in kinds else "annotators"
 
 
 def _names(raters: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
-    """Raters by the judge's model alone, with what tells them apart where several are of one model."""
+    """Unique names of judges: the model, with a hash or sample number if several judges have the same model."""
     setups = Counter(judge for judge, _ in {(judge, setup) for judge, setup, _ in raters})
     several = {setup for _, setup, sample in raters if sample > 1}
     return {
@@ -273,8 +272,8 @@ def _names(raters: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int],
     }
 
 
-def _majority(raters: Sequence[Rater], kind: Kind, name: str) -> Iterable[Rater]:
-    """A rater that labels as most of several do, and not where they are tied."""
+def _majority(raters: Sequence[Rater], kind: RaterKind, name: str) -> Iterable[Rater]:
+    """The majority of several raters, without labels on ties."""
     if len(raters) < 2:
         return ()
     given: dict[Hashable, list[str]] = {}

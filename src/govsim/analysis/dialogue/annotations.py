@@ -1,4 +1,4 @@
-"""Utterances for people to label: drawn from all kinds of them, written as sheets, and read back."""
+"""Annotation sheets: stratified samples of utterances for annotators to label, written and read as CSV."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from govsim.lazy import pandas as pd
 T = TypeVar("T")
 
 SAMPLE_COLUMNS = ("id", "context", "speaker", "utterance")
-"""What an annotation sheet shows, beside the column to fill in."""
+"""The columns of an annotation sheet besides the one to fill in."""
 
 _NOT_LABELLED = ""
 
 LABEL, ANNOTATOR = "label", "annotator"
 
 _FORMULA = tuple("=+-@\t\r\n'＝＋－＠")
-"""What makes a spreadsheet read a field as a formula where it stands first; and the mark that keeps it from that."""
+"""First characters of a field that a spreadsheet reads as a formula, and the quotation mark that prevents this."""
 
 _DELIMITERS = ",;\t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
-    """What people said of utterances.
+    """The labels of annotators.
 
     Attributes:
-        labels: by annotator the label of each utterance, by its id; annotators in the order of the files.
-        missing: by annotator how many rows have no label; they count nowhere.
+        labels: for each annotator, the labels by the ids of utterances; annotators in the order of the files.
+        missing: for each annotator, the number of rows without a label, which are ignored.
     """
 
     labels: Mapping[str, Mapping[str, LabelName]]
@@ -58,19 +58,19 @@ class _Candidate:
 
 
 def utterance_id(path: str, month: int, ordinal: int, text: str) -> str:
-    """What names an utterance in annotation sheets: its run's journal, month, place in the talk, and its words.
+    """Return the id of an utterance in annotation sheets, from its journal, month, position and text.
 
     Args:
         path: the journal, relative to the folder that was read.
-        month: the month of the talk.
-        ordinal: its place in the talk.
-        text: what is said; eight hexadecimal digits of its hash become part of the name.
+        month: the month of the discussion.
+        ordinal: its position in the discussion.
+        text: its text, of which the id contains a hash of eight hexadecimal digits.
     """
     return f"{path}#{month}.{ordinal}.{sha256(text.encode(errors='replace')).hexdigest()[:8]}"
 
 
 def utterance_ids(dialogue: Dialogue) -> dict[str, tuple[str, int, int]]:
-    """Path, month and place of each utterance of a member, by its id."""
+    """Return the path, month and position of each utterance of a member, by its id."""
     return {
         utterance_id(path, month, ordinal, text): (path, month, ordinal)
         for (path, month), said in dialogue.lines.items()
@@ -80,56 +80,56 @@ def utterance_ids(dialogue: Dialogue) -> dict[str, tuple[str, int, int]]:
 
 
 def annotation_sample(dialogue: Dialogue, size: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw utterances for people to annotate, as many of each label as there are, and of each scenario and so on.
+    """Draw utterances to annotate, balanced over labels, and within a label over scenarios, conditions and models.
 
-    Labels (by majority; utterances without one count as a kind of their own) take turns in giving an utterance, and
-    within a label the combinations of scenario, condition and model do, so that rare labels are not drowned. Agreement
-    on such a sample is that on these utterances; it is not weighted back to how frequent labels are.
+    Majority labels (with a stratum for utterances without one) take turns in contributing an utterance, and within a
+    label the combinations of scenario, condition and model do, so that rare labels are represented. Agreement on such a
+    sample applies to these utterances; it is not weighted by the frequency of labels.
 
     Args:
-        dialogue: what was said in runs.
-        size: how many utterances; all where there are fewer.
-        rng: what decides which, and in which order they stand.
+        dialogue: the dialogue.
+        size: number of utterances; all if there are fewer.
+        rng: the generator of the selection and its order.
 
     Returns:
-        One row for each: `id`, `context` (what was said before it in that talk, a line each), `speaker`, `utterance`.
-        No judge's label is in it.
+        One row for each: `id`, `context` (the preceding utterances of the discussion, one on each line), `speaker`,
+        `utterance`. It contains no labels of judges.
 
     Raises:
-        AnalysisError: `size` is below 1, or nothing was said in any run.
+        AnalysisError: `size` is below 1, or no run has utterances.
     """
     if size < 1:
         raise AnalysisError(f"size = {size}: must be 1 or more")
     candidates = _candidates(dialogue)
     if not candidates:
-        raise AnalysisError("no member says anything in any of the runs; there is nothing to annotate")
+        raise AnalysisError("the runs have no utterances of members, so there is nothing to annotate")
     chosen = list(_in_turns(_shuffled(candidates, rng), 0, rng))[:size]
     rows = [_shown(dialogue, one) for one in _shuffled(chosen, rng)]
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS), dtype="string")
 
 
 def write_annotation_sheet(sample: pd.DataFrame, file: Path) -> tuple[Path, Path]:
-    """Write a sheet to annotate as CSV, and beside it what the labels mean, as `NAME.labels.txt`.
+    """Write an annotation sheet as CSV, and the definitions of the labels as `NAME.labels.txt` in the same folder.
 
-    Where a field begins like a formula a single quotation mark stands before it, so that no spreadsheet computes what a
-    model wrote; `read_annotations` takes it off again.
+    A field that begins like a formula is prefixed with a single quotation mark, so that no spreadsheet evaluates the
+    output of a model; `read_annotations` removes it.
 
     Args:
-        sample: as `annotation_sample` gives it.
-        file: where to; the folders above it are made.
+        sample: the result of `annotation_sample`.
+        file: the output file; its parent folders are created.
 
     Returns:
         Both files.
 
     Raises:
-        AnalysisError: one of them exists, so that somebody's labels may be in it, or cannot be written.
+        AnalysisError: one of them exists and may contain labels, or cannot be written.
     """
     explained = file.with_name(f"{file.stem}.labels.txt")
     if file.exists():
-        raise AnalysisError(f"{file}: is there already and may hold labels; move it away or choose another name")
+        raise AnalysisError(f"{file}: already exists and may contain labels; move it or choose another name")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # The mark at its beginning tells spreadsheets that the file is UTF-8.
+        # With a byte order mark, spreadsheets read the file as UTF-8.
         file.write_bytes(as_sheet(sample).encode("utf-8-sig", errors="replace"))
         explained.write_text(instructions(), encoding="utf-8")
     except OSError as error:
@@ -148,32 +148,32 @@ def as_sheet(sample: pd.DataFrame) -> str:
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; `original` undoes it."""
+    """A text that no spreadsheet evaluates as a formula; the inverse of `original`."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def original(text: str) -> str:
-    """What a field of a sheet was before it was made harmless."""
+    """The text of a field without the quotation mark added by `harmless`."""
     is_marked = text.startswith("'") and text[1:].lstrip(" ").startswith(_FORMULA)
     return text[1:] if is_marked else text
 
 
 def read_annotations(files: Sequence[Path], known: Collection[str] | None = None) -> Annotations:
-    """Read back the sheets of one or several people.
+    """Read the annotation sheets of one or several annotators.
 
-    An annotator is named by the column `annotator` where there is one, else by the file. Labels may be written with
-    capital letters and spaces around them. Other columns are not read, and rows may be missing or in any order.
+    The annotator's name is the column `annotator` if it exists, otherwise the name of the file. Labels may have capital
+    letters and surrounding spaces. Other columns are ignored, and rows may be missing or in any order.
 
     Args:
         files: CSV files with at least the columns `id` and `label`; a comma, semicolon or tab between fields.
-        known: ids of the utterances that there are; None to believe all.
+        known: allowed ids of utterances; None to allow all.
 
     Returns:
-        Who said what; rows without a label are counted.
+        The labels by annotator, and the number of rows without one.
 
     Raises:
-        AnalysisError: a file cannot be read or lacks a column; a label does not exist; an id is not known; or somebody
-            labels an utterance twice. Names file and row, as a spreadsheet counts them.
+        AnalysisError: a file cannot be read or lacks a column; a label does not exist; an id is unknown; or an
+            annotator labels an utterance twice. Names the file and the row, as numbered in a spreadsheet.
     """
     labels: dict[str, dict[str, LabelName]] = {}
     missing: Counter[str] = Counter()
@@ -182,13 +182,13 @@ def read_annotations(files: Sequence[Path], known: Collection[str] | None = None
         for place, annotator, name, label in _rows(file):
             if known is not None and name not in known:
                 raise AnalysisError(
-                    f"{place}: id = {shortened(name, 120)}: there is no such utterance; take the folder that the sheet "
-                    "was made from, with its journals unchanged"
+                    f"{place}: id = {shortened(name, 120)}: no such utterance; use the folder that the sheet "
+                    "was created from, with unchanged journals"
                 )
             first = seen.setdefault((annotator, name), place)
             if first is not place:
                 raise AnalysisError(
-                    f"{place}: {annotator} has labelled {shortened(name, 120)} already ({first}); keep one of the rows"
+                    f"{place}: {annotator} already labelled {shortened(name, 120)} ({first}); keep one of the rows"
                 )
             labels.setdefault(annotator, {})
             if found := _label(place, label):
@@ -203,7 +203,10 @@ def _rows(file: Path) -> Iterator[tuple[str, str, str, str]]:
     rows = _fields(file)
     names = [name.strip().lower() for name in rows[0]] if rows else []
     if lacking := [name for name in ("id", LABEL) if name not in names]:
-        raise AnalysisError(f"{file}: has no column {' and no column '.join(lacking)}; must be a sheet to annotate")
+        raise AnalysisError(
+            f"{file}: has no column {' and no column '.join(lacking)}; must be an annotation sheet (govsim dialogue "
+            "sample)"
+        )
     for number, row in enumerate(rows[1:], start=2):
         place = f"{file}, row {number}"
         if not any(field.strip() for field in row):
@@ -224,9 +227,9 @@ def _fields(file: Path) -> list[list[str]]:
     except OSError as error:
         raise AnalysisError(f"{file}: cannot be read ({error.strerror or error})") from error
     except UnicodeDecodeError as error:
-        raise AnalysisError(f"{file}: is not UTF-8; save it as CSV UTF-8") from error
+        raise AnalysisError(f"{file}: is not encoded in UTF-8; save it as CSV UTF-8") from error
     except csv.Error as error:
-        raise AnalysisError(f"{file}: is no CSV file ({error}); save it as CSV UTF-8") from error
+        raise AnalysisError(f"{file}: is not a CSV file ({error}); save it as CSV UTF-8") from error
 
 
 def _label(place: str, written: str) -> LabelName | None:
@@ -256,7 +259,7 @@ def _candidates(dialogue: Dialogue) -> list[_Candidate]:
 
 
 def _in_turns(candidates: Sequence[_Candidate], level: int, rng: np.random.Generator) -> Iterator[_Candidate]:
-    """All of them, so that what they differ in at a level takes turns, and within that what they differ in below."""
+    """All candidates, ordered so that the values of each level of the stratum take turns, level by level."""
     if not candidates or level == len(candidates[0].stratum):
         yield from candidates
         return

@@ -1,4 +1,4 @@
-"""How a judge labels utterances whose labels are known."""
+"""Checks of judges with utterances of known labels."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from govsim.errors import AnalysisError
 from govsim.journal import LABELS, JudgeCheck, Label, LabelName, read_study
 
 Confusion = Counter[tuple[LabelName | None, LabelName | None]]
-"""How often which known label was given which."""
+"""The number of replies by known label and given label."""
 
 _METHOD = (
-    "Rows: the label that an utterance is known to have; columns: what the judge says. Unread: replies that could not "
-    "be read, which are neither right nor wrong. Right: of those that could, with its exact 95 % interval."
+    "Rows: known labels; columns: labels given by the judge. Unreadable: replies that could not be parsed, which are "
+    "neither right nor wrong. Right: the share of readable replies with the known label, with its exact 95 % interval."
 )
 
 
 def read_check(path: Path) -> tuple[Label, ...]:
-    """What a judge said of utterances whose labels are known.
+    """Return the labels that a judge gave to utterances with known labels.
 
     Args:
         path: the journal of the check.
 
     Raises:
         JournalError: it cannot be read.
-        AnalysisError: it is the journal of another study, or holds no answer yet.
+        AnalysisError: it is the journal of another study, or contains no answers yet.
     """
     study = read_study(path, kinds=("label",))
     if not isinstance(study.header.subject, JudgeCheck):
-        raise AnalysisError(f"{path}: is no check of a judge; make one with: govsim dialogue check --model MODEL")
+        raise AnalysisError(f"{path}: not a check of a judge; create one with govsim dialogue check --model MODEL")
     labels = tuple(one for one in study.of(Label) if one.expected is not None)
     if not labels:
-        raise AnalysisError(f"{path}: holds no answer; continue it with the command that began it")
+        raise AnalysisError(f"{path}: contains no answers; repeat the command that started it")
     return labels
 
 
 def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -> Table:
-    """The confusion table of a judge: known labels by what the judge says, with how much of it is right.
+    """Return the confusion matrix of a judge: known labels by given labels, with the share of right ones.
 
     Args:
-        labels: as `read_check` gives them.
+        labels: the result of `read_check`.
         judge: its name.
-        rng: where resamples of utterances are drawn from, for the interval of kappa.
+        rng: the generator of resamples of utterances, for the interval of kappa.
     """
     counts: Confusion = Counter((one.expected, one.label) for one in labels)
     return Table(
         name="judge-check",
-        title=f"How {judge} labels what has a known label",
+        title=f"Labels given by {judge} to utterances with known labels",
         columns=(
             Column(name="known", heading="known label", place="stub"),
             *(Column(name=label, heading=label, kind="count", of=partial(_some, label)) for label in LABELS),
@@ -77,25 +77,25 @@ def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
 
 
 def _some(name: str, row: Row) -> int | None:
-    """A count, but for 0, which would hide the others."""
+    """A count; empty for 0, so that the others stand out."""
     return row[name] or None
 
 
 def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
     overall = _right(labels)
     unread = sum(one.label is None for one in labels)
-    right = f"Right in all, in per cent: {_told(overall)}, of {counted(overall.n, 'utterance')}"
-    yield f"{right}; {counted(unread, 'reply', 'replies')} could not be read."
+    right = f"Right overall, in per cent: {_with_interval(overall)}, of {counted(overall.n, 'utterance')}"
+    yield f"{right}; unreadable replies: {unread}."
     known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
     given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
     kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa
     if kappa is not None and kappa.value is not None:
-        yield f"Cohen's kappa: {_told(kappa)}, with a bootstrap interval over utterances."
+        yield f"Cohen's kappa: {_with_interval(kappa)}, with a bootstrap interval over utterances."
 
 
 def _right(labels: Sequence[Label]) -> Estimate:
     return rate_interval((one.label == one.expected for one in labels if one.label is not None), "exact")
 
 
-def _told(estimate: Estimate) -> str:
+def _with_interval(estimate: Estimate) -> str:
     return " ".join(lines_of(estimate.to_json(), "estimate"))

@@ -1,4 +1,4 @@
-"""What the labels of utterances mean, as people who annotate are told."""
+"""The definitions of the labels of utterances, as given to annotators."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ MEANINGS: Mapping[LabelName, str] = {
     "excusing behaviour": "it defends or explains away what the speaker did.",
     "punishment": "it blames, threatens or demands consequences for somebody.",
 }
-"""Each label, in the words in which judges are told too."""
+"""The definition of each label, in the same words as for judges."""
 
 
 def instructions() -> str:
-    """What a person is told who annotates: how to fill in a sheet, and what each label means."""
+    """Return the instructions for annotators: how to fill in a sheet, and the definition of each label."""
     lines = [
         "Label utterances",
         "",
-        "Each row of the sheet is one utterance. Read what was said before it in the same talk (context), then the",
-        "utterance, and write into the column label the one label that says best what the utterance does. Where",
-        "several fit, take the one that is its main point. Leave label empty where you cannot tell. Change no other",
-        "column; rows may be sorted or left out. Everyone fills in a copy of their own and names the file after",
+        "Each row of the sheet is one utterance. Read the preceding utterances of the discussion (context), then the",
+        "utterance, and enter in the column label the one label that best describes its function. If several labels",
+        "apply, choose the main one. Leave label empty if you cannot decide. Do not change other columns; rows may be",
+        "sorted or omitted. Each annotator fills in a separate copy and names the file after",
         "themselves.",
         "",
-        "A quotation mark (') before some texts keeps spreadsheets from reading them as formulas; it is no part of it.",
+        "A quotation mark (') before a text keeps spreadsheets from reading it as a formula; it is not part of it.",
         "",
     ]
     for group, labels in GROUPS.items():

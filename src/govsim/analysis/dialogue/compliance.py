@@ -1,4 +1,4 @@
-"""What came of promises and of agreed limits, from the harvests that followed."""
+"""Compliance with promises and agreed limits in the harvests that follow."""
 
 from __future__ import annotations
 
@@ -9,70 +9,70 @@ from typing import Literal
 from govsim.analysis.dialogue.frames import AgreementRow
 from govsim.journal import Agreement, Harvest
 
-Outcome = Literal["kept", "broken", "unknown", "no harvest"]
-"""What came of a promise."""
+PromiseOutcome = Literal["kept", "broken", "unknown", "no harvest"]
+"""Whether a promise was kept; `unknown` without a readable decision."""
 
-OUTCOMES: tuple[Outcome, ...] = ("kept", "broken", "unknown", "no harvest")
-"""All of them. Rates rest on the first two."""
+OUTCOMES: tuple[PromiseOutcome, ...] = ("kept", "broken", "unknown", "no harvest")
+"""All outcomes of promises. Rates are based on the first two."""
 
 Ending = Literal["broken", "superseded", "run ended"]
-"""What ended the months in which a limit held."""
+"""What ended the months in which a limit was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What a member did in the harvest after a talk.
+class Compliance:
+    """The decision of a member in the harvest after a discussion, compared with its promise.
 
     Attributes:
-        asked: units it asked for; None where there was no harvest, it was absent, or its decision was forfeited.
-        granted: units it was granted; None where there was no harvest, or it was absent.
-        outcome: what came of its promise; None where it gave none.
-        excess: units asked for above the promise; None unless it is broken.
+        asked: units it asked for; None if there was no harvest, or if it was absent or forfeited.
+        granted: units it was granted; None if there was no harvest, or if it was absent.
+        outcome: whether its promise was kept; None without a promise.
+        excess: units asked for above the promise; None unless it was broken.
     """
 
     asked: int | None
     granted: int | None
-    outcome: Outcome | None
+    outcome: PromiseOutcome | None
     excess: int | None
 
 
-def deed_of(member: str, promised: int | None, harvest: Harvest | None) -> Deed:
-    """What a member did after it promised something, or nothing.
+def compliance_of(member: str, promised: int | None, harvest: Harvest | None) -> Compliance:
+    """Return the decision of a member after a discussion, compared with its promise.
 
-    A promise is judged by what the member asked for: what it was granted can be less because others wanted too much.
+    A promise is compared with the units asked for: fewer can be granted if total demand exceeds the stock.
 
     Args:
         member: the member's name.
-        promised: the most units it bound itself to; None for nothing.
-        harvest: the harvest that followed the talk; None where none did.
+        promised: the maximum that it promised to take, in units; None without a promise.
+        harvest: the harvest that followed the discussion; None if none did.
     """
     asked = None if harvest is None else harvest.asked.get(member)
     granted = None if harvest is None else harvest.granted.get(member)
     if promised is None:
-        return Deed(asked=asked, granted=granted, outcome=None, excess=None)
+        return Compliance(asked=asked, granted=granted, outcome=None, excess=None)
     if harvest is None:
-        return Deed(asked=None, granted=None, outcome="no harvest", excess=None)
+        return Compliance(asked=None, granted=None, outcome="no harvest", excess=None)
     if asked is None:
-        return Deed(asked=None, granted=granted, outcome="unknown", excess=None)
+        return Compliance(asked=None, granted=granted, outcome="unknown", excess=None)
     if asked <= promised:
-        return Deed(asked=asked, granted=granted, outcome="kept", excess=None)
-    return Deed(asked=asked, granted=granted, outcome="broken", excess=asked - promised)
+        return Compliance(asked=asked, granted=granted, outcome="kept", excess=None)
+    return Compliance(asked=asked, granted=granted, outcome="broken", excess=asked - promised)
 
 
 def agreed_limits(agreements: Iterator[Agreement], harvests: Mapping[int, Harvest], model: str) -> list[AgreementRow]:
-    """The limits that the talks of a run agreed on, in the order of the months, and how long each held.
+    """Return the limits agreed on in a run, in order of months, and how long each was kept.
 
-    A limit holds until somebody asks for more, until a talk agrees on another limit, or until the run ends. A decision
-    that was forfeited breaks nothing.
+    A limit is in force until a member asks for more, another limit is agreed on, or the run ends. A forfeited decision
+    does not break a limit.
 
     Args:
-        agreements: what came of the talks.
+        agreements: the outcomes of the discussions.
         harvests: the run's harvests by month.
         model: the members' language model, `none` or `mixed`.
     """
     limits = {one.month: one.limit for one in agreements if one.limit is not None}
     found: list[AgreementRow] = []
-    held: int | None = None  # the limit in force that nobody has broken so far
+    held: int | None = None  # the limit in force
     for month in range(min(limits, default=0), max([*limits, *harvests], default=0) + 1):
         if held is not None and month in harvests and _above(harvests[month], held):
             held = None
@@ -103,7 +103,7 @@ def _agreed(
 
 
 def _held(month: int, limits: Mapping[int, int], harvests: Mapping[int, Harvest]) -> tuple[int, Ending]:
-    """Harvests in a row that kept the limit of a month, and what ended that."""
+    """Consecutive harvests that kept the limit of a month, and what ended them."""
     limit, later = limits[month], month + 1
     while later in harvests:
         if _above(harvests[later], limit):
@@ -115,5 +115,5 @@ def _held(month: int, limits: Mapping[int, int], harvests: Mapping[int, Harvest]
 
 
 def _above(harvest: Harvest, limit: int) -> list[int]:
-    """By how much members asked for more than a limit, one number for each that did."""
+    """The units asked for above a limit, one number for each member that exceeded it."""
     return [asked - limit for asked in harvest.asked.values() if asked > limit]

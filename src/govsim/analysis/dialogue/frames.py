@@ -1,4 +1,4 @@
-"""The frames about what was said, what was promised and what came of it: what their columns mean."""
+"""The frames of utterances, promises, agreements and decisions, with documented columns."""
 
 from __future__ import annotations
 
@@ -15,98 +15,98 @@ _Members = Annotated[int, "members"]
 
 
 class UtteranceRow(NamedTuple):
-    """One line of a member in a talk and one rater of its run, runs that are not counted included."""
+    """One utterance of a member and one rater of its run, including runs that are not counted."""
 
     month: int
-    """The month of the talk, 1 for the first."""
+    """The month of the discussion, 1 for the first."""
     member: str
     """The member's name."""
     model: str | None
     """The member's language model. Missing for a policy."""
     ordinal: int
-    """The line's place in the talk; the moderator's can be 0."""
+    """The utterance's position in the discussion; position 0 can be the moderator's."""
     text: str
-    """What was said."""
+    """The text of the utterance."""
     judge: str
-    """The model that judged."""
-    setup: str
-    """The judge's label: its name, and a short hash of how it was asked where that is not the usual way."""
+    """The judge: a model."""
+    judge_setup: str
+    """The judge's name, with a short hash of its settings if these are not the defaults."""
     sample: int
-    """Counts the replies of one judge, from 1; setup and sample are a rater."""
+    """Counts the replies of one judge, from 1; `judge_setup` and `sample` identify a rater."""
     label: str | None
-    """What the line does. Missing where there is no readable answer."""
+    """The function of the utterance. Missing without a readable answer."""
     group: str | None
     """The label's group: `information`, `negotiation` or `relational`. Missing without a label."""
     is_asked: bool
-    """Whether the rater has answered for this line; false where its study stopped before, or the run went on after
-    it."""
+    """Whether the rater was asked about this utterance; false if its study stopped before, or if the run continued
+    after it."""
     invalid: str | None
-    """Why the judge's reply could not be read. Missing where it could."""
+    """Why the judge's reply was unreadable. Missing if it was readable."""
 
 
 class PromiseRow(NamedTuple):
-    """One member in one talk and one rater of its run, runs that are not counted included."""
+    """One member in one discussion and one rater of its run, including runs that are not counted."""
 
     month: int
-    """The month of the talk, 1 for the first."""
+    """The month of the discussion, 1 for the first."""
     member: str
     """The member's name."""
     model: str | None
     """The member's language model. Missing for a policy."""
     judge: str
-    """The model that judged."""
-    setup: str
-    """The judge's label: its name, and a short hash of how it was asked where that is not the usual way."""
+    """The judge: a model."""
+    judge_setup: str
+    """The judge's name, with a short hash of its settings if these are not the defaults."""
     sample: int
-    """Counts the replies of one judge, from 1; setup and sample are a rater."""
+    """Counts the replies of one judge, from 1; `judge_setup` and `sample` identify a rater."""
     promised: Units | None
-    """The most it bound itself to take in the next harvest. Missing where it bound itself to nothing."""
+    """The maximum that it promised to take in the next harvest. Missing without a promise."""
     line: int | None
-    """The place of the line it did so with. Missing without a promise."""
+    """The position of the utterance with the promise. Missing without a promise."""
     quote: str | None
-    """That line. Missing without a promise."""
+    """The text of that utterance. Missing without a promise."""
     asked: Units | None
-    """What it asked for in the next harvest. Missing where there was none, it was absent or forfeited."""
+    """What it asked for in the next harvest. Missing if there was none, or if it was absent or forfeited."""
     granted: Units | None
-    """What it was granted then. Missing where there was no harvest, or it was absent."""
+    """What it was granted in that harvest. Missing if there was none, or if it was absent."""
     outcome: str | None
-    """`kept` where it asked for no more than it promised, `broken` where for more, `unknown` where it was absent or
-    forfeited, `no harvest` where none followed. Missing without a promise."""
+    """`kept` if it asked for no more than it promised, `broken` if it asked for more, `unknown` if it was absent or
+    forfeited, `no harvest` if none followed. Missing without a promise."""
     excess: Units | None
-    """By how much it asked for more than it promised. Missing unless the promise is broken."""
+    """The units it asked for above its promise. Missing unless the promise was broken."""
     invalid: str | None
-    """Why the judge's reply could not be read. Missing where it could."""
+    """Why the judge's reply was unreadable. Missing if it was readable."""
 
 
 class AgreementRow(NamedTuple):
-    """One talk that agreed on a limit, as the framework's model reads it, runs that are not counted included."""
+    """One discussion that agreed on a limit according to the framework model, including runs that are not counted."""
 
     month: int
-    """The month of the talk, 1 for the first."""
+    """The month of the discussion, 1 for the first."""
     model: str
     """The members' language model; `none` or `mixed` as in `runs`."""
     limit: Units
-    """What each member may take in a month."""
+    """The maximum that each member may take in a month."""
     is_renewal: bool
-    """Whether the same limit was agreed on before and still held: everyone had kept it until then."""
+    """Whether the same limit was already in force: agreed on before, and kept by all members since."""
     deciding: _Members | None
-    """Members with a readable decision in the next harvest. Missing where none followed."""
+    """Members with a readable decision in the next harvest. Missing if none followed."""
     above: _Members | None
-    """Of these, members that asked for more than the limit. Missing where no harvest followed."""
+    """Of these, members that asked for more than the limit. Missing if no harvest followed."""
     is_kept: bool | None
-    """Whether no member asked for more in the next harvest. Missing if none followed, or no decision could be
-    read."""
+    """Whether no member asked for more in the next harvest. Missing if none followed, or if no decision was
+    readable."""
     excess: Units | None
-    """What was asked for above the limit in it, in all. Missing where no harvest followed."""
+    """The total of units asked for above the limit in the next harvest. Missing if none followed."""
     months_held: Months
-    """Harvests in a row, from the next one on, in which no member asked for more than the limit."""
+    """Consecutive harvests, from the next one on, in which no member asked for more than the limit."""
     ending: str
-    """What ended that: `broken`, `superseded` by another limit, or `run ended`; the last two say no more than that it
-    held for at least so long."""
+    """What ended these months: `broken`, `superseded` by another limit, or `run ended`. In the last two cases
+    `months_held` is a lower bound."""
 
 
 class KnowledgeRow(NamedTuple):
-    """One harvest decision and one rater of its run, runs that are not counted included."""
+    """One harvest decision and one rater of its run, including runs that are not counted."""
 
     month: int
     """The month of the harvest, 1 for the first."""
@@ -115,39 +115,39 @@ class KnowledgeRow(NamedTuple):
     model: str | None
     """The member's language model. Missing for a policy."""
     judge: str
-    """The model that judged."""
-    setup: str
-    """The judge's label: its name, and a short hash of how it was asked where that is not the usual way."""
+    """The judge: a model."""
+    judge_setup: str
+    """The judge's name, with a short hash of its settings if these are not the defaults."""
     sample: int
-    """Counts the replies of one judge, from 1; setup and sample are a rater."""
+    """Counts the replies of one judge, from 1; `judge_setup` and `sample` identify a rater."""
     names_threshold: bool | None
-    """Whether the reasoning names how much can be taken without the stock falling. Missing where the judge's reply
-    could not be read."""
+    """Whether the reasoning names the maximum that can be taken without reducing the stock. Missing if the judge's
+    reply was unreadable."""
     names_others: bool | None
-    """Whether it takes into account what others do."""
+    """Whether the reasoning takes other members into account. Missing in the same case."""
     names_future: bool | None
-    """Whether it takes later months into account."""
+    """Whether the reasoning takes later months into account. Missing in the same case."""
     asked: Units | None
-    """What it asked for. Missing where that was forfeited."""
+    """The units it asked for. Missing if the decision was forfeited."""
     member_threshold: Units
-    """The most each member could take sustainably that month."""
+    """The maximum sustainable harvest of each member in that month."""
     is_over_usage: bool | None
-    """Whether it asked for more than that. Missing where forfeited."""
+    """Whether it asked for more than the threshold. Missing if forfeited."""
     invalid: str | None
-    """Why the judge's reply could not be read. Missing where it could."""
+    """Why the judge's reply was unreadable. Missing if it was readable."""
 
 
 UTTERANCES = Layout("utterances", (RunKeys, UtteranceRow))
 """The frame of labelled utterances."""
 
 PROMISES = Layout("promises", (RunKeys, PromiseRow))
-"""The frame of promises and deeds."""
+"""The frame of promises and compliance."""
 
 AGREEMENTS = Layout("agreements", (RunKeys, AgreementRow))
 """The frame of agreed limits."""
 
 KNOWLEDGE = Layout("knowledge", (RunKeys, KnowledgeRow))
-"""The frame of what decisions were based on."""
+"""The frame of the grounds of decisions."""
 
 DIALOGUE_LAYOUTS = (UTTERANCES, PROMISES, AGREEMENTS, KNOWLEDGE)
-"""All frames about dialogue."""
+"""All frames of dialogue."""

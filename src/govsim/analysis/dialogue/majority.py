@@ -1,4 +1,4 @@
-"""One answer from those of several raters, and how far the samples of one judge agree."""
+"""Majority answers of several raters, and the self-consistency of judges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from govsim.analysis.columns import Layout, Row
+from govsim.analysis.columns import Layout, RowValues
 from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames import RunKeys
 from govsim.analysis.intervals import Estimate
@@ -18,16 +18,16 @@ from govsim.lazy import pandas as pd
 T = TypeVar("T", bound=Hashable)
 
 Settled = Literal["settled", "tie", "invalid", "not asked"]
-"""Whether raters came to one answer, and why they did not: as many for another one; none readable; none asked."""
+"""Whether raters have a majority answer, or the reason why not: a tie, no readable answer, or no rater was asked."""
 
 _RUN = RunKeys._fields
 _LINE = (*_RUN, "month", "member", "model", "ordinal", "text")
-_TALK = (*_RUN, "month", "member", "model")
-_DECISION = (*_TALK, "asked", "member_threshold", "is_over_usage")
+_DISCUSSION = (*_RUN, "month", "member", "model")
+_DECISION = (*_DISCUSSION, "asked", "member_threshold", "is_over_usage")
 
 
 def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
-    """The label of each utterance that most of its raters gave; with one rater, that rater's.
+    """Return the majority label of each utterance; with one rater, that rater's label.
 
     Args:
         utterances: a frame of utterances (`UTTERANCES`).
@@ -37,7 +37,7 @@ def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
         readable answer; `votes` for the label; `settled` (`settled`, `tie`, `invalid` or `not asked`); `label` and
         `group`, missing unless it is settled.
     """
-    rows: list[Row] = []
+    rows: list[RowValues] = []
     for place, of_one in _groups(utterances, _LINE):
         known = [row.label for row in of_one if _is_known(row.label)]
         winner, votes = most_votes(known)
@@ -48,32 +48,32 @@ def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
-    """What most raters read as each member's promise in each talk; that it gave none is an answer like another.
+    """Return the majority reading of each member's promise in each discussion; "no promise" counts as an answer.
 
     Args:
         promises: a frame of promises (`PROMISES`).
 
     Returns:
-        One row for each member and talk: the keys, `month`, `member`, `model`; `raters`; `settled`, as for labels;
-        `promised`, `asked`, `granted`, `outcome` and `excess`, as in the frame. Without a promise, or where raters came
-        to no answer, `promised`, `outcome` and `excess` are missing.
+        One row for each member and discussion: the keys, `month`, `member`, `model`; `raters`; `settled`, as for
+        labels; `promised`, `asked`, `granted`, `outcome` and `excess`, as in the frame. Without a promise or a
+        majority, `promised`, `outcome` and `excess` are missing.
     """
-    rows: list[Row] = []
-    told = ("promised", "asked", "granted", "outcome", "excess")
-    for place, of_one in _groups(promises, _TALK):
+    rows: list[RowValues] = []
+    columns = ("promised", "asked", "granted", "outcome", "excess")
+    for place, of_one in _groups(promises, _DISCUSSION):
         known = [row for row in of_one if not _is_known(row.invalid)]
         answers = [int(row.promised) if _is_known(row.promised) else -1 for row in known]
         winner, votes = most_votes(answers)
         settled = _settled(votes, has_winner=winner is not None, is_asked=True)
         first = of_one[0] if winner is None else known[answers.index(winner)]
         has_promise = winner is not None and winner >= 0
-        values = [getattr(first, name) if has_promise or name in ("asked", "granted") else None for name in told]
+        values = [getattr(first, name) if has_promise or name in ("asked", "granted") else None for name in columns]
         rows.append((*place, len(answers), settled, *values))
-    return _settled_frame(rows, PROMISES, _TALK, {"settled": "string", **_kinds(PROMISES, told)})
+    return _settled_frame(rows, PROMISES, _DISCUSSION, {"settled": "string", **_kinds(PROMISES, columns)})
 
 
 def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
-    """What most raters say that each decision was based on, one by one for threshold, others and future.
+    """Return the majority answers on the grounds of each decision, separately for threshold, others and future.
 
     Args:
         knowledge: a frame of knowledge (`KNOWLEDGE`).
@@ -82,7 +82,7 @@ def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
         One row for each decision: the keys, `month`, `member`, `model`, `asked`, `member_threshold`, `is_over_usage`;
         `raters`; and `names_threshold`, `names_others`, `names_future`, missing on a tie or without a readable answer.
     """
-    rows: list[Row] = []
+    rows: list[RowValues] = []
     claims = ("names_threshold", "names_others", "names_future")
     for place, of_one in _groups(knowledge, _DECISION):
         known = [row for row in of_one if not _is_known(row.invalid)]
@@ -94,19 +94,19 @@ def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
 def self_consistency(
     utterances: pd.DataFrame, rng: np.random.Generator, *, resamples: int = RESAMPLES
 ) -> dict[str, tuple[Estimate, int]]:
-    """The share of utterances on which all samples of one judge agree, of those with two readable samples at least.
+    """Return the share of utterances on which all samples of a judge agree, among those with two or more readable ones.
 
     Args:
         utterances: a frame of utterances (`UTTERANCES`).
-        rng: where resamples of runs are drawn from.
-        resamples: how many are drawn.
+        rng: the generator of resamples of runs.
+        resamples: number of resamples.
 
     Returns:
-        By the judge's `setup` the share in 0..1 with its bootstrap interval over runs, and the utterances that it
-        rests on; judges with a single sample are not in it.
+        By `judge_setup`, the share in 0..1 with its bootstrap interval over runs, and the number of these utterances.
+        Judges with a single sample are excluded.
     """
     found: dict[str, tuple[Estimate, int]] = {}
-    for judge, of_judge in utterances.groupby("setup", sort=True):
+    for judge, of_judge in utterances.groupby("judge_setup", sort=True):
         if of_judge["sample"].nunique() < 2:
             continue
         labels = of_judge.dropna(subset=["label"]).groupby(["path", "month", "ordinal"], sort=False)["label"]
@@ -119,7 +119,7 @@ def self_consistency(
 
 
 def most_votes(answers: Iterable[T]) -> tuple[T | None, int]:
-    """The answer that most gave, and how many did; None for the answer on a tie, and where there is none."""
+    """Return the most frequent answer and its number of votes; the answer is None on a tie and without votes."""
     votes = Counter(answers).most_common(2)
     if not votes:
         return None, 0
@@ -136,7 +136,7 @@ def _settled(votes: int, *, has_winner: bool, is_asked: bool) -> Settled:
 
 
 def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[tuple[object, ...], list[Any]]]:
-    """Rows that are alike in some columns, in order of first occurrence; what is missing there becomes None."""
+    """Rows grouped by the values of some columns, in order of first occurrence; missing values become None."""
     found: dict[tuple[object, ...], list[Any]] = {}
     for row in frame.itertuples(index=False):
         values = (getattr(row, name) for name in columns)
@@ -149,9 +149,9 @@ def _is_known(value: object) -> bool:
 
 
 def _settled_frame(
-    rows: Sequence[Row], layout: Layout, place: Sequence[str], answers: Mapping[str, str]
+    rows: Sequence[RowValues], layout: Layout, place: Sequence[str], answers: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Rows as a frame: columns of a layout that say what was judged, the number of raters, and their answers."""
+    """Rows as a frame: the columns of a layout that identify the subject, the number of raters, and their answers."""
     kinds = {**_kinds(layout, place), "raters": "int64", **answers}
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 

@@ -1,4 +1,4 @@
-"""What tables and figures of dialogue say about themselves."""
+"""The notes of tables and figures of dialogue."""
 
 from __future__ import annotations
 
@@ -11,46 +11,47 @@ from govsim.analysis.runs import toys_among
 
 KNOWN: Mapping[str, str] = {
     "names_threshold": "names the threshold",
-    "names_others": "takes the others into account",
+    "names_others": "takes others into account",
     "names_future": "takes the future into account",
     "over_usage": "above the threshold",
-    "over_usage_named": "above it, where it is named",
-    "over_usage_not_named": "above it, where it is not",
+    "over_usage_named": "above the threshold, if named",
+    "over_usage_not_named": "above the threshold, if not named",
 }
-"""What each share of decisions is called."""
+"""The name of each share of decisions."""
 
 INTERVALS = (
-    "Below each value: its 95 % bootstrap interval (bias-corrected and accelerated), from runs drawn with replacement: "
-    "as what is said in one run is not independent. Fewer than two runs have none. – stands for what does not exist."
+    "Below each value: its 95 % bootstrap interval (bias-corrected and accelerated). Whole runs are resampled, because "
+    "utterances of one run are not independent; fewer than two runs have no interval. – means that there is no value."
 )
 MAJORITY = (
-    "A rater is a judge's model and one sample of its replies. With several raters the answer with the most votes "
-    "counts; where two have as many there is none."
+    "A rater is one sample of the replies of a judge. With several raters, the answer with the most votes counts; a "
+    "tie has no answer."
 )
 _SHARES = (
-    "Shares of the members' utterances that have a label, in runs that ended on their own. The paper's are of its "
-    "default condition, labelled by another judge with a prompt of its own."
+    "Shares of the members' labelled utterances, in runs that completed or collapsed. The paper's values are for its "
+    "default condition and were labelled by a different judge with a different prompt."
 )
 _AGREEMENT = (
-    "Kappa and alpha are 1 where raters agree throughout and 0 where they agree as often as by chance. Where "
-    "utterances were drawn evenly from all labels, as samples for annotation are, agreement is that on such "
-    "utterances, not on all. Those who labelled nothing in common, or one label throughout, have neither."
+    "Kappa and alpha are 1 for perfect agreement and 0 for agreement by chance. Annotation samples are stratified by "
+    "label, so that agreement on them is not the agreement on all utterances. Kappa and alpha are undefined for raters "
+    "without a common utterance, and if only one label occurs."
 )
 _PROMISES = (
-    "A promise is the most a member said in a talk that it would take next month, or agreed to; it is kept where the "
-    "member then asked for no more. What was granted does not matter: it can be less because others wanted too much. "
-    "Excess: units asked for above a broken promise, on average. In no share: promises with no harvest after them, and "
-    "those of members that were absent or whose decision could not be read (unknown)."
+    "A promise is the maximum that a member announced or accepted in a discussion for the next month; it is kept if "
+    "the member then asked for no more. Units granted are not considered, as they can be fewer if total demand exceeds "
+    "the stock. Excess: mean units asked for above a broken promise. Excluded from the shares: promises without a "
+    "following harvest, and those of members that were absent or whose decision was unreadable (unknown)."
 )
 LIMITS = (
-    "A limit is what a talk agreed on for each member, as the framework's model reads it; it is kept where nobody asks "
-    "for more. Months held: harvests in a row that kept it, until somebody broke it; or until another limit was agreed "
-    "on or the run ended, so that it would have held for at least so long. A limit that is agreed on again while it "
-    "holds counts once there."
+    "A limit is the maximum for each member agreed on in a discussion, as extracted by the framework model; it is kept "
+    "if no member asks for more. Months kept: consecutive harvests that kept it, until a member exceeded it; for "
+    "limits that were superseded or in force when the run ended, this is a lower bound. A limit that is renewed while "
+    "in force counts once there."
 )
 _KNOWLEDGE = (
-    "What the reasoning before a harvest decision names, as judges read it, and the share of valid decisions that ask "
-    "for more than the member's sustainable share. Runs that ended on their own; unsettled: no answer, or no decision."
+    "Shares of harvest decisions whose reasoning names each ground, according to judges, and shares of valid decisions "
+    "that ask for more than the member's sustainable share (the threshold), in runs that completed or collapsed. "
+    "Unsettled: without a majority answer or a valid decision."
 )
 
 _JUDGED = {
@@ -58,33 +59,33 @@ _JUDGED = {
     "promises": ("promises", _PROMISES),
     "knowledge": ("knowledge", _KNOWLEDGE),
 }
-"""The frame that holds what judges said in each study, and what holds for shares of it."""
+"""The frame of the judgements of each study, and the note on its shares."""
 
 
 def on_judged(dialogue: Dialogue, study: str) -> Iterator[str]:
-    """What holds for shares of what judges said, which runs no judge has read, and which judgements are stale.
+    """Yield notes on shares of judgements, on runs without judgements, and on stale judgements.
 
     Args:
-        dialogue: what was read.
+        dialogue: the dialogue.
         study: `labels`, `promises` or `knowledge`.
     """
     frame, method = _JUDGED[study]
     yield from (method, MAJORITY, INTERVALS)
-    runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["talks"] > 0]
+    runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["lines"] > 0]
     if toys := toys_among(getattr(dialogue, frame)["judge"]):
-        yield f"{', '.join(toys)} is a toy that proves the pipeline; what it judges says nothing about the runs."
+        yield f"{', '.join(toys)} is only for demonstration; its judgements are not meaningful."
     yield from request_notes(dialogue.requests)
     if unjudged := int((runs[study] == 0).sum()):
-        yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} not been judged for this."
+        yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} no judgements of this kind."
     yield from _on_stale(dialogue)
 
 
 def on_agreement(dialogue: Dialogue, people: Annotations | None) -> Iterator[str]:
-    """What holds for the agreement of raters.
+    """Yield notes on the agreement of raters.
 
     Args:
-        dialogue: what was read.
-        people: what people said; None without any.
+        dialogue: the dialogue.
+        people: the labels of annotators; None without any.
     """
     yield from (_AGREEMENT, INTERVALS)
     for name, missing in (people.missing if people else {}).items():
@@ -93,7 +94,7 @@ def on_agreement(dialogue: Dialogue, people: Annotations | None) -> Iterator[str
 
 
 def _on_stale(dialogue: Dialogue) -> Iterator[str]:
-    """Journals of judges that do not fit their run any more."""
+    """Journals of judges that no longer match their run."""
     if stale := dialogue.stale:
         were = "1 journal of a judge is" if len(stale) == 1 else f"{len(stale)} journals of judges are"
-        yield f"{were} left out: {'; '.join(stale)}."
+        yield f"{were} excluded: {'; '.join(stale)}."

@@ -1,4 +1,4 @@
-"""Joining what judges said with the runs they judged."""
+"""Joins judges' journals with the runs that they judged."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from govsim.analysis.columns import Layout, Row, keyed, row_of, typed_frame
-from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.columns import Layout, RowValues, keyed, row_of, typed_frame
+from govsim.analysis.dialogue.compliance import agreed_limits, compliance_of
 from govsim.analysis.dialogue.frames import (
     AGREEMENTS,
     DIALOGUE_LAYOUTS,
@@ -40,18 +40,18 @@ from govsim.journal import (
 )
 from govsim.lazy import pandas as pd
 
-TALK_KINDS = ("month", "harvest", "utterance", "agreement")
-"""The kinds of line of a run's journal that dialogue is read from."""
+DIALOGUE_KINDS = ("month", "harvest", "utterance", "agreement")
+"""The kinds of event of a run's journal that dialogue is read from."""
 
 JUDGING_KINDS = ("label", "promise", "knowledge", "request")
-"""The kinds of line of a judge's journal that dialogue is read from."""
+"""The kinds of event of a judge's journal that dialogue is read from."""
 
 
 class RaterKey(NamedTuple):
-    """Who judged: the model, its label, and the number of the sample."""
+    """A rater: the judge's model, its name with a hash of its settings, and the number of the sample."""
 
     judge: str
-    setup: str
+    judge_setup: str
     sample: int
 
 
@@ -61,36 +61,36 @@ class StudiedRow(NamedTuple):
     model: str
     """The members' language model; `none` or `mixed` as in `runs`."""
     cell: str
-    """What everything but the seed is hashed to, as in `runs`."""
-    talks: int
-    """Lines that members said in talks."""
+    """A hash of everything that determines a result except the seed, as in `runs`."""
+    lines: int
+    """Utterances of members."""
     labels: int
-    """Raters of its labels."""
+    """Number of raters of its labels."""
     promises: int
-    """Raters of its promises."""
+    """Number of raters of its promises."""
     knowledge: int
-    """Raters of its knowledge."""
+    """Number of raters of its knowledge."""
 
 
 _STUDIED = Layout("studied", (RunKeys, StudiedRow))
-"""The frame of runs that dialogue has."""
+"""The frame of runs of `Dialogue`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:
-    """What was said below a folder, and what judges made of it; `DIALOGUE_LAYOUTS` describes the columns.
+    """The discussions in a folder and their judgements; `DIALOGUE_LAYOUTS` describes the columns.
 
     Attributes:
-        utterances: one row for each line of a member and rater.
-        promises: one row for each member, talk and rater.
-        agreements: one row for each talk that agreed on a limit; needs no judge.
+        utterances: one row for each utterance of a member and rater.
+        promises: one row for each member, discussion and rater.
+        agreements: one row for each discussion that agreed on a limit; needs no judge.
         knowledge: one row for each decision and rater.
-        runs: one row for each run, judged or not: the keys, `model`, `cell`, `talks` (lines said by members), and how
-            many raters of `labels`, `promises` and `knowledge` it has.
-        settings: everything that decides a result but the seed, by cell and dotted key.
-        lines: what was said in every talk by path and month, the moderator's lines too: place, speaker and text.
-        stale: judges' journals that are left out because the run's journal is not the one they read, a sentence each.
-        requests: what was sent to judges beside the questions, where that is recorded.
+        runs: one row for each run, judged or not: the keys, `model`, `cell`, `lines` (utterances of members), and
+            the number of raters of `labels`, `promises` and `knowledge`.
+        settings: all settings that determine a result except the seed, by cell and dotted key.
+        lines: position, speaker and text of all utterances, including the moderator's, by path and month.
+        stale: judges' journals that are excluded because the run's journal has changed, with the reason.
+        requests: what was sent to judges besides the questions, if recorded.
         setups: how the members decide, and changed settings, by cell.
     """
 
@@ -107,43 +107,43 @@ class Dialogue:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there is anything that a judge said."""
+        """Whether there are any judgements."""
         return any(len(frame) for frame in (self.utterances, self.promises, self.knowledge))
 
 
 def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout, pd.DataFrame]]:
-    """The frames of dialogue with their layouts; none where no judge has read any run."""
+    """Return the frames of dialogue with their layouts; none if there are no judgements."""
     if not dialogue.is_judged:
         return []
     return [(layout, getattr(dialogue, layout.name)) for layout in DIALOGUE_LAYOUTS]
 
 
-def dialogue_of(talks: Sequence[TalkOfRun], studies: Iterable[StudyJournal], root: Path) -> Dialogue:
-    """Join judges' journals with the runs they read.
+def dialogue_of(runs: Sequence[RunDialogue], studies: Iterable[StudyJournal], root: Path) -> Dialogue:
+    """Join judges' journals with the runs that they judged.
 
-    A judge's journal counts only where each of its lines fits the run's journal as it is now: the same line in the
-    same place, said by the same member. Else all of it is left out, and told in `stale`.
+    A judge's journal is used only if each of its judgements matches the current journal of the run: the same utterance
+    at the same position by the same member. Otherwise all of it is excluded and listed in `stale`.
 
     Args:
-        talks: what was said in each run.
-        studies: journals of studies; those that are about no run are passed over.
-        root: the folder that names are relative to.
+        runs: the discussions of each run.
+        studies: journals of studies; those that are not about a run are ignored.
+        root: the folder that names of journals are relative to.
     """
     joined = _Joined(studies, root)
-    for talk in talks:
-        joined.add(talk)
+    for run in runs:
+        joined.add(run)
     return joined.dialogue()
 
 
-class TalkOfRun:
-    """What was said, agreed on and harvested in one run, as judges' journals are joined with it.
+class RunDialogue:
+    """The utterances, agreements and harvests of one run, which judges' journals are joined with.
 
     Args:
         run: the run.
-        journal: its journal, with its lines of `TALK_KINDS` at least.
+        journal: its journal, with its events of `DIALOGUE_KINDS` at least.
 
     Raises:
-        JournalError: the journal contradicts itself.
+        JournalError: the journal is inconsistent.
     """
 
     def __init__(self, run: RunMeasures, journal: Journal) -> None:
@@ -156,30 +156,30 @@ class TalkOfRun:
 
     @property
     def settings(self) -> Settings:
-        """Everything that decides the result but the seed, by dotted key."""
+        """All settings that determine the result except the seed, by dotted key."""
         prompts = prompts_name(self.run.scenario, self.run.prompts, self.run.wording)
         return {**flat_settings(self.run.experiment), "society": self.run.society, PROMPTS: prompts}
 
     @property
     def lines(self) -> dict[int, list[tuple[int, str, str]]]:
-        """Place, speaker and text of all that was said, by month."""
-        talks: dict[int, list[tuple[int, str, str]]] = {}
+        """Position, speaker and text of all utterances, by month."""
+        by_month: dict[int, list[tuple[int, str, str]]] = {}
         for one in self.said.values():
-            talks.setdefault(one.month, []).append((one.ordinal, one.member, one.text or ""))
-        return talks
+            by_month.setdefault(one.month, []).append((one.ordinal, one.member, one.text or ""))
+        return by_month
 
     def flaw_of(self, event: Event) -> str | None:
-        """What a judge read that the run's journal does not hold, in words; None where it is there."""
+        """Return why a judgement does not match the run's journal; None if it does."""
         if isinstance(event, Label) and not self._is_said(event.month, event.ordinal, event.member, event.text):
-            return f"no such line is in the talk of month {event.month} any more (line {event.ordinal})"
+            return f"the discussion of month {event.month} no longer has this utterance (line {event.ordinal})"
         if isinstance(event, Promise) and not self._is_promised(event):
-            return f"what {event.member} promised in month {event.month} is not in the talk any more"
+            return f"the discussion of month {event.month} no longer has the promise of {event.member}"
         if isinstance(event, Knowledge) and not self._has_decided(event.month, event.member):
-            return f"{event.member} does not decide in month {event.month} any more"
+            return f"{event.member} no longer has a decision in month {event.month}"
         return None
 
     def utterances(self, rater: RaterKey, study: StudyJournal) -> Iterator[UtteranceRow]:
-        """The lines of members, as one rater labelled them."""
+        """Yield the members' utterances with the labels of one rater."""
         given = {(one.month, one.ordinal): one for one in study.of(Label)}
         for place, said in self.said.items():
             if said.member != MODERATOR:
@@ -197,14 +197,14 @@ class TalkOfRun:
                 )
 
     def promises(self, rater: RaterKey, study: StudyJournal) -> Iterator[PromiseRow]:
-        """What members promised, as one rater read it."""
+        """Yield the members' promises as extracted by one rater."""
         for one in study.of(Promise):
-            deed = deed_of(one.member, one.units, self.harvests.get(one.month + 1))
+            found = compliance_of(one.member, one.units, self.harvests.get(one.month + 1))
             model = self.run.models.get(one.member)
-            yield row_of(PromiseRow, one, model=model, **rater._asdict(), promised=one.units, **asdict(deed))
+            yield row_of(PromiseRow, one, model=model, **rater._asdict(), promised=one.units, **asdict(found))
 
     def knowledge(self, rater: RaterKey, study: StudyJournal) -> Iterator[KnowledgeRow]:
-        """What decisions were based on, as one rater read it."""
+        """Yield the grounds of decisions according to one rater."""
         for one in study.of(Knowledge):
             harvest = self.harvests[one.month]
             asked = harvest.asked.get(one.member)
@@ -227,10 +227,10 @@ class TalkOfRun:
         return said is not None and (said.member, said.text) == (member, text)
 
     def _is_promised(self, one: Promise) -> bool:
-        """Whether a promise is quoted as it was said; where there is none, whether the member could have given one."""
+        """Whether the quote of a promise is in the journal; without one, whether the month has a discussion."""
         if one.line is None:
-            is_of_talk = any(month == one.month for month, _ in self.said)
-            return is_of_talk and one.member in self.run.experiment.society.members
+            has_discussion = any(month == one.month for month, _ in self.said)
+            return has_discussion and one.member in self.run.experiment.society.members
         return self._is_said(one.month, one.line, one.member, one.quote)
 
     def _has_decided(self, month: int, member: str) -> bool:
@@ -238,13 +238,13 @@ class TalkOfRun:
 
 
 class _Joined:
-    """Judges' journals joined with the runs they are about, one run after the other."""
+    """Joins judges' journals with their runs, one run after the other."""
 
     def __init__(self, studies: Iterable[StudyJournal], root: Path) -> None:
         self._root = root
         self._stale: list[str] = []
         self._requests: list[RequestLine] = []
-        self._rows: dict[str, list[Row]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
+        self._rows: dict[str, list[RowValues]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
         self._settings: dict[str, Settings] = {}
         self._setups: dict[str, str] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
@@ -254,14 +254,14 @@ class _Joined:
                 waiting.setdefault(study.path.parent / Path(subject.journal).name, []).append(study)
         self._waiting = {run: self._once_each(found) for run, found in waiting.items()}
 
-    def add(self, talk: TalkOfRun) -> None:
-        """Take in a run, and what judges said of it."""
-        run, keys = talk.run, keys_of(talk.run)
-        studies = [study for study in self._waiting.pop(run.path, []) if self._is_current(study, talk)]
-        judged: tuple[tuple[Layout, Callable[[RaterKey, StudyJournal], Iterable[Row]], str], ...] = (
-            (UTTERANCES, talk.utterances, "labels"),
-            (PROMISES, talk.promises, "promises"),
-            (KNOWLEDGE, talk.knowledge, "knowledge"),
+    def add(self, source: RunDialogue) -> None:
+        """Add a run and its judgements."""
+        run, keys = source.run, keys_of(source.run)
+        studies = [study for study in self._waiting.pop(run.path, []) if self._is_current(study, source)]
+        judged: tuple[tuple[Layout, Callable[[RaterKey, StudyJournal], Iterable[RowValues]], str], ...] = (
+            (UTTERANCES, source.utterances, "labels"),
+            (PROMISES, source.promises, "promises"),
+            (KNOWLEDGE, source.knowledge, "knowledge"),
         )
         raters = dict.fromkeys(("labels", "promises", "knowledge"), 0)
         for layout, rows_of, study in judged:
@@ -269,17 +269,17 @@ class _Joined:
                 if _judging(one).study == study:
                     raters[study] += 1
                     self._rows[layout.name] += keyed(keys, rows_of(_rater(one), one))
-        self._rows[AGREEMENTS.name] += keyed(keys, talk.limits)
-        said = sum(one.member != MODERATOR for one in talk.said.values())
-        self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, talks=said, **raters)])
+        self._rows[AGREEMENTS.name] += keyed(keys, source.limits)
+        said = sum(one.member != MODERATOR for one in source.said.values())
+        self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, lines=said, **raters)])
         self._requests += [request for study in studies for request in study.of(RequestLine)]
-        self._settings[run.cell], self._setups[run.cell] = talk.settings, run.setup
-        self._lines |= {(run.name, month): tuple(said) for month, said in talk.lines.items()}
+        self._settings[run.cell], self._setups[run.cell] = source.settings, run.setup
+        self._lines |= {(run.name, month): tuple(said) for month, said in source.lines.items()}
 
     def dialogue(self) -> Dialogue:
-        """All that was taken in; journals of judges whose run was not are told of."""
+        """Return all runs that were added; journals of judges without their run are listed as stale."""
         orphans = [
-            f"{self._named(study)}: the run that it is about, {_judging(study).journal}, is not there or cannot be read"
+            f"{self._named(study)}: its run, {_judging(study).journal}, is missing or unreadable"
             for studies in self._waiting.values()
             for study in studies
         ]
@@ -294,18 +294,18 @@ class _Joined:
         )
 
     def _once_each(self, studies: list[StudyJournal]) -> list[StudyJournal]:
-        """One journal for each rater and study: a copy of one would have a second voice."""
+        """One journal for each rater and study, so that copies have no second vote."""
         kept: dict[tuple[str, RaterKey], StudyJournal] = {}
         for study in studies:
             first = kept.setdefault((_judging(study).study, _rater(study)), study)
             if first is not study:
-                self._stale.append(f"{self._named(study)}: is of the same judge and sample as {first.path.name}")
+                self._stale.append(f"{self._named(study)}: has the same judge and sample as {first.path.name}")
         return sorted(kept.values(), key=_rater)
 
-    def _is_current(self, study: StudyJournal, talk: TalkOfRun) -> bool:
-        what = next(filter(None, map(talk.flaw_of, study.events)), None)
+    def _is_current(self, study: StudyJournal, source: RunDialogue) -> bool:
+        what = next(filter(None, map(source.flaw_of, study.events)), None)
         if what:
-            self._stale.append(f"{self._named(study)}: {what}; {talk.run.path.name} has changed since: judge it again")
+            self._stale.append(f"{self._named(study)}: {what}; {source.run.path.name} has changed: judge it again")
         return not what
 
     def _named(self, study: StudyJournal) -> str:
@@ -320,5 +320,5 @@ def _rater(study: StudyJournal) -> RaterKey:
 
 def _judging(study: StudyJournal) -> Judging:
     subject = study.header.subject
-    assert isinstance(subject, Judging), "others are passed over when they are read"
+    assert isinstance(subject, Judging), "other studies are ignored when they are read"
     return subject

@@ -1,4 +1,4 @@
-"""Shares of labels, kept promises and known thresholds, with intervals that take runs as the units."""
+"""Shares of labels, kept promises and named thresholds, with intervals from resampled runs."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from govsim.journal import GROUPS, LABELS
 from govsim.lazy import pandas as pd
 
 CELL = ("model", "scenario", "condition", "cell")
-"""What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""
+"""The default grouping of tables of dialogue; `cell` represents all other settings."""
 
 LEVELS = (*CELL, "society", "member")
-"""What they can differ in."""
+"""All columns by which they can be grouped."""
 
 _SHARE = ("share", "low", "high")
 _KEPT = ("kept_share", "kept_low", "kept_high")
 _EXCESS = ("excess", "excess_low", "excess_high")
 _HELD = ("months_held", "months_held_censored")
 _NUMBERS = frozenset((*_SHARE, *_KEPT, *_EXCESS, *_HELD, "published"))
-"""Columns that are numbers even where none of their values exists."""
+"""Numeric columns, which can have missing values only."""
 
 _Rows = Iterable[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPart:
-    """Decisions that one share is of.
+    """The decisions that one share is based on.
 
     Attributes:
-        of: what the share is of, as in `knowledge_shares`.
-        claims: 1 for each decision that it holds for, 0 for each other.
+        of: the name of the share, as in `knowledge_shares`.
+        claims: 1 for each decision that counts towards the share, else 0.
         paths: the run of each.
-        unsettled: decisions without an answer.
+        unsettled: decisions without a majority answer.
     """
 
     of: str
@@ -56,24 +56,24 @@ class KnownPart:
 def label_shares(
     dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
 ) -> pd.DataFrame:
-    """Shares of groups and labels among the utterances that raters came to one label for, in runs that ended.
+    """Return shares of groups and labels among utterances with a majority label, in counted runs.
 
     Args:
-        dialogue: what was said and judged.
-        rng: where resamples of runs are drawn from.
-        by: columns that rows differ in, some of `LEVELS`.
-        resamples: how many are drawn.
+        dialogue: the dialogue.
+        rng: the generator of resamples of runs.
+        by: columns that define the rows, some of `LEVELS`.
+        resamples: number of resamples.
 
     Returns:
         A row for each combination of `by` and each group and label: `kind` (`group` or `label`) and `name`; `share` in
         0..1 with the ends of its bias-corrected and accelerated bootstrap interval, `low` and `high`, missing with
-        fewer than two runs; `utterances` and `runs` that it rests on; what is left out of it: utterances on which
-        raters were tied (`tied`), whose replies could not be read (`invalid`), that were not asked about
-        (`not_asked`), and those of runs that stopped early (`stopped`); and `published`, the paper's share of the group
-        for that model and scenario, where the condition is `default` and it has one.
+        fewer than two runs; `utterances` and `runs` that it is based on; excluded utterances: with a tie of raters
+        (`tied`), with unreadable replies (`invalid`), that no rater was asked about (`not_asked`), and those of runs
+        that stopped early (`stopped`); and `published`, the paper's share of the group for that model and scenario, if
+        it has one and the condition is `default`.
 
     Raises:
-        AnalysisError: `by` has a column that rows cannot differ in.
+        AnalysisError: `by` contains another column or is empty.
     """
     left_out = ("tied", "invalid", "not_asked", "stopped")
     columns = ("kind", "name", *_SHARE, "utterances", "runs", *left_out, "published")
@@ -84,25 +84,25 @@ def label_shares(
 def promise_rates(
     dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
 ) -> pd.DataFrame:
-    """The share of promises that were kept, and by how much the others were broken, in runs that ended.
+    """Return the share of promises that were kept, and the mean excess of the others, in counted runs.
 
     Args:
-        dialogue: what was said and judged.
-        rng: where resamples of runs are drawn from.
-        by: columns that rows differ in, some of `LEVELS`; `member` goes by name.
-        resamples: how many are drawn.
+        dialogue: the dialogue.
+        rng: the generator of resamples of runs.
+        by: columns that define the rows, some of `LEVELS`; `member` is the member's name.
+        resamples: number of resamples.
 
     Returns:
-        A row for each combination of `by`: `talks`, members in talks that were judged; `promises` that they gave;
-        `kept`, `broken`, `unknown` and `no_harvest` of them; `kept_share`, of kept and broken ones, in 0..1, with
-        `kept_low` and `kept_high`; `runs` it rests on; `excess`, what was asked for above a broken promise on average,
-        in units, with `excess_low`, `excess_high` and `excess_runs`; and what is left out: `tied`, `invalid`,
-        `stopped`.
+        A row for each combination of `by`: `judged`, the number of judged pairs of member and discussion; `promises`,
+        those with a promise, of which `kept`, `broken`, `unknown` and `no_harvest`; `kept_share`, the share of kept
+        ones among kept and broken ones, in 0..1, with `kept_low` and `kept_high`; `runs` that it is based on; `excess`,
+        the mean of units asked for above a broken promise, with `excess_low`, `excess_high` and `excess_runs`; and
+        excluded pairs: `tied`, `invalid`, `stopped`.
 
     Raises:
-        AnalysisError: `by` has a column that rows cannot differ in.
+        AnalysisError: `by` contains another column or is empty.
     """
-    counts = ("talks", "promises", "kept", "broken", "unknown", "no_harvest")
+    counts = ("judged", "promises", "kept", "broken", "unknown", "no_harvest")
     columns = (*counts, *_KEPT, "runs", *_EXCESS, "excess_runs", "tied", "invalid", "stopped")
     rows_of = partial(_promises_of, rng, resamples)
     return _by_place(dialogue, settled_promises(dialogue.promises), by, columns, rows_of)
@@ -111,26 +111,26 @@ def promise_rates(
 def limit_rates(
     dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
 ) -> pd.DataFrame:
-    """How often everyone kept an agreed limit in the next harvest, and how long limits held, in runs that ended.
+    """Return how often all members kept an agreed limit in the next harvest, and for how long, in counted runs.
 
     Args:
-        dialogue: what was said and judged.
-        rng: where resamples of runs are drawn from.
-        by: columns that rows differ in, some of `LEVELS` without `member`.
-        resamples: how many are drawn.
+        dialogue: the dialogue.
+        rng: the generator of resamples of runs.
+        by: columns that define the rows, some of `LEVELS` except `member`.
+        resamples: number of resamples.
 
     Returns:
-        A row for each combination of `by`: `agreements`; `followed`, those with a harvest after them that somebody's
-        decision could be read of; `kept_share` of these in 0..1 with `kept_low` and `kept_high`; `runs` it rests on;
-        `limits`, agreements without renewals of a limit that held; of these `limits_broken`; `months_held`, the mean
-        over those broken; `months_held_censored`, that over those superseded or still held at the end, which held for
-        at least so long; and `stopped`, agreements of runs that stopped early.
+        A row for each combination of `by`: `agreements`; `followed`, those followed by a harvest with a readable
+        decision; `kept_share` of these in 0..1 with `kept_low` and `kept_high`; `runs` that it is based on; `limits`,
+        agreements without renewals of a limit in force; of these `limits_broken`; `months_held`, the mean over those
+        broken; `months_held_censored`, the mean over those superseded or in force at the end, a lower bound; and
+        `stopped`, agreements of runs that stopped early.
 
     Raises:
-        AnalysisError: `by` has a column that rows cannot differ in.
+        AnalysisError: `by` contains another column or is empty.
     """
     if "member" in by:
-        raise AnalysisError("by = member: an agreed limit is the group's")
+        raise AnalysisError("by = member: an agreed limit is a property of the group; choose other columns")
     columns = ("agreements", "followed", *_KEPT, "runs", "limits", "limits_broken", *_HELD, "stopped")
     return _by_place(dialogue, dialogue.agreements, by, columns, partial(_limits_of, rng, resamples))
 
@@ -138,23 +138,23 @@ def limit_rates(
 def knowledge_shares(
     dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
 ) -> pd.DataFrame:
-    """What decisions were based on, and how many were above the threshold where it was named and where not.
+    """Return the grounds of decisions, and over-usage by whether the reasoning names the threshold.
 
     Args:
-        dialogue: what was said and judged.
-        rng: where resamples of runs are drawn from.
-        by: columns that rows differ in, some of `LEVELS`.
-        resamples: how many are drawn.
+        dialogue: the dialogue.
+        rng: the generator of resamples of runs.
+        by: columns that define the rows, some of `LEVELS`.
+        resamples: number of resamples.
 
     Returns:
-        Six rows for each combination of `by`, in runs that ended: `share` in 0..1 with `low` and `high` of what `of`
-        says: `names_threshold`, `names_others`, `names_future` (of all decisions), and `over_usage`,
+        Six rows for each combination of `by`, in counted runs: `share` in 0..1 with `low` and `high`, named by `of`:
+        `names_threshold`, `names_others`, `names_future` (of all decisions), and `over_usage`,
         `over_usage_named`, `over_usage_not_named` (of valid decisions: all, those whose reasoning names the threshold,
-        and those whose does not); `decisions` and `runs` it rests on; `unsettled`, decisions without an answer for it;
-        `stopped`, those of runs that stopped early.
+        and those whose does not); `decisions` and `runs` that it is based on; `unsettled`, decisions without a majority
+        answer; `stopped`, those of runs that stopped early.
 
     Raises:
-        AnalysisError: `by` has a column that rows cannot differ in.
+        AnalysisError: `by` contains another column or is empty.
     """
     columns = ("of", *_SHARE, "decisions", "runs", "unsettled", "stopped")
     rows_of = partial(_known_of, rng, resamples)
@@ -162,10 +162,10 @@ def knowledge_shares(
 
 
 def known_parts(decisions: pd.DataFrame) -> Iterator[KnownPart]:
-    """The shares of decisions that knowledge is told in: what they are of, and the claims they are shares of.
+    """Yield the decisions that each share of `knowledge_shares` is based on.
 
     Args:
-        decisions: as `settled_knowledge` gives them.
+        decisions: the result of `settled_knowledge`.
     """
     named = decisions["names_threshold"].fillna(value=False).astype(bool)
     not_named = ~decisions["names_threshold"].fillna(value=True).astype(bool)
@@ -188,21 +188,21 @@ def _by_place(
     columns: Sequence[str],
     rows_of: Callable[[dict[str, str], pd.DataFrame], _Rows],
 ) -> pd.DataFrame:
-    """A frame with the rows that each combination of columns has, in order of first occurrence.
+    """A frame with the rows of each combination of values, in order of first occurrence.
 
     Args:
-        dialogue: what the rows of the frame are from.
-        frame: rows with the keys of runs, `model`, and what else is in `by`.
+        dialogue: the dialogue of the frame.
+        frame: rows with the keys of runs, `model`, and the other columns of `by`.
         by: some of `LEVELS`.
         columns: the columns of the new frame after these.
-        rows_of: what makes its rows, from the values of `by` and the rows of runs that ended; `stopped`, how many rows
-            are of other runs, is added.
+        rows_of: returns the rows of one combination, from its values and the rows of counted runs; `stopped`, the
+            number of rows of other runs, is added.
 
     Raises:
-        AnalysisError: `by` has a column that rows cannot differ in, or none.
+        AnalysisError: `by` contains another column or is empty.
     """
     if unknown := [name for name in by if name not in LEVELS]:
-        raise AnalysisError(f"by = {unknown[0]}: must be of {', '.join(LEVELS)}")
+        raise AnalysisError(f"by = {unknown[0]}: must be one of {', '.join(LEVELS)}")
     if not by:
         raise AnalysisError(f"by is empty: must be at least one of {', '.join(LEVELS)}")
     cells = dialogue.runs.set_index("path")["cell"]
@@ -240,7 +240,7 @@ def _promises_of(rng: np.random.Generator, resamples: int, _: dict[str, str], en
     done = ended[ended["outcome"].isin(["kept", "broken"])]
     broken = ended[ended["outcome"] == "broken"]
     yield {
-        "talks": int(settled.get("settled", 0)),
+        "judged": int(settled.get("settled", 0)),
         "promises": int(ended["promised"].notna().sum()),
         **{outcome.replace(" ", "_"): int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
         **_mean(done["outcome"] == "kept", done["path"], rng, resamples, (*_KEPT, "runs")),
@@ -277,24 +277,24 @@ def _mean(
     resamples: int,
     names: Sequence[str] = (*_SHARE, "runs"),
 ) -> dict[str, float | None]:
-    """The mean over rows, the ends of its interval, and the runs it rests on, by these names."""
+    """The mean over rows, the ends of its interval, and the number of runs that it is based on, under these names."""
     found = bootstrap_mean(values.astype(float).tolist(), rng, runs=paths.tolist(), resamples=resamples)
     return dict(zip(names, (found.value, found.low, found.high, found.n), strict=True))
 
 
 def is_papers_world(settings: Settings) -> bool:
-    """Whether a cell is of the world that the paper's figures are about.
+    """Return whether a cell has the world of the paper.
 
     Args:
-        settings: the cell's, by dotted key.
+        settings: the settings of the cell, by dotted key.
     """
     members = settings["society.members"]
-    assert isinstance(members, list), "as an experiment is written"
+    assert isinstance(members, list), "a roster is a list"
     return (len(members), settings.get("world.growth"), settings.get("world.capacity")) == PAPERS_WORLD
 
 
 def _published(dialogue: Dialogue, place: dict[str, str], group: str) -> float | None:
-    """The paper's share of a group; it read the dialogues of the default condition in its own world."""
+    """The paper's share of a group, which exists for the default condition in its world only."""
     label = paper_label(place.get("model", ""))
     if label is None or place.get("condition") != "default":
         return None

@@ -1,4 +1,4 @@
-"""What was said, promised and known, as tables."""
+"""Labels, agreement of raters, promises, limits and grounds of decisions as tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.settings import told_apart
+from govsim.analysis.settings import distinguishing_settings
 from govsim.analysis.tables.cells import left_out_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
@@ -26,13 +26,13 @@ from govsim.lazy import pandas as pd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Estimate:
-    """Which columns of a frame are an estimate of a table.
+    """The columns of a frame that form an estimate of a table.
 
     Attributes:
         name: its name in the table, and the column of its value.
         ends: the columns of the ends of its interval.
-        runs: the column of the runs it rests on.
-        factor: what it is multiplied by to be shown.
+        runs: the column of the number of runs that it is based on.
+        factor: the factor from the frame to the table.
     """
 
     name: str
@@ -41,7 +41,7 @@ class _Estimate:
     factor: float = 100.0
 
     def of(self, row: Row) -> Row:
-        """The estimate in a row."""
+        """Return the estimate in a row."""
         low, high = (_times(row[end], self.factor) for end in self.ends)
         return {"value": _times(row[self.name], self.factor), "low": low, "high": high, "n": row[self.runs]}
 
@@ -51,27 +51,27 @@ _KEPT = _Estimate(name="kept_share", ends=("kept_low", "kept_high"))
 _EXCESS = _Estimate(name="excess", ends=("excess_low", "excess_high"), runs="excess_runs", factor=1.0)
 
 DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "knowledge")
-"""The tables there can be, in the order in which they are shown."""
+"""The names of all tables, in the order in which they are shown."""
 
 _LABELS = (
     Column(name="setup", place="label"),
     Column(name="scenario", place="label"),
     Column(name="condition", place="label"),
-    Column(name="told_apart", heading="settings", kind="settings", place="label", for_programs=False),
+    Column(name="distinguishing", heading="settings", kind="settings", place="label", for_programs=False),
 )
 
 
 def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
-    """Everything that judges made of dialogues, as tables by name.
+    """Return all results of judges as tables by name.
 
     Args:
-        dialogue: what was said and judged.
-        rng: where resamples are drawn from.
-        labels: sheets that people filled in, to compare with judges and each other.
+        dialogue: the dialogue.
+        rng: the generator of resamples.
+        labels: sheets of annotators, to compare with judges and each other.
 
     Returns:
-        Those of `DIALOGUE_TABLES` that there is anything for: `shares` of labels, `agreement` of raters, kept
-        `promises` and the same for `members` by name, `agreements` on limits, and `knowledge`.
+        Those of `DIALOGUE_TABLES` that have data: `shares` of labels, `agreement` of raters, kept `promises` and the
+        same for `members` by name, `agreements` on limits, and `knowledge`.
 
     Raises:
         AnalysisError: as `read_annotations`.
@@ -88,7 +88,7 @@ def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[
 
 
 def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
-    """Shares of groups and labels by model, scenario and condition, beside the paper's."""
+    """Return shares of groups and labels by society, scenario and condition, with the paper's shares."""
     shares = label_shares(dialogue, rng)
     data = _data(
         dialogue,
@@ -98,7 +98,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     )
     return Table(
         name="shares",
-        title="What utterances do",
+        title="Functions of utterances",
         columns=(
             *_LABELS,
             Column(name="name", heading="label", place="stub", of=_indented),
@@ -114,12 +114,12 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
 
 
 def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> Table:
-    """How far judges, people, and the samples of one judge agree.
+    """Return the agreement of judges, annotators, and the samples of each judge.
 
     Raises:
         AnalysisError: as `read_annotations`.
     """
-    people, told = people_of(dialogue, labels) if labels else ([], None)
+    people, sheets = people_of(dialogue, labels) if labels else ([], None)
     runs = {place: place[0] for place in utterance_ids(dialogue).values()}
     found = [
         *agreements([*judges_of(dialogue), *people], rng, runs=runs),
@@ -137,11 +137,11 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
     ]
     return Table(
         name="agreement",
-        title="How far raters agree",
+        title="Agreement of raters",
         columns=(
             Column(name="between", place="label"),
             Column(name="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
-            Column(name="percent", heading="agree", unit="%", kind="estimate"),
+            Column(name="percent", heading="agreement", unit="%", kind="estimate"),
             Column(name="kappa", heading="Cohen's kappa", kind="estimate"),
             Column(name="alpha", heading="Krippendorff's alpha", kind="estimate"),
             Column(name="utterances", kind="count"),
@@ -149,31 +149,31 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
             Column(name="reason", place="remark"),
         ),
         data=[_agreement(one) for one in found],
-        notes=tuple(notes.on_agreement(dialogue, told)),
+        notes=tuple(notes.on_agreement(dialogue, sheets)),
     )
 
 
 def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Table:
-    """How often members did what they had promised, by model, scenario and condition, or by name too."""
+    """Return how often members kept their promises, by society, scenario and condition, and optionally by member."""
     members = ("member",) if "member" in by else ()
     data = _data(
         dialogue,
         promise_rates(dialogue, rng, by=by),
-        (*members, "talks", "promises", "kept", "broken", _KEPT, _EXCESS),
+        (*members, "judged", "promises", "kept", "broken", _KEPT, _EXCESS),
         left_out=("unknown", "no_harvest", "tied", "invalid", "stopped"),
     )
     return Table(
         name="members" if members else "promises",
-        title="Promises and deeds" + (", by member" if members else ""),
+        title="Promises and compliance" + (", by member" if members else ""),
         columns=(
             *_LABELS,
             *(Column(name=name, place="stub") for name in members),
-            Column(name="promises", of=partial(_parts, "promises", "talks")),
+            Column(name="promises", of=partial(_parts, "promises", "judged")),
             Column(name="broken", kind="count"),
             Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
             Column(name="excess", unit="units", kind="estimate"),
             _runs_of("kept_share"),
-            left_out_column("in no share"),
+            left_out_column("excluded from shares"),
         ),
         data=data,
         notes=tuple(notes.on_judged(dialogue, "promises")),
@@ -181,7 +181,7 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
 
 
 def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
-    """How often agreed limits were kept, and how long they held, by model, scenario and condition."""
+    """Return how often and for how long agreed limits were kept, by society, scenario and condition."""
     counts = ("limits", "limits_broken", "months_held", "months_held_censored")
     data = _data(
         dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), left_out=("stopped",)
@@ -194,8 +194,8 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             Column(name="agreements", kind="count"),
             Column(name="kept_share", heading="kept next month", unit="%", kind="estimate"),
             Column(name="limits_broken", of=partial(_parts, "limits_broken", "limits")),
-            Column(name="months_held", heading="months held if broken", kind="number"),
-            Column(name="months_held_censored", heading="months held if not", of=_at_least),
+            Column(name="months_held", heading="months kept, if broken", kind="number"),
+            Column(name="months_held_censored", heading="months kept, if not broken", of=_at_least),
             _runs_of("kept_share"),
             left_out_column(),
         ),
@@ -205,11 +205,11 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
 
 
 def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
-    """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
+    """Return the grounds of decisions, and over-usage by whether the threshold was named, by society."""
     shares = knowledge_shares(dialogue, rng)
     return Table(
         name="knowledge",
-        title="What decisions were based on",
+        title="Grounds of decisions",
         columns=(
             *_LABELS,
             Column(name="of", heading="share of decisions", place="stub", of=lambda row: notes.KNOWN[row["of"]]),
@@ -237,7 +237,7 @@ def _agreement(one: RaterAgreement) -> Row:
 
 
 def _runs_of(estimate: str) -> Column:
-    """The runs that an estimate rests on, which JSON has as its n."""
+    """The number of runs that an estimate is based on: its n in JSON."""
     return Column(name="runs", kind="count", of=lambda row: row[estimate]["n"])
 
 
@@ -246,7 +246,7 @@ def _indented(row: Row) -> str:
 
 
 def _unsettled(row: Row) -> Row:
-    """What is left out of a share of decisions; the runs that stopped are told once."""
+    """The decisions excluded from a share; those of runs that stopped are shown in the first row only."""
     is_first = row["of"] == next(iter(notes.KNOWN))
     return row["left_out"] if is_first else {"unsettled": row["left_out"]["unsettled"]}
 
@@ -254,28 +254,30 @@ def _unsettled(row: Row) -> Row:
 def _data(
     dialogue: Dialogue, frame: pd.DataFrame, names: Sequence[str | _Estimate], *, left_out: Sequence[str]
 ) -> list[Row]:
-    """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
+    """The rows of a frame, each with its cell and the settings that distinguish it from cells with the same name."""
     rows = _records(frame)
     by_model = [tuple(row[name] for name in CELL[:-1]) for row in rows]
     settings_of = [dialogue.settings[row["cell"]] for row in rows]
     setups = [dialogue.setups.get(row["cell"]) or row["model"] for row in rows]
     shown = [(setup, row["scenario"], row["condition"]) for setup, row in zip(setups, rows, strict=True)]
-    all_apart, apart = (told_apart(zip(some, settings_of, strict=True)) for some in (by_model, shown))
+    all_settings, shown_settings = (
+        distinguishing_settings(zip(some, settings_of, strict=True)) for some in (by_model, shown)
+    )
     return [
         {
             **{name: row[name] for name in CELL},
             "setup": setup,
             "settings": settings,
-            "told_apart": told,
+            "distinguishing": distinguishing,
             **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
             "left_out": {name: row[name] for name in left_out},
         }
-        for row, setup, settings, told in zip(rows, setups, all_apart, apart, strict=True)
+        for row, setup, settings, distinguishing in zip(rows, setups, all_settings, shown_settings, strict=True)
     ]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame with plain values; what is missing is None."""
+    """The rows of a frame with plain values; None for missing ones."""
     return [
         {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN is not itself
         for row in frame.to_dict("records")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
+from math import fsum, isnan
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -28,6 +28,8 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
+from govsim.analysis.tables.formatting import count, dollars, rounded_count
+from govsim.characters import counted
 
 INVALID = About(
     name="invalid",
@@ -82,7 +84,7 @@ def cost_frame(answers: pd.DataFrame) -> pd.DataFrame:
     """
     groups = answers.groupby(["model", "phase"], sort=False)
     frame = groups.agg(runs=("path", "nunique"), replies=("replies", "sum")).reset_index()
-    spent = [tuple(part[name].astype("float64").sum(skipna=False) for name in ("tokens", "cost")) for _, part in groups]
+    spent = [tuple(fsum(part[name].astype("float64")) for name in ("tokens", "cost")) for _, part in groups]
     return frame.assign(tokens=[tokens for tokens, _ in spent], cost=[cost for _, cost in spent])
 
 
@@ -99,7 +101,7 @@ def invalid(results: Results) -> list[Drawn]:
     models, purposes = (list(dict.fromkeys(frame[name])) for name in ("model", "purpose"))
     styles = looks(models)
     asked = frame.groupby("model")["questions"].sum()
-    handles = [handle(styles[model], has_line=False, remark=f" ({int(asked[model]):,})") for model in models]
+    handles = [handle(styles[model], has_line=False, remark=f" ({count(asked[model])})") for model in models]
     height = len(purposes) * (0.1 + _ROW * len(models))
     with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
@@ -136,8 +138,7 @@ def cost(results: Results) -> list[Drawn]:
 
 def _remark_on_imported(runs: int) -> str:
     """A sentence on runs from another program's logs, which do not record the questions; otherwise empty."""
-    subject = "1 imported run has" if runs == 1 else f"{runs} imported runs have"
-    return f"{subject} no record of this." if runs else ""
+    return f"{counted(runs, 'imported run')} {'has' if runs == 1 else 'have'} no record of this." if runs else ""
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:
@@ -157,7 +158,7 @@ def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapp
 
 
 def _bars(ax: Axes, frame: pd.DataFrame, amount: str, models: Sequence[str], styles: Mapping[str, Look]) -> None:
-    totals = {model: float(frame.loc[frame["model"] == model, amount].sum(skipna=False)) for model in models}
+    totals = {model: fsum(frame.loc[frame["model"] == model, amount]) for model in models}
     most = max((total for total in totals.values() if not isnan(total)), default=0.0)
     for place, model in enumerate(models):
         if isnan(totals[model]):
@@ -176,12 +177,7 @@ def _bars(ax: Axes, frame: pd.DataFrame, amount: str, models: Sequence[str], sty
 
 
 def _shown(amount: str, value: float) -> str:
-    if amount == "cost":
-        return f"${value:,.2f}" if value >= 0.1 or not value else f"${value:.2g}"
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g} {letter}"
-    return f"{value:g}"
+    return dollars(value) if amount == "cost" else rounded_count(value)
 
 
 register(INVALID, lambda results, _: invalid(results), has_series=False)

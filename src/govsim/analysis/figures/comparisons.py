@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import blended_transform_factory
+from matplotlib.transforms import Transform, blended_transform_factory
 
 from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import check_grouping
@@ -36,25 +36,28 @@ from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
-from govsim.analysis.statistics.results import Comparison, omitted_in
+from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
 from govsim.analysis.statistics.sides import baseline_of, shared_by
-from govsim.characters import counted as number_of
+from govsim.analysis.tables.formatting import p_value
 
 EFFECTS = About(
     name="effects",
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="On the right: pairs of seeds, or runs of both groups.",
+    note="n: pairs of runs with the same seed (5), or runs of both groups (5, 5); p, and p adjusted by Holm's method.",
 )
 
 _BEYOND = 1.25
-"""How far beyond the largest mean the interval of a difference of amounts is drawn."""
+"""Intervals of differences of amounts are drawn up to this multiple of the largest mean."""
 
 _ROW = 0.165
 _MOST_ROWS = 44
-_TALL = 20  # rows from which on the scale is labelled above them too
+_TALL = 20  # above this number of rows, the scale is also labelled at the top
 _HEADING_CHARACTERS = 62
+
+_COLUMN_GAP = 4.0  # points
+_CHARACTER = 3.4  # points, at most, of a character on average
 
 _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
@@ -63,17 +66,18 @@ _ForestRow = str | Comparison
 def compared(
     runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
 ) -> tuple[Comparison, ...]:
-    """All levels of a column compared with a baseline in the usual measures; p values are adjusted for all of them.
+    """Return comparisons of all levels of a column with a baseline; p values are adjusted for all of them.
 
     Args:
         runs: a frame of runs.
         by: the column; one of `govsim.analysis.figures.GROUPINGS`.
-        rng: where resamples and rearrangements are drawn from.
-        baseline: what the others are compared with; the condition `default` when None.
-        from_month: the first month that the survival time counts; the frame has that of the other measures.
+        rng: the generator of resamples and permutations.
+        baseline: the level that the others are compared with; the condition `default` when None.
+        from_month: the first month that the survival time counts; that of other measures is set when the frame is
+            read.
 
     Raises:
-        AnalysisError: `by` or `baseline` is none that can be.
+        AnalysisError: `by` or `baseline` is not allowed.
     """
     check_grouping(by)
     if not len(runs):
@@ -85,10 +89,10 @@ def compared(
 
 
 def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """The comparisons as a frame, with the differences as they are drawn: `shown`, `shown_low`, `shown_high`, `unit`.
+    """Return comparisons as a frame, with `shown`, `shown_low`, `shown_high` in the shown unit, and `unit`.
 
     Args:
-        comparisons: as `compare` gives them.
+        comparisons: the comparisons.
     """
     frame = comparisons_frame(comparisons)
     found = {name: measure_named(name) for name in dict.fromkeys(one.measure for one in comparisons)}
@@ -99,13 +103,13 @@ def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
 
 
 def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
-    """Differences from the baseline with their intervals, one figure for each measure.
+    """Return forest plots of differences from the baseline, one figure for each measure.
 
     Args:
         comparisons: the result of `compare`, of one column and baseline, of any number of measures.
 
     Returns:
-        Figures named `effects-` and the measure; one that says so where nothing was compared.
+        Figures named `effects-` and the measure; one that states the reason if nothing was compared.
     """
     if not comparisons:
         return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs have the same value.")]
@@ -144,8 +148,9 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     about = about.also(CUT if is_cut else "")
     styles = looks(list(dict.fromkeys(one.level.name for one in shown)))
     handles = [
-        Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
-        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="p ≥ 0.05, or no p value"),
+        Line2D([], [], color=COLOURS[0], marker="o", label="Holm's p < 0.05"),
+        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="Holm's p ≥ 0.05, or none"),
+        Line2D([], [], color=GREY, linewidth=0.9, label="0: no difference"),
     ]
     with drawing([_ROW * len(lines)], handles, note=about.note) as (sheet, (ax,)):
         for place, line in enumerate(lines):
@@ -154,16 +159,17 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
             else:
                 _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
                 _point(ax, line, place, measure.scale)
+        _columns(ax, {place: line for place, line in enumerate(lines) if isinstance(line, Comparison)})
         _axes(ax, lines, styles)
         ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
-        if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
+        if ax.dataLim.width == 0:  # all differences are equal and without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
     caption = joined(_methods(shown, baseline), about.note)
     return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
 
 
 def _axes(ax: Axes, lines: Sequence[_ForestRow], styles: Mapping[str, Look]) -> None:
-    """The scale, with a grid and, on tall figures, tick labels above as well; and the names of rows."""
+    """The scale with its grid, on tall figures also labelled at the top, and the names of rows."""
     ax.axvline(0, color=GREY, linewidth=0.9, zorder=0.5)
     ax.grid(axis="x", color=FAINT, linewidth=0.4)
     ax.tick_params(axis="x", top=len(lines) > _TALL, labeltop=len(lines) > _TALL)
@@ -175,7 +181,7 @@ def _axes(ax: Axes, lines: Sequence[_ForestRow], styles: Mapping[str, Look]) -> 
 
 
 def _limit(measure: Measure, comparisons: Sequence[Comparison]) -> float:
-    """How far from 0 an interval is drawn: shares and rates differ by 100 points at most, amounts by what was seen."""
+    """The largest absolute difference that is drawn: 100 percentage points, or depending on the means of amounts."""
     if measure.unit == PER_CENT:
         return 100.0
     seen = (measure.shown(side.estimate.value) for one in comparisons for side in (one.level, one.baseline))
@@ -190,16 +196,46 @@ def _bar(measure: Measure, one: Comparison, limit: float) -> Bar:
 
 
 def _point(ax: Axes, one: Comparison, place: int, factor: float) -> None:
-    side = ax.get_yaxis_transform()
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
     face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
-    based_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
-    ax.text(1.02, place, based_on, transform=side, va="center", fontsize=SMALL, color=GREY)
+
+
+def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
+    """The number of runs, p and Holm's p of each row, in columns on the right."""
+    texts = {
+        place: (
+            f"{one.level.n}, {one.baseline.n}" if one.pairs is None else str(one.pairs),
+            p_value(one.tests[0].p),
+            p_value(one.p_adjusted),
+        )
+        for place, one in comparisons.items()
+    }
+    end = 0.0
+    for number, heading in enumerate(("n", "p", "Holm")):
+        end += _COLUMN_GAP + _CHARACTER * max(len(text) for text in (heading, *(row[number] for row in texts.values())))
+        _beside(ax, heading, (1, 1), (end, 3), ax.transAxes)
+        for place, row in texts.items():
+            _beside(ax, row[number], (1, place), (end, 0), ax.get_yaxis_transform())
+
+
+def _beside(ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], coordinates: Transform) -> None:
+    """A small text that ends at an offset in points from a position."""
+    ax.annotate(
+        text,
+        at,
+        xytext=offset,
+        xycoords=coordinates,
+        textcoords="offset points",
+        ha="right",
+        va="bottom" if offset[1] else "center",
+        fontsize=SMALL,
+        color=GREY,
+    )
 
 
 def _head(ax: Axes, heading: str, place: int) -> None:
-    """A heading from the left edge of the figure on: it may be as long as a line."""
+    """A heading from the left edge of the figure on, which can be as long as a line."""
     sheet = ax.get_figure(root=True)
     assert sheet is not None, "drawn on a sheet"
     whole = blended_transform_factory(sheet.transFigure, ax.transData)
@@ -227,8 +263,9 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return (
-        f"Differences from {baseline} with 95 % intervals ({methods}); right of 0, the level named on the left "
-        f"has more. Filled points: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
+        f"Differences from {baseline} with 95 % intervals ({methods}); positive values mean that the level named on "
+        f"the left is higher. Filled points: p < 0.05 ({tests}) after Holm's correction for "
+        f"{comparisons[0].comparisons} tests."
     )
 
 

@@ -60,8 +60,8 @@ _KNOWLEDGE = {
     "names_threshold": "names the threshold",
     "names_others": "names the others",
     "names_future": "names the future",
-    "over_usage_named": "above it, named",
-    "over_usage_not_named": "above it, not named",
+    "over_usage_named": "above, named",
+    "over_usage_not_named": "above, not named",
 }
 """Names of rows, from top to bottom; the first three are about reasoning, the others about over-usage."""
 
@@ -71,7 +71,7 @@ _PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", lin
 
 LABELLED = PanelPlan(
     name="labels",
-    title="What utterances do",
+    title="Functions of utterances",
     description="Shares of groups and labels of utterances, as judges read them.",
     caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
     "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of the end of information and "
@@ -108,7 +108,7 @@ PROMISES = PanelPlan(
 
 KNOWLEDGE = PanelPlan(
     name="knowledge",
-    title="What decisions were based on",
+    title="Grounds of decisions",
     description="Shares of decisions whose reasoning names the threshold, the others or the future.",
     caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
     "and takes the others and the future into account, as judges read it. Below it: the share of valid decisions "
@@ -134,7 +134,7 @@ def labels_frame(results: Results, series: Series) -> pd.DataFrame:
     Returns:
         The columns of the panel and that of the series; `kind` (`group`, `label` or `published`); `name`;
         `share` in per cent with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that
-        it rests on.
+        it is based on.
 
     Raises:
         AnalysisError: `series.by` is not one of `GROUPINGS`.
@@ -195,7 +195,7 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
 
 
 def knowledge_frame(results: Results, series: Series) -> pd.DataFrame:
-    """What decisions were based on, and over-usage by whether the threshold was named, of each series.
+    """Return the grounds of decisions, and over-usage by whether the threshold was named, of each series.
 
     Args:
         results: the runs and studies.
@@ -251,7 +251,7 @@ def promises(results: Results, series: Series) -> list[Drawn]:
 
 
 def knowledge(results: Results, series: Series) -> list[Drawn]:
-    """What decisions were based on, with a panel for each scenario and society, and a mark for each series.
+    """Return the grounds of decisions, with a panel for each scenario and society, and a mark for each series.
 
     Arguments and raises: as `labels`. Figures have at most three panels each.
     """

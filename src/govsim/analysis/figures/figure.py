@@ -84,7 +84,7 @@ def _flaw(value: Any) -> str | None:
         return f"must be a govsim.analysis.figures.Figure, not {type(value).__name__}"
     texts = {name: getattr(value, name) for name in ("title", "description")}
     if empty := [name for name, text in texts.items() if not isinstance(text, str) or not text.strip()]:
-        return f"{empty[0]}: must be a text, and not empty"
+        return f"{empty[0]}: must be a non-empty text"
     return None if callable(value.draw) and callable(value.has_data) else "draw, has_data: must be functions"
 
 

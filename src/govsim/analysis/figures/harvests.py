@@ -42,7 +42,7 @@ DISTINCT_MEMBERS = 8
 """Maximum number of members with different looks; of more than these, each is a grey line."""
 
 _BEYOND = 1.25
-"""How far beyond the largest gain an interval is drawn: with two runs it can reach anywhere."""
+"""How far beyond the largest gain an interval is drawn: with two runs it can be very long."""
 
 CATCH = PanelPlan(
     name="catch",
@@ -98,15 +98,15 @@ EQUALITY = PanelPlan(
 
 
 def catch_frame(results: Results) -> pd.DataFrame:
-    """What each member received in each month, on average over the counted runs that came to it.
+    """Return the catch of each member in each month, as means over the counted runs that reached it.
 
     Args:
         results: the runs and studies.
 
     Returns:
         `scenario`, `condition`, `society`, `member`, `month`; `received` in units, with `low` and `high` of its 95 % t
-        interval over runs, and `n`, these runs; `member_threshold`, the most that each could take sustainably in these
-        runs, on average.
+        interval over runs, and `n`, these runs; `member_threshold`, the mean of each member's maximum sustainable
+        harvest in these runs.
     """
     counted = results.decisions[results.decisions["is_counted"]]
 
@@ -122,7 +122,7 @@ def catch_frame(results: Results) -> pd.DataFrame:
 
 
 def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
-    """Gains of members and of runs, and their means over runs.
+    """Return gains of members and of runs, and their means over runs.
 
     Args:
         results: the runs and studies.
@@ -153,7 +153,7 @@ def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
 
 def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
-    """Efficiency and equality of each run that has both, and their means.
+    """Return efficiency and equality of each run with both, and their means.
 
     Args:
         results: the runs and studies.
@@ -291,7 +291,7 @@ def _members(ax: Axes, rows: pd.DataFrame, styles: Mapping[str, Look]) -> None:
 
 def _grey_members(ax: Axes, rows: pd.DataFrame) -> None:
     for _, mine in rows.groupby("member", sort=False):
-        colour, mark = (GREY, "o") if len(mine) == 1 else (FAINT, "")  # of one point no line can be drawn
+        colour, mark = (GREY, "o") if len(mine) == 1 else (FAINT, "")  # a single point has no line
         ax.plot(mine["month"], mine["received"], color=colour, linewidth=0.6, marker=mark, markersize=2.6)
     mean = rows.groupby("month")["received"].mean()
     ax.plot(mean.index, mean, color=COLOURS[0], marker="o" if len(mean) == 1 else "")

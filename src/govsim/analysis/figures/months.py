@@ -32,8 +32,8 @@ STOCK = PanelPlan(
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
     "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
-    "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because their answers "
-    "could not be read are not drawn.",
+    "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
+    "answers are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda *_: 1.05,
@@ -175,7 +175,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
 
     plan = SURVIVAL
     if from_month > 1:
-        plan = plan.also(f"Months are counted from month {from_month} on, over the runs that came so far.")
+        plan = plan.also(f"Months are counted from month {from_month} on, over the runs that reached it.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
     return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
 

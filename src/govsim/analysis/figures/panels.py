@@ -125,7 +125,7 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = [(tuple(map(str, values)), group) for values, group in groups]
     whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
-    titles, levels = labels_of(whole.values(), _LONGEST_TITLE), levels_of(runs, by)
+    titles, levels = labels_of(whole.values(), _LONGEST_TITLE), _levels_in(runs, by)
     return [
         Panel(
             within=tuple(zip(within, values, strict=True)),
@@ -139,10 +139,14 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
 
 def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
     """The series of a figure in the order of its legend: `default` first, then in order of first occurrence."""
+    return _levels_in(identified(runs, by), by)
+
+
+def _levels_in(runs: pd.DataFrame, by: str | None) -> list[str]:
+    """The series among runs that are already identified."""
     if by is None:
         return [""]
-    found = [str(name) for name in identified(runs, by)[by].unique()]
-    return sorted(found, key=lambda name: name != FIRST)
+    return sorted((str(name) for name in runs[by].unique()), key=lambda name: name != FIRST)
 
 
 def series_frame(

@@ -1,11 +1,11 @@
-"""Measures of runs: what they are, their formulas as pure functions of plain numbers, and the registry of all.
+"""Measures of runs: their definitions, their formulas as pure functions of arrays, and their registry.
 
-Amounts are whole units held as floats. Arrays have one row for each month that was harvested, in order, and one column
-for each member of the roster, whether present or not: `asked` is NaN where a member was absent or forfeited, `received`
-is NaN where it was absent. Members count when they were present in at least one of the months looked at.
+Amounts are whole units as floats. Arrays have one row for each month with a harvest, in order, and one column for each
+member of the roster: `asked` is NaN where a member was absent or forfeited, `received` is NaN where it was absent.
+Members are counted if they were present in at least one of the considered months.
 
-A formula that is undefined is NaN, the measure made from it None. Formulas and names follow Piatti et al. 2024,
-"Cooperate or Collapse", section 2 and appendix, where the docstring names no other source.
+Functions return NaN for undefined values, and measures None. Formulas and names follow Piatti et al. 2024, "Cooperate
+or Collapse", section 2 and appendix, unless the docstring names another source.
 """
 
 from govsim.analysis.measures.measure import (
@@ -16,9 +16,9 @@ from govsim.analysis.measures.measure import (
     CountedRun,
     Floats,
     Harvests,
-    Kind,
     Measure,
-    Value,
+    MeasureKind,
+    MeasureValue,
     all_measures,
     check_first_month,
     compared_measures,
@@ -48,9 +48,9 @@ __all__ = [
     "CountedRun",
     "Floats",
     "Harvests",
-    "Kind",
     "Measure",
-    "Value",
+    "MeasureKind",
+    "MeasureValue",
     "all_measures",
     "check_first_month",
     "compared_measures",

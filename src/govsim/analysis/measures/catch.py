@@ -1,4 +1,4 @@
-"""How much was taken, and how equally it was shared: gain, efficiency and equality."""
+"""Measures of the catch: gain, efficiency and equality."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measu
 
 
 def gains(received: Floats, from_month: int = 1) -> Floats:
-    """What each member received in all: ``R_i = sum_t r_i^t``, over the months it was present.
+    """Return the total units that each member received: ``R_i = sum_t r_i^t``, over the months in which it was present.
 
     Args:
         received: units received, shape (months, members), NaN where a member was absent.
@@ -26,14 +26,14 @@ def gains(received: Floats, from_month: int = 1) -> Floats:
 
 
 def gain(received: Floats, from_month: int = 1) -> float:
-    """What a member received in all, on average over members: ``R = mean_i R_i``.
+    """Return the mean over members of the total units received: ``R = mean_i R_i``.
 
     Args:
         received: units received, shape (months, members), NaN where a member was absent.
         from_month: the first month that counts.
 
     Returns:
-        Units, 0 or more; NaN where nobody was present, as after a collapse before `from_month`.
+        Units, 0 or more; NaN if no member was present, as after a collapse before `from_month`.
 
     Raises:
         AnalysisError: `from_month` is below 1.
@@ -43,16 +43,16 @@ def gain(received: Floats, from_month: int = 1) -> float:
 
 
 def efficiency(received: Floats, threshold_at_start: float, months: int, from_month: int = 1) -> float:
-    """How near the catch came to what could be taken sustainably: ``u = 1 - max(0, T f(0) - sum_t R^t) / (T f(0))``.
+    """Return the catch as a share of the sustainable catch: ``u = 1 - max(0, T f(0) - sum_t R^t) / (T f(0))``.
 
     Args:
         received: units received, shape (months harvested, members), NaN where a member was absent.
         threshold_at_start: f(0), the group's sustainability threshold at the start of month 1, in units.
-        months: the months that the society was to be watched; T is those of them that count.
-        from_month: the first month that counts, as 4 for the paper's newcomer figures (12 of 15 months).
+        months: the planned number of months; T is the number of those that are counted.
+        from_month: the first month that counts, such as 4 for the paper's newcomer results (12 of 15 months).
 
     Returns:
-        A share, 0..1; NaN where f(0) is 0 or no month counts. A society that collapsed before `from_month` has 0.
+        A share, 0..1; NaN if f(0) is 0 or no month counts; 0 for a society that collapsed before `from_month`.
 
     Raises:
         AnalysisError: `from_month` is below 1.
@@ -65,16 +65,16 @@ def efficiency(received: Floats, threshold_at_start: float, months: int, from_mo
 
 
 def equality(received: Floats, from_month: int = 1) -> float:
-    """How equally the catch was shared: ``e = 1 - sum_i sum_j |R_i - R_j| / (2 n sum_i R_i)``, one minus Gini.
+    """Return one minus the Gini index of the catch: ``e = 1 - sum_i sum_j |R_i - R_j| / (2 n sum_i R_i)``.
 
-    A member without a catch counts among the n.
+    Members with a catch of 0 are included in n.
 
     Args:
         received: units received, shape (months, members), NaN where a member was absent.
         from_month: the first month that counts.
 
     Returns:
-        A share, 1/n (one took everything)..1 (all took the same); NaN where nobody received anything.
+        A share, 1/n (one member received everything)..1 (all received the same); NaN if no member received anything.
 
     Raises:
         AnalysisError: `from_month` is below 1.
@@ -119,8 +119,8 @@ MEASURES.register(
         unit="units",
         formula="mean over members of R(i)",
         source="Piatti et al. 2024",
-        description="What a member received in all, on average, from `from_month` on.",
-        undefined="where nobody was present",
+        description="The mean over members of the total units received, from `from_month` on.",
+        undefined="if no member was present",
         function=_gain,
         counts_from_month=True,
         lowest=0.0,
@@ -134,8 +134,8 @@ MEASURES.register(
         kind="share",
         formula="1 − max(0, T·f(1) − Σ R) / (T·f(1))",
         source="Piatti et al. 2024",
-        description="The catch as a share of the sustainable one, from `from_month` on.",
-        undefined="where nothing can be taken sustainably",
+        description="The catch as a share of the sustainable catch, from `from_month` on.",
+        undefined="if nothing can be taken sustainably",
         function=_efficiency,
         counts_from_month=True,
     )
@@ -149,7 +149,7 @@ MEASURES.register(
         formula="1 − Σᵢ Σⱼ |R(i) − R(j)| / (2·n·Σ R)",
         source="Piatti et al. 2024; one minus the Gini coefficient",
         description="How equally the catch was shared, from `from_month` on.",
-        undefined="where nobody received anything",
+        undefined="if no member received anything",
         function=_equality,
         counts_from_month=True,
     )

@@ -1,8 +1,8 @@
-"""What a measure is, what it is computed from, and the registry of all measures.
+"""The definition of a measure, the data it is computed from, and the registry of all measures.
 
-A measure is one number of one counted run. It is defined in one place (`Measure`), and every table, frame, comparison,
-figure and page reads the registry `MEASURES`: a measure that a plug-in adds appears in all of them. A plug-in names it
-in the entry-point group `govsim.measures`, and best keeps it in a module of its own, which a run does not load.
+A measure is one number of one counted run. It is defined once (`Measure`); tables, frames, comparisons, figures and
+pages read the registry `MEASURES`, so that measures of plug-ins appear in all of them. A plug-in declares its measure
+in the entry-point group `govsim.measures`, preferably in a separate module, because runs do not load it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 Floats = NDArray[np.float64]
 
-Value = bool | int | float
-"""A value of a measure: a claim of a rate, a whole number of months of a lifetime, else a number."""
+MeasureValue = bool | int | float
+"""A value of a measure: a boolean for a rate, a whole number of months for a lifetime, otherwise a number."""
 
-Kind = Literal["rate", "share", "amount", "lifetime"]
-"""What a measure is: a claim that holds in a share of the runs (`rate`), a share in 0..1 of each run (`share`), an
-amount in a unit of its own (`amount`), or the months until the collapse (`lifetime`, the survival time alone)."""
+MeasureKind = Literal["rate", "share", "amount", "lifetime"]
+"""Kinds of measures: the share of runs with a property (`rate`), a share in 0..1 of each run (`share`), an amount with
+its own unit (`amount`), or the months until the collapse (`lifetime`, only the survival time)."""
 
 SURVIVAL_RATE = "survival_rate"
 SURVIVAL_TIME = "survival_time"
@@ -60,7 +60,7 @@ RESERVED = frozenset(
 """Names of other columns of the frame of runs and of tables, which no measure may have."""
 
 _PARTS = ("_low", "_high", "_n", "_range")
-_TYPES: dict[Kind, type] = {"rate": bool, "share": float, "amount": float, "lifetime": int}
+_TYPES: dict[MeasureKind, type] = {"rate": bool, "share": float, "amount": float, "lifetime": int}
 _ROUNDING = 1e-9
 
 
@@ -69,12 +69,12 @@ class Harvests:
     """All harvests of a run as arrays; one row for each month, one column for each member of the roster.
 
     Attributes:
-        members: the roster, those who never arrived included.
+        members: the roster, including members that never joined.
         asked: units, shape (months, members); NaN where a member was absent or forfeited.
         received: units, shape (months, members); NaN where a member was absent.
         stock_before: units at the start of each month, shape (months,).
         stock_after_harvest: units left after each harvest, before growth, shape (months,).
-        thresholds: the most the group could take sustainably, shape (months,).
+        thresholds: the maximum sustainable harvest of the group, shape (months,).
         member_thresholds: the same for each member present, rounded down, shape (months,).
     """
 
@@ -89,15 +89,15 @@ class Harvests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedRun:
-    """What a measure is computed from: one run that completed or collapsed.
+    """The data that a measure is computed from: one run that completed or collapsed.
 
     Attributes:
-        experiment: what was run.
-        harvests: all harvests as arrays, which cannot be written to.
-        from_month: the first month that measures count that can start later.
-        is_imported: whether the journal was made from the log of another program, which lacks calls.
-        events: lines of the journal, those of `kinds` at least, in the order of the file.
-        kinds: the kinds of line that the measure declares.
+        experiment: the experiment.
+        harvests: all harvests as read-only arrays.
+        from_month: the first month that is counted by measures with `counts_from_month`.
+        is_imported: whether the journal was converted from the log of another program; such a journal has no calls.
+        events: events of the journal, at least those of `kinds`, in the order of the file.
+        kinds: the kinds of event that the measure declares.
     """
 
     experiment: Experiment
@@ -113,50 +113,50 @@ class CountedRun:
         return self.experiment.world
 
     def of(self, kind: str) -> Iterator[Event]:
-        """All lines of a kind, in the order of the file; those of kinds that govsim does not know included.
+        """Return all events of a kind, in the order of the file, including kinds of plug-ins.
 
         Raises:
-            AnalysisError: the measure does not declare the kind, so that readers may have passed over such lines.
+            AnalysisError: the measure does not declare the kind, so that such events may not have been read.
         """
         if kind not in self.kinds:
-            raise AnalysisError(f"kinds: must name {kind}, which the measure reads")
+            raise AnalysisError(f"kinds: must contain {kind}, which the measure reads")
         return (event for event in self.events if event.kind == kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One number of a run: what it is called, how it is computed, and how it is shown.
+    """One number of a run: its name, its computation and its presentation.
 
     Attributes:
         name: its name in JSON, in commands and in the frame of runs.
-        title: its name in words, as in a sentence.
-        heading: the two lines above it in a table; the last word names the unit.
-        kind: what it is. Decides its interval over runs (Wilson's for a rate, else Student's t), the test that compares
-            it (exact for a rate, log-rank for a lifetime, else a permutation test) and its scale.
+        title: its name in words, as used in sentences.
+        heading: its heading of two lines in tables; the last word is the unit.
+        kind: its kind, which determines its interval over runs (Wilson's for a rate, otherwise Student's t), its test
+            in comparisons (exact for a rate, log-rank for a lifetime, otherwise a permutation test) and its scale.
         unit: the unit in which it is shown; `%` for rates and shares.
-        formula: how it is computed, in the notation of the page on measures.
-        source: where the definition comes from.
-        description: what a column of it says, in a sentence.
-        undefined: when a counted run has none, as in `where nobody received anything`; empty where all have one.
-        function: computes it; None where it is undefined.
-        label: its name above a list, with its unit; made from title and unit when empty.
-        kinds: the kinds of line of the journal that it needs beside the harvests.
-        counts_from_month: whether it counts from the month on that `from_month` gives.
+        formula: its formula, in the notation of the page on measures.
+        source: the source of the definition.
+        description: the meaning of its column, in a sentence.
+        undefined: when it is undefined in a counted run, such as `if no member received anything`; empty if never.
+        function: computes it; returns None if it is undefined.
+        label: its heading in lists, with its unit; composed of title and unit when empty.
+        kinds: the kinds of event that it needs besides the harvests.
+        counts_from_month: whether it counts only months from `from_month` on.
         lowest: the smallest possible value of an amount; None without one. Other kinds have known bounds.
-        is_tabulated: whether tables show it.
-        is_compared: whether it is compared, and shown on pages, where no measures are named.
+        is_tabulated: whether it is shown in tables.
+        is_compared: whether it is compared, and shown on pages, by default.
     """
 
     name: str
     title: str
     heading: tuple[str, str]
-    kind: Kind
+    kind: MeasureKind
     unit: str = PER_CENT
     formula: str
     source: str
     description: str
     undefined: str = ""
-    function: Callable[[CountedRun], Value | None]
+    function: Callable[[CountedRun], MeasureValue | None]
     label: str = ""
     kinds: tuple[str, ...] = ()
     counts_from_month: bool = False
@@ -166,38 +166,38 @@ class Measure:
 
     @property
     def column(self) -> str:
-        """Its column in the frame of runs: its name, but for the survival rate, which is a claim there."""
+        """Its column in the frame of runs: its name, except for the survival rate, which is a boolean there."""
         return "is_survivor" if self.name == SURVIVAL_RATE else self.name
 
     @property
     def is_rate(self) -> bool:
-        """Whether it is a claim about each run and a rate over several."""
+        """Whether it is a boolean for each run and a rate over several."""
         return self.kind == "rate"
 
     @property
     def scale(self) -> float:
-        """How many units as shown are 1 of a frame or comparison; estimated rates are in per cent in both."""
+        """The factor from a frame or comparison to the shown unit; estimated rates are in per cent in both."""
         return 100.0 if self.kind == "share" else 1.0
 
     @property
     def unit_of_difference(self) -> str:
         """The unit of a difference as shown."""
-        return "points of %" if self.unit == PER_CENT else self.unit
+        return "percentage points" if self.unit == PER_CENT else self.unit
 
     @property
     def meaning(self) -> str:
-        """What its column in the frame of runs says, and when it is missing."""
+        """The meaning of its column in the frame of runs, and when it is missing."""
         missing = f"{self.undefined}, and in" if self.undefined else "in"
         return f"{self.description} Missing {missing} a run that is not counted."
 
     @property
     def heading_line(self) -> str:
-        """Its heading on one line, as in `over-usage asked %`."""
+        """Its heading on one line, such as `over-usage asked %`."""
         return " ".join(part for part in self.heading if part)
 
     @property
     def list_label(self) -> str:
-        """Its name above a list, with its unit."""
+        """Its heading in lists, with its unit."""
         return self.label or f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
 
     def bounds(self, months: int | None = None) -> tuple[float | None, float | None]:
@@ -211,11 +211,11 @@ class Measure:
         return (self.lowest, None) if self.kind == "amount" else (0.0, 1.0)
 
     def shown(self, value: float | None) -> float | None:
-        """A value of a frame or a comparison in the unit in which it is shown."""
+        """Return a value of a frame or comparison in the shown unit."""
         return None if value is None else self.scale * value
 
-    def text(self, value: Value | None) -> str:
-        """The value of one run as lists show it, without its unit: `yes` or `no`, whole months, else one decimal."""
+    def text(self, value: MeasureValue | None) -> str:
+        """Return the value of one run without its unit, as in lists: `yes` or `no`, whole months, or one decimal."""
         if value is None:
             return NOTHING
         if self.is_rate:
@@ -223,7 +223,7 @@ class Measure:
         return count(value) if self.kind == "lifetime" else number(self.scale * value, 1)
 
     def flaw_of(self, value: object) -> str | None:
-        """What is wrong with a value that the function gave; None where nothing is."""
+        """Return why a value returned by the function is invalid; None if it is valid."""
         if value is None:
             return None
         if self.is_rate:
@@ -239,48 +239,48 @@ class Measure:
 
 
 def _flaws(value: Any) -> Iterator[str]:
-    """What keeps an object from being a measure, the first thing first."""
+    """Yield why an object is not a valid measure."""
     if not isinstance(value, Measure):
         yield f"must be a govsim.analysis.measures.Measure, not {_named(value)}"
         return
-    if value.kind not in get_args(Kind):
-        yield f"kind = {value.kind}: must be one of {', '.join(get_args(Kind))}"
+    if value.kind not in get_args(MeasureKind):
+        yield f"kind = {value.kind}: must be one of {', '.join(get_args(MeasureKind))}"
     if value.kind == "lifetime" and value.name != SURVIVAL_TIME:
-        yield f"kind = lifetime: {SURVIVAL_TIME} alone is one; use amount with the unit months"
+        yield f"kind = lifetime: only {SURVIVAL_TIME} can have it; use amount with the unit months"
     if (value.unit == PER_CENT) != (value.kind in ("rate", "share")):
-        yield f"unit = {value.unit}: must be {PER_CENT} for a rate or a share, and another one for any other kind"
+        yield f"unit = {value.unit}: must be {PER_CENT} for a rate or a share, and another unit for other kinds"
     if value.name in RESERVED or value.name.endswith(_PARTS):
-        yield f"name = {value.name}: is the name of another column; choose another one"
+        yield f"name = {value.name}: this is the name of another column; choose another name"
     for name in ("title", "unit", "formula", "source", "description"):
         if not isinstance(text := getattr(value, name), str) or not text.strip():
-            yield f"{name}: must be a text, and not empty"
+            yield f"{name}: must be a non-empty text"
     for name in ("heading", "kinds"):
         if not isinstance(texts := getattr(value, name), tuple) or not all(isinstance(text, str) for text in texts):
             yield f"{name}: must be a tuple of texts"
     if len(value.heading) != len(("above", "below")):
-        yield "heading: must have two lines, of which one may be empty"
+        yield "heading: must be two lines, one of which may be empty"
     if not callable(value.function):
-        yield "function: cannot be called"
+        yield "function: must be callable"
 
 
 MEASURES: Registry[Measure] = Registry(
     "measure", group="measures", home="govsim.analysis.measures", flaw=lambda value: next(_flaws(value), None)
 )
-"""All measures, in the order in which tables show them."""
+"""All measures, in the order of tables."""
 
 
 def all_measures() -> tuple[Measure, ...]:
-    """All measures that can be used, those of govsim first; a warning names each plug-in that cannot be used."""
+    """Return all usable measures, those of govsim first; a warning names each plug-in that cannot be used."""
     return tuple(extension.value for extension in MEASURES)
 
 
 def compared_measures() -> tuple[Measure, ...]:
-    """The measures that are compared, and shown on pages, where none are named."""
+    """Return the measures that are compared, and shown on pages, by default."""
     return tuple(measure for measure in all_measures() if measure.is_compared)
 
 
 def measure_named(name: str) -> Measure:
-    """A measure by its name.
+    """Return a measure by its name.
 
     Raises:
         AnalysisError: there is no such measure.
@@ -292,12 +292,12 @@ def measure_named(name: str) -> Measure:
 
 
 def kinds_of_measures() -> tuple[str, ...]:
-    """The kinds of line of a journal that measures declare."""
+    """Return the kinds of event that measures declare."""
     return tuple(dict.fromkeys(kind for measure in all_measures() for kind in measure.kinds))
 
 
-def values_of(run: CountedRun) -> dict[str, Value | None]:
-    """All measures of a run by name; None where one is undefined or a plug-in fails to compute it.
+def values_of(run: CountedRun) -> dict[str, MeasureValue | None]:
+    """Return all measures of a run by name; None if one is undefined or a plug-in fails to compute it.
 
     Raises:
         AnalysisError: a measure of govsim cannot be computed on such a run.
@@ -306,7 +306,7 @@ def values_of(run: CountedRun) -> dict[str, Value | None]:
 
 
 def check_first_month(from_month: int) -> None:
-    """Refuse a first month that is none.
+    """Reject an invalid first month.
 
     Raises:
         AnalysisError: `from_month` is below 1.
@@ -316,11 +316,11 @@ def check_first_month(from_month: int) -> None:
 
 
 def defined(value: float) -> float | None:
-    """A number, or None for NaN."""
+    """Return a number, or None for NaN."""
     return None if np.isnan(value) else float(value)
 
 
-def _value(extension: Extension[Measure], run: CountedRun) -> Value | None:
+def _value(extension: Extension[Measure], run: CountedRun) -> MeasureValue | None:
     measure = extension.value
     given = replace(run, kinds=measure.kinds)
     if extension.origin == GOVSIM:
@@ -332,11 +332,11 @@ def _value(extension: Extension[Measure], run: CountedRun) -> Value | None:
         problem = measure.flaw_of(value)
         if problem is None:
             return None if value is None else _TYPES[measure.kind](value)
-    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no table down
+    except Exception as error:  # noqa: BLE001 - code of plug-ins can fail in any way, and must not prevent tables
         problem = f"{type(error).__name__}: {error}"
-    # The text names no run: Python shows a warning once, and a thousand runs would give a thousand lines.
+    # The text names no run, so that Python shows the warning once and not for each run.
     warnings.warn(
-        f"measure {measure.name} of {extension.origin}: {' '.join(problem.split())}; it is missing in such runs",
+        f"measure {measure.name} of {extension.origin}: {' '.join(problem.split())}; its value is missing in such runs",
         PluginWarning,
         stacklevel=2,
     )
@@ -351,5 +351,5 @@ def _is_finite(value: Any) -> bool:
 
 
 def _named(value: object) -> str:
-    """An object as an error names it: its type, and a number as it is."""
+    """An object in an error message: a number as it is, otherwise the type."""
     return f"{value:g}" if isinstance(value, float) else type(value).__name__

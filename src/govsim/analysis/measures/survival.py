@@ -1,4 +1,4 @@
-"""How long societies live: the survival rate and the survival time."""
+"""The survival rate and the survival time of societies."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from govsim.errors import AnalysisError
 
 
 def survival_time(stock_after_harvest: Floats, collapse: int) -> int:
-    """Months that began with a living stock: ``m = min{t : s_t < C}``, and all months where there is no such t.
+    """Return the months until the collapse, ``m = min{t : s_t < C}``, or all months if there is no such t.
 
-    A society that collapses in its first month has 1; one that lives through T months has T, and so has one that
-    collapses in the last of them.
+    The survival time is 1 for a collapse in the first month, and T both for survival of T months and for a collapse in
+    month T.
 
     Args:
         stock_after_harvest: units left after each harvest, before growth, shape (months,).
-        collapse: the collapse level C; a stock of C units is alive.
+        collapse: the collapse level C; a stock of exactly C units has not collapsed.
 
     Returns:
-        Months, 0..len(stock_after_harvest); 0 only where nothing was harvested.
+        Months, 0..len(stock_after_harvest); 0 only without harvests.
     """
     collapsed = np.flatnonzero(stock_after_harvest < collapse)
     return int(collapsed[0]) + 1 if collapsed.size else len(stock_after_harvest)
 
 
 def is_survivor(stock_after_harvest: Floats, collapse: int, months: int) -> bool:
-    """Whether the stock never fell below the collapse level: ``s_t >= C for t = 1..T``.
+    """Return whether the stock never fell below the collapse level: ``s_t >= C for t = 1..T``.
 
-    The paper's survival rate counts runs with a survival time of T, so that a collapse in month T passes there. Here
-    it does not.
+    The paper's survival rate counts runs with a survival time of T, including collapses in month T. Here, these do not
+    count as survived.
 
     Args:
         stock_after_harvest: units left after each harvest, before growth, shape (months harvested,).
         collapse: the collapse level C.
-        months: T, the months that the society was to be watched.
+        months: T, the planned number of months.
 
     Raises:
-        AnalysisError: the run stopped before month T without a collapse; it is censored, neither one nor the other.
+        AnalysisError: the run stopped before month T without a collapse, so that it is censored.
     """
     if bool(np.any(stock_after_harvest < collapse)):
         return False
     if len(stock_after_harvest) < months:
         raise AnalysisError(
             f"a run of {len(stock_after_harvest)} of {months} months without a collapse is censored: "
-            "whether it survived cannot be told; leave it out"
+            "whether it survives is unknown; exclude it"
         )
     return True
 
@@ -64,7 +64,7 @@ MEASURES.register(
         heading=("survival", "rate %"),
         kind="rate",
         formula="share of the runs with s(t) ≥ C in all T months",
-        source="Piatti et al. 2024; a collapse in month T counts as one here, and as survived there",
+        source="Piatti et al. 2024, where a collapse in month T counts as survived",
         description="Whether the stock never fell below the collapse level.",
         function=_survived,
     )
@@ -78,8 +78,8 @@ MEASURES.register(
         kind="lifetime",
         unit="months",
         formula="the first t with s(t) < C, else T",
-        source="Piatti et al. 2024; a stock of exactly C is alive, as in its prose and code",
-        description="Months that began with a living stock.",
+        source="Piatti et al. 2024; a stock of exactly C has not collapsed, as in its text and code",
+        description="Months until the collapse, or all planned months without one.",
         function=_months,
     )
 )

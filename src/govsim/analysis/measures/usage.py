@@ -1,4 +1,4 @@
-"""How often members ask for, or are granted, more than their sustainable share: over-usage."""
+"""Over-usage: how often members ask for, or are granted, more than their sustainable share."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ from govsim.errors import AnalysisError
 
 
 def over_usage(asked: Floats, member_thresholds: Floats) -> float:
-    """Share of the valid harvest decisions that ask for more than the member's threshold of that month.
+    """Return the share of valid harvest decisions that ask for more than the member's threshold of that month.
 
-    ``o = #{(i, t) : a_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``. A forfeited decision is in neither. The
-    paper counts what was received, and prints values that fit another denominator; see `over_usage_granted`.
+    ``o = #{(i, t) : a_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``. Forfeited decisions are excluded
+    from both. The paper counts units received, and its printed values imply another denominator; see
+    `over_usage_granted`.
 
     Args:
         asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
-        member_thresholds: the most a member could take sustainably in each month, in units, shape (months,).
+        member_thresholds: the maximum sustainable harvest of each member by month, in units, shape (months,).
 
     Returns:
-        A share, 0..1; NaN where there is no valid decision.
+        A share, 0..1; NaN without valid decisions.
 
     Raises:
-        AnalysisError: the arrays are not of the same months.
+        AnalysisError: the arrays have different numbers of months.
     """
     return _share_above(asked, member_thresholds)
 
 
 def over_usage_granted(asked: Floats, received: Floats, member_thresholds: Floats) -> float:
-    """Share of the valid harvest decisions that were granted more than the member's threshold of that month.
+    """Return the share of valid harvest decisions that were granted more than the member's threshold of that month.
 
     ``o = #{(i, t) : r_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``: the paper's formula.
 
     Args:
         asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
         received: units received, of the same shape, NaN where a member was absent.
-        member_thresholds: the most a member could take sustainably in each month, in units, shape (months,).
+        member_thresholds: the maximum sustainable harvest of each member by month, in units, shape (months,).
 
     Returns:
-        A share, 0..1; NaN where there is no valid decision.
+        A share, 0..1; NaN without valid decisions.
 
     Raises:
-        AnalysisError: the arrays are not of the same months and members.
+        AnalysisError: the arrays have different numbers of months or members.
     """
     if asked.shape != received.shape:
-        raise AnalysisError(f"asked has shape {asked.shape} and received {received.shape}: they must be the same")
+        raise AnalysisError(f"asked has shape {asked.shape} and received {received.shape}: they must be equal")
     return _share_above(np.where(np.isnan(asked), np.nan, received), member_thresholds)
 
 
@@ -74,7 +75,7 @@ MEASURES.register(
         heading=("over-usage", "asked %"),
         kind="share",
         formula="share of valid decisions with a(i,t) > the threshold per member of that month",
-        source="Piatti et al. 2024, by what is asked for",
+        source="Piatti et al. 2024, applied to units asked for",
         description="Share of valid decisions that ask for more than the member's threshold.",
         undefined="without a valid decision",
         function=_asked,
@@ -87,8 +88,8 @@ MEASURES.register(
         heading=("over-usage", "granted %"),
         kind="share",
         formula="the same with r(i,t)",
-        source="Piatti et al. 2024; its printed values fit another denominator",
-        description="The same by what was granted: the paper's formula.",
+        source="Piatti et al. 2024; its printed values imply another denominator",
+        description="Share of valid decisions that were granted more than the member's threshold: the paper's formula.",
         undefined="without a valid decision",
         function=_granted,
         is_compared=False,

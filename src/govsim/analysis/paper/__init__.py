@@ -1,1 +1,1 @@
-"""The paper's tables with runs of ours beside its printed figures."""
+"""The paper's tables with its printed values and your runs."""

@@ -1,4 +1,4 @@
-"""The paper's tables, with runs of ours beside its printed figures."""
+"""The paper's tables, with its printed values and your runs."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
 
-OURS, THE_PAPER = "ours", "paper"
+OURS, THE_PAPER = "your runs", "paper"
 
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
-    "Ours: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
+    "Your runs: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
     "shares and survival times and cut at 0 for gains; a single run has none."
 )
 _DIFFERENCES = (
-    "Ours: differences with Newcombe's interval for the survival rate and a t interval for means, of runs of the same "
-    "seed where there are enough (pairs). Survival time is compared by restricted means, in which runs that stopped "
-    "early count for as long as they were watched, but for those whose answers could not be read."
+    "Your runs: differences with Newcombe's interval for the survival rate and a t interval for means, paired by seed "
+    "if there are enough pairs. Survival times are compared by restricted means, in which runs that stopped early are "
+    "right-censored; runs that failed because of unreadable answers are excluded."
 )
-_CENSORED = "Runs that stopped early are left out, as neither survived nor collapsed, and counted as left out."
-_NONE_OF_OURS = "Ours is empty: runs have no such figures; they need a study of their own."
-_THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills test` sets these beside its own."
+_CENSORED = "Runs that stopped early are excluded, as neither survived nor collapsed."
+_NONE_OF_OURS = "There are no values of your runs: these values require a study."
+_THEIR_STUDY = "There are no values of your runs: `govsim skills show` compares these values with sub-skill tests."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
-    """The rows of one condition: ours, and the paper's."""
+    """The rows of one condition: your runs, and the paper's."""
 
     condition: str
     ours: Sequence[OurRow]
     printed: ByModel
 
     def ours_of(self, model: str) -> list[OurRow]:
-        """Our rows of a model; there can be several, whose societies differ."""
+        """The rows of your runs of a model, one for each society."""
         return [row for row in self.ours if row.model == model]
 
 
 def beside_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Table:
-    """A table of the paper, with runs of ours beside its printed figures.
+    """Return a table of the paper, with its printed values and your runs.
 
     Args:
         runs: a frame of runs, each counted from `table.from_month` of its condition on.
-        table: as `paper_table` gives it.
-        broken: journals that could not be read and are in no row.
+        table: the result of `paper_table`.
+        broken: the number of unreadable journals, which are in no row.
 
     Raises:
-        AnalysisError: the frame counts from another month than the table.
+        AnalysisError: the measures of the frame count from another month than those of the table.
     """
     if table.kind in {"sub-skills", "dialogue"}:
         return _study_table(table)
@@ -81,14 +81,14 @@ def _differences(runs: pd.DataFrame, table: PaperTable) -> _Section:
 
 
 def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[str]) -> Table:
-    """A table with our rows and the paper's below each other, model by model, and side by side for programs.
+    """A table with rows of your runs and the paper's below each other for each model; side by side in JSON and CSV.
 
-    Models are those of the last section: the paper's in its order, then those that only we have.
+    Models are those of the last section: the paper's in its order, then other models of your runs.
 
     Args:
-        table: which one.
+        table: the table.
         sections: its conditions.
-        notes: what else is to be told below it.
+        notes: further notes.
     """
     last = sections[-1]
     models = list(dict.fromkeys([*last.printed, *(row.model for row in last.ours)]))
@@ -119,8 +119,8 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
     return (
         Column(name="model", place="stub"),
         *([Column(name="condition", place="stub")] if has_conditions else []),
-        Column(name="whose", place="stub"),
-        Column(name="runs", of=lambda row: count(row["runs"]) if row["whose"] == OURS else ""),
+        Column(name="source", place="stub"),
+        Column(name="runs", of=lambda row: count(row["runs"]) if row["source"] == OURS else ""),
         *measures,
         Column(name="setup", place="remark", is_named=True),
         left_out_column(),
@@ -131,31 +131,31 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
 def _shown(
     table: PaperTable, section: _Section, model: str, caveats: Caveats
 ) -> Iterator[tuple[Row, Mapping[str, tuple[str, ...]]]]:
-    """The rows of a model for a reader, ours above the paper's; each with its marks."""
+    """The shown rows of a model, your runs above the paper's, each with its marks."""
     place = {"model": model, "condition": section.condition}
     for row in section.ours_of(model):
         name = row.setup if row.setup and row.model == row.society else model
-        told = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
-        yield {**place, "whose": OURS, "runs": row.runs, "left_out": row.left_out, **row.values, **told}, {}
+        texts = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
+        yield {**place, "source": OURS, "runs": row.runs, "left_out": row.left_out, **row.values, **texts}, {}
     if printed := section.printed.get(model):
         marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
         shared = tuple(mark for mark in caveats.marks.values() if all(mark in of for of in marks.values()))
         own = {measure: tuple(mark for mark in of if mark not in shared) for measure, of in marks.items()}
         figures = {measure: _figure(figure) for measure, figure in printed.items()}
-        yield {**place, "whose": THE_PAPER, "runs": 0, **figures}, {**own, "whose": shared}
+        yield {**place, "source": THE_PAPER, "runs": 0, **figures}, {**own, "source": shared}
 
 
 def _figure(figure: Printed) -> Row:
-    """A printed figure as it is printed."""
+    """A printed value in its original format."""
     around = {"spread": figure.spread, "spread_kind": figure.spread_kind}
     return {"value": figure.value, **around, "digits": figure.decimals, "n": 0}
 
 
 def _beside(table: PaperTable, section: _Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
-    """The rows of a model for a program: ours, each with the paper's figures in it."""
+    """The rows of a model in JSON and CSV: your runs, each with the paper's values."""
     printed = section.printed.get(model, {})
-    told = [*caveats.general, *(caveats.footnotes[mark] for f in printed.values() for mark in caveats.marks_of(f))]
-    notes = [*dict.fromkeys([*table.notes, *(told if printed else [])])]
+    relevant = [*caveats.general, *(caveats.footnotes[mark] for f in printed.values() for mark in caveats.marks_of(f))]
+    notes = [*dict.fromkeys([*table.notes, *(relevant if printed else [])])]
     ours: list[OurRow | None] = [*section.ours_of(model)]
     for row in ours or ([None] if printed else []):
         yield {
@@ -187,27 +187,27 @@ def _printed_values(figure: Printed | None) -> Row:
 
 
 def _matching(section: _Section) -> Iterator[str]:
-    """What stands beside what."""
+    """Notes on the compared rows."""
     matched = {row.model for row in section.ours} & set(section.printed)
     yield (
-        "Below each value of ours: its 95 % interval. Below the paper's: what it prints, half a 95 % interval (±) or a "
+        "Below each value of your runs: its 95 % interval. Below the paper's: half a 95 % interval (±) or a "
         "standard deviation (sd)."
     )
     if not section.ours:
-        yield "There are no runs of ours for this table."
+        yield "There are no runs for this table."
     elif not matched:
-        yield "No model of ours is one of the paper's."
+        yield "None of the models of your runs is in the paper."
     if matched:
         yield "Models are matched by name: versions of the same name may differ."
     if section.printed and len(matched) < len(section.printed) and section.ours:
-        yield "Models of the paper without a row of ours have no runs here."
+        yield "Other models of the paper have no runs in this folder."
 
 
 def _study_table(table: PaperTable) -> Table:
-    """The printed figures of a study, a row for each scenario and model; ours is empty.
+    """The printed values of a study, one row for each scenario and model, without your runs.
 
     Args:
-        table: which one.
+        table: the table.
     """
     if table.kind == "sub-skills":
         frame, column, value, note = published_subskills(), "skill", "accuracy", _THEIR_STUDY
@@ -223,7 +223,7 @@ def _study_table(table: PaperTable) -> Table:
         columns=(
             Column(name="scenario", place="stub"),
             Column(name="model", place="stub"),
-            Column(name="whose", place="stub", of=lambda _: THE_PAPER),
+            Column(name="source", place="stub", of=lambda _: THE_PAPER),
             *(
                 Column(name=name, heading=name.replace("_", " "), kind="number", of=partial(_paper, name))
                 for name in names
@@ -244,6 +244,6 @@ def _study_table(table: PaperTable) -> Table:
 
 
 def _paper(name: str, row: Row) -> float | None:
-    """The printed figure of a row."""
+    """The printed value of a row."""
     printed: float | None = row[name]["paper"]
     return printed

@@ -1,4 +1,4 @@
-"""Our runs, as rows beside the paper's: means of a condition, and differences of two."""
+"""Rows of the user's runs for comparison with the paper: means of a condition, and differences of two conditions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
 from govsim.analysis.statistics.comparison import compare_measures
-from govsim.analysis.statistics.results import comparison_record, omitted_in
+from govsim.analysis.statistics.comparison_results import comparison_record, omitted_in
 from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
@@ -22,21 +22,21 @@ from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
 _DRAWS = 100
-"""Few: of what is drawn nothing is shown."""
+"""A small number, because results of resampling are not shown here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurRow:
-    """Runs of ours that belong into one row.
+    """The runs of one row.
 
     Attributes:
-        model: the paper's name for their model, or ours.
+        model: the paper's name of their model, or the name in the journal.
         society: the society's label.
         setup: how its members decide, and changed settings.
-        runs: how many there are, left-out ones included.
-        left_out: how many no measure counts, by reason.
+        runs: the number of runs, including excluded ones.
+        left_out: the number of excluded runs, by reason.
         values: estimates or differences, by measure.
-        remark: what else has to be known; empty for nothing.
+        remark: a remark; empty for none.
     """
 
     model: str
@@ -49,15 +49,15 @@ class OurRow:
 
 
 def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow]:
-    """Our runs of a condition, a row for each society.
+    """Return the runs of a condition, one row for each society.
 
     Args:
         runs: a frame of runs.
-        table: which scenario and measures.
-        block: which condition.
+        table: the table, with its scenario and measures.
+        block: the condition.
 
     Raises:
-        AnalysisError: gain, efficiency and equality are not counted from the month from which the table counts them.
+        AnalysisError: gain, efficiency and equality do not count from the first month of the table.
     """
     chosen = _of_table(runs, table, [block.condition])
     if len(chosen) and set(chosen["from_month"]) != {block.from_month}:
@@ -69,11 +69,11 @@ def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow
 
 
 def our_differences(runs: pd.DataFrame, table: PaperTable) -> list[OurRow]:
-    """The first condition of a table less its second, a row for each society that has runs of both.
+    """Return the first condition of a table minus its second, one row for each society with runs of both.
 
     Args:
         runs: a frame of runs.
-        table: which scenario, conditions and measures.
+        table: the table, with its scenario, conditions and measures.
     """
     level, baseline = (block.condition for block in table.blocks)
     found = []
@@ -95,23 +95,23 @@ def _societies_of(runs: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _name_of(runs: pd.DataFrame) -> str:
-    """What the model of a society's runs is called: by the paper where it has it, else by us.
+    """The name of the model of a society's runs: the paper's name, or else the name in the journal.
 
-    A society without a language model, or with several, is called by its label.
+    Societies without a language model, or with several, have their label.
     """
     model, society = str(runs["model"].iloc[0]), str(runs["society"].iloc[0])
     return society if model in {NO_MODEL, MIXED} else paper_label(model) or model
 
 
 def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
-    """What a reader has to know of the runs of a row."""
+    """Remarks on the runs of a row."""
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
-        yield f"runs of {settings} different settings are put together"
+        yield f"runs of {settings} different settings are pooled"
     if wordings := sorted({str(wording) for wording in runs["wording"].dropna()}):
-        yield f"with words of your own ({', '.join(wordings)})"
+        yield f"with custom prompts ({', '.join(wordings)})"
     if copies := copies_in(runs):
-        yield f"runs that repeat another one, alike in settings and seed, count twice ({copies})"
+        yield f"duplicate runs, identical in settings and seed, are counted twice ({copies})"
     if table.scenario == ALL:
         counted = Counter(runs["scenario"])
         if len({counted[scenario] for scenario in SCENARIOS}) > 1:

@@ -1,4 +1,4 @@
-"""The figures that the paper prints, looked up by table and model, and what a reader has to know of them."""
+"""The printed values of the paper by table and model, with notes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from govsim.analysis.tables.table import footnote_mark
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printed:
-    """One printed figure, or a difference of two.
+    """One printed value, or a difference of two.
 
     Attributes:
         value: in the measure's unit, shares in per cent.
-        spread: what stands after ±; None where nothing does.
+        spread: the value after ±; None without one.
         spread_kind: `ci95` or `std`; None without a spread.
         notes: keys of the notes on it.
-        decimals: how many the paper prints.
+        decimals: printed decimals.
     """
 
     value: float
@@ -28,19 +28,19 @@ class Printed:
     decimals: int = 2
 
     def less(self, other: Printed) -> Printed:
-        """The difference of two printed figures; nothing is known of its spread."""
+        """Return the difference of two printed values, with unknown spread."""
         return Printed(value=self.value - other.value, notes=tuple(dict.fromkeys((*self.notes, *other.notes))))
 
 
 ByModel = Mapping[str, Mapping[str, Printed]]
-"""Printed figures by model and measure, in the paper's order."""
+"""Printed values by model and measure, in the paper's order."""
 
 
 def printed_in(table: int) -> ByModel:
-    """All figures of a printed table.
+    """Return all values of a printed table.
 
     Args:
-        table: the paper's number of it.
+        table: its number in the paper.
     """
     found: dict[str, dict[str, Printed]] = {}
     results = published_results()
@@ -57,7 +57,7 @@ def printed_in(table: int) -> ByModel:
 
 
 def differences_of(of: ByModel, less: ByModel) -> ByModel:
-    """Differences of the figures that are printed in both of two tables."""
+    """Return differences of the values that are printed in both of two tables."""
     return {
         model: {name: figure.less(less[model][name]) for name, figure in figures.items() if name in less[model]}
         for model, figures in of.items()
@@ -67,11 +67,11 @@ def differences_of(of: ByModel, less: ByModel) -> ByModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveats:
-    """The notes on the printed figures of a table.
+    """The notes on the printed values of a table.
 
     Attributes:
-        general: texts of those that hold for all its printed figures of a measure.
-        marks: the others: from a note's key to its mark, `a` for the first.
+        general: texts of notes that apply to all printed values of a measure in the table.
+        marks: the marks of other notes by key, `a` for the first.
     """
 
     general: tuple[str, ...]
@@ -79,19 +79,19 @@ class Caveats:
 
     @property
     def footnotes(self) -> dict[str, str]:
-        """From marks to texts."""
+        """The texts of footnotes by mark."""
         return {mark: NOTES[key].text for key, mark in self.marks.items()}
 
     def marks_of(self, figure: Printed) -> tuple[str, ...]:
-        """The marks that a figure bears."""
+        """Return the marks of a value."""
         return tuple(self.marks[key] for key in figure.notes if key in self.marks)
 
 
 def caveats_of(figures: Iterable[tuple[str, Printed]]) -> Caveats:
-    """Sort the notes on printed figures into general ones and footnotes.
+    """Divide the notes on printed values into general ones and footnotes.
 
     Args:
-        figures: each with its measure, in the order in which they are shown.
+        figures: values with their measures, in the order in which they are shown.
     """
     shown = list(figures)
     keys = list(dict.fromkeys(key for _, figure in shown for key in figure.notes))

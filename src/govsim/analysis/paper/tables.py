@@ -1,4 +1,4 @@
-"""Which runs and measures each table of the paper holds, and where its figures are printed."""
+"""The runs and measures of each table of the paper, and where its values are printed."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ SCENARIOS = ("fishery", "pasture", "pollution")
 """The paper's scenarios, in its order."""
 
 MEASURES = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_granted")
-"""The paper's measures, in its order, by our names."""
+"""The paper's measures, in its order, by govsim's names."""
 
 ALL = "all"
-"""What the printed figures call the three scenarios together."""
+"""The scenario of printed means over the three scenarios."""
 
 ARRIVAL = 4
-"""The month in which the newcomer comes, from which the paper counts."""
+"""The month in which the newcomer joins, from which the paper counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Rows of one condition.
+    """The rows of one condition.
 
     Attributes:
-        condition: the condition, by our name.
-        printed: the paper's table that has its figures.
+        condition: the condition, by govsim's name.
+        printed: the paper's table with its values.
         from_month: the first month that gain, efficiency and equality count.
-        longest: the most months that the survival time counts; all when None.
+        longest: the maximum of the survival time, in months; None for no maximum.
     """
 
     condition: str
@@ -43,13 +43,13 @@ class PaperTable:
     """One table of the paper.
 
     Attributes:
-        name: how it is asked for, as in `paper:4`.
-        caption: what it shows.
-        kind: means of `blocks`; the difference of the two; or figures of a study that is no run.
+        name: its name, such as `paper:4`.
+        caption: its caption.
+        kind: means of `blocks`, the difference of two, or values of a study.
         scenario: the scenario, or `all`.
-        measures: its measures, by our names.
+        measures: its measures, by govsim's names.
         blocks: its conditions, in order.
-        notes: what is to be known of how it was built.
+        notes: notes on its construction.
     """
 
     name: str
@@ -61,18 +61,18 @@ class PaperTable:
     notes: tuple[str, ...] = ()
 
     def from_month(self, condition: str) -> int:
-        """The first month that gain, efficiency and equality count in runs of a condition."""
+        """Return the first month that gain, efficiency and equality count in runs of a condition."""
         return next((block.from_month for block in self.blocks if block.condition == condition), 1)
 
 
 def paper_table(name: str | int) -> PaperTable:
-    """A table of the paper.
+    """Return a table of the paper.
 
     Args:
-        name: as in `paper:4`, or the number alone.
+        name: its name, such as `paper:4`, or the number alone.
 
     Raises:
-        AnalysisError: there is no such table, or it holds no figures that runs could stand beside.
+        AnalysisError: there is no such table, or runs cannot be compared with it.
     """
     wanted = f"paper:{name}" if isinstance(name, int) or name in _SHORT else name
     if wanted not in TABLES:
@@ -81,7 +81,7 @@ def paper_table(name: str | int) -> PaperTable:
 
 
 def _blocks(condition: str, *printed: int) -> dict[str, Block]:
-    """The rows of a condition by scenario, from the paper's tables that have their figures."""
+    """The rows of a condition by scenario, from the paper's tables with their values."""
     return {
         scenario: Block(condition=condition, printed=table) for scenario, table in zip(SCENARIOS, printed, strict=True)
     }
@@ -95,7 +95,7 @@ _ABLATION = _blocks("no-communication-no-transparency", 16, 17, 18)
 def _table(number: int, scenario: str, about: str, *blocks: Block, **others: Any) -> PaperTable:
     return PaperTable(
         name=f"paper:{number}",
-        caption=f"As table {number} of the paper: {about}.",
+        caption=f"As in table {number} of the paper: {about}.",
         scenario=scenario,
         blocks=blocks,
         **others,
@@ -103,19 +103,19 @@ def _table(number: int, scenario: str, about: str, *blocks: Block, **others: Any
 
 
 def _tables_of(place: int, scenario: str) -> Iterator[PaperTable]:
-    """The tables of a scenario, from its place among the scenarios."""
+    """The tables of a scenario, from its position among the scenarios."""
     default, hinted = _DEFAULT[scenario], _UNIVERSALIZATION[scenario]
-    taken = f"table {hinted.printed} less table {default.printed}"
+    taken = f"table {hinted.printed} minus table {default.printed}"
     same_default = f"The paper's default is that of its table {default.printed}."
     yield _table(4 + place, scenario, f"{scenario}, default", default)
     yield _table(
         7 + 2 * place,
         scenario,
-        f"{scenario}, universalization less default",
+        f"{scenario}, universalization minus default",
         hinted,
         default,
         kind="differences",
-        notes=(f"The paper's differences are taken from the means that it prints: {taken}.",),
+        notes=(f"The paper's differences are computed from its printed means: {taken}.",),
     )
     yield _table(8 + 2 * place, scenario, f"{scenario}, universalization", hinted)
     yield _table(
@@ -126,7 +126,7 @@ def _tables_of(place: int, scenario: str) -> Iterator[PaperTable]:
         Block(condition="newcomer", printed=13 + place, from_month=ARRIVAL, longest=12),
         notes=(
             f"Gain, efficiency and equality with the newcomer count from month {ARRIVAL} on. Survival time with it "
-            "counts at most 12 of 15 months, as the paper does; our survival rate is of all 15.",
+            "counts at most 12 of 15 months, as in the paper; the survival rate of your runs is over all 15.",
             same_default,
         ),
     )
@@ -146,18 +146,18 @@ _ALL = _table(
     ALL,
     "the three scenarios together, default",
     Block(condition="default", printed=1),
-    notes=("Ours: all runs of the three scenarios together.",),
+    notes=("Your runs: all runs of the three scenarios together.",),
 )
 
 _STUDIES = (
     PaperTable(
         name="paper:sub-skills",
-        caption="The paper's sub-skills: the share of problems that were solved, in per cent.",
+        caption="The paper's sub-skill tests: accuracies in per cent.",
         kind="sub-skills",
     ),
     PaperTable(
         name="paper:dialogue",
-        caption="The paper's dialogue analysis: the share of utterances, in per cent.",
+        caption="The paper's dialogue analysis: shares of utterances in per cent.",
         kind="dialogue",
     ),
 )
@@ -168,6 +168,6 @@ TABLES: Mapping[str, PaperTable] = {
     table.name: table
     for table in (_ALL, *sorted(_NUMBERED, key=lambda one: int(one.name.removeprefix("paper:"))), *_STUDIES)
 }
-"""The paper's tables that runs can stand beside, by name."""
+"""The paper's tables that runs can be compared with, by name."""
 
 _SHORT = frozenset(name.removeprefix("paper:") for name in TABLES)

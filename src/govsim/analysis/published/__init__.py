@@ -1,4 +1,4 @@
-"""The figures that Piatti et al. 2024 printed, with notes on which of them are doubtful and why."""
+"""The printed results of Piatti et al. 2024, with notes on doubtful values."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from govsim.analysis.measures import measure_named
 from govsim.lazy import pandas as pd
 
 _OURS = {"total_gain": "gain", "over_usage": "over_usage_granted"}
-"""Printed measures that have another name here; the paper's over-usage counts what was granted."""
+"""Printed measures with another name in govsim; the paper's over-usage counts units granted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is to be known of some printed figures.
+    """A note on some printed values.
 
     Attributes:
         text: the footnote.
-        tables: the paper's tables in which they stand; all when empty.
+        tables: their tables in the paper; all when empty.
         measures: the measures; all when empty.
         models: the models; all when empty.
         scenarios: the scenarios; all when empty.
@@ -36,47 +36,47 @@ class Note:
     scenarios: frozenset[str] = frozenset()
 
     def is_about(self, table: int, scenario: str, model: str, measure: str) -> bool:
-        """Whether it holds for a printed figure."""
+        """Return whether it applies to a printed value."""
         parts = ((table, self.tables), (scenario, self.scenarios), (model, self.models), (measure, self.measures))
         return all(not allowed or value in allowed for value, allowed in parts)
 
 
 NOTES: Mapping[str, Note] = {
     "last-month": Note(
-        text="The paper counts a run that collapses in its last month as survived; here it has collapsed, so that our "
-        "rate can be the lower one for the same runs.",
+        text="The paper counts a run that collapses in its last month as survived; govsim counts it as collapsed, so "
+        "that its rate can be lower for the same runs.",
         measures=frozenset({"survival_rate"}),
     ),
     "over-usage": Note(
-        text="The printed over-usage fits another denominator: utterances seem to be counted too (values of one-month "
-        "runs are multiples of 1/14). It does not compare with ours.",
+        text="The printed over-usage implies another denominator: utterances seem to be counted too (values of "
+        "one-month runs are multiples of 1/14). It is not comparable with govsim's.",
         measures=frozenset({"over_usage_granted"}),
     ),
     "missing-runs": Note(
         text="A survival rate of 20 % with a mean of 4.5 ± 0.5 months is impossible: one survivor among five runs with "
-        "this mean makes a standard deviation of 3.75 at least. Missing runs were counted as successes.",
+        "this mean implies a standard deviation of at least 3.75. Missing runs were counted as survived.",
         tables=frozenset({8}),
         measures=frozenset({"survival_rate", "survival_time"}),
         models=frozenset({"Llama-2-70B"}),
         scenarios=frozenset({"fishery"}),
     ),
     "six-runs": Note(
-        text="The printed means need six runs, not the five that the paper states.",
+        text="The printed means imply six runs, not the five that the paper states.",
         tables=frozenset({16, 17, 18}),
         models=frozenset({"Claude-3 Opus"}),
     ),
     "turbo-as-4": Note(
-        text="The paper's differences take GPT-4-turbo's default for that of GPT-4, which stands in tables 4 to 6.",
+        text="The paper's differences use GPT-4-turbo's default for that of GPT-4, which is in tables 4 to 6.",
         tables=frozenset({8, 10, 12}),
         models=frozenset({"GPT-4"}),
     ),
     "turbo-ablation": Note(
-        text="The paper's ablation calls this model GPT-4; the default that it prints beside it is GPT-4-turbo's.",
+        text="The paper's ablation names this model GPT-4, but its printed default is GPT-4-turbo's.",
         tables=frozenset({16, 17, 18}),
         models=frozenset({"GPT-4-turbo"}),
     ),
     "ablation": Note(
-        text="The paper removed the talk and the report of others' catches at once: compare with the condition "
+        text="The paper removed the discussion and the report of catches together: compare with the condition "
         "no-communication-no-transparency.",
         tables=frozenset({16, 17, 18}),
     ),
@@ -85,11 +85,11 @@ NOTES: Mapping[str, Note] = {
         tables=frozenset({13, 14, 15}),
     ),
     "turbo-as-4o": Note(
-        text="The default that the paper prints beside this row as GPT-4o's is GPT-4-turbo's; take it from table 4.",
+        text="The default that the paper prints for this row as GPT-4o's is GPT-4-turbo's; use table 4.",
         tables=frozenset({13}),
     ),
     "contradiction": Note(
-        text="An efficiency of 16.67 % and a gain of 12 do not fit together.",
+        text="An efficiency of 16.67 % and a gain of 12 are inconsistent.",
         tables=frozenset({15}),
         measures=frozenset({"efficiency", "gain"}),
     ),
@@ -98,7 +98,7 @@ NOTES: Mapping[str, Note] = {
 
 
 class ResultRow(NamedTuple):
-    """One printed figure of tables 1, 4 to 6, 8, 10 and 12 to 18."""
+    """One printed value of tables 1, 4 to 6, 8, 10 and 12 to 18."""
 
     table: int
     """The paper's table."""
@@ -109,14 +109,14 @@ class ResultRow(NamedTuple):
     model: str
     """The model, by the paper's name."""
     measure: str
-    """The measure, by our name. The printed over-usage counts what was granted, and stands here as
-    `over_usage_granted`; the printed total gain as `gain`."""
+    """The measure, by govsim's name. The printed over-usage counts units granted and is `over_usage_granted`; the
+    printed total gain is `gain`."""
     value: float
-    """The printed figure, in its unit: shares in per cent."""
+    """The printed value, in its unit: shares in per cent."""
     spread: float | None
-    """What is printed after ±, in the same unit. Missing where nothing is."""
+    """The value after ±, in the same unit. Missing without one."""
     spread_kind: str | None
-    """What that is: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one."""
+    """The meaning of `spread`: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one."""
     unit: str
     """`%`, `months` or `units`."""
     notes: str
@@ -131,8 +131,8 @@ class SubskillRow(NamedTuple):
     model: str
     """The model, by the paper's name."""
     skill: str
-    """`dynamics`, `sustainable_action`, `threshold_assumption` (told that all take the same) or `threshold_belief` (not
-    told)."""
+    """`dynamics`, `sustainable_action`, `threshold_assumption` (stating that all take the same) or `threshold_belief`
+    (without this statement)."""
     accuracy: Share
     """Share of problems that were solved."""
 
@@ -160,14 +160,14 @@ DIALOGUE = Layout("published_dialogue", (CategoryRow,))
 """The frame of printed shares of utterances."""
 
 PAPERS_WORLD = (5, 2.0, 100)
-"""Members, growth and capacity of the world that the paper's figures are about."""
+"""Members, growth and capacity of the paper's world."""
 
 
 _SUFFIXES = (
     r"(?:[-:@](?:\d{4}-\d{2}-\d{2}|\d{3,8}|latest|preview|instruct|chat|hf|it|turbo|lite|v\d+(?:\.\d+)*"
     r"|gptq|awq|gguf|int4|int8|fp8|fp16|bf16|q\d\w*|\d+))*"
 )
-"""What may follow a name without making another model of it: dates and versions, tuning, quantisation."""
+"""Suffixes that do not identify another model: dates and versions, tuning, quantization."""
 
 _NAMES = {
     "Llama-2-7B": r"llama-?2[-:]7b",
@@ -187,31 +187,31 @@ _NAMES = {
     "GPT-4o": r"gpt-4o",
     "GPT-4": r"gpt-4(?!-turbo|-\d{4}-preview)",
 }
-"""The paper's models, and what they are called elsewhere. A smaller or later relative must not match."""
+"""The paper's models, and patterns of their other names. Smaller or later versions must not match."""
 
 _PATTERNS = {label: re.compile(f"(?:{name}){_SUFFIXES}") for label, name in _NAMES.items()}
 
 _MAKERS = re.compile(r"^(?:(?:us|eu|apac)\.)?(?:anthropic|meta|mistral)\.")
-"""What some providers put before a name."""
+"""Prefixes of names used by some providers."""
 
 
 def published_results() -> pd.DataFrame:
-    """The printed results; `RESULTS` describes the columns, `NOTES` has the text of notes."""
+    """Return the printed results; `RESULTS` describes the columns, `NOTES` has the text of notes."""
     return _results().copy()
 
 
 def published_subskills() -> pd.DataFrame:
-    """The printed accuracies in sub-skills; `SUBSKILLS` describes the columns."""
+    """Return the printed accuracies in sub-skills; `SUBSKILLS` describes the columns."""
     return _printed("subskills", SUBSKILLS)
 
 
 def published_dialogue() -> pd.DataFrame:
-    """The printed shares of utterances; `DIALOGUE` describes the columns."""
+    """Return the printed shares of utterances; `DIALOGUE` describes the columns."""
     return _printed("dialogue", DIALOGUE)
 
 
 def published_notes(rows: pd.DataFrame) -> dict[str, str]:
-    """The footnotes that some printed results need, by key, in order of first occurrence.
+    """Return the footnotes of printed results, by key, in order of first occurrence.
 
     Args:
         rows: some rows of `published_results`.
@@ -221,10 +221,10 @@ def published_notes(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def paper_label(model: str) -> str | None:
-    """The paper's name for a model, or None when the paper has no such model.
+    """Return the paper's name of a model, or None if the paper does not have it.
 
-    A provider, a date, a version or a quantisation does not matter: `openai/gpt-4o-2024-05-13` is `GPT-4o`, and
-    `openai/gpt-4o-mini` is none of them.
+    Provider, date, version and quantization are ignored: `openai/gpt-4o-2024-05-13` is `GPT-4o`, but
+    `openai/gpt-4o-mini` is not in the paper.
 
     Args:
         model: a name as in journals, with or without a provider.
@@ -247,6 +247,6 @@ def _results() -> pd.DataFrame:
 
 
 def _printed(name: str, layout: Layout) -> pd.DataFrame:
-    """A file of printed figures, with the columns of its frame that it has."""
+    """A file of printed values, with those columns of its frame that it contains."""
     with (files("govsim.analysis.published") / f"{name}.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=layout.kinds)

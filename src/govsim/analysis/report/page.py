@@ -76,9 +76,11 @@ def report_html(
     return page.encode(errors="replace").decode()
 
 
-def _sections(results: Results, baselines: Mapping[str, str | None], progress: Progress) -> list[sections.Section]:
+def _sections(
+    results: Results, baselines: Mapping[str, str | None], progress: Progress
+) -> list[sections.ReportSection]:
     """The sections of results, each with its figures drawn."""
-    found: list[sections.Section] = []
+    found: list[sections.ReportSection] = []
     for by, baseline in baselines.items():
         progress(f"comparing {by}s")
         found += sections.compared_sections(results, {by: baseline})

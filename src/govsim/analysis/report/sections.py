@@ -75,7 +75,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class ReportSection:
     """A section of a report.
 
     Attributes:
@@ -89,7 +89,7 @@ class Section:
     parts: tuple[Part, ...]
 
 
-def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> Iterator[Section]:
+def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> Iterator[ReportSection]:
     """A section for conditions, and one for models if there are several.
 
     Args:
@@ -104,17 +104,19 @@ def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> 
         levels = int(runs[by].nunique())
         if by == "condition" or levels > 1 or named is not None:
             baseline = named or baseline_of(runs, by)
-            yield Section(name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(results, by, baseline, levels)))
+            yield ReportSection(
+                name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(results, by, baseline, levels))
+            )
 
 
-def figures_section(results: Results) -> Section:
+def figures_section(results: Results) -> ReportSection:
     """The figures that are drawn once for all runs."""
-    return Section(
+    return ReportSection(
         name="more", title="Catch, answers, cost", parts=(Part(pictures=tuple(_figures(results, has_series=False))),)
     )
 
 
-def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Section:
+def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> ReportSection:
     """Results of sub-skill tests, and outcomes of societies compared with them.
 
     Args:
@@ -123,10 +125,10 @@ def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -
     """
     table = accuracies_table(studies)
     tested = _part(table, notes=(_SKILLS, *table.notes), pictures=tuple(draw_accuracies(studies)))
-    return Section(name="skills", title="Sub-skills", parts=(tested, _against(studies, runs)))
+    return ReportSection(name="skills", title="Sub-skills", parts=(tested, _against(studies, runs)))
 
 
-def dialogue_section(results: Results) -> Section:
+def dialogue_section(results: Results) -> ReportSection:
     """Results of judges; without parts if there are none."""
     dialogue, parts = results.dialogue, list[Part]()
     if dialogue.is_judged or dialogue.stale:
@@ -138,13 +140,13 @@ def dialogue_section(results: Results) -> Section:
             *(_part(replace(one, name=f"dialogue-{name}"), title=one.title) for name, one in tables.items()),
             Part(title="Method of these tables", notes=tuple(dict.fromkeys(notes))),
         ]
-    return Section(name="dialogue", title="Dialogue", parts=tuple(parts))
+    return ReportSection(name="dialogue", title="Dialogue", parts=tuple(parts))
 
 
-def origin_section(results: Results, cells: Sequence[Cell]) -> Section:
+def origin_section(results: Results, cells: Sequence[Cell]) -> ReportSection:
     """Software versions of runs, and the settings of every cell."""
     imports = tuple(_imports(results.origins))
-    return Section(
+    return ReportSection(
         name="origin",
         title="Versions and settings",
         parts=(
@@ -157,7 +159,7 @@ def origin_section(results: Results, cells: Sequence[Cell]) -> Section:
     )
 
 
-def runs_section(results: Results) -> Section:
+def runs_section(results: Results) -> ReportSection:
     """All runs with their journals, runs that stopped, and unreadable journals."""
     runs = [_run(run, origin) for run, origin in zip(results.measures, results.origins, strict=True)]
     all_runs = Table(name="runs", title="All runs", columns=_RUNS, data=runs)
@@ -169,7 +171,7 @@ def runs_section(results: Results) -> Section:
     parts.append(Part(title="All" if stopped else "", table=all_runs, frame=results.runs))
     if results.problems:
         parts.append(Part(title="Unreadable journals", points=results.problems))
-    return Section(name="runs", title="Runs", parts=tuple(parts))
+    return ReportSection(name="runs", title="Runs", parts=tuple(parts))
 
 
 _RUNS = (

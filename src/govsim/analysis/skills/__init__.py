@@ -1,4 +1,4 @@
-"""Sub-skills of models: how well they do in tests, what they got wrong, and what becomes of their societies."""
+"""Results of sub-skill tests: accuracies, unsolved problems, and correlations with the outcomes of societies."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""How many problems each model solved, and what the hint changes."""
+"""Accuracies of models in sub-skill tests, and the effect of the universalization hint."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from govsim.analysis.intervals import Estimate, rate_interval
 from govsim.analysis.published import paper_label, published_subskills
 from govsim.analysis.settings import differing
 from govsim.analysis.skills.reading import SkillStudy
+from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.rates import mcnemar, paired_newcombe_interval
-from govsim.analysis.statistics.results import Result
 from govsim.lazy import pandas as pd
 from govsim.skills import HINTED, PLAIN, in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HintEffect:
-    """What the universalization hint changes, on the problems that were answered with it and without it.
+    """The effect of the universalization hint, on the problems answered both with and without it.
 
     Attributes:
-        pairs: how many these are.
-        difference: accuracy with the hint minus accuracy without it, in points of per cent.
-        interval: of the difference.
-        test: of no difference.
+        pairs: the number of these problems.
+        difference: accuracy with the hint minus accuracy without it, in percentage points.
+        interval: the interval of the difference.
+        test: the test of no difference.
     """
 
     pairs: int
@@ -36,20 +36,20 @@ class HintEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
-    """How well one model did in one test and scenario.
+    """The accuracy of one model in one test and scenario.
 
     Attributes:
         scenario: the scenario's name.
-        model: who was asked.
-        settings: the settings in which studies differ, with their values here; None where there is none.
-        cell: stands for everything that decides the answers but the seed.
-        test: what was asked for.
-        seeds: of the problems.
-        accuracy: right answers among those that could be read, in per cent, with the exact interval.
-        unreadable: answers that could not be read; they are neither right nor wrong.
-        unfinished: studies in it that have not come to their end.
-        paper: the printed accuracy of the same model, in per cent; None where there is none.
-        hint: what the hint changes; None but for the sustainable action with the hint.
+        model: the model.
+        settings: the settings in which studies differ, with their values; None for a missing one.
+        cell: a hash of everything that determines the answers except the seed.
+        test: the test.
+        seeds: the seeds of the problems.
+        accuracy: the share of correct answers among readable ones, in per cent, with its exact interval.
+        unreadable: unreadable answers, which are neither correct nor wrong.
+        unfinished: unfinished studies that are included.
+        paper: the printed accuracy of the same model, in per cent; None without one.
+        hint: the effect of the hint; None except for the sustainable action with the hint.
     """
 
     scenario: str
@@ -66,14 +66,14 @@ class Accuracy:
 
 
 def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[str] = ()) -> tuple[Accuracy, ...]:
-    """The accuracy of each model in each scenario and test; studies that differ in nothing but the seed count together.
+    """Return the accuracy of each model in each scenario and test; studies that differ only in their seed are pooled.
 
     Args:
-        studies: the tests.
-        tests: which tests; all when empty.
+        studies: the studies.
+        tests: names of tests; all when empty.
 
     Returns:
-        In the order of the studies, and of the tests; none for a test without a single answer.
+        Accuracies in the order of studies and tests; none for a test without answers.
     """
     cells: dict[str, list[SkillStudy]] = {}
     for study in studies:
@@ -90,7 +90,7 @@ def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[str] = ()) ->
 
 
 def _telling_apart(studies: Sequence[SkillStudy]) -> Sequence[str]:
-    """The settings in which studies of one scenario differ; each scenario has its own words anyway."""
+    """The settings in which studies of one scenario differ; wordings always differ between scenarios."""
     by_scenario: dict[str, list[Mapping[str, JsonValue]]] = {}
     for study in studies:
         by_scenario.setdefault(study.scenario, []).append(study.settings)
@@ -121,7 +121,7 @@ def _accuracy(
 
 
 def hint_effect(studies: Sequence[SkillStudy]) -> HintEffect | None:
-    """What the hint changes, problem by problem; None where no problem was answered both with it and without it.
+    """The effect of the hint, paired by problem; None if no problem was answered both with and without it.
 
     Newcombe's interval of a difference within pairs, and McNemar's exact test.
     """

@@ -1,4 +1,4 @@
-"""Whether models that do well in sub-skill tests live in societies that last: one regression for each skill."""
+"""Regressions of the outcomes of societies on the sub-skills of their models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from govsim.plugins import GOVSIM
 from govsim.skills import SKILL_TESTS, in_order
 
 FEWEST = 3
-"""Models that a line is drawn through; through two of them any line fits."""
+"""Minimum number of models of a regression; a line fits any two."""
 
 PRINTED: Mapping[str, float] = {
     "dynamics": 0.69,
@@ -28,20 +28,20 @@ PRINTED: Mapping[str, float] = {
     "threshold_assumption": 0.76,
     "threshold_belief": 0.82,
 }
-"""R² of the survival time that the paper prints, by skill."""
+"""R² of the survival time as printed in the paper, by skill."""
 
 PER = 10.0
-"""Slopes are told for so many points of accuracy."""
+"""Slopes are for this difference of accuracies, in percentage points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One model: what it can do, and how its societies fared. All scenarios weigh the same.
+    """One model: its accuracies and the outcomes of its societies, with equal weights of scenarios.
 
     Attributes:
         model: its name.
-        scenarios: those in which it was both tested and run.
-        runs: runs of these that are counted.
+        scenarios: the scenarios in which it was both tested and run.
+        runs: counted runs in these scenarios.
         skills: mean accuracy over the scenarios, in per cent, by test.
         measures: mean over the scenarios of the means over runs, by measure: shares and rates in per cent.
     """
@@ -60,16 +60,16 @@ class Regression:
     Attributes:
         skill: the test.
         measure: the measure.
-        n: models that have both.
-        r_squared: the share of the variance that the line explains, 0..1; None where it is undefined.
-        slope: units of the measure for 10 points of accuracy.
+        n: the number of models with both.
+        r_squared: the share of the variance that the line explains, 0..1; None if undefined.
+        slope: units of the measure for 10 percentage points of accuracy.
         low: lower end of the slope's 95 % interval, from Student's t with n - 2 degrees of freedom.
         high: its upper end.
         intercept: units of the measure at an accuracy of 0.
-        p: of the test that the slope is 0.
-        p_adjusted: the same, adjusted by Holm's method for the regressions of the same measure on all skills.
-        paper: the printed R²; None where the paper has none.
-        reason: why it is undefined; None when it is not.
+        p: the p value of the test that the slope is 0.
+        p_adjusted: p, adjusted by Holm's method for the regressions of the same measure on all skills.
+        paper: the printed R²; None without one.
+        reason: why it is undefined; None if it is defined.
     """
 
     skill: str
@@ -86,7 +86,7 @@ class Regression:
     reason: str | None = None
 
     def at(self, accuracy: float) -> float:
-        """What the line gives for an accuracy in per cent; NaN without a line."""
+        """Return the predicted value for an accuracy in per cent; NaN if the regression is undefined."""
         if self.intercept is None or self.slope is None:
             return float("nan")
         return self.intercept + self.slope / PER * accuracy
@@ -94,17 +94,17 @@ class Regression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlations:
-    """Sub-skills against societies.
+    """The regressions of outcomes of societies on sub-skills.
 
     Attributes:
         condition: the condition of the runs.
         points: the models that were both tested and run, by name.
         regressions: measure by measure, skill by skill.
-        left_out: runs that are in no point, by reason.
-        unfinished: studies that have not come to their end and are in no point.
-        only_tested: models without a run to stand against.
-        only_run: models that were not tested.
-        pooled: models whose tests, or runs, of one scenario have several settings and are put together.
+        left_out: excluded runs, by reason.
+        unfinished: unfinished studies, which are excluded.
+        only_tested: models that were tested but not run.
+        only_run: models that were run but not tested.
+        pooled: models whose tests or runs of one scenario have several settings, which are pooled.
     """
 
     condition: str
@@ -118,23 +118,23 @@ class Correlations:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether models were not all tested and run in the same scenarios."""
+        """Whether models were tested and run in different scenarios."""
         return len({point.scenarios for point in self.points}) > 1
 
 
 def skills_against(
     studies: Sequence[SkillStudy], runs: Sequence[RunMeasures], *, condition: str | None = None
 ) -> Correlations:
-    """Regress how societies fare on what their models can do, over the models that were both tested and run.
+    """Regress outcomes of societies on sub-skills, over the models that were both tested and run.
 
     Args:
         studies: the tests.
         runs: the runs.
-        condition: the condition of the runs that count; `default`, or the only one there is, when None.
+        condition: the condition of the included runs; `default`, or the only one, when None.
 
     Raises:
-        AnalysisError: fewer than three models were both tested and run, the condition is none of the runs', or none is
-            named and there are several without a `default`.
+        AnalysisError: fewer than three models were both tested and run, no run has the condition, or none is
+            named and there are several without `default`.
     """
     name = _condition(runs, condition)
     finished = [study for study in studies if study.is_finished]
@@ -165,7 +165,7 @@ def skills_against(
 
 
 def correlations_where_possible(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
-    """The same, or None: of too few models, without runs, or in several conditions none of which is the usual one."""
+    """Return the result of `skills_against`, or None with too few models, or without runs in a default condition."""
     try:
         return skills_against(studies, runs)
     except AnalysisError:
@@ -173,7 +173,7 @@ def correlations_where_possible(studies: Sequence[SkillStudy], runs: Sequence[Ru
 
 
 def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
-    """One measure on one skill, over the models that have both.
+    """Return the regression of one measure on one skill, over the models with both.
 
     Args:
         points: the models.
@@ -223,14 +223,14 @@ def _condition(runs: Sequence[RunMeasures], wanted: str | None) -> str:
     if wanted is None:
         if "default" in there or len(there) == 1:
             return "default" if "default" in there else there[0]
-        raise AnalysisError(f"condition: none of the runs is of default; name one of {', '.join(there)}")
+        raise AnalysisError(f"condition: no runs have the condition default; choose one of {', '.join(there)}")
     if wanted not in there:
-        raise AnalysisError(f"condition = {wanted}: no run is of it; choose from {', '.join(there)}")
+        raise AnalysisError(f"condition = {wanted}: no runs have this condition; choose from {', '.join(there)}")
     return wanted
 
 
 def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[str, int]]:
-    """The runs whose members all decide alike with one model and that ended on their own, and why the others do not."""
+    """The counted runs of societies with a single model and agent type, and the reasons for excluding the others."""
     counted, left_out = list[RunMeasures](), Counter[str]()
     for run in runs:
         if run.model == NO_MODEL:
@@ -245,7 +245,7 @@ def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[st
 
 
 def _pooled(studies: Iterable[SkillStudy], runs: Iterable[RunMeasures]) -> set[str]:
-    """Models with several settings in the tests, or the runs, of one scenario."""
+    """Models with several settings in the tests or the runs of one scenario."""
     settings = {("tests", study.model, study.scenario, study.cell) for study in studies}
     settings |= {("runs", run.model, run.scenario, run.society) for run in runs}
     several = Counter((what, model, scenario) for what, model, scenario, _ in settings)
@@ -253,7 +253,7 @@ def _pooled(studies: Iterable[SkillStudy], runs: Iterable[RunMeasures]) -> set[s
 
 
 def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Point | None:
-    """A model's means; None where no scenario is in both."""
+    """The means of a model; None if it was not tested and run in the same scenario."""
     tested = [study for study in studies if study.model == model]
     lived = [run for run in runs if run.model == model]
     scenarios = sorted({study.scenario for study in tested} & {run.scenario for run in lived})
@@ -271,36 +271,37 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
 
 
 def _tests_of(studies: Iterable[SkillStudy]) -> tuple[str, ...]:
-    """The tests of govsim, and those of plug-ins that somebody was given."""
+    """The tests of govsim, and those of plug-ins with answers."""
     given = {solution.purpose for study in studies for solution in study.solutions}
     return in_order(given | {extension.name for extension in SKILL_TESTS if extension.origin == GOVSIM})
 
 
 def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: str) -> float | None:
-    """Right answers among those that could be read, in per cent; None without any."""
+    """The share of correct answers among readable ones, in per cent; None without any."""
     return rate_interval(
         one.is_right for study in studies if study.scenario == scenario for one in study.of(test)
     ).value
 
 
 def _measure(runs: Iterable[RunMeasures], scenario: str, measure: Measure) -> float | None:
-    """The mean of a measure over the runs of a scenario that have it, as it is shown; None without any."""
+    """The mean of a measure over the runs of a scenario, in the shown unit; None without values."""
     return estimated(measure, (run.values.get(measure.name) for run in runs if run.scenario == scenario)).value
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    """The mean over scenarios; None where one has no value, as the mean of the others would be of something else."""
+    """The mean over scenarios; None if one has no value, because the mean of the others would not be comparable."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if len(known) == len(values) else None
 
 
 def _too_few(found: Correlations) -> str:
     left_out = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
-    left_out += [f"{found.unfinished} unfinished studies"] if found.unfinished else []
+    left_out += [counted(found.unfinished, "unfinished study", "unfinished studies")] if found.unfinished else []
     return (
-        f"{len(found.points)} models are in both ({_named(point.model for point in found.points)}), and {FEWEST} are "
-        f"needed; tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
-        + (f"; left out: {', '.join(left_out)}" if left_out else "")
+        f"{counted(len(found.points), 'model')} with both tests and runs "
+        f"({_named(point.model for point in found.points)}), but at least {FEWEST} are needed; tested only: "
+        f"{_named(found.only_tested)}; run only: {_named(found.only_run)}"
+        + (f"; excluded: {', '.join(left_out)}" if left_out else "")
     )
 
 

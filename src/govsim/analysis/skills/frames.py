@@ -1,4 +1,4 @@
-"""Sub-skills as tidy frames with documented columns."""
+"""Sub-skill tests as frames with documented columns."""
 
 from __future__ import annotations
 
@@ -23,71 +23,71 @@ class SkillKeys(NamedTuple):
     scenario: str
     """The scenario's name."""
     model: str
-    """Who was asked."""
+    """The model."""
     cell: str
-    """A short hash of everything that decides an answer but the seed: scenario, model and its arguments, world,
-    members, words."""
+    """A short hash of everything that determines an answer except the seed: scenario, model and its settings, world,
+    members, wording."""
     seed: int
-    """What the problems are generated from."""
+    """The seed of the problems."""
     status: str
-    """How the study ended; `running` when it has not, or was killed."""
+    """How the study ended, or `running` or `killed`."""
     members: Annotated[int, "members"]
-    """Who share the commons of the problem."""
+    """The number of members in the problem."""
     growth: float | None
-    """What is left after a harvest is multiplied by. Missing where another growth law is set."""
+    """The growth factor of the stock left after a harvest. Missing with another growth law."""
     capacity: Units
-    """The most units the commons holds."""
+    """The capacity of the commons."""
 
 
 class SolutionRow(NamedTuple):
-    """One problem of a sub-skill test that one model was given, unfinished studies included."""
+    """One problem of a sub-skill test and the answer of one model, including unfinished studies."""
 
     test: str
-    """What was asked for, as in `dynamics`."""
+    """The test, such as `dynamics`."""
     problem: int
-    """Its number, from 0; the same one has the same stock in all tests."""
+    """The number of the problem, from 0; it has the same stock in all tests."""
     stock: Units
-    """What there is before the harvest."""
+    """The stock before the harvest."""
     taken: Units | None
-    """What each member takes. Missing where the problem does not say so."""
+    """What each member takes. Missing if the problem does not state it."""
     least: Units
-    """The lowest right answer."""
+    """The lowest correct answer."""
     most: Units
-    """The highest right answer."""
+    """The highest correct answer."""
     answer: Units | None
-    """What was answered. Missing where it could not be read."""
+    """The answer. Missing if it was unreadable."""
     is_right: bool | None
-    """Whether the answer is right. Missing where it could not be read."""
+    """Whether the answer is correct. Missing if it was unreadable."""
     unreadable: str | None
-    """Why it could not be read. Missing where it could."""
+    """Why the answer was unreadable. Missing if it was readable."""
 
 
 class AccuracyRow(NamedTuple):
-    """One sub-skill test of one model in one scenario; studies that differ in nothing but the seed count together."""
+    """One sub-skill test of one model in one scenario; studies that differ only in their seed are pooled."""
 
     scenario: str
     """The scenario's name."""
     model: str
-    """Who was asked."""
+    """The model."""
     cell: str
-    """A short hash of everything that decides an answer but the seed: scenario, model and its arguments, world,
-    members, words."""
+    """A short hash of everything that determines an answer except the seed: scenario, model and its settings, world,
+    members, wording."""
     test: str
-    """What was asked for, as in `dynamics`."""
+    """The test, such as `dynamics`."""
     answers: _Answers
-    """Answers that could be read."""
+    """Readable answers."""
     unreadable: _Answers
-    """Answers that could not: neither right nor wrong."""
+    """Unreadable answers, which are neither correct nor wrong."""
     accuracy: Share | None
-    """Right answers among those that could be read. Missing without any."""
+    """The share of correct answers among readable ones. Missing without any."""
     low: Share | None
     """Lower end of its exact 95 % interval (Clopper and Pearson). Missing without an answer."""
     high: Share | None
     """Its upper end. Missing without an answer."""
     published: Share | None
-    """The printed accuracy of the same model. Missing where the paper has none, and in another world."""
+    """The paper's accuracy of the same model. Missing if it has none, and in another world."""
     unfinished: Annotated[int, "studies"]
-    """Studies in it that have not come to their end."""
+    """Unfinished studies that are included."""
 
 
 SOLUTIONS = Layout("solutions", (SkillKeys, SolutionRow))
@@ -101,18 +101,18 @@ SKILL_LAYOUTS = (SOLUTIONS, ACCURACIES)
 
 
 def skill_frames(studies: Sequence[SkillStudy]) -> list[tuple[Layout, pd.DataFrame]]:
-    """The frames of sub-skills with their layouts; none where there are no studies."""
+    """Return the frames of sub-skills with their layouts; none without studies."""
     return [(SOLUTIONS, solutions_frame(studies)), (ACCURACIES, accuracies_frame(studies))] if studies else []
 
 
 def solutions_frame(studies: Sequence[SkillStudy]) -> pd.DataFrame:
-    """All answers; `SOLUTIONS` describes the columns."""
+    """Return all answers; `SOLUTIONS` describes the columns."""
     rows = (keyed(_keys_of(study), map(_solution_row, study.solutions)) for study in studies)
     return typed_frame(SOLUTIONS, [row for of_study in rows for row in of_study])
 
 
 def accuracies_frame(studies: Sequence[SkillStudy]) -> pd.DataFrame:
-    """The accuracy of each model in each scenario and test; `ACCURACIES` describes the columns."""
+    """Return the accuracy of each model in each scenario and test; `ACCURACIES` describes the columns."""
     return typed_frame(ACCURACIES, map(_accuracy_row, accuracies_of(studies)))
 
 

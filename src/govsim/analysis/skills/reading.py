@@ -1,4 +1,4 @@
-"""From the journals of sub-skill tests to what each model answered."""
+"""Reads the answers of models from the journals of sub-skill tests."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from govsim.journal import FINISHED, RequestLine, Skills, Solution, Standing, St
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillStudy:
-    """The sub-skill tests of one model in one scenario, as one journal tells them.
+    """The sub-skill tests of one model in one scenario, from one journal.
 
     Attributes:
         path: the journal, relative to the folder that was read.
         file: the journal.
         scenario: the scenario's name.
-        model: who was asked.
+        model: the model.
         subject: the world of the problems, its members, and the seed.
-        settings: everything that decides the answers but the seed, by dotted key.
-        status: how the study ended, or that it is `running` or was `killed`.
+        settings: all settings that determine the answers except the seed, by dotted key.
+        status: how the study ended, or `running` or `killed`.
         solutions: the answers, by test and number of the problem.
-        requests: what was sent to the model beside the questions; empty where that is not recorded.
+        requests: what was sent to the model besides the questions; empty if not recorded.
     """
 
     path: str
@@ -43,34 +43,34 @@ class SkillStudy:
 
     @property
     def is_finished(self) -> bool:
-        """Whether everything that was planned has been answered."""
+        """Whether all planned problems have been answered."""
         return self.status in FINISHED
 
     @property
     def is_papers_world(self) -> bool:
-        """Whether its problems are those of the paper's world."""
+        """Whether its problems have the world of the paper."""
         world = self.subject.world
         return (len(self.subject.members), world.growth, world.capacity) == PAPERS_WORLD
 
     @property
     def cell(self) -> str:
-        """Eight hexadecimal digits that stand for everything that decides the answers but the seed."""
+        """A hash of everything that determines the answers except the seed, with eight hexadecimal digits."""
         return short_hash([self.scenario, self.model, dict(self.settings)])
 
     def of(self, test: str) -> Sequence[Solution]:
-        """Its answers in one test, by number of the problem."""
+        """Return its answers in one test, by number of the problem."""
         return [solution for solution in self.solutions if solution.purpose == test]
 
 
 def skill_study_of(journal: StudyJournal, name: str) -> SkillStudy | None:
-    """A study of sub-skills; None for a study of something else.
+    """Return the study of sub-skills in a journal; None for another study.
 
     Args:
-        journal: with its lines of kind `solution` and `request` at least.
-        name: what it is called.
+        journal: the journal, with its events of kind `solution` and `request` at least.
+        name: its name.
 
     Raises:
-        JournalError: two answers tell a different stock for the same problem.
+        JournalError: two answers have different stocks for the same problem.
     """
     subject = journal.header.subject
     if not isinstance(subject, Skills):
@@ -96,10 +96,10 @@ def _settings(journal: StudyJournal, subject: Skills) -> Settings:
 
 
 def _checked(journal: StudyJournal) -> tuple[Solution, ...]:
-    """All answers in a fixed order, whatever the order in which they came.
+    """All answers in a fixed order, independent of the order in which they arrived.
 
     Raises:
-        JournalError: two answers tell a different stock for the same problem.
+        JournalError: two answers have different stocks for the same problem.
     """
     solutions = sorted(journal.of(Solution), key=lambda one: (one.purpose, one.ordinal))
     stocks: dict[int, int] = {}
@@ -107,6 +107,6 @@ def _checked(journal: StudyJournal) -> tuple[Solution, ...]:
         if stocks.setdefault(one.ordinal, one.stock) != one.stock:
             raise JournalError(
                 f"{journal.path}: problem {one.ordinal} has a stock of {stocks[one.ordinal]} in one test and of "
-                f"{one.stock} in another; put a whole copy in its place, or move it away and run again"
+                f"{one.stock} in another; replace it by an undamaged copy, or move it and repeat the command"
             )
     return tuple(solutions)

@@ -1,4 +1,4 @@
-"""Sub-skills as tables: accuracies, and how they go with what becomes of societies."""
+"""Sub-skills as tables: accuracies, and their correlation with outcomes of societies."""
 
 from __future__ import annotations
 
@@ -7,73 +7,76 @@ from collections.abc import Iterator, Sequence
 from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
 from govsim.analysis.published import paper_label
+from govsim.analysis.settings import PROMPTS, Settings, short_name
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.cells import broken_note, toy_notes
-from govsim.analysis.tables.formatting import reasons
+from govsim.analysis.tables.formatting import number, reasons
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted
 from govsim.skills import HINTED, title_of
 
 _INTERVALS = (
-    "Below each accuracy: its exact 95 % interval (Clopper and Pearson). Replies that could not be read, after three "
-    "attempts, are neither right nor wrong: the accuracy is over the answers that were read."
+    "Below each accuracy: its exact 95 % interval (Clopper and Pearson). Replies that are still unreadable after three "
+    "attempts are neither correct nor wrong: accuracies are shares of readable answers."
 )
 _HINT = (
-    "With universalization: what the hint changes, problem by problem, against the same test without it (Newcombe's "
-    "interval of a difference within pairs, McNemar's exact test; p values are not adjusted for each other)."
+    "With the hint: the difference in percentage points from the same test without the universalization hint, paired "
+    "by problem (Newcombe's interval for pairs, McNemar's exact test; p values are not adjusted for each other)."
 )
 _PAPER = (
-    "Paper: the printed accuracy of the same model, over 150 problems of its own in its own words. Ours stands beside "
-    "it only in the paper's world (five members, growth 2, capacity 100)."
+    "Paper: the printed accuracy of the same model, from 150 other problems with other wording. It is shown only for "
+    "results in the paper's world (five members, growth 2, capacity 100)."
 )
-_TWO_ROWS = (
-    "The paper prints two rows called GPT-4 and does not say which is GPT-4-turbo; ours stands beside the first."
-)
+_TWO_ROWS = "The paper has two rows named GPT-4 and does not state which is GPT-4-turbo; the first is shown."
 _REGRESSION = (
-    "Least squares over models, a point for each: its accuracy and the means of its runs, over the scenarios in which "
-    "it was both tested and run, each weighing the same. Below each slope: its 95 % interval (Student's t). "
-    "p (Holm) is adjusted for the skills that the same measure is regressed on."
+    "Least squares over models: accuracies and means of runs, over the scenarios in which a model was both tested and "
+    "run, with equal weights. Below each slope: its 95 % interval (Student's t). Holm's p is adjusted for the skills "
+    "that the same measure is regressed on."
 )
 _PRINTED_R2 = (
-    "The paper's R² (survival time, default) do not follow from its printed tables in this way: the means of the 15 "
-    "models of one name in both give 0.29 (dynamics), 0.73 (sustainable action), 0.49 and 0.61 (thresholds)."
+    "The paper's R² (survival time, default) cannot be reproduced from its printed tables in this way: the means of "
+    "the 15 models named in both give 0.29 (dynamics), 0.73 (sustainable action), 0.49 and 0.61 (thresholds)."
 )
-_WHAT_IT_IS_NOT = (
-    "Models differ in more than one skill: a line through few of them says that two things go together, not that one "
-    "is why."
-)
+_WHAT_IT_IS_NOT = "Models differ in more than one skill; a correlation over few models does not show a causal effect."
 
 
 def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *, broken: int = 0) -> Table:
-    """The accuracy of each model in each scenario and test.
+    """Return the accuracy of each model in each scenario and test.
 
     Args:
-        studies: the tests.
-        tests: which tests; all when empty.
-        broken: journals that could not be read and are in no row.
+        studies: the studies.
+        tests: names of tests; all when empty.
+        broken: the number of unreadable journals, which are in no row.
     """
     accuracies = accuracies_of(studies, tests)
     return Table(
         name="skills",
-        title="Sub-skills: the share of problems that were solved, in per cent.",
+        title="Accuracies in sub-skill tests, in per cent.",
         columns=_ACCURACIES,
         data=[_accuracy(one) for one in accuracies],
         notes=tuple(_notes(studies, accuracies, broken)),
     )
 
 
+def _shown_settings(row: Row) -> Settings:
+    """The settings in which studies differ, by their short names."""
+    settings = {short_name(key): value for key, value in row["settings"].items()}
+    # Studies do not record the folder of custom prompts, so only their hash distinguishes them.
+    return settings if PROMPTS not in settings else {**settings, PROMPTS: f"hash {settings[PROMPTS]}"}
+
+
 _ACCURACIES = (
     Column(name="model", place="label"),
     Column(name="scenario", place="label"),
-    Column(name="settings", kind="settings", place="label"),
+    Column(name="settings", kind="settings", place="label", of=_shown_settings),
     Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
     Column(name="accuracy", unit="%", kind="estimate"),
-    Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
-    Column(name="unreadable", heading="not readable", kind="count"),
+    Column(name="answers", heading="readable answers", kind="count", of=lambda row: row["accuracy"]["n"]),
+    Column(name="unreadable", heading="unreadable", kind="count"),
     Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
-    Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
+    Column(name="hint", heading="with the hint", unit="percentage points", kind="difference", is_optional=True),
     Column(
         name="pairs",
         kind="count",
@@ -94,8 +97,8 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
     if any(one.paper is not None and paper_label(one.model) == "GPT-4" for one in accuracies):
         yield _TWO_ROWS
     if unfinished := [study for study in studies if not study.is_finished]:
-        told = "; ".join(f"{study.model}, {study.scenario} ({study.status})" for study in unfinished)
-        yield f"Unfinished, so that figures rest on the answers so far: {told}. The same command goes on."
+        named = "; ".join(f"{study.model}, {study.scenario} ({study.status})" for study in unfinished)
+        yield f"Unfinished studies, with the answers so far: {named}. Repeat the command to continue them."
     if broken:
         yield broken_note(broken)
     yield from request_notes(request for study in studies for request in study.requests)
@@ -127,24 +130,24 @@ def _accuracy(one: Accuracy) -> Row:
 
 
 def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
-    """Each measure regressed on each skill.
+    """Return the regression of each measure on each skill.
 
     Args:
-        found: as `skills_against` gives it.
-        broken: journals that could not be read and are in no point.
+        found: the result of `skills_against`.
+        broken: the number of unreadable journals, which are excluded.
     """
     return Table(
         name="skills-against-societies",
-        title=f"What becomes of societies ({found.condition}) against the sub-skills of their models.",
+        title=f"Outcomes of societies ({found.condition}) against the sub-skills of their models.",
         columns=(
             Column(name="measure", place="label", of=lambda row: measure_words(row["measure"])),
             Column(name="skill", place="stub", of=lambda row: title_of(row["skill"])),
             Column(name="models", kind="count"),
             Column(name="r_squared", heading="R²", kind="number"),
             Column(name="paper", heading="paper's R²", kind="number", is_optional=True),
-            Column(name="slope", heading=f"slope for {PER:.0f} points", kind="difference"),
+            Column(name="slope", heading=f"slope per {number(PER, 0)} percentage points", kind="difference"),
             Column(name="p", kind="p"),
-            Column(name="p_holm", heading="p (Holm)", kind="p"),
+            Column(name="p_holm", heading="Holm's p", kind="p"),
             Column(name="undefined", place="remark", is_named=True),
         ),
         data=[_regression(one, found) for one in found.regressions],
@@ -153,7 +156,7 @@ def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
 
 
 def measure_words(measure: str) -> str:
-    """A measure's name with its unit."""
+    """Return a measure's name with its unit."""
     return measure_named(measure).heading_line
 
 
@@ -164,18 +167,18 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
     yield f"Models: {', '.join(tested) or 'none'}."
     if found.is_uneven:
         where = "; ".join(f"{point.model}: {', '.join(point.scenarios)}" for point in found.points)
-        yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."
+        yield f"Models were tested and run in different scenarios, which may explain differences: {where}."
     if found.pooled:
-        yield f"Tests or runs of several settings are put together for: {', '.join(found.pooled)}."
+        yield f"Tests or runs of several settings are pooled for: {', '.join(found.pooled)}."
     if left_out := reasons({f"runs {reason}": count for reason, count in found.left_out.items()}):
-        yield f"Left out: {left_out}."
+        yield f"Excluded: {left_out}."
     if found.unfinished:
-        yield f"Left out: {found.unfinished} unfinished {'study' if found.unfinished == 1 else 'studies'}."
-    for models, what in ((found.only_tested, "tested and not run"), (found.only_run, "run and not tested")):
+        yield f"Excluded: {found.unfinished} unfinished {'study' if found.unfinished == 1 else 'studies'}."
+    for models, what in ((found.only_tested, "tested only"), (found.only_run, "run only")):
         if models:
-            yield f"Not in it, {what}: {', '.join(models)}."
+            yield f"Excluded, {what}: {', '.join(models)}."
     if any(FEWEST <= one.n < 6 for one in found.regressions):
-        yield "Through so few models a line explains much by chance alone; the intervals say how little is known."
+        yield "With so few models, a high R² can occur by chance; consider the intervals."
     yield _WHAT_IT_IS_NOT
     if broken:
         yield broken_note(broken)

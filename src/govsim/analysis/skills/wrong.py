@@ -1,4 +1,4 @@
-"""The answers that were wrong, and the replies that could not be read, with what was asked and what was replied."""
+"""Wrong answers and unreadable replies, with their prompts and replies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Wrong:
     """A problem that was not solved.
 
     Attributes:
-        study: the study it belongs to.
-        solution: what was answered, or why it could not be read.
-        prompt: the messages that asked first, one after the other.
+        study: its study.
+        solution: the answer, or why it was unreadable.
+        prompt: the messages of the first attempt.
         reply: the last reply.
-        attempts: how often it was asked.
+        attempts: the number of attempts.
     """
 
     study: SkillStudy
@@ -31,21 +31,21 @@ class Wrong:
 
     @property
     def right(self) -> str:
-        """The right answers, as in "1 to 10"."""
+        """The correct answers, as in "1 to 10"."""
         least, most = self.solution.least, self.solution.most
         return str(least) if least == most else f"{least} to {most}"
 
 
 def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[str] = ()) -> tuple[Wrong, ...]:
-    """The first unsolved problems of each study and test: wrong answers, then replies that could not be read.
+    """Return the first unsolved problems of each study and test: wrong answers, then unreadable replies.
 
     Args:
-        studies: the tests.
-        most: how many of each study and test.
-        tests: which tests; all when empty.
+        studies: the studies.
+        most: maximum number of each study and test.
+        tests: names of tests; all when empty.
 
     Raises:
-        JournalError: a journal cannot be read, or lacks the question of an answer.
+        JournalError: a journal is unreadable, or does not contain the question of an answer.
     """
     return tuple(wrong for study in studies for wrong in _wrong(study, most, tests))
 
@@ -66,33 +66,33 @@ def _wrong(study: SkillStudy, most: int, tests: Collection[str]) -> Sequence[Wro
 
 
 def _asked(study: SkillStudy, solution: Solution, calls: Iterable[Call], texts: Mapping[str, str]) -> Wrong:
-    """A problem with what was asked and replied."""
+    """A problem with its prompt and reply."""
     ordered = sorted(calls, key=lambda call: call.attempt)
     if not ordered or any(hash_ not in texts for hash_ in ordered[0].messages):
         raise JournalError(
-            f"{study.file}: what was asked in problem {solution.ordinal} of {solution.purpose} is not in it; put a "
-            "whole copy in its place, or move it away and run again"
+            f"{study.file}: the question of problem {solution.ordinal} of {solution.purpose} is missing; replace it "
+            "by an undamaged copy, or move it and repeat the command"
         )
     prompt = "\n\n".join(texts[hash_] for hash_ in ordered[0].messages)
     return Wrong(study=study, solution=solution, prompt=prompt, reply=ordered[-1].reply, attempts=len(ordered))
 
 
 def format_wrong(wrong: Sequence[Wrong]) -> str:
-    """Problems that were not solved as plain text: what was right and what was answered, the prompt, the reply."""
+    """Return unsolved problems as plain text: correct answer and answer, prompt, reply."""
     if not wrong:
-        return "No answer is wrong, and every reply could be read."
+        return "There are no wrong answers or unreadable replies."
     return "\n\n".join("\n".join(_lines(one)) for one in wrong)
 
 
 def _lines(one: Wrong) -> list[str]:
     solution = one.solution
-    told = "could not be read" if solution.answer is None else f"answered {solution.answer}"
+    outcome = "unreadable" if solution.answer is None else f"answered {solution.answer}"
     place = f"{one.study.model}, {one.study.scenario}, {solution.purpose}, problem {solution.ordinal}"
-    again = f" (asked {one.attempts} times)" if one.attempts > 1 else ""
-    why = [f"Why: {solution.invalid}"] if solution.invalid is not None else []
+    again = f" ({one.attempts} attempts)" if one.attempts > 1 else ""
+    why = [f"Reason: {solution.invalid}"] if solution.invalid is not None else []
     prompt, reply = (text.strip("\n").splitlines() or ["(nothing)"] for text in (one.prompt, one.reply))
     return [
-        f"{place}: {told}{again}, right is {one.right}",
+        f"{place}: {outcome}{again}, correct: {one.right}",
         *why,
         *("  > " + line for line in prompt),
         *("  < " + line for line in reply),
@@ -100,10 +100,10 @@ def _lines(one: Wrong) -> list[str]:
 
 
 def wrong_table(wrong: Sequence[Wrong]) -> Table:
-    """The same as a table, a row for each problem."""
+    """Return unsolved problems as a table, one row each."""
     return Table(
         name="unsolved",
-        title="Problems that were not solved: wrong answers, and replies that could not be read.",
+        title="Unsolved problems: wrong answers and unreadable replies.",
         columns=(
             Column(name="model", place="label"),
             Column(name="scenario", place="label"),

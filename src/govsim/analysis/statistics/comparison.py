@@ -11,11 +11,11 @@ from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.cells import UNRECORDED
 from govsim.analysis.intervals import CONFIDENCE, NOTHING
-from govsim.analysis.measures import Kind, Measure, compared_measures, measure_named
+from govsim.analysis.measures import Measure, MeasureKind, compared_measures, measure_named
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics import effects, rates
+from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
-from govsim.analysis.statistics.results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.sides import Design, Stratum, copies_in, identity_without, samples_of, strata_of
 from govsim.analysis.statistics.survival import (
     lifetimes_of,
@@ -24,6 +24,7 @@ from govsim.analysis.statistics.survival import (
     restricted_mean,
     restricted_mean_difference,
 )
+from govsim.analysis.tables.formatting import p_value
 from govsim.errors import AnalysisError
 
 
@@ -264,7 +265,7 @@ def _comparison(
     )
 
 
-_COMPARERS: Mapping[Kind, Callable[[Stratum, Measure, _Question], Comparison]] = {
+_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], Comparison]] = {
     "rate": _of_rates,
     "share": _of_means,
     "amount": _of_means,
@@ -288,7 +289,7 @@ def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     if copies := sum(map(copies_in, sides)):
         yield f"Duplicate runs, identical in settings and seed, are counted twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
-        yield f"With this number of runs, p cannot be below {test.smallest_p:.3g}."
+        yield f"With this number of runs, p cannot be below {p_value(test.smallest_p)}."
 
 
 def _sent(sides: Sequence[pd.DataFrame]) -> Iterator[str]:

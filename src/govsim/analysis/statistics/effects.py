@@ -12,7 +12,7 @@ from scipy.stats import rankdata, ttest_ind, ttest_rel
 
 from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Values, is_constant, within_bounds
 from govsim.analysis.measures import Floats
-from govsim.analysis.statistics.results import Result
+from govsim.analysis.statistics.comparison_results import Result
 
 WELCH = "Welch's t"
 PAIRED_T = "paired t"

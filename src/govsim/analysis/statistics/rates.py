@@ -10,7 +10,7 @@ from scipy.stats import binomtest, fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from govsim.analysis.intervals import TAIL, wilson_limits
-from govsim.analysis.statistics.results import Result
+from govsim.analysis.statistics.comparison_results import Result
 
 NEWCOMBE = "Newcombe"
 FISHER = "Fisher's exact"

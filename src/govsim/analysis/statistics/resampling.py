@@ -13,8 +13,8 @@ from scipy.stats import DegenerateDataWarning, bootstrap
 
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values
 from govsim.analysis.measures import Floats
+from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.effects import differences_of
-from govsim.analysis.statistics.results import Result
 from govsim.errors import AnalysisError
 
 RESAMPLES = 9_999

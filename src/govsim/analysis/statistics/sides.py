@@ -18,8 +18,8 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, left_out
-from govsim.analysis.settings import setup_of
-from govsim.analysis.statistics.results import Side, omissions
+from govsim.analysis.settings import setup_of, society_names
+from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
 
 Design = Literal["auto", "paired", "unpaired"]
@@ -115,8 +115,9 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     if by in ("model", "agent"):
         names = runs[by].astype("string")
         found[by] = names.where((names != MIXED) | (rows["composition"] == ""), rows["composition"])
-    elif by == "society" and runs[SETUP].nunique() == runs["society"].nunique():
-        found[by] = runs[SETUP].astype("string")
+    elif by == "society":
+        labels = runs["society"].astype(str)
+        found[by] = labels.map(society_names(zip(labels, runs[SETUP].astype(str), strict=True))).astype("string")
     return found
 
 

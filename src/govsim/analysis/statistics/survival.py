@@ -24,8 +24,8 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate, within_bounds
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.runs import observed
+from govsim.analysis.statistics.comparison_results import Omission, Result, omissions
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
-from govsim.analysis.statistics.results import Omission, Result, omissions
 from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
 

@@ -9,7 +9,7 @@ from typing import Any
 from govsim.analysis.cells import Cell, notes_on_runs
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, told_apart
+from govsim.analysis.settings import PROMPTS, distinguishing_settings
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
@@ -31,7 +31,7 @@ _INTERVALS = (
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
-    "units granted (the paper's formula; its printed values fit another denominator and do not compare)."
+    "units granted (the paper's formula; its printed values imply another denominator and are not comparable)."
 )
 _IMPORTED = (
     "Imported: converted from the log of another program. Unreadable answers count as decisions to take nothing, as "
@@ -39,7 +39,7 @@ _IMPORTED = (
 )
 
 _NAMES = ("scenario", "condition", "setup")
-_SHOWN = "told_apart"
+_SHOWN = "distinguishing"
 
 
 def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
@@ -70,7 +70,7 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         title="Measures of runs that differ only in their seed",
         is_titled=False,
         columns=(*_LABELS, *measures, *_REMARKS),
-        data=[_row(cell, settings) for cell, settings in zip(cells, _telling_apart(cells), strict=True)],
+        data=[_row(cell, settings) for cell, settings in zip(cells, _distinguishing(cells), strict=True)],
         notes=tuple(_notes(cells, broken)),
     )
 
@@ -148,10 +148,10 @@ def _row(cell: Cell, settings: Row) -> Row:
     }
 
 
-def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
+def _distinguishing(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     """For each cell the settings that distinguish it from cells with the same name, and custom prompts."""
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
-    for cell, settings in zip(cells, told_apart(named), strict=True):
+    for cell, settings in zip(cells, distinguishing_settings(named), strict=True):
         shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
         shown |= {key: f"{setting(cell.settings[key])}{_sent(cell, key)}" for key in cell.settings if _sent(cell, key)}
         shown |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
-from govsim.analysis.statistics.results import Comparison, Side, comparison_record
+from govsim.analysis.statistics.comparison_results import Comparison, Side, comparison_record
 from govsim.analysis.statistics.sides import SETUP, shared_by
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.tables.formatting import LONGEST

@@ -1,4 +1,4 @@
-"""Tables as Markdown, LaTeX and HTML, which pandas writes."""
+"""Tables as Markdown, LaTeX and HTML, written by pandas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from govsim.analysis.tables.table import Column, Entry, Place, Table, joined
+from govsim.analysis.tables.table import Column, ColumnPlace, Entry, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
 from govsim.lazy import pandas as pd
 
@@ -38,7 +38,7 @@ _STYLES: Sequence[CSSDict] = (
 """Styles of all tables: those of pages and notebooks may be others."""
 
 _LINES = 45
-"""Lines of a table that fit on a page."""
+"""Maximum lines of a table on a page."""
 
 _LEAD = r"\addlinespace "
 _SPANNED = "@spanned@"
@@ -47,7 +47,7 @@ _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
 
 def as_markdown(table: Table) -> str:
-    """A table in GitHub's Markdown, with its notes as paragraphs below."""
+    """Format a table in GitHub's Markdown, with its notes as paragraphs below."""
     table = table.shown_in_markup.condensed()
     shown = _Flat(table)
     rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
@@ -60,10 +60,10 @@ def as_markdown(table: Table) -> str:
 
 
 def as_latex(table: Table) -> str:
-    """A table for LaTeX, no wider than the text of a one-column or a two-column paper.
+    """Format a table in LaTeX, no wider than the text of a one-column or two-column paper.
 
-    Where a row does not fit on a line, labels and remarks take lines of their own, and cells are wrapped between words.
-    A table that is longer than a page is continued in further ones. Whatever would be a command is escaped.
+    If rows do not fit on a line, labels and remarks are set on separate lines, and cells are wrapped between words. A
+    table that is longer than a page is split into several tables. Special characters are escaped.
     """
     table = table.shown_in_markup.condensed()
     shown = _Flat(table)
@@ -124,7 +124,7 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
 
 
 class _Flat:
-    """All columns next to each other, except empty ones."""
+    """All columns side by side, except empty ones."""
 
     style = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 
@@ -152,12 +152,12 @@ class _Flat:
         return [[_in_a_cell(row[number], _latex, mark) for number in self.numbers] for row in self.rows]
 
     def column_format(self) -> str:
-        """How the columns are set."""
+        """The column specification."""
         return "".join("r" if column.place == "figure" else "l" for column in self.columns)
 
 
 class _Spanned(_Flat):
-    """Labels and remarks on lines of their own, and cells that are wrapped, so that all fits the width of the text."""
+    """Labels and remarks on separate lines, and wrapped cells, so that the table fits the width of the text."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -169,7 +169,7 @@ class _Spanned(_Flat):
         self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
 
     def latex_rows(self) -> list[list[str]]:
-        """The rows as cells in LaTeX, with those between them that span all columns."""
+        """The rows as cells in LaTeX, with the rows between them that span all columns."""
         rows: list[list[str]] = []
         before = ""
         for row in self.rows:
@@ -183,7 +183,7 @@ class _Spanned(_Flat):
         return rows
 
     def column_format(self) -> str:
-        """Parts of the width of the text: what each column needs, and more for those that are wrapped."""
+        """The widths of columns as parts of the text width: what each needs, and more for wrapped ones."""
         least, natural = self._needs
         spare, wanted = max(0, _LINE - sum(least)), max(1, sum(natural) - sum(least))
         widths = [low + min(1, spare / wanted) * (high - low) for low, high in zip(least, natural, strict=True)]
@@ -194,7 +194,7 @@ class _Spanned(_Flat):
         )
 
     def _needed(self, number: int) -> tuple[int, int]:
-        """Characters that a column needs: for what is not broken, and for its longest line."""
+        """Characters that a column needs: for its longest unbreakable part, and for its longest line."""
         entries = [row[number] for row in self.rows]
         lines = [clean(line) for entry in entries for line in entry.lines[1:]]
         firsts = [clean(entry.value) + ",".join(entry.marks) for entry in entries]
@@ -203,7 +203,7 @@ class _Spanned(_Flat):
         words = [word for line in (*lines, *firsts) if line not in whole for word in line.split()]
         return 1 + max(map(len, (*whole, *words)), default=0), 1 + max(map(len, (*lines, *firsts)), default=0)
 
-    def _line(self, row: Sequence[Entry], place: Place) -> str:
+    def _line(self, row: Sequence[Entry], place: ColumnPlace) -> str:
         outer = [number for number in self._outer if self._table.columns[number].place == place]
         return joined([self._table.columns[number] for number in outer], [row[number] for number in outer])
 
@@ -214,14 +214,14 @@ class _Spanned(_Flat):
 
 
 def _stacked(entry: Entry) -> str:
-    """A cell in LaTeX: what belongs to a value stands below it, broken in an interval alone."""
+    """A cell in LaTeX: further lines are below the value, and only intervals can be broken."""
     marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
     others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
 
 
 def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:
-    """Some rows as a table of LaTeX, the first one or one that continues it."""
+    """Some rows as a LaTeX table, the first or a continued one."""
     heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
     caption = _latex(" ".join([_sentence(table.title), *table.facts]))
     written = (
@@ -243,7 +243,7 @@ def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int
 
 
 def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
-    """As many rows as a page has room for; a label stays with what it is about."""
+    """The rows of each page; a label stays with its rows."""
     page: list[list[str]] = []
     used = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""A table: values for programs, and what its columns are, from which every format is written."""
+"""A table: its values and the definitions of its columns, from which all formats are written."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from string import ascii_lowercase
 from typing import Any, Literal
 
 from govsim.analysis.tables import formatting
-from govsim.analysis.tables.formatting import Kind
+from govsim.analysis.tables.formatting import ValueKind
 from govsim.characters import counted, shortened
 from govsim.lazy import pandas as pd
 
-Place = Literal["label", "stub", "figure", "remark"]
-"""Where a column stands. Labels and remarks of a row stand above and below it as text, in columns elsewhere."""
+ColumnPlace = Literal["label", "stub", "figure", "remark"]
+"""The position of a column. Plain text has labels and remarks above and below a row; other formats, as columns."""
 
 Row = Mapping[str, Any]
-"""Values of one row, as JSON has them, by the names of columns."""
+"""Values of one row, as in JSON, by the names of columns."""
 
 _AMOUNTS = ("count", "dollars", "duration")
 _PLAIN = ("text", *_AMOUNTS)
@@ -29,24 +29,24 @@ class Column:
 
     Attributes:
         name: its name in rows, JSON and CSV.
-        heading: its name for readers, where that is another one.
-        unit: the unit of its values; empty where they have none.
-        kind: what its values are, which decides how they are written.
-        place: where it stands; stubs are set flush left, figures flush right.
-        of: computes its value from a row, where that is more than the value of its name.
+        heading: its heading, if it differs from the name.
+        unit: the unit of its values; empty without one.
+        kind: the kind of its values, which determines their format.
+        place: its position; stubs are left-aligned, figures right-aligned.
+        of: computes its value from a row, if it is not the value of its name.
         digits: decimals of its numbers.
-        n: the column with which an estimate's n is compared, to be told where it is another; `always` tells it always.
-        is_named: whether its heading stands before its values where these are labels or remarks in a line of text.
-        is_optional: whether it is left out where no row has a value, as labels and remarks are.
-        in_markup: whether Markdown and LaTeX show it.
-        for_programs: whether JSON and CSV have its value.
+        n: the column that an estimate's n is compared with; n is shown where it differs, or in all rows with `always`.
+        is_named: whether its heading precedes its values in labels and remarks.
+        is_optional: whether it is omitted if no row has a value, as labels and remarks are.
+        in_markup: whether it is shown in Markdown and LaTeX.
+        for_programs: whether its value is in JSON and CSV.
     """
 
     name: str
     heading: str = ""
     unit: str = ""
-    kind: Kind = "text"
-    place: Place = "figure"
+    kind: ValueKind = "text"
+    place: ColumnPlace = "figure"
     of: Callable[[Row], Any] | None = None
     digits: int = 2
     n: str = ""
@@ -57,28 +57,28 @@ class Column:
 
     @property
     def title(self) -> str:
-        """Heading and unit in one."""
+        """Heading and unit."""
         return f"{self.heading or self.name.replace('_', ' ')} {self.unit}".strip()
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it stands there even where no row has a value."""
+        """Whether it is shown even if no row has a value."""
         return self.place in ("stub", "figure") and not self.is_optional
 
     def named(self, text: str) -> str:
-        """A value in a line of text, with the heading before it where that is wanted."""
+        """Return a value in a line of text, preceded by the heading if `is_named`."""
         return f"{self.title}: {text}" if self.is_named and text else text
 
     def value(self, row: Row) -> Any:
-        """Its value in a row."""
+        """Return its value in a row."""
         return row.get(self.name) if self.of is None else self.of(row)
 
     def entry(self, row: Row, marks: tuple[str, ...] = ()) -> Entry:
-        """What a reader sees of a row in it.
+        """Return its entry in a row.
 
         Args:
             row: the row.
-            marks: the footnotes that it needs.
+            marks: the marks of its footnotes.
         """
         value = self.value(row)
         if value is None and self.place != "figure":
@@ -93,11 +93,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What stands in one column of a row.
+    """The formatted value of one column in a row.
 
     Attributes:
-        lines: the value, then what belongs to it, such as its interval; empty where there is nothing.
-        marks: the footnotes it needs, as keys of the table's.
+        lines: the value, followed by further lines such as its interval; empty without a value.
+        marks: the marks of its footnotes.
     """
 
     lines: tuple[str, ...] = ()
@@ -111,23 +111,23 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Table:
-    """A table, whatever it is written in.
+    """A table, independent of its format.
 
     `print` shows it as text, and a notebook displays it as HTML.
 
     Attributes:
-        name: its name in files, addresses and references.
-        title: what it shows, in a few words or a sentence.
-        is_titled: whether plain text begins with the title; elsewhere it always stands there.
-        columns: what a reader sees, in this order.
-        data: its rows, with a value for every column and any others that programs are given. A value may be an object
-            (an estimate with `value`, `low`, `high` and `n`; counts by reason) or a list of texts.
-        shown: its rows for readers, where these are others than those of `data`.
-        total: a last row for all of them, for readers.
-        notes: what holds for all of it, one paragraph each.
-        facts: what all rows share or which columns are equal, one sentence each, shown next to the title.
-        footnotes: texts of the marks, in the order in which they are shown.
-        marks: by the number of a row and the name of a column, the footnotes that stand there.
+        name: its name in files, URLs and references.
+        title: its content, in a few words or a sentence.
+        is_titled: whether plain text begins with the title, as other formats always do.
+        columns: its columns, in order.
+        data: its rows, with values for all columns and any others for JSON and CSV. A value can be an object (an
+            estimate with `value`, `low`, `high` and `n`; counts by reason) or a list of texts.
+        shown: the rows to show, if they differ from `data`.
+        total: a row of totals, which is shown last.
+        notes: notes on the table, one paragraph each.
+        facts: values that all rows share and columns that are equal, one sentence each, shown next to the title.
+        footnotes: the texts of footnotes by mark, in order.
+        marks: the marks of footnotes by the number of a row and the name of a column.
     """
 
     name: str
@@ -144,18 +144,18 @@ class Table:
 
     @cached_property
     def rows(self) -> tuple[tuple[Entry, ...], ...]:
-        """What a reader sees: an entry for each column in each row, but for the total."""
+        """The entries of all rows except the total, one for each column."""
         rows = self.data if self.shown is None else self.shown
         return tuple(tuple(self._entries(row, place)) for place, row in enumerate(rows))
 
     @cached_property
     def last_row(self) -> tuple[Entry, ...] | None:
-        """What a reader sees of the total; None where there is none."""
+        """The entries of the total; None without one."""
         return None if self.total is None else tuple(self._entries(self.total, -1))
 
     @property
     def records(self) -> tuple[dict[str, Any], ...]:
-        """What a program is given: one mapping for each row."""
+        """The rows for JSON: one mapping for each row."""
         hidden = {column.name for column in self.columns if not column.for_programs}
         return tuple({name: value for name, value in row.items() if name not in hidden} for row in self.data)
 
@@ -163,15 +163,15 @@ class Table:
     def frame(self) -> pd.DataFrame:
         """The records as a data frame, with the columns of CSV.
 
-        An estimate takes the columns `NAME`, `NAME_low`, `NAME_high` and `NAME_n`, any other object `NAME.KEY` for each
-        key; texts of a list stand one after the other.
+        An estimate has the columns `NAME`, `NAME_low`, `NAME_high` and `NAME_n`, any other object `NAME.KEY` for each
+        key; the texts of a list are joined by spaces.
         """
         rows = [flat(record) for record in self.records]
         return pd.DataFrame(rows, columns=list(dict.fromkeys(name for row in rows for name in row)))
 
     @property
     def computed(self) -> Table:
-        """The same with the values that its columns compute in its rows, as it can be sent to another process."""
+        """A copy whose rows contain the values computed by columns, so that it can be sent to another process."""
 
         def row(given: Row) -> Row:
             return {**given, **{column.name: column.value(given) for column in self.columns}}
@@ -186,7 +186,7 @@ class Table:
 
     @property
     def shown_in_markup(self) -> Table:
-        """The table with the columns that Markdown and LaTeX show."""
+        """The table with the columns of Markdown and LaTeX."""
         return replace(self, columns=tuple(column for column in self.columns if column.in_markup))
 
     def condensed(self, *, keeps_labels: bool = False) -> Table:
@@ -239,7 +239,7 @@ class Table:
         return render(self, format)
 
     def choose(self, names: Sequence[str]) -> Table:
-        """The table with the named columns, in the order of the names.
+        """Return the table with the named columns, in the order of the names.
 
         Columns that identify a row (labels and stubs) are kept unless one of them is named.
         """
@@ -258,7 +258,7 @@ class Table:
         )
 
     def choose_records(self, names: Sequence[str]) -> Table:
-        """The table with the named values in its records, in the order of the names, for JSON and CSV.
+        """Return the table with the named values in its records, in the order of the names, for JSON and CSV.
 
         Values of labels and stubs are kept unless one of them is named.
         """
@@ -303,8 +303,8 @@ class Table:
             return self.total
         return {**self.total, kept: self.total.get(names[0])}
 
-    def at(self, *places: Place) -> tuple[int, ...]:
-        """Numbers of the columns at some places, but for those that are left out as no row has a value."""
+    def at(self, *places: ColumnPlace) -> tuple[int, ...]:
+        """Return the numbers of the columns at some positions, except omitted ones without values."""
         return tuple(
             number
             for number, column in enumerate(self.columns)
@@ -319,23 +319,23 @@ class Table:
 
 
 def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:
-    """Labels or remarks of a row as one text: names are set off by commas, everything else by semicolons.
+    """Return labels or remarks of a row as one text: names are separated by commas, everything else by semicolons.
 
     Args:
         columns: of the labels or remarks.
         entries: one for each of them.
     """
-    told, before = "", False
+    text, before = "", False
     for column, entry in zip(columns, entries, strict=True):
         if entry.value:
             is_name = column.kind == "text" and not column.is_named and column.place == "label"
-            told += ("" if not told else ", " if is_name and before else "; ") + column.named(entry.value)
+            text += ("" if not text else ", " if is_name and before else "; ") + column.named(entry.value)
             before = is_name
-    return told
+    return text
 
 
 def flat(record: Row) -> dict[str, Any]:
-    """A record without objects and lists in it."""
+    """Return a record without nested objects and lists."""
     return dict(_parts(record))
 
 
@@ -353,6 +353,6 @@ def _parts(record: Row) -> Iterator[tuple[str, Any]]:
 
 
 def footnote_mark(place: int) -> str:
-    """The mark of a footnote by its place, 0 for the first: `a` to `z`, then `aa`, `ab` and so on."""
+    """Return the mark of a footnote by its position, 0 for the first: `a` to `z`, then `aa`, `ab` and so on."""
     before, last = divmod(place, len(ascii_lowercase))
     return (footnote_mark(before - 1) if before else "") + ascii_lowercase[last]

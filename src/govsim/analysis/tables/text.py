@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import groupby, zip_longest
+from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -27,6 +28,9 @@ _GAP = 2
 _ARRANGEMENTS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (_GAP, True, True), (1, True, True))
 """The arrangements of columns, of which the first that fits is used: the gap between columns, whether headings have two
 lines, and whether texts are wrapped between words."""
+
+_TEXT_LINES = 3
+"""Maximum lines of a wrapped text next to figures with fewer lines; to wrap it further would add lines to its row."""
 
 _INSET = 12
 """Maximum indentation of the second and further lines of a row."""
@@ -143,22 +147,31 @@ class _Layout:
                 break
 
     def _wrap_texts(self) -> None:
-        """Narrow the text columns, the widest first, until all columns fit or each is as wide as its longest word.
+        """Narrow the text columns, the widest first, until all columns fit or no text can be wrapped further.
 
         If they do not fit even then, a text column gets a third of the line, or the width of its longest word.
         """
         natural = list(self._widths)
-        least = {
-            number: self._longest_word(number) for number, column in enumerate(self._columns) if column.place == "stub"
-        }
+        texts = [number for number, column in enumerate(self._columns) if column.place == "stub"]
+        least = {number: self._narrowest(number) for number in texts}
         while self._total > self._line:
-            wide = [number for number, word in least.items() if self._widths[number] > word]
+            wide = [number for number, width in least.items() if self._widths[number] > width]
             if not wide:
-                for number, word in least.items():
-                    self._widths[number] = min(natural[number], max(word, self._line // 3))
+                for number in texts:
+                    self._widths[number] = min(natural[number], max(self._longest_word(number), self._line // 3))
                 return
             widest = max(wide, key=lambda number: self._widths[number])
             self._widths[widest] -= 1
+
+    def _narrowest(self, number: int) -> int:
+        """The width at which no word of a column is broken and no wrapped text makes its row higher."""
+        figures = self._table.at("figure")
+        lines = max([_TEXT_LINES, *(len(row[place].lines) for row in self._table.rows for place in figures)])
+        width = self._longest_word(number)
+        for text in dict.fromkeys(self._texts[number]):
+            while width < cell_len(text) and len(wrap(text, width)) > lines:
+                width += 1
+        return width
 
     def _longest_word(self, number: int) -> int:
         texts = (*self._texts[number], *self._heads[number])

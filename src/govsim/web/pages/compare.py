@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 from starlette.requests import Request
 
+from govsim.analysis.settings import society_names
 from govsim.analysis.tables.table import Row, Table
 from govsim.characters import counted
 from govsim.web.choices import BY, FILTERS, Choice, offered
@@ -17,8 +19,7 @@ from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
-from govsim.web.societies import setups_of
-from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
+from govsim.web.theme import busy, card, empty, frame, heading, note, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ class ComparePage:
         return wanted.runs < max(1, 2 * known)
 
     async def _compute(self, wanted: _Shown) -> None:
+        if not wanted.runs:  # an answer that needs no worker process, which takes seconds to start
+            self._result.show(wanted, self._show_nothing)
+            self._shown = wanted
+            return
         self._say("Comparing …")
         try:
             found = await self._found(wanted)
@@ -167,7 +172,8 @@ class ComparePage:
         value = getattr(self._choice, name)
         has_several = isinstance(value, tuple)
         chosen = list(value) if has_several else [value] if value else []
-        names = setups_of(self._site.index.measures) if self._choice.by == "society" else {}
+        runs = self._site.index.measures if self._choice.by == "society" else ()
+        names = society_names((run.society, run.setup) for run in runs)
         return ui.select(
             {one: short(names.get(one, one), 90) for one in dict.fromkeys([*options, *chosen])},
             value=chosen if has_several else value or None,
@@ -182,11 +188,11 @@ class ComparePage:
 
     def _show(self, found: Compared) -> None:
         if not found.panels:
-            what = "Remove filters." if self._site.index.summaries else "Start runs first."
-            with card():
-                empty("balance", "No runs to compare.", what)
+            self._show_nothing()
             return
         self._exports()
+        if not any(len(panel.measures.data) > 1 for panel in found.panels) and len(found.panels) > 1:
+            note("No two groups have the same other settings, so each panel shows one group.")
         for panel in found.panels[:_MOST_PANELS]:
             _panel(panel, self._choice.by)
         if len(found.panels) > _MOST_PANELS:
@@ -195,11 +201,19 @@ class ComparePage:
             ).classes("soft")
         with card(f"Differences from {short(found.baseline, 160)}" if found.baseline else "Differences"):
             if not found.baseline:
-                empty("balance", "No baseline is chosen.", "Choose one in “Compared with”.")
+                empty("balance", "No baseline is chosen.", "Choose one in “Baseline”.")
             elif found.differences is None:
-                empty("balance", "Only one group of runs, or no runs to pair.", "Choose more groups to compare.")
+                empty("balance", *_without_differences(found, self._choice))
             else:
                 draw(found.differences, drawn="difference", scale=_scale_of(found.differences))
+
+    def _show_nothing(self) -> None:
+        with card():
+            empty(
+                "balance",
+                "No runs to compare.",
+                "Remove filters." if self._site.index.summaries else "Start runs first.",
+            )
 
     def _exports(self) -> None:
         with ui.element("div").classes("row-line"):
@@ -238,9 +252,19 @@ def _panel(panel: ComparedPanel, by: str) -> None:
             draw(panel.measures, cells={by: partial(_group, by)})
 
 
+def _without_differences(found: Compared, choice: Choice) -> tuple[str, str]:
+    """Why no group is compared with the baseline, and the next step."""
+    if choice.is_together or len({row[choice.by] for panel in found.panels for row in panel.measures.data}) < 2:
+        return "There is only one group of runs.", "Choose more groups, or remove filters."
+    return (
+        "No group has the same other settings as the baseline, so none is compared with it.",
+        "Choose another baseline, or pool settings.",
+    )
+
+
 def _group(by: str, row: Row) -> None:
     """A group with its colour."""
-    with ui.element("span").classes("who"):
+    with ui.element("span").classes("group-name"):
         ui.element("span").classes("key").style(f"background: {row['colour']}")
         ui.label(short(row[by], 160))
 
@@ -251,7 +275,14 @@ def _scale_of(table: Table) -> Scale:
     for row in table.data:
         ends = [abs(end) for part in ("value", "low", "high") if (end := row["difference"][part]) is not None]
         reach[row["measure"]] = max([reach.get(row["measure"], 0), *ends])
-    return lambda row: (-(reach[row["measure"]] or 1), reach[row["measure"]] or 1)
+    ends_of = {measure: _round_up(end) for measure, end in reach.items()}
+    return lambda row: (-ends_of[row["measure"]], ends_of[row["measure"]])
+
+
+def _round_up(end: float) -> float:
+    """The end of a scale that is easy to read: 1, 2, 2.5 or 5 times a power of ten; 1 for 0."""
+    power = 10.0 ** math.floor(math.log10(end)) if end > 0 else 1.0
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= end)
 
 
 def _chart(label: str, curves: Sequence[Curve], months: range, highest: float | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from govsim.characters import counted
-from govsim.web.dialogue_results import Judged, readings
+from govsim.web.dialogue_results import JudgedRuns, readings
 from govsim.web.parts.discussion import outcome_look
 from govsim.web.parts.listing import ListColumn, Listing, ListRow, rows
 from govsim.web.parts.live import computed
@@ -66,7 +66,7 @@ def add(site: Site) -> None:
     Args:
         site: the shared state.
     """
-    memo: Memo[Judged] = Memo()
+    memo: Memo[JudgedRuns] = Memo()
 
     @ui.page("/dialogue")
     def dialogue(label: str = "", outcome: str = "") -> None:
@@ -95,7 +95,7 @@ def _without_judgements(site: Site) -> None:
         empty("forum", "No judge has read these runs yet.", "Run a judge:", COMMAND.format(site.place))
 
 
-def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
+def _tell(site: Site, found: JudgedRuns, *, label: str, outcome: str) -> None:
     if found.stale:
         wrong("Judgements of runs that have changed since are excluded.", *found.stale[:10])
     if found.broken:
@@ -112,7 +112,7 @@ def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
             _listed(found, rows(found.labels), _LINES, by="label", chosen=label)
 
 
-def _tables(found: Judged, *names: str) -> None:
+def _tables(found: JudgedRuns, *names: str) -> None:
     """Show the tables of these names that exist, with plots of their shares."""
     for name in names:
         if name in found.tables:
@@ -122,7 +122,9 @@ def _tables(found: Judged, *names: str) -> None:
                 draw(table, drawn=shares[0] if shares else "")
 
 
-def _listed(judged: Judged, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
+def _listed(
+    judged: JudgedRuns, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str
+) -> None:
     """Show a list with a filter by one column.
 
     Args:

@@ -10,9 +10,10 @@ from nicegui import run, ui
 from nicegui.events import ValueChangeEventArguments
 from starlette.requests import Request
 
+from govsim.analysis.settings import society_names
 from govsim.characters import counted, visible
 from govsim.journal import FINISHED
-from govsim.web.choices import RUNS, SETTINGS, Listed
+from govsim.web.choices import RUNS, SETTINGS, RunFilter
 from govsim.web.folder import Campaign
 from govsim.web.index import Index, RunEntry
 from govsim.web.parts.listing import Listing
@@ -46,7 +47,7 @@ def add(site: Site) -> None:
         if not site.index.is_listed:
             await site.index.list_now()
         with frame(site, "Runs", here="/"):
-            Home(site, Listed.of(request.query_params)).build()
+            Home(site, RunFilter.of(request.query_params)).build()
 
 
 class Home:
@@ -57,7 +58,7 @@ class Home:
         chosen: the filters.
     """
 
-    def __init__(self, site: Site, chosen: Listed) -> None:
+    def __init__(self, site: Site, chosen: RunFilter) -> None:
         self._site = site
         self._index = site.index
         self._chosen = chosen
@@ -142,9 +143,10 @@ class Home:
             ui.timer(0, lambda: self._measure(shown), once=True)
 
     def _setup(self, entries: Sequence[RunEntry]) -> str:
-        """The setup of the society that is shown."""
-        runs = (entry.measures for entry in entries if entry.measures is not None)
-        return next((run.setup for run in runs if run.society == self._chosen.society), "one society")
+        """The name of the society that is shown."""
+        runs = [entry.measures for entry in entries if entry.measures is not None]
+        names = society_names((run.society, run.setup) for run in runs)
+        return names.get(self._chosen.society, "one society")
 
     async def _measure(self, entries: Sequence[RunEntry]) -> None:
         """Compute the estimates of settings in a thread, once for each change."""

@@ -10,7 +10,7 @@ from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_name, watch_of
 from govsim.web.parts.charts import gains_chart
-from govsim.web.parts.discussion import promises
+from govsim.web.parts.discussion import has_discussions, promises
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
 from govsim.web.run_state import RunState, Watch
@@ -99,12 +99,16 @@ class MindPage:
         self._show_promises()
 
     def _show_promises(self) -> None:
-        judged, name, member = self._site.judgements.of(self._watch.name), self._watch.name, self._member
-        is_reading = self._site.judgements.is_reading(name)
-        if member:
-            self._promises.show(
-                (member, judged, is_reading), lambda: promises(judged, member, name, is_reading=is_reading)
-            )
+        site, name, member, state = self._site, self._watch.name, self._member, self._watch.state
+        judged, is_reading = site.judgements.of(name), site.judgements.is_reading(name)
+        if not member or state.header is None:
+            return
+        if judged is None and not has_discussions(state):
+            self._promises.show(member, lambda: empty("handshake", "No promises: this run has no discussions."))
+            return
+        self._promises.show(
+            (member, judged, is_reading), lambda: promises(judged, member, name, site.place, is_reading=is_reading)
+        )
 
     def _show(self, state: RunState) -> None:
         self._shown, seen, name, member = state, self._seen, self._watch.name, self._member
@@ -124,6 +128,7 @@ class MindPage:
             self._month = months[-1] if months else None
         if months != self._which.options or self._which.value != self._month:
             self._which.set_options(months, value=self._month)
+        self._which.set_visibility(bool(months))
         self._show_recalled()
 
     def _choose(self, month: int | None) -> None:
@@ -150,7 +155,7 @@ def _show_problems(state: RunState) -> None:
 def _heading(state: RunState, name: str, member: str) -> None:
     """Show the member, and links to all members."""
     if state.header is not None and member not in state.members:
-        empty("person_off", "This run has no such member.", "Choose a member:")
+        empty("person_off", f"This run has no member {short(member, 60)}.", "Choose a member:")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in state.members:
             link = ui.link(target=address("mind", name, member=one)).classes("chip")

@@ -12,7 +12,7 @@ from nicegui import run, ui
 from nicegui.events import ValueChangeEventArguments
 
 from govsim.characters import visible
-from govsim.config import condition_names
+from govsim.config import DEFAULT, condition_names, protocol_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
 from govsim.web.parts.live import LivePart
@@ -88,7 +88,8 @@ class NewPage:
 
     def _fields(self) -> None:
         self._choice("scenario", "Scenario", scenario_names())
-        self._choice("condition", "Condition", sorted(condition_names(), key=lambda name: (name != "default", name)))
+        self._choice("condition", "Condition", _default_first(condition_names()))
+        self._choice("protocol", "Protocol", _default_first(protocol_names()))
         self._choice("agent", "Agents", list(agents_offered()), is_open=True)
         models = {run.model for run in self._site.index.measures} - {"none", "mixed"}
         known = sorted({*models, "embedded/smollm2"})
@@ -97,7 +98,7 @@ class NewPage:
         for name, label in _NUMBERS.items():
             step = 0.01 if name == "max_cost" else 1
             ui.number(label, min=0, step=step, on_change=partial(self._typed, name))
-        self._text("price", "Price in/out, $ per million")
+        self._text("price", "Price, $ per million").tooltip("Input and output tokens, as INPUT/OUTPUT.")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
         ui.select(
@@ -108,9 +109,9 @@ class NewPage:
             on_change=partial(self._typed, name),
         )
 
-    def _text(self, name: str, label: str, *, is_long: bool = False) -> None:
+    def _text(self, name: str, label: str, *, is_long: bool = False) -> ui.input | ui.textarea:
         field = ui.textarea if is_long else ui.input
-        field(label, on_change=partial(self._typed, name))
+        return field(label, on_change=partial(self._typed, name))
 
     def _typed(self, name: str, event: ValueChangeEventArguments[Any]) -> None:
         is_whole = isinstance(event.value, float) and event.value.is_integer() and name != "max_cost"
@@ -133,8 +134,8 @@ class NewPage:
         if words is None:
             return
         self._say(lambda: busy("Estimating without calling a model …"))
-        is_told, told = await run.io_bound(estimate, words) or (False, "")
-        self._say(lambda: _show_estimate(told) if is_told else wrong("The estimate failed.", told))
+        is_known, text = await run.io_bound(estimate, words) or (False, "")
+        self._say(lambda: _show_estimate(text) if is_known else wrong("The estimate failed.", text))
 
     def _start(self) -> None:
         words = self._allowed()
@@ -183,16 +184,16 @@ class NewPage:
                     for name in one.journals[:20]:
                         ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
-                        told = "running" if one.is_running else f"exit code {one.process.returncode}"
-                        ui.label(told).classes("chip")
+                        state = "running" if one.is_running else f"exit code {one.process.returncode}"
+                        ui.label(state).classes("chip")
                         _buttons(self._site, one)
                     if one.complaint:
                         note(short(one.complaint, 400)).classes("said")
 
 
-def _show_estimate(told: str) -> None:
+def _show_estimate(text: str) -> None:
     with ui.element("div").classes("box scroll"):
-        ui.label(told).classes("mono").style("white-space: pre")
+        ui.label(text).classes("mono").style("white-space: pre")
 
 
 def _show_end(started: Started) -> None:
@@ -275,3 +276,7 @@ def _tell(started: Started) -> None:
     with dialog("Output of the command"):
         ui.label(started.command).classes("mono said strong")
         said(started.said or "No output yet.", classes="mono")
+
+
+def _default_first(names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: (name != DEFAULT, name))

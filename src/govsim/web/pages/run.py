@@ -13,7 +13,7 @@ from nicegui import ui
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
-from govsim.web.dialogue_results import Judged
+from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
@@ -22,7 +22,7 @@ from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
-from govsim.web.run_state import Question, RunState, Watch
+from govsim.web.run_state import QuestionState, RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
@@ -244,7 +244,7 @@ class RunPage:
             self._update_address()
             self._list_questions()
 
-    def _open(self, question: Question) -> None:
+    def _open(self, question: QuestionState) -> None:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
         self._play.listens(False)
@@ -307,6 +307,6 @@ def show_empty(*, is_torn: bool = False) -> None:
         empty("hourglass_empty", "The journal is empty or is being read.", "This page updates automatically.")
 
 
-def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
-    """The labels of the utterances of a month, by ordinal: rows of `Judged.labels`."""
+def _labels(judged: JudgedRuns | None, month: int) -> dict[int, Any]:
+    """The labels of the utterances of a month, by ordinal: rows of `JudgedRuns.labels`."""
     return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}

@@ -92,6 +92,11 @@ def add(site: Site) -> None:
 
 async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     studies, runs = site.folder.contents().studies, site.index.measures
+    if not studies:  # an answer that needs no worker process, which takes seconds to start
+        place.clear()
+        with place:
+            _without_tests(site)
+        return
     state = (
         tuple((one.name, one.stamp) for one in studies),
         tuple((run.path, run.status, run.tokens) for run in runs),
@@ -114,8 +119,7 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
         wrong("Unreadable journals of tests are excluded.", *found.broken[:10])
     place = site.place
     if found.accuracies is None:
-        with card():
-            empty("school", "No sub-skill tests yet.", "Test a model:", f"{COMMAND} {place}")
+        _without_tests(site)
         return
     with card("Accuracy by test"):
         draw(found.accuracies, drawn="accuracy")
@@ -134,6 +138,11 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
         else:
             _against(found.against)
             draw(found.regressions)
+
+
+def _without_tests(site: Site) -> None:
+    with card():
+        empty("school", "No sub-skill tests yet.", "Test a model:", f"{COMMAND} {site.place}")
 
 
 def _unsolved(found: Sequence[skills.Wrong]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.journal import Harvest
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of
@@ -197,7 +197,7 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
         "itemHeight": 80,
         "itemWidth": 10,
         "inRange": {"color": ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]},
-        "text": [f"{most:,} units", "0"],
+        "text": [counted(most, "unit"), "0"],
         "textStyle": {"color": GREY},
     }
     options["grid"] |= {"top": 36}
@@ -227,7 +227,7 @@ def gains_chart(state: RunState, member: str) -> Options:
         mean.append(round(average, 2))
     curves = [
         Curve(name=named(member), values=own, colour=colour_of(member, state.members), width=2.5),
-        Curve(name="mean of those present", values=mean, colour=GREY, dash="dashed", symbol="none"),
+        Curve(name="mean of present members", values=mean, colour=GREY, dash="dashed", symbol="none"),
     ]
     return line_chart(curves, [str(number) for number, _ in state.harvests])
 

@@ -13,14 +13,14 @@ from nicegui.events import ValueChangeEventArguments
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.dialogue_results import Judged
+from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, Progress, RunState
-from govsim.web.theme import address, busy, colour_of, empty, face, icon_badge, more, note, said, short
+from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
-"""Members whose thoughts are shown at first."""
+"""The number of members with thoughts that are shown at first."""
 
 MOST_THOUGHTS = 2
 """Thoughts of each member that are shown at first."""
@@ -46,8 +46,8 @@ def discussion(month: MonthState, state: RunState, labels: Mapping[int, Any]) ->
     Args:
         month: the month.
         state: the run of the month.
-        labels: the labels that judges gave to utterances: rows of `Judged.labels` by the ordinal of the utterance. A
-            label of a different text is not shown.
+        labels: the labels that judges gave to utterances: rows of `JudgedRuns.labels` by the ordinal of the utterance.
+            A label of a different text is not shown.
     """
     if not month.lines:
         empty("chat_bubble_outline", *_without_discussion(state, state.progress_of(month.number)))
@@ -261,20 +261,26 @@ def outcome_look(promise: Any) -> tuple[str, str, str]:
     """The badge of the outcome of a promise: its kind, its icon and its label.
 
     Args:
-        promise: a row of `Judged.promises`.
+        promise: a row of `JudgedRuns.promises`.
     """
     kind, icon = _LOOKS.get(promise.outcome, ("", "help"))
     is_measured = promise.outcome == "broken" and promise.excess is not None
-    return kind, icon, f"broken by {promise.excess:,}" if is_measured else promise.outcome
+    return kind, icon, f"broken by {figure(promise.excess)}" if is_measured else promise.outcome
 
 
-def promises(judged: Judged | None, member: str, name: str, *, is_reading: bool = False) -> None:
+def has_discussions(state: RunState) -> bool:
+    """Whether members of a run can discuss."""
+    return state.experiment.society.communication and state.has_models
+
+
+def promises(judged: JudgedRuns | None, member: str, name: str, place: str, *, is_reading: bool = False) -> None:
     """Show a row for each promise of a member.
 
     Args:
         judged: the judgements of the run; None if there are none, or if they have not been read yet.
         member: the name of the member.
         name: the name of the run, for links to its months.
+        place: the folder, for the command of a judge.
         is_reading: whether judgements are being read.
     """
     if judged is None and is_reading:
@@ -285,7 +291,7 @@ def promises(judged: Judged | None, member: str, name: str, *, is_reading: bool 
             "handshake",
             "No judge has extracted the promises of this run.",
             "Run a judge:",
-            "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
+            f"govsim dialogue judge {place} --model PROVIDER/NAME --ask promises",
         )
         return
     found = rows(judged.promises[judged.promises["member"] == member])

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from govsim.analysis.tables.formatting import Kind, lines_of
+from govsim.analysis.tables.formatting import ValueKind, lines_of
 from govsim.lazy import pandas as pd
 from govsim.web.parts.table import are_short
 from govsim.web.theme import short
@@ -55,7 +55,7 @@ class ListColumn(Generic[T]):
     name: str
     label: str
     key: Callable[[T], SortKey] | None = None
-    kind: Kind = "text"
+    kind: ValueKind = "text"
     shown: Callable[[T], SortKey] | None = None
     cell: str = ""
     classes: str = ""

@@ -30,7 +30,7 @@ _BAR = "M4 1h18v8h-18z"
 
 
 class LivePart:
-    """An element of a page whose content is rebuilt when it changes.
+    """An element of a page with content that is rebuilt when it changes.
 
     Args:
         classes: CSS classes.

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import changes_of, composition
+from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK, Header
@@ -68,7 +69,7 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
         yield f"imported from {header.imported.source}"
-    if state.session is not None and state.is_running:  # so that whoever started it in another way can stop it
+    if state.session is not None and state.is_running:  # to stop a run that was started elsewhere
         yield f"process {state.session.process} on {state.session.host}"
 
 
@@ -81,12 +82,12 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     """
     spent, is_imported = state.spent, bool(state.header and state.header.imported)
     is_measured = measures is not None and measures.is_counted
-    first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
+    first = dict(measured(measures)) if measures is not None and is_measured else {"month": figure(state.last_month)}
     spending = {
-        "calls": f"{spent.calls:,}",
-        "unreadable replies": f"{spent.refused:,}",
-        "tokens": figure(spent.tokens),
-        "cost": figure(spent.cost, "dollars"),
+        "calls": figure(spent.calls),
+        "unreadable replies": figure(spent.refused),
+        "tokens": count(spent.tokens),
+        "cost": dollars(spent.cost),
     }
     tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
 
@@ -102,7 +103,7 @@ def live(state: RunState) -> None:
     if month is not None:
         left = month.harvest.stock_after_harvest if month.harvest else month.stock
         ui.label(f"stock {figure(left)}" + (" after the harvest" if month.harvest else ""))
-    ui.label(f"{figure(state.spent.tokens)} tokens, {figure(state.spent.cost, 'dollars')}")
+    ui.label(f"tokens {count(state.spent.tokens)}, cost {dollars(state.spent.cost)}")
     waiting = list(state.thinking.values())
     for asked in waiting[:_MOST_WAITING]:
         with ui.element("span").classes("thinking"):
@@ -121,7 +122,7 @@ def _since(at: str) -> str:
         waited = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
     except (ValueError, TypeError):
         return ""
-    return f" ({waited:.0f} s)" if waited >= 3 else ""
+    return f" ({figure(round(waited), 'duration')})" if waited >= 3 else ""
 
 
 def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
@@ -153,9 +154,9 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
     note(
-        f"Stock {harvest.stock_before:,} → {harvest.stock_after_harvest:,} after the harvest → "
-        f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
-        f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
+        f"Stock {figure(harvest.stock_before)} → {figure(harvest.stock_after_harvest)} after the harvest → "
+        f"{figure(harvest.stock_after_growth)} after growth. Sustainable catch: {figure(harvest.threshold)} in total, "
+        f"{figure(harvest.member_threshold)} per member." + " The commons has collapsed." * harvest.is_collapsed
     ).classes("number")
 
 

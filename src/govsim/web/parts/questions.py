@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import count, dollars
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
 from govsim.web.parts.listing import ListColumn, Listing, ListRow
-from govsim.web.run_state import Attempt, Question, RunState
+from govsim.web.run_state import Attempt, QuestionState, RunState
 from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """
@@ -26,7 +27,7 @@ _REPLY = """
 """
 
 
-def _beginning(one: Question) -> str:
+def _beginning(one: QuestionState) -> str:
     return short(" ".join(one.attempts[-1].beginning.split()), 120)
 
 
@@ -34,35 +35,46 @@ def _who(member: str) -> str:
     return "framework" if member == FRAMEWORK else short(member, 40)
 
 
-def _order(one: Question) -> str:
+def _order(one: QuestionState) -> str:
     return f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"
 
 
-def what(one: Question) -> str:
+def what(one: QuestionState) -> str:
     """The purpose of a question in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
     return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
-def _sum_of(name: str) -> Callable[[Question], float | None]:
+def _sum_of(name: str) -> Callable[[QuestionState], float | None]:
     """A function that sums an attribute over the attempts of a question; None if one is unknown."""
     return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
 
 
-COLUMNS: tuple[ListColumn[Question], ...] = (
+_tokens, _cost = _sum_of("tokens"), _sum_of("cost")
+
+COLUMNS: tuple[ListColumn[QuestionState], ...] = (
     ListColumn(name="who", label="Member", key=lambda one: one.key.member, cell=_WHO),
     ListColumn(name="what", label="Purpose", key=_order, shown=what, classes="mark"),
     ListColumn(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
     ListColumn(
         name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"
     ),
-    ListColumn(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
-    ListColumn(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    ListColumn(name="tokens", label="Tokens", key=_tokens, shown=lambda one: count(_tokens(one)), kind="count"),
+    ListColumn(
+        name="cost",
+        label="Cost",
+        key=_cost,
+        shown=lambda one: dollars(_cost(one)),
+        kind="dollars",
+        classes="phone-hidden",
+    ),
     ListColumn(name="seconds", label="Time", key=_sum_of("seconds"), kind="duration"),
 )
 
 
-def question_list(opened: Callable[[Question], object], roster: Callable[[], Sequence[str]]) -> Listing[Question]:
+def question_list(
+    opened: Callable[[QuestionState], object], roster: Callable[[], Sequence[str]]
+) -> Listing[QuestionState]:
     """Create the list of the questions of a month, initially empty.
 
     Args:
@@ -70,7 +82,7 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
         roster: returns all members.
     """
 
-    def more(one: Question) -> ListRow:
+    def more(one: QuestionState) -> ListRow:
         refused = sum(attempt.is_unreadable for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
@@ -82,7 +94,7 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
     return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened)
 
 
-def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
+def show_question(state: RunState, one: QuestionState, link: str, closed: Callable[[], None]) -> None:
     """Show a question with everything that was sent and received.
 
     Args:
@@ -123,12 +135,12 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
 
 
 def _figures(call: Call) -> None:
-    cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
+    cached = "" if call.cached_tokens is None else f" ({figure(call.cached_tokens)} cached)"
     facts = [
         call.model,
-        f"{figure(call.input_tokens)} tokens in{cached}",
-        f"{figure(call.output_tokens)} tokens out",
-        "cost unknown" if call.cost is None else figure(call.cost, "dollars"),
+        f"{count(call.input_tokens)} tokens in{cached}",
+        f"{count(call.output_tokens)} tokens out",
+        f"cost {dollars(call.cost)}",
         figure(call.seconds, "duration"),
         f"stop reason {shortened(call.stop_reason, 30)}",
     ]
@@ -157,4 +169,4 @@ def _omitted(omitted: Shortened) -> str:
         counted(omitted.memories, "memory", "memories"),
         counted(omitted.lines, "utterance"),
     ]
-    return f"Omitted to fit into {omitted.limit:,} tokens: {', '.join(parts)}, the oldest of each."
+    return f"Omitted to fit into {counted(omitted.limit, 'token')}: {', '.join(parts)}, the oldest of each."

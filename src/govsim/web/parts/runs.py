@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from govsim import analysis
-from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
+from govsim.analysis.measures import SURVIVAL_RATE, Measure, MeasureValue, compared_measures
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.tables.formatting import interval, partial_dollars
+from govsim.analysis.tables.formatting import NOTHING, count, dollars, interval, partial_dollars
 from govsim.web.index import RunEntry
 from govsim.web.parts.listing import ListColumn, ListRow
 from govsim.web.societies import change_texts
@@ -75,8 +75,18 @@ def _spark(entry: RunEntry) -> str:
     return spark(entry.stocks, world.months, world.capacity)
 
 
+def _spent(name: str, shown: Callable[[float | None], str]) -> Callable[[RunEntry], str]:
+    """A function that formats an amount that a run has spent: a dash if there is none, as in an imported run."""
+
+    def text(entry: RunEntry) -> str:
+        run = entry.measures
+        return NOTHING if run is None or run.is_imported else shown(getattr(run, name))
+
+    return text
+
+
 def _value_column(measure: Measure) -> ListColumn[RunEntry]:
-    def value(entry: RunEntry) -> Value | None:
+    def value(entry: RunEntry) -> MeasureValue | None:
         return None if entry.measures is None else entry.measures.values.get(measure.name)
 
     def text(entry: RunEntry) -> str:
@@ -95,8 +105,22 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
         ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
         ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *map(_value_column, _measures_of_runs()),
-        ListColumn(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=hidden),
-        ListColumn(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=hidden),
+        ListColumn(
+            name="tokens",
+            label="Tokens",
+            key=lambda one: _of(one, "tokens"),
+            shown=_spent("tokens", count),
+            kind="count",
+            classes=hidden,
+        ),
+        ListColumn(
+            name="cost",
+            label="Cost",
+            key=lambda one: _of(one, "cost"),
+            shown=_spent("cost", dollars),
+            kind="dollars",
+            classes=hidden,
+        ),
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from nicegui import ui
 
-from govsim.analysis.tables.formatting import NOTHING
-from govsim.analysis.tables.table import Entry, Row, Table
+from govsim.analysis.tables.formatting import NOTHING, number
+from govsim.analysis.tables.table import Column, Entry, Row, Table
 from govsim.web.theme import note, notes, short
 
 Build = Callable[[Row], object]
@@ -52,13 +52,14 @@ def draw(
         is_stacked: whether rows become cards on a phone; narrow tables do not need it.
         is_tall: whether the table may be tall, so that it scrolls.
     """
-    build = dict(cells or {})
+    rows = table.data if table.shown is None else table.shown
+    build, scales = dict(cells or {}), {scale(row) for row in rows} if drawn else set()
     if drawn:
-        build[_DRAWN] = lambda row: _mark(row.get(drawn) or {}, scale(row), row.get("paper"), row)
+        build[_DRAWN] = lambda row: _plot(row, drawn, scale(row), has_scale=len(scales) > 1)
     groups, words = (table.at("label"), table.at("stub")) if table.at("stub") else ((), table.at("label"))
     heads = list(_heads(table, build, words))
-    body, before = _body(table.title, heads, is_stacked=is_stacked, is_tall=is_tall), ""
-    rows = table.data if table.shown is None else table.shown
+    shared = next(iter(scales)) if len(scales) == 1 else None
+    body, before = _body(table.title, heads, shared, is_stacked=is_stacked, is_tall=is_tall), ""
     for row, entries in list(zip(rows, table.rows, strict=True))[:MOST]:
         with body:
             if (group := _joined(entries, groups)) and group != before:
@@ -66,7 +67,7 @@ def draw(
                     ui.label(short(group, 160))
             before = group
             _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
-    _notes_below(table, drawn, has_paper=any(row.get("paper") is not None for row in rows))
+    _notes_below(table, drawn, shared, has_paper=any(row.get("paper") is not None for row in rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,21 +89,23 @@ class _Head:
 def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> Iterator[_Head]:
     first = [table.columns[number] for number in words]
     is_built = len(first) == 1 and first[0].name in build
-    title = first[0].title if len(first) == 1 else "Setting"
-    yield _Head(name=first[0].name if is_built else _FIRST, text=_capital(title), kind="words")
+    title = _title_of(first[0]) if len(first) == 1 else "Setting"
+    yield _Head(name=first[0].name if is_built else _FIRST, text=title, kind="words")
     if _DRAWN in build and all(column.name != _DRAWN for column in table.columns):
         yield _Head(name=_DRAWN, text=_capital(_DRAWN), kind=_DRAWN)
-    for number in table.at("figure", "remark"):
-        column = table.columns[number]
-        if not build.keys() - {_DRAWN} and all(row[number].value in ("", NOTHING) for row in table.rows):
+    for place in table.at("figure", "remark"):
+        column = table.columns[place]
+        if not build.keys() - {_DRAWN} and all(row[place].value in ("", NOTHING) for row in table.rows):
             continue  # such as the column of the paper, if it has no such values
         kind = "mark" if column.kind == "text" and column.name in build else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
-        yield _Head(name=column.name, text=_capital(column.title), kind=kind)
+        yield _Head(name=column.name, text=_title_of(column), kind=kind)
 
 
-def _body(label: str, heads: Sequence[_Head], *, is_stacked: bool, is_tall: bool) -> ui.element:
-    """Create a table with its headings, and return its body."""
+def _body(
+    label: str, heads: Sequence[_Head], scale: tuple[float, float] | None, *, is_stacked: bool, is_tall: bool
+) -> ui.element:
+    """Create a table with its headings, and the scale of its plots if they share one, and return its body."""
     with ui.element("div").classes("scroll tall" if is_tall else "scroll") as place:
         table = ui.element("table").classes("plain is-stacked" if is_stacked else "plain")
     if is_tall:
@@ -115,6 +118,8 @@ def _body(label: str, heads: Sequence[_Head], *, is_stacked: bool, is_tall: bool
             for head in heads:
                 with ui.element("th").classes(head.kind).props("scope=col"):
                     ui.label(head.text).classes("heard" if head.kind == _DRAWN else "")
+                    if head.name == _DRAWN and scale is not None:
+                        _scale(scale)
         return ui.element("tbody")
 
 
@@ -132,8 +137,13 @@ def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: 
 
 
 def _capital(text: str) -> str:
-    """Capitalize a heading, except a symbol such as p."""
-    return text if len(text) == 1 else text[:1].upper() + text[1:]
+    """Capitalize a heading, except one that begins with a symbol, such as p or R²."""
+    return text if len(text.partition(" ")[0]) == 1 else text[:1].upper() + text[1:]
+
+
+def _title_of(column: Column) -> str:
+    """The heading of a column and its unit."""
+    return _capital(", ".join(filter(None, (column.heading or column.name.replace("_", " "), column.unit))))
 
 
 def _named(table: Table, entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -153,18 +163,42 @@ def _lines(entry: Entry) -> None:
             label.props["data-marks"] = "\u00a0".join(entry.marks)
 
 
-def _notes_below(table: Table, drawn: str, *, has_paper: bool) -> None:
+def _notes_below(table: Table, drawn: str, scale: tuple[float, float] | None, *, has_paper: bool) -> None:
     """Show the footnotes and notes of a table."""
     texts = [f"{mark}  {text}" for mark, text in table.footnotes.items()]
     if drawn:
         is_tested = any(column.name == _ADJUSTED for column in table.columns)
-        parts = ("a dot on its 95 % interval", "filled where the adjusted p is below 0.05" * is_tested)
-        texts.append(f"Plot: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
+        parts = (
+            "a dot on its 95 % interval",
+            "filled where the adjusted p is below 0.05" * is_tested,
+            "the printed value as a diamond" * has_paper,
+            "" if scale is None else f"the scale is from {_tick(scale[0])} to {_tick(scale[1])}",
+        )
+        texts.append(f"Plot: {'; '.join(filter(None, parts))}.")
     if len(table.data) > MOST:
         texts.append(f"{len(table.data) - MOST:,} more rows are not shown; the command line writes all.")
     for text in texts:
         note(short(text, 600))
     notes(table.notes)
+
+
+def _plot(row: Row, drawn: str, ends: tuple[float, float], *, has_scale: bool) -> None:
+    """Plot the estimate of a row, above a scale of its own if it has one."""
+    _mark(row.get(drawn) or {}, ends, row.get("paper"), row)
+    if has_scale:
+        _scale(ends)
+
+
+def _scale(ends: tuple[float, float]) -> None:
+    """The numbers at the ends and in the middle of a scale."""
+    with ui.element("div").classes("scale").props("aria-hidden=true"):
+        for place in (ends[0], sum(ends) / 2, ends[1]):
+            ui.label(_tick(place))
+
+
+def _tick(place: float) -> str:
+    """A number on a scale, with as many decimals as it needs."""
+    return number(place, next(digits for digits in range(7) if digits == 6 or round(place, digits) == place))
 
 
 def _mark(estimate: Mapping[str, Any], ends: tuple[float, float], paper: float | None, row: Row) -> None:

@@ -1,4 +1,4 @@
-"""How far raters agree: by hand, by the libraries, and where it is not defined."""
+"""Agreement of raters: by hand, by the libraries, and where it is not defined."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, to_table
 
-from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Kind, Rater, agreement, agreements
+from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Rater, RaterKind, agreement, agreements
 from govsim.analysis.statistics.resampling import bootstrap_of_sums
 from govsim.errors import AnalysisError
 
 
-def rater(name: str, labels: str, kind: Kind = "person") -> Rater:
+def rater(name: str, labels: str, kind: RaterKind = "person") -> Rater:
     """A rater that gives the label at each place; a space is none."""
     given: dict[Hashable, str] = {place: label for place, label in enumerate(labels) if label != " "}
     return Rater(name=name, kind=kind, labels=given)
@@ -139,7 +139,7 @@ def test_one_run_has_no_interval() -> None:
 
 def test_one_rater_agrees_with_nobody() -> None:
     assert agreements([rater("one", "aab")], rng()) == ()
-    with pytest.raises(AnalysisError, match="raters = 1: agreement needs two or more"):
+    with pytest.raises(AnalysisError, match="raters = 1: must be two or more"):
         agreement([rater("one", "aab")], rng())
 
 
@@ -149,8 +149,8 @@ def test_pairs_of_each_kind_and_all_of_a_kind_are_compared() -> None:
     raters += [rater("p1", "ab"), rater("p2", "aa"), rater("p3", "bb")]
     found = {(one.between, one.raters) for one in agreements(raters, rng(), resamples=50)}
     assert found == {
-        *(("judges and people", (judge, person)) for judge in ("j1", "j2", "all") for person in ("p1", "p2", "p3")),
-        *(("people", pair) for pair in (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("p1", "p2", "p3"))),
+        *(("judges and annotators", (judge, person)) for judge in ("j1", "j2", "all") for person in ("p1", "p2", "p3")),
+        *(("annotators", pair) for pair in (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("p1", "p2", "p3"))),
         ("judges", ("j1", "j2")),
     }
 

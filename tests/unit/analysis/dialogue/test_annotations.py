@@ -139,7 +139,7 @@ class TestReadingBack:
         assert set(found.labels["bob"]) <= set(known)
 
     def test_a_sheet_is_not_written_over(self, sheet: Path, folder: Path) -> None:
-        with pytest.raises(AnalysisError, match=r"sample\.csv: is there already and may hold labels"):
+        with pytest.raises(AnalysisError, match=r"sample\.csv: already exists and may contain labels"):
             write_annotation_sheet(annotation_sample(dialogue_in(folder), 4, rng()), sheet)
 
     def test_the_labels_are_explained_beside_it(self, sheet: Path) -> None:
@@ -160,12 +160,12 @@ class TestReadingBack:
         ("content", "told"),
         [
             ("id,label\nx,persuade\n", r"ada\.csv, row 2: label = persuade: did you mean persuasion\? must be one of"),
-            ("id,label\nx,persuasion\ny,\nx,\n", r"row 4: ada has labelled x already \(.*ada\.csv, row 2\)"),
-            ("id,label\nz,persuasion\n", r"row 2: id = z: there is no such utterance"),
+            ("id,label\nx,persuasion\ny,\nx,\n", r"row 4: ada already labelled x \(.*ada\.csv, row 2\)"),
+            ("id,label\nz,persuasion\n", r"row 2: id = z: no such utterance"),
             ("id,text\nx,a\n", r"ada\.csv: has no column label"),
             ("", r"has no column id and no column label"),
             ("id,label\nx\n", r"row 2: has 1 fields instead of 2"),
-            ('id,label\n"x,persuasion\n', r"is no CSV file"),
+            ('id,label\n"x,persuasion\n', r"is not a CSV file"),
         ],
     )
     def test_what_is_wrong_is_told_in_one_line(self, tmp_path: Path, content: str, told: str) -> None:
@@ -175,7 +175,7 @@ class TestReadingBack:
 
     def test_another_encoding_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "ada.csv").write_bytes("id,label\nä,".encode("latin-1"))
-        with pytest.raises(AnalysisError, match="is not UTF-8; save it as CSV UTF-8"):
+        with pytest.raises(AnalysisError, match="is not encoded in UTF-8; save it as CSV UTF-8"):
             read_annotations([tmp_path / "ada.csv"])
         with pytest.raises(AnalysisError, match=r"none\.csv: cannot be read"):
             read_annotations([tmp_path / "none.csv"])
@@ -184,5 +184,5 @@ class TestReadingBack:
         for place in ("one", "two"):
             (tmp_path / place).mkdir()
             (tmp_path / place / "ada.csv").write_text("id,label\nx,persuasion\n", encoding="utf-8")
-        with pytest.raises(AnalysisError, match="has labelled x already"):
+        with pytest.raises(AnalysisError, match="already labelled x"):
             read_annotations([tmp_path / "one" / "ada.csv", tmp_path / "two" / "ada.csv"])

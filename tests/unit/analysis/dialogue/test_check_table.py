@@ -51,7 +51,7 @@ def test_known_labels_are_counted_by_what_the_judge_says(write_check: Callable[.
     assert rows[three][one] == 1
     assert rows[LABELS[1]]["right"]["value"] is None
     text = render(sheet)
-    assert "Right in all, in per cent: 60.00 [14.66, 94.73], of 5 utterances; 1 reply could not be read." in " ".join(
+    assert "Right overall, in per cent: 60.00 [14.66, 94.73], of 5 utterances; unreadable replies: 1." in " ".join(
         text.split()
     )
     assert "Cohen's kappa: 0.29" in text
@@ -62,7 +62,7 @@ def test_a_journal_that_is_no_check_is_refused(
 ) -> None:
     said = line(1, 0, "John", "Hi.")
     path = write_study(write_run("a.jsonl", said=[said]), "labels", [label(said, LABELS[0])])
-    with pytest.raises(AnalysisError, match="is no check of a judge; make one with"):
+    with pytest.raises(AnalysisError, match="not a check of a judge; create one with"):
         read_check(path)
-    with pytest.raises(AnalysisError, match="holds no answer"):
+    with pytest.raises(AnalysisError, match="contains no answers"):
         read_check(write_check())

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.dialogue import Dialogue, majority_labels, settled_knowledge, settled_promises
-from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.dialogue.compliance import agreed_limits, compliance_of
 from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.dialogue.reading import dialogue_frames
 from govsim.errors import JournalError
@@ -69,7 +69,7 @@ class TestUtterances:
             (1, "Kate", 2, 2, PERSUASION, "negotiation", True),
             (2, "Kate", 0, 2, None, None, False),
         ]
-        assert rows(found.utterances.head(1), "path", "model", "judge", "setup", "text", "status") == [
+        assert rows(found.utterances.head(1), "path", "model", "judge", "judge_setup", "text", "status") == [
             ("a/seed-0.jsonl", "mock/one", "mock/judge", "mock-judge", "I took 10.", "collapsed")
         ]
         assert found.utterances["invalid"].dropna().tolist() == ["no label"]
@@ -80,7 +80,7 @@ class TestUtterances:
     ) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1")
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1", sample=2)
-        assert set(dialogue_in(tmp_path).utterances["setup"]) == {"mock-judge-4.1"}
+        assert set(dialogue_in(tmp_path).utterances["judge_setup"]) == {"mock-judge-4.1"}
 
     @pytest.mark.parametrize(
         "changed",
@@ -95,14 +95,16 @@ class TestUtterances:
         found = dialogue_in(tmp_path)
         assert set(found.utterances["judge"]) == {"mock/other"}
         (told,) = found.stale
-        assert told.startswith("a/seed-0.labels.mock-judge.study: no such line is in the talk of month 1 any more")
+        assert told.startswith(
+            "a/seed-0.labels.mock-judge.study: the discussion of month 1 no longer has this utterance"
+        )
         assert found.runs["labels"].tolist() == [1]
 
     def test_a_judgement_without_its_run_is_told(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], journal="gone.jsonl")
         found = dialogue_in(tmp_path)
         assert len(found.utterances) == 0
-        assert "gone.jsonl, is not there" in found.stale[0]
+        assert "gone.jsonl, is missing" in found.stale[0]
 
     def test_a_run_in_another_folder_is_never_taken_for_it(
         self, run: Path, write_run: WriteRun, write_study: WriteStudy, tmp_path: Path
@@ -118,7 +120,7 @@ class TestUtterances:
         path.with_name("seed-0.labels.copy.study").write_bytes(path.read_bytes())
         found = dialogue_in(tmp_path)
         assert len(found.utterances) == 3
-        assert "is of the same judge and sample as" in found.stale[0]
+        assert "has the same judge and sample as" in found.stale[0]
 
     def test_a_broken_judgement_is_told_and_leaves_the_others(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
@@ -145,7 +147,7 @@ class TestUtterances:
         found = dialogue_in(run.parent)
         assert not found.is_judged
         assert dialogue_frames(found) == []
-        assert found.runs["talks"].tolist() == [3]
+        assert found.runs["lines"].tolist() == [3]
 
     def test_frames_have_the_types_of_their_layouts(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)])
@@ -213,11 +215,11 @@ class TestDeeds:
     def test_a_promise_is_judged_by_what_is_asked(
         self, member: str, promised: int | None, outcome: str | None, excess: int | None
     ) -> None:
-        deed = deed_of(member, promised, harvest(2, John=10))
-        assert (deed.outcome, deed.excess) == (outcome, excess)
+        found = compliance_of(member, promised, harvest(2, John=10))
+        assert (found.outcome, found.excess) == (outcome, excess)
 
     def test_after_the_last_month_nothing_can_be_kept(self) -> None:
-        assert deed_of("John", 10, None).outcome == "no harvest"
+        assert compliance_of("John", 10, None).outcome == "no harvest"
 
     def test_promises_are_joined_with_the_harvest_of_the_next_month(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
@@ -238,7 +240,7 @@ class TestDeeds:
         write_study(run, "promises", [promise(line(1, 1, "John", "I take 9."), 9)], judge="mock/other")
         found = dialogue_in(tmp_path)
         assert rows(found.promises, "judge", "promised", "outcome") == [("mock/judge", None, None)]
-        assert "what John promised in month 1 is not in the talk any more" in found.stale[0]
+        assert "the discussion of month 1 no longer has the promise of John" in found.stale[0]
 
     def test_most_raters_decide_what_was_promised_and_none_is_an_answer(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
@@ -315,4 +317,4 @@ def test_knowledge_of_a_decision_that_is_not_there_is_stale(run: Path, write_stu
     write_study(run, "knowledge", [knows(3, "John", True, True, True)])
     found = dialogue_in(tmp_path)
     assert len(found.knowledge) == 0
-    assert "John does not decide in month 3 any more" in found.stale[0]
+    assert "John no longer has a decision in month 3" in found.stale[0]

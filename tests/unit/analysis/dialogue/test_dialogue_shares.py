@@ -126,7 +126,7 @@ class TestLabels:
         self, write: Callable[..., Path], tmp_path: Path, by: tuple[str, ...]
     ) -> None:
         write(0)
-        with pytest.raises(AnalysisError, match=r"by (= seed: must be|is empty: must be at least one) of model"):
+        with pytest.raises(AnalysisError, match=r"by (= seed: must be|is empty: must be at least) one of model"):
             label_shares(dialogue_in(tmp_path), rng(), by=by)
 
 
@@ -143,7 +143,7 @@ class TestPromises:
         row = row_of(promise_rates(found, rng(), resamples=200))
         assert row["kept_share"] == pytest.approx(3 / 5)
         assert row["excess"] == pytest.approx((10 + 2) / 2)
-        counts = ("talks", "promises", "kept", "broken", "unknown", "no_harvest", "runs", "tied", "invalid", "stopped")
+        counts = ("judged", "promises", "kept", "broken", "unknown", "no_harvest", "runs", "tied", "invalid", "stopped")
         assert [row[name] for name in counts] == [6, 5, 3, 2, 0, 0, 2, 0, 1, 1]
         by_member = promise_rates(found, rng(), by=("member",), resamples=50)
         assert dict(zip(by_member["member"], by_member["broken"], strict=True))["John"] == 2
@@ -166,7 +166,7 @@ def test_limits_need_no_judge(write: Callable[..., Path], tmp_path: Path) -> Non
     row = row_of(limit_rates(found, rng(), resamples=50))
     assert (row["agreements"], row["followed"], row["kept_share"], row["stopped"]) == (2, 1, 0, 1)
     assert (row["limits"], row["limits_broken"], row["months_held"], row["months_held_censored"]) == (2, 1, 0, 0)
-    with pytest.raises(AnalysisError, match="an agreed limit is the group's"):
+    with pytest.raises(AnalysisError, match="an agreed limit is a property of the group"):
         limit_rates(found, rng(), by=("member",))
 
 
@@ -214,7 +214,7 @@ class TestSheets:
         assert first["share"] == {"value": 50, "low": 50, "high": 50, "n": 3}
         assert first["paper"] == pytest.approx(19)
         text = render(sheet)
-        assert "1 of 4 runs has not been judged for this." in text
+        assert "1 of 4 runs has no judgements of this kind." in text
         assert "[50.00, 50.00]" in text
 
     @pytest.mark.parametrize("format", ["text", "markdown", "latex", "csv", "json"])
@@ -262,10 +262,10 @@ class TestSheets:
         (tmp_path / "ada.csv").write_text("\n".join(["id,label", *rows[:11], f"{names[11]},"]), encoding="utf-8")
         sheet = tables_in(folder, rng(), labels=[tmp_path / "ada.csv"])["agreement"]
         found = {(one["between"], one["raters"]): one for one in sheet.records}
-        with_ada = found["judges and people", "mock/judge #1, ada"]
+        with_ada = found["judges and annotators", "mock/judge #1, ada"]
         assert with_ada["utterances"] == 11
         assert with_ada["percent"]["value"] == pytest.approx(100 * 8 / 11)
-        assert ("judges and people", "majority of judges, ada") in found
+        assert ("judges and annotators", "majority of judges, ada") in found
         assert found["judges", "mock/judge #1, mock/judge #2"]["percent"]["value"] == 100
         assert found["samples of one judge", "mock-judge"]["utterances"] == 12
         assert "ada left 1 utterance without a label." in sheet.notes

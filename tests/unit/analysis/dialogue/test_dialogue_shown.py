@@ -113,10 +113,10 @@ def test_remarks_of_a_table_stand_below_the_words_of_their_row(
     for judge in ("mock/one", "mock/two"):
         write_study(run, "labels", [label(said[0], LABELS[0])], judge=judge)
     page = report_html(load(tmp_path))
-    table = page[page.index("How far raters agree") :]
+    table = page[page.index("Agreement of raters") :]
     table = table[table.index("<table") : table.index("</table>")]
     assert ">reason</th>" not in table
-    assert "<small>only one label occurs, so that nothing" in table
+    assert "<small>only one label occurs, so that no disagreement" in table
 
 
 def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_path: Path) -> None:
@@ -136,15 +136,15 @@ def test_a_stale_judgement_is_told_under_the_figure(folder: Path, write_study: W
     results = load(run.parent)
     (drawn,) = draw(results, ["labels"])
     assert "Judged before the run changed, or run missing: 1." in drawn.caption
-    assert "mock-stale.study: no such line is in the talk of month 1 any more" in report_html(results)
+    assert "mock-stale.study: the discussion of month 1 no longer has this utterance" in report_html(results)
 
 
 def test_the_report_has_a_part_on_dialogue(html: str) -> None:
     part = html[html.index('<section id="dialogue">') : html.index('<section id="method"')]
-    for title in ("What utterances do", "Promises and deeds", "Agreed limits", "What decisions were based on"):
+    for title in ("Functions of utterances", "Promises and compliance", "Agreed limits", "Grounds of decisions"):
         assert f"<h3>{title}</h3>" in part
     assert 'id="figure-dialogue-model-labels"' in part
-    assert "it is kept where the member then asked for no more" in part
+    assert "it is kept if the member then asked for no more" in part
     assert '<a href="#dialogue">' in html
     assert "<script" not in html
 

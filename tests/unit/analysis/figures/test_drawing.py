@@ -13,9 +13,12 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
+from govsim.analysis.figures.comparisons import compared
 from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
+from govsim.analysis.statistics import SEED
+from govsim.analysis.tables.formatting import p_value
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 
@@ -116,7 +119,12 @@ def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results) -> No
     drawn = drawn_by_name(results, "effects")["effects-gain"]
     assert drawn.figure.axes[0].get_xlabel() == "gain, units\n(difference from default)"
     assert "other" in texts(drawn)
-    assert "3 pairs" in texts(drawn)
+    comparison = compared(results.runs, "condition", np.random.default_rng(SEED))
+    (gain,) = (one for one in comparison if one.measure == "gain" and one.level.name == "other")
+    p, adjusted = gain.tests[0].p, gain.p_adjusted
+    assert p is not None
+    assert adjusted is not None
+    assert {"n", "3", "p", p_value(p), "Holm", p_value(adjusted)} <= set(texts(drawn))
     assert "Holm" in drawn.caption
 
 
@@ -277,12 +285,20 @@ def test_settings_of_matplotlib_neither_matter_nor_change(results: Results) -> N
         assert dict(matplotlib.rcParams) == before
 
 
+def test_societies_of_the_same_setup_are_numbered(write_run: WriteRun, tmp_path: Path) -> None:
+    for society in ("one-a1b2c3", "two-d4e5f6"):
+        write_run(f"{society}.jsonl", society=society)
+    (drawn,) = draw(load(tmp_path), ["stock"], by="society")
+    labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+    assert labels == ["mock/one", "mock/one (2)"]
+
+
 def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_they_are(
     write_run: WriteRun, tmp_path: Path
 ) -> None:
-    for number, society in enumerate(("$x_{", "a\nb\x1b[2J名 \udc80")):
-        write_run(f"{number}.jsonl", society=society)
-    (drawn,) = draw(load(tmp_path), ["stock"], by="society")
+    for number, model in enumerate(("$x_{", "a\nb\x1b[2J名 \udc80")):
+        write_run(f"{number}.jsonl", settings={"models": {"default": model}})
+    (drawn,) = draw(load(tmp_path), ["stock"], by="model")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
     assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
     for file_format in FORMATS:

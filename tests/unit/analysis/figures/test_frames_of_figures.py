@@ -173,7 +173,7 @@ def test_effects_are_in_the_units_of_their_axis(results: Results) -> None:
     rows = {str(row["measure"]): row for row in frame.to_dict("records")}
     assert rows["gain"]["shown"] == rows["gain"]["difference"] == pytest.approx(50 - 77.5)
     assert rows["efficiency"]["shown"] == pytest.approx(100 * rows["efficiency"]["difference"]) == -27.5
-    assert rows["efficiency"]["unit"] == "points of %"
+    assert rows["efficiency"]["unit"] == "percentage points"
     assert frame["comparisons"].nunique() == 1, "all measures are adjusted together"
 
 

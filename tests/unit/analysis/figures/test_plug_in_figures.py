@@ -124,7 +124,7 @@ def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None
     plug_in("figures", "others", bars)
     assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
         "its name is None, but must be 'others'",
-        "not a valid figure: title: must be a text, and not empty",
+        "not a valid figure: title: must be a non-empty text",
     ]
 
 
@@ -142,7 +142,7 @@ def fail():
     for number in range(3):
         with warnings.catch_warnings():  # as libraries do; Python then forgets what it has shown
             warnings.simplefilter("default")
-        warnings.warn("measure peak of toys 1.0: no luck; it is missing in such runs", PluginWarning)
+        warnings.warn("measure peak of toys 1.0: no luck; its value is missing in such runs", PluginWarning)
     warnings.warn("something else", RuntimeWarning)
 main._exit_code = fail
 main.main()
@@ -152,5 +152,5 @@ main.main()
 def test_the_command_line_says_what_is_wrong_with_a_plug_in_in_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=True)
     first, second, *_ = done.stderr.splitlines()
-    assert first == "govsim: measure peak of toys 1.0: no luck; it is missing in such runs"
+    assert first == "govsim: measure peak of toys 1.0: no luck; its value is missing in such runs"
     assert "RuntimeWarning: something else" in second

@@ -128,7 +128,7 @@ class TestPrintedByHand:
     def test_a_reader_sees_what_is_printed(self) -> None:
         text = render(beside_paper(NO_RUNS, paper_table("paper:1")), "markdown")
         row = next(line for line in text.splitlines() if re.match(r"\| GPT-4o +\|", line))
-        assert "All rows: whose: paper." in text
+        assert "All rows: source: paper." in text
         assert [cell.strip() for cell in row.split("|")[1:6]] == [
             "GPT-4o",
             "",
@@ -158,11 +158,11 @@ class TestOurs:
         assert (ours["gain"]["value"], ours["gain"]["paper"]) == (120.0, None)
         (theirs,) = records(sheet, model="GPT-4o")
         assert (theirs["gain"]["value"], theirs["gain"]["n"], theirs["runs"], theirs["society"]) == (None, 0, 0, None)
-        assert "No model of ours is one of the paper's." in render(sheet, "text")
+        assert "None of the models of your runs is in the paper." in render(sheet, "text")
 
     def test_without_runs_the_paper_stands_alone_and_it_is_said(self) -> None:
         sheet = beside_paper(NO_RUNS, paper_table("paper:4"))
-        assert "There are no runs of ours for this table." in render(sheet, "text")
+        assert "There are no runs for this table." in render(sheet, "text")
         assert {record["runs"] for record in records(sheet)} == {0}
 
     def test_only_runs_of_the_scenario_and_the_condition_count(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ class TestOurs:
         wrote(write_run, 0)
         wrote(write_run, 1, settings={"world": {"growth": 2.5}})
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
-        assert record["remark"] == "runs of 2 different settings are put together"
+        assert record["remark"] == "runs of 2 different settings are pooled"
 
     def test_runs_that_were_copied_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0)
@@ -230,7 +230,7 @@ class TestOurs:
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
         assert (record["runs"], record["remark"]) == (
             2,
-            "runs that repeat another one, alike in settings and seed, count twice (1)",
+            "duplicate runs, identical in settings and seed, are counted twice (1)",
         )
 
     def test_the_three_scenarios_are_put_together(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ class TestDifferences:
         wrote(write_run, 0, condition="universalization")
         sheet = sheet_of(tmp_path, "paper:7")
         assert {record["runs"] for record in records(sheet)} == {0}
-        assert "There are no runs of ours for this table." in render(sheet, "text")
+        assert "There are no runs for this table." in render(sheet, "text")
 
     def test_one_run_a_side_has_a_difference_without_interval(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, GREEDY)
@@ -357,7 +357,7 @@ class TestStudies:
         sheet = beside_paper(NO_RUNS, paper_table("paper:sub-skills"))
         (record,) = records(sheet, scenario="fishery", model="GPT-4o")
         assert record["dynamics"] == {"value": None, "paper": 74.0}
-        assert "Ours is empty" in render(sheet, "text")
+        assert "There are no values of your runs" in render(sheet, "text")
 
     def test_shares_of_utterances_are_printed(self) -> None:
         (record,) = records(beside_paper(NO_RUNS, paper_table("dialogue")), scenario="pasture", model="GPT-4")

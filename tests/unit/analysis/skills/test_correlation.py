@@ -1,4 +1,4 @@
-"""What becomes of societies against sub-skills: hand-computed regressions, and who is in them."""
+"""Outcomes of societies against sub-skills: hand-computed regressions, and who is in them."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_models_that_are_in_both_folders_are_set_against_each_other(
     assert (found.only_tested, found.only_run) == (("a/four",), ("a/five",))
     assert of(found.regressions, "threshold_belief").reason == "fewer than 3 models have both"
     text = " ".join(render(correlations_table(found)).split())
-    assert "tested and not run: a/four" in text
+    assert "tested only: a/four" in text
     assert "a/two (2 runs)" in text
 
 
@@ -170,10 +170,10 @@ def test_another_condition_is_named_and_one_that_is_not_there_refused(
     tests, runs = tmp_path / "tests", tmp_path / "runs"
     assert against(tests, runs, condition="utilitarian").condition == "utilitarian"
     with pytest.raises(
-        AnalysisError, match="none of the runs is of default; name one of universalization, utilitarian"
+        AnalysisError, match="no runs have the condition default; choose one of universalization, utilitarian"
     ):
         against(tests, runs)
-    with pytest.raises(AnalysisError, match="condition = virtue: no run is of it; choose from"):
+    with pytest.raises(AnalysisError, match="condition = virtue: no runs have this condition; choose from"):
         against(tests, runs, condition="virtue")
 
 
@@ -187,8 +187,8 @@ def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
     with pytest.raises(AnalysisError) as refused:
         against(tmp_path / "tests", tmp_path / "runs")
     told = str(refused.value)
-    assert "2 models are in both (a/one, a/two), and 3 are needed" in told
-    assert "tested and not run: a/tested; run and not tested: a/run" in told
+    assert "2 models with both tests and runs (a/one, a/two), but at least 3 are needed" in told
+    assert "tested only: a/tested; run only: a/run" in told
     assert "\n" not in told
 
 
@@ -202,7 +202,7 @@ def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, liv
     lived("a/three", 3, folder="other", society="direct")
     found = against(tmp_path / "tests", tmp_path / "runs")
     assert found.pooled == ("a/three", "a/two")
-    assert "put together for: a/three, a/two" in " ".join(render(correlations_table(found)).split())
+    assert "pooled for: a/three, a/two" in " ".join(render(correlations_table(found)).split())
 
 
 def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ def test_wrong_answers_come_first_then_replies_that_could_not_be_read(write_stud
 def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"threshold_belief": [False], "dynamics": [None]})
     text = format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
-    assert "a/one, fishery, threshold_belief, problem 0: answered 5, right is 4" in text
+    assert "a/one, fishery, threshold_belief, problem 0: answered 5, correct: 4" in text
     assert "\n  > Problem 0 of threshold_belief?\n  < Answer: 5" in text
-    assert "dynamics, problem 0: could not be read, right is 16\nWhy: no number" in text
+    assert "dynamics, problem 0: unreadable, correct: 16\nReason: no number" in text
 
 
 def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> None:
@@ -40,12 +40,12 @@ def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> 
 
 def test_where_all_is_solved_that_is_said(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True]})
-    assert "No answer is wrong" in format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
+    assert "There are no wrong answers" in format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
 
 
 def test_an_answer_whose_question_is_gone_is_refused(write_study: WriteStudy, tmp_path: Path) -> None:
     path = write_study("a/one", {"dynamics": [False]})
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if '"kind":"message"' not in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with pytest.raises(JournalError, match=r"what was asked in problem 0 of dynamics is not in it"):
+    with pytest.raises(JournalError, match=r"the question of problem 0 of dynamics is missing"):
         wrong_answers(load(tmp_path, frames=("studies",)).skills, 5)

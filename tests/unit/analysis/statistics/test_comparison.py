@@ -16,10 +16,10 @@ from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
+from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.results import Comparison, Omission
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.effects import (
     cliffs_delta,
     hedges_g,
@@ -17,7 +18,6 @@ from govsim.analysis.statistics.effects import (
     rank_biserial,
     welch_interval,
 )
-from govsim.analysis.statistics.results import Result
 
 ONE = [60.0, 80.0, 95.0, 100.0, 120.0]
 OTHER = [20.0, 21.0, 30.0, 44.0]

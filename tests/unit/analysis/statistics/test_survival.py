@@ -14,7 +14,7 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from govsim.analysis import Estimate
 from govsim.analysis.intervals import within_bounds
-from govsim.analysis.statistics.results import Omission
+from govsim.analysis.statistics.comparison_results import Omission
 from govsim.analysis.statistics.survival import (
     Lifetimes,
     _area_and_variance,

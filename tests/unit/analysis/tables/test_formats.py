@@ -25,7 +25,7 @@ TABLE = Table(
         Column(name="scenario", heading="scenario", place="label", for_programs=False),
         Column(name="model", heading="model", place="stub"),
         Column(name="runs", heading="runs", kind="count", for_programs=False),
-        Column(name="gain", heading="gain", unit="units", kind="mean", n="runs"),
+        Column(name="gain", heading="gain", unit="units", kind="estimate", n="runs"),
         Column(name="left_out", heading="left out", kind="reasons", place="remark", is_named=True),
         Column(
             name="cost",
@@ -45,7 +45,7 @@ TABLE = Table(
             "model": HOSTILE,
             "settings": {"world.growth": 2.0},
             "left_out": {"failed": 1},
-            "gain": {"value": 20.0, "low": 18.5, "high": 21.5, "n": 4},
+            "gain": {"value": 20.0, "low": 18.5, "high": 21.5, "n": 4, "spread": 1.5},
             "notes": ["One.", "Two."],
         },
         {
@@ -88,7 +88,7 @@ class TestText:
     def test_what_belongs_to_a_value_stands_below_it(self) -> None:
         value, interval, fewer = render(TABLE, "text").splitlines()[6:9]
         assert value.endswith("20.00 a")
-        assert value.index("20.00") + 5 == interval.index("±1.50") + 5 == fewer.index("n = 4") + 5
+        assert value.index("20.00") + 5 == interval.index("[18.50, 21.50]") + 14 == fewer.index("n = 4") + 5
 
     def test_notes_and_footnotes_are_told(self) -> None:
         text = render(TABLE, "text")
@@ -106,7 +106,7 @@ class TestMarkdown:
         assert [len(cells_of(line)) for line in table] == [4, 4, 4, 4]
         assert cells_of(table[0]) == ["model", "runs", "gain units", "left out"]
         assert [re.sub("-+", "---", cell) for cell in cells_of(table[1])] == [":---", "---:", "---:", ":---"]
-        assert cells_of(table[2])[2] == "20.00 ±1.50 (n = 4)<sup>a</sup>"
+        assert cells_of(table[2])[2] == r"20.00 \[18.50, 21.50\] (n = 4)<sup>a</sup>"
 
     def test_characters_that_mean_something_are_escaped(self) -> None:
         cell = cells_of(render(TABLE, "markdown").splitlines()[6])[0]
@@ -141,7 +141,7 @@ class TestLatex:
 
     def test_marks_and_signs_are_those_of_latex(self) -> None:
         text = render(NARROW, "latex")
-        assert r"20.00 $\pm$1.50 (n = 4)\textsuperscript{a}" in text
+        assert r"20.00 [18.50, 21.50] (n = 4)\textsuperscript{a}" in text
         assert r"\textsuperscript{a} Doubtful \& strange." in text
         assert r"\caption{What it shows. All rows: scenario: fishery.}" in text
 
@@ -187,7 +187,7 @@ class TestHtml:
     def test_a_row_has_a_cell_for_each_column_and_remarks_below_its_words(self) -> None:
         html = render(TABLE, "html")
         assert re.findall(r"<th[^>]*>([^<]*)</th>", html) == ["model", "runs", "gain units"]
-        assert "20.00<sup>a</sup><small>±1.50</small><small>n = 4</small></td>" in html
+        assert "20.00<sup>a</sup><small>[18.50, 21.50]</small><small>n = 4</small></td>" in html
         assert "<small>left out: 1 failed</small><small>cost: $1.00</small></td>" in html
         assert "<caption>What it shows. All rows: scenario: fishery.</caption>" in html
 

@@ -17,6 +17,7 @@ from govsim.analysis.tables.formatting import (
     number,
     p_value,
     reasons,
+    rounded_count,
     settings,
     signed,
 )
@@ -68,16 +69,20 @@ def test_lengths_of_time_are_told_in_units_that_fit(seconds: float | None, writt
     assert duration(seconds) == written
 
 
-def test_an_estimate_has_the_ends_of_its_interval_and_a_mean_half_of_it() -> None:
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [(0, "0"), (999, "999"), (999.6, "1 k"), (12_345, "12.3 k"), (999_999, "1 M"), (2.5e9, "2.5 G"), (None, UNKNOWN)],
+)
+def test_large_counts_have_three_digits_and_a_prefix(amount: float | None, written: str) -> None:
+    assert rounded_count(amount) == written
+
+
+def test_an_estimate_has_the_ends_of_its_interval_and_a_printed_one_its_spread() -> None:
     assert lines_of(ESTIMATE, "estimate") == ("50.00", "[9.45, 90.55]")
-    assert lines_of(ESTIMATE, "mean") == ("50.00", "±40.55")
-    for kind in ("estimate", "mean"):
-        assert lines_of({"value": 1.0, "low": None, "high": None, "n": 1}, kind) == ("1.00",)
-        assert lines_of({"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}, kind) == (
-            "71.4",
-            "sd 7.72",
-        )
-        assert lines_of(None, kind) == (NOTHING,)
+    assert lines_of({"value": 1.0, "low": None, "high": None, "n": 1}, "estimate") == ("1.00",)
+    printed = {"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}
+    assert lines_of(printed, "estimate") == ("71.4", "sd 7.72")
+    assert lines_of(None, "estimate") == (NOTHING,)
 
 
 def test_a_difference_says_what_it_rests_on() -> None:

@@ -62,8 +62,9 @@ def test_no_line_is_wider_than_asked_for_and_no_number_is_broken(width: int) -> 
 
 
 def test_a_wider_line_needs_fewer_lines() -> None:
-    heights = [len(as_text(wide(), width).splitlines()) for width in (80, 100, 140)]
-    assert heights[0] > max(heights[1:])
+    heights = [len(as_text(wide(), width).splitlines()) for width in range(60, 141, 10)]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] > heights[2] > heights[4] > heights[-1]
 
 
 def test_in_a_pipe_lines_have_100_characters(capsys: pytest.CaptureFixture[str]) -> None:

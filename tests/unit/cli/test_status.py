@@ -1,0 +1,25 @@
+"""The text of `govsim status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from govsim.analysis.status import JobStanding
+from govsim.cli.status import format_studies
+
+
+def test_the_line_on_studies_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("labels", "promises", "knowledge", "skills", "checks of a judge", "questions of a plug-in")
+    studies = [
+        JobStanding(path=Path(f"{name}.study"), cell=(name, "fake/judge"), is_study=True, standing="completed")
+        for name in names
+    ]
+    [alone] = format_studies(studies)
+    assert len(alone) > 80
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    [text] = format_studies(studies)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.split() == alone.split()
