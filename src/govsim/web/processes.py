@@ -299,8 +299,8 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
         out: the folder for the journals.
 
     Raises:
-        ConfigError: the scenario, condition or protocol is unknown, a price is given without a model, or a text contains a
-            control character.
+        ConfigError: the scenario, condition or protocol is unknown, a price is given without a model, or a text
+            contains a control character.
     """
     for what, value, offered in (
         ("scenario", form.scenario, scenario_names()),
