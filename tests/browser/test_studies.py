@@ -42,7 +42,7 @@ def test_promise_links_to_its_month_with_labelled_utterances(page: Any, studied_
     labels = read_study(folder / "seed-0.labels.fake-judge.study").of(Label)
     said = [one.label for one in labels if one.month == 1]
     page.goto(studied_site.at("/dialogue"))
-    page.get_by_role("alert").get_by_text("seed-1.jsonl has changed since").first.wait_for()
+    page.get_by_role("alert").get_by_text("seed-1.jsonl has changed").first.wait_for()
     page.get_by_text("All promises and their outcomes").wait_for()
     page.get_by_role("link", name="Month 1 · ").first.click()
     page.get_by_text("Month 1 of 3").wait_for()

@@ -142,13 +142,16 @@ def test_a_folder_without_utterances_has_nothing_to_judge(tmp_path: Path) -> Non
     refused = govsim(tmp_path, *JUDGE)
     assert (refused.returncode, "nothing to judge" in refused.stderr) == (2, True)
     refused = govsim(tmp_path, "dialogue", "sample", "runs", "--size", "3")
-    assert (refused.returncode, refused.stderr.startswith("govsim: runs: no member")) == (2, True)
+    assert (refused.returncode, refused.stderr.startswith("govsim: runs: the runs have no utterances of members")) == (
+        2,
+        True,
+    )
 
 
 def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
-    assert "How fake/judge labels what has a known label" in checked.stdout
+    assert "Labels given by fake/judge to utterances with known labels" in checked.stdout
     assert "All rows: unread: –." in checked.stdout
     assert "of 88 utterances; unreadable replies: 0" in checked.stdout
     lines = checked.stdout.splitlines()

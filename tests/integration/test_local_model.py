@@ -66,7 +66,7 @@ def test_an_estimate_reports_the_duration_of_a_month_as_measured(tmp_path: Path)
         done.stdout,
     )
     assert said is not None, done.stdout
-    row = re.search(r"embedded/local +3 +6 +([\d,]+) +([\d,]+) +\$0.00", done.stdout)
+    row = re.search(r"embedded/local\s+3 +6 +([\d,]+) +([\d,]+) +\$0.00", done.stdout)
     assert row is not None, done.stdout
     read, written = (int(number.replace(",", "")) / 3 for number in row.groups())
     month, prompt, reply, total = (float(number.replace(",", "")) for number in said.groups())

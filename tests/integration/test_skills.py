@@ -94,8 +94,9 @@ def test_a_budget_stops_it_with_exit_code_3_and_the_same_command_resumes(tmp_pat
     stopped = give_tests(tmp_path, "--max-calls", "11")
     assert stopped.returncode == 3
     assert "over-budget: budget.calls: limit of 11 reached (used 11)" in stopped.stdout
-    assert "Unfinished, so that figures rest on the answers so far: fake/society, fishery (over-budget)." in " ".join(
-        stopped.stdout.split()
+    assert (
+        "Unfinished studies, with the answers so far: fake/society, fishery (over-budget). Repeat the command"
+        in " ".join(stopped.stdout.split())
     )
     assert len(list(journal(tmp_path).of(Call))) == 11
     done = give_tests(tmp_path)

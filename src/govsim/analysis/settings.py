@@ -136,6 +136,8 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
         of_member = _OF_A_MEMBER.fullmatch(key)
         if value is None and any(other.startswith(f"{key}.") for other in changes):
             continue  # an empty mapping that has entries now
+        if key.endswith("args.sha256"):
+            continue  # of a local model, which its file name identifies for readers
         if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
             continue
         shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value

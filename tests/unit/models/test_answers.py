@@ -14,6 +14,7 @@ from govsim.errors import Unparsable
 from govsim.models.answers import ANY, number_wanted, read_number
 from govsim.models.fields import NumberField
 from govsim.models.reply_format import parse_reply
+from govsim.models.units import UNITS
 from tests.unit.models.replies import AGAIN, NEVER, READ
 
 ANSWER = (NumberField(tag="Answer", low=0, high=100, units=("ton of fish", "tons of fish")),)
@@ -176,7 +177,11 @@ PIECES = (
     "** <b> ² ½ Actually | 吨 万 < > ~ + \ufffd \u200b"
 )
 JUMBLES = st.lists(st.sampled_from(["\n", *PIECES.split()]), max_size=8).map(" ".join)
-ALLOWED = re.compile(r"(?:<b>|[\s*_`\"'“”‘’„‚«»‹›「」『』()\[\]{}|（）【】《》〈〉\ufffd\u200b#.,!]|tons|吨)*")
+UNIT = "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
+ALLOWED = re.compile(
+    r"(?i)(?:<b>|[\s*_`\"'“”‘’„‚«»‹›「」『』()\[\]{}|（）【】《》〈〉\ufffd\u200b#.,!]"
+    rf"|(?<!\w)(?:{UNIT})(?!\w))*"
+)
 
 
 @given(text=st.one_of(JUMBLES, st.from_regex(r"[\d., /%-]*")))

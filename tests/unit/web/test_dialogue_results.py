@@ -72,7 +72,7 @@ def test_stale_judgements_are_excluded_and_reported(
     found = readings(journal.parent, journal.parent)
     assert not found.is_judged
     assert found.labels.empty
-    assert "has changed since" in found.stale[0]
+    assert "has changed: judge it again" in found.stale[0]
 
 
 def test_journals_outside_the_folder_are_not_read(

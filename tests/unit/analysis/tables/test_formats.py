@@ -45,7 +45,7 @@ TABLE = Table(
             "model": HOSTILE,
             "settings": {"world.growth": 2.0},
             "left_out": {"failed": 1},
-            "gain": {"value": 20.0, "low": 18.5, "high": 21.5, "n": 4, "spread": 1.5},
+            "gain": {"value": 20.0, "low": 18.5, "high": 21.5, "n": 4},
             "notes": ["One.", "Two."],
         },
         {
