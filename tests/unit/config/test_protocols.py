@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -16,22 +14,9 @@ from govsim.errors import ConfigError, ModelUnavailable
 from govsim.jobs import RunJob, plan_runs, prepare
 from govsim.journal import Embedding, Retrieval
 from tests.living import Live
+from tests.weights import Weights
 
 FAKE: dict[str, Any] = {"models": {"default": "fake/society"}}
-
-
-class Weights:
-    """Embeddings that depend only on the text, in place of a downloaded model."""
-
-    texts: ClassVar[list[str]] = []
-
-    class SentenceTransformer:
-        def __init__(self, name: str) -> None:
-            assert name == "mixedbread-ai/mxbai-embed-large-v1"
-
-        def encode(self, texts: Sequence[str], *, show_progress_bar: bool) -> list[list[float]]:
-            Weights.texts += texts
-            return [[byte / 255 for byte in sha256(text.encode()).digest()[:8]] for text in texts]
 
 
 @pytest.fixture
