@@ -33,7 +33,10 @@ def estimates(name: str) -> list[CostEstimate]:
 def tables() -> str:
     """Return the tables of both campaigns, one row per cell."""
     parts = []
-    for name, title in (("paper.yaml", "`paper.yaml`"), ("paper-separate.yaml", "`paper-separate.yaml`")):
+    for name, title in (
+        ("paper.yaml", "`paper.yaml`"),
+        ("paper-default-protocol.yaml", "`paper-default-protocol.yaml`"),
+    ):
         cells = estimates(name)
         rows = [(*cell.cell[:2], str(cell.left), *_amount(cell.models[MODEL])) for cell in cells]
         total = sum((cell.models[MODEL] for cell in cells), Amount())

@@ -94,12 +94,13 @@ def live(out: Path) -> Live:
         settings: Mapping[str, Any] | None = None,
         *,
         condition: str | None = None,
+        protocol: str | None = None,
         folder: Path = out,
         **execution: Any,
     ) -> list[Lived]:
         layers = merge({"scenario": scenario}, *(nested(key, value) for key, value in (settings or {}).items()))
         how = Execution(out=folder, **execution)
-        plans = plan_runs(layers, how, condition=condition)
+        plans = plan_runs(layers, how, condition=condition, protocol=protocol)
         results = asyncio.run(execute_all(plans, prepare(plans, how)))
         return [Lived(read_journal(result.path)) for result in results]
 

@@ -53,7 +53,7 @@ def test_the_window_of_direct_agents_bounds_their_prompts(live: Live) -> None:
 
 
 @pytest.mark.parametrize("agent", ["generative", "direct"])
-@pytest.mark.parametrize(("society", "room"), [(LONG, 620), (LARGE, 1300)], ids=["60 months", "50 members"])
+@pytest.mark.parametrize(("society", "room"), [(LONG, 680), (LARGE, 1300)], ids=["60 months", "50 members"])
 def test_prompts_fit_into_a_context_that_is_known_and_none_is_rejected(
     live: Live, agent: str, society: dict[str, Any], room: int
 ) -> None:
@@ -95,7 +95,9 @@ def test_a_refused_prompt_is_shortened_once_and_the_refusal_recorded(live: Live)
 def test_a_rejected_prompt_shortens_the_members_later_prompts(live: Live) -> None:
     [run] = live("fishery", LONG | unknown(1000) | {"agents.default": "direct"})
     refused = run.calls(stop_reason=TOO_LONG)
-    assert len(refused) == len({call.member for call in refused}) == 5
+    assert len({call.member for call in refused}) == 5
+    # A member may speak twice in the discussion in which its prompt is first rejected.
+    assert len({(call.member, call.month, call.phase) for call in refused}) == 5
 
 
 @pytest.mark.parametrize("cognition", ["merged", "separate"])

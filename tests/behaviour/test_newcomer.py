@@ -50,7 +50,7 @@ def test_the_newcomer_knows_the_present_and_not_the_past(lived: Lived) -> None:
 
 def test_the_locals_have_their_persona_and_not_the_newcomers(lived: Lived) -> None:
     for prompt in lived.prompts(member="Kate"):
-        assert "born here" in prompt
+        assert "You care about this village and the people who live in it." in prompt
         assert "moved here" not in prompt
 
 

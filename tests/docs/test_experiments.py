@@ -13,7 +13,7 @@ from govsim.config import Execution, load_experiment_file, validate
 from govsim.jobs import plan_runs
 from tests.docs.pages import ROOT
 
-CAMPAIGNS = ("paper.yaml", "paper-separate.yaml")
+CAMPAIGNS = ("paper.yaml", "paper-default-protocol.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def test_a_campaign_is_the_papers_grid(name: str) -> None:
     assert {plan.experiment.seed for plan in plans} == {0, 1, 2, 3, 4}
 
 
-def test_the_campaigns_differ_in_cognition_and_output_folder() -> None:
-    (merged, one), (separate, other) = map(settings_of, CAMPAIGNS)
-    assert {plan.experiment.society.cognition for plan in plan_runs(merged, one)} == {"merged"}
-    assert {plan.experiment.society.cognition for plan in plan_runs(separate, other)} == {"separate"}
+def test_the_campaigns_differ_in_protocol_and_output_folder() -> None:
+    (paper, one), (default, other) = map(settings_of, CAMPAIGNS)
+    assert {plan.experiment.protocol for plan in plan_runs(paper, one)} == {"paper"}
+    assert {plan.experiment.protocol for plan in plan_runs(default, other)} == {"default"}
     assert one.out != other.out
 
 

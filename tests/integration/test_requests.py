@@ -69,6 +69,7 @@ def test_each_call_refers_to_its_request(tmp_path: Path, server: Seen) -> None:
     assert request.sent == {"temperature": 0.0, "top_p": 1.0, "max_tokens": 4096, "seed": 3}
     assert (request.model, request.served, request.differing) == ("openai/gpt-4o-mini", SERVED, {})
     assert {call.request for call in journal.of(Call)} == {request.hash}
+    assert {(call.response_id, call.fallback) for call in journal.of(Call)} == {("x", None)}
 
 
 def test_a_run_can_be_replayed_and_resumed_with_another_snapshot_of_the_model(tmp_path: Path, server: Seen) -> None:

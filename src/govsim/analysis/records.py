@@ -67,6 +67,10 @@ class CallRow(NamedTuple):
     """The source of the price, such as `set` or a price list. Missing if unknown."""
     served: str | None = None
     """The model that answered, as named by its provider. Missing if it names none."""
+    response_id: str | None = None
+    """Identifier of the reply at the provider. Missing if it reports none."""
+    fallback: str | None = None
+    """The model that the provider used in place of the requested one. Missing unless it reports a fallback."""
     seconds: Annotated[float, "seconds"] | None = None
     """Time between sending and receiving, including retries."""
     retries: int | None = None

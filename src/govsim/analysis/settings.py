@@ -16,7 +16,7 @@ from govsim.analysis.tables.formatting import setting
 from govsim.config import CONDITIONS, Agents, Experiment, Member, experiment_from, flattened, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import Header
-from govsim.scenarios import FORMAT_TEMPLATES, Scenario
+from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
 
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
@@ -29,7 +29,7 @@ _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
 _PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
 
-_NAMES_ONLY = ("condition", "scenario")
+_NAMES_ONLY = ("condition", "protocol", "scenario")
 """Keys that name an experiment and do not change requests."""
 
 
@@ -75,11 +75,22 @@ def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValu
 def changes_of(header: Header) -> Settings:
     """Return a run's settings that differ from the defaults of its scenario and condition, by dotted key.
 
-    Older journals do not record them. Their settings are compared with the current defaults, except those of phases,
-    rules, growth laws and agents; settings of a custom condition are included.
+    They include the version of the prompts if models were asked with another version than the current one.
+
+    Older journals do not record changed settings. Their settings are compared with the current defaults, except those
+    of phases, rules, growth laws and agents; settings of a custom condition are included.
     """
-    if header.changes is not None:
-        return dict(header.changes)
+    changes = _inferred_changes(header) if header.changes is None else dict(header.changes)
+    if header.prompts_version != PROMPTS_VERSION and header.imported is None and _asks_models(header):
+        changes["prompts_version"] = header.prompts_version
+    return changes
+
+
+def _asks_models(header: Header) -> bool:
+    return any(header.model_of(member) is not None for member in header.experiment.society.members)
+
+
+def _inferred_changes(header: Header) -> Settings:
     experiment = header.experiment
     named = load_condition(experiment.condition) if CONDITIONS.find(experiment.condition) else {}
     try:

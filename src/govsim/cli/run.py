@@ -50,6 +50,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     ],
     model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
     condition: Annotated[str | None, typer.Option(help="Name of a condition, or YAML file.")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="Name of a protocol (how members are asked), or YAML file.")
+    ] = None,
     runs: Annotated[int | None, typer.Option(help="Number of runs, with seeds S, S + 1, …")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
     months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
@@ -89,7 +92,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         execution={"runs": runs, "parallel": parallel, **run_budget.keys, "out": out},
         members=member,
     )
-    plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
+    plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition, protocol=protocol)
     if asking.estimate:
         return show_estimate(plans, settings.execution, starts_over=fresh)
     try:

@@ -97,7 +97,8 @@ def _shown(reference: str, sets: list[str], folder: Path | None) -> str:
     scenario = load_scenario(reference, folder)
     settings = [nested(*assignment(text, option="--set")) for text in sets]
     experiment = experiment_from({"world": scenario.world}, *settings)
-    prompts = Prompts(scenario, experiment.world)
+    society = experiment.society
+    prompts = Prompts(scenario, experiment.world, society.rules, example=society.example)
     parts = [f"{scenario.name}: {scenario.title} One unit earns {count(scenario.price)} dollars."]
     parts.append("\n".join(f"  {word}: {text}" for word, text in scenario.words.items()))
     samples = sample_variables(experiment)

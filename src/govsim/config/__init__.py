@@ -9,6 +9,7 @@ from govsim.config.experiment import (
     LOCAL,
     MAX_SEED,
     Agents,
+    Example,
     Experiment,
     Member,
     Models,
@@ -21,12 +22,9 @@ from govsim.config.experiment import (
 )
 from govsim.config.grid import GRID, cells_in
 from govsim.config.loading import (
-    CONDITIONS,
     Layer,
     assignment,
-    condition_names,
     experiment_from,
-    load_condition,
     load_experiment_file,
     load_yaml,
     merge,
@@ -34,20 +32,32 @@ from govsim.config.loading import (
     validate,
 )
 from govsim.config.paths import expanded
+from govsim.config.presets import (
+    CONDITIONS,
+    DEFAULT,
+    PROTOCOLS,
+    condition_names,
+    load_condition,
+    load_protocol,
+    protocol_names,
+)
 from govsim.config.section import Section
 
 __all__ = [
     "AS",
     "CONDITIONS",
+    "DEFAULT",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
     "GRID",
     "LOCAL",
     "MAX_RUNS",
     "MAX_SEED",
+    "PROTOCOLS",
     "Agents",
     "Budget",
     "Configurable",
+    "Example",
     "Execution",
     "Experiment",
     "ExtensionEntry",
@@ -74,8 +84,10 @@ __all__ = [
     "is_subclass_of",
     "load_condition",
     "load_experiment_file",
+    "load_protocol",
     "load_yaml",
     "merge",
     "nested",
+    "protocol_names",
     "validate",
 ]

@@ -52,6 +52,9 @@ Scalar = str | int | float | bool | None
 Replies = Literal["text", "structured"]
 """The formats in which models are asked to reply."""
 
+Example = Literal["safe", "harmful"]
+"""The kinds of worked example in the rules."""
+
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 
@@ -155,6 +158,9 @@ class SocietySettings(Section):
     """Whether each member's catch is made public after the harvest."""
     rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
+    example: Example = "safe"
+    """Worked example in the rules: a harvest after which the next month starts with more (`safe`) or with less
+    (`harmful`). If the world allows none of this kind, the other is shown."""
     hints: tuple[str, ...] = ()
     """Names of the hints given to every member before the harvest, such as `universalization`."""
     may_go_negative: bool = False
@@ -392,6 +398,9 @@ class Experiment(Section):
     """Name of a scenario, or path of a folder that contains one."""
     condition: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
     """Name of the condition: the settings that distinguish this experiment from others."""
+    protocol: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
+    """Name of the protocol: how members are asked and what they remember. `paper` is as close as possible to the
+    original system."""
     world: World = World()
     """The commons and the length of the simulation."""
     society: SocietySettings = SocietySettings()

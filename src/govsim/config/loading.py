@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -22,7 +18,6 @@ from govsim.config.paths import expanded
 from govsim.config.section import problem_of
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
-from govsim.plugins import Registry
 
 Layer = Mapping[str, Any]
 """Keys of an experiment, nested as in its YAML file; later layers override earlier ones."""
@@ -91,57 +86,6 @@ def _beside(path: Path, scenario: Any) -> Any:
         return scenario
     beside = str(path.parent / expanded(scenario))
     return beside if "/" in beside else f"./{beside}"  # a bare name would be that of a bundled scenario
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """A condition provided by a package."""
-
-    name: str
-    file: Traversable
-
-
-def _condition(name: str, module: ModuleType) -> Condition:
-    """Return the condition of a plug-in's entry point: the file with the condition's name in a package."""
-    return Condition(name=name, file=resources.files(module) / f"{name}.yaml")
-
-
-def _flaw(value: Any) -> str | None:
-    if not isinstance(value, Condition) or not value.file.is_file():
-        return "its entry point must name a package that contains a file with its name and the suffix .yaml"
-    return None
-
-
-CONDITIONS: Registry[Condition] = Registry("condition", group="conditions", flaw=_flaw, adapt=_condition)
-
-for _file in sorted((resources.files("govsim.config") / "conditions").iterdir(), key=lambda file: file.name):
-    if _file.name.endswith(".yaml"):
-        CONDITIONS.register(Condition(name=_file.name.removesuffix(".yaml"), file=_file))
-
-
-def condition_names() -> list[str]:
-    """Return the names of the conditions provided by govsim and plug-ins."""
-    return sorted(CONDITIONS.names)
-
-
-def load_condition(condition: str) -> dict[str, Any]:
-    """Return the keys that a condition sets: one provided by a package, by name, or a YAML file, by path.
-
-    Raises:
-        ConfigError: there is no such condition.
-    """
-    if condition.endswith((".yaml", ".yml")):
-        path = expanded(condition)
-        return {"condition": path.stem, **load_experiment_file(path)}
-    found = CONDITIONS.find(condition)
-    if found is None:
-        names = condition_names()
-        raise ConfigError(
-            f"condition = {condition}: there is no such condition{_nearest(condition, names)}; "
-            f"choose from {', '.join(names)}, or give a YAML file"
-        )
-    with resources.as_file(found.value.file) as file:
-        return {"condition": condition, **load_experiment_file(file)}
 
 
 def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
@@ -242,7 +186,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     if detail["type"] == "extra_forbidden":
         known = _keys_at(model, path[:-1])
         allowed = f"; allowed are {', '.join(known)}" if known else ""
-        return f"{key}: there is no such key{_nearest(path[-1], known)}{allowed}"
+        return f"{key}: there is no such key{nearest(path[-1], known)}{allowed}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":  # our own messages, which name the value and never contain a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
@@ -252,7 +196,8 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     return f"{key} = {detail['input']!r}: {problem}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is closest to a misspelt one, as the end of a sentence; empty if none is close."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else ""
 

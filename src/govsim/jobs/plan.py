@@ -13,6 +13,7 @@ from typing import Any
 from govsim.agents import kind_of
 from govsim.characters import visible
 from govsim.config import (
+    DEFAULT,
     EMBEDDED,
     LOCAL,
     MAX_RUNS,
@@ -26,6 +27,7 @@ from govsim.config import (
     experiment_from,
     flattened,
     load_condition,
+    load_protocol,
 )
 from govsim.errors import ConfigError
 from govsim.jobs.provenance import differences, git_revision, versions
@@ -35,14 +37,20 @@ from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
-from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
+from govsim.scenarios import PROMPTS_VERSION, Scenario, is_hint, is_rules, load_scenario, scenario_names
 from govsim.society import compose, model_of, plugins_used, resolved
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
+_PRESETS = ("condition", "protocol")
 
 
 def plan_runs(
-    settings: Layer, execution: Execution, *, prompts: Path | str | None = None, condition: str | None = None
+    settings: Layer,
+    execution: Execution,
+    *,
+    prompts: Path | str | None = None,
+    condition: str | None = None,
+    protocol: str | None = None,
 ) -> list[RunJob]:
     """Plan the runs described by settings: `execution.runs` runs for each cell, with consecutive seeds.
 
@@ -52,12 +60,14 @@ def plan_runs(
         execution: the number of runs, and the output folder.
         prompts: a folder of custom templates.
         condition: the condition, whose settings `settings` override; by default, the one named in `settings`.
+        protocol: the protocol, whose settings the condition overrides; by default, the one named in `settings`.
 
     Raises:
         ConfigError: a setting is invalid; names it.
         ScenarioError: the scenario is invalid.
     """
-    given = settings if condition is None else {**settings, "condition": condition}
+    chosen = {"condition": condition, "protocol": protocol}
+    given = {**settings, **{key: name for key, name in chosen.items() if name is not None}}
     cells = cells_in(given)
     if (count := len(cells) * execution.runs) > MAX_RUNS:
         raise ConfigError(
@@ -73,11 +83,8 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     """Plan the runs of one cell, which differ only in their seed."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
-    base: list[Layer] = [
-        {"world": scenario.world},
-        load_condition(str(settings.get("condition", "default"))),
-    ]
-    own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
+    base = [{"world": scenario.world}, *_presets(settings)]
+    own = {key: value for key, value in settings.items() if key not in _PRESETS} | {"scenario": scenario.name}
     experiment = resolved(identified(with_model(experiment_from(*base, own))))
     added = compose(experiment).templates
     if added or experiment.models.replies != "text":
@@ -86,7 +93,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
-    unchanged = _unchanged([*base, {"scenario": scenario.name}], experiment)
+    unchanged = _unchanged([*base, {"scenario": scenario.name, "protocol": DEFAULT}], experiment)
     shipped = reference == scenario.name and prompts is None
     changed = {key: value for key, (_, value) in differences(unchanged, experiment).items() if key not in _LABEL_KEYS}
     label = society_label(experiment, changed, None if shipped else scenario)
@@ -96,6 +103,13 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
         RunJob(path=folder / f"seed-{run.seed}{JOURNAL_SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _presets(settings: Layer) -> list[dict[str, Any]]:
+    """Return the keys of the protocol, and then those of the condition, which can name the protocol."""
+    condition = load_condition(str(settings.get("condition", DEFAULT)))
+    protocol = str(settings.get("protocol", condition.pop("protocol", DEFAULT)))
+    return [load_protocol(protocol), condition]
 
 
 def _header(experiment: Experiment, scenario: Scenario, society: str, wording: str | None) -> Header:
@@ -108,6 +122,7 @@ def _header(experiment: Experiment, scenario: Scenario, society: str, wording: s
         models={name: found.name for name in experiment.society.members if (found := model_of(experiment, name))},
         versions=versions(),
         plugins=plugins_used(experiment),
+        prompts_version=PROMPTS_VERSION,
         git_revision=git_revision(),
         wording=wording,
     )
@@ -149,7 +164,9 @@ def with_model(experiment: Experiment) -> Experiment:
 
 
 def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenario: Scenario | None) -> str:
-    """Return the name of a society's folder: its model or policy, and a short hash of other changed settings.
+    """Return the name of a society's folder: its model or policy, its protocol, and a hash of other changed settings.
+
+    The default protocol is not shown.
 
     Args:
         experiment: the experiment.
@@ -159,7 +176,9 @@ def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenar
     deciders = {_decision_maker(experiment, name) for name in experiment.society.members}
     is_uniform = len(deciders) == 1
     who = slug(deciders.pop()) if is_uniform else "mixed"
-    unlabelled = ("agents.default", "models.default") if is_uniform else ()
+    if experiment.protocol != DEFAULT:
+        who = f"{who}-{slug(experiment.protocol)}"
+    unlabelled = ("protocol", *(("agents.default", "models.default") if is_uniform else ()))
     settings = {key: value for key, value in changed.items() if key not in unlabelled}
     if own_scenario is not None:
         settings["templates"] = own_scenario.model_dump(mode="json")

@@ -70,7 +70,7 @@ class Header(Event):
 
     # Not compared: the file format, and what follows from the experiment but is not recorded by older versions.
     clock_fields: ClassVar = frozenset(
-        {"schema_version", "changes", "models", "versions", "plugins", "git_revision", "wording"}
+        {"schema_version", "changes", "models", "versions", "plugins", "prompts_version", "git_revision", "wording"}
     )
 
     kind: Literal["header"] = "header"
@@ -93,6 +93,8 @@ class Header(Event):
     """Versions of govsim, Python and the packages that can affect results."""
     plugins: dict[str, str] = {}
     """Versions of the plug-ins used by the run, by package; empty if none."""
+    prompts_version: int = Field(1, ge=1)
+    """Version of govsim's own prompts, which changes with their texts; 1 if missing."""
     git_revision: str | None = None
     """Git revision of govsim's source, if run from a checkout; ends in `-dirty` if there were uncommitted changes."""
     wording: str | None = None
@@ -216,7 +218,9 @@ class Call(_Asking):
     """A model replied to a question."""
 
     journals: ClassVar = RUNS_AND_STUDIES
-    clock_fields: ClassVar = frozenset({"seconds", "retries", "cached_tokens", "cost", "request"})
+    clock_fields: ClassVar = frozenset(
+        {"seconds", "retries", "cached_tokens", "cost", "response_id", "fallback", "request"}
+    )
 
     kind: Literal["call"] = "call"
     reply: str
@@ -242,6 +246,10 @@ class Call(_Asking):
     """Seconds between request and reply, including retries."""
     retries: Whole = 0
     """Number of retries after provider failures."""
+    response_id: str | None = None
+    """Identifier of the reply at the provider; null if it reports none."""
+    fallback: str | None = None
+    """Model that the provider used in place of the requested one, if it reports a fallback; null otherwise."""
     request: str | None = None
     """Hash of the `request` event with the parameters sent; null in journals that do not record it."""
 

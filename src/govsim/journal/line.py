@@ -15,7 +15,7 @@ from pydantic_core import PydanticSerializationError
 from govsim.config.section import Frozen
 from govsim.errors import JournalError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 FIRST_READING_RULE = 1
 """Version of the parsing rule for replies in journals that state none and record no values."""

@@ -7,6 +7,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
+_HARVEST = "harvest"
+"""The phase whose settings version 4 added."""
+
 _KINDS_OF_AGENT = ("generative", "direct")
 """The kinds of agent with settings in versions before 3."""
 
@@ -20,7 +23,25 @@ def upgraded(header: Json, version: int) -> Json:
         header: the parsed first line of a journal; it is not modified.
         version: its schema version.
     """
-    return _with_settings_of_extensions(header) if version < 3 else header
+    if version < 3:
+        header = _with_settings_of_extensions(header)
+    return _with_queries(header) if version < 4 else header
+
+
+def _with_queries(header: Json) -> Json:
+    """Migrate to version 4: queries for memories were words of the scenario, and no words were ignored."""
+    experiment = header.get("experiment")
+    if not isinstance(experiment, dict):
+        return header
+    changed = {**experiment}
+    society, agents = experiment.get("society"), experiment.get("agents")
+    if isinstance(society, dict) and isinstance(phases := society.get("phases"), list):
+        query = {_HARVEST: {"query": "place"}}
+        changed["society"] = {**society, "phases": [query if phase == _HARVEST else phase for phase in phases]}
+    if isinstance(agents, dict) and isinstance(generative := agents.get("generative"), dict):
+        words = {"stop_words": False, "reflection_query": "activity"}
+        changed["agents"] = {**agents, "generative": {**generative, **words}}
+    return {**header, "experiment": changed}
 
 
 def _with_settings_of_extensions(header: Json) -> Json:

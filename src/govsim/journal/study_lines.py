@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from govsim.config import MAX_SEED, Models, World
+from govsim.config import MAX_SEED, Example, Models, World
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Event, JournalKind, Whole
@@ -49,6 +49,8 @@ class Skills(Frozen):
     """Members that share the commons; the first of them is asked."""
     rules: str = "rules"
     """Name of the template that states the rules of the commons."""
+    example: Example = "safe"
+    """Kind of the worked example in the rules."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     """Random seed of the problems."""
 
@@ -91,7 +93,7 @@ class Study(Event):
     """The first line of a study's journal: everything that determines its questions."""
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
-    clock_fields: ClassVar = frozenset({"versions", "git_revision"})
+    clock_fields: ClassVar = frozenset({"versions", "prompts_version", "git_revision"})
 
     kind: Literal["study"] = "study"
     schema_version: int = SCHEMA_VERSION
@@ -106,6 +108,8 @@ class Study(Event):
     """The scenario of the questions, with the texts of all prompt templates."""
     versions: dict[str, str]
     """Versions of govsim, Python and the packages that can affect results."""
+    prompts_version: int = Field(1, ge=1)
+    """Version of govsim's own prompts, which changes with their texts; 1 if missing."""
     git_revision: str | None = None
     """Git revision of govsim's source, if run from a checkout; ends in `-dirty` if there were uncommitted changes."""
 

@@ -28,6 +28,7 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
     scenario: str | Path = "fishery",
     *,
     condition: str | Path | None = None,
+    protocol: str | Path | None = None,
     model: str | None = None,
     model_args: Mapping[str, Any] | None = None,
     agent: str | None = None,
@@ -52,6 +53,7 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     scenario: str | Path = "fishery",
     *,
     condition: str | Path | None = None,
+    protocol: str | Path | None = None,
     model: str | None = None,
     model_args: Mapping[str, Any] | None = None,
     agent: str | None = None,
@@ -73,6 +75,7 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     Args:
         scenario: name of a scenario, or its folder.
         condition: name of a condition, or a YAML file.
+        protocol: name of a protocol, which determines how members are asked, or a YAML file.
         model: language model of all members without a model of their own, as `provider/name`.
         model_args: arguments of the model.
         agent: how members decide: `generative`, `direct` or `policy:NAME`.
@@ -132,8 +135,8 @@ def _planned(given: Mapping[str, Any]) -> _Call:
     chosen = {key: value for key, value in keys.items() if value is not None}
     layers = merge(*(nested(key, value) for key, value in (chosen | dict(given["settings"] or {})).items()))
     how = validate(Execution, [{name: given[name] for name in ("runs", "out", "parallel")} | given["execution"]])
-    condition = None if given["condition"] is None else str(given["condition"])
-    plans = plan_runs(layers, how, prompts=given["prompts"], condition=condition)
+    named = {key: None if given[key] is None else str(given[key]) for key in ("condition", "protocol")}
+    plans = plan_runs(layers, how, prompts=given["prompts"], **named)
     return _Call(plans=plans, how=how, place=place_of_progress(given["progress"]))
 
 

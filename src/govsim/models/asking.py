@@ -232,6 +232,8 @@ def _call(asked: Asked, completion: Completion, reply: Reply) -> Call:
         cost=completion.cost,
         seconds=round(completion.seconds, 6),
         retries=completion.retries,
+        response_id=completion.response_id,
+        fallback=completion.fallback,
         request=None if completion.request is None else completion.request.hash,
     )
 

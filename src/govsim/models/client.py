@@ -60,6 +60,8 @@ class Completion:
     cached_tokens: int | None = None
     cost: float | None = None
     retries: int = 0
+    response_id: str | None = None
+    fallback: str | None = None
     request: RequestLine | None = None
 
 

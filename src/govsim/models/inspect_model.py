@@ -194,14 +194,20 @@ class InspectModel:
             cost=cost.dollars if cost else None,
             seconds=seconds,
             retries=retries,
+            response_id=self._named(output.response_id),
+            fallback=self._named(output.fallback.fallback_model if output.fallback else None),
             request=sent_in(
                 calls[-1] if calls else None,
                 self._settings,
                 schema,
-                served=None if served is None else self._as_written(served),
+                served=self._named(served),
                 price=cost.source if cost else None,
             ),
         )
+
+    def _named(self, name: str | None) -> str | None:
+        """A name given by the provider, as recorded in a journal; None if it is missing or empty."""
+        return self._as_written(name) if name else None
 
     def _as_written(self, text: str) -> str:
         """A model's text with secrets redacted and invalid characters replaced, as recorded in a journal."""

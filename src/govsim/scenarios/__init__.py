@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
     from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
     from govsim.scenarios.schema import (
+        COMMON_WORDS,
         FORMAT_TEMPLATES,
+        PROMPTS_VERSION,
         REQUIRED_WORDS,
         SCENARIO_TEMPLATES,
         SHARED_TEMPLATES,
@@ -23,7 +25,9 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
+    "COMMON_WORDS",
     "FORMAT_TEMPLATES",
+    "PROMPTS_VERSION",
     "REQUIRED_WORDS",
     "SCENARIOS",
     "SCENARIO_TEMPLATES",

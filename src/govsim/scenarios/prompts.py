@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -10,9 +10,15 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from govsim.commons import growth_law, member_threshold, state_at_start
-from govsim.config import Experiment, Replies, World
+from govsim.config import Example, Experiment, Replies, World
 from govsim.errors import ScenarioError
-from govsim.scenarios.schema import RULES_TEMPLATE, Scenario
+from govsim.scenarios.schema import RULES_TEMPLATE, USUAL_WORDING, Scenario
+
+_SHARES: Mapping[Example, tuple[tuple[int, int], ...]] = {
+    "safe": ((1, 3), (1, 4), (1, 5), (1, 6), (1, 8), (1, 10), (1, 15), (1, 20), (1, 30)),
+    "harmful": ((1, 3), (1, 2), (2, 3), (3, 4), (4, 5), (9, 10)),
+}
+"""Shares of the stock that a worked example tries, as fractions, in order."""
 
 
 @cache
@@ -35,7 +41,12 @@ class Prompts:
     """
 
     def __init__(
-        self, scenario: Scenario, world: World, rules: str = RULES_TEMPLATE, replies: Replies = "text"
+        self,
+        scenario: Scenario,
+        world: World,
+        rules: str = RULES_TEMPLATE,
+        replies: Replies = "text",
+        example: Example = "safe",
     ) -> None:
         """Set up the prompts.
 
@@ -44,6 +55,7 @@ class Prompts:
             world: settings of the commons.
             rules: name of the template with the rules.
             replies: the reply format.
+            example: the kind of worked example in the rules.
         """
         law = growth_law(world)
         self._rules = rules
@@ -52,12 +64,13 @@ class Prompts:
         self._cached: dict[tuple[Hashable, ...], str] = {}
         self._always: dict[str, Any] = {
             **scenario.words,
+            **USUAL_WORDING,
             "capacity": world.capacity,
             "growth": law.factor,
             "growth_phrase": law.phrase,
             "price": f"{scenario.price:,}",
         }
-        self._example = worked_example(world)
+        self._example = worked_example(world, example)
 
     def word(self, name: str) -> str:
         """Return one of the scenario's words.
@@ -108,22 +121,27 @@ def _compiled(source: str) -> Template:
     return template
 
 
-def worked_example(world: World) -> dict[str, int]:
-    """Compute a month without rationing: nine tenths of the capacity, of which a third is taken.
+def worked_example(world: World, kind: Example = "safe") -> dict[str, int]:
+    """Compute a month without rationing, from nine tenths of the capacity.
 
-    If the stock would grow back to exactly its previous value, which would reveal the threshold, another share is used.
+    The harvest is the first of several shares of that stock after which the next month starts with more (`safe`) or
+    with less (`harmful`); the same amount would reveal the threshold. If there is none, the first share is used.
     """
     before = max(1, world.capacity * 9 // 10)
-    law = growth_law(world)
-    example: dict[str, int] = {}
-    for share in (3, 4, 2, 5):
-        taken = before // share
-        left = before - taken
-        after = law.grown(left, world.capacity)
-        example = {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
-        if after != before:
-            break
-    return example
+    examples = [_example(world, before, before * part // parts) for part, parts in _SHARES[kind]]
+    is_safe = kind == "safe"
+    fitting = (
+        one
+        for one in examples
+        if one["example_taken"] and one["example_after"] != before and (one["example_after"] > before) == is_safe
+    )
+    return next(fitting, examples[0])
+
+
+def _example(world: World, before: int, taken: int) -> dict[str, int]:
+    left = before - taken
+    after = growth_law(world).grown(left, world.capacity)
+    return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
 
 
 def enumeration(names: Sequence[str]) -> str:
@@ -142,7 +160,8 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     persona = dict.fromkeys(("background", "traits", "goals", "behaviour", "customs"), "(from the persona)")
     share = member_threshold(state_at_start(world, present))
     return {
-        **worked_example(world),
+        **USUAL_WORDING,
+        **worked_example(world, experiment.society.example),
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
         **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},

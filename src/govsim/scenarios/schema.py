@@ -12,9 +12,13 @@ from pydantic import Field
 from govsim.config import Replies
 from govsim.config.section import Frozen
 
+PROMPTS_VERSION = 2
+"""Version of govsim's own prompts: raised when their texts change, as results with different prompts are not
+comparable."""
+
 REQUIRED_WORDS = {
-    "place": "where the harvest happens, as in 'the lake'; query for memories before a harvest",
-    "harvesting": "the activity of the members, as in 'catching fish'; query for memories in the reflection",
+    "place": "where the harvest happens, as in 'the lake'",
+    "harvesting": "the activity of the members, as in 'catching fish'",
     "member": "a member, singular, as in 'fisher'",
     "members": "members, plural, as in 'fishers'",
     "unit": "unit of the resource, singular, as in 'ton of fish'",
@@ -23,8 +27,14 @@ REQUIRED_WORDS = {
 }
 """The words that every scenario defines, with their meaning; used in the shared templates."""
 
+COMMON_WORDS = ("place", "harvesting", "member", "members", "unit", "units")
+"""The words that most texts of a scenario contain, so that they do not distinguish relevant memories."""
+
 _WORLD = {"capacity", "growth", "growth_phrase", "price"}
 _MEMORIES = {"memories"}
+
+USUAL_WORDING = {"step_by_step": False, "asks": True, "is_short": True, "may_continue": False}
+"""Variables that select the wording of templates, with the values that apply unless a phase provides others."""
 
 SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
     "rules": frozenset({"n", "example_before", "example_taken", "example_left", "example_after"}),
@@ -39,13 +49,14 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "system": frozenset({"n", "rules", "communication", "transparency"}),
     "identity": frozenset({"name", "others", "n", "persona"}),
     "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
-    "harvest": frozenset({"date", "question"} | _MEMORIES),
+    "query": frozenset(),
+    "harvest": frozenset({"date", "question", "step_by_step"} | _MEMORIES),
     "forfeit": frozenset(),
     "others_catch": frozenset({"other", "received"}),
     "action": frozenset({"asked"}),
-    "moderator": frozenset({"catches"}),
+    "moderator": frozenset({"catches", "asks"}),
     "conversation": frozenset({"date", "lines", "names"}),
-    "line": frozenset({"name"} | _MEMORIES),
+    "line": frozenset({"name", "is_short", "may_continue"} | _MEMORIES),
     "framework": frozenset(),
     "summary": frozenset({"rates"}),
     "limit": frozenset(),
@@ -93,10 +104,14 @@ VARIABLES: dict[str, str] = {
     "customs": "text or none",
     "date": "text",
     "question": "text: the rendered `question`",
+    "step_by_step": "true or false: whether step-by-step reasoning is requested",
     "memories": "list of text",
     "other": "text",
     "catches": "list of text: each member with its catch",
+    "asks": "true or false: whether the moderator asks a question",
     "lines": "list of text: utterances",
+    "is_short": "true or false: whether a short utterance is requested",
+    "may_continue": "true or false: whether speakers can choose themselves as the next speaker",
     "names": "text: names, joined as in a sentence",
     "rates": "true or false: whether an importance rating is requested in the same reply",
     "limit": "whole number or none",

@@ -129,7 +129,8 @@ def build_society(
     Raises:
         ModelUnavailable: a required model cannot be used.
     """
-    prompts = Prompts(scenario, experiment.world, experiment.society.rules, experiment.models.replies)
+    society = experiment.society
+    prompts = Prompts(scenario, experiment.world, society.rules, experiment.models.replies, society.example)
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
     def agent(name: str) -> Agent:

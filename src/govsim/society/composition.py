@@ -13,7 +13,7 @@ from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
 from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, growth_law
-from govsim.config import CONDITIONS, Experiment, ExtensionEntry, Used
+from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, ExtensionTemplate, is_rules, template_names
@@ -131,6 +131,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
         (ALLOCATIONS, world.allocation),
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
+        (PROTOCOLS, experiment.protocol),
     ]
     found = [extension for registry, name in used if (extension := registry.find(name)) is not None]
     return dict(

@@ -96,7 +96,7 @@ def _plan(
     replies = experiment.models.replies
     loaded = load_scenario(reference, wanted.prompts, replies=replies)
     complete = with_skill_templates(loaded, subject.rules, tests, replies)
-    prompts = Prompts(complete, subject.world, subject.rules, replies)
+    prompts = Prompts(complete, subject.world, subject.rules, replies, subject.example)
     items = (
         item_of(one, test, subject, prompts)
         for test in tests
@@ -124,6 +124,7 @@ def _subject(experiment: Experiment) -> Skills:
         world=experiment.world,
         members=experiment.society.members,
         rules=experiment.society.rules,
+        example=experiment.society.example,
         seed=experiment.seed,
     )
 

@@ -38,7 +38,7 @@ from govsim.models.pool import ModelSource, SilentModels
 from govsim.models.prices import Prices
 from govsim.models.question import Occasion, Question, Reply
 from govsim.models.rehearsal import Rehearsal
-from govsim.scenarios import Scenario
+from govsim.scenarios import PROMPTS_VERSION, Scenario
 from govsim.society import model_settings
 
 
@@ -104,6 +104,7 @@ class StudyJob(Job[StudyJournal]):
             models=models,
             scenario=scenario,
             versions=versions(),
+            prompts_version=PROMPTS_VERSION,
             git_revision=git_revision(),
         )
         return cls(path=path, header=header, items=tuple(items))

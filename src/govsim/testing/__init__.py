@@ -19,7 +19,7 @@ dependence on the order of sets of strings, which differs only between processes
 from govsim.testing.conformance import ConformanceError
 from govsim.testing.members import check_agent, check_policy
 from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
-from govsim.testing.packages import check_condition, check_plugin, check_scenario
+from govsim.testing.packages import check_condition, check_plugin, check_protocol, check_scenario
 from govsim.testing.phases_and_rules import check_phase, check_rule
 from govsim.testing.world import check_allocation, check_growth_law
 
@@ -36,6 +36,7 @@ __all__ = [
     "check_phase",
     "check_plugin",
     "check_policy",
+    "check_protocol",
     "check_rule",
     "check_scenario",
     "check_skill_test",

@@ -1,4 +1,4 @@
-"""Conformance checks for package data (scenarios and conditions) and for whole plug-ins."""
+"""Conformance checks for package data (scenarios, conditions and protocols) and for whole plug-ins."""
 
 from __future__ import annotations
 
@@ -58,6 +58,19 @@ def check_condition(condition: str | Path) -> None:
         check_society(what, settings, folder, condition=str(condition), cuts=2)
 
 
+def check_protocol(protocol: str | Path) -> None:
+    """Check that a protocol can be used, and that a society can run with it.
+
+    Args:
+        protocol: its registered name, or its file.
+
+    Raises:
+        ConformanceError: a setting in it cannot be used; the message contains the setting.
+    """
+    with temporary_folder() as folder:
+        check_society(f"protocol {protocol}", {"protocol": str(protocol)}, folder, cuts=2)
+
+
 CHECKS: Mapping[str, Callable[..., None]] = {
     "agents": check_agent,
     "policies": check_policy,
@@ -68,6 +81,7 @@ CHECKS: Mapping[str, Callable[..., None]] = {
     "allocations": check_allocation,
     "scenarios": check_scenario,
     "conditions": check_condition,
+    "protocols": check_protocol,
     "judge_questions": check_judge_question,
     "measures": check_measure,
     "figures": check_figure,

@@ -20,7 +20,7 @@ from pathlib import Path
 from nicegui import run
 
 from govsim.characters import visible
-from govsim.config import condition_names
+from govsim.config import DEFAULT, condition_names, protocol_names
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import Session, only_below, read_journal
 from govsim.plugins import GOVSIM, installed
@@ -261,6 +261,7 @@ class Form:
     Attributes:
         scenario: the name of a scenario.
         condition: the name of a condition.
+        protocol: the name of a protocol.
         model: the language model, as provider/name.
         agent: how members decide.
         members: the number of members.
@@ -275,7 +276,8 @@ class Form:
     """
 
     scenario: str = "fishery"
-    condition: str = "default"
+    condition: str = DEFAULT
+    protocol: str = DEFAULT
     model: str = ""
     agent: str = "generative"
     members: int | None = None
@@ -297,12 +299,13 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
         out: the folder for the journals.
 
     Raises:
-        ConfigError: the scenario or condition is unknown, a price is given without a model, or a text contains a
-            control character.
+        ConfigError: the scenario, condition or protocol is unknown, a price is given without a model, or a text
+            contains a control character.
     """
     for what, value, offered in (
         ("scenario", form.scenario, scenario_names()),
         ("condition", form.condition, condition_names()),
+        ("protocol", form.protocol, protocol_names()),
     ):
         if value not in offered:
             raise ConfigError(f"{what} = {value}: choose from {', '.join(offered)}")
@@ -317,8 +320,8 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
 
 
 def _options(form: Form) -> Iterator[str]:
-    if form.condition != "default":
-        yield f"--condition={form.condition}"
+    presets = {"condition": form.condition, "protocol": form.protocol}
+    yield from (f"--{name}={value}" for name, value in presets.items() if value != DEFAULT)
     given = {
         "model": form.model.strip(),
         "agent": form.agent.strip(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,10 +10,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from govsim.agents import Answer, Conversation, DiscussionOutcome, Line, Mind, Notice, Post, Request, View
 from govsim.agents.generative import GenerativeAgent
+from govsim.agents.generative.relevance import Similarity
 from govsim.agents.generative.settings import Generative
 from govsim.agents.sentences import one_line
 from govsim.commons import State, multiply
@@ -323,6 +326,59 @@ async def test_only_the_newest_agreement_is_retrieved(make_mind: MakeMind) -> No
     assert agreed == ["2024-03-28: The group agreed that nobody takes more than 7 tons of fish a month."]
 
 
+async def test_memories_always_retrieved_can_count_towards_the_number_retrieved(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES, *REPLIES)
+    agent = generative(make_mind(model), top_acting=4, always_retrieved="included")
+    await a_month(agent, 1, limit=10)
+    await a_month(agent, 3)
+    assert [memory[12:] for memory in remembered(model.asked[3])] == [
+        "The group agreed that nobody takes more than 10 tons of fish a month.",
+        '"Ten each."',
+        STOCK,
+        HINT,
+    ]
+
+
+async def test_all_agreements_are_retrieved_if_configured(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES, *REPLIES, "Answer: 5")
+    agent = generative(make_mind(model), agreements="all")
+    await a_month(agent, 1, limit=10)
+    await a_month(agent, 3, limit=7)
+    await agent.answer(harvest(seen("2024-03-31")))
+    agreed = [memory for memory in remembered(model.asked[-1]) if "agreed" in memory]
+    assert [re.findall(r"\d+ tons", memory) for memory in agreed] == [["10 tons"], ["7 tons"]]
+
+
+async def test_the_reflection_can_exclude_the_events_of_the_month(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES)
+    await a_month(generative(make_mind(model), reflects_on_month=False), 1, limit=10)
+    agreed = "2024-01-28: The group agreed that nobody takes more than 10 tons of fish a month."
+    assert remembered(model.asked[-1]) == [agreed, '2024-01-28: "Ten each."', '2024-01-28: "Kate smiled."']
+
+
+async def test_insights_can_be_as_many_as_memories(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES)
+    await a_month(generative(make_mind(model), insights="memories"), 1, limit=10)
+    prompt = model.asked[-1]
+    assert f"Write up to {len(remembered(prompt))}, one sentence each." in prompt[-1].content
+    assert f"Insight {len(remembered(prompt))}:" in prompt[-1].content
+
+
+@pytest.mark.parametrize(("query", "expected"), [("activity", "catching fish"), ("decision", "agree agreed")])
+async def test_the_query_of_the_reflection_is_configured(make_mind: MakeMind, query: str, expected: str) -> None:
+    asked: list[str] = []
+
+    class Noted:
+        async def of(self, texts: Sequence[str], queries: Sequence[str]) -> Similarity:
+            asked.extend(queries)
+            return np.zeros((len(queries), len(texts)))
+
+    agent = generative(make_mind(Scripted(*REPLIES)), reflection_query=query)
+    agent._relevance = Noted()
+    await a_month(agent, 1)
+    assert asked[-1].startswith(expected)
+
+
 @pytest.mark.parametrize("is_on", [True, False])
 async def test_discussions_are_retrieved_only_if_enabled(make_mind: MakeMind, is_on: bool) -> None:
     model = Scripted(*REPLIES)
@@ -364,5 +420,5 @@ async def test_memories_and_retrievals_are_recorded(make_mind: MakeMind, tmp_pat
         ("thought", 8, "2024-04-03"),
     ]
     [retrieval] = [line for line in lines if isinstance(line, Retrieval)]
-    assert (retrieval.purpose, retrieval.query) == ("insights", "catching fish")
+    assert (retrieval.purpose, retrieval.query) == ("insights", mind.prompts.render("query"))
     assert [scored.memory for scored in retrieval.memories] == [6, 7]

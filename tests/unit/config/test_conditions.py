@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from govsim.config import Execution, World, condition_names, experiment_from, load_condition
+from govsim.config import Execution, Persona, World, condition_names, experiment_from, load_condition
 from govsim.errors import ConfigError
 from govsim.jobs import plan_runs
 from govsim.scenarios import Prompts, load_scenario, scenario_names
@@ -48,6 +48,7 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
     assert set(condition_names()) == {
         "default",
         "newcomer",
+        "newcomer-control",
         "newcomer-universalization",
         "no-communication",
         "no-transparency",
@@ -137,7 +138,7 @@ def test_the_locals_share_one_persona_and_the_newcomer_has_another() -> None:
     local = personas["John"]
     assert [name for name, persona in personas.items() if persona == local] == ["John", "Kate", "Jack", "Emma"]
     assert local is not None
-    assert "generations" in (local.goals or "")
+    assert local == Persona(traits="You care about this village and the people who live in it.")
     assert personas["Luke"] is not None
     assert "risks" in (personas["Luke"].traits or "")
     everything = " ".join(

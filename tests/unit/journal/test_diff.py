@@ -53,7 +53,7 @@ def test_how_and_when_a_run_was_executed_does_not_matter(run: list[Event], make:
     other = changed(run, make, "session", at="later", execution={})
     other = changed(other, make, "call", seconds=9.0, retries=0, cached_tokens=7, cost=None)
     other = changed(other, make, "end", at="later", months=1)
-    other = changed(other, make, "header", schema_version=2, models=None)
+    other = changed(other, make, "header", prompts_version=9, models=None)
     assert compare(run, [*without(other, "asked")]) is None
     resumed = [*run[:-1], make("end", status="cancelled"), make("session", at="much later"), run[-1]]
     assert compare(run, resumed) is None

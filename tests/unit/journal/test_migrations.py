@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from govsim.journal import read_journal
+from govsim.journal import SCHEMA_VERSION, read_journal
 from govsim.journal.migrations import upgraded
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 TALK = {"opener": "random", "max_lines": 4}
+HARVEST = {"harvest": {"query": "place"}}
+"""A harvest of a version before 4, in which queries were words of the scenario."""
+WORDS = {"stop_words": False, "reflection_query": "activity"}
 
 
 def header(phases: list[Any], *, members: dict[str, Any] | None = None, **society: Any) -> dict[str, Any]:
@@ -34,12 +37,12 @@ def header(phases: list[Any], *, members: dict[str, Any] | None = None, **societ
 @pytest.mark.parametrize("version", [1, 2])
 def test_settings_of_the_discussion_move_to_its_phase(version: int) -> None:
     society = upgraded(header(["harvest", "discussion", "reflection"]), version)["experiment"]["society"]
-    assert society == {"members": ["Ana", "Bo"], "phases": ["harvest", {"discussion": TALK}, "reflection"]}
+    assert society == {"members": ["Ana", "Bo"], "phases": [HARVEST, {"discussion": TALK}, "reflection"]}
 
 
 def test_settings_of_a_discussion_that_is_not_held_are_dropped() -> None:
     society = upgraded(header(["harvest", "reflection"]), 2)["experiment"]["society"]
-    assert society == {"members": ["Ana", "Bo"], "phases": ["harvest", "reflection"]}
+    assert society == {"members": ["Ana", "Bo"], "phases": [HARVEST, "reflection"]}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,9 @@ def test_settings_of_unused_agents_are_dropped(members: dict[str, Any], kept: se
     before = header(["harvest"], members=members)
     agents = upgraded(before, 2)["experiment"]["agents"]
     assert agents == {
-        key: value for key, value in before["experiment"]["agents"].items() if key == "default" or key in kept
+        key: value | WORDS if key == "generative" else value
+        for key, value in before["experiment"]["agents"].items()
+        if key == "default" or key in kept
     }
 
 
@@ -79,7 +84,14 @@ def test_everything_else_is_kept_and_the_given_header_is_not_modified() -> None:
 
 def test_a_header_of_the_current_version_is_not_changed() -> None:
     before = header(["harvest", "discussion"])
-    assert upgraded(before, 3) is before
+    assert upgraded(before, SCHEMA_VERSION) is before
+
+
+def test_queries_of_older_versions_remain_words_of_the_scenario() -> None:
+    before = header(["harvest", {"discussion": TALK}])
+    experiment = upgraded(before, 3)["experiment"]
+    assert experiment["society"]["phases"] == [HARVEST, {"discussion": TALK}]
+    assert experiment["agents"]["generative"] == {"insights": 3} | WORDS
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -87,7 +99,7 @@ def test_released_headers_are_migrated_to_the_current_schema(version: int) -> No
     with (GOLDEN / f"schema-{version}.jsonl").open(encoding="utf-8") as file:
         before = json.loads(file.readline())
     experiment = upgraded(before, version)["experiment"]
-    assert experiment["society"]["phases"] == ["harvest", "report", {"discussion": TALK}, "reflection"]
+    assert experiment["society"]["phases"] == [HARVEST, "report", {"discussion": TALK}, "reflection"]
     assert "discussion" not in experiment["society"]
     assert set(experiment["agents"]) == {"default", "generative", "direct"}
     assert experiment["world"] == before["experiment"]["world"]
@@ -121,7 +133,7 @@ def test_a_society_of_another_form_is_left_to_validation(key: str, value: Any) -
     if key == "phases" and isinstance(value, list):
         assert society["phases"] == [{"discussion": TALK} if one == "discussion" else one for one in value]
     elif key == "discussion":
-        assert society["phases"] == ["harvest", {"discussion": value}]
+        assert society["phases"] == [HARVEST, {"discussion": value}]
     else:
         assert society[key] == value
 
@@ -129,4 +141,4 @@ def test_a_society_of_another_form_is_left_to_validation(key: str, value: Any) -
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_journal_of_an_older_version_is_read_in_the_current_schema(version: int) -> None:
     society = read_journal(GOLDEN / f"schema-{version}.jsonl").header.experiment.society
-    assert [phase.written for phase in society.phases] == ["harvest", "report", {"discussion": TALK}, "reflection"]
+    assert [phase.written for phase in society.phases] == [HARVEST, "report", {"discussion": TALK}, "reflection"]

@@ -109,6 +109,8 @@ async def test_the_journal_records_and_the_page_shows_what_arrives(server: Seen,
     assert arrived == {name: expected[name] for name in arrived}
     assert documented()[provider] == (set(arrived), set(request.unsent))
     assert (request.model, request.served) == (MODELS[provider][0], SERVED)
+    assert completion.fallback is None
+    assert (completion.response_id is None) == (provider == "Google" or "Bedrock" in provider), completion.response_id
 
 
 @pytest.mark.parametrize("provider", [name for name in MODELS if name not in ("vLLM", "SGLang")])

@@ -10,7 +10,7 @@ import pytest
 
 from govsim.calendar import first_day
 from govsim.commons import State, group_threshold, member_threshold, multiply, state_at_start
-from govsim.config import World, experiment_from
+from govsim.config import Example, World, experiment_from
 from govsim.errors import ScenarioError
 from govsim.scenarios import (
     SCENARIO_TEMPLATES,
@@ -117,7 +117,32 @@ def test_the_worked_example_of_the_papers_world_is_the_papers(scenario: str) -> 
 @scenarios
 def test_the_worked_example_of_another_world_follows_its_growth_and_its_cap(scenario: str) -> None:
     example = prompts_of(scenario, capacity=40, growth=1.1).rules(5).split("An example:")[1]
-    assert re.findall(r"\d+", example) == ["36", "12", "24", "26"]
+    assert re.findall(r"\d+", example) == ["36", "2", "34", "37"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "world", "numbers"),
+    [
+        ("safe", {}, (90, 30, 60, 100)),
+        ("harmful", {}, (90, 60, 30, 60)),
+        ("safe", {"growth": 1.25, "capacity": 60}, (54, 10, 44, 55)),
+        ("harmful", {"growth": 1.25, "capacity": 60}, (54, 18, 36, 45)),
+        ("safe", {"growth": 1.0}, (90, 30, 60, 60)),  # no harvest is safe
+    ],
+)
+def test_the_worked_example_is_safe_or_harmful_as_configured(
+    kind: Example, world: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    settings = World(**world)
+    assert tuple(worked_example(settings, kind).values()) == numbers
+    rules = Prompts(load_scenario("fishery"), settings, example=kind).rules(5)
+    assert tuple(map(int, re.findall(r"\d+", rules.split("An example:")[1]))) == numbers
+
+
+@scenarios
+def test_the_worked_example_says_what_the_group_takes(scenario: str) -> None:
+    assert "all of you together" in prompts_of(scenario).rules(5)
+    assert "together" not in prompts_of(scenario).rules(1)
 
 
 @pytest.mark.parametrize("growth", [0.3, 1.0, 1.1, 1.15, 2.0, 3.0])
@@ -142,7 +167,8 @@ def test_prompts_contain_everything_a_member_may_know(scenario: str) -> None:
     assert "between 0 and 130" in text, "what can be chosen"
     assert "is multiplied by 1.5" in text, "the growth"
     assert "never beyond 130" in text, "the cap"
-    assert f"Every {words['unit']} earns you 1,000 dollars." in text
+    assert f"Each of you earns 1,000 dollars for every {words['unit']}, and each of you has the same goal" in text
+    assert "negotiate with the others, and influence what they do" in text
     assert "long run, over many months" in text
     assert "in private" in text
 
@@ -217,6 +243,9 @@ def test_the_moderator_opens_without_figures_where_catches_stay_private(scenario
     text = prompts_of(scenario).render("moderator", catches=[])
     assert not re.search(r"\d", text)
     assert text.endswith("?")
+    report = prompts_of(scenario).render("moderator", catches=[], asks=False)
+    assert text.startswith(report)
+    assert "?" not in report
 
 
 @scenarios

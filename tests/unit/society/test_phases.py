@@ -21,6 +21,8 @@ from govsim.plugins import Extension
 from govsim.society import PHASES, Phase, Society, compose, resolved
 from tests.living import Live
 
+HARVEST = {"harvest": {"reasoning": "brief", "query": "decision"}}
+
 
 class TaxPhase(Phase):
     """A phase of another package, which counts its executions and what it finds."""
@@ -61,13 +63,13 @@ def test_a_phase_of_another_package_becomes_part_of_the_month(live: Live) -> Non
     [run] = live("fishery", settings | {"society.phases": ["harvest", {"tax": {"share": 0.2}}, "report"]})
     assert TaxPhase.stocks == [50, 50, 50]
     entries = [phase.written for phase in run.journal.header.experiment.society.phases]
-    assert entries == ["harvest", {"tax": {"share": 0.2}}, "report"]
+    assert entries == [HARVEST, {"tax": {"share": 0.2}}, "report"]
 
 
 @pytest.mark.usefixtures("added")
 def test_settings_of_a_phase_are_part_of_the_experiment_with_their_defaults() -> None:
     assert [entry.written for entry in resolved(composed("harvest", "tax")).society.phases] == [
-        "harvest",
+        HARVEST,
         {"tax": {"share": 0.1}},
     ]
 
@@ -82,7 +84,10 @@ def test_settings_of_a_phase_are_part_of_the_experiment_with_their_defaults() ->
         (["report"], "society.phases = report: must contain exactly one harvest"),
         (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: must contain exactly one harvest"),
         (["report", "harvest"], "society.phases: report precedes the harvest"),
-        (["harvest", {"discussion": {"opener": "Anna"}}], "society.phases.discussion.opener = Anna: must be random or"),
+        (
+            ["harvest", {"discussion": {"opener": "Anna"}}],
+            "society.phases.discussion.opener = Anna: must be random, first or",
+        ),
     ],
 )
 def test_invalid_phases_are_rejected(phases: Sequence[Any], message: str) -> None:

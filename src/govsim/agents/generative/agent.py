@@ -27,6 +27,9 @@ from govsim.calendar import last_day
 from govsim.journal import MemoryLine, Retrieval, Scored
 from govsim.models.embedding import EmbedderSettings
 from govsim.models.question import Passage
+from govsim.scenarios import COMMON_WORDS
+
+INSIGHTS = "insights"
 
 
 @AGENTS.register
@@ -45,9 +48,13 @@ class GenerativeAgent(Agent):
         self._mind = post.mind
         self._recorder = post.recorder
         self._thinking: Thinking = MergedThinking(post.mind) if is_merged else SeparateThinking(post.mind)
-        self._relevance: Relevance = LexicalRelevance() if post.embedder is None else VectorRelevance(post.embedder)
         self._settings: Generative = post.settings
-        self._memories = MemoryStream()
+        self._relevance: Relevance = LexicalRelevance(
+            [post.prompts.word(name) for name in COMMON_WORDS] if self._settings.stop_words else ()
+        )
+        if post.embedder is not None:
+            self._relevance = VectorRelevance(post.embedder, self._settings.query_prefix)
+        self._memories = MemoryStream(keeps_superseded=self._settings.agreements == "all")
         self._retrievals: dict[tuple[int, str], int] = {}
 
     @classmethod
@@ -98,9 +105,12 @@ class GenerativeAgent(Agent):
 
     async def reflect(self, view: View) -> None:
         """Generate insights from retrieved memories."""
-        query = self._mind.prompts.word("harvesting")
-        memories = await self._retrieve([query], self._settings.top_reflecting, "insights", view)
-        insights = await self._thinking.insights(memories, self._settings.insights, view)
+        prompts = self._mind.prompts
+        is_activity = self._settings.reflection_query == "activity"
+        query = prompts.word("harvesting") if is_activity else prompts.render("query")
+        memories = await self._retrieve([query], self._settings.top_reflecting, INSIGHTS, view)
+        most = self._settings.insights
+        insights = await self._thinking.insights(memories, max(1, len(memories)) if most == "memories" else most, view)
         for insight in insights:
             self._store("thought", insight.text, view, insight.importance)
 
@@ -140,8 +150,10 @@ class GenerativeAgent(Agent):
 
     async def _retrieve(self, queries: Sequence[str], top: int, purpose: str, view: View) -> list[Passage]:
         """Retrieve the best memories for each query, plus those that are always retrieved."""
-        alive = self._memories.alive(date.fromisoformat(view.date))
+        alive = self._alive(purpose, date.fromisoformat(view.date))
         found = [memory for memory in alive if memory.is_always_retrieved]
+        if self._settings.always_retrieved == "included":
+            top = max(top - len(found), 0)
         candidates = [memory for memory in alive if not memory.is_always_retrieved and self._can_return(memory)]
         if not candidates or not top:
             return _as_passages(found)
@@ -151,6 +163,13 @@ class GenerativeAgent(Agent):
             found.extend(item.memory for item in best)
             self._note_retrieval(query, best, purpose, view)
         return _as_passages(found)
+
+    def _alive(self, purpose: str, today: date) -> list[Memory]:
+        """Return the memories that have not expired; the reflection can exclude those that expire on its day."""
+        alive = self._memories.alive(today)
+        if purpose != INSIGHTS or self._settings.reflects_on_month:
+            return alive
+        return [memory for memory in alive if memory.expires > today]
 
     def _can_return(self, memory: Memory) -> bool:
         # The event of the member's catch includes the action, so actions are recorded for the journal only.

@@ -50,7 +50,13 @@ class Memory:
 class MemoryStream:
     """All memories of one member, in the order in which they were stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_superseded: bool = False) -> None:
+        """Set up an empty stream.
+
+        Args:
+            keeps_superseded: whether memories of a topic remain after a newer one.
+        """
+        self._keeps_superseded = keeps_superseded
         self._memories: list[Memory] = []
 
     def __len__(self) -> int:
@@ -61,8 +67,10 @@ class MemoryStream:
         self._memories.append(memory)
 
     def alive(self, today: date) -> list[Memory]:
-        """Return the memories that have not expired; of several on one topic (agreed limits), only the newest."""
+        """Return the memories that have not expired, without superseded ones unless they are kept."""
         alive = [memory for memory in self._memories if memory.created <= today <= memory.expires]
+        if self._keeps_superseded:
+            return alive
         newest = {memory.topic: memory.id for memory in alive}
         return [memory for memory in alive if memory.topic is None or newest[memory.topic] == memory.id]
 

@@ -29,16 +29,18 @@ def score(
     """Score memories for one query, best first; ties go to the lower id.
 
     ``0.5 · recency + 3 · importance + 2 · relevance`` with the paper's weights, where recency is 0.99 to the power of
-    the memory's rank from the newest, and importance is ``(s − 1) / 9`` of its rating s.
+    the memory's rank from the newest (or from the oldest, depending on `recency_from`), and importance is
+    ``(s − 1) / 9`` of its rating s.
 
     Args:
         memories: candidates for retrieval.
         relevance: relevance of each candidate to the query, in 0..1.
         importance_of: returns a memory's rating, 1 to 10.
-        settings: the weights and the decay.
+        settings: the weights, the decay and the direction of ranks.
     """
-    newest_first = sorted(memories, key=lambda memory: (memory.created, memory.id), reverse=True)
-    rank = {memory.id: place for place, memory in enumerate(newest_first)}
+    is_newest_first = settings.recency_from == "newest"
+    ordered = sorted(memories, key=lambda memory: (memory.created, memory.id), reverse=is_newest_first)
+    rank = {memory.id: place for place, memory in enumerate(ordered)}
     scored = []
     for memory, relevant in zip(memories, relevance, strict=True):
         recency = settings.recency_decay ** rank[memory.id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,7 @@ from govsim.society.society import Society
 LINE = "line"
 SAY, END, NEXT = "Say", "End", "Next"
 SUMMARY, IMPORTANCE, LIMIT = "Summary", "Importance", "Limit"
-RANDOM = "random"
+RANDOM, FIRST = "random", "first"
 
 
 @PHASES.register
@@ -34,25 +34,33 @@ class DiscussionPhase(Phase):
     """The group discussion, on the second-last day of the month, or on the first day if it precedes the harvest."""
 
     name = "discussion"
-    templates = {"opening": {}}
+    templates = {"opening": {"asks": True}}
     streams: ClassVar = {"opener": Stream.OPENER, "next speaker": Stream.NEXT_SPEAKER}
 
     class Settings(Section):
         """Settings of the discussion."""
 
         opener: str = RANDOM
-        """First speaker: a member's name, or `random` (drawn every month)."""
+        """First speaker: a member's name, `random` (drawn every month), or `first` (the first member present)."""
         max_lines: int = Field(10, ge=1)
         """Maximum number of utterances, including the moderator's opening."""
+        next_speaker: Literal["others", "anyone"] = "others"
+        """Who can be chosen as the next speaker: the `others`, or `anyone`, including the current speaker."""
+        fallback_speaker: Literal["random", "first"] = "random"
+        """Next speaker if none can be parsed: `random`, or the `first` member present."""
+        utterances: Literal["short", "any-length"] = "short"
+        """Length of utterances that members are asked for: `short` is one to three sentences."""
+        moderator: Literal["question", "report"] = "question"
+        """The moderator's opening: a report of the catches with a `question`, or only the `report`."""
 
     settings: Settings
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject an opener that is not a member."""
         opener, roster = self.settings.opener, experiment.society.members
-        if opener not in (RANDOM, *roster):
+        if opener not in (RANDOM, FIRST, *roster):
             raise ConfigError(
-                f"society.phases.{self.name}.opener = {opener}: must be {RANDOM} or one of {', '.join(roster)}"
+                f"society.phases.{self.name}.opener = {opener}: must be {RANDOM}, {FIRST} or one of {', '.join(roster)}"
             )
 
     def templates_needed(self, earlier: Sequence[Phase]) -> Collection[str]:
@@ -89,13 +97,13 @@ class DiscussionPhase(Phase):
         max_lines = self.settings.max_lines
         for place in range(1, max_lines):
             ordinal = earlier.lines + place
-            others = tuple(name for name in speakers if name != speaker)
+            candidates = self._candidates(tuple(speakers), speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
-            answer = await society.ask_one(speakers[speaker], _request(conversation, speaker, others))
+            answer = await society.ask_one(speakers[speaker], self._request(conversation, speaker, candidates))
             if text := _said(answer):
                 lines.append(Line(speaker=speaker, text=text))
             is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
-            following = None if is_last else answer.text(NEXT) or _draw(others, draws)
+            following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
             society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
             society.handover.put(Spoken(lines=ordinal + 1))
             if following is None:
@@ -127,13 +135,48 @@ class DiscussionPhase(Phase):
     def _opener(self, society: Society, speakers: list[str]) -> str:
         """Return the first speaker: the configured one if present and able to speak, or else a random one."""
         named = self.settings.opener
-        return named if named in speakers else _draw(tuple(speakers), self.draws(society, "opener"))
+        if named in speakers:
+            return named
+        return speakers[0] if named == FIRST else _draw(tuple(speakers), self.draws(society, "opener"))
+
+    def _candidates(self, speakers: tuple[str, ...], speaker: str) -> tuple[str, ...]:
+        """Return the possible next speakers, in roster order."""
+        is_anyone = self.settings.next_speaker == "anyone"
+        return tuple(name for name in speakers if is_anyone or name != speaker)
+
+    def _fallback(self, candidates: tuple[str, ...], draws: np.random.Generator) -> str:
+        """Return the next speaker if none can be parsed."""
+        return candidates[0] if self.settings.fallback_speaker == FIRST else _draw(candidates, draws)
+
+    def _request(self, conversation: Conversation, speaker: str, candidates: tuple[str, ...]) -> Request:
+        """Build the request for an utterance: its text, whether it ends the discussion, and the next speaker."""
+        return Request(
+            purpose=LINE,
+            template="line",
+            fields=(
+                TextField(tag=SAY, what="what you say to the others"),
+                ChoiceField(tag=END, options=YES_NO),
+                ChoiceField(tag=NEXT, options=candidates, unless=(END, "yes")),
+            ),
+            view=conversation.view,
+            variables={
+                "name": speaker,
+                "is_short": self.settings.utterances == "short",
+                "may_continue": speaker in candidates,
+            },
+            discussion=conversation,
+            keeps_parts=True,
+        )
 
     def _open(self, society: Society, opener: str, ordinal: int) -> Line:
         revealed = society.handover.get(Revealed)
         catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
         prompts = society.prompts
-        text = prompts.render("opening") if _is_early(society) else prompts.render("moderator", catches=catches)
+        asks = self.settings.moderator == "question"
+        if _is_early(society):
+            text = prompts.render("opening", asks=asks)
+        else:
+            text = prompts.render("moderator", catches=catches, asks=asks)
         line = Line(speaker=MODERATOR.capitalize(), text=text)
         society.recorder.write(
             Utterance(
@@ -161,23 +204,6 @@ class DiscussionPhase(Phase):
             next_is_drawn=following is not None and following != answer.text(NEXT),
             invalid=answer.invalid,
         )
-
-
-def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) -> Request:
-    """Build the request for an utterance: its text, whether it ends the discussion, and the next speaker."""
-    return Request(
-        purpose=LINE,
-        template="line",
-        fields=(
-            TextField(tag=SAY, what="what you say to the others"),
-            ChoiceField(tag=END, options=YES_NO),
-            ChoiceField(tag=NEXT, options=others, unless=(END, "yes")),
-        ),
-        view=conversation.view,
-        variables={"name": speaker},
-        discussion=conversation,
-        keeps_parts=True,
-    )
 
 
 def _is_early(society: Society) -> bool:

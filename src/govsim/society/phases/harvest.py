@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from govsim.agents import Agent, Answer, Notice, Request, View, kind_of
 from govsim.calendar import first_day
@@ -17,7 +17,7 @@ from govsim.commons import (
     member_threshold,
     take,
 )
-from govsim.config import Experiment
+from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import Harvest
 from govsim.models.fields import NumberField
@@ -36,6 +36,18 @@ class HarvestPhase(Phase):
     harvests = True
     streams: ClassVar = {"policy": Stream.POLICY}
 
+    class Settings(Section):
+        """Settings of the harvest."""
+
+        reasoning: Literal["brief", "step-by-step"] = "brief"
+        """Reasoning that members are asked for before they decide: a few sentences, or step by step."""
+
+        query: Literal["decision", "place"] = "decision"
+        """Query for memories before a decision: `decision` lists words that concern decisions (the template `query`),
+        and `place` is the scenario's word for the place, as in the paper."""
+
+    settings: Settings
+
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject agents that do not make harvest decisions."""
         for agent in map(experiment.agent_of, experiment.society.members):
@@ -51,7 +63,7 @@ class HarvestPhase(Phase):
         view = society.view(self, first_day(society.state.month).isoformat())
         for notice in _found(society):
             society.notify_all(notice, view)
-        answers = await society.ask(_request(society, view, self))
+        answers = await society.ask(self._request(society, view))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
@@ -59,6 +71,23 @@ class HarvestPhase(Phase):
             _report_outcome(agent, outcome, view)
         society.handover.put(outcome)
         society.recorder.note(self._line(society, outcome, answers))
+
+    def _request(self, society: Society, view: View) -> Request:
+        """Build the harvest request, for an amount from 0 to the stock; an unparsable answer forfeits the harvest."""
+        stock, prompts = view.state.stock, society.prompts
+        return Request(
+            purpose=HARVEST,
+            template="harvest",
+            fields=(NumberField(tag=ANSWER, low=0, high=stock, units=prompts.units),),
+            view=view,
+            variables={
+                "date": view.date,
+                "question": prompts.render("question", stock=stock),
+                "step_by_step": self.settings.reasoning == "step-by-step",
+            },
+            queries=(prompts.word("place") if self.settings.query == "place" else prompts.render("query"),),
+            stream=self.numbered_stream("policy"),
+        )
 
     def _take(self, society: Society, answers: Mapping[str, Answer]) -> Outcome:
         """Allocate the demands, as limited by the rules and the stock."""
@@ -87,20 +116,6 @@ class HarvestPhase(Phase):
             stock_after_growth=society.grown(outcome).stock,
             is_collapsed=outcome.is_collapsed,
         )
-
-
-def _request(society: Society, view: View, phase: Phase) -> Request:
-    """Build the harvest request, for an amount from 0 to the stock; an unparsable answer forfeits the harvest."""
-    stock, prompts = view.state.stock, society.prompts
-    return Request(
-        purpose=HARVEST,
-        template="harvest",
-        fields=(NumberField(tag=ANSWER, low=0, high=stock, units=prompts.units),),
-        view=view,
-        variables={"date": view.date, "question": prompts.render("question", stock=stock)},
-        queries=(prompts.word("place"),),
-        stream=phase.numbered_stream("policy"),
-    )
 
 
 def _found(society: Society) -> list[Notice]:

@@ -12,7 +12,7 @@ from nicegui import run, ui
 from nicegui.events import ValueChangeEventArguments
 
 from govsim.characters import visible
-from govsim.config import condition_names
+from govsim.config import DEFAULT, condition_names, protocol_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
 from govsim.web.parts.live import LivePart
@@ -88,7 +88,8 @@ class NewPage:
 
     def _fields(self) -> None:
         self._choice("scenario", "Scenario", scenario_names())
-        self._choice("condition", "Condition", sorted(condition_names(), key=lambda name: (name != "default", name)))
+        self._choice("condition", "Condition", _default_first(condition_names()))
+        self._choice("protocol", "Protocol", _default_first(protocol_names()))
         self._choice("agent", "Agents", list(agents_offered()), is_open=True)
         models = {run.model for run in self._site.index.measures} - {"none", "mixed"}
         known = sorted({*models, "embedded/smollm2"})
@@ -275,3 +276,7 @@ def _tell(started: Started) -> None:
     with dialog("Output of the command"):
         ui.label(started.command).classes("mono said strong")
         said(started.said or "No output yet.", classes="mono")
+
+
+def _default_first(names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: (name != DEFAULT, name))

@@ -88,3 +88,9 @@ def test_each_memory_needs_its_relevance() -> None:
 def test_memories_are_shown_once_oldest_first_and_ties_by_id() -> None:
     found = [memory(3, day=2), memory(1, day=9), memory(2, day=2), memory(3, day=2), memory(0, day=9), memory(4, day=1)]
     assert [one.id for one in in_order_of_time(found)] == [4, 2, 3, 0, 1]
+
+
+def test_recency_can_favour_the_oldest_memory() -> None:
+    memories = [memory(2, day=9), memory(0, day=1), memory(1, day=5)]
+    recency = {item.memory.id: item.recency for item in scored(memories, [0, 0, 0], recency_from="oldest")}
+    assert recency == pytest.approx({0: 1.0, 1: 0.99, 2: 0.99**2})

@@ -1,0 +1,1 @@
+"""Protocols: how members are asked, and what they remember."""
