@@ -1,0 +1,345 @@
+"""A model of collapse over a whole campaign: the hazard of collapse in each month, by the settings of the runs.
+
+Each run contributes one row for every month in which it was at risk; the outcome is whether it collapsed in that month
+(discrete-time survival analysis, Allison 1982). Censored runs contribute the months in which they were observed. The
+log-odds of collapse depend on the logarithm of the month and on one effect for every level of the factors.
+
+Campaigns are small and often perfectly separated (a model whose runs all collapse in month 1), where maximum likelihood
+has no finite estimate. Fixed effects are therefore estimated by penalized likelihood (Firth 1993; Heinze and Schemper
+2002), which no dependency implements. Factors with enough levels become random intercepts instead (a Bayesian mixed
+logistic regression, fitted by variational Bayes in statsmodels).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc, expit
+from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
+
+from govsim.analysis.intervals import NORMAL
+from govsim.analysis.measures import Floats
+from govsim.analysis.runs import observed
+from govsim.errors import AnalysisError
+
+FACTORS = ("model", "condition", "scenario", "paraphrase")
+"""The columns whose levels can have an effect."""
+
+FIRTH, MIXED_MODEL = "penalized logistic regression", "Bayesian mixed logistic regression"
+
+_RANDOM = ("scenario", "paraphrase")
+_FEWEST_LEVELS = 5
+"""Levels from which on the spread of random intercepts is estimated; with fewer, the factor has fixed effects."""
+
+_MONTH = "log(month)"
+_PRIOR_SD = 2.0
+_STEPS, _PRECISION = 100, 1e-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardTerm:
+    """The effect of one level of a factor on the odds of collapse in a month.
+
+    Attributes:
+        factor: the factor, such as `condition`; `log(month)` for the trend over months.
+        level: the level; empty for the trend.
+        reference: the level it is compared with; empty for the trend.
+        runs: runs of this level.
+        collapses: how many of them collapsed.
+        odds_ratio: the odds of collapse in a month, divided by those of the reference; above 0.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        p: the p value of no effect (penalized likelihood ratio); None for a mixed model.
+    """
+
+    factor: str
+    level: str
+    reference: str
+    runs: int
+    collapses: int
+    odds_ratio: float
+    low: float
+    high: float
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardModel:
+    """A fitted model of the hazard of collapse.
+
+    Attributes:
+        method: `penalized logistic regression` or `Bayesian mixed logistic regression`.
+        terms: the effects; empty if nothing can be estimated.
+        random: the standard deviation of the random intercepts of each factor that has them, on the scale of log-odds.
+        runs: runs in the model.
+        months: months at risk of all runs, the rows of the model.
+        collapses: runs that collapsed.
+        remarks: what was not fitted and why, one sentence each.
+    """
+
+    method: str
+    terms: tuple[HazardTerm, ...]
+    random: Mapping[str, float]
+    runs: int
+    months: int
+    collapses: int
+    remarks: tuple[str, ...]
+
+
+def hazard_model(
+    runs: pd.DataFrame, factors: Sequence[str] = FACTORS, references: Mapping[str, str] | None = None
+) -> HazardModel:
+    """Fit the hazard of collapse to the runs of a campaign.
+
+    Args:
+        runs: a frame of runs with the columns `observed_months`, `has_collapsed` and the factors.
+        factors: columns whose levels have an effect; those with a single level are left out, and those that cannot be
+            told apart from earlier ones.
+        references: the level that others are compared with, by factor; `default`, or else the most frequent one.
+
+    Raises:
+        AnalysisError: a factor is not a column, or a reference is not one of its levels.
+    """
+    if missing := [name for name in factors if name not in runs.columns]:
+        raise AnalysisError(f"factors = {', '.join(factors)}: there is no column {missing[0]}")
+    seen = observed(runs)
+    seen = seen[seen["observed_months"] >= 1].reset_index(drop=True)
+    varying, remarks = _varying(seen, factors)
+    collapses = int(seen["has_collapsed"].sum())
+    rows = _months_at_risk(seen)
+    nothing = HazardModel(
+        method=FIRTH, terms=(), random={}, runs=len(seen), months=len(rows), collapses=collapses, remarks=tuple(remarks)
+    )
+    if not collapses:
+        return _with_remark(nothing, "No run collapsed, so that no hazard can be estimated.")
+    if coinciding := _coinciding(rows, varying):
+        remarks.append(f"Left out, as they coincide with other factors in these runs: {', '.join(coinciding)}.")
+        varying = [name for name in varying if name not in coinciding]
+    base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
+    random = [name for name in varying if name in _RANDOM and seen[name].nunique() >= _FEWEST_LEVELS]
+    fixed = [name for name in varying if name not in random]
+    remarks += [
+        f"The effect of the {name} is fixed: random intercepts need at least {_FEWEST_LEVELS} levels, it has "
+        f"{seen[name].nunique()}."
+        for name in fixed
+        if name in _RANDOM
+    ]
+    design = _Design(rows, fixed, base)
+    if random:
+        found = _mixed(design, rows, random)
+        if found is not None:
+            estimates, errors, spreads = found
+            known = [(*pair, None) for pair in zip(estimates, errors, strict=True)]
+            terms = _terms(design, seen, base, known)
+            return HazardModel(
+                method=MIXED_MODEL,
+                terms=terms,
+                random=spreads,
+                runs=len(seen),
+                months=len(rows),
+                collapses=collapses,
+                remarks=tuple(remarks),
+            )
+        remarks.append(f"Random intercepts of {' and '.join(random)} could not be fitted; their effects are fixed.")
+        design = _Design(rows, varying, base)
+    estimates, errors = firth(design.matrix, design.outcome)
+    effects = [
+        (estimate, error, _likelihood_ratio_p(design.matrix, design.outcome, column) if column else None)
+        for column, (estimate, error) in enumerate(zip(estimates, errors, strict=True))
+    ]
+    return HazardModel(
+        method=FIRTH,
+        terms=_terms(design, seen, base, effects),
+        random={},
+        runs=len(seen),
+        months=len(rows),
+        collapses=collapses,
+        remarks=tuple(remarks),
+    )
+
+
+def firth(matrix: Floats, outcome: Floats) -> tuple[Floats, Floats]:
+    """Estimate a logistic regression by penalized likelihood (Firth 1993); finite even under separation.
+
+    The score is ``X'(y - p + h(1/2 - p))`` with h the diagonal of the hat matrix.
+
+    Args:
+        matrix: shape (rows, columns), of full column rank.
+        outcome: 0 or 1, shape (rows,).
+
+    Returns:
+        Estimates and standard errors on the scale of log-odds, shape (columns,).
+    """
+    estimates = np.zeros(matrix.shape[1])
+    for _ in range(_STEPS):
+        share = expit(matrix @ estimates)
+        weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
+        covariance = np.linalg.inv(weighted.T @ weighted)
+        leverage = np.einsum("ij,jk,ik->i", weighted, covariance, weighted)
+        step = covariance @ (matrix.T @ (outcome - share + leverage * (0.5 - share)))
+        step *= min(1.0, 5.0 / max(np.abs(step).max(), _PRECISION))
+        estimates = _improved(matrix, outcome, estimates, step)
+        if np.abs(step).max() < _PRECISION:
+            break
+    return estimates, np.sqrt(np.diag(covariance))
+
+
+def _improved(matrix: Floats, outcome: Floats, estimates: Floats, step: Floats) -> Floats:
+    """Take a step, halved until the penalized likelihood does not decrease."""
+    before = _penalized(matrix, outcome, estimates)
+    for _ in range(20):
+        if _penalized(matrix, outcome, estimates + step) >= before - _PRECISION:
+            return estimates + step
+        step = step / 2
+    return estimates
+
+
+def _penalized(matrix: Floats, outcome: Floats, estimates: Floats) -> float:
+    """The log-likelihood plus half the log-determinant of the information matrix."""
+    score = matrix @ estimates
+    share = expit(score)
+    weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
+    likelihood = float((outcome * score - np.logaddexp(0, score)).sum())
+    return likelihood + 0.5 * float(np.linalg.slogdet(weighted.T @ weighted)[1])
+
+
+def _likelihood_ratio_p(matrix: Floats, outcome: Floats, column: int) -> float:
+    """The p value that the effect of a column is 0, from twice the difference of penalized log-likelihoods.
+
+    The effect is fixed at 0 with the penalty of the whole model (Heinze and Schemper 2002).
+    """
+    whole = _penalized(matrix, outcome, firth(matrix, outcome)[0])
+    restricted = _penalized(matrix, outcome, _with_zero(matrix, outcome, column))
+    return float(chdtrc(1, max(0.0, 2 * (whole - restricted))))
+
+
+def _with_zero(matrix: Floats, outcome: Floats, column: int) -> Floats:
+    """The penalized estimates with the effect of a column fixed at 0."""
+    free = [place for place in range(matrix.shape[1]) if place != column]
+    estimates = np.zeros(matrix.shape[1])
+    for _ in range(_STEPS):
+        share = expit(matrix @ estimates)
+        weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
+        leverage = np.einsum("ij,jk,ik->i", weighted, np.linalg.inv(weighted.T @ weighted), weighted)
+        score = matrix.T @ (outcome - share + leverage * (0.5 - share))
+        step = np.zeros_like(estimates)
+        step[free] = np.linalg.solve(weighted[:, free].T @ weighted[:, free], score[free])
+        step *= min(1.0, 5.0 / max(np.abs(step).max(), _PRECISION))
+        estimates = _improved(matrix, outcome, estimates, step)
+        if np.abs(step).max() < _PRECISION:
+            break
+    return estimates
+
+
+class _Design:
+    """The design matrix of fixed effects: an intercept, the logarithm of the month, and one column per level."""
+
+    def __init__(self, rows: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str]) -> None:
+        self.columns: list[tuple[str, str]] = [("", ""), (_MONTH, "")]
+        parts = [np.ones(len(rows)), np.log(rows["month"].to_numpy(dtype=float))]
+        if rows["month"].nunique() == 1:
+            del self.columns[1], parts[1]
+        for name in factors:
+            values = rows[name].astype(str)
+            for level in sorted(set(values) - {base[name]}):
+                self.columns.append((name, level))
+                parts.append((values == level).to_numpy(dtype=float))
+        self.matrix = np.column_stack(parts)
+        self.outcome = rows["collapses"].to_numpy(dtype=float)
+
+
+def _mixed(
+    design: _Design, rows: pd.DataFrame, random: Sequence[str]
+) -> tuple[Floats, Floats, dict[str, float]] | None:
+    """Fit random intercepts; None if the fit fails."""
+    dummies = [pd.get_dummies(rows[name].astype(str)).to_numpy(dtype=float) for name in random]
+    idents = np.concatenate([np.full(part.shape[1], place) for place, part in enumerate(dummies)])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fitted = BinomialBayesMixedGLM(
+                design.outcome, design.matrix, np.column_stack(dummies), idents, vcp_p=1.0, fe_p=_PRIOR_SD
+            ).fit_vb()
+    except (Warning, ValueError, np.linalg.LinAlgError):
+        return None
+    spreads = {name: exp(mean) for name, mean in zip(random, fitted.vcp_mean, strict=True)}
+    return np.asarray(fitted.fe_mean), np.asarray(fitted.fe_sd), spreads
+
+
+def _terms(
+    design: _Design, seen: pd.DataFrame, base: Mapping[str, str], effects: Sequence[tuple[float, float, float | None]]
+) -> tuple[HazardTerm, ...]:
+    """Return the terms of a model from the estimate, standard error and p value of each column."""
+    terms = []
+    for (factor, level), (estimate, error, p) in zip(design.columns, effects, strict=True):
+        if not factor:
+            continue
+        of = seen if factor == _MONTH else seen[seen[factor].astype(str) == level]
+        terms.append(
+            HazardTerm(
+                factor=factor,
+                level=level,
+                reference=base.get(factor, ""),
+                runs=len(of),
+                collapses=int(of["has_collapsed"].sum()),
+                odds_ratio=exp(estimate),
+                low=exp(estimate - NORMAL * error),
+                high=exp(min(estimate + NORMAL * error, 700)),
+                p=p,
+            )
+        )
+    return tuple(terms)
+
+
+def _months_at_risk(seen: pd.DataFrame) -> pd.DataFrame:
+    """One row for every month at risk of every run."""
+    lasts = seen["observed_months"].to_numpy(dtype=int)
+    rows = seen.loc[seen.index.repeat(lasts)].reset_index(drop=True)
+    rows["month"] = np.concatenate([np.arange(1, last + 1) for last in lasts])
+    rows["collapses"] = (rows["month"] == rows["observed_months"]) & rows["has_collapsed"].astype(bool)
+    return rows
+
+
+def _varying(seen: pd.DataFrame, factors: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The factors with several levels, and remarks on the others."""
+    varying = [name for name in factors if seen[name].astype(str).nunique() > 1]
+    same = [name for name in factors if name not in varying]
+    remarks = [f"Left out, as all runs agree in them: {', '.join(same)}."] if same and len(seen) else []
+    return varying, remarks
+
+
+def _coinciding(rows: pd.DataFrame, varying: Sequence[str]) -> list[str]:
+    """The factors whose effects cannot be told apart from those of earlier ones."""
+    found: list[str] = []
+    kept: list[str] = []
+    for name in varying:
+        matrix = _Design(rows, [*kept, name], {one: str(rows[one].iloc[0]) for one in (*kept, name)}).matrix
+        (kept if np.linalg.matrix_rank(matrix) == matrix.shape[1] else found).append(name)
+    return found
+
+
+def _reference(values: pd.Series[str], name: str, references: Mapping[str, str]) -> str:
+    if (given := references.get(name)) is not None:
+        if given not in set(values):
+            raise AnalysisError(
+                f"reference = {given}: no runs with this {name}; choose one of {', '.join(set(values))}"
+            )
+        return given
+    return "default" if "default" in set(values) else str(values.value_counts().index[0])
+
+
+def _with_remark(model: HazardModel, remark: str) -> HazardModel:
+    return HazardModel(
+        method=model.method,
+        terms=(),
+        random={},
+        runs=model.runs,
+        months=model.months,
+        collapses=model.collapses,
+        remarks=(*model.remarks, remark),
+    )

@@ -1,0 +1,152 @@
+"""`govsim campaign`: models and tests over all runs of a campaign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from govsim import analysis, library
+from govsim.cli.options import Columns, Design, Folder, Formatted
+from govsim.cli.problems import BrokenJournals
+from govsim.cli.tables import column_names, say_table
+from govsim.lazy import pandas as pd
+
+app = typer.Typer()
+
+Measures = Annotated[
+    list[str],
+    typer.Option("--measure", metavar="NAME", help="Measure, such as survival_time or gain. Repeatable."),
+]
+
+
+@app.callback()
+def campaign() -> None:
+    """Analyse a campaign as a whole: hazard of collapse, variance components, reliability, equivalence.
+
+    Examples:
+
+        govsim campaign hazard runs
+
+        govsim campaign reliability runs --k 3
+
+        govsim campaign equivalence runs --by society.cognition --baseline merged --measure survival_time --margin 1
+    """
+
+
+@app.command()
+def hazard(folder: Folder = Path("runs"), columns: Columns = None, format: Formatted = "text") -> None:  # noqa: A002
+    """Model the hazard of collapse in each month by model, condition, scenario and paraphrase.
+
+    Examples:
+
+        govsim campaign hazard runs
+
+        govsim campaign hazard runs --format latex
+    """
+    from govsim.analysis.statistics.hazard import hazard_model  # these load libraries that --help does not need
+    from govsim.analysis.tables.campaign import hazard_table
+
+    broken = BrokenJournals()
+    results = library.load(folder, frames=("runs",), broken=broken)
+    say_table(hazard_table(hazard_model(_with_paraphrase(results))), format, column_names(columns))
+    broken.leave()
+
+
+@app.command()
+def variance(
+    folder: Folder = Path("runs"),
+    measure: Measures = ["survival_time", "gain"],  # noqa: B006
+    columns: Columns = None,
+    format: Formatted = "text",  # noqa: A002
+) -> None:
+    """Show how much of the variance between runs comes from scenario, paraphrase and seed.
+
+    Examples:
+
+        govsim campaign variance runs
+
+        govsim campaign variance runs --measure efficiency
+    """
+    from govsim.analysis.measures import measure_named
+    from govsim.analysis.statistics.variance import variance_components
+    from govsim.analysis.tables.campaign import variance_table
+
+    broken = BrokenJournals()
+    runs = _with_paraphrase(library.load(folder, frames=("runs",), broken=broken))
+    found = [
+        variance_components(runs, measure_named(name).column, ("scenario", "paraphrase", "seed")) for name in measure
+    ]
+    say_table(variance_table(found), format, column_names(columns))
+    broken.leave()
+
+
+@app.command()
+def reliability(
+    folder: Folder = Path("runs"),
+    k: Annotated[int, typer.Option("--k", min=1, help="Number of runs that must all survive.")] = 3,
+    columns: Columns = None,
+    format: Formatted = "text",  # noqa: A002
+) -> None:
+    """Show how reliably the runs of each cell survive, and months and gains by dollars and tokens.
+
+    Examples:
+
+        govsim campaign reliability runs
+
+        govsim campaign reliability runs --k 5 --format csv
+    """
+    from govsim.analysis.tables.campaign import reliability_table
+
+    broken = BrokenJournals()
+    results = library.load(folder, frames=("runs",), broken=broken)
+    say_table(reliability_table(results.cells, k), format, column_names(columns))
+    broken.leave()
+
+
+@app.command()
+def equivalence(  # noqa: PLR0917 - one parameter for each option of the command
+    margin: Annotated[
+        float, typer.Option(help="Smallest difference that matters, in the unit of the measure.", show_default=False)
+    ],
+    folder: Folder = Path("runs"),
+    by: Annotated[str, typer.Option(metavar="KEY", help="Setting that defines the groups.")] = "condition",
+    baseline: Annotated[
+        str, typer.Option(metavar="VALUE", help="Value that the others are compared with.")
+    ] = "default",
+    measure: Annotated[str, typer.Option(metavar="NAME", help="Measure that is compared.")] = "survival_time",
+    design: Annotated[
+        Design, typer.Option(metavar="auto|paired|unpaired", help="Compare pairs of runs with the same seed, or all.")
+    ] = "unpaired",
+    columns: Columns = None,
+    format: Formatted = "text",  # noqa: A002
+) -> None:
+    """Test whether groups of runs are equivalent, or at least not inferior, to a baseline.
+
+    Examples:
+
+        govsim campaign equivalence runs --margin 1
+
+        govsim campaign equivalence runs --by society.cognition --baseline merged --measure gain --margin 5
+    """
+    from govsim.analysis.frames import runs_layout
+    from govsim.analysis.measures import measure_named
+    from govsim.analysis.statistics.equivalence import equivalences
+    from govsim.analysis.tables.campaign import equivalence_table
+
+    broken = BrokenJournals()
+    results = library.load(folder, frames=("runs",), broken=broken)
+    runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
+    of = measure_named(measure)
+    found = equivalences(runs, of, by=by, baseline=baseline, margin=margin, design=design)
+    say_table(equivalence_table(found, of), format, column_names(columns))
+    broken.leave()
+
+
+def _with_paraphrase(results: analysis.Results) -> pd.DataFrame:
+    """Return the frame of runs with the template of the rules as `paraphrase`, and policies and mixtures as `model`."""
+    runs = analysis.runs_frame(results.measures, settings=["society.rules"])
+    is_one = ~runs["model"].isin(["none", "mixed"])
+    models = runs["model"].astype("string").where(is_one, runs["composition"])
+    return runs.rename(columns={"society.rules": "paraphrase"}).assign(model=models)
