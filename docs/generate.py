@@ -47,6 +47,7 @@ from govsim.journal import (
     Imported,
     JudgeCheck,
     Judging,
+    Probing,
     Scored,
     Shortened,
     Skills,
@@ -352,7 +353,7 @@ def _study_parts() -> Iterator[str]:
     for event in events():
         if "run" not in event.journals:
             yield from _event_section(event, level=3)
-    for part in (Skills, Judging, JudgeCheck):
+    for part in (Skills, Probing, Judging, JudgeCheck):
         yield f"### {part.__name__}"
         yield _first_paragraph(part)
         yield _fields_table(part)

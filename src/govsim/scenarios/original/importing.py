@@ -18,7 +18,7 @@ from govsim.scenarios.original.reading import (
     Function,
     Module,
     Person,
-    Piece,
+    PromptPart,
     Text,
     Unmapped,
     Variable,
@@ -229,7 +229,7 @@ class _Templates:
             function = self._module.functions[name]
             self._module.report(function, function.node.lineno, why)
 
-    def _pieces(self, prefix: str) -> list[Piece]:
+    def _pieces(self, prefix: str) -> list[PromptPart]:
         """Return the pieces of a prompt, without its reply format."""
         function = self._find(prefix)
         if function is None:
@@ -258,17 +258,17 @@ class _Templates:
             return ""
 
 
-def _split(pieces: Sequence[Piece], sequence: str) -> tuple[list[Piece], list[Piece]]:
+def _split(pieces: Sequence[PromptPart], sequence: str) -> tuple[list[PromptPart], list[PromptPart]]:
     """Split pieces after the one that lists memories or utterances; without one, all come after."""
     place = next((number for number, piece in enumerate(pieces, 1) if _loops(piece, sequence)), 0)
     return list(pieces[:place]), list(pieces[place:])
 
 
-def _loops(piece: Piece, sequence: str) -> bool:
+def _loops(piece: PromptPart, sequence: str) -> bool:
     return f" in {sequence} " in piece.text and _LOOP.search(piece.text) is not None
 
 
-def _joined(pieces: Sequence[Piece]) -> str:
+def _joined(pieces: Sequence[PromptPart]) -> str:
     return "".join(piece.text for piece in pieces)
 
 

@@ -90,7 +90,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class PromptPart:
     """A part of a prompt, added by one statement.
 
     Attributes:
@@ -134,7 +134,7 @@ class Module:
                     continue
                 self.constants.setdefault(statement.targets[0].id, value)
 
-    def prompt(self, name: str, bindings: Bindings) -> list[Piece]:
+    def prompt(self, name: str, bindings: Bindings) -> list[PromptPart]:
         """Return the pieces that a function adds to the message of the user."""
         function = self.functions[name]
         scope = Scope(self, function, bindings)
@@ -180,7 +180,7 @@ class Scope:
     module: Module
     function: Function
     names: Mapping[str, Value]
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[PromptPart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.names = dict(self.names)
@@ -231,7 +231,7 @@ class Scope:
         if isinstance(before := self.names.get(name), Text):
             self._set(name, Text(before.source + text))
         else:
-            self.pieces.append(Piece(text=text, function=_called(value)))
+            self.pieces.append(PromptPart(text=text, function=_called(value)))
 
     def _branch(self, statement: ast.If) -> Value | None:
         """Follow the branch whose condition holds; where that is unknown, the one that a plain run takes."""

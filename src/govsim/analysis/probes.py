@@ -1,0 +1,130 @@
+"""Results of contamination probes: whether models recognize the experiment of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from govsim.analysis.costs import request_notes
+from govsim.analysis.intervals import rate_interval
+from govsim.analysis.settings import differing, short_name
+from govsim.analysis.tables.cells import broken_note, toy_notes
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.characters import shortened
+from govsim.config import flattened
+from govsim.journal import FINISHED, Probing, Recognition, RequestLine, Standing, StudyJournal, standing_of
+
+_SCORING = (
+    "Recognized: the share of readable answers that contain an expected name, or equal the expected number, with its "
+    "exact 95 % interval (Clopper and Pearson). No judge is involved. The description contains no names and no numbers "
+    "of the paper; round numbers can be guessed, so compare with a scenario that is not in the paper, such as reeds."
+)
+_LONGEST_ANSWER = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeStudy:
+    """The probe of one model with the description of one scenario, from one journal.
+
+    Attributes:
+        path: the journal, relative to the folder that was read.
+        scenario: the scenario's name.
+        model: the model.
+        settings: the settings of the model, by dotted key.
+        status: how the study ended, or `running` or `killed`.
+        answers: the answers, in the order of questions and samples.
+        requests: what was sent to the model besides the questions; empty if not recorded.
+    """
+
+    path: str
+    scenario: str
+    model: str
+    settings: Mapping[str, JsonValue]
+    status: Standing
+    answers: tuple[Recognition, ...]
+    requests: tuple[RequestLine, ...]
+
+
+def probe_study_of(journal: StudyJournal, name: str) -> ProbeStudy | None:
+    """Return the probe in a journal; None for another study.
+
+    Args:
+        journal: the journal, with its events of kind `recognition` and `request` at least.
+        name: its name.
+    """
+    header = journal.header
+    if not isinstance(header.subject, Probing):
+        return None
+    models = header.models.model_dump(mode="json", exclude={"default"})
+    return ProbeStudy(
+        path=name,
+        scenario=header.scenario.name,
+        model=header.model,
+        settings={key: value for key, value in flattened(models) if value is not None and value != {}},
+        status=standing_of(journal),
+        answers=tuple(sorted(journal.of(Recognition), key=lambda one: (one.purpose, one.ordinal))),
+        requests=tuple(journal.of(RequestLine)),
+    )
+
+
+def probes_table(studies: Sequence[ProbeStudy], *, broken: int = 0) -> Table:
+    """Return the share of recognizing answers of each model to each question.
+
+    Args:
+        studies: the probes.
+        broken: the number of unreadable journals, which are in no row.
+    """
+    shown = sorted(differing([study.settings for study in studies]))
+    return Table(
+        name="probe",
+        title="Recognition of the paper's experiment, in per cent.",
+        columns=(
+            Column(name="model", place="label"),
+            Column(name="scenario", place="label"),
+            Column(
+                name="settings",
+                kind="settings",
+                place="label",
+                of=lambda row: {short_name(key): value for key, value in row["settings"].items()},
+            ),
+            Column(name="question", place="stub"),
+            Column(name="recognized", unit="%", kind="estimate"),
+            Column(name="answers", heading="readable answers", kind="count", of=lambda row: row["recognized"]["n"]),
+            Column(name="unreadable", kind="count"),
+            Column(name="expected", place="remark", is_named=True),
+            Column(name="answer", heading="first answer", place="remark", is_named=True),
+            Column(name="state", place="remark", of=lambda row: "unfinished" if row["unfinished"] else None),
+        ),
+        data=[row for study in studies for row in _rows(study, shown)],
+        notes=tuple(_notes(studies, broken)),
+    )
+
+
+def _rows(study: ProbeStudy, shown: Sequence[str]) -> Iterator[Row]:
+    for question in dict.fromkeys(one.purpose for one in study.answers):
+        answers = [one for one in study.answers if one.purpose == question]
+        readable = [one.answer for one in answers if one.answer is not None]
+        yield {
+            "path": study.path,
+            "model": study.model,
+            "scenario": study.scenario,
+            "settings": {key: study.settings.get(key) for key in shown},
+            "question": question,
+            "recognized": rate_interval((one.is_recognized for one in answers), method="exact").to_json(),
+            "unreadable": len(answers) - len(readable),
+            "expected": " or ".join(answers[0].expected),
+            "answer": shortened(" ".join(readable[0].split()), _LONGEST_ANSWER) if readable else None,
+            "unfinished": study.status not in FINISHED,
+        }
+
+
+def _notes(studies: Sequence[ProbeStudy], broken: int) -> Iterator[str]:
+    yield _SCORING
+    if any(study.status not in FINISHED for study in studies):
+        yield "Unfinished studies are shown with the answers so far. Repeat the command to continue them."
+    if broken:
+        yield broken_note(broken)
+    yield from request_notes(request for study in studies for request in study.requests)
+    yield from toy_notes(study.model for study in studies)
