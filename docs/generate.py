@@ -344,8 +344,9 @@ def _study_parts() -> Iterator[str]:
     yield "## Journals of studies"
     yield (
         "Questions to models outside a society are recorded in files of the same format, with names that end in "
-        f"`{STUDY_SUFFIX}`: sub-skill tests in `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, judges beside the "
-        "journal of the run that they read. Journals of runs and of studies contain different kinds of events, except "
+        f"`{STUDY_SUFFIX}`: sub-skill tests in `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, probes in "
+        f"`OUT/probe/SCENARIO/MODEL{STUDY_SUFFIX}`, judges beside the journal of the run that they read. Journals of "
+        "runs and of studies contain different kinds of events, except "
         f"for the kinds that both have: {shared}. The first line is `study`. Month and member of a question refer to "
         "the month and member that it is about, or are 0 and empty. The labels of an utterance belong to groups: "
         f"{groups}."

@@ -44,11 +44,9 @@ def import_original_prompts(
 
     Examples:
 
-        git clone https://github.com/giorgiopiatti/GovSim
-
         govsim prompts import GovSim --out original-prompts
 
-        govsim run fishery --prompts original-prompts --protocol paper --model openai/gpt-4o-mini
+        govsim prompts import GovSim --out silent --scenario pasture --version v3_nocom
     """
     imported = import_prompts(checkout, out, scenario, version)
     for path in imported.files:
