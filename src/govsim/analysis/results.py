@@ -30,7 +30,7 @@ from govsim.analysis.frames import (
     months_in,
     runs_frame,
 )
-from govsim.analysis.probes import ProbeStudy, probe_study_of
+from govsim.analysis.probes.reading import ProbeStudy, probe_study_of
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from govsim import analysis
-from govsim.analysis.probes import probes_table
+from govsim.analysis import probes
 from govsim.cli import execute
 from govsim.cli.options import Asking, Columns, Folder, Formatted, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
@@ -101,5 +101,5 @@ def _show(folder: Path, columns: Columns, format: Formatted, only: Collection[Pa
     found = analysis.load(folder, frames=("studies",), only=only, broken=broken).probes if is_there else ()
     if not found:
         raise AnalysisError(f"{folder}: has no probes; run them with: govsim probe test --model MODEL")
-    say_table(probes_table(found, broken=broken.count), format, names)
+    say_table(probes.probes_table(found, broken=broken.count), format, names)
     broken.leave()

@@ -1,20 +1,17 @@
-"""Results of contamination probes: whether models recognize the experiment of the paper."""
+"""The results of contamination probes as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from pydantic import JsonValue
+from collections.abc import Iterator, Sequence
 
 from govsim.analysis.costs import request_notes
 from govsim.analysis.intervals import rate_interval
+from govsim.analysis.probes.reading import ProbeStudy
 from govsim.analysis.settings import differing, short_name
 from govsim.analysis.tables.cells import broken_note, toy_notes
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import shortened
-from govsim.config import flattened
-from govsim.journal import FINISHED, Probing, Recognition, RequestLine, Standing, StudyJournal, standing_of
+from govsim.journal import FINISHED
 
 _SCORING = (
     "Recognized: the share of readable answers that contain an expected name, or equal the expected number, with its "
@@ -22,51 +19,6 @@ _SCORING = (
     "of the paper; round numbers can be guessed, so compare with a scenario that is not in the paper, such as reeds."
 )
 _LONGEST_ANSWER = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeStudy:
-    """The probe of one model with the description of one scenario, from one journal.
-
-    Attributes:
-        path: the journal, relative to the folder that was read.
-        scenario: the scenario's name.
-        model: the model.
-        settings: the settings of the model, by dotted key.
-        status: how the study ended, or `running` or `killed`.
-        answers: the answers, in the order of questions and samples.
-        requests: what was sent to the model besides the questions; empty if not recorded.
-    """
-
-    path: str
-    scenario: str
-    model: str
-    settings: Mapping[str, JsonValue]
-    status: Standing
-    answers: tuple[Recognition, ...]
-    requests: tuple[RequestLine, ...]
-
-
-def probe_study_of(journal: StudyJournal, name: str) -> ProbeStudy | None:
-    """Return the probe in a journal; None for another study.
-
-    Args:
-        journal: the journal, with its events of kind `recognition` and `request` at least.
-        name: its name.
-    """
-    header = journal.header
-    if not isinstance(header.subject, Probing):
-        return None
-    models = header.models.model_dump(mode="json", exclude={"default"})
-    return ProbeStudy(
-        path=name,
-        scenario=header.scenario.name,
-        model=header.model,
-        settings={key: value for key, value in flattened(models) if value is not None and value != {}},
-        status=standing_of(journal),
-        answers=tuple(sorted(journal.of(Recognition), key=lambda one: (one.purpose, one.ordinal))),
-        requests=tuple(journal.of(RequestLine)),
-    )
 
 
 def probes_table(studies: Sequence[ProbeStudy], *, broken: int = 0) -> Table:
