@@ -47,6 +47,7 @@ from govsim.journal import (
     Imported,
     JudgeCheck,
     Judging,
+    Probing,
     Scored,
     Shortened,
     Skills,
@@ -343,8 +344,9 @@ def _study_parts() -> Iterator[str]:
     yield "## Journals of studies"
     yield (
         "Questions to models outside a society are recorded in files of the same format, with names that end in "
-        f"`{STUDY_SUFFIX}`: sub-skill tests in `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, judges beside the "
-        "journal of the run that they read. Journals of runs and of studies contain different kinds of events, except "
+        f"`{STUDY_SUFFIX}`: sub-skill tests in `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, probes in "
+        f"`OUT/probe/SCENARIO/MODEL{STUDY_SUFFIX}`, judges beside the journal of the run that they read. Journals of "
+        "runs and of studies contain different kinds of events, except "
         f"for the kinds that both have: {shared}. The first line is `study`. Month and member of a question refer to "
         "the month and member that it is about, or are 0 and empty. The labels of an utterance belong to groups: "
         f"{groups}."
@@ -352,7 +354,7 @@ def _study_parts() -> Iterator[str]:
     for event in events():
         if "run" not in event.journals:
             yield from _event_section(event, level=3)
-    for part in (Skills, Judging, JudgeCheck):
+    for part in (Skills, Probing, Judging, JudgeCheck):
         yield f"### {part.__name__}"
         yield _first_paragraph(part)
         yield _fields_table(part)

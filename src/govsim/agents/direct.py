@@ -74,7 +74,7 @@ class DirectAgent(Agent):
     def observe(self, notice: Notice, view: View) -> None:
         """Store an event. The member's own actions are skipped, as the events of their outcomes include them."""
         if notice.type != "action":
-            event = self._mind.prompts.render(notice.template, **notice.variables)
+            event = self._mind.rendered(notice)
             self._this_month(view).add(event, view.date)
 
     async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from govsim.agents.prompting import make_question
-from govsim.agents.protocol import Answer, Conversation, Request, View
+from govsim.agents.protocol import Answer, Conversation, Notice, Request, View
 from govsim.config import Persona
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
@@ -67,7 +67,7 @@ class Mind:
             template=template,
             fields=fields,
             passages=passages,
-            variables=variables,
+            variables={"name": self.name, **variables},
         )
         occasion = Occasion(month=view.month, phase=view.phase)
         return await self.asker.ask(question, model=self.model, member=self.name, occasion=occasion)
@@ -89,6 +89,10 @@ class Mind:
             **request.variables,
         )
         return request.answer(reply.values, reply.invalid, reply.refusals)
+
+    def rendered(self, notice: Notice) -> str:
+        """Render a notice for this member."""
+        return self.prompts.render(notice.template, **{"name": self.name, **notice.variables})
 
     def _system_texts(self, view: View) -> tuple[str, ...]:
         """Return the rules of the commons, then those of institutions in force; identical for all members."""

@@ -47,7 +47,7 @@ def make_question(
     Args:
         prompts: the prompts of the simulation.
         purpose: purpose of the question.
-        system: texts that come first and are identical for all members: one system message each.
+        system: texts that come first and are identical for all members: one system message each, except empty ones.
         template: prompt template of the question.
         fields: what the reply must contain.
         variables: variables of the template besides memories.
@@ -67,7 +67,7 @@ def make_question(
         context = [*own, *said] if has_history else [*said, *own]
         asked = _with_format(prompts, prompts.render(template, memories=memories, **variables), fields)
         user = (Message(role="user", content=content) for content in (*context, asked))
-        return (*(Message(role="system", content=text) for text in system), *user)
+        return (*(Message(role="system", content=text) for text in system if text), *user)
 
     return Question(
         purpose=purpose,

@@ -105,7 +105,7 @@ class MemoryRow(NamedTuple):
 
 
 class StudyRow(NamedTuple):
-    """One study: the sub-skill tests of one model, or one judge's answers to one question about one run."""
+    """One study: sub-skill tests or a probe of one model, or one judge's answers to one question about one run."""
 
     path: str
     """The journal, relative to the folder that was read."""

@@ -30,6 +30,7 @@ from govsim.analysis.frames import (
     months_in,
     runs_frame,
 )
+from govsim.analysis.probes.reading import ProbeStudy, probe_study_of
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
@@ -42,6 +43,8 @@ from govsim.journal import (
     Call,
     Imported,
     Journal,
+    JudgeCheck,
+    Judging,
     MemoryLine,
     StudyJournal,
     find_journals,
@@ -83,7 +86,7 @@ _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
 _FROM_STUDIES: Mapping[str, tuple[str, ...]] = {
     "utterances": JUDGING_KINDS,
     "calls": ("call", "request"),
-    "studies": ("call", "solution", "request"),
+    "studies": ("call", "solution", "recognition", "request"),
     STATUS: STATUS_KINDS,
 }
 """The kinds of event that each frame needs, besides those that measures need."""
@@ -132,6 +135,7 @@ class Results:
         measures: the runs with their measures, in the order of their journals' paths.
         origins: the origin of each run, in the same order.
         skills: the sub-skill tests of models.
+        probes: the contamination probes of models.
         standings: the status of runs and studies, including planned runs of a campaign that have not started.
         problems: unreadable journals, relative to the folder, with the reason.
         unknown: the number of events of each kind that no installed package defines.
@@ -143,6 +147,7 @@ class Results:
     measures: tuple[RunMeasures, ...] = ()
     origins: tuple[Origin, ...] = ()
     skills: tuple[SkillStudy, ...] = ()
+    probes: tuple[ProbeStudy, ...] = ()
     standings: tuple[JobStanding, ...] = ()
     problems: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
@@ -216,7 +221,7 @@ class Results:
         folder = shortened(visible(str(self.root)), _LONGEST_FOLDER)
         numbers = [
             counted(len(self.measures), "run"),
-            counted(len(self.skills) + len(self._judging), "study", "studies"),
+            counted(len(self.skills) + len(self.probes) + len(self._judging), "study", "studies"),
         ]
         return f"<Results: {folder}, {', '.join(numbers)}, {counted(len(self.problems), 'unreadable journal')}>"
 
@@ -246,7 +251,7 @@ def load(
         folder: a folder of journals of runs and studies, at any depth, or one journal. With the journal of a run,
             those of its judges are read too.
         frames: the frames to load, some of `ALL`, and `STATUS` for the status of runs and studies. With `studies`, a
-            folder with sub-skill tests needs no runs; with `studies` alone, it needs no journals at all.
+            folder with sub-skill tests or probes needs no runs; with `studies` alone, it needs no journals at all.
         from_month: the first month that gain, efficiency and equality count, or a function of the condition.
         only: the journals in the folder to read; all when None.
         broken: called with the error of each unreadable journal, which is skipped; when None, the error is raised.
@@ -304,6 +309,7 @@ class _Reading:
         self._measures: list[RunMeasures] = []
         self._origins: list[Origin] = []
         self._skills: list[SkillStudy] = []
+        self._probes: list[ProbeStudy] = []
         self._problems: list[str] = []
         self._unknown: Counter[str] = Counter()
         answers = [ANSWERS.name] if self._is_measured and CALLS.name in frames else []
@@ -330,7 +336,8 @@ class _Reading:
                     raise
         if self._folder.is_file() and "utterances" in self._frames:
             self._read_or_report(_beside(self._folder))
-        if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
+        has_tests = bool(self._skills or self._probes)
+        if only is None and self._is_measured and not self._measures and (not has_tests or holds_runs(self._folder)):
             find_journals(self._folder, lambda _: None)  # raises an error if there are none
             raise JournalError(f"{self._folder}: contains no readable journals")
 
@@ -342,6 +349,7 @@ class _Reading:
             measures=tuple(self._measures),
             origins=tuple(self._origins),
             skills=tuple(self._skills),
+            probes=tuple(self._probes),
             standings=with_waiting(self._standings, self._planned),
             problems=tuple(self._problems),
             unknown=self._unknown,
@@ -421,12 +429,14 @@ class _Reading:
         if "studies" in self._frames:
             if (study := skill_study_of(journal, name)) is not None:
                 self._skills.append(study)
+            if (probe := probe_study_of(journal, name)) is not None:
+                self._probes.append(probe)
             self._rows[STUDIES.name] += [study_row(journal, name)]
         if "calls" in self._frames:
             self._rows[CALLS.name] += calls_in(journal, name)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
-        if "utterances" in self._frames:
+        if "utterances" in self._frames and isinstance(journal.header.subject, Judging | JudgeCheck):
             kept = (event for event in journal.events if event.kind in JUDGING_KINDS)
             self._judging.append(replace(journal, events=tuple(kept)))
 

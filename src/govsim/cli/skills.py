@@ -19,7 +19,7 @@ from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.tables import column_names, say_table
 from govsim.errors import AnalysisError, ConfigError
-from govsim.scenarios import load_scenario, scenario_names
+from govsim.scenarios import ORIGINAL_SCENARIOS, load_scenario
 from govsim.skills import SKILL_TESTS
 from govsim.studies import SkillSettings, plan_skills
 
@@ -139,7 +139,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     plans = plan_skills(
         SkillSettings(
             models=model,
-            scenarios=tests.scenario or scenario_names(),
+            scenarios=tests.scenario or tuple(ORIGINAL_SCENARIOS.values()),
             tests=tests.test,
             problems=problems,
             out=out,

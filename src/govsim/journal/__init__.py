@@ -74,11 +74,14 @@ from govsim.journal.study_lines import (
     Knowledge,
     Label,
     LabelName,
+    Probing,
     Promise,
+    Recognition,
     Skills,
     Solution,
     Study,
     StudyAnswer,
+    recognizes,
 )
 
 __all__ = [
@@ -136,7 +139,9 @@ __all__ = [
     "News",
     "Place",
     "PlannedRun",
+    "Probing",
     "Promise",
+    "Recognition",
     "Recorder",
     "Report",
     "RequestLine",
@@ -182,6 +187,7 @@ __all__ = [
     "read_plan",
     "read_plans",
     "read_study",
+    "recognizes",
     "sole_writer",
     "stamp_of",
     "standing_of",

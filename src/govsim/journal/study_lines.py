@@ -5,7 +5,7 @@ A study's questions and answers are events of the kinds `message`, `asked` and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -55,6 +55,12 @@ class Skills(Frozen):
     """Random seed of the problems."""
 
 
+class Probing(Frozen):
+    """Questions on whether a model recognizes the experiment of the paper."""
+
+    study: Literal["probe"] = "probe"
+
+
 class Judging(Frozen):
     """Annotations by a judge of the journal of a run in the same folder."""
 
@@ -78,11 +84,14 @@ class JudgeCheck(Frozen):
 def _kind_of_subject(value: Any) -> str:
     """Return the tag of a subject; questions to judges can have any name."""
     study = value.get("study") if isinstance(value, dict) else getattr(value, "study", None)
-    return study if study in ("skills", "judge-check") else "judging"
+    return study if study in ("skills", "probe", "judge-check") else "judging"
 
 
 Subject = Annotated[
-    Annotated[Skills, Tag("skills")] | Annotated[Judging, Tag("judging")] | Annotated[JudgeCheck, Tag("judge-check")],
+    Annotated[Skills, Tag("skills")]
+    | Annotated[Probing, Tag("probe")]
+    | Annotated[Judging, Tag("judging")]
+    | Annotated[JudgeCheck, Tag("judge-check")],
     Discriminator(_kind_of_subject),
 ]
 """The subject of a study."""
@@ -167,6 +176,47 @@ class Solution(StudyAnswer):
         is_right = None if self.answer is None else self.least <= self.answer <= self.most
         if self.is_right != is_right:
             raise ValueError(f"is_right = {self.is_right}: is not consistent with answer, least and most")
+        return self
+
+
+def recognizes(answer: str, expected: Sequence[str]) -> bool:
+    """Return whether an answer contains one of several names, or equals one of several numbers.
+
+    Only letters and digits count, in lower or upper case.
+    """
+    given = _plain(answer)
+    return any(_plain(one) == given if one.isdecimal() else _plain(one) in given for one in expected)
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+@EVENTS.register
+class Recognition(StudyAnswer):
+    """A model's answer to a question about the experiment of the paper."""
+
+    kind: Literal["recognition"] = "recognition"
+    purpose: str
+    """Name of the question."""
+    ordinal: Whole
+    """Number of the sample, from 0."""
+    expected: tuple[str, ...]
+    """Answers that show recognition: names that the answer contains, or numbers that it equals."""
+    answer: str | None
+    """Answer of the model, `none` if it does not know; null if it could not be parsed."""
+    is_recognized: bool | None
+    """Whether the answer is an expected one; null if there is none."""
+    invalid: str | None = None
+    """Why the answer could not be parsed; null if it could."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if (self.answer is None) != (self.invalid is not None):
+            raise ValueError("answer and invalid: exactly one of them must be null")
+        is_recognized = None if self.answer is None else recognizes(self.answer, self.expected)
+        if self.is_recognized != is_recognized:
+            raise ValueError(f"is_recognized = {self.is_recognized}: is not consistent with answer and expected")
         return self
 
 

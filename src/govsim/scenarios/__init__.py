@@ -1,4 +1,4 @@
-"""Scenarios: the texts of a commons as data, with their schema and loader; includes the three built-in scenarios."""
+"""Scenarios: the texts of a commons as data, with their schema and loader; includes the built-in scenarios."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from govsim.scenarios.schema import (
         COMMON_WORDS,
         FORMAT_TEMPLATES,
+        ORIGINAL_SCENARIOS,
         PROMPTS_VERSION,
         REQUIRED_WORDS,
         SCENARIO_TEMPLATES,
@@ -27,6 +28,7 @@ else:
 __all__ = [
     "COMMON_WORDS",
     "FORMAT_TEMPLATES",
+    "ORIGINAL_SCENARIOS",
     "PROMPTS_VERSION",
     "REQUIRED_WORDS",
     "SCENARIOS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
 from pathlib import Path
 
 from govsim.config import expanded
@@ -33,37 +33,49 @@ def export_scenario(reference: str, folder: Path) -> list[Path]:
     """
     folder = expanded(folder)
     load_scenario(reference)  # rejects a scenario that cannot be run
-    _check_free(folder)
+    check_free(folder)
     original, templates = sources_of(reference)
     facts = _NAME.sub(f"name: {_name_of(folder)}", (original / "scenario.yaml").read_text(encoding="utf-8"), count=1)
-    try:
-        _write(folder, facts, list(templates.values()))
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    texts = {template.name: template.read_text(encoding="utf-8") for template in templates.values()}
+    write_folder(folder, {"scenario.yaml": facts, **texts})
     return sorted(folder.iterdir())
 
 
-def _check_free(folder: Path) -> None:
+def check_free(folder: Path) -> None:
+    """Reject a folder that is not empty.
+
+    Raises:
+        ConfigError: it exists and is not an empty folder.
+    """
     is_free = not any(folder.iterdir()) if folder.is_dir() else not folder.exists()
     if not is_free:
         raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one")
 
 
-def _write(folder: Path, facts: str, templates: list[Traversable]) -> None:
-    """Write all files to a temporary folder first, so that the folder contains all of them or none."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files to a temporary folder first, so that the folder contains all of them or none.
+
+    Args:
+        folder: the new folder.
+        texts: the content of each file by its name.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    unfinished: Path | None = None
     try:
-        (unfinished / "scenario.yaml").write_text(facts, encoding="utf-8")
-        for template in templates:
-            (unfinished / template.name).write_bytes(template.read_bytes())
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        for name, text in texts.items():
+            (unfinished / name).write_text(text, encoding="utf-8")
         unfinished.chmod(0o755)
         if folder.is_dir():
             folder.rmdir()
         unfinished.rename(folder)
-    except OSError:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+    except OSError as error:
+        if unfinished is not None:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        raise ConfigError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
 
 def _name_of(folder: Path) -> str:

@@ -16,6 +16,9 @@ PROMPTS_VERSION = 2
 """Version of govsim's own prompts: raised when their texts change, as results with different prompts are not
 comparable."""
 
+ORIGINAL_SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
+"""Names of the scenarios of the paper, by their names in its program."""
+
 REQUIRED_WORDS = {
     "place": "where the harvest happens, as in 'the lake'",
     "harvesting": "the activity of the members, as in 'catching fish'",
@@ -40,7 +43,7 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
     "rules": frozenset({"n", "example_before", "example_taken", "example_left", "example_after"}),
     "stock": frozenset({"stock"}),
     "question": frozenset({"stock"}),
-    "catch": frozenset({"asked", "received"}),
+    "catch": frozenset({"name", "asked", "received"}),
     "universalization": frozenset({"threshold"}),
 }
 """The templates that every scenario must provide, with the variables each may use in addition to words and world."""
@@ -50,7 +53,7 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "identity": frozenset({"name", "others", "n", "persona"}),
     "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
     "query": frozenset(),
-    "harvest": frozenset({"date", "question", "step_by_step"} | _MEMORIES),
+    "harvest": frozenset({"name", "date", "question", "step_by_step"} | _MEMORIES),
     "forfeit": frozenset(),
     "others_catch": frozenset({"other", "received"}),
     "action": frozenset({"asked"}),
@@ -62,9 +65,9 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "limit": frozenset(),
     "agreement": frozenset({"limit"}),
     "talk": frozenset({"summary"}),
-    "thoughts": frozenset({"remember", "interesting"}),
-    "insights": frozenset({"date", "count", "rates"} | _MEMORIES),
-    "rating": frozenset({"memory"}),
+    "thoughts": frozenset({"name", "remember", "interesting"}),
+    "insights": frozenset({"name", "date", "count", "rates"} | _MEMORIES),
+    "rating": frozenset({"name", "memory"}),
     "month": frozenset({"date", "happened", "lines", "limit"}),
     "format": frozenset({"format"}),
     "format_json": frozenset({"format"}),

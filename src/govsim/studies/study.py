@@ -23,6 +23,7 @@ from govsim.journal import (
     Identity,
     JudgeCheck,
     Judging,
+    Probing,
     Recorder,
     Skills,
     Status,
@@ -84,7 +85,7 @@ class StudyJob(Job[StudyJournal]):
     def of(
         cls,
         path: Path,
-        subject: Skills | Judging | JudgeCheck,
+        subject: Skills | Probing | Judging | JudgeCheck,
         models: Models,
         scenario: Scenario,
         items: Iterable[Item],

@@ -56,6 +56,7 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
         "paraphrase-1",
         "paraphrase-2",
         "paraphrase-3",
+        "reskinned",
         *HINTS,
     }
 
@@ -93,6 +94,14 @@ def test_a_paraphrase_states_the_same_rules_differently(number: int) -> None:
 
 def test_the_newcomer_with_universalization_is_both() -> None:
     assert changed_by("newcomer-universalization") == changed_by("newcomer") | changed_by("universalization")
+
+
+def test_the_reskinned_world_has_other_numbers_and_names() -> None:
+    assert changed_by("reskinned") == {
+        "world.capacity": 73,
+        "world.growth": 1.7,
+        "society.members": ["Ines", "Tarek", "Mila", "Oskar", "Priya"],
+    }
 
 
 def test_discussion_and_report_can_be_disabled_separately() -> None:

@@ -89,6 +89,9 @@ STUDY_CONTENT: dict[str, dict[str, Any]] = {
         **{"purpose": "dynamics", "ordinal": 3, "stock": 43, "taken": 7, "least": 16, "most": 16},
         **{"answer": None, "is_right": None, "invalid": "The reply was empty."},
     },
+    "recognition": {
+        **{"purpose": "capacity", "ordinal": 1, "expected": ("100",), "answer": "100", "is_recognized": True},
+    },
     "label": {
         **{"month": 1, "member": "John", "ordinal": 2, "text": "Let us take ten.", "label": "solution proposing"},
         "expected": "persuasion",

@@ -444,4 +444,4 @@ def test_the_events_of_govsim_are_registered_in_the_file_that_defines_them() -> 
     assert found["harvest"] is Harvest
     assert found["call"] is Call
     assert {extension.origin for extension in EVENTS} == {"govsim"}
-    assert kinds_of(StudyAnswer) == ("solution", "label", "promise", "knowledge")
+    assert kinds_of(StudyAnswer) == ("solution", "recognition", "label", "promise", "knowledge")

@@ -17,6 +17,7 @@ from govsim.journal import (
     Event,
     JudgeCheck,
     Judging,
+    Probing,
     Skills,
     find_journals,
     find_studies,
@@ -59,6 +60,7 @@ def test_a_study_is_read_back_from_its_file(study: list[Event], write_journal: W
         ({"study": "labels", "journal": "seed-0.jsonl", "rater": "judge.2", "sample": 2}, Judging),
         ({"study": "promises", "journal": "seed-0.jsonl", "rater": "judge"}, Judging),
         ({"study": "judge-check"}, JudgeCheck),
+        ({"study": "probe"}, Probing),
     ],
 )
 def test_the_subject_determines_the_type_of_study(make: Make, subject: Mapping[str, Any], kind: type) -> None:

@@ -34,8 +34,8 @@ def refusal(folder: Path, prompts: Path | None = None) -> str:
     return str(refused.value)
 
 
-def test_three_scenarios_are_built_in() -> None:
-    assert scenario_names() == ["fishery", "pasture", "pollution"]
+def test_the_three_scenarios_of_the_paper_and_one_in_other_words_are_built_in() -> None:
+    assert scenario_names() == ["fishery", "pasture", "pollution", "reeds"]
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -50,7 +50,7 @@ def test_a_scenario_has_every_word_and_template_and_pays_the_papers_price(name: 
     assert structured - scenario.templates.keys() == {FORMAT_TEMPLATES["structured"]}
     assert scenario.templates.keys() - structured == {FORMAT_TEMPLATES["text"]}
     assert all(is_hint(name) or is_rules(name) for name in set(scenario.templates) - parts)
-    assert scenario.world == {}, "the three have the same mathematics"
+    assert scenario.world == {}, "all have the same mathematics"
 
 
 def test_a_users_folder_loads_like_a_built_in_scenario(folder: Path) -> None:

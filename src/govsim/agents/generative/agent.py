@@ -75,7 +75,7 @@ class GenerativeAgent(Agent):
 
     def observe(self, notice: Notice, view: View) -> None:
         """Remember something that happened."""
-        memory = self._mind.prompts.render(notice.template, **notice.variables)
+        memory = self._mind.rendered(notice)
         self._store(
             notice.type,
             memory,

@@ -13,9 +13,7 @@ from pydantic import ValidationError
 from govsim.characters import shortened
 from govsim.config import MAX_SEED, SocietySettings, load_yaml
 from govsim.errors import ConfigError
-
-ORIGINAL_SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
-"""Our names of the original's scenarios, by their original names."""
+from govsim.scenarios import ORIGINAL_SCENARIOS
 
 UNKNOWN = "unknown"
 """Name of the scenario if neither configuration nor folder states it."""
