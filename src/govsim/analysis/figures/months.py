@@ -12,7 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import (
+    FrameRow,
+    Panel,
+    PanelPlan,
+    draw_panels,
+    remark_on_left_out,
+    rows_of,
+    series_frame,
+)
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import Floats
@@ -31,14 +39,22 @@ STOCK = PanelPlan(
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
     "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
-    "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
+    "from then on the run counts as 0 units, so that the mean includes them. A mean of runs with different planned "
+    "lengths ends with the shortest, so that all of its months are means over the same runs. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
     "answers are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda *_: 1.05,
     most=5,
+    remark_on=lambda runs: joined(remark_on_left_out(runs), _remark_on_lengths(runs)),
 )
+
+
+def _remark_on_lengths(runs: pd.DataFrame) -> str:
+    """A sentence on the ends of means, if the planned lengths of the runs differ."""
+    lengths = runs.loc[runs["is_counted"], "months_planned"]
+    return "Each mean ends with the shortest planned length of its runs." if lengths.nunique() > 1 else ""
 
 
 def remark_on_censored(runs: pd.DataFrame) -> str:
@@ -85,7 +101,8 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     Returns:
         The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
         `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, its
-        number of runs; `is_collapse`, whether the run collapsed in this month.
+        number of runs, the same in all months, as a mean ends with the shortest planned length;
+        `is_collapse`, whether the run collapsed in this month.
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
@@ -191,7 +208,10 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
             yield ("run", run.path, run.status, month, units, None, None, None, run.has_collapsed and month == lived)
             if run.is_counted:
                 by_month.setdefault(month, []).append(units)
+    counted_runs = int(runs["is_counted"].sum())
     for month, values in sorted(by_month.items()):
+        if len(values) < counted_runs:  # from here on, a mean would be one over other runs
+            break
         mean = mean_interval(values, 0.0, capacity)
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 

@@ -78,6 +78,23 @@ def test_the_stock_of_a_collapsed_run_counts_as_nothing_to_the_end(results: Resu
     assert means(frame)["n"].tolist() == [2, 2, 2, 2]
 
 
+def test_a_mean_stock_ends_with_the_shortest_planned_length(write_run: WriteRun, tmp_path: Path) -> None:
+    for seed, months in enumerate((2, 4)):
+        write_run(
+            f"{seed}.jsonl",
+            asked=[two(25 + seed, 25 + seed)] * months,
+            status="completed",
+            settings=settings("default", seed, months),
+        )
+    results = load(tmp_path)
+    frame = stock_frame(results)
+    assert means(frame)["stock"].to_dict() == {1: 100, 2: (100 + 96) / 2}
+    assert means(frame)["n"].tolist() == [2, 2]
+    assert frame.query("series == 'run'")["month"].max() == 4
+    (drawn,) = draw(results, ["stock"])
+    assert "Each mean ends with the shortest planned length of its runs." in drawn.caption
+
+
 def test_the_interval_of_a_mean_stock_is_students_on_the_logit_scale(results: Results) -> None:
     mean = means(stock_frame(results)).loc[2]
     half = t.ppf(0.975, 1) * np.std([100, 80], ddof=1) / np.sqrt(2)
