@@ -12,15 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import (
-    FrameRow,
-    Panel,
-    PanelPlan,
-    draw_panels,
-    remark_on_left_out,
-    rows_of,
-    series_frame,
-)
+from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import Floats
@@ -39,22 +31,28 @@ STOCK = PanelPlan(
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
     "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
-    "from then on the run counts as 0 units, so that the mean includes them. A mean of runs with different planned "
-    "lengths ends with the shortest, so that all of its months are means over the same runs. Dotted lines that "
+    "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
     "answers are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda *_: 1.05,
     most=5,
-    remark_on=lambda runs: joined(remark_on_left_out(runs), _remark_on_lengths(runs)),
 )
 
 
-def _remark_on_lengths(runs: pd.DataFrame) -> str:
-    """A sentence on the ends of means, if the planned lengths of the runs differ."""
-    lengths = runs.loc[runs["is_counted"], "months_planned"]
-    return "Each mean ends with the shortest planned length of its runs." if lengths.nunique() > 1 else ""
+def remark_on_ends(stocks: pd.DataFrame) -> str:
+    """A sentence on the ends of means, if one ends before the longest run of its series.
+
+    Args:
+        stocks: a frame of `stock_frame`, or rows of it.
+    """
+    of_series = list(stocks.columns[: stocks.columns.get_loc("series")])
+    counted_rows = stocks[stocks["series"].eq("mean") | stocks["status"].isin(FINISHED)]
+    ends = counted_rows.groupby([*of_series, "series"], dropna=False)["month"].max().unstack()
+    if ends.empty or not (ends["mean"] < ends["run"]).any():
+        return ""
+    return "A mean ends with the shortest planned length of its runs."
 
 
 def remark_on_censored(runs: pd.DataFrame) -> str:
@@ -69,7 +67,7 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {number_of(len(runs), 'run')} {counted(outcomes) or 'none was observed'}.",
+        f"Of {number_of(len(runs), 'run')}, {counted(outcomes) or 'none was observed'}.",
         f"Excluded: {omitted}." if omitted else "",
     )
 
@@ -77,8 +75,8 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
 SURVIVAL = PanelPlan(
     name="survival",
     title="Survival curves",
-    description="Kaplan-Meier curves of the share of societies that are alive after each month.",
-    caption="Kaplan-Meier estimates of the share of societies that are alive after each month, with pointwise 95 % "
+    description="Kaplan-Meier curves of the share of societies that survive each month.",
+    caption="Kaplan-Meier estimates of the share of societies that survive each month, with pointwise 95 % "
     "intervals (Greenwood's variance on the log(-log) scale). The event is the collapse. A tick marks months "
     "in which runs were censored: they survived to the end of the experiment, or stopped for another reason. "
     "The numbers below are runs at risk when a month began.",
@@ -158,7 +156,8 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(STOCK, stock_frame(results, by), results, by, draw)
+    frame = stock_frame(results, by)
+    return draw_panels(STOCK.also(remark_on_ends(frame)), frame, results, by, draw)
 
 
 def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
@@ -183,7 +182,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
             _survival_line(ax, of_levels[level], look, 2.2 - 1.2 * number / max(1, len(styles) - 1))
         ax.set_ylim(-0.05, 1.08)
         ax.set_yticks([0, 0.5, 1], ["0", "50", "100"])
-        ax.set_ylabel("alive, %")
+        ax.set_ylabel("surviving, %")
         month_axis(ax, int(rows["month"].max()), 0)
         shown = [(styles[level], of_level) for level, of_level in of_levels.items() if len(of_level)]
         for number, (look, of_level) in enumerate(shown):
