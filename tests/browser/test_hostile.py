@@ -113,7 +113,7 @@ def test_damaged_and_foreign_journals_are_listed_with_their_problem(page: Any, b
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
         row.get_by_text("not readable").first.wait_for()
-    page.get_by_text("killed", exact=True).first.wait_for()
+    page.locator("tbody .badge-killed").get_by_text("killed").wait_for()
     assert not is_taken(page)
 
 
