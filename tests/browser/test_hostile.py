@@ -92,7 +92,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_label("Search utterances and thoughts").fill("window.taken")
     page.get_by_text("matches").wait_for()
     assert not is_taken(page)
-    page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
+    page.goto(bad_site.at("/member/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
     page.locator(".q-table td button").first.click()
     page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
@@ -113,7 +113,7 @@ def test_damaged_and_foreign_journals_are_listed_with_their_problem(page: Any, b
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
         row.get_by_text("not readable").first.wait_for()
-    page.get_by_text("terminated without an end event").first.wait_for()
+    page.locator("tbody .badge-killed").get_by_text("killed").wait_for()
     assert not is_taken(page)
 
 
@@ -122,7 +122,7 @@ def test_page_of_a_damaged_journal_shows_its_problem(page: Any, bad_site: Served
         page.goto(bad_site.at(f"/run/{name}.jsonl"))
         page.get_by_text("This journal has errors").or_(page.get_by_text("This run cannot be shown.")).wait_for()
     for name in ("noise", "gone"):
-        page.goto(bad_site.at(f"/mind/{name}.jsonl"))
+        page.goto(bad_site.at(f"/member/{name}.jsonl"))
         page.get_by_role("link", name="govsim").wait_for()
 
 
@@ -136,7 +136,7 @@ def test_report_page_lists_excluded_journals(page: Any, bad_site: Served) -> Non
 
 
 def test_no_address_reaches_files_outside_the_folder(page: Any, bad_site: Served) -> None:
-    for path in ("/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"):
+    for path in ("/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/member/..%2fsecret.jsonl", "/run/%00.jsonl"):
         page.goto(bad_site.at(path))
         page.get_by_text("This run cannot be shown.").wait_for()
 

@@ -60,7 +60,7 @@ def test_truncated_line_and_replaced_file_do_not_break_a_live_page(
     path.write_bytes(b"".join(lines[: starts[1]]) + lines[starts[1]][:20])
     page.goto(site.at("/run/torn/live.jsonl"))
     page.get_by_text("Month 1 of 1").wait_for()
-    page.get_by_text("terminated without an end event").wait_for()
+    page.locator(".badge-killed").get_by_text("killed").first.wait_for()
     with path.open("ab") as file:
         file.write(lines[starts[1]][20:] + b"".join(lines[starts[1] + 1 : starts[2] + 1]))
     page.get_by_text("Month 3 of 3").wait_for()
@@ -68,7 +68,7 @@ def test_truncated_line_and_replaced_file_do_not_break_a_live_page(
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
     gone = page.get_by_role("alert").get_by_text("The journal is no longer readable.")
-    for there in ("/run/torn/live.jsonl", "/mind/torn/live.jsonl?member=Kate"):
+    for there in ("/run/torn/live.jsonl", "/member/torn/live.jsonl?member=Kate"):
         page.goto(site.at(there))
         page.get_by_text("Kate").first.wait_for()
         path.unlink()

@@ -115,7 +115,8 @@ def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served
         for one in read_journal(folder / RUN).of(Retrieval)
         if (one.month, one.member) == (3, "Kate") and one.memories
     )
-    page.goto(site.at(f"/mind/{RUN}?member=Kate&month=3"))
+    page.goto(site.at(f"/mind/{RUN}?member=Kate&month=3"))  # its former address
+    page.wait_for_url(site.at(f"/member/{RUN}?member=Kate&month=3"))
     page.get_by_role("heading", name="Kate").wait_for()
     page.get_by_text(f"“{retrieval.query}”").first.wait_for()
     best = retrieval.memories[0]
@@ -163,7 +164,7 @@ def test_everything_is_reachable_by_keyboard(page: Any, site: Served) -> None:
         names.append(
             page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()")
         )
-    assert {"Runs", "Compare", "Light or dark", "Months survived", "fishery · default"} <= set(names)
+    assert {"Runs", "Compare", "Light or dark", "Survival time, months", "fishery · default"} <= set(names)
 
 
 def test_list_is_sorted_and_question_opened_by_keyboard_and_focus_returns(page: Any, site: Served) -> None:
@@ -193,7 +194,7 @@ def test_dark_mode_is_remembered(page: Any, site: Served) -> None:
 PHONE = {
     "/": "fishery · default",
     f"/run/{RUN}": "Month 3 of 3",
-    f"/mind/{RUN}?member=Kate": "recency",
+    f"/member/{RUN}?member=Kate": "recency",
     "/compare": "Differences from default",
     "/new": "Estimate",
     "/report": "Open in a new tab",

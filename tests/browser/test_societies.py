@@ -35,7 +35,7 @@ def test_runs_and_societies_are_never_named_by_the_label_of_a_folder(
         "/compare?by=society": "Differences",
         "/dialogue": "All labelled utterances",
         **{f"/run/{name}": "Month 1 of 1" for name in names},
-        f"/mind/{names[0]}?member=Luke": "Memories",
+        f"/member/{names[0]}?member=Luke": "Memories",
     }
     for path, text in ready.items():
         page.goto(mixed_site.at(path))
@@ -95,7 +95,7 @@ def test_the_fields_of_other_settings_are_wide(page: Any, site: Served) -> None:
 @pytest.mark.parametrize("width", [1400, 900, 770])
 def test_no_column_of_a_memory_breaks_letter_by_letter(page: Any, site: Served, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(site.at(f"/mind/{RUN}?member=Kate"))
+    page.goto(site.at(f"/member/{RUN}?member=Kate"))
     page.locator(".q-table button", has_text="I should plan with 10").first.click()
     table = page.get_by_role("dialog").locator("table.plain")
     table.wait_for()
@@ -109,7 +109,7 @@ def test_charts_of_skills_draw_without_errors_on_a_phone(page: Any, serve: Serve
     for width in (390, 1400):
         page.set_viewport_size({"width": width, "height": 844})
         page.goto(site.at("/skills"))
-        page.get_by_text("Months survived by the societies").wait_for()
+        page.get_by_text("Survival time of the societies").wait_for()
         page.locator(".chart svg").first.wait_for()
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 

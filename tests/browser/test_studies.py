@@ -51,7 +51,7 @@ def test_promise_links_to_its_month_with_labelled_utterances(page: Any, studied_
     assert page.locator(".line-label").first.get_attribute("title") == "Judged by fake-judge"
     page.goto(studied_site.at(f"/run/{STALE}?month=1"))
     page.get_by_text("I sing").first.wait_for()
-    page.goto(studied_site.at(f"/mind/{STALE}?member=Kate"))
+    page.goto(studied_site.at(f"/member/{STALE}?member=Kate"))
     page.get_by_text("No judge has extracted the promises").wait_for()
     page.goto(studied_site.at(f"/run/{STALE}?month=1"))
     page.get_by_text("I sing").first.wait_for()
@@ -61,7 +61,7 @@ def test_promise_links_to_its_month_with_labelled_utterances(page: Any, studied_
 def test_member_page_shows_promises_and_outcomes(page: Any, studied_site: Served, studied: Path) -> None:
     read = read_study((studied / RUN).parent / "seed-0.promises.fake-judge.study").of(Promise)
     promise = next(one for one in read if one.units is not None and one.month == 1)
-    page.goto(studied_site.at(f"/mind/{RUN}?member={promise.member}"))
+    page.goto(studied_site.at(f"/member/{RUN}?member={promise.member}"))
     row = page.locator("tr", has=page.get_by_role("link", name="Month 1", exact=True)).first
     row.get_by_text("kept").wait_for()
     assert row.locator("td.number").all_inner_texts()[0] == str(promise.units)
@@ -73,7 +73,7 @@ def test_pages_without_judgements_or_tests_show_the_command(page: Any, site: Ser
     for path, command in (
         ("/skills", "govsim skills test --model"),
         ("/dialogue", "--model PROVIDER/NAME"),
-        (f"/mind/{RUN}?member=Kate", "--ask promises"),
+        (f"/member/{RUN}?member=Kate", "--ask promises"),
     ):
         page.goto(site.at(path))
         page.get_by_text(command).first.wait_for()

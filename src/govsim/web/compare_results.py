@@ -18,7 +18,7 @@ from govsim.analysis.columns import RowValues
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
 from govsim.analysis.figures.harvests import equality, gain
-from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
+from govsim.analysis.figures.months import remark_on_ends, stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures
@@ -63,6 +63,7 @@ class ComparedPanel:
         title: the values that they share.
         months: the maximum number of months.
         stock: the mean stock of each group, in units.
+        remark: a sentence on the ends of the means; empty without one.
         survival: the survival of each group, in per cent.
         measures: the measures of each group.
     """
@@ -70,6 +71,7 @@ class ComparedPanel:
     title: str
     months: int
     stock: tuple[Curve, ...]
+    remark: str
     survival: tuple[Curve, ...]
     measures: Table
 
@@ -245,6 +247,7 @@ def _panels(results: Results, by: str) -> Iterator[ComparedPanel]:
             title=shared_by([one for one in panel.within if one[1] != ALL]) or "all runs",
             months=months,
             stock=tuple(_curve(_rows(stocks, one), "stock", range(1, months + 1), one[by], levels) for one in places),
+            remark=remark_on_ends(_rows(stocks, within)),
             survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),
             measures=_measures(by, groups, levels),
         )

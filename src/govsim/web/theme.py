@@ -48,7 +48,7 @@ _STATUSES = {
     "unreadable": ("unreadable replies", "help"),
     "cancelled": ("cancelled", "pause_circle"),
     "over-budget": ("over budget", "payments"),
-    "killed": ("terminated without an end event", "power_off"),
+    "killed": ("killed", "power_off"),
     "broken": ("not readable", "broken_image"),
     "unread": ("being read", "hourglass_empty"),
 }

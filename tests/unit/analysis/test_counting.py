@@ -81,7 +81,7 @@ def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
     frames = load(folder)
     curves, stocks = survival_frame(frames), stock_frame(frames)
     assert set(curves["condition"]) == set(stocks["condition"]) == {"default"}
-    assert remark_on_censored(frames.runs) == "Of 10 runs 5 collapsed. Excluded: 5 unreadable."
+    assert remark_on_censored(frames.runs) == "Of 10 runs, 5 collapsed. Excluded: 5 unreadable."
 
 
 def test_the_report_counts_them(folder: Path) -> None:

@@ -99,9 +99,9 @@ def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
 @pytest.mark.parametrize(
     ("format", "shown"),
     [
-        ("text", r"largest\n[^\n]+catch units\n"),
-        ("markdown", r"\| +largest catch units \|"),
-        ("latex", r"& largest [^\n]*\n[^\n]*& catch units "),
+        ("text", r"largest\n[^\n]+catch, units\n"),
+        ("markdown", r"\| +largest catch, units \|"),
+        ("latex", r"& largest [^\n]*\n[^\n]*& catch, units "),
         ("csv", r"over_usage_granted_n,peak_catch,peak_catch_low,peak_catch_high,peak_catch_n\n"),
         ("json", r'"peak_catch": \{\s+"value": 11\.0,'),
     ],
@@ -119,7 +119,7 @@ def test_a_table_with_more_measures_than_fit_is_folded(peak: Measure, runs: Path
     place = next(number for number, line in enumerate(lines) if "11.00" in line)
     assert lines[place - 2].split()[:3] == ["100.00", "2.00", "11.20"], "the row's first figures, and their intervals"
     assert lines[place + 1].split()[-1] == "13.48]"
-    heading = next(number for number, line in enumerate(lines) if line.endswith("catch units"))
+    heading = next(number for number, line in enumerate(lines) if line.endswith("catch, units"))
     assert lines[heading].index("units") + len("units") == lines[place].index("11.00") + len("11.00")
 
 
@@ -141,7 +141,7 @@ def test_it_is_compared(peak: Measure, runs: Path) -> None:
     assert (one.baseline.estimate.value, one.level.estimate.value, one.difference) == (11, 21, 10)
     assert one.tests[0].p is not None
     text = rendered(comparisons_table(found))
-    assert re.search(r"largest +21\.00 +11\.00 +\+10\.00 a [^\n]+\ncatch units ", text), text
+    assert re.search(r"largest +21\.00 +11\.00 +\+10\.00 a [^\n]+\ncatch, +", text), text
     records = json.loads(rendered(comparisons_table(found), "json"))
     assert {record["measure"]: record["unit"] for record in records}["peak_catch"] == "units"
 
@@ -155,7 +155,7 @@ def test_it_has_a_figure_of_effects(peak: Measure, runs: Path) -> None:
 def test_it_is_in_the_report(peak: Measure, runs: Path) -> None:
     page = report_html(load(runs))
     overview = page.split('aria-label="overview"')[1].split("</table>")[0]
-    assert "largest catch units" in overview
+    assert "largest catch, units" in overview
     assert "21.0" in overview
     assert "largest catch" in page.split('aria-label="condition-comparisons"')[1].split("</table>")[0]
     assert '<figure id="figure-condition-effects-peak-catch">' in page

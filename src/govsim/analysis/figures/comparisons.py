@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Transform, blended_transform_factory
 
@@ -31,7 +32,7 @@ from govsim.analysis.figures.sheet import (
     looks,
     pages,
 )
-from govsim.analysis.figures.texts import fit, one_line
+from govsim.analysis.figures.texts import fit, one_line, points_of
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
@@ -56,8 +57,7 @@ _MOST_ROWS = 44
 _TALL = 20  # above this number of rows, the scale is also labelled at the top
 _HEADING_CHARACTERS = 62
 
-_COLUMN_GAP = 4.0  # points
-_CHARACTER = 3.4  # points, at most, of a character on average
+_COLUMN_GAP = 5.0  # points
 
 _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
@@ -213,7 +213,8 @@ def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
     }
     end = 0.0
     for number, heading in enumerate(("n", "p", "Holm")):
-        end += _COLUMN_GAP + _CHARACTER * max(len(text) for text in (heading, *(row[number] for row in texts.values())))
+        column = {heading, *(row[number] for row in texts.values())}
+        end += _COLUMN_GAP + max(points_of(text, FontProperties(size=SMALL)) for text in column)
         _beside(ax, heading, (1, 1), (end, 3), ax.transAxes)
         for place, row in texts.items():
             _beside(ax, row[number], (1, place), (end, 0), ax.get_yaxis_transform())

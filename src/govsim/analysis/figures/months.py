@@ -41,6 +41,20 @@ STOCK = PanelPlan(
 )
 
 
+def remark_on_ends(stocks: pd.DataFrame) -> str:
+    """A sentence on the ends of means, if one ends before the longest run of its series.
+
+    Args:
+        stocks: a frame of `stock_frame`, or rows of it.
+    """
+    of_series = list(stocks.columns[: stocks.columns.get_loc("series")])
+    counted_rows = stocks[stocks["series"].eq("mean") | stocks["status"].isin(FINISHED)]
+    ends = counted_rows.groupby([*of_series, "series"], dropna=False)["month"].max().unstack()
+    if ends.empty or not (ends["mean"] < ends["run"]).any():
+        return ""
+    return "A mean ends with the shortest planned length of its runs."
+
+
 def remark_on_censored(runs: pd.DataFrame) -> str:
     """A sentence on the outcomes of runs in survival analysis."""
     stopped = runs[runs["is_censored"]]
@@ -53,7 +67,7 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {number_of(len(runs), 'run')} {counted(outcomes) or 'none was observed'}.",
+        f"Of {number_of(len(runs), 'run')}, {counted(outcomes) or 'none was observed'}.",
         f"Excluded: {omitted}." if omitted else "",
     )
 
@@ -61,8 +75,8 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
 SURVIVAL = PanelPlan(
     name="survival",
     title="Survival curves",
-    description="Kaplan-Meier curves of the share of societies that are alive after each month.",
-    caption="Kaplan-Meier estimates of the share of societies that are alive after each month, with pointwise 95 % "
+    description="Kaplan-Meier curves of the share of societies that survive each month.",
+    caption="Kaplan-Meier estimates of the share of societies that survive each month, with pointwise 95 % "
     "intervals (Greenwood's variance on the log(-log) scale). The event is the collapse. A tick marks months "
     "in which runs were censored: they survived to the end of the experiment, or stopped for another reason. "
     "The numbers below are runs at risk when a month began.",
@@ -85,7 +99,8 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     Returns:
         The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
         `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, its
-        number of runs; `is_collapse`, whether the run collapsed in this month.
+        number of runs, the same in all months, as a mean ends with the shortest planned length;
+        `is_collapse`, whether the run collapsed in this month.
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
@@ -141,7 +156,8 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(STOCK, stock_frame(results, by), results, by, draw)
+    frame = stock_frame(results, by)
+    return draw_panels(STOCK.also(remark_on_ends(frame)), frame, results, by, draw)
 
 
 def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
@@ -166,7 +182,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
             _survival_line(ax, of_levels[level], look, 2.2 - 1.2 * number / max(1, len(styles) - 1))
         ax.set_ylim(-0.05, 1.08)
         ax.set_yticks([0, 0.5, 1], ["0", "50", "100"])
-        ax.set_ylabel("alive, %")
+        ax.set_ylabel("surviving, %")
         month_axis(ax, int(rows["month"].max()), 0)
         shown = [(styles[level], of_level) for level, of_level in of_levels.items() if len(of_level)]
         for number, (look, of_level) in enumerate(shown):
@@ -191,7 +207,10 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
             yield ("run", run.path, run.status, month, units, None, None, None, run.has_collapsed and month == lived)
             if run.is_counted:
                 by_month.setdefault(month, []).append(units)
+    counted_runs = int(runs["is_counted"].sum())
     for month, values in sorted(by_month.items()):
+        if len(values) < counted_runs:  # from here on, a mean would be one over other runs
+            break
         mean = mean_interval(values, 0.0, capacity)
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 

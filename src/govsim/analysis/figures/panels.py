@@ -66,7 +66,7 @@ DrawSeries = Callable[[Axes, pd.DataFrame, float, Look], None]
 
 
 def remark_on_left_out(runs: pd.DataFrame) -> str:
-    """A sentence on excluded runs, such as "Excluded: 3 of 15 runs (2 failed, 1 over-budget)."."""
+    """A sentence on excluded runs, such as "Excluded: 3 of 15 runs (2 failed, 1 over budget)."."""
     reasons = left_out(runs)
     if not reasons:
         return "No runs were excluded."

@@ -377,8 +377,8 @@ def shifts(levels: Sequence[str]) -> dict[str, float]:
 
 
 def counted(by_reason: Mapping[str, int]) -> str:
-    """Format counts as in a sentence: "2 failed, 1 over-budget"."""
-    return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)
+    """Format counts as in a sentence: "2 failed, 1 over budget"."""
+    return ", ".join(f"{count} {reason.replace('-', ' ')}" for reason, count in by_reason.items() if count)
 
 
 def joined(*sentences: str) -> str:

@@ -75,13 +75,18 @@ def _width_of(text: Text) -> float:
     """The width of a text in dots of the canvas, from its letters as files have them; the canvas is too coarse."""
     canvas = text.get_figure(root=True)
     assert canvas is not None, "drawn on a sheet"
-    widest = max(_points_of(line, text.get_fontproperties()) for line in text.get_text().split("\n"))
+    widest = max(points_of(line, text.get_fontproperties()) for line in text.get_text().split("\n"))
     return (1 + _SLACK) * widest * canvas.dpi / 72
 
 
 @lru_cache(maxsize=4096)
-def _points_of(line: str, font: FontProperties) -> float:
-    """The width of a line in points."""
+def points_of(line: str, font: FontProperties) -> float:
+    """The width of a line in points.
+
+    Args:
+        line: the line.
+        font: its font and size.
+    """
     return float(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0])
 
 

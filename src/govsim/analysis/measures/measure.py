@@ -139,7 +139,6 @@ class Measure:
         description: the meaning of its column, in a sentence.
         undefined: when it is undefined in a counted run, such as `if no member received anything`; empty if never.
         function: computes it; returns None if it is undefined.
-        label: its heading in lists, with its unit; composed of title and unit when empty.
         kinds: the kinds of event that it needs besides the harvests.
         counts_from_month: whether it counts only months from `from_month` on.
         lowest: the smallest possible value of an amount; None without one. Other kinds have known bounds.
@@ -157,7 +156,6 @@ class Measure:
     description: str
     undefined: str = ""
     function: Callable[[CountedRun], MeasureValue | None]
-    label: str = ""
     kinds: tuple[str, ...] = ()
     counts_from_month: bool = False
     lowest: float | None = None
@@ -192,13 +190,15 @@ class Measure:
 
     @property
     def heading_line(self) -> str:
-        """Its heading on one line, such as `over-usage asked %`."""
-        return " ".join(part for part in self.heading if part)
+        """Its heading on one line, such as `over-usage asked, %`."""
+        text = " ".join(part for part in self.heading if part)
+        name = text.removesuffix(f" {self.unit}")
+        return text if name == text else f"{name}, {self.unit}"
 
     @property
     def list_label(self) -> str:
         """Its heading in lists, with its unit."""
-        return self.label or f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
+        return f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
 
     def bounds(self, months: int | None = None) -> tuple[float | None, float | None]:
         """Return the smallest and the largest possible value of one run in a frame; None without a bound.

@@ -73,8 +73,7 @@ MEASURES.register(
     Measure(
         name=SURVIVAL_TIME,
         title="survival time",
-        label="Months survived",
-        heading=("survival", "months"),
+        heading=("survival", "time months"),
         kind="lifetime",
         unit="months",
         formula="the first t with s(t) < C, else T",

@@ -82,11 +82,12 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
         measure: the measure.
         n: as in `Column`.
     """
-    heading, unit = measure.heading_line, measure.unit
+    line = measure.heading_line
+    heading = line.removesuffix(f", {measure.unit}")
     return Column(
         name=measure.name,
-        heading=heading.removesuffix(unit).strip() if heading.endswith(unit) else heading,
-        unit=unit if heading.endswith(unit) else "",
+        heading=heading,
+        unit="" if heading == line else measure.unit,
         kind="estimate",
         n=n,
     )

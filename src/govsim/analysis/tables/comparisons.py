@@ -113,7 +113,7 @@ def _not_compared(comparisons: Sequence[Comparison]) -> Iterator[str]:
     alone = {(one.within, one.level.name): one.level.runs for one in comparisons if not one.baseline.runs}
     if alone:
         named = "; ".join(
-            f"{shortened(f'{shared_by(within)} · {name}', LONGEST)} ({counted(runs, 'run')})"
+            f"{shortened(f'{shared_by(within)} · {name}', 3 * LONGEST)} ({counted(runs, 'run')})"
             for (within, name), runs in alone.items()
         )
         yield (

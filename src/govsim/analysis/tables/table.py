@@ -57,8 +57,9 @@ class Column:
 
     @property
     def title(self) -> str:
-        """Heading and unit."""
-        return f"{self.heading or self.name.replace('_', ' ')} {self.unit}".strip()
+        """Heading and unit, such as `gain, units`."""
+        heading = self.heading or self.name.replace("_", " ")
+        return f"{heading}, {self.unit}" if self.unit else heading
 
     @property
     def is_fixed(self) -> bool:

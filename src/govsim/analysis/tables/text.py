@@ -232,9 +232,9 @@ def clean(text: str) -> str:
 
 
 def in_two_lines(heading: str) -> tuple[str, ...]:
-    """A heading on one line if it is one word, otherwise on two lines of minimum width."""
+    """A heading on one line if it is one word, otherwise on two of minimum width, without a comma between them."""
     words = heading.split()
-    cuts = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    cuts = [(" ".join(words[:cut]).removesuffix(","), " ".join(words[cut:])) for cut in range(1, len(words))]
     return min(cuts, key=lambda lines: (max(map(cell_len, lines)), cell_len(lines[0]))) if cuts else (heading,)
 
 

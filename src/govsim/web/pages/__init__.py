@@ -1,6 +1,6 @@
 """The pages, one file each."""
 
-from govsim.web.pages import compare, dialogue, home, mind, new, report, run, skills
+from govsim.web.pages import compare, dialogue, home, member, new, report, run, skills
 from govsim.web.site import Site
 
 __all__ = ["add_pages"]
@@ -12,5 +12,5 @@ def add_pages(site: Site) -> None:
     Args:
         site: the shared state.
     """
-    for page in (home, run, mind, compare, skills, dialogue, report, new):
+    for page in (home, run, member, compare, skills, dialogue, report, new):
         page.add(site)

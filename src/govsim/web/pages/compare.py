@@ -246,6 +246,8 @@ def _panel(panel: ComparedPanel, by: str) -> None:
         with ui.element("div").classes("two"):
             with card("Stock at the start of the month, units: mean and 95 % confidence interval", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
+                if panel.remark:
+                    note(panel.remark)
             with card("Survival, %: Kaplan-Meier estimate and 95 % confidence interval", level=3):
                 _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
         with card("Measures with 95 % confidence intervals", level=3):

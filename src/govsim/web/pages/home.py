@@ -101,7 +101,7 @@ class Home:
         with card():
             with ui.tabs().props("dense align=left no-caps inline-label narrow-indicator") as tabs:
                 ui.tab(RUNS, "Runs", icon="list")
-                ui.tab(SETTINGS, "Settings with intervals", icon="functions")
+                ui.tab(SETTINGS, "By setting", icon="functions")
             tabs.value = self._chosen.tab
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             with ui.element("div") as self._runs:

@@ -183,17 +183,17 @@ def _against(found: skills.Correlations) -> None:
     Args:
         found: the correlations of at least three models.
     """
-    note(f"Months survived by the societies of each model, by its accuracy; condition {visible(found.condition)}.")
+    note(f"Survival time of the societies of each model, by its accuracy; condition {visible(found.condition)}.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
     models: dict[LegendEntry, None] = {}
     with ui.element("div").classes("many"):
         for one in found.regressions:
-            drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
+            drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="survival time, months")
             models |= dict.fromkeys(legend_of(drawn))
             with ui.element("section").classes("stack-tight"):
                 subheading(title_of(one.skill), 3)
                 charts.append(
-                    Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_legend=False)
+                    Chart(f"Accuracy in per cent and survival time in months, {title_of(one.skill)}", has_legend=False)
                 )
                 charts[-1].show(one.skill, partial(dict, drawn))
     with place:

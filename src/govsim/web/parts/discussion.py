@@ -19,7 +19,7 @@ from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, Progress, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
-MOST_MINDS = 10
+MOST_MEMBERS = 10
 """The number of members with thoughts that are shown at first."""
 
 MOST_THOUGHTS = 2
@@ -98,11 +98,17 @@ def _notes(line: Utterance) -> list[str]:
     if line.ends:
         notes.append("ends the discussion")
     if line.next_speaker is not None:
-        how = "drawn" if line.next_is_drawn else "named"
-        notes.append(f"→ {short(line.next_speaker, 40)} ({how})")
+        notes.append(f"next: {short(line.next_speaker, 40)}, {_how_chosen(line)}")
     if line.invalid is not None:
         notes.append(f"partly unreadable: {short(line.invalid, 200)}")
     return notes
+
+
+def _how_chosen(line: Utterance) -> str:
+    """How the next speaker was chosen."""
+    if line.member == MODERATOR:
+        return "who opens the discussion"
+    return "drawn at random" if line.next_is_drawn else "chosen by the speaker"
 
 
 def _agreement(month: MonthState) -> None:
@@ -110,7 +116,7 @@ def _agreement(month: MonthState) -> None:
     if agreement is None:
         return
     with ui.element("div").classes("agreement stack-tight"):
-        with ui.element("div").classes("row-line"):
+        with ui.element("div").classes("row-line").style("flex-wrap: nowrap"):
             ui.icon("handshake").classes("soft")
             ui.label(
                 "No agreement on a limit."
@@ -138,15 +144,15 @@ def thoughts(month: MonthState, state: RunState, name: str) -> None:
     if not members:
         empty("lightbulb", *_without_thoughts(state, state.progress_of(month.number)))
         return
-    place = ui.element("div").classes("minds")
+    place = ui.element("div").classes("thoughts-of-members")
 
     def show(some: Sequence[str]) -> None:
         for member in some:
             _kept(member, kept[member], roster, name)
 
     with place:
-        show(members[:MOST_MINDS])
-    if rest := members[MOST_MINDS:]:
+        show(members[:MOST_MEMBERS])
+    if rest := members[MOST_MEMBERS:]:
         more(f"Show {counted(len(rest), 'member')} more", place, lambda: show(rest))
 
 
@@ -167,7 +173,7 @@ def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name:
     with ui.element("div").classes("line"):
         face(member, roster)
         with ui.element("div").classes("stack-tight"):
-            ui.link(short(member, 40), address("mind", name, member=member)).classes("line-name")
+            ui.link(short(member, 40), address("member", name, member=member)).classes("line-name")
             with ui.element("div").classes("stack-tight") as place:
                 _thoughts(found[:MOST_THOUGHTS])
             if rest := found[MOST_THOUGHTS:]:

@@ -65,7 +65,7 @@ class ListColumn(Generic[T]):
         if self.shown is not None:
             return self.shown(thing)
         value = None if self.key is None else self.key(thing)
-        return short(next(iter(lines_of(value, self.kind)), ""), 60)
+        return short(next(iter(lines_of(value, self.kind)), ""), 160)
 
 
 def rows(frame: pd.DataFrame) -> list[Any]:

@@ -52,7 +52,7 @@ def _members(state: RunState, header: Header, name: str) -> None:
     """How each member decides, if they differ."""
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for member in state.members:
-            with ui.link(target=address("mind", name, member=member)).classes("chip"):
+            with ui.link(target=address("member", name, member=member)).classes("chip"):
                 face(member, state.members, is_small=True)
                 ui.label(short(f"{member}: {', '.join(member_setup(header, member))}", 80))
 
@@ -173,7 +173,7 @@ def _without_harvest(progress: Progress) -> tuple[str, str]:
 def _member(member: str, roster: Sequence[str], name: str) -> None:
     with ui.element("div").classes("who"):
         face(member, roster, is_small=True)
-        ui.link(short(member, 40), address("mind", name, member=member))
+        ui.link(short(member, 40), address("member", name, member=member))
 
 
 def _received(row: Row) -> None:

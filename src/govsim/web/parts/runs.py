@@ -53,7 +53,7 @@ def _title(entry: RunEntry) -> str:
 
 def _agents(entry: RunEntry) -> str | None:
     """How the members decide; None if the run has not been read."""
-    return None if entry.measures is None else short(entry.measures.composition, 120)
+    return None if entry.measures is None else short(entry.measures.composition, 160)
 
 
 def _details(run: RunMeasures) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _setting(setting: Setting) -> str:
 
 
 def _agents_of(setting: Setting) -> str:
-    return short(setting.cell.runs[0].composition, 120)
+    return short(setting.cell.runs[0].composition, 160)
 
 
 def name_of(setting: Setting) -> str:

@@ -143,7 +143,7 @@ def _capital(text: str) -> str:
 
 def _title_of(column: Column) -> str:
     """The heading of a column and its unit."""
-    return _capital(", ".join(filter(None, (column.heading or column.name.replace("_", " "), column.unit))))
+    return _capital(column.title)
 
 
 def _named(table: Table, entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -157,7 +157,9 @@ def _joined(entries: Sequence[Entry], numbers: Sequence[int]) -> str:
 
 def _lines(entry: Entry) -> None:
     """Show a value with the marks of its footnotes, and further lines, such as its interval, in small print below."""
-    for place, text in enumerate(entry.lines or ("",)):
+    if not entry.value and not entry.marks:
+        return  # an empty cell is hidden on a phone
+    for place, text in enumerate(entry.lines):
         label = ui.label(short(text, 160)).classes("cell-range" if place else "")
         if entry.marks and not place:
             label.props["data-marks"] = "\u00a0".join(entry.marks)

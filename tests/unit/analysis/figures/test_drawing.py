@@ -102,7 +102,7 @@ def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results,
     ("kind", "labels"),
     [
         ("stock", ["month", "units at start"]),
-        ("survival", ["month", "alive, %"]),
+        ("survival", ["month", "surviving, %"]),
         ("catch", ["month", "units"]),
         ("gain", ["gain, units", ""]),
         ("equality", ["efficiency, %", "equality, %"]),

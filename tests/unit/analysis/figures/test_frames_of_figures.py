@@ -15,7 +15,7 @@ from govsim.analysis.figures import draw
 from govsim.analysis.figures.calls import answers_frame, cost_frame
 from govsim.analysis.figures.comparisons import compared, effects_frame
 from govsim.analysis.figures.harvests import catch_frame, equality_frame, gain_frame
-from govsim.analysis.figures.months import stock_frame, survival_frame
+from govsim.analysis.figures.months import remark_on_ends, stock_frame, survival_frame
 from govsim.analysis.intervals import within_bounds
 from govsim.analysis.records import ANSWERS
 from govsim.analysis.results import Results, load
@@ -76,6 +76,24 @@ def test_the_stock_of_a_collapsed_run_counts_as_nothing_to_the_end(results: Resu
     assert of_run["is_collapse"].tolist() == [False, True, False, False]
     assert means(frame)["stock"].tolist() == [100, (100 + 80) / 2, (100 + 0) / 2, (100 + 0) / 2]
     assert means(frame)["n"].tolist() == [2, 2, 2, 2]
+    assert remark_on_ends(frame) == ""
+
+
+def test_a_mean_stock_ends_with_the_shortest_planned_length(write_run: WriteRun, tmp_path: Path) -> None:
+    for seed, months in enumerate((2, 4)):
+        write_run(
+            f"{seed}.jsonl",
+            asked=[two(25 + seed, 25 + seed)] * months,
+            status="completed",
+            settings=settings("default", seed, months),
+        )
+    results = load(tmp_path)
+    frame = stock_frame(results)
+    assert means(frame)["stock"].to_dict() == {1: 100, 2: (100 + 96) / 2}
+    assert means(frame)["n"].tolist() == [2, 2]
+    assert frame.query("series == 'run'")["month"].max() == 4
+    (drawn,) = draw(results, ["stock"])
+    assert "A mean ends with the shortest planned length of its runs." in drawn.caption
 
 
 def test_the_interval_of_a_mean_stock_is_students_on_the_logit_scale(results: Results) -> None:

@@ -169,3 +169,12 @@ def test_a_forest_plot_has_a_labelled_scale_with_a_grid(results_of: Callable[[in
         assert [text for text in ax.get_xticklabels() if text.get_text() and text.get_visible()]
         assert ax.xaxis.get_tick_params()["labeltop"], "a tall figure has the scale at both ends"
         assert ax.xaxis.get_gridlines()[0].get_visible()
+
+
+def test_the_columns_of_a_forest_plot_do_not_overlap(results_of: Callable[[int, int], Results]) -> None:
+    for drawn in draw(results_of(1, 4), ["effects"]):
+        drawn.figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in drawn.figure.axes[0].texts]
+        assert len(boxes) > 3 * len(("n", "p", "Holm"))
+        for one, other in combinations(boxes, 2):
+            assert not one.overlaps(other), "two texts overlap"

@@ -324,7 +324,7 @@ class TestCaveats:
             for number, entry in enumerate(row)
             if mark in entry.marks
         }
-        assert marked == {("Llama-2-70B", "survival rate %"), ("Llama-2-70B", "survival months")}
+        assert marked == {("Llama-2-70B", "survival rate, %"), ("Llama-2-70B", "survival time, months")}
 
     def test_a_caveat_of_a_row_stands_beside_the_row(self) -> None:
         sheet = beside_paper(NO_RUNS, paper_table("paper:16"))

@@ -104,7 +104,7 @@ class TestMarkdown:
     def test_every_row_has_the_cells_of_the_heading(self) -> None:
         table = [line for line in render(TABLE, "markdown").splitlines() if line.startswith("|")]
         assert [len(cells_of(line)) for line in table] == [4, 4, 4, 4]
-        assert cells_of(table[0]) == ["model", "runs", "gain units", "left out"]
+        assert cells_of(table[0]) == ["model", "runs", "gain, units", "left out"]
         assert [re.sub("-+", "---", cell) for cell in cells_of(table[1])] == [":---", "---:", "---:", ":---"]
         assert cells_of(table[2])[2] == r"20.00 \[18.50, 21.50\] (n = 4)<sup>a</sup>"
 
@@ -186,7 +186,7 @@ class TestCsv:
 class TestHtml:
     def test_a_row_has_a_cell_for_each_column_and_remarks_below_its_words(self) -> None:
         html = render(TABLE, "html")
-        assert re.findall(r"<th[^>]*>([^<]*)</th>", html) == ["model", "runs", "gain units"]
+        assert re.findall(r"<th[^>]*>([^<]*)</th>", html) == ["model", "runs", "gain, units"]
         assert "20.00<sup>a</sup><small>[18.50, 21.50]</small><small>n = 4</small></td>" in html
         assert "<small>left out: 1 failed</small><small>cost: $1.00</small></td>" in html
         assert "<caption>What it shows. All rows: scenario: fishery.</caption>" in html

@@ -101,7 +101,8 @@ def test_the_total_is_set_off_by_a_rule() -> None:
     ("heading", "lines"),
     [
         ("runs", ("runs",)),
-        ("survival rate %", ("survival", "rate %")),
+        ("survival rate, %", ("survival", "rate, %")),
+        ("gain, units", ("gain", "units")),
         ("slope for 10 points", ("slope for", "10 points")),
     ],
 )

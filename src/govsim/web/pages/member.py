@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nicegui import app as pages
 from nicegui import run, ui
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
@@ -28,20 +31,26 @@ def add(site: Site) -> None:
         site: the shared state.
     """
 
-    @ui.page("/mind/{name:path}")
-    async def mind(name: str, member: str = "", month: int | None = None) -> None:
+    @pages.get("/mind/{name:path}")
+    def moved(name: str, request: Request) -> Response:
+        """Redirect links to the former address of the page."""
+        chosen = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(address("member", name) + chosen, status_code=301)
+
+    @ui.page("/member/{name:path}")
+    async def show(name: str, member: str = "", month: int | None = None) -> None:
         who, watch = member or "Member", await watch_of(site, name)
         title = shown_name(watch, name)
         with frame(site, f"{who} in {title}", trail={"Runs": "/", title: address("run", name), who: ""}):
             if isinstance(watch, JournalError):
                 show_missing(name, watch)
                 return
-            page = MindPage(site, watch, member, month)
+            page = MemberPage(site, watch, member, month)
             page.build()
             await page.refresh()
 
 
-class MindPage:
+class MemberPage:
     """One visitor's view of a member.
 
     Args:
@@ -134,7 +143,7 @@ class MindPage:
     def _choose(self, month: int | None) -> None:
         if month is not None and month != self._month:
             self._month = month
-            ui.navigate.history.replace(address("mind", self._watch.name, member=self._member, month=month))
+            ui.navigate.history.replace(address("member", self._watch.name, member=self._member, month=month))
             self._show_recalled()
 
     def _show_recalled(self) -> None:
@@ -158,7 +167,7 @@ def _heading(state: RunState, name: str, member: str) -> None:
         empty("person_off", f"This run has no member {short(member, 60)}.", "Choose a member:")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in state.members:
-            link = ui.link(target=address("mind", name, member=one)).classes("chip")
+            link = ui.link(target=address("member", name, member=one)).classes("chip")
             if one == member:
                 link.props('aria-current="page"').classes("strong")
             with link:
