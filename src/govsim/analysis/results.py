@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govsim import analysis
 from govsim.analysis.columns import Layout, RowValues, keyed, row_of, typed_frame
@@ -32,6 +32,7 @@ from govsim.analysis.frames import (
 )
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
+from govsim.analysis.settings import prompts_sha256
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
 from govsim.characters import counted, shortened, visible
@@ -43,6 +44,7 @@ from govsim.journal import (
     Imported,
     Journal,
     MemoryLine,
+    Session,
     StudyJournal,
     find_journals,
     holds_runs,
@@ -105,6 +107,10 @@ class Origin:
         git_revision: the revision of govsim's source; None if it was not a checkout.
         reason: why it did not finish; None if it did, or if the reason is unknown.
         imported: the source of an imported journal, and what it does not record; None for a run of govsim.
+        prompts: SHA-256 hash of everything that determines its prompts.
+        prompts_version: version of govsim's own prompts.
+        plugins: versions of the plug-ins in use, by package.
+        execution: execution settings of the last session; empty if they are not recorded.
     """
 
     path: str
@@ -112,6 +118,10 @@ class Origin:
     git_revision: str | None
     reason: str | None
     imported: Imported | None
+    prompts: str = ""
+    prompts_version: int = 1
+    plugins: Mapping[str, str] = field(default_factory=dict)
+    execution: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
@@ -395,6 +405,10 @@ class _Reading:
                     git_revision=header.git_revision,
                     reason=reason,
                     imported=header.imported,
+                    prompts=prompts_sha256(header.scenario),
+                    prompts_version=header.prompts_version,
+                    plugins=header.plugins,
+                    execution=sessions[-1].execution if (sessions := list(journal.of(Session))) else {},
                 )
             )
         if "calls" in self._frames:

@@ -25,7 +25,21 @@ UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gi
 """Raised by typer for an invalid command line."""
 
 COMMANDS = (
-    *("run", "status", "table", "figure", "compare", "export", "report", "view", "cost", "replay", "diff"),
+    *(
+        "plan",
+        "register",
+        "run",
+        "status",
+        "table",
+        "figure",
+        "compare",
+        "export",
+        "report",
+        "view",
+        "cost",
+        "replay",
+        "diff",
+    ),
     *("import-original", "plugins", "dialogue", "skills", "scenarios", "models"),
 )
 """The commands in the order of the help. Each is a module that defines a function of the same name or a group `app`."""
