@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from govsim.analysis.origins import Origin
 from govsim.analysis.registration import RegisteredAnalysis, RegisteredCell, Registration, StoppingRule
-from govsim.analysis.results import Origin, Results
+from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import all_settings, differing
 from govsim.analysis.tables.formatting import ranges, setting
@@ -163,11 +164,11 @@ def _additional(found: _Cell) -> Departure:
 
 def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Iterator[Departure]:
     """Versions of govsim, of its prompts and of plug-ins that differ, with the number of runs."""
-    registered = {"govsim": registration.govsim, "prompts_version": str(registration.prompts_version)}
+    registered = {"govsim": registration.govsim, "prompts": str(registration.prompts_version)}
     registered |= registration.plugins
     found: dict[str, Counter[str]] = {}
     for origin in origins:
-        used = {"govsim": origin.versions.get("govsim", "unknown"), "prompts_version": str(origin.prompts_version)}
+        used = {"govsim": origin.versions.get("govsim", "unknown"), "prompts": str(origin.prompts_version)}
         for name, version in (used | dict(origin.plugins)).items():
             found.setdefault(name, Counter())[version] += 1
     for name, versions in found.items():

@@ -81,18 +81,22 @@ class Assumptions:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Planned:
     """Planned comparisons with the same expectation."""
 
-    comparisons: tuple[str, ...]
+    strata: tuple[Stratum, ...]
     model: OutcomeModel | None
 
     @property
     def title(self) -> str:
-        """The name of the comparison, or the number of them."""
-        many = len(self.comparisons)
-        return self.comparisons[0] if many == 1 else f"each of {count(many)} comparisons"
+        """The name of the comparison, or those of the first groups and the number of comparisons."""
+        if len(self.strata) == 1:
+            shared = shared_by(self.strata[0].within)
+            return _names_of(self.strata[0]) + (f" ({shared})" if shared else "")
+        names = list(dict.fromkeys(map(_names_of, self.strata)))
+        more = [counted(len(names) - 2, "other")] if len(names) > 2 else []
+        return f"{', '.join([*names[:2], *more])} ({len(self.strata)} comparisons)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,11 +154,10 @@ class CampaignPlan:
     @cached_property
     def _planned(self) -> tuple[_Planned, ...]:
         """The comparisons of groups, those with the same expectation together."""
-        found = [(_title(stratum), self._model(stratum)) for stratum in self.strata]
-        by_model: dict[OutcomeModel | None, list[str]] = {}
-        for title, model in found:
-            by_model.setdefault(model, []).append(title)
-        return tuple(_Planned(comparisons=tuple(titles), model=model) for model, titles in by_model.items())
+        by_model: dict[OutcomeModel | None, list[Stratum]] = {}
+        for stratum in self.strata:
+            by_model.setdefault(self._model(stratum), []).append(stratum)
+        return tuple(_Planned(strata=tuple(alike), model=model) for model, alike in by_model.items())
 
     def _model(self, stratum: Stratum) -> OutcomeModel | None:
         """Simulates the runs of a comparison; None if nothing is known of them."""
@@ -273,9 +276,9 @@ class CampaignPlan:
                 " These are examples: set --expected and --effect, or use pilot runs (--pilot)." if is_assumed else ""
             )
             return f"Runs collapse with a constant hazard that gives the expected survival times.{hint}"
-        missing = sum(len(planned.comparisons) for planned in self._planned if planned.model is None)
+        missing = sum(len(planned.strata) for planned in self._planned if planned.model is None)
         without = f" {counted(missing, 'comparison')} without two pilot runs of each group." if missing else ""
-        same = sum(len(one.comparisons) for one in self._planned if _is_constant(one.model))
+        same = sum(len(one.strata) for one in self._planned if _is_constant(one.model))
         equal = f" In {counted(same, 'comparison')}, the pilot runs of a group are all equal." if same else ""
         return (
             "Pilot runs are drawn with replacement; few of them, or equal ones, make the power look more certain than "
@@ -291,9 +294,9 @@ class CampaignPlan:
                 "be independent, so that pairs only increase the smallest p."
             )
             return
-        needed = {(row["comparison"], row["design"]): _needed(row) for row in self.rows}
-        better = [one for one in known if needed[one.title, "paired"] < needed[one.title, "unpaired"]]
-        fewer, total = (sum(len(one.comparisons) for one in several) for several in (better, known))
+        pairs = zip(self._planned, self.rows[::2], self.rows[1::2], strict=True)
+        better = [one for one, unpaired, paired in pairs if one in known and _needed(paired) < _needed(unpaired)]
+        fewer, total = (sum(len(one.strata) for one in several) for several in (better, known))
         advice = "paired" if 2 * fewer > total else "unpaired"
         yield (
             f"Design: {advice}. The paired design needs fewer runs in {fewer} of "
@@ -352,10 +355,9 @@ def _correlations(planned: Iterable[_Planned]) -> str:
     return f" (mean correlation within pairs: {number(sum(known) / len(known))})" if known else ""
 
 
-def _title(stratum: Stratum) -> str:
+def _names_of(stratum: Stratum) -> str:
     level, baseline = stratum.names
-    shared = shared_by(stratum.within)
-    return f"{level} – {baseline}" + (f" ({shared})" if shared else "")
+    return f"{level} – {baseline}"
 
 
 def _has_pairs(model: OutcomeModel, design: PlannedDesign) -> bool:

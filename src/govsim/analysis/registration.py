@@ -166,7 +166,7 @@ def read_registration(path: Path) -> Registration:
             content = json.loads(file.read(_LONGEST_FILE))
     except OSError as error:
         raise AnalysisError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnalysisError(f"{path}: {_NO_REGISTRATION}") from error
     if not isinstance(content, dict) or content.keys() != {"sha256", "registration"}:
         raise AnalysisError(f"{path}: {_NO_REGISTRATION}")

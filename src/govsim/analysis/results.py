@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govsim import analysis
 from govsim.analysis.columns import Layout, RowValues, keyed, row_of, typed_frame
@@ -30,9 +30,9 @@ from govsim.analysis.frames import (
     months_in,
     runs_frame,
 )
+from govsim.analysis.origins import Origin, origin_of
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
-from govsim.analysis.settings import prompts_sha256
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
 from govsim.characters import counted, shortened, visible
@@ -41,10 +41,8 @@ from govsim.journal import (
     STUDY_SUFFIX,
     Broken,
     Call,
-    Imported,
     Journal,
     MemoryLine,
-    Session,
     StudyJournal,
     find_journals,
     holds_runs,
@@ -95,33 +93,6 @@ _LONGEST_FOLDER = 150
 
 FromMonth = int | Callable[[str], int]
 """The first month that gain, efficiency and equality count, or a function of the condition that returns it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The origin of a run: versions, and why it did not finish.
-
-    Attributes:
-        path: its journal, relative to the folder that was read.
-        versions: versions of govsim, Python and the packages that can change a result.
-        git_revision: the revision of govsim's source; None if it was not a checkout.
-        reason: why it did not finish; None if it did, or if the reason is unknown.
-        imported: the source of an imported journal, and what it does not record; None for a run of govsim.
-        prompts: SHA-256 hash of everything that determines its prompts.
-        prompts_version: version of govsim's own prompts.
-        plugins: versions of the plug-ins in use, by package.
-        execution: execution settings of the last session; empty if they are not recorded.
-    """
-
-    path: str
-    versions: Mapping[str, str]
-    git_revision: str | None
-    reason: str | None
-    imported: Imported | None
-    prompts: str = ""
-    prompts_version: int = 1
-    plugins: Mapping[str, str] = field(default_factory=dict)
-    execution: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
@@ -397,20 +368,7 @@ class _Reading:
             if "utterances" in self._frames:
                 self._dialogues.append(RunDialogue(run, journal))
             self._measures.append(run)
-            header, reason = journal.header, journal.end.reason if journal.end else None
-            self._origins.append(
-                Origin(
-                    path=name,
-                    versions=header.versions,
-                    git_revision=header.git_revision,
-                    reason=reason,
-                    imported=header.imported,
-                    prompts=prompts_sha256(header.scenario),
-                    prompts_version=header.prompts_version,
-                    plugins=header.plugins,
-                    execution=sessions[-1].execution if (sessions := list(journal.of(Session))) else {},
-                )
-            )
+            self._origins.append(origin_of(journal, name))
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:

@@ -92,8 +92,8 @@ def _analysis(jobs: list[RunJob], declared: Declared) -> RegisteredAnalysis:
     values = values_of(cells, declared.by)
     baseline = declared.baseline or baseline_of(cells, declared.by)
     if baseline is None or baseline not in values:
-        found = "must be given" if baseline is None else f"no cells with this {declared.by}"
-        raise AnalysisError(f"--baseline = {baseline}: {found}; choose one of {', '.join(values)}")
+        problem = "must be given" if baseline is None else f"{baseline}: no cells with this {declared.by}"
+        raise AnalysisError(f"--baseline {problem}; choose one of {', '.join(values)}")
     return RegisteredAnalysis(
         primary=declared.primary, design=declared.design, by=declared.by, baseline=baseline if len(values) > 1 else None
     )

@@ -32,6 +32,8 @@ from govsim.analysis.statistics.resampling import permutation
 from govsim.analysis.statistics.survival import Lifetimes, log_rank_permutation
 from govsim.errors import AnalysisError
 
+DESIGNS: tuple[PlannedDesign, ...] = ("unpaired", "paired")
+
 RNG = np.random.default_rng(0)
 
 
@@ -163,7 +165,7 @@ def test_the_power_of_survival_rates_is_that_of_exact_enumeration() -> None:
     exact = sum(
         float(binom.pmf(one, 5, level) * binom.pmf(other, 5, baseline))
         for one, other in product(range(6), repeat=2)
-        if fisher_exact([[one, 5 - one], [other, 5 - other]]).pvalue <= ALPHA
+        if float(fisher_exact(np.array([[one, 5 - one], [other, 5 - other]])).pvalue) <= ALPHA
     )
     assert 0.5 < exact < 0.95
     assert power(model, 5, "unpaired", np.random.default_rng(0), simulations=20_000) == pytest.approx(exact, abs=0.01)
@@ -180,7 +182,7 @@ def test_the_power_of_pairs_is_that_of_exact_enumeration() -> None:
 
 def test_the_level_of_the_test_is_kept() -> None:
     same = HazardModel(hazards=(0.2, 0.2), months=12)
-    for design, runs in product(("unpaired", "paired"), (5, 8, 12)):
+    for design, runs in product(DESIGNS, (5, 8, 12)):
         assert power(same, runs, design, np.random.default_rng(5), simulations=4_000) <= ALPHA + 0.012
 
 

@@ -60,7 +60,10 @@ def reported_departures(
 def _conducted(registration: Registration, results: Results, baselines: Mapping[str, str | None]) -> RegisteredAnalysis:
     """How a report compares its runs: as registered where it can, and the survival time with all runs."""
     by = registration.analysis.by if registration.analysis.by in _COMPARED else _COMPARED[0]
-    return RegisteredAnalysis(by=by, baseline=baselines.get(by) or baseline_of(results.runs, by))
+    is_compared = results.runs[by].nunique() > 1
+    return RegisteredAnalysis(
+        by=by, baseline=(baselines.get(by) or baseline_of(results.runs, by)) if is_compared else None
+    )
 
 
 _FOLLOWED = "The runs, their settings, prompts and versions, and the comparisons of this page are those registered."

@@ -17,7 +17,8 @@ from govsim.analysis.figures import Drawn, draw, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
-from govsim.analysis.results import Origin, Results
+from govsim.analysis.origins import Origin
+from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.skills.correlation import FEWEST
