@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from govsim.analysis.paper.beside import beside_paper
     from govsim.analysis.paper.tables import paper_table
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
+    from govsim.analysis.registration import read_registration
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, read_run
     from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
@@ -52,6 +53,7 @@ __all__ = [
     "published_results",
     "published_subskills",
     "rate_interval",
+    "read_registration",
     "read_run",
     "render",
     "render_tables",

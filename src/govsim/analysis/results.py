@@ -30,6 +30,7 @@ from govsim.analysis.frames import (
     months_in,
     runs_frame,
 )
+from govsim.analysis.origins import Origin, origin_of
 from govsim.analysis.probes.reading import ProbeStudy, probe_study_of
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
@@ -41,7 +42,6 @@ from govsim.journal import (
     STUDY_SUFFIX,
     Broken,
     Call,
-    Imported,
     Journal,
     JudgeCheck,
     Judging,
@@ -96,25 +96,6 @@ _LONGEST_FOLDER = 150
 
 FromMonth = int | Callable[[str], int]
 """The first month that gain, efficiency and equality count, or a function of the condition that returns it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The origin of a run: versions, and why it did not finish.
-
-    Attributes:
-        path: its journal, relative to the folder that was read.
-        versions: versions of govsim, Python and the packages that can change a result.
-        git_revision: the revision of govsim's source; None if it was not a checkout.
-        reason: why it did not finish; None if it did, or if the reason is unknown.
-        imported: the source of an imported journal, and what it does not record; None for a run of govsim.
-    """
-
-    path: str
-    versions: Mapping[str, str]
-    git_revision: str | None
-    reason: str | None
-    imported: Imported | None
 
 
 def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
@@ -395,16 +376,7 @@ class _Reading:
             if "utterances" in self._frames:
                 self._dialogues.append(RunDialogue(run, journal))
             self._measures.append(run)
-            header, reason = journal.header, journal.end.reason if journal.end else None
-            self._origins.append(
-                Origin(
-                    path=name,
-                    versions=header.versions,
-                    git_revision=header.git_revision,
-                    reason=reason,
-                    imported=header.imported,
-                )
-            )
+            self._origins.append(origin_of(journal, name))
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:

@@ -179,7 +179,11 @@ def society_names(setups: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def short_hash(content: JsonValue) -> str:
     """Return a hash of some content with eight hexadecimal digits, independent of the order of its keys."""
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+    return _full_hash(content)[:8]
+
+
+def _full_hash(content: JsonValue) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def cell_hash(experiment: Experiment, scenario: str, society: str, prompts: str) -> str:
@@ -209,8 +213,13 @@ def asked_hash(experiment: Experiment, prompts: str, unsent: Collection[str]) ->
 
 
 def prompts_hash(scenario: Scenario) -> str:
-    """Return a hash of everything in a scenario that determines its prompts."""
-    return short_hash([{**scenario.words}, scenario.price, {**scenario.templates}])
+    """Return a short hash of everything in a scenario that determines its prompts."""
+    return prompts_sha256(scenario)[:8]
+
+
+def prompts_sha256(scenario: Scenario) -> str:
+    """Return the SHA-256 hash of everything in a scenario that determines its prompts."""
+    return _full_hash([{**scenario.words}, scenario.price, {**scenario.templates}])
 
 
 def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:

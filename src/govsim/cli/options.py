@@ -76,6 +76,11 @@ Columns = Annotated[
 TextOrJson = Annotated[Literal["text", "json"], typer.Option("--format", metavar="text|json", help="Output format.")]
 """The option for the format of commands that write only text or JSON."""
 
+Campaign = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT.yaml|SCENARIO", help="Experiment file, or scenario.", show_default=False)
+]
+"""The argument of commands that plan runs without executing them."""
+
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder with journals, searched recursively, or one journal.")
 ]

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from govsim import library
+from govsim.analysis.registration import read_registration
 from govsim.analysis.results import REPORT_FRAMES
+from govsim.characters import counted
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
@@ -28,6 +30,10 @@ def report(
         str | None,
         typer.Option(metavar="NAME", help="Model that the others are compared with.", show_default="no comparison"),
     ] = None,
+    registration: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Registered protocol: the page states what departed from it."),
+    ] = None,
     from_month: FromMonth = 1,
     title: Annotated[str | None, typer.Option(help="Title of the page.", show_default="number of runs")] = None,
 ) -> None:
@@ -41,7 +47,10 @@ def report(
         govsim report runs
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
+
+        govsim report runs/campaign --registration campaign.registration.json
     """
+    registered = None if registration is None else read_registration(registration)
     broken = BrokenJournals()
     with library.showing_steps() as step:
         step("reading journals")
@@ -51,6 +60,14 @@ def report(
             f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
             f"{shlex.quote(str(folder))}"
         )
-    say(str(library.report(results, out, title=title, baseline=baseline, baseline_model=baseline_model)))
+    page = library.report(
+        results, out, title=title, baseline=baseline, baseline_model=baseline_model, registration=registration
+    )
+    say(str(page))
+    if registered is not None:
+        from govsim.analysis.report.registered import reported_departures  # loads matplotlib
+
+        departures = reported_departures(registered, results, {"condition": baseline, "model": baseline_model})
+        say(f"{counted(len(departures), 'departure')} from {registration}; see the page", err=True)
     broken.note_unchecked(results.unknown)
     broken.leave()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govsim import analysis
 from govsim.analysis.frames import runs_layout
@@ -172,6 +172,7 @@ def report(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    registration: Path | str | None = None,
     progress: bool | None = None,
 ) -> Path:
     """Write a report of runs as one HTML page with tables, comparisons, figures and methods.
@@ -182,6 +183,7 @@ def report(
         title: the title of the page; the number of runs if None.
         baseline: the condition that others are compared with; `default`, or the first, if None.
         baseline_model: the model that others are compared with; the first if None.
+        registration: the registered protocol (a file of `govsim register`); the page states what departed from it.
         progress: whether the current step is shown: in the output of a notebook cell, otherwise on stderr; if None, in
             notebooks and terminals only.
 
@@ -189,13 +191,22 @@ def report(
         The path of the file.
 
     Raises:
-        AnalysisError: a baseline does not exist, or the file cannot be written.
+        AnalysisError: a baseline does not exist, the registration was changed, or the file cannot be written.
     """
+    registered = None if registration is None else analysis.read_registration(Path(registration))
     with showing_steps(progress) as step:
-        return _report(source, Path(file), step, title=title, baseline=baseline, baseline_model=baseline_model)
+        return _report(
+            source,
+            Path(file),
+            step,
+            title=title,
+            baseline=baseline,
+            baseline_model=baseline_model,
+            registration=registered,
+        )
 
 
-def _report(source: Source, file: Path, step: StepListener, **options: str | None) -> Path:
+def _report(source: Source, file: Path, step: StepListener, **options: Any) -> Path:
     from govsim.analysis.figures import write  # loads matplotlib
     from govsim.analysis.report.page import report_html
 

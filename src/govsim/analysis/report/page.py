@@ -16,7 +16,9 @@ from govsim.analysis.costs import known_part
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import Drawn
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
+from govsim.analysis.registration import Registration
 from govsim.analysis.report import sections
+from govsim.analysis.report.registered import registered_section, with_registered
 from govsim.analysis.results import Results
 from govsim.analysis.runs import in_order
 from govsim.analysis.statistics import SEED
@@ -42,6 +44,7 @@ def report_html(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    registration: Registration | None = None,
     progress: Progress | None = None,
 ) -> str:
     """Return a report as one page of HTML that loads nothing; the same journals give the same page.
@@ -51,13 +54,19 @@ def report_html(
         title: the title of the page; the number of runs when None.
         baseline: the condition that others are compared with; `default`, or the first, when None.
         baseline_model: the model that others are compared with; the first when None.
+        registration: the registered protocol, whose departures the page states, and whose baseline is used where none
+            is named.
         progress: called with a description of each step before it.
 
     Raises:
         AnalysisError: no runs have a baseline.
     """
-    cells = results.cells
-    found = _sections(results, {"condition": baseline, "model": baseline_model}, progress or _ignored)
+    cells, baselines = results.cells, {"condition": baseline, "model": baseline_model}
+    registered: list[sections.ReportSection] = []
+    if registration is not None:
+        baselines = with_registered(baselines, registration)
+        registered = [registered_section(registration, results, baselines)]
+    found = [*registered, *_sections(results, baselines, progress or _ignored)]
     page = (
         _environment()
         .get_template("report.html.jinja")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -18,14 +17,15 @@ from govsim.analysis.figures import Drawn, draw, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
-from govsim.analysis.results import Origin, Results
+from govsim.analysis.origins import Origin
+from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.comparisons import comparisons_table
-from govsim.analysis.tables.formatting import setting
+from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
@@ -276,7 +276,7 @@ def _setup(cell: Cell) -> Part:
     content = cell.runs[0].experiment.model_dump(mode="json", exclude={"seed"})
     settings = [(key, setting(value, None)) for key, value in cell.settings.items()]
     return Part(
-        title=_marked("{} <small>seeds {}</small>", name, _listed([run.seed for run in cell.runs])),
+        title=_marked("{} <small>seeds {}</small>", name, ranges([run.seed for run in cell.runs])),
         folded="closed",
         notes=("The settings in which runs differ, followed by the whole experiment without the seed:",),
         table=_pairs("key", "value", settings) if settings else None,
@@ -309,11 +309,3 @@ def _run(run: RunMeasures, origin: Origin) -> Row:
         "tokens": run.tokens,
         "cost": run.cost,
     }
-
-
-def _listed(seeds: Sequence[int]) -> str:
-    """Format seeds as in a sentence, with ranges."""
-    ordered = sorted(set(seeds))
-    gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
-    ranges = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]
-    return ", ".join(str(some[0]) if len(some) == 1 else f"{some[0]} to {some[-1]}" for some in ranges)

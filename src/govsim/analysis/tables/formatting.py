@@ -5,7 +5,8 @@ Values are numbers, None for missing ones, and mappings: an estimate has the key
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from math import isnan
 from typing import Any, Literal, get_args
 
@@ -134,6 +135,14 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
         return "none"
     text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else str(value)
     return text if longest is None else shortened(text, longest)
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Format whole numbers as in a sentence, with ranges, as in "0 to 4, 7"."""
+    ordered = sorted(set(numbers))
+    gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
+    parts = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]
+    return ", ".join(str(some[0]) if len(some) == 1 else f"{some[0]} to {some[-1]}" for some in parts)
 
 
 def in_full(value: Any) -> str:

@@ -1,0 +1,89 @@
+"""The section of a report on its registered protocol: what was registered, and what departed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from govsim.analysis.departures import Departure, departures_of, departures_table
+from govsim.analysis.measures import measure_named
+from govsim.analysis.registration import RegisteredAnalysis, Registration
+from govsim.analysis.report.sections import Part, ReportSection
+from govsim.analysis.results import Results
+from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.tables.formatting import setting
+from govsim.characters import counted
+
+_COMPARED = ("condition", "model")
+"""The columns whose groups a report compares."""
+
+
+def with_registered(baselines: Mapping[str, str | None], registration: Registration) -> dict[str, str | None]:
+    """Return the baselines of a report, with the registered one where none is named."""
+    registered = registration.analysis
+    return {by: name or (registered.baseline if by == registered.by else None) for by, name in baselines.items()}
+
+
+def registered_section(
+    registration: Registration, results: Results, baselines: Mapping[str, str | None]
+) -> ReportSection:
+    """Return the section.
+
+    Args:
+        registration: the protocol.
+        results: the runs.
+        baselines: the named baseline of each compared column.
+    """
+    departures = reported_departures(registration, results, baselines)
+    summary = Part(notes=tuple(_summary(registration)), points=(*registration.exclusions, *_stopping(registration)))
+    if not departures:
+        parts: tuple[Part, ...] = (Part(title="No departures", notes=(_FOLLOWED,)), summary)
+    else:
+        table = departures_table(departures)
+        parts = (Part(title=counted(len(departures), "departure"), table=table, frame=table.frame), summary)
+    return ReportSection(name="registration", title="Registered protocol", parts=parts)
+
+
+def reported_departures(
+    registration: Registration, results: Results, baselines: Mapping[str, str | None]
+) -> tuple[Departure, ...]:
+    """Return what departed from a registered protocol in the runs and the comparisons of a report.
+
+    Args:
+        registration: the protocol.
+        results: the runs.
+        baselines: the named baseline of each compared column; the registered one is used where none is named.
+    """
+    named = with_registered(baselines, registration)
+    return departures_of(registration, results, _conducted(registration, results, named))
+
+
+def _conducted(registration: Registration, results: Results, baselines: Mapping[str, str | None]) -> RegisteredAnalysis:
+    """How a report compares its runs: as registered where it can, and the survival time with all runs."""
+    by = registration.analysis.by if registration.analysis.by in _COMPARED else _COMPARED[0]
+    is_compared = results.runs[by].nunique() > 1
+    return RegisteredAnalysis(
+        by=by, baseline=(baselines.get(by) or baseline_of(results.runs, by)) if is_compared else None
+    )
+
+
+_FOLLOWED = "The runs, their settings, prompts and versions, and the comparisons of this page are those registered."
+
+
+def _summary(registration: Registration) -> Iterator[str]:
+    given = registration.analysis
+    compared = f"; {given.by} compared with {given.baseline}" if given.baseline else ""
+    yield (
+        f"Registered at {registration.date} with govsim {registration.govsim}, prompts version "
+        f"{registration.prompts_version}: {counted(registration.runs, 'run')} in "
+        f"{counted(len(registration.cells), 'cell')}. Primary measure: {measure_named(given.primary).title}, "
+        f"{given.design}{compared}. SHA-256: {registration.hash}."
+    )
+    yield "Exclusions and stopping rule:"
+
+
+def _stopping(registration: Registration) -> Iterator[str]:
+    stopping = registration.stopping
+    yield stopping.rule
+    for name, limits in (("Budget of a command", stopping.budget), ("Budget of a run", stopping.run_budget)):
+        if known := {key: limit for key, limit in limits.items() if limit is not None}:
+            yield f"{name}: {', '.join(f'{key} {setting(limit)}' for key, limit in known.items())}."

@@ -1,0 +1,150 @@
+"""`govsim plan`: what a campaign can show with its number of runs, before it is run."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from govsim import library
+from govsim.analysis.measures import SURVIVAL_TIME
+from govsim.cli.console import say
+from govsim.cli.options import Asking, Campaign, Columns, Formatted, Prompts, Seed, Texts, with_groups
+from govsim.cli.problems import BrokenJournals, naming
+from govsim.cli.settings import settings_of
+from govsim.cli.tables import column_names, say_table
+from govsim.config import Execution
+from govsim.errors import AnalysisError
+from govsim.jobs import RunJob, estimate, plan_runs
+from govsim.journal import known_sum
+from govsim.lazy import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """The groups that are compared, and what is expected of them."""
+
+    by: Annotated[str, typer.Option(metavar="KEY", help="Setting that defines the groups, as for govsim compare.")] = (
+        "condition"
+    )
+    baseline: Annotated[str | None, typer.Option(metavar="VALUE", help="Value that the others are compared with.")] = (
+        None
+    )
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Measure to compare. Repeatable.", show_default="all that are compared"),
+    ] = None
+    primary: Annotated[str, typer.Option(metavar="NAME", help="Measure whose power is simulated.")] = SURVIVAL_TIME
+    pilot: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with pilot runs, which are resampled.")] = (
+        None
+    )
+    expected: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MONTHS",
+            help="Expected survival time of the baseline.",
+            show_default="that of the pilot runs, or half of the months",
+        ),
+    ] = None
+    effect: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MONTHS",
+            help="Difference in survival time to detect.",
+            show_default="that of the pilot runs, or a quarter of the months",
+        ),
+    ] = None
+
+
+@with_groups
+def plan(  # noqa: PLR0917 - one parameter for each option of the command
+    what: Campaign,
+    expectation: Expectation = Expectation(),
+    runs: Annotated[int | None, typer.Option(help="Number of runs per cell.", show_default="of the file")] = None,
+    sets: Annotated[
+        Texts,
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment or the execution. Repeatable."),
+    ] = [],  # noqa: B006
+    price: Annotated[
+        Texts,
+        typer.Option(
+            metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Price of a model in dollars per million tokens. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    prompts: Prompts = None,
+    seed: Seed = 0,
+    columns: Columns = None,
+    format: Formatted = "text",  # noqa: A002  the option's name
+) -> None:
+    """Show what a campaign can find out with its number of runs: power, smallest p values, runs needed and cost.
+
+    No model is called. Warnings are notes of the table, and in csv and json are printed on stderr.
+
+    Examples:
+
+        govsim plan campaign.yaml
+
+        govsim plan campaign.yaml --expected 4 --effect 3 --measure survival_time --runs 10
+
+        govsim plan campaign.yaml --pilot runs/pilot
+    """
+    from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # loads libraries that help does not need
+
+    chosen, broken = column_names(columns), BrokenJournals()
+    settings = settings_of(Asking(sets=sets, price=price), what, execution={"runs": runs})
+    jobs = plan_runs(settings.experiment, settings.execution, prompts=prompts)
+    cells = planned_frame({job.cell: job.header for job in jobs}.values(), expectation.by)
+    pilot = None if expectation.pilot is None else _pilot(expectation.pilot, expectation.by, broken)
+    with naming(*([] if expectation.pilot is None else [expectation.pilot])):
+        found = plan_of(
+            cells,
+            runs=settings.execution.runs,
+            by=expectation.by,
+            baseline=_baseline(cells, expectation, what),
+            measures=expectation.measure,
+            assumptions=Assumptions(
+                primary=expectation.primary,
+                effect=expectation.effect,
+                expected=expectation.expected,
+                pilot=pilot,
+                seed=seed,
+            ),
+            cost=_cost_of_a_run(jobs, settings.execution),
+        )
+    say_table(found.table, format, chosen)
+    if format in ("csv", "json"):
+        for warning in found.warnings:
+            say(f"govsim: {warning}", err=True)
+    broken.leave()
+
+
+def _baseline(cells: pd.DataFrame, given: Expectation, what: str) -> str:
+    from govsim.analysis.statistics.sides import baseline_of, values_of
+
+    if (baseline := given.baseline or baseline_of(cells, given.by)) is not None:
+        return baseline
+    values = values_of(cells, given.by)
+    command = shlex.join(["govsim", "plan", what, "--by", given.by, "--baseline", values[0]])
+    raise AnalysisError(f"--{library.NoBaseline(given.by, values)}, as in: {command}")
+
+
+def _pilot(folder: Path, by: str, broken: BrokenJournals) -> pd.DataFrame:
+    """The pilot runs, with the compared column."""
+    from govsim.analysis.frames import runs_frame, runs_layout
+
+    measures = library.load(folder, frames=("runs",), broken=broken).measures
+    return runs_frame(measures, settings=[] if by in runs_layout().names else [by])
+
+
+def _cost_of_a_run(jobs: Sequence[RunJob], execution: Execution) -> float | None:
+    """The estimated dollars of one run of every cell; None if a price is unknown."""
+    cells = asyncio.run(estimate(jobs, execution, starts_over=True))
+    costs = (
+        None if amount.cost is None else amount.cost / cell.left for cell in cells for amount in cell.models.values()
+    )
+    return known_sum(costs)

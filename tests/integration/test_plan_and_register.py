@@ -1,0 +1,216 @@
+"""`govsim plan`, `govsim register` and `govsim report --registration` from a user's perspective."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import govsim as library
+from tests.commands import Done, govsim
+
+CAMPAIGN = """
+grid:
+  scenario: [fishery, pasture]
+  condition: [default, newcomer, no-communication]
+agents: {default: "policy:random"}
+world: {growth: 3}
+execution: {runs: 5, out: runs}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a campaign of 4 differences between groups."""
+    (tmp_path / "campaign.yaml").write_text(CAMPAIGN, encoding="utf-8")
+    return tmp_path
+
+
+def words_of(done: Done) -> str:
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
+def rows_of(folder: Path, *options: str) -> list[dict[str, Any]]:
+    done = govsim(folder, "plan", "campaign.yaml", *options, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
+
+
+def test_a_plan_shows_the_smallest_p_values_and_warns(folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    unpaired, paired = rows_of(folder, "--measure", "survival_time", "--measure", "gain")
+    assert unpaired["comparison"] == "newcomer – default, no-communication – default (4 comparisons)"
+    assert (unpaired["runs"], unpaired["comparisons"]) == (5, 8)
+    assert unpaired["smallest_p"] == pytest.approx(2 / 252)
+    assert unpaired["smallest_adjusted_p"] == pytest.approx(16 / 252)
+    assert (paired["smallest_p"], paired["smallest_adjusted_p"]) == (0.0625, 0.5)
+    assert unpaired["adjusted_power"] == paired["power"] == 0
+    assert unpaired["cost"] == 0
+    text = words_of(govsim(folder, "plan", "campaign.yaml", "--measure", "survival_time", "--measure", "gain"))
+    assert "Warning: with 5 runs per cell and 8 comparisons, no unpaired difference can become significant" in text
+    assert "use at least 6 runs per cell, or at most 6 comparisons (the primary measure alone has 4)" in text
+    assert "no paired difference can become significant (smallest adjusted p: 0.500); use at least 9 runs" in text
+    assert sorted(folder.iterdir()) == before, "nothing is written"
+
+
+def test_warnings_of_machine_readable_formats_are_on_stderr(folder: Path) -> None:
+    done = govsim(folder, "plan", "campaign.yaml", "--format", "csv")
+    assert done.stderr.count("govsim: Warning: with 5 runs per cell and 24 comparisons") == 2
+    assert "Warning" not in done.stdout
+
+
+def test_enough_runs_have_the_power_and_no_warning(folder: Path) -> None:
+    options = ("--measure", "survival_time", "--expected", "3", "--effect", "6", "--runs", "30")
+    unpaired, _ = rows_of(folder, *options)
+    assert (unpaired["baseline_mean"], unpaired["level_mean"]) == (pytest.approx(3), pytest.approx(9))
+    assert unpaired["adjusted_power"] > 0.8
+    assert 5 < unpaired["runs_needed"] < 30
+    assert "no unpaired" not in words_of(govsim(folder, "plan", "campaign.yaml", *options))
+    fewer, _ = rows_of(folder, *options[:-1], "5")
+    assert fewer["runs_needed"] == unpaired["runs_needed"]
+    assert fewer["power"] < unpaired["power"]
+
+
+def test_the_cost_is_that_of_the_estimate(folder: Path) -> None:
+    options = ("--set", "agents.default=generative", "--set", "models.default=openai/gpt-4o-mini")
+    priced = (*options, "--price", "openai/gpt-4o-mini=1/10")
+    plan, _ = rows_of(folder, *priced, "--set", "world.months=2", "--expected", "1.2", "--effect", "0.7")
+    rehearsed = govsim(folder, "run", "campaign.yaml", *priced, "--set", "world.months=2", "--estimate").stdout
+    total = next(line.split()[-1] for line in rehearsed.splitlines() if line.startswith("all"))
+    assert plan["cost"] == pytest.approx(float(total.removeprefix("$")), abs=0.01)
+    assert plan["cost_needed"] == pytest.approx(plan["cost"] / 5 * plan["runs_needed"])
+    unknown, _ = rows_of(folder, *options[:2], "--set", "models.default=fake/society", "--set", "world.months=2")
+    assert unknown["cost"] is None
+
+
+def test_pilot_runs_are_resampled_by_comparison(folder: Path) -> None:
+    for condition in ("default", "newcomer"):
+        options = ("--condition", condition, "--set", "world.growth=3", "--agent", "policy:random", "--runs", "6")
+        assert govsim(folder, "run", "fishery", *options, "-o", "pilot").returncode == 0
+    pilot = library.load(folder / "pilot").runs
+    means = pilot.groupby("condition")["survival_time"].mean()
+    rows = rows_of(folder, "--pilot", "pilot")
+    [known, unknown] = [row for row in rows if row["design"] == "unpaired"]
+    assert known["baseline_mean"] == pytest.approx(means["default"])
+    assert known["level_mean"] == pytest.approx(means["newcomer"])
+    assert known["comparison"] == "newcomer – default (2 comparisons)"
+    assert unknown["comparison"] == "no-communication – default (2 comparisons)"
+    assert (unknown["power"], unknown["runs_needed"]) == (None, None)
+    text = words_of(govsim(folder, "plan", "campaign.yaml", "--pilot", "pilot"))
+    assert "Pilot runs are drawn with replacement" in text
+    assert "2 comparisons without two pilot runs of each group." in text
+    assert "Design: unpaired. The paired design needs fewer runs in" in text
+
+
+def test_pilot_runs_make_other_measures_possible(folder: Path) -> None:
+    assert (
+        govsim(folder, "run", "campaign.yaml", "--runs", "3", "--set", "world.months=4", "-o", "pilot").returncode == 0
+    )
+    rows = rows_of(folder, "--pilot", "pilot", "--primary", "gain", "--measure", "gain")
+    assert {row["design"] for row in rows} == {"paired", "unpaired"}
+    assert all(row["comparisons"] == 4 for row in rows)
+    assert all(row["level_mean"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--effect", "20"), "expected survival time = 26 months: must be between 1 and 12"),
+        (("--primary", "gain"), "primary = gain: its power can only be simulated from pilot runs"),
+        (("--primary", "luck"), "measure = luck: must be one of"),
+        (("--measure", "luck"), "measure = luck: must be one of"),
+        (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
+        (("--by", "model"), "by = model: no cells differ only in model, so there is nothing to compare"),
+        (("--baseline", "x"), "baseline = x: no runs with this condition; choose one of"),
+        (("--pilot", "nowhere"), "nowhere: there is no such folder or journal"),
+        (("--runs", "0"), "runs = 0: must be at least 1"),
+        (("--columns", "x"), "columns = x: there is no such column"),
+    ],
+)
+def test_bad_plans_are_reported_in_one_line(folder: Path, options: tuple[str, ...], expected: str) -> None:
+    done = govsim(folder, "plan", "campaign.yaml", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_campaign_that_follows_its_registration_has_no_departures(folder: Path) -> None:
+    registered = govsim(folder, "register", "campaign.yaml")
+    assert (registered.returncode, registered.stdout) == (0, "campaign.registration.json\n")
+    content = json.loads((folder / "campaign.registration.json").read_text(encoding="utf-8"))
+    assert registered.stderr == f"SHA-256: {content['sha256']}\n"
+    assert content["registration"]["analysis"] == {
+        **{"primary": "survival_time", "design": "unpaired"},
+        **{"by": "condition", "baseline": "default"},
+    }
+    assert len(content["registration"]["cells"]) == 6
+    assert govsim(folder, "run", "campaign.yaml").returncode == 0
+    done = govsim(folder, "report", "runs", "--registration", "campaign.registration.json")
+    assert (done.returncode, done.stderr) == (0, "0 departures from campaign.registration.json; see the page\n")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<h3>No departures</h3>" in page
+    assert content["sha256"] in page
+    file = library.report(folder / "runs", folder / "python.html", registration=folder / "campaign.registration.json")
+    assert file.read_text(encoding="utf-8") == page
+
+
+def test_departures_are_on_the_page(folder: Path) -> None:
+    options = ("--set", "execution.runs=6", "--primary", "gain", "--exclusion", "Runs of Mondays are excluded.")
+    assert govsim(folder, "register", "campaign.yaml", *options, "-o", "p.json").returncode == 0
+    assert govsim(folder, "run", "campaign.yaml", "--max-calls", "100").returncode == 0
+    done = govsim(folder, "report", "runs", "--registration", "p.json", "--baseline", "newcomer")
+    assert done.stderr == "9 departures from p.json; see the page\n"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<h3>No departures</h3>" not in page
+    section = page[page.index('<section id="registration">') : page.index('<section id="condition">')]
+    for text in ("missing runs", "primary measure", "budget.calls", "baseline", "Runs of Mondays are excluded."):
+        assert text in section, text
+    assert 'href="#registration"' in page
+
+
+def test_the_registered_baseline_is_used_where_none_is_named(folder: Path) -> None:
+    assert govsim(folder, "register", "campaign.yaml", "--baseline", "newcomer", "-o", "p.json").returncode == 0
+    assert govsim(folder, "run", "campaign.yaml").returncode == 0
+    done = govsim(folder, "report", "runs", "--registration", "p.json")
+    assert done.stderr == "0 departures from p.json; see the page\n"
+    assert "compared with <b>newcomer</b>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
+    assert govsim(folder, "register", "campaign.yaml", "-o", "p.json").returncode == 0
+    path = folder / "p.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("survival_time", "gain"), encoding="utf-8")
+    done = govsim(folder, "report", "nowhere", "--registration", "p.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("govsim: p.json: its content does not match its hash")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--primary", "luck"), "measure = luck: must be one of"),
+        (("--baseline", "x"), "--baseline x: no cells with this condition; choose one of default, newcomer"),
+        (("--by", "scenario"), "--baseline must be given; choose one of fishery, pasture"),
+        (("--by", "world.luck"), "world.luck: neither a column"),
+        (("-o", "campaign.yaml"), "campaign.yaml: exists, and registrations are never replaced"),
+        (("--set", "world.growth=-1"), "world.growth = -1"),
+    ],
+)
+def test_bad_registrations_are_reported_in_one_line(folder: Path, options: tuple[str, ...], expected: str) -> None:
+    done = govsim(folder, "register", "campaign.yaml", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_society_of_the_fake_model_is_registered_and_followed(folder: Path) -> None:
+    options = ("--set", "models.default=fake/society", "--set", "world.months=1")
+    assert govsim(folder, "register", "fishery", *options, "-o", "p.json").returncode == 0
+    assert govsim(folder, "run", "fishery", "--model", "fake/society", "--months", "1").returncode == 0
+    done = govsim(folder, "report", "runs", "--registration", "p.json")
+    assert done.stderr == "0 departures from p.json; see the page\n"
