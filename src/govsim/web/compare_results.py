@@ -29,7 +29,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
 from govsim.analysis.statistics.sides import baseline_of, shared_by
-from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.cells import left_out_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
@@ -297,4 +297,5 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         }
         for level, runs in groups.items()
     ]
-    return Table(name="measures", title="Measures", columns=columns, data=data)
+    table = Table(name="measures", title="Measures", columns=columns, data=data)
+    return marked(table, list(groups.items()))
