@@ -167,8 +167,19 @@ def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
     """
     counted = [run for run in runs if run.is_counted]
     values = [run.values.get(measure.name) for run in counted]
-    estimate = _over(measure, counted, values)
-    if len(counted) > 1 and distinct_among(counted) == 1 and _are_equal(values):
+    return without_copies(_over(measure, counted, values), values, distinct_among(counted))
+
+
+def without_copies(estimate: Estimate, values: Iterable[float | None], distinct: int) -> Estimate:
+    """Return an estimate without its interval if it is based on equal values of several copies of one run.
+
+    Args:
+        estimate: the estimate.
+        values: the values of all runs.
+        distinct: the number of runs without copies.
+    """
+    known = known_values(values)
+    if distinct == 1 and known.size > 1 and is_constant(known):
         return replace(estimate, low=None, high=None)
     return estimate
 
@@ -209,11 +220,6 @@ def _over(measure: Measure, counted: Sequence[RunMeasures], values: Iterable[Mea
 def _ends(measure: Measure, run: RunMeasures) -> tuple[MeasureValue | None, MeasureValue | None]:
     value, bounds = run.values.get(measure.name), run.bounds.get(measure.name)
     return (value, value) if bounds is None else (bounds.low, bounds.high)
-
-
-def _are_equal(values: Iterable[MeasureValue | None]) -> bool:
-    known = known_values(values)
-    return not known.size or is_constant(known)
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:

@@ -164,6 +164,11 @@ def left_out_column(heading: str = "excluded", of: Callable[[Row], Any] | None =
     return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
 
 
+def copies_column() -> Column:
+    """Return the column that states how many runs of a row are distinct; see `copies_text`."""
+    return Column(name="copies", heading="identical runs", place="remark", for_programs=False)
+
+
 def _unreadable(row: Row) -> str | None:
     return None if row["invalid"] == 0 else count(row["invalid"])
 
@@ -180,7 +185,7 @@ _LABELS = (
     Column(name="counted", heading="runs", kind="count", for_programs=False),
 )
 _REMARKS = (
-    Column(name="copies", place="remark", for_programs=False),
+    copies_column(),
     Column(name="outcome", place="remark", in_markup=False, for_programs=False),
     left_out_column(),
     Column(name="origin", place="remark", for_programs=False),
@@ -205,19 +210,18 @@ def _row(cell: Cell, settings: Row) -> Row:
         **cell.to_json(),
         _SHOWN: settings,
         "counted": len(cell.counted),
-        "copies": copies_text(cell.counted),
+        "copies": copies_text(len(cell.counted), cell.distinct),
         "outcome": "; ".join(_outcome(cell)),
         "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
         "forfeited": count(cell.forfeited) if cell.forfeited else None,
     }
 
 
-def copies_text(counted: Sequence[RunMeasures]) -> str | None:
+def copies_text(counted: int, distinct: int) -> str | None:
     """Return how many counted runs are distinct, as in "5 runs, 3 distinct"; None if all of them are."""
-    distinct = distinct_among(counted)
-    if distinct == len(counted):
+    if distinct == counted:
         return None
-    return f"{len(counted)} identical runs" if distinct == 1 else f"{len(counted)} runs, {distinct} distinct"
+    return f"{counted} identical runs" if distinct == 1 else f"{counted} runs, {distinct} distinct"
 
 
 def _distinguishing(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
