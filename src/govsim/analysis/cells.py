@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
 from govsim.analysis.costs import known_part, request_notes
-from govsim.analysis.intervals import Estimate, estimated
-from govsim.analysis.measures import Measure, all_measures
+from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
+from govsim.analysis.measures import Measure, MeasureValue, all_measures
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
     Settings,
@@ -72,6 +73,16 @@ class Cell:
         return len(self.counted) - len({(run.seed, run.path.name if run.is_imported else "") for run in self.counted})
 
     @property
+    def distinct(self) -> int:
+        """Counted runs without copies of others, which have the same demands and stocks."""
+        return distinct_among(self.counted)
+
+    @property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """The bounds of measures in the unit in which they are shown, by name; empty without forfeits."""
+        return bounds_over(self.runs)
+
+    @property
     def left_out(self) -> dict[str, int]:
         """How many runs are excluded from all measures, by the reason why they stopped."""
         return left_out_of(self.runs)
@@ -123,12 +134,18 @@ class Cell:
             "setup": self.setup,
             "settings": self.settings,
             "runs": len(self.runs),
+            "distinct": self.distinct,
             "left_out": {**self.left_out},
             "invalid": self.invalid,
             "tokens": self.tokens,
             "cost": self.cost,
             "unpriced": self.unpriced,
             **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
+            "bounds": {
+                f"{name}_{end}": value
+                for name, ends in self.bounds.items()
+                for end, value in zip(("low", "high"), ends, strict=True)
+            },
         }
 
 
@@ -143,10 +160,66 @@ def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
 
 
 def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
-    """Return a measure over the counted runs, in the unit in which it is shown."""
+    """Return a measure over the counted runs, in the unit in which it is shown.
+
+    It has no interval if all runs are copies of each other. Catches of copies can differ if units were allocated at
+    random; a measure that differs for this reason keeps its interval.
+    """
     counted = [run for run in runs if run.is_counted]
+    values = [run.values.get(measure.name) for run in counted]
+    return without_copies(_over(measure, counted, values), values, distinct_among(counted))
+
+
+def without_copies(estimate: Estimate, values: Iterable[float | None], distinct: int) -> Estimate:
+    """Return an estimate without its interval if it is based on equal values of several copies of one run.
+
+    Args:
+        estimate: the estimate.
+        values: the values of all runs.
+        distinct: the number of runs without copies.
+    """
+    known = known_values(values)
+    if distinct == 1 and known.size > 1 and is_constant(known):
+        return replace(estimate, low=None, high=None)
+    return estimate
+
+
+def distinct_among(runs: Iterable[RunMeasures]) -> int:
+    """Return the number of runs without their copies: runs of the same cell with the same demands and stocks."""
+    return len({run.trajectory for run in runs})
+
+
+def bounds_over(runs: Iterable[RunMeasures]) -> dict[str, tuple[float, float]]:
+    """Return the bounds of measures over the counted runs, by name, in the unit in which they are shown.
+
+    The lower one is the mean or rate with each run at its own lower bound, and the upper one likewise; runs without
+    forfeits have their recorded values.
+
+    Args:
+        runs: the runs.
+
+    Returns:
+        The bounds of tabulated measures; empty without forfeits.
+    """
+    counted = [run for run in runs if run.is_counted]
+    found: dict[str, tuple[float, float]] = {}
+    for measure in all_measures():
+        if measure.is_tabulated and any(measure.name in run.bounds for run in counted):
+            lows, highs = zip(*(_ends(measure, run) for run in counted), strict=True)
+            low, high = _over(measure, counted, lows).value, _over(measure, counted, highs).value
+            if low is not None and high is not None:  # for mypy: a run with bounds has both
+                found[measure.name] = (low, high)
+    return found
+
+
+def _over(measure: Measure, counted: Sequence[RunMeasures], values: Iterable[MeasureValue | None]) -> Estimate:
     months = max((run.experiment.world.months for run in counted), default=None)
-    return estimated(measure, (run.values.get(measure.name) for run in counted), months=months)
+    return estimated(measure, values, months=months)
+
+
+def _ends(measure: Measure, run: RunMeasures) -> tuple[MeasureValue | None, MeasureValue | None]:
+    value, bounds = run.values.get(measure.name), run.bounds.get(measure.name)
+    return (value, value) if bounds is None else (bounds.low, bounds.high)
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
@@ -207,6 +280,7 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
     """Return notes on requests, on settings without effect, and on events that were not validated."""
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
+    notes += served_notes(one for run in measured for one in run.served)
     groups: dict[str, list[RunMeasures]] = {}
     for run in measured:
         groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)

@@ -22,7 +22,16 @@ from govsim.analysis.columns import (
     row_of,
     typed_frame,
 )
-from govsim.analysis.measures import Harvests, MeasureKind, all_measures, gains, over_usage, over_usage_granted
+from govsim.analysis.measures import (
+    Harvests,
+    Measure,
+    MeasureKind,
+    MeasureValue,
+    all_measures,
+    gains,
+    over_usage,
+    over_usage_granted,
+)
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
@@ -104,6 +113,8 @@ class RunRow(NamedTuple):
     """A short hash of everything that determines the requests to models."""
     is_imported: bool
     """Whether the journal was converted from the log of another program."""
+    trajectory: str
+    """A short hash of its cell, demands and stocks; runs with the same one are copies of each other."""
 
 
 class MemberRow(NamedTuple):
@@ -203,6 +214,10 @@ _TYPES: Mapping[MeasureKind, ColumnType] = {
     "amount": "float64",
 }
 _UNITS: Mapping[MeasureKind, str] = {"rate": "", "share": "share"}
+_MEANINGS_OF_BOUNDS = {
+    "low": "Its smallest value if forfeited catches were 0, a fair share or the last catch. Missing without forfeits.",
+    "high": "Its largest value in these cases. Missing without forfeits.",
+}
 
 
 def layouts() -> tuple[Layout, ...]:
@@ -212,11 +227,18 @@ def layouts() -> tuple[Layout, ...]:
 
 def runs_layout() -> Layout:
     """Return the layout of the frame of runs, with a column for each measure, including those of plug-ins."""
-    measured = tuple(
-        FrameColumn(name=one.column, kind=_TYPES[one.kind], unit=_UNITS.get(one.kind, one.unit), meaning=one.meaning)
-        for one in all_measures()
+    measures = all_measures()
+    measured = tuple(_column(one, one.column, one.meaning) for one in measures)
+    bounds = tuple(
+        _column(one, f"{one.column}_{end}", meaning) for one in measures for end, meaning in _MEANINGS_OF_BOUNDS.items()
     )
-    return Layout("runs", (RunKeys, RunSetup, measured, RunRow))
+    return Layout("runs", (RunKeys, RunSetup, measured, bounds, RunRow))
+
+
+def _column(measure: Measure, name: str, meaning: str) -> FrameColumn:
+    return FrameColumn(
+        name=name, kind=_TYPES[measure.kind], unit=_UNITS.get(measure.kind, measure.unit), meaning=meaning
+    )
 
 
 def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> pd.DataFrame:
@@ -262,7 +284,14 @@ def _run_row(run: RunMeasures) -> RowValues:
         months_planned=planned,
         has_collapsed=run.status == "collapsed",
     )
-    return (*keys_of(run), *setup, *(run.values.get(one.name) for one in all_measures()), *rest)
+    values = (run.values.get(one.name) for one in all_measures())
+    return (*keys_of(run), *setup, *values, *_bounds_in(run), *rest)
+
+
+def _bounds_in(run: RunMeasures) -> Iterator[MeasureValue | None]:
+    for one in all_measures():
+        bounds = run.bounds.get(one.name)
+        yield from (None, None) if bounds is None else (bounds.low, bounds.high)
 
 
 def _listed(names: Iterable[str | None]) -> str | None:

@@ -8,14 +8,17 @@ would appear to survive long; it is excluded from all statistics. The number of 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from pydantic import JsonValue
 
+from govsim.analysis.counterfactual import Bounds, bounds_of
 from govsim.analysis.measures import (
     SURVIVAL_TIME,
     CountedRun,
@@ -27,6 +30,7 @@ from govsim.analysis.measures import (
     kinds_of_measures,
     values_of,
 )
+from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import cell_hash, changes_of, composition, prompts_hash, setup_of
 from govsim.analysis.validation import check_end, checked_harvests
 from govsim.config import EMBEDDED, Experiment
@@ -53,7 +57,7 @@ MIXED = "mixed"
 REASONS = (UNREADABLE, "failed", "cancelled", "over-budget", "running", "killed")
 """Reasons for excluding runs from means and rates, in the order of tables."""
 
-_KINDS = ("month", "harvest", "call", "request")
+_KINDS = ("month", "harvest", "call", "request", "admission")
 
 
 def run_kinds() -> tuple[str, ...]:
@@ -95,6 +99,9 @@ class RunMeasures:
         is_imported: whether its journal was converted from the log of another program, which is incomplete.
         unknown: the number of events in its journal of each kind that no installed package defines.
         values: every measure by name, as in `values["gain"]`; None if undefined. Shares are in 0..1.
+        bounds: the bounds of measures by name if forfeits were demands; empty without forfeits.
+        served: the models that answered its calls; empty if it was imported.
+        trajectory: a short hash of its cell, demands and stocks; runs with the same one are copies of each other.
     """
 
     path: Path
@@ -123,6 +130,9 @@ class RunMeasures:
     is_imported: bool = False
     unknown: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, MeasureValue | None] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    served: tuple[Served, ...] = ()
+    trajectory: str = ""
 
     @property
     def setup(self) -> str:
@@ -194,8 +204,9 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
     """
     check_first_month(from_month)
     header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
-    experiment, standing = header.experiment, standing_of(journal)
-    unmeasured = dict.fromkeys(measure.name for measure in all_measures())
+    experiment, standing, requests = header.experiment, standing_of(journal), tuple(journal.of(RequestLine))
+    counted = _counted(journal, from_month) if standing in FINISHED else None
+    values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else values_of(counted)
     return RunMeasures(
         path=journal.path,
         name=journal.path.as_posix() if name is None else name,
@@ -219,10 +230,13 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         changes=changes_of(header),
         wording=header.wording,
         is_unreadable=is_unreadable(journal),
-        requests=tuple(journal.of(RequestLine)),
+        requests=requests,
         is_imported=calls is None,
         unknown=journal.unknown,
-        values=_measured(journal, from_month) if standing in FINISHED else unmeasured,
+        values=values,
+        bounds={} if counted is None else bounds_of(counted, values),
+        served=served_in(calls or (), requests),
+        trajectory=_trajectory(journal),
     )
 
 
@@ -302,19 +316,27 @@ def _models_by_member(header: Header) -> dict[str, str]:
     return {name: model for name, model in found.items() if model is not None}
 
 
-def _measured(journal: Journal, from_month: int) -> dict[str, MeasureValue | None]:
+def _counted(journal: Journal, from_month: int) -> CountedRun:
     harvests = harvests_of(journal)
     assert journal.status is not None, "only runs that ended are measured"
     check_end(journal, journal.status, harvests.stock_after_harvest.tolist())
-    return values_of(
-        CountedRun(
-            experiment=journal.header.experiment,
-            harvests=harvests,
-            from_month=from_month,
-            is_imported=is_imported(journal),
-            events=journal.events,
-        )
+    return CountedRun(
+        experiment=journal.header.experiment,
+        harvests=harvests,
+        from_month=from_month,
+        is_imported=is_imported(journal),
+        events=journal.events,
     )
+
+
+def _trajectory(journal: Journal) -> str:
+    header = journal.header
+    cell = cell_hash(header.experiment, header.scenario.name, header.society, prompts_hash(header.scenario))
+    months = [
+        [one.month, one.asked, sorted(one.invalid), one.stock_before, one.stock_after_harvest]
+        for one in journal.of(Harvest)
+    ]
+    return sha256(json.dumps([cell, months], sort_keys=True).encode(errors="replace")).hexdigest()[:8]
 
 
 def _months_completed(journal: Journal) -> int:

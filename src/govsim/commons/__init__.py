@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from govsim.commons.allocation import ALLOCATIONS, Allocation, allocate
     from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Multiply, growth_law, multiply
     from govsim.commons.ledger import CENTS, Charge, Ledger, Settled
-    from govsim.commons.month import grow, take
+    from govsim.commons.month import grow, grow_by_seed, take
     from govsim.commons.randomness import Stream, check_streams, generator, stream_of
     from govsim.commons.state import Demand, Outcome, State, state_at_start
     from govsim.commons.threshold import group_threshold, member_threshold
@@ -34,6 +34,7 @@ __all__ = [
     "generator",
     "group_threshold",
     "grow",
+    "grow_by_seed",
     "growth_law",
     "member_threshold",
     "multiply",

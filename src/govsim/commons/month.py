@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from govsim.commons.allocation import Allocation, allocate
+from govsim.commons.randomness import generator, stream_of
 from govsim.commons.state import Demand, Outcome, State
 from govsim.errors import ConfigError, PluginError
 
@@ -69,3 +70,19 @@ def grow(outcome: Outcome, rng: np.random.Generator | None = None) -> State:
             f"to {before.capacity}, the capacity"
         )
     return replace(before, stock=stock, month=before.month + 1)
+
+
+def grow_by_seed(outcome: Outcome, seed: int) -> State:
+    """Return the commons at the start of the next month of a run; a random law draws from its own stream.
+
+    Args:
+        outcome: this month's harvest.
+        seed: the run's seed.
+
+    Raises:
+        PluginError: the growth law returns an invalid stock.
+    """
+    law = outcome.before.growth
+    if law.is_certain:
+        return grow(outcome)
+    return grow(outcome, generator(seed, stream_of("growth law", law.name), outcome.before.month))

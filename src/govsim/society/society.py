@@ -8,7 +8,7 @@ from typing import Literal
 
 from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
+from govsim.commons import Outcome, State, grow_by_seed, state_at_start
 from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.errors import PluginError
@@ -131,10 +131,7 @@ class Society:
 
     def grown(self, outcome: Outcome) -> State:
         """Return the commons at the start of the next month, after this month's harvest."""
-        law, month = outcome.before.growth, outcome.before.month
-        if law.is_certain:
-            return grow(outcome)
-        return grow(outcome, generator(self.experiment.seed, stream_of("growth law", law.name), month))
+        return grow_by_seed(outcome, self.experiment.seed)
 
     @property
     def present(self) -> list[Agent]:

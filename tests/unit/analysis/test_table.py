@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from govsim.analysis import Cell, format_table, table_frame
+from govsim.analysis import Cell, cells_table, format_table, table_frame
+from govsim.analysis.cells import distinct_among, estimate_of
+from govsim.analysis.measures import measure_named
 from govsim.analysis.results import load
 from govsim.cli.table import table
 from govsim.errors import AnalysisError, JournalError
@@ -41,8 +44,10 @@ class TestCells:
     def test_the_json_object_has_exactly_these_keys(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         content = cells_below(tmp_path)[0].to_json()
-        labels = ["scenario", "condition", "society", "model", "agent", "setup", "settings", "runs", "left_out"]
-        assert list(content) == [*labels, "invalid", "tokens", "cost", "unpriced", *MEASURES]
+        labels = ["scenario", "condition", "society", "model", "agent", "setup", "settings", "runs"]
+        labels += ["distinct", "left_out", "invalid", "tokens", "cost", "unpriced"]
+        assert list(content) == [*labels, *MEASURES, "bounds"]
+        assert (content["distinct"], content["bounds"]) == (1, {})
         assert content["left_out"] == {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0}
         assert content["efficiency"] == {"value": pytest.approx(100 / 6), "low": None, "high": None, "n": 1}
         assert content["survival_time"] == {"value": 1.0, "low": None, "high": None, "n": 1}
@@ -158,6 +163,73 @@ class TestCells:
             {"members.John.model": "mock/three"},
             {"members.John.model": "mock/two"},
         ]
+
+
+class TestCopies:
+    """Runs of a cell with the same demands and stock in every month."""
+
+    def test_identical_runs_have_no_interval(self, write_run: WriteRun, tmp_path: Path) -> None:
+        for seed in range(3):
+            write_run(f"seed-{seed}.jsonl", settings={"seed": seed})
+        (cell,) = cells_below(tmp_path)
+        assert (len(cell.counted), cell.distinct) == (3, 1)
+        estimates = list(cell.estimates.values())
+        assert {(one.low, one.high, one.n) for one in estimates} == {(None, None, 3)}
+        assert cell.estimates["gain"].value == 20.0
+        text = " ".join(text_below(tmp_path).split())
+        assert "3 identical runs" in text
+        assert "A value of identical runs only has no interval." in text
+        assert "‡" not in text
+
+    def test_copies_among_other_runs_are_stated_and_marked(self, write_run: WriteRun, tmp_path: Path) -> None:
+        for seed in range(2):
+            write_run(f"seed-{seed}.jsonl", settings={"seed": seed})
+        write_run("seed-2.jsonl", settings={"seed": 2}, asked=FAIR, status="completed")
+        (cell,) = cells_below(tmp_path)
+        assert (cell.distinct, cell.to_json()["distinct"]) == (2, 2)
+        gain = cell.estimates["gain"]
+        assert gain.value == pytest.approx(160 / 3)
+        assert gain.n == 3
+        assert gain.low is not None
+        table = cells_table([cell])
+        assert set(table.marks.values()) == {("‡",)}
+        text = " ".join(text_below(tmp_path).split())
+        assert "3 runs, 2 distinct" in text
+        assert "‡: Some of these runs are identical" in text
+
+    def test_runs_that_all_differ_need_no_remark(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
+        (cell,) = cells_below(tmp_path)
+        assert cell.distinct == 2
+        assert "identical" not in text_below(tmp_path)
+        assert cells_table([cell]).marks == {}
+
+    def test_runs_with_the_same_demands_in_different_cells_are_no_copies(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
+        write_run("a.jsonl")
+        write_run("b.jsonl", settings={"scenario": "pasture"})
+        runs = load(tmp_path).measures
+        assert distinct_among(runs) == 2
+
+    def test_a_measure_that_differs_between_copies_keeps_its_interval(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
+        for seed in range(2):
+            write_run(f"seed-{seed}.jsonl", settings={"seed": seed})
+        first, second = load(tmp_path).measures
+        shared_otherwise = replace(second, values={**second.values, "equality": 0.5})
+        equality, gain = (estimate_of(measure_named(name), [first, shared_otherwise]) for name in ("equality", "gain"))
+        assert (equality.value, gain.value) == (75.0, 20.0)
+        assert equality.low is not None
+        assert gain.low is None
+
+    def test_other_demands_make_another_run(self, write_run: WriteRun, tmp_path: Path) -> None:
+        for seed, units in enumerate((10, 9, 9)):
+            asked = [dict.fromkeys(NAMES, units)]
+            write_run(f"{seed}.jsonl", asked=asked, status="completed", settings={"world": {"months": 1}, "seed": seed})
+        assert cells_below(tmp_path)[0].distinct == 2
 
 
 class TestTheFrame:

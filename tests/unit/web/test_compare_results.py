@@ -81,6 +81,12 @@ def test_measures_of_a_group_are_those_of_its_cell(out_with_two: Path, summaries
     }
 
 
+def test_measures_of_identical_runs_have_no_interval(summaries: list[RunEntry]) -> None:
+    (panel,) = compared(summaries, BY_AGENT).panels
+    fair = next(row for row in panel.measures.data if row["agent"] == "policy:fair-share")
+    assert (fair["copies"], fair["gain"]["low"], fair["gain"]["n"]) == ("3 identical runs", None, 3)
+
+
 def test_levels_and_filters_exclude_runs(summaries: list[RunEntry]) -> None:
     one = compared(summaries, Choice(by="agent", levels=("policy:greedy",)))
     assert [row["agent"] for row in one.panels[0].measures.data] == ["policy:greedy"]

@@ -55,6 +55,7 @@ RESERVED = frozenset(
         ),
         *("observed_months", "from_month", "invalid", "forfeited", "tokens", "cost", "prices", "served", "not_sent"),
         *("requests", "is_imported", "settings", "runs", "left_out", "unpriced"),
+        *("bounds", "distinct", "trajectory"),
     }
 )
 """Names of other columns of the frame of runs and of tables, which no measure may have."""
@@ -93,7 +94,7 @@ class CountedRun:
 
     Attributes:
         experiment: the experiment.
-        harvests: all harvests as read-only arrays.
+        harvests: all harvests as read-only arrays. For bounds, those of a re-simulation; events are always as recorded.
         from_month: the first month that is counted by measures with `counts_from_month`.
         is_imported: whether the journal was converted from the log of another program; such a journal has no calls.
         events: events of the journal, at least those of `kinds`, in the order of the file.

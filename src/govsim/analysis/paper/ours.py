@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from govsim.analysis.cells import without_copies
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
@@ -16,6 +17,7 @@ from govsim.analysis.runs import MIXED, NO_MODEL, left_out
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import comparison_record, omitted_in
 from govsim.analysis.statistics.sides import copies_in
+from govsim.analysis.tables.cells import copies_text
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
@@ -110,7 +112,11 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
         yield f"runs of {settings} different settings are pooled"
     if wordings := sorted({str(wording) for wording in runs["wording"].dropna()}):
         yield f"with custom prompts ({', '.join(wordings)})"
-    if copies := copies_in(runs):
+    trajectories, copies = runs[runs["is_counted"]]["trajectory"], copies_in(runs)
+    distinct = trajectories.nunique()
+    if (identical := copies_text(len(trajectories), distinct)) and copies < len(trajectories) - distinct:
+        yield identical
+    if copies:
         yield f"duplicate runs, identical in settings and seed, are counted twice ({copies})"
     if table.scenario == ALL:
         counted = Counter(runs["scenario"])
@@ -142,7 +148,7 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
     if measure.name == SURVIVAL_TIME and longest is not None:
         values = values.clip(upper=longest)
     months = longest or (int(counted["months_planned"].max()) if len(counted) else None)
-    return estimated(measure, values, months=months)
+    return without_copies(estimated(measure, values, months=months), values, counted["trajectory"].nunique())
 
 
 def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from govsim.analysis.cells import Cell, notes_on_runs
+from govsim.analysis.cells import Cell, bounds_over, distinct_among, estimate_of, notes_on_runs
+from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.settings import PROMPTS, distinguishing_settings
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
-from govsim.analysis.tables.table import Column, Row, Table
+from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
 from govsim.characters import counted as number_of
 from govsim.journal import UNREADABLE
@@ -37,6 +39,17 @@ _IMPORTED = (
     "Imported: converted from the log of another program. Unreadable answers count as decisions to take nothing, as "
     "they were logged; the first line of each journal lists other assumptions and missing data."
 )
+
+_IDENTICAL = (
+    "Identical runs have the same demands and the same stock in every month. A value of identical runs only has no "
+    "interval."
+)
+_SOME_IDENTICAL = (
+    "Some of these runs are identical: they have the same demands and the same stock in every month. The interval "
+    "counts each of them and is too short."
+)
+FORFEITED, COPIED = "†", "‡"
+"""Marks of values that depend on forfeited decisions, and of intervals that count copies of runs."""
 
 _NAMES = ("scenario", "condition", "setup")
 _SHOWN = "distinguishing"
@@ -65,7 +78,7 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         broken: the number of unreadable journals, which are in none of them.
     """
     measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
-    return Table(
+    table = Table(
         name="measures",
         title="Measures of runs that differ only in their seed",
         is_titled=False,
@@ -73,6 +86,55 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         data=[_row(cell, settings) for cell, settings in zip(cells, _distinguishing(cells), strict=True)],
         notes=tuple(_notes(cells, broken)),
     )
+    return marked(table, [(name, cell.runs) for name, cell in zip(_row_names(table), cells, strict=True)])
+
+
+def marked(table: Table, rows: Sequence[tuple[str, Sequence[RunMeasures]]]) -> Table:
+    """Return a table of measures with marks of values that depend on forfeits, and of intervals that count copies.
+
+    Args:
+        table: the table, with a column for some of the measures.
+        rows: for each row its name in a footnote, and its runs.
+    """
+    shown = [measure for measure in all_measures() if any(column.name == measure.name for column in table.columns)]
+    marks: dict[tuple[int, str], tuple[str, ...]] = {}
+    bounds: list[str] = []
+    for place, (name, runs) in enumerate(rows):
+        differing = dict(_bounds_texts(shown, runs))
+        copied = _names_of_copied(shown, runs)
+        for one in (*differing, *copied):
+            marks[place, one] = (*((FORFEITED,) if one in differing else ()), *((COPIED,) if one in copied else ()))
+        if differing:
+            bounds.append(
+                f"{name}: {', '.join(differing.values())}" if len(rows) > 1 else ", ".join(differing.values())
+            )
+    used = {mark for several in marks.values() for mark in several}
+    texts = {FORFEITED: BOUNDS.format(bounds="; ".join(bounds)), COPIED: _SOME_IDENTICAL}
+    return replace(table, marks=marks, footnotes={mark: text for mark, text in texts.items() if mark in used})
+
+
+def _bounds_texts(measures: Iterable[Measure], runs: Sequence[RunMeasures]) -> Iterator[tuple[str, str]]:
+    """The names of measures whose bounds differ from their values, as in "gain 110.00 to 120.00 units"."""
+    bounds = bounds_over(runs)
+    for one in measures:
+        if one.name in bounds and (text := bounds_text(one, estimate_of(one, runs).value, bounds[one.name])):
+            yield one.name, text
+
+
+def _names_of_copied(measures: Iterable[Measure], runs: Iterable[RunMeasures]) -> tuple[str, ...]:
+    """The measures whose interval counts copies of runs besides others."""
+    counted = [run for run in runs if run.is_counted]
+    if not 1 < distinct_among(counted) < len(counted):
+        return ()
+    return tuple(measure.name for measure in measures if estimate_of(measure, counted).low is not None)
+
+
+def _row_names(table: Table) -> Iterator[str]:
+    """The names of rows: the labels in which they differ."""
+    shown = table.condensed()
+    labels = shown.at("label")
+    for place, row in enumerate(shown.rows, start=1):
+        yield joined([shown.columns[one] for one in labels], [row[one] for one in labels]) or f"row {place}"
 
 
 def measure_column(measure: Measure, *, n: str = "") -> Column:
@@ -103,6 +165,11 @@ def left_out_column(heading: str = "excluded", of: Callable[[Row], Any] | None =
     return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
 
 
+def copies_column() -> Column:
+    """Return the column that states how many runs of a row are distinct; see `copies_text`."""
+    return Column(name="copies", heading="identical runs", place="remark", for_programs=False)
+
+
 def _unreadable(row: Row) -> str | None:
     return None if row["invalid"] == 0 else count(row["invalid"])
 
@@ -119,6 +186,7 @@ _LABELS = (
     Column(name="counted", heading="runs", kind="count", for_programs=False),
 )
 _REMARKS = (
+    copies_column(),
     Column(name="outcome", place="remark", in_markup=False, for_programs=False),
     left_out_column(),
     Column(name="origin", place="remark", for_programs=False),
@@ -143,10 +211,18 @@ def _row(cell: Cell, settings: Row) -> Row:
         **cell.to_json(),
         _SHOWN: settings,
         "counted": len(cell.counted),
+        "copies": copies_text(len(cell.counted), cell.distinct),
         "outcome": "; ".join(_outcome(cell)),
         "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
         "forfeited": count(cell.forfeited) if cell.forfeited else None,
     }
+
+
+def copies_text(counted: int, distinct: int) -> str | None:
+    """Return how many counted runs are distinct, as in "5 runs, 3 distinct"; None if all of them are."""
+    if distinct == counted:
+        return None
+    return f"{counted} identical runs" if distinct == 1 else f"{counted} runs, {distinct} distinct"
 
 
 def _distinguishing(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
@@ -214,6 +290,8 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
 def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
     """Return notes on the runs of cells, a sentence each."""
     runs = [run for cell in cells for run in cell.runs]
+    if any(cell.distinct == 1 < len(cell.counted) for cell in cells):
+        yield _IDENTICAL
     if repeated := sum(cell.copies for cell in cells):
         have = "run has" if repeated == 1 else "runs have"
         yield f"{repeated} counted {have} the same seed as another in its row: copies of a run count twice."

@@ -22,6 +22,7 @@ _LATEX = {
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}"},
     **{"–": "--", "—": "---", "±": r"$\pm$", "−": "$-$", "×": r"$\times$", "…": r"\ldots{}", "≥": r"$\geq$"},
     **{"≤": r"$\leq$", "·": r"\textperiodcentered{}", "²": r"\textsuperscript{2}", "•": r"\textbullet{}"},
+    **{"†": r"\textdagger{}", "‡": r"\textdaggerdbl{}"},
 }
 
 _LINE = 78
@@ -71,7 +72,7 @@ def as_latex(table: Table) -> str:
         shown = _Spanned(table)
     pages = list(_pages(shown.latex_rows()))
     written = "".join(_latex_page(table, shown, rows, page) for page, rows in enumerate(pages)).rstrip()
-    footnotes = (rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items())
+    footnotes = (rf"\textsuperscript{{{_latex(mark)}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
     told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
     return f"{_PACKAGES}\n{written.removesuffix(_END)}{told}{_END}"
@@ -215,7 +216,7 @@ class _Spanned(_Flat):
 
 def _stacked(entry: Entry) -> str:
     """A cell in LaTeX: further lines are below the value, and only intervals can be broken."""
-    marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
+    marks = rf"\textsuperscript{{{_latex(','.join(entry.marks))}}}" if entry.marks else ""
     others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
+from govsim.analysis.counterfactual import bounds_notes
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import changes_of, composition
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
@@ -74,7 +76,7 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
 
 
 def figures(state: RunState, measures: RunMeasures | None) -> None:
-    """Show the results so far; the measures once the run has ended.
+    """Show the results so far, with notes; the measures once the run has ended.
 
     Args:
         state: the run.
@@ -90,6 +92,9 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
         "cost": dollars(spent.cost),
     }
     tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
+    if measures is not None:
+        for text in (*bounds_notes(measures.values, measures.bounds), *served_notes(measures.served)):
+            note(text)
 
 
 def live(state: RunState) -> None:

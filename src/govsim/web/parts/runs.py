@@ -217,10 +217,12 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
 def about_setting(setting: Setting) -> ListRow:
     """Further values for the cells of a setting, such as the 95 % interval of each measure."""
     cell = setting.cell
+    copies = f"{len(cell.counted)} identical runs" if cell.distinct == 1 < len(cell.counted) else ""
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "sub": short(", ".join(change_texts(cell.runs[0].changes)), 160),
         **{
-            f"{name}_range": interval(one.low, one.high, 1) or f"n = {one.n}" for name, one in setting.estimates.items()
+            f"{name}_range": interval(one.low, one.high, 1) or copies or f"n = {one.n}"
+            for name, one in setting.estimates.items()
         },
     }

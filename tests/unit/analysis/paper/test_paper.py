@@ -223,6 +223,13 @@ class TestOurs:
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
         assert record["remark"] == "runs of 2 different settings are pooled"
 
+    def test_runs_that_are_identical_have_no_interval(self, write_run: WriteRun, tmp_path: Path) -> None:
+        wrote(write_run, 0)
+        wrote(write_run, 1)
+        (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
+        assert record["remark"] == "2 identical runs"
+        assert (record["gain"]["n"], record["gain"]["low"]) == (2, None)
+
     def test_runs_that_were_copied_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0)
         (path,) = tmp_path.rglob("*.jsonl")
