@@ -21,6 +21,9 @@ from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
 
+GROUP_SEPARATOR = ", "
+"""Separates the groups of members in a composition."""
+
 Settings = dict[str, JsonValue]
 
 _COMPOSITION = ("agents.default", "models.default", "members")
@@ -122,7 +125,9 @@ def composition(header: Header) -> str:
     if len(groups) == 1:
         return next(iter(groups))
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return ", ".join(f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered)
+    return GROUP_SEPARATOR.join(
+        f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered
+    )
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:
@@ -151,7 +156,12 @@ def short_name(key: str) -> str:
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
     """Return a society in one line: how its members decide, and its settings that differ from the defaults."""
-    return ", ".join([who, *(f"{name} {setting(value)}" for name, value in described(changes).items())])
+    return ", ".join([who, *settings_in_words(changes)])
+
+
+def settings_in_words(changes: Mapping[str, JsonValue]) -> list[str]:
+    """Return changed settings as short texts, such as `growth 1.5`."""
+    return [f"{name} {setting(value)}" for name, value in described(changes).items()]
 
 
 def setup_in(header: Header) -> str:

@@ -18,7 +18,7 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, left_out
-from govsim.analysis.settings import setup_of, society_names
+from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
 
@@ -47,6 +47,21 @@ _PROMPTS = ("prompts", "wording")
 _UNDEFINED = "the measure is undefined"
 _MISSING = "none"
 _ALONE = "without a partner of the same seed"
+
+
+class NoBaseline(AnalysisError):
+    """A comparison needs the value that the others are compared with.
+
+    Attributes:
+        values: the values to choose from.
+    """
+
+    def __init__(self, by: str, values: Sequence[str]) -> None:
+        self.values = tuple(values)
+        super().__init__(
+            f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
+            "the others are compared with"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +114,8 @@ def identity_without(by: str) -> tuple[str, ...]:
 def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return a frame of runs whose `setup` does not contain the compared column.
 
-    Runs of several models or agents get the names of all of them as their level, and societies their setup, so that
+    Where a condition or scenario is compared, the setup is what all runs of a society have in common. Runs of several
+    models or agents get the names of all of them as their level, and societies their setup, so that
     different ones are different levels.
 
     Args:
@@ -107,11 +123,12 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
         by: the compared column; None for none.
     """
     rows = runs[["model", "agent", "composition", "changes", "prompts", "wording"]].astype("string").fillna("")
-    setups = [_setup_without(by, row) for row in rows.to_dict("records")]
-    found = runs.assign(setup=pd.Series(setups, index=runs.index, dtype="string"))
-    if by in (None, "condition", "scenario") and len(found):
-        # Older journals do not record changed settings, and those of a condition may be among them. The label is exact.
-        found[SETUP] = found.groupby("society", dropna=False)[SETUP].transform(lambda some: min(some, key=len))
+    parts = pd.Series([_parts_without(by, row) for row in rows.to_dict("records")], index=runs.index, dtype="object")
+    if by in (None, "condition", "scenario") and len(runs):
+        # A condition can set how members decide, and older journals record its settings as changes of the society.
+        same = [name for name in ("scenario", "condition", "society") if name != by]
+        parts = _common_parts(parts, [runs[name] for name in same])
+    found = runs.assign(setup=parts.map(", ".join).astype("string"))
     if by in ("model", "agent"):
         names = runs[by].astype("string")
         found[by] = names.where((names != MIXED) | (rows["composition"] == ""), rows["composition"])
@@ -121,8 +138,8 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return found
 
 
-def _setup_without(by: str | None, row: Mapping[Any, str]) -> str:
-    """How members decide, and changed settings and prompts, without the compared column."""
+def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
+    """The parts of a setup: groups of members, and changed settings and prompts, without the compared column."""
     who, wording = row["composition"], row["wording"]
     if by is not None and (by in ("model", "models.default") or by.endswith(".model")):
         who = row["agent"]
@@ -131,7 +148,16 @@ def _setup_without(by: str | None, row: Mapping[Any, str]) -> str:
     settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
     if wording and by not in _PROMPTS:
         settings["prompts"] = wording if by == "scenario" else f"{wording} ({row['prompts']})"
-    return setup_of(who, settings)
+    return (*who.split(GROUP_SEPARATOR), *settings_in_words(settings))
+
+
+def _common_parts(parts: pd.Series[Any], keys: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
+    """The parts that all rows with the same keys have, in the order of the first of these rows."""
+    common: dict[int, tuple[str, ...]] = {}
+    for _, group in parts.groupby([*keys], sort=False, dropna=False):
+        shared = set(group.iloc[0]).intersection(*group)
+        common |= dict.fromkeys(group.index, tuple(part for part in group.iloc[0] if part in shared))
+    return pd.Series(common, dtype="object").reindex(parts.index)
 
 
 def shared_by(within: Sequence[tuple[str, str]]) -> str:
@@ -214,6 +240,23 @@ def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
     if len(names) == 1:
         return names[0]
     return DEFAULT if by == "condition" and DEFAULT in names else None
+
+
+def required_baseline(runs: pd.DataFrame, by: str, baseline: str | None = None) -> str:
+    """Return the named baseline, or the one that is used where none is named.
+
+    Args:
+        runs: a frame of runs, not empty.
+        by: the compared column.
+        baseline: the named baseline; None if none is named.
+
+    Raises:
+        NoBaseline: none is named, and the column has several values without a default.
+        AnalysisError: there is no such column.
+    """
+    if (chosen := baseline or baseline_of(runs, by)) is None:
+        raise NoBaseline(by, values_of(runs, by))
+    return chosen
 
 
 def values_of(runs: pd.DataFrame, by: str) -> list[str]:

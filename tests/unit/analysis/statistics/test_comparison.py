@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.columns import typed_frame
+from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
@@ -20,7 +21,7 @@ from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
@@ -441,6 +442,21 @@ def test_only_the_default_condition_is_a_baseline_by_itself(
 ) -> None:
     runs = pd.concat([make_runs("default", LOW).assign(**{by: value}) for value in values], ignore_index=True)
     assert baseline_of(runs, by) == baseline
+
+
+def test_groups_of_members_set_by_a_condition_are_not_named_as_common(make_runs: MakeRuns) -> None:
+    changes = json.dumps({"members.Luke.agent": "policy:random", "world.growth": 1.5})
+    luke = {"agent": "mixed", "society": "mixed-1", "changes": changes}
+    fair = make_runs("fair", LOW, composition="4 × policy:fair-share, Luke: policy:random", **luke)
+    cautious = make_runs("cautious", HIGH, composition="4 × policy:fixed:4, Luke: policy:random", **luke)
+    runs = pd.concat([fair, cautious], ignore_index=True)
+    (found,) = compare_all(runs, by="condition", baseline="fair")
+    assert shared_by(found.within) == "fishery · Luke: policy:random, growth 1.5"
+    assert [panel.title for panel in panels_of(runs, "condition")] == [shared_by(found.within)]
+    assert {panel.title.removeprefix("fishery · ") for panel in panels_of(runs, None)} == {
+        "fair · 4 × policy:fair-share, Luke: policy:random, growth 1.5",
+        "cautious · 4 × policy:fixed:4, Luke: policy:random, growth 1.5",
+    }
 
 
 def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: MakeRuns) -> None:
