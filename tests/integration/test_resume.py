@@ -46,7 +46,7 @@ def test_a_truncated_journal_is_resumed_to_the_same_end(live: Live, tmp_path: Pa
         [again] = live("fishery", SETTINGS, condition="newcomer", folder=folder)
         assert again.journal.path == path
         assert first_difference(whole, again.journal) is None
-        assert again.journal.torn == ""
+        assert again.journal.partial_line == ""
 
 
 def test_no_recorded_answer_is_requested_again(live: Live) -> None:
@@ -222,7 +222,7 @@ def test_a_full_disk_leaves_a_resumable_journal(live: Live, tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
     [path] = (tmp_path / "full").rglob("*.jsonl")
     assert path.stat().st_size == 60_000
-    assert read_journal(path).torn
+    assert read_journal(path).partial_line
     settings = {"models.default": "fake/society", "models.args": {"latency_ms": 1}, "world.months": 3}
     [continued] = live("fishery", settings, folder=tmp_path / "full")
     [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")

@@ -67,7 +67,7 @@ class RunSetup(NamedTuple):
     """Settings that differ from the defaults of the scenario and the condition: a JSON object by dotted key."""
     prompts: str
     """A short hash of the scenario's texts, price and templates."""
-    wording: str | None
+    prompts_folder: str | None
     """The name of the user's folder of prompts. Missing for built-in prompts, and in journals of older versions."""
     cell: str
     """A short hash of everything that determines a result except the seed; identical for all runs of a table row."""

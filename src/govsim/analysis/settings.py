@@ -223,17 +223,17 @@ def prompts_hash(scenario: Scenario) -> str:
     return short_hash([{**scenario.words}, scenario.price, {**scenario.templates}])
 
 
-def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
+def prompts_name(scenario: str, prompts: str, prompts_folder: str | None) -> str:
     """Return the name of a scenario's prompts: their folder, or `as shipped`, with their hash.
 
     Args:
         scenario: the scenario's name.
         prompts: the hash.
-        wording: the name of the user's folder; None if it is unknown or there is none.
+        prompts_folder: the name of the user's folder; None if it is unknown or there is none.
     """
-    if wording is None and prompts in _hashes_of_shipped(scenario):
-        wording = "as shipped"
-    return prompts if wording is None else f"{wording} ({prompts})"
+    if prompts_folder is None and prompts in _hashes_of_shipped(scenario):
+        prompts_folder = "as shipped"
+    return prompts if prompts_folder is None else f"{prompts_folder} ({prompts})"
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from govsim import library
 from govsim.characters import counted
 from govsim.cli.console import SaidOnce, say
-from govsim.errors import AnalysisError, JournalError, TornJournal
+from govsim.errors import AnalysisError, JournalError, TruncatedJournal
 from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
@@ -35,7 +35,7 @@ class BrokenJournals:
     def __call__(self, error: JournalError) -> None:
         """Report one; a journal that is read twice is reported once."""
         if self._lines.say(redacted(f"govsim: {error}")):
-            self.count += not isinstance(error, TornJournal)
+            self.count += not isinstance(error, TruncatedJournal)
 
     def note_unchecked(self, unknown: Mapping[str, int]) -> None:
         """Report the types of events that were read without validation.

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import estimate_of, left_out_of
+from govsim.analysis.cells import estimate_of, exclusions_of
 from govsim.analysis.columns import RowValues
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
@@ -29,7 +29,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
 from govsim.analysis.statistics.sides import baseline_of, shared_by
-from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.cells import excluded_column, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
@@ -284,7 +284,7 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         Column(name=by, place="stub"),
         Column(name="counted", heading="runs", kind="count"),
         *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
-        left_out_column(),
+        excluded_column(),
     )
     data = [
         {
@@ -292,7 +292,7 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
             "colour": COLOURS[levels.index(level) % len(COLOURS)],
             "runs": len(runs),
             "counted": sum(run.is_counted for run in runs),
-            "left_out": left_out_of(runs),
+            "excluded": exclusions_of(runs),
             **{one.name: estimate_of(one, runs).to_json() for one in measures},
         }
         for level, runs in groups.items()

@@ -17,7 +17,7 @@ import pandas as pd
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
-from govsim.analysis.runs import MIXED, left_out
+from govsim.analysis.runs import MIXED, excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
@@ -41,7 +41,7 @@ _FOLLOWING = {
 }
 """Columns that cannot be the same where another one differs."""
 
-_PROMPTS = ("prompts", "wording")
+_PROMPTS = ("prompts", "prompts_folder")
 """Columns that determine a society's label, as its settings do."""
 
 _UNDEFINED = "the measure is undefined"
@@ -122,7 +122,7 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
         runs: a frame of runs.
         by: the compared column; None for none.
     """
-    rows = runs[["model", "agent", "composition", "changes", "prompts", "wording"]].astype("string").fillna("")
+    rows = runs[["model", "agent", "composition", "changes", "prompts", "prompts_folder"]].astype("string").fillna("")
     parts = pd.Series([_parts_without(by, row) for row in rows.to_dict("records")], index=runs.index, dtype="object")
     if by in (None, "condition", "scenario") and len(runs):
         # A condition can set how members decide, and older journals record its settings as changes of the society.
@@ -140,14 +140,14 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
 
 def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
     """The parts of a setup: groups of members, and changed settings and prompts, without the compared column."""
-    who, wording = row["composition"], row["wording"]
+    who, prompts_folder = row["composition"], row["prompts_folder"]
     if by is not None and (by in ("model", "models.default") or by.endswith(".model")):
         who = row["agent"]
     elif by is not None and (by in ("agent", "agents.default") or by.endswith(".agent")):
         who = row["model"]
     settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
-    if wording and by not in _PROMPTS:
-        settings["prompts"] = wording if by == "scenario" else f"{wording} ({row['prompts']})"
+    if prompts_folder and by not in _PROMPTS:
+        settings["prompts"] = prompts_folder if by == "scenario" else f"{prompts_folder} ({row['prompts']})"
     return (*who.split(GROUP_SEPARATOR), *settings_in_words(settings))
 
 
@@ -360,8 +360,8 @@ def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tu
 
 def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:
     """A group with its estimate over these values, and the reasons why its other runs are excluded."""
-    defined, reasons = len(_with_measure(runs, measure.column)), left_out(runs)
+    defined, reasons = len(_with_measure(runs, measure.column)), excluded_by_reason(runs)
     reasons[_UNDEFINED] = int(runs["is_counted"].sum()) - defined
     reasons[_ALONE] = defined - len(values)
     estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values, *measure.bounds())
-    return Side(name=name, runs=len(runs), n=len(values), left_out=omissions(reasons), estimate=estimate)
+    return Side(name=name, runs=len(runs), n=len(values), excluded=omissions(reasons), estimate=estimate)

@@ -64,7 +64,7 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         cells: the cells, as returned by `cells_of`.
         broken: the number of unreadable journals, which are in none of them.
     """
-    measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
+    measures = (measure_column(measure, n="counted_runs") for measure in all_measures() if measure.is_tabulated)
     return Table(
         name="measures",
         title="Measures of runs that differ only in their seed",
@@ -92,14 +92,14 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
     )
 
 
-def left_out_column(heading: str = "excluded", of: Callable[[Row], Any] | None = None) -> Column:
+def excluded_column(heading: str = "excluded", of: Callable[[Row], Any] | None = None) -> Column:
     """Return the column that counts excluded runs or values, by reason.
 
     Args:
         heading: its heading.
         of: as in `Column`.
     """
-    return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
+    return Column(name="excluded", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
 
 
 def _unreadable(row: Row) -> str | None:
@@ -115,11 +115,11 @@ _LABELS = (
     Column(name="condition", place="label"),
     Column(name="setup", place="label"),
     Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
-    Column(name="counted", heading="runs", kind="count", for_programs=False),
+    Column(name="counted_runs", heading="runs", kind="count", for_programs=False),
 )
 _REMARKS = (
     Column(name="outcome", place="remark", in_markup=False, for_programs=False),
-    left_out_column(),
+    excluded_column(),
     Column(name="origin", place="remark", for_programs=False),
     Column(
         name="unreadable", heading="unreadable answers", place="remark", of=_unreadable, is_named=True, in_markup=False
@@ -141,7 +141,7 @@ def _row(cell: Cell, settings: Row) -> Row:
     return {
         **cell.to_json(),
         _SHOWN: settings,
-        "counted": len(cell.counted),
+        "counted_runs": len(cell.counted),
         "outcome": "; ".join(_outcome(cell)),
         "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
         "forfeited": count(cell.forfeited) if cell.forfeited else None,
@@ -191,15 +191,15 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
     yield _INTERVALS.format(rates=" and ".join(rates))
     yield _OVER_USAGE
-    left_out = Counter[str]()
+    excluded = Counter[str]()
     for cell in cells:
-        left_out.update(cell.left_out)
-    if left_out.total():
+        excluded.update(cell.excluded)
+    if excluded.total():
         yield (
-            f"Excluded from all measures, as neither survived nor collapsed: {reasons(left_out)}. "
+            f"Excluded from all measures, as neither survived nor collapsed: {reasons(excluded)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
-        if left_out[UNREADABLE]:
+        if excluded[UNREADABLE]:
             yield UNREADABLE_RUNS
     else:
         yield "No run was excluded."
