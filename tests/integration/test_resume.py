@@ -111,7 +111,8 @@ def test_another_version_of_a_used_plug_in_is_rejected_unless_accepted(
     assert '"plugins":{"govsim-toys":"1.2"}' in header
     run.journal.path.write_text(header.replace('"govsim-toys":"1.2"', '"govsim-toys":"1.1"'))
     with pytest.raises(
-        JournalMismatch, match=r"was started with govsim-toys 1\.1, this is 1\.2; resume anyway with --accept-version"
+        JournalMismatch,
+        match=r"was started with govsim-toys 1\.1, but 1\.2 is installed; resume anyway with --accept-version",
     ):
         live("fishery", settings)
     [again] = live("fishery", settings, accept_version=True)

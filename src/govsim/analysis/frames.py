@@ -235,7 +235,10 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]
         if all(value is None for value in values):
-            raise AnalysisError(f"{key}: neither a column of the frame of runs nor a setting of any run")
+            raise AnalysisError(
+                f"by = {key}: no run has this setting; choose condition, model, scenario, agent, society, or a key "
+                "such as world.growth"
+            )
         frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return frame
 

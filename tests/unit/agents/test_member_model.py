@@ -135,8 +135,8 @@ def spoken(answer: Answer) -> tuple[str | None, str | None, str | None]:
 
 async def test_prompts_contain_the_members_present_and_the_own_persona(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Answer: 3")
-    model = make_member_model(model, Persona(age=40, traits="You are patient."))
-    await model.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
+    member_model = make_member_model(model, Persona(age=40, traits="You are patient."))
+    await member_model.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
     [[system, identity, question]] = model.asked
     assert (system.role, identity.role, question.role) == ("system", "user", "user")
     assert "one of 3 fishers. The others are Kate and Emma." in identity.content
@@ -196,11 +196,11 @@ async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(
 
 async def test_what_all_members_share_comes_before_what_one_has(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Say: Yes.\nEnd: yes", "Say: Yes.\nEnd: yes")
-    model = make_member_model(model)
+    member_model = make_member_model(model)
     memory = Passage(kind="memory", text="a memory")
     history = Passage(kind="month", text="What happened in 2023-12")
-    await model.answer(line(TALK), [memory])
-    await model.answer(line(TALK), [history, memory])
+    await member_model.answer(line(TALK), [memory])
+    await member_model.answer(line(TALK), [history, memory])
     short, long = ([message.content for message in asked] for asked in model.asked)
     rules, talk, identity, question = short
     assert "You are John" not in rules + talk
@@ -237,9 +237,9 @@ async def test_the_fallback_for_an_unparsable_answer_is_part_of_the_request(make
 
 async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Answer: 3", "Answer: 3")
-    model = make_member_model(model)
-    await model.answer(harvest(seen()), [])
-    await model.answer(harvest(seen(terms=("Nobody takes more than 8.", "Talk is taxed."))), [])
+    member_model = make_member_model(model)
+    await member_model.answer(harvest(seen()), [])
+    await member_model.answer(harvest(seen(terms=("Nobody takes more than 8.", "Talk is taxed."))), [])
     without, with_terms = model.asked
     assert with_terms[0] == without[0]
     assert (with_terms[1].role, with_terms[1].content) == ("system", "Nobody takes more than 8.\nTalk is taxed.")

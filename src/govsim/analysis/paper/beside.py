@@ -23,7 +23,7 @@ _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
     "Your runs: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
-    "shares and survival times and cut at 0 for gains; a single run has none."
+    "shares and survival times and truncated at 0 for gains; a single run has none."
 )
 _DIFFERENCES = (
     "Your runs: differences with Newcombe's interval for the survival rate and a t interval for means, paired by seed "

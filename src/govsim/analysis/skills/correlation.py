@@ -302,6 +302,7 @@ def _too_few(found: Correlations) -> str:
         f"({_named(point.model for point in found.points)}), but at least {FEWEST} are needed; tested only: "
         f"{_named(found.only_tested)}; run only: {_named(found.only_run)}"
         + (f"; excluded: {', '.join(excluded)}" if excluded else "")
+        + "; run govsim skills test and govsim run with more models"
     )
 
 

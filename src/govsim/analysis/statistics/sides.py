@@ -322,7 +322,9 @@ def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
 def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
     for name in (by, *within):
         if name not in runs.columns:
-            raise AnalysisError(f"{name}: no such column; a frame of runs has {', '.join(runs_layout().names)}")
+            option = "by" if name == by else "within"
+            columns = ("scenario", "condition", "society", "model", "agent")
+            raise AnalysisError(f"{option} = {name}: there is no such column of runs; choose from {', '.join(columns)}")
     if len({by, *within}) != 1 + len(within):
         raise AnalysisError(f"by = {by}, within = {', '.join(within)}: each column can be named only once")
 

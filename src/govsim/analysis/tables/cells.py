@@ -26,8 +26,8 @@ SURVIVAL = (
 )
 _INTERVALS = (
     "Below each value: its 95 % interval: Wilson's for {rates}; Student's t for means over runs, on the logit scale "
-    "for shares and survival times and cut at 0 for gains, so that no interval leaves the possible values. A single "
-    "run has no interval of a mean. – means that there is no value."
+    "for shares and survival times and truncated at 0 for gains, so that no interval leaves the possible values. A "
+    "mean of one run has no interval. –: no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "

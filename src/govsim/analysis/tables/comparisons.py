@@ -19,8 +19,8 @@ from govsim.journal import UNREADABLE
 _METHODS = (
     "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares and survival times are computed on the logit scale, those "
-    "of gains in a group are cut at 0. Holm's p: p corrected for all {tested} tests of this table. Pairs: runs of the "
-    "same seed were compared with each other, elsewhere all with all."
+    "of gains in a group are truncated at 0. Holm's p: p adjusted for all {tested} tests of this table. Pairs: runs of "
+    "the same seed were compared; otherwise all runs of both groups."
 )
 _IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (

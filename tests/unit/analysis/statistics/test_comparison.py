@@ -384,7 +384,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
     ("options", "message"),
     [
         ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, gain"),
-        ({"by": "weather"}, "weather: no such column; a frame of runs has path, scenario"),
+        ({"by": "weather"}, "by = weather: there is no such column of runs; choose from scenario"),
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
         ({"within": ["weather"]}, "weather: no such column"),
@@ -460,7 +460,10 @@ def test_groups_of_members_set_by_a_condition_are_not_named_as_common(make_runs:
 
 
 def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: MakeRuns) -> None:
-    shipped, polite = make_runs("default", LOW), make_runs("default", HIGH, society="one-abcdef", prompts_folder="polite")
+    shipped, polite = (
+        make_runs("default", LOW),
+        make_runs("default", HIGH, society="one-abcdef", prompts_folder="polite"),
+    )
     runs = pd.concat([shipped, polite], ignore_index=True)
     (found,) = compare(runs, by="prompts_folder", baseline="none", measure="gain", rng=np.random.default_rng(0))
     assert (found.level.name, found.level.n, found.baseline.n) == ("polite", 5, 5)
