@@ -270,7 +270,7 @@ def _meaning(name: str, field: FieldInfo, clock_fields: frozenset[str]) -> str:
 def journal() -> str:
     """Return the page of the journal format."""
     of_runs = [event for event in events() if "run" in event.journals]
-    left_out = kinds_in_words(event for event in of_runs if not event.is_compared)
+    excluded = kinds_in_words(event for event in of_runs if not event.is_compared)
     clock_fields = {name for event in of_runs for name in event.clock_fields}
     parts = [
         NOTICE,
@@ -281,7 +281,7 @@ def journal() -> str:
         "process is not an error: readers ignore it, and resuming the run removes it. Any other line that is "
         "unreadable or duplicated is an error that gives its location.",
         f"**What comparisons ignore.** `govsim diff`, `govsim replay` and resuming ignore these kinds of events: "
-        f"{left_out}; only the status in the last `end` counts. In other events they ignore the clock fields: "
+        f"{excluded}; only the status in the last `end` counts. In other events they ignore the clock fields: "
         + ", ".join(f"`{name}`" for name in sorted(clock_fields))
         + ". Events are matched by their identifying fields (month, phase, member, kind, purpose, ordinal, attempt, "
         "hash), not by their position in the file.",

@@ -15,7 +15,7 @@ Every message states the cause (``name = value``), the allowed values, and the n
     - `Unparsable`: a reply could not be parsed; has the reason and the values that could be parsed.
     - `TooManyForfeits`: a run has more forfeited harvest decisions than allowed (or any, if none are allowed).
     - `JournalError`: a journal cannot be read, written or resumed.
-        - `TornJournal`: the last line of a journal is truncated.
+        - `TruncatedJournal`: the last line of a journal is truncated.
         - `JournalMismatch`: a journal belongs to another experiment, or replaying it gave a different result.
     - `AnalysisError`: the data does not support the requested measure, table or figure.
 """
@@ -127,7 +127,7 @@ class JournalError(GovSimError):
     """A journal cannot be read, written or resumed."""
 
 
-class TornJournal(JournalError):
+class TruncatedJournal(JournalError):
     """The last line of a journal is truncated; the others can be read."""
 
 

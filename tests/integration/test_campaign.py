@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis import CellStanding, in_cells, load, seconds_left
+from govsim.analysis import CellState, in_cells, load, seconds_left
 from govsim.config import Budget, Execution
 from govsim.errors import ConfigError, JournalError
 from govsim.jobs import plan_runs, prepare, record_campaign
@@ -42,8 +42,8 @@ def write(folder: Path, *, latency: int = 0, runs: int = 5) -> None:
     (folder / "campaign.yaml").write_text(content)
 
 
-def standings(folder: Path) -> list[CellStanding]:
-    return in_cells(load(folder, frames=("status",)).standings)
+def states(folder: Path) -> list[CellState]:
+    return in_cells(load(folder, frames=("status",)).states)
 
 
 def command(*words: str) -> list[str]:
@@ -66,9 +66,9 @@ def test_a_campaign_killed_and_restarted_produces_the_same_files(tmp_path: Path)
     process.send_signal(signal.SIGKILL)
     process.wait()
     counts = json.loads(govsim(tmp_path / "killed", "status", "out", "--format", "json").stdout)
-    standing = [kind for cell in counts for kind, number in cell["standing"].items() for _ in range(number)]
-    assert len(standing) == 60
-    assert {"waiting", "collapsed"} <= set(standing)
+    statuses = [kind for cell in counts for kind, number in cell["status"].items() for _ in range(number)]
+    assert len(statuses) == 60
+    assert {"waiting", "collapsed"} <= set(statuses)
     again = govsim(tmp_path / "killed", "run", "campaign.yaml")
     assert again.returncode == 0
     assert "60 runs: 60 collapsed (" in again.stdout
@@ -153,13 +153,13 @@ def test_the_status_of_runs_follows_from_their_journals(live: Live, out: Path) -
     settings: dict[str, Any] = {"models.default": "fake/society", "world.months": 2}
     live("fishery", settings, runs=2)
     live("pasture", settings, budget=Budget(calls=30))
-    fishery, pasture = standings(out)
+    fishery, pasture = states(out)
     assert (fishery.done, dict(fishery.counts), fishery.cost) == (2, {"completed": 2}, None)
     assert fishery.tokens == sum(
         (c.input_tokens or 0) + (c.output_tokens or 0) for r in _calls(out, "fishery") for c in r
     )
     [stopped] = pasture.runs
-    assert (stopped.standing, stopped.months, stopped.months_left, stopped.calls) == ("over-budget", 2, 1, 30)
+    assert (stopped.status, stopped.months, stopped.months_left, stopped.calls) == ("over-budget", 2, 1, 30)
     assert stopped.reason == "budget.calls: limit of 30 reached (used 30); raise it to continue"
     assert seconds_left([fishery, pasture]) is None
 
@@ -174,15 +174,15 @@ def test_a_run_without_an_end_is_running_or_killed_depending_on_its_process(live
     lines = path.read_bytes().splitlines(keepends=True)
     last = max(place for place, line in enumerate(lines) if b'"kind":"asked","month":2' in line)
     path.write_bytes(b"".join(lines[:last]))
-    [cell] = standings(out)
-    assert cell.runs[0].standing == "running"
+    [cell] = states(out)
+    assert cell.runs[0].status == "running"
     assert cell.runs[0].months_left == 2
     assert seconds_left([cell]) is not None
     ended = subprocess.Popen(["true"])
     ended.wait()
     path.write_bytes(path.read_bytes().replace(b'"process":%d' % os.getpid(), b'"process":%d' % ended.pid))
-    [cell] = standings(out)
-    assert cell.runs[0].standing == "killed"
+    [cell] = states(out)
+    assert cell.runs[0].status == "killed"
     assert seconds_left([cell]) is None
 
 
@@ -194,8 +194,8 @@ def test_a_journal_with_invalid_times_has_no_pace(live: Live, out: Path, when: s
     first = next(place for place, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
     lines[first] = re.sub(rb'"at":"[^"]*"', b'"at":"%s"' % when.encode(), lines[first])
     path.write_bytes(b"".join(lines))
-    [cell] = standings(out)
-    assert cell.runs[0].standing == "running"
+    [cell] = states(out)
+    assert cell.runs[0].status == "running"
     assert seconds_left([cell]) is None
 
 
@@ -204,17 +204,17 @@ def test_planned_runs_wait_until_they_begin(out: Path) -> None:
     grid = {"scenario": ["fishery", "pasture"]}
     plans = plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, how)
     assert record_campaign(plans, out, "many") == out / "many.campaign.json"
-    assert [dict(cell.counts) for cell in standings(out)] == [{"waiting": 2}] * 2
+    assert [dict(cell.counts) for cell in states(out)] == [{"waiting": 2}] * 2
     assert record_campaign(plans[:2], out, "one") is None
 
 
 def test_without_journals_and_plans_there_is_nothing_to_report(out: Path) -> None:
     with pytest.raises(JournalError, match="no such folder"):
-        standings(out)
+        states(out)
     out.mkdir()
     (out / "x.campaign.json").write_text("{}")
     with pytest.raises(JournalError, match=r"x.campaign.json: is not the plan of a campaign"):
-        standings(out)
+        states(out)
 
 
 def test_every_provider_has_its_own_share_of_runs() -> None:

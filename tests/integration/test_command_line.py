@@ -100,7 +100,7 @@ BAD = [
     (("export", "nothing", "-o", "there"), "no such folder"),
     (("export", ".", "-o", "there", "--format", "xlsx"), "'xlsx' is not one of 'csv', 'parquet'"),
     (("cost", ".", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
-    (("cost", ".", "--by", "weather"), "must be some of scenario, condition"),
+    (("cost", ".", "--by", "weather"), "must be one or more of scenario, condition"),
     (("replay", "nothing.jsonl"), "cannot be read"),
     (("diff", "a.jsonl", "b.jsonl"), "cannot be read"),
     (("models", "install", "gpt"), "embedded"),
@@ -145,10 +145,10 @@ def test_the_table_distinguishes_cells_by_differing_settings(tmp_path: Path) -> 
 
 COMPARED_BADLY = [
     (("--baseline", "sustained"), "baseline = sustained: no runs with this condition; choose one of default"),
-    (("--by", "weather"), "weather: neither a column of the frame of runs nor a setting of any run"),
+    (("--by", "weather"), "by = weather: no run has this setting; choose condition, model"),
     (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no runs with this model; choose one of none"),
     (("--measure", "happiness"), "measure = happiness: must be one of survival_rate"),
-    (("--within", "weather"), "weather: no such column; a frame of runs has"),
+    (("--within", "weather"), "within = weather: there is no such column of runs; choose from scenario, condition"),
     (("--within", "condition"), "each column can be named only once"),
 ]
 

@@ -44,6 +44,16 @@ def test_a_report_is_reproducible_and_exits_with_1_for_a_damaged_journal(runs: P
     assert (runs / "a.html").read_bytes() == (runs / "c.html").read_bytes()
 
 
+def test_effects_without_a_baseline_are_refused_with_an_example(tmp_path: Path) -> None:
+    for agent in ("policy:greedy", "policy:random"):
+        assert govsim("run", "fishery", "--agent", agent, "--months", "1", folder=tmp_path).returncode == 0
+    done = govsim("figure", "runs", "--kind", "effects", "--by", "agent", folder=tmp_path)
+    assert done.returncode == 2
+    assert "--baseline: required, because agent has 2 values (policy:greedy, policy:random)" in done.stderr
+    assert "as in: govsim figure runs --kind effects --by agent --baseline policy:greedy" in done.stderr
+    assert not (tmp_path / "figures").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

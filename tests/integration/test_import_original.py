@@ -91,7 +91,7 @@ def test_tables_separate_imported_runs_from_own_runs(results: Path) -> None:
     assert (imported["runs"], imported["survival_rate"]["value"], imported["agent"]) == (2, 50.0, "original")
     assert (imported["tokens"], imported["cost"], imported["invalid"]) == (None, None, None)
     assert ours["tokens"] > 0
-    assert cells["pasture", "original-gpt-4"]["left_out"]["failed"] == 1
+    assert cells["pasture", "original-gpt-4"]["excluded"]["failed"] == 1
     text = " ".join(govsim("table", "runs", folder=folder).stdout.split())
     assert text.count("imported; unreadable answers: unknown; tokens: unknown; cost: unknown") == 2
     assert "the first line of each journal lists other assumptions and missing data" in text

@@ -46,7 +46,7 @@ def test_a_truncated_journal_is_resumed_to_the_same_end(live: Live, tmp_path: Pa
         [again] = live("fishery", SETTINGS, condition="newcomer", folder=folder)
         assert again.journal.path == path
         assert first_difference(whole, again.journal) is None
-        assert again.journal.torn == ""
+        assert again.journal.partial_line == ""
 
 
 def test_no_recorded_answer_is_requested_again(live: Live) -> None:
@@ -111,7 +111,8 @@ def test_another_version_of_a_used_plug_in_is_rejected_unless_accepted(
     assert '"plugins":{"govsim-toys":"1.2"}' in header
     run.journal.path.write_text(header.replace('"govsim-toys":"1.2"', '"govsim-toys":"1.1"'))
     with pytest.raises(
-        JournalMismatch, match=r"was started with govsim-toys 1\.1, this is 1\.2; resume anyway with --accept-version"
+        JournalMismatch,
+        match=r"was started with govsim-toys 1\.1, but 1\.2 is installed; resume anyway with --accept-version",
     ):
         live("fishery", settings)
     [again] = live("fishery", settings, accept_version=True)
@@ -222,7 +223,7 @@ def test_a_full_disk_leaves_a_resumable_journal(live: Live, tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
     [path] = (tmp_path / "full").rglob("*.jsonl")
     assert path.stat().st_size == 60_000
-    assert read_journal(path).torn
+    assert read_journal(path).partial_line
     settings = {"models.default": "fake/society", "models.args": {"latency_ms": 1}, "world.months": 3}
     [continued] = live("fishery", settings, folder=tmp_path / "full")
     [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")

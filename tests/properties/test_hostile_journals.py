@@ -122,7 +122,7 @@ def used(path: Path) -> list[object]:
         lambda: first_difference(read_journal(path), read_journal(path)),
         lambda: asyncio.run(replay(path)),
         lambda: is_unstarted(path),
-        lambda: seconds_left(in_cells(load(path, frames=("status",)).standings)),
+        lambda: seconds_left(in_cells(load(path, frames=("status",)).states)),
     ]
     return [outcome_of(use) for use in ways]
 

@@ -78,7 +78,7 @@ def _check_goes_on(content: bytes, society: str, unbroken: Unbroken, live: Live,
     path.write_bytes(content)
     again = _live(society, live, folder, parallel=1, connections=2, retries=0, timeout=60)
     assert again.path == path
-    assert again.torn == ""
+    assert again.partial_line == ""
     assert first_difference(whole, again) is None
     assert path.read_bytes().startswith(content.rpartition(b"\n")[0])
 

@@ -2,18 +2,18 @@
 
 from govsim.agents.direct import DirectAgent
 from govsim.agents.generative import GenerativeAgent
-from govsim.agents.mind import ANNOUNCEMENTS, Mind
+from govsim.agents.member_model import ANNOUNCEMENTS, MemberModel
 from govsim.agents.policies import POLICIES, Policy, PolicyAgent, policy_named
 from govsim.agents.prompting import make_question
 from govsim.agents.protocol import (
     AGENTS,
     Agent,
+    AgentContext,
     Answer,
     Conversation,
     DiscussionOutcome,
     Line,
     Notice,
-    Post,
     Request,
     View,
     kind_of,
@@ -25,17 +25,17 @@ __all__ = [
     "ANNOUNCEMENTS",
     "POLICIES",
     "Agent",
+    "AgentContext",
     "Answer",
     "Conversation",
     "DirectAgent",
     "DiscussionOutcome",
     "GenerativeAgent",
     "Line",
-    "Mind",
+    "MemberModel",
     "Notice",
     "Policy",
     "PolicyAgent",
-    "Post",
     "Request",
     "View",
     "kind_of",

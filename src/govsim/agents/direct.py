@@ -10,12 +10,12 @@ from pydantic import Field
 from govsim.agents.protocol import (
     AGENTS,
     Agent,
+    AgentContext,
     Answer,
     Conversation,
     DiscussionOutcome,
     Line,
     Notice,
-    Post,
     Request,
     View,
 )
@@ -58,23 +58,23 @@ class DirectAgent(Agent):
         history_months: int = Field(12, ge=0)
         """Number of past months shown in the prompt."""
 
-    def __init__(self, post: Post) -> None:
-        super().__init__(post)
-        assert post.mind is not None, "a direct agent has a language model"
-        self._mind = post.mind
-        self._settings: DirectAgent.Settings = post.settings
+    def __init__(self, context: AgentContext) -> None:
+        super().__init__(context)
+        assert context.model is not None, "a direct agent has a language model"
+        self._model = context.model
+        self._settings: DirectAgent.Settings = context.settings
         self._history: list[Passage] = []
         self._month: _Month | None = None
 
     async def answer(self, request: Request) -> Answer:
         """Ask the model, with the history of the society in the prompt."""
         month = self._this_month(request.view)
-        return await self._mind.answer(request, (*self._recent(), *month.passages))
+        return await self._model.answer(request, (*self._recent(), *month.passages))
 
     def observe(self, notice: Notice, view: View) -> None:
         """Store an event. The member's own actions are skipped, as the events of their outcomes include them."""
         if notice.type != "action":
-            event = self._mind.rendered(notice)
+            event = self._model.rendered(notice)
             self._this_month(view).add(event, view.date)
 
     async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:
@@ -99,7 +99,7 @@ class DirectAgent(Agent):
 
     def _recount(self, month: _Month) -> Passage:
         lines = [str(line) for line in month.lines]
-        text = self._mind.prompts.render(
+        text = self._model.prompts.render(
             "month", date=month.name, happened=month.events, lines=lines, limit=month.limit
         )
         return Passage(kind="month", text=text)

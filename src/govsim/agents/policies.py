@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from govsim.agents.protocol import AGENTS, Agent, Answer, Post, Request
+from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.characters import shortened
 from govsim.commons import generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
@@ -156,10 +156,10 @@ class PolicyAgent(Agent):
     name = "policy"
     takes_argument: ClassVar[bool] = True
 
-    def __init__(self, post: Post) -> None:
-        super().__init__(post)
-        self._policy = policy_named(post.agent)
-        self._seed = post.experiment.seed
+    def __init__(self, context: AgentContext) -> None:
+        super().__init__(context)
+        self._policy = policy_named(context.agent)
+        self._seed = context.experiment.seed
         self._draws: tuple[tuple[int, str], np.random.Generator] | None = None
 
     @classmethod

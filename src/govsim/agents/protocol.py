@@ -15,7 +15,7 @@ from govsim.models.question import Refusal
 from govsim.plugins import Registry
 
 if TYPE_CHECKING:
-    from govsim.agents.mind import Mind
+    from govsim.agents.member_model import MemberModel
     from govsim.journal import Recorder
     from govsim.models.embedding import EmbedderSettings, RecordedEmbedder
     from govsim.scenarios import Prompts
@@ -191,7 +191,7 @@ class DiscussionOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class AgentContext:
     """What an agent needs to act for one member.
 
     Attributes:
@@ -201,7 +201,7 @@ class Post:
         settings: the settings of this kind of agent.
         prompts: the prompts of the simulation.
         recorder: the run's journal.
-        mind: the member's language model; None for kinds of agent without one.
+        model: the member's language model; None for kinds of agent without one.
         embedder: measures relevance; None if the kind of agent uses no embedding model.
     """
 
@@ -211,7 +211,7 @@ class Post:
     settings: Any
     prompts: Prompts
     recorder: Recorder
-    mind: Mind | None = None
+    model: MemberModel | None = None
     embedder: RecordedEmbedder | None = None
 
 
@@ -232,9 +232,9 @@ class Agent:
     asks_model: ClassVar[bool] = False
     takes_argument: ClassVar[bool] = False
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, context: AgentContext) -> None:
         """Act for a member."""
-        self.name = post.member
+        self.name = context.member
 
     @classmethod
     def check(cls, agent: str) -> None:

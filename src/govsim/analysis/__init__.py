@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures, read_run
     from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
     from govsim.analysis.statistics.comparison_results import Comparison
-    from govsim.analysis.status import CellStanding, in_cells, seconds_left
-    from govsim.analysis.tables.accounts import format_spending, spending_table, standings_table
+    from govsim.analysis.status import CellState, in_cells, seconds_left
+    from govsim.analysis.tables.accounts import format_spending, spending_table, status_table
     from govsim.analysis.tables.cells import cells_table, format_table
     from govsim.analysis.tables.comparisons import comparisons_table
     from govsim.analysis.tables.formats import render, render_tables
@@ -29,7 +29,7 @@ else:
 
 __all__ = [
     "Cell",
-    "CellStanding",
+    "CellState",
     "Comparison",
     "Estimate",
     "Results",
@@ -62,7 +62,7 @@ __all__ = [
     "spending",
     "spending_table",
     "spent",
-    "standings_table",
+    "status_table",
     "table_frame",
     "write_frames",
 ]

@@ -60,7 +60,9 @@ class Cell:
     def own_prompts(self) -> str | None:
         """The name of the user's prompts, with their hash; None for built-in prompts and where it is unknown."""
         first = self.runs[0]
-        return None if first.wording is None else prompts_name(first.scenario, first.prompts, first.wording)
+        return (
+            None if first.prompts_folder is None else prompts_name(first.scenario, first.prompts, first.prompts_folder)
+        )
 
     @property
     def counted(self) -> tuple[RunMeasures, ...]:
@@ -83,9 +85,9 @@ class Cell:
         return bounds_over(self.runs)
 
     @property
-    def left_out(self) -> dict[str, int]:
+    def excluded(self) -> dict[str, int]:
         """How many runs are excluded from all measures, by the reason why they stopped."""
-        return left_out_of(self.runs)
+        return exclusions_of(self.runs)
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -135,7 +137,7 @@ class Cell:
             "settings": self.settings,
             "runs": len(self.runs),
             "distinct": self.distinct,
-            "left_out": {**self.left_out},
+            "excluded": {**self.excluded},
             "invalid": self.invalid,
             "tokens": self.tokens,
             "cost": self.cost,
@@ -149,7 +151,7 @@ class Cell:
         }
 
 
-def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
+def exclusions_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
     """Return how many runs are excluded from all measures, by the reason why they stopped.
 
     `killed` and `unreadable` are listed only if there are such runs; survival analysis excludes the latter too.
@@ -261,7 +263,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
 
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
     """The value of a setting as shown in a row: prompts by their name."""
-    return prompts_name(run.scenario, run.prompts, run.wording) if name == PROMPTS else settings.get(name)
+    return prompts_name(run.scenario, run.prompts, run.prompts_folder) if name == PROMPTS else settings.get(name)
 
 
 def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def check_keys(by: Sequence[str]) -> None:
     """
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
-        raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
+        raise AnalysisError(f"by = {named}: must be one or more of {', '.join(KEYS)}")
 
 
 def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "phase", "purpose")) -> Spent:

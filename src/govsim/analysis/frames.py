@@ -76,7 +76,7 @@ class RunSetup(NamedTuple):
     """Settings that differ from the defaults of the scenario and the condition: a JSON object by dotted key."""
     prompts: str
     """A short hash of the scenario's texts, price and templates."""
-    wording: str | None
+    prompts_folder: str | None
     """The name of the user's folder of prompts. Missing for built-in prompts, and in journals of older versions."""
     cell: str
     """A short hash of everything that determines a result except the seed; identical for all runs of a table row."""
@@ -257,7 +257,10 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]
         if all(value is None for value in values):
-            raise AnalysisError(f"{key}: neither a column of the frame of runs nor a setting of any run")
+            raise AnalysisError(
+                f"by = {key}: no run has this setting; choose condition, model, scenario, agent, society, or a key "
+                "such as world.growth"
+            )
         frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return frame
 

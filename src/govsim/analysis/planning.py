@@ -386,7 +386,7 @@ def planned_frame(headers: Iterable[Header], by: str) -> pd.DataFrame:
     Raises:
         AnalysisError: no run has the setting `by`.
     """
-    journals = (Journal(path=Path(), header=header, events=(), whole_bytes=0) for header in headers)
+    journals = (Journal(path=Path(), header=header, events=(), complete_bytes=0) for header in headers)
     return runs_frame(map(measures_of, journals), settings=[] if by in runs_layout().names else [by])
 
 

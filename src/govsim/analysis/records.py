@@ -9,7 +9,7 @@ from govsim.analysis.columns import Dollars, Layout, Questions, RowValues, Token
 from govsim.analysis.frames import RunKeys
 from govsim.analysis.runs import is_imported, model_of, total_cost, total_tokens, unread
 from govsim.analysis.settings import setup_in
-from govsim.journal import Call, Header, Journal, Judging, RequestLine, StudyJournal, standing_of
+from govsim.journal import Call, Header, Journal, Judging, RequestLine, StudyJournal, status_of
 
 _Replies = Annotated[int, "replies"]
 
@@ -218,7 +218,7 @@ def study_row(journal: StudyJournal, name: str) -> StudyRow:
         seed=getattr(subject, "seed", None),
         journal=judging.journal if judging else None,
         rater=judging.rater if judging else None,
-        status=standing_of(journal),
+        status=status_of(journal),
         reason=journal.end.reason if journal.end else None,
         calls=len(calls),
         tokens=total_tokens(calls),

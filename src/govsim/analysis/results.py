@@ -35,9 +35,9 @@ from govsim.analysis.probes.reading import ProbeStudy, probe_study_of
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
-from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
+from govsim.analysis.status import STATUS_KINDS, JobState, state_in, with_waiting
 from govsim.characters import counted, shortened, visible
-from govsim.errors import AnalysisError, JournalError, TornJournal
+from govsim.errors import AnalysisError, JournalError, TruncatedJournal
 from govsim.journal import (
     STUDY_SUFFIX,
     Broken,
@@ -117,7 +117,7 @@ class Results:
         origins: the origin of each run, in the same order.
         skills: the sub-skill tests of models.
         probes: the contamination probes of models.
-        standings: the status of runs and studies, including planned runs of a campaign that have not started.
+        states: the status of runs and studies, including planned runs of a campaign that have not started.
         problems: unreadable journals, relative to the folder, with the reason.
         unknown: the number of events of each kind that no installed package defines.
         rows: the rows of each frame by its name; the frame of runs is created from `measures`.
@@ -129,7 +129,7 @@ class Results:
     origins: tuple[Origin, ...] = ()
     skills: tuple[SkillStudy, ...] = ()
     probes: tuple[ProbeStudy, ...] = ()
-    standings: tuple[JobStanding, ...] = ()
+    states: tuple[JobState, ...] = ()
     problems: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, Sequence[RowValues]] = field(default_factory=dict)
@@ -286,7 +286,7 @@ class _Reading:
         self.run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
         self._study_kinds = {kind for name in frames for kind in _FROM_STUDIES.get(name, ())}
         self._planned = read_plans(folder) if STATUS in frames else {}
-        self._standings: list[JobStanding] = []
+        self._states: list[JobState] = []
         self._measures: list[RunMeasures] = []
         self._origins: list[Origin] = []
         self._skills: list[SkillStudy] = []
@@ -331,7 +331,7 @@ class _Reading:
             origins=tuple(self._origins),
             skills=tuple(self._skills),
             probes=tuple(self._probes),
-            standings=with_waiting(self._standings, self._planned),
+            states=with_waiting(self._states, self._planned),
             problems=tuple(self._problems),
             unknown=self._unknown,
             rows=self._rows,
@@ -355,7 +355,7 @@ class _Reading:
 
     def _report(self, error: JournalError) -> None:
         """Report and record why a journal was skipped; recorded paths are relative to the folder."""
-        if not isinstance(error, TornJournal):
+        if not isinstance(error, TruncatedJournal):
             self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
         if self._broken is not None:
             self._broken(error)
@@ -380,7 +380,7 @@ class _Reading:
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:
-            self._standings.append(standing_in(journal))
+            self._states.append(state_in(journal))
         for frame, some in rows.items():
             self._rows[frame] += some
         self._unknown.update(journal.unknown)
@@ -407,7 +407,7 @@ class _Reading:
         if "calls" in self._frames:
             self._rows[CALLS.name] += calls_in(journal, name)
         if STATUS in self._frames:
-            self._standings.append(standing_in(journal))
+            self._states.append(state_in(journal))
         if "utterances" in self._frames and isinstance(journal.header.subject, Judging | JudgeCheck):
             kept = (event for event in journal.events if event.kind in JUDGING_KINDS)
             self._judging.append(replace(journal, events=tuple(kept)))

@@ -43,11 +43,11 @@ from govsim.journal import (
     Journal,
     Month,
     RequestLine,
-    Standing,
+    RunStatus,
     is_unreadable,
     known_sum,
     read_journal,
-    standing_of,
+    status_of,
 )
 from govsim.lazy import pandas as pd
 
@@ -85,7 +85,7 @@ class RunMeasures:
         composition: how the members decide, by group where they differ.
         changes: settings that differ from the defaults of the scenario and the condition, by dotted key.
         prompts: a short hash of the scenario's texts, price and templates.
-        wording: the name of the user's folder of prompts; None for built-in prompts, or if it is unknown.
+        prompts_folder: the name of the user's folder of prompts; None for built-in prompts, or if it is unknown.
         seed: the run's seed.
         from_month: the first month that gain, efficiency and equality count.
         status: how it ended, or `running` or `killed`.
@@ -116,7 +116,7 @@ class RunMeasures:
     prompts: str
     seed: int
     from_month: int
-    status: Standing
+    status: RunStatus
     months: int
     invalid: int | None
     forfeited: int | None
@@ -124,7 +124,7 @@ class RunMeasures:
     cost: float | None
     composition: str = ""
     changes: Mapping[str, JsonValue] = field(default_factory=dict)
-    wording: str | None = None
+    prompts_folder: str | None = None
     is_unreadable: bool = False
     requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
@@ -204,8 +204,8 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
     """
     check_first_month(from_month)
     header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
-    experiment, standing, requests = header.experiment, standing_of(journal), tuple(journal.of(RequestLine))
-    counted = _counted(journal, from_month) if standing in FINISHED else None
+    experiment, status, requests = header.experiment, status_of(journal), tuple(journal.of(RequestLine))
+    counted = _counted(journal, from_month) if status in FINISHED else None
     values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else values_of(counted)
     return RunMeasures(
         path=journal.path,
@@ -220,7 +220,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         prompts=prompts_hash(header.scenario),
         seed=experiment.seed,
         from_month=from_month,
-        status=standing,
+        status=status,
         months=_months_completed(journal),
         invalid=None if calls is None else unread(calls),
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
@@ -228,7 +228,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         cost=None if calls is None else total_cost(calls),
         composition=composition(header),
         changes=changes_of(header),
-        wording=header.wording,
+        prompts_folder=header.wording,
         is_unreadable=is_unreadable(journal),
         requests=requests,
         is_imported=calls is None,
@@ -305,7 +305,7 @@ def observed(runs: pd.DataFrame) -> pd.DataFrame:
     return runs[runs["is_counted"] | runs["is_censored"]]
 
 
-def left_out(runs: pd.DataFrame) -> Counter[str]:
+def excluded_by_reason(runs: pd.DataFrame) -> Counter[str]:
     """Return the number of runs of a frame that are excluded from measures, by reason."""
     others = runs[~runs["is_counted"]]
     return in_order(others["status"].astype(str).where(others["is_censored"], UNREADABLE))

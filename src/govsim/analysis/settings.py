@@ -21,6 +21,9 @@ from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
 
+GROUP_SEPARATOR = ", "
+"""Separates the groups of members in a composition."""
+
 Settings = dict[str, JsonValue]
 
 _COMPOSITION = ("agents.default", "models.default", "members")
@@ -122,7 +125,9 @@ def composition(header: Header) -> str:
     if len(groups) == 1:
         return next(iter(groups))
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return ", ".join(f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered)
+    return GROUP_SEPARATOR.join(
+        f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered
+    )
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:
@@ -151,7 +156,12 @@ def short_name(key: str) -> str:
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
     """Return a society in one line: how its members decide, and its settings that differ from the defaults."""
-    return ", ".join([who, *(f"{name} {setting(value)}" for name, value in described(changes).items())])
+    return ", ".join([who, *settings_in_words(changes)])
+
+
+def settings_in_words(changes: Mapping[str, JsonValue]) -> list[str]:
+    """Return changed settings as short texts, such as `growth 1.5`."""
+    return [f"{name} {setting(value)}" for name, value in described(changes).items()]
 
 
 def setup_in(header: Header) -> str:
@@ -222,17 +232,17 @@ def prompts_sha256(scenario: Scenario) -> str:
     return _full_hash([{**scenario.words}, scenario.price, {**scenario.templates}])
 
 
-def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
+def prompts_name(scenario: str, prompts: str, prompts_folder: str | None) -> str:
     """Return the name of a scenario's prompts: their folder, or `as shipped`, with their hash.
 
     Args:
         scenario: the scenario's name.
         prompts: the hash.
-        wording: the name of the user's folder; None if it is unknown or there is none.
+        prompts_folder: the name of the user's folder; None if it is unknown or there is none.
     """
-    if wording is None and prompts in _hashes_of_shipped(scenario):
-        wording = "as shipped"
-    return prompts if wording is None else f"{wording} ({prompts})"
+    if prompts_folder is None and prompts in _hashes_of_shipped(scenario):
+        prompts_folder = "as shipped"
+    return prompts if prompts_folder is None else f"{prompts_folder} ({prompts})"
 
 
 @cache

@@ -20,14 +20,14 @@ from govsim.journal import (
     Journal,
     Month,
     PlannedRun,
+    RunStatus,
     Session,
-    Standing,
     StudyJournal,
     known_sum,
-    standing_of,
+    status_of,
 )
 
-PlannedStanding = Standing | Literal["waiting"]
+PlannedStatus = RunStatus | Literal["waiting"]
 """How a run ended, that it is running, or that it is planned and has not started."""
 
 STATUS_KINDS = ("month", "asked", "call")
@@ -35,7 +35,7 @@ STATUS_KINDS = ("month", "asked", "call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobStanding:
+class JobState:
     """The status of one run or study.
 
     Attributes:
@@ -43,7 +43,7 @@ class JobStanding:
         cell: scenario, condition and society of a run; the subject, as in `skills` or `labels`, and the model of a
             study.
         is_study: whether it is a study.
-        standing: its status; a study never waits.
+        status: its status; a study never waits.
         months: months that a run has started.
         most_months: the maximum number of months.
         calls: replies received, including unreadable ones.
@@ -58,7 +58,7 @@ class JobStanding:
     path: Path
     cell: tuple[str, ...]
     is_study: bool = False
-    standing: PlannedStanding
+    status: PlannedStatus
     months: int = 0
     most_months: int = 0
     calls: int = 0
@@ -72,7 +72,7 @@ class JobStanding:
     @property
     def is_done(self) -> bool:
         """Whether it is finished."""
-        return self.standing in FINISHED
+        return self.status in FINISHED
 
     @property
     def months_left(self) -> int:
@@ -81,7 +81,7 @@ class JobStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellStanding:
+class CellState:
     """The status of the runs of one cell.
 
     Attributes:
@@ -90,12 +90,12 @@ class CellStanding:
     """
 
     cell: tuple[str, ...]
-    runs: tuple[JobStanding, ...]
+    runs: tuple[JobState, ...]
 
     @property
-    def counts(self) -> Counter[PlannedStanding]:
+    def counts(self) -> Counter[PlannedStatus]:
         """The number of runs by status."""
-        return Counter(run.standing for run in self.runs)
+        return Counter(run.status for run in self.runs)
 
     @property
     def done(self) -> int:
@@ -123,41 +123,41 @@ class CellStanding:
         return next((run.setup for run in self.runs if run.setup), self.cell[-1])
 
 
-def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
+def in_cells(states: Iterable[JobState]) -> list[CellState]:
     """Return the status of runs, cell by cell, without studies."""
-    cells: dict[tuple[str, ...], list[JobStanding]] = {}
-    for run in standings:
+    cells: dict[tuple[str, ...], list[JobState]] = {}
+    for run in states:
         if not run.is_study:
             cells.setdefault(run.cell, []).append(run)
-    return [CellStanding(cell=cell, runs=tuple(found)) for cell, found in cells.items()]
+    return [CellState(cell=cell, runs=tuple(found)) for cell, found in cells.items()]
 
 
-def seconds_left(cells: Sequence[CellStanding]) -> float | None:
+def seconds_left(cells: Sequence[CellState]) -> float | None:
     """Return the maximum remaining seconds of all runs, at the current pace; None if no run has one."""
     runs = [run for cell in cells for run in cell.runs]
     pace = sum(run.pace or 0 for run in runs)
     return sum(run.months_left for run in runs) / pace if pace else None
 
 
-def with_waiting(begun: Iterable[JobStanding], planned: Mapping[Path, PlannedRun]) -> tuple[JobStanding, ...]:
+def with_waiting(begun: Iterable[JobState], planned: Mapping[Path, PlannedRun]) -> tuple[JobState, ...]:
     """Return the status of all runs in the order of the campaign, including those that have not started."""
     found = {job.path: job for job in begun}
     waiting = {path: _waiting(path, run) for path, run in planned.items()}
     return tuple({**waiting, **found}.values())
 
 
-def standing_in(journal: Journal | StudyJournal) -> JobStanding:
+def state_in(journal: Journal | StudyJournal) -> JobState:
     """Return the status of the run or study of a journal.
 
     Args:
         journal: the journal, with its events of `STATUS_KINDS` at least.
     """
     header, calls, end = journal.header, list(journal.of(Call)), journal.end
-    job = JobStanding(
+    job = JobState(
         path=journal.path,
         cell=_cell_of(journal),
         is_study=isinstance(journal, StudyJournal),
-        standing=standing_of(journal),
+        status=status_of(journal),
         calls=len(calls),
         tokens=known_sum(call.tokens for call in calls),
         cost=known_sum(call.cost for call in calls),
@@ -175,7 +175,7 @@ def _cell_of(journal: Journal | StudyJournal) -> tuple[str, ...]:
     return (header.subject.study, header.model)
 
 
-def _with_months(job: JobStanding, journal: Journal) -> JobStanding:
+def _with_months(job: JobState, journal: Journal) -> JobState:
     """The status of a run with its months; the cost of an imported one is unknown."""
     is_told = not is_imported(journal)
     return replace(
@@ -184,13 +184,13 @@ def _with_months(job: JobStanding, journal: Journal) -> JobStanding:
         most_months=journal.header.experiment.world.months,
         tokens=job.tokens if is_told else None,
         cost=job.cost if is_told else None,
-        pace=_pace(journal) if job.standing == "running" else None,
+        pace=_pace(journal) if job.status == "running" else None,
     )
 
 
-def _waiting(path: Path, run: PlannedRun) -> JobStanding:
+def _waiting(path: Path, run: PlannedRun) -> JobState:
     cell = (run.scenario, run.condition, run.society)
-    return JobStanding(path=path, cell=cell, standing="waiting", most_months=run.months, setup=run.setup)
+    return JobState(path=path, cell=cell, status="waiting", most_months=run.months, setup=run.setup)
 
 
 def _pace(journal: Journal) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +10,8 @@ import typer
 
 from govsim import library
 from govsim.cli.options import Columns, Design, Folder, Formatted, FromMonth, Seed, with_groups
-from govsim.cli.problems import BrokenJournals
+from govsim.cli.problems import BrokenJournals, suggesting_baseline
 from govsim.cli.tables import column_names, say_table
-from govsim.errors import AnalysisError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     """
     chosen, broken = column_names(columns), BrokenJournals()
     results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
-    try:
+    with suggesting_baseline("govsim", "compare", str(folder), "--by", groups.by):
         table = library.compare(
             results,
             by=groups.by,
@@ -84,8 +82,5 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
             design=groups.design,
             seed=seed,
         )
-    except library.NoBaseline as error:
-        command = ["govsim", "compare", str(folder), "--by", groups.by, "--baseline", error.values[0]]
-        raise AnalysisError(f"--{error}, as in: {shlex.join(command)}") from error
     say_table(table, format, chosen)
     broken.leave()

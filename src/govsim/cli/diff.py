@@ -27,7 +27,7 @@ def diff(
     """
     journals = [read_journal(path) for path in (first, second)]
     for journal in journals:
-        if journal.torn:
+        if journal.partial_line:
             say(f"{journal.path}: the last line is truncated and was skipped", err=True)
     if note := note_on_unknown(journal.unknown for journal in journals):
         say(note)

@@ -11,7 +11,7 @@ from govsim import library
 from govsim.analysis.results import FIGURE_FRAMES
 from govsim.cli.console import say
 from govsim.cli.options import Folder, FromMonth
-from govsim.cli.problems import BrokenJournals
+from govsim.cli.problems import BrokenJournals, suggesting_baseline
 
 
 def figure(
@@ -55,7 +55,10 @@ def figure(
     """
     broken = BrokenJournals()
     results = library.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
-    for path in library.figure(results, kind or (), by=by, baseline=baseline).save(out, format):
+    kinds = [part for name in kind or () for part in ("--kind", name)]
+    with suggesting_baseline("govsim", "figure", str(folder), *kinds, "--by", by):
+        figures = library.figure(results, kind or (), by=by, baseline=baseline)
+    for path in figures.save(out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

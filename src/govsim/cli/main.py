@@ -145,7 +145,9 @@ def _exit_code() -> int:
         text = " ".join(error.format_message().split()).rstrip(".")
         if not text:  # no command was given, and the help was printed
             return 0
-        say(redacted(f"govsim: {text}; see govsim --help"), err=True)
+        text = text.replace(": Value error, ", ": ")
+        command = "govsim" if error.ctx is None else error.ctx.command_path
+        say(redacted(f"govsim: {text}; see {command} --help"), err=True)
         return 2
     except GovSimError as error:
         say(redacted(f"govsim: {error}"), err=True)

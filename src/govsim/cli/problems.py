@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from govsim import library
 from govsim.characters import counted
 from govsim.cli.console import SaidOnce, say
-from govsim.errors import AnalysisError, JournalError, TornJournal
+from govsim.errors import AnalysisError, JournalError, TruncatedJournal
 from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
@@ -33,7 +35,7 @@ class BrokenJournals:
     def __call__(self, error: JournalError) -> None:
         """Report one; a journal that is read twice is reported once."""
         if self._lines.say(redacted(f"govsim: {error}")):
-            self.count += not isinstance(error, TornJournal)
+            self.count += not isinstance(error, TruncatedJournal)
 
     def note_unchecked(self, unknown: Mapping[str, int]) -> None:
         """Report the types of events that were read without validation.
@@ -49,6 +51,19 @@ class BrokenJournals:
         if self.count:
             say(f"govsim: {counted(self.count, self._what)} {'was' if self.count == 1 else 'were'} skipped", err=True)
             sys.exit(1)
+
+
+@contextmanager
+def suggesting_baseline(*command: str) -> Iterator[None]:
+    """Show a command with a baseline if one must be given.
+
+    Args:
+        *command: the command without it.
+    """
+    try:
+        yield
+    except library.NoBaseline as error:
+        raise AnalysisError(f"--{error}, as in: {shlex.join((*command, '--baseline', error.values[0]))}") from error
 
 
 @contextmanager

@@ -37,5 +37,5 @@ def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_d
     else:
         status = found.journal.status or "unfinished"
         say(f"{file}: identical so far: {status}, {months(found.months)} completed")
-    if found.journal.torn:
+    if found.journal.partial_line:
         say(f"{file}: the last line is truncated and was skipped")

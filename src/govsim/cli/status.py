@@ -8,7 +8,7 @@ from pathlib import Path
 
 from govsim import analysis
 from govsim.analysis.results import STATUS
-from govsim.analysis.status import CellStanding, JobStanding
+from govsim.analysis.status import CellState, JobState
 from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
 from govsim.cli.console import say, wrapped
@@ -35,25 +35,25 @@ def status(
         govsim status runs --format json
     """
     broken = BrokenJournals()
-    found = analysis.load(folder, frames=(STATUS,), broken=broken).standings
+    found = analysis.load(folder, frames=(STATUS,), broken=broken).states
     cells, studies = analysis.in_cells(found), [job for job in found if job.is_study]
     if format == "json":
-        say(analysis.render(analysis.standings_table(cells), "json"))
+        say(analysis.render(analysis.status_table(cells), "json"))
     else:
-        say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))
+        say("\n\n".join([*([format_status(cells)] if cells else []), *format_studies(studies)]))
     broken.leave()
 
 
-def format_standings(cells: Sequence[CellStanding]) -> str:
+def format_status(cells: Sequence[CellState]) -> str:
     """Format cells as plain text, with a total, the time left, and the stopped runs with their reasons."""
     runs = [run for cell in cells for run in cell.runs]
     left = analysis.seconds_left(cells)
     time = (
         None if left is None else f"Estimated time left: at most {duration(left)}, at the speed of the months so far."
     )
-    stopped = [f"{run.standing} in month {run.months}{_ending(run)}" for run in runs if run.standing in _STOPPED]
+    stopped = [f"{run.status} in month {run.months}{_ending(run)}" for run in runs if run.status in _STOPPED]
     parts = (
-        analysis.render(analysis.standings_table(cells)),
+        analysis.render(analysis.status_table(cells)),
         time and wrapped(time),
         (note := note_on_unknown(run.unknown for run in runs)) and wrapped(note),
         "\n".join(stopped),
@@ -61,23 +61,23 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def format_studies(studies: Sequence[JobStanding]) -> list[str]:
+def format_studies(studies: Sequence[JobState]) -> list[str]:
     """Format studies as plain text: the number of finished studies, and those that are not finished; empty if none."""
     if not studies:
         return []
     done = sum(study.is_done for study in studies)
     numbers = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
     others = (
-        f"{', '.join(study.cell)}: {study.standing} after {counted(study.calls, 'reply', 'replies')}{_ending(study)}"
+        f"{', '.join(study.cell)}: {study.status} after {counted(study.calls, 'reply', 'replies')}{_ending(study)}"
         for study in studies
         if not study.is_done
     )
     return ["\n".join([wrapped(f"Studies ({numbers}): {done} of {len(studies)} done."), *others])]
 
 
-def _ending(job: JobStanding) -> str:
+def _ending(job: JobState) -> str:
     """Return the reason why a job stopped, and the path of its journal."""
     reasons = (job.reason or "").strip().splitlines()[-1:] or (
-        ["terminated without an end event"] if job.standing in _STOPPED else []
+        ["terminated without an end event"] if job.status in _STOPPED else []
     )
     return f"{''.join(f': {reason}' for reason in reasons)}  {job.path}"

@@ -128,7 +128,7 @@ async def execute(
             slots = question_slots or asyncio.Semaphore(execution.connections)
             context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots)
             end = await _run_recorded(job, execution, context, recorded, own)
-        return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.torn))
+        return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.partial_line))
 
 
 async def _run_recorded(

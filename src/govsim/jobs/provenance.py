@@ -57,7 +57,7 @@ def check_versions(path: Path, recorded: Header | Study, current: Header | Study
     )
     for package, now in today.items():
         if (earlier := before.get(package, now)) != now:
-            raise JournalMismatch(f"{path}: was started with {package} {earlier}, this is {now}; {hint}")
+            raise JournalMismatch(f"{path}: was started with {package} {earlier}, but {now} is installed; {hint}")
 
 
 def differences(recorded: BaseModel, current: BaseModel) -> dict[str, tuple[Any, Any]]:

@@ -39,7 +39,7 @@ from govsim.journal.events import (
     Utterance,
     known_sum,
 )
-from govsim.journal.follow import Follower, News, Place, Stamp, Tail, event_at, stamp_of
+from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
 from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
@@ -58,13 +58,13 @@ from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened
-from govsim.journal.standing import (
+from govsim.journal.status import (
     UNREADABLE,
-    Standing,
+    RunStatus,
     are_too_many,
     decisions_possible_after,
     is_unreadable,
-    standing_of,
+    status_of,
 )
 from govsim.journal.study_lines import (
     GROUPS,
@@ -136,7 +136,7 @@ __all__ = [
     "MemoryLine",
     "MessageLine",
     "Month",
-    "News",
+    "NewLine",
     "Place",
     "PlannedRun",
     "Probing",
@@ -146,13 +146,13 @@ __all__ = [
     "Report",
     "RequestLine",
     "Retrieval",
+    "RunStatus",
     "Scored",
     "Session",
     "Shortened",
     "Skills",
     "Solution",
     "Stamp",
-    "Standing",
     "Status",
     "Study",
     "StudyAnswer",
@@ -190,6 +190,6 @@ __all__ = [
     "recognizes",
     "sole_writer",
     "stamp_of",
-    "standing_of",
+    "status_of",
     "write_plan",
 ]

@@ -20,7 +20,7 @@ from govsim.journal.study_lines import Study
 E = TypeVar("E", bound=Event)
 
 MOST_BYTES, MOST_LINES = 16 * 2**20, 20_000
-"""Approximate maximum that `Follower.news` returns at once; the rest follows with the next call."""
+"""Approximate maximum that `Follower.new_lines` returns at once; the rest follows with the next call."""
 
 _KNOWN = 256
 _LONGEST_PROBLEM = 300
@@ -78,25 +78,25 @@ class Tail:
 
     Attributes:
         number: number of the last line read, from 1.
-        whole_bytes: length in bytes of all complete lines read, including line breaks.
-        torn: start of an incomplete last line; empty if there is none.
+        complete_bytes: length in bytes of all complete lines read, including line breaks.
+        partial_line: start of an incomplete last line; empty if there is none.
     """
 
     def __init__(self, path: Path, below: Path | None = None) -> None:
         self.path = path
         self._below = below
-        self.start_over()
+        self.restart()
 
-    def start_over(self) -> None:
+    def restart(self) -> None:
         """Read from the beginning next time."""
-        self.number = self.whole_bytes = 0
-        self.torn = self._first = self._last = b""
+        self.number = self.complete_bytes = 0
+        self.partial_line = self._first = self._last = b""
         self._stamp: Stamp | None = None
-        self._is_over = False
+        self._is_stopped = False
 
-    def give_up(self) -> None:
+    def stop_reading(self) -> None:
         """Read nothing more of this file."""
-        self._is_over = True
+        self._is_stopped = True
 
     def has_been_replaced(self) -> bool:
         """Whether the file has been replaced by another one, truncated or rewritten.
@@ -107,18 +107,18 @@ class Tail:
         if self._stamp is None:
             return False
         now = stamp_of(self.path)
-        if now.inode != self._stamp.inode or now.size < self.whole_bytes:
+        if now.inode != self._stamp.inode or now.size < self.complete_bytes:
             return True
-        return now != self._stamp and not self._goes_on()
+        return now != self._stamp and not self._is_continuation()
 
-    def has_news(self) -> bool:
+    def has_more(self) -> bool:
         """Whether the file has changed since it was last read, or was not read to its end.
 
         Raises:
             OSError: the file does not exist.
         """
         now = stamp_of(self.path)
-        return not self._is_over and (now != self._stamp or self.whole_bytes + len(self.torn) != now.size)
+        return not self._is_stopped and (now != self._stamp or self.complete_bytes + len(self.partial_line) != now.size)
 
     def lines(self, most_bytes: float = float("inf"), most_lines: float = float("inf")) -> Iterator[bytes]:
         """Yield the complete lines added since the last call, without line breaks.
@@ -135,17 +135,17 @@ class Tail:
             self._stamp = _stamp_from(os.fstat(file.fileno()))
             if not self.number:
                 self._reject_other_formats(file.read(3))
-            most_bytes, most_lines = self.whole_bytes + most_bytes, self.number + most_lines
-            file.seek(self.whole_bytes)
-            self.torn = b""
+            most_bytes, most_lines = self.complete_bytes + most_bytes, self.number + most_lines
+            file.seek(self.complete_bytes)
+            self.partial_line = b""
             try:
-                while self.whole_bytes < most_bytes and self.number < most_lines:
+                while self.complete_bytes < most_bytes and self.number < most_lines:
                     line = file.readline(LONGEST_LINE + 1)
                     if not line.endswith(b"\n"):
-                        self._tear(line)
+                        self._keep_partial(line)
                         return
                     self.number += 1
-                    self.whole_bytes += len(line)
+                    self.complete_bytes += len(line)
                     self._last = line
                     if self.number == 1:
                         self._first = line[:_KNOWN]
@@ -156,34 +156,34 @@ class Tail:
     @property
     def place(self) -> Place:
         """Position of the last line yielded by `lines`; must be read before the next line is yielded."""
-        return Place(start=self.whole_bytes - len(self._last), length=max(0, len(self._last) - 1))
+        return Place(start=self.complete_bytes - len(self._last), length=max(0, len(self._last) - 1))
 
     def _reject_other_formats(self, start: bytes) -> None:
         for signature, (what, remedy) in _OTHER_FORMATS.items():
             if start.startswith(signature):
                 self._first = signature
-                self.give_up()
+                self.stop_reading()
                 raise BrokenLine(what, remedy)
 
-    def _tear(self, line: bytes) -> None:
+    def _keep_partial(self, line: bytes) -> None:
         if len(line) <= LONGEST_LINE:
-            self.torn = line
+            self.partial_line = line
             return
         self._first = self._first or line[:_KNOWN]
         self.number += 1
-        self.give_up()
+        self.stop_reading()
         raise BrokenLine(f"is longer than {LONGEST_LINE_WORDS}, the maximum length of a line in a journal")
 
-    def _goes_on(self) -> bool:
+    def _is_continuation(self) -> bool:
         """Whether the part already read is unchanged, by its first and last line (restarted runs start alike)."""
         with opened(self.path, self._below) as file:
             is_first = file.read(len(self._first)) == self._first
-            file.seek(self.whole_bytes - len(self._last))
+            file.seek(self.complete_bytes - len(self._last))
             return is_first and file.read(len(self._last)) == self._last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class NewLine:
     """A new line of a journal.
 
     Attributes:
@@ -223,9 +223,9 @@ class Follower:
         self._validation = Validation(kinds, journal)
 
     @property
-    def torn(self) -> bytes:
+    def partial_line(self) -> bytes:
         """Start of an incomplete last line."""
-        return self._tail.torn
+        return self._tail.partial_line
 
     @property
     def number(self) -> int:
@@ -233,30 +233,30 @@ class Follower:
         return self._tail.number
 
     @property
-    def whole_bytes(self) -> int:
+    def complete_bytes(self) -> int:
         """Length in bytes of the complete lines read."""
-        return self._tail.whole_bytes
+        return self._tail.complete_bytes
 
     @property
     def unknown(self) -> Counter[str]:
         """Number of events of each kind that no installed package defines."""
         return self._validation.unknown
 
-    def has_news(self) -> bool:
-        """See `Tail.has_news`."""
-        return self._tail.has_news()
+    def has_more(self) -> bool:
+        """See `Tail.has_more`."""
+        return self._tail.has_more()
 
-    def starts_over(self) -> bool:
-        """Start over if the journal has been replaced by another one, truncated or rewritten; return whether it has.
+    def restart_if_replaced(self) -> bool:
+        """Restart if the journal has been replaced by another one, truncated or rewritten; return whether it was.
 
         Raises:
             OSError: the file does not exist.
         """
-        is_another = self._tail.has_been_replaced()
-        if is_another:
-            self._tail.start_over()
+        is_replaced = self._tail.has_been_replaced()
+        if is_replaced:
+            self._tail.restart()
             self._validation = Validation(self._kinds, self._journal)
-        return is_another
+        return is_replaced
 
     def header_and_events(self) -> tuple[Header | Study, tuple[Event, ...]]:
         """Return the current content of the journal.
@@ -274,28 +274,28 @@ class Follower:
             raise JournalError(f"{self.path}: is empty or truncated in its first line; there is nothing to read")
         return header, events[1:]
 
-    def news(self) -> list[News]:
+    def new_lines(self) -> list[NewLine]:
         """Return the next new lines, including invalid ones; empty if there are none.
 
         Raises:
             OSError: the file cannot be read.
         """
-        found: list[News] = []
-        if not self.has_news():
+        found: list[NewLine] = []
+        if not self.has_more():
             return found
         lines = self._tail.lines(MOST_BYTES, MOST_LINES)
-        is_over = False
-        while not is_over:
+        is_finished = False
+        while not is_finished:
             try:
                 for event in self._validation.events(lines):
-                    found.append(News(line=self._tail.number, place=self._tail.place, event=event))
-                is_over = True
+                    found.append(NewLine(line=self._tail.number, place=self._tail.place, event=event))
+                is_finished = True
             except BrokenLine as error:
                 problem = shortened(error.what, _LONGEST_PROBLEM)
-                found.append(News(line=self._tail.number, place=self._tail.place, problem=problem))
+                found.append(NewLine(line=self._tail.number, place=self._tail.place, problem=problem))
                 if self._validation.header is None:
-                    self._tail.give_up()
-                    is_over = True
+                    self._tail.stop_reading()
+                    is_finished = True
         return found
 
 

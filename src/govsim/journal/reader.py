@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError, TornJournal, out_of_files
+from govsim.errors import JournalError, TruncatedJournal, out_of_files
 from govsim.journal.events import End, Header, Status
 from govsim.journal.follow import Follower
 from govsim.journal.line import Event, JournalKind
@@ -16,8 +16,8 @@ from govsim.journal.study_lines import Study
 E = TypeVar("E", bound=Event)
 
 Broken = Callable[[JournalError], None]
-"""Called with an error for each journal that is skipped because it cannot be read; and with a `TornJournal` for each
-journal whose truncated last line is ignored."""
+"""Called with an error for each journal that is skipped because it cannot be read; and with a `TruncatedJournal` for
+each journal whose truncated last line is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +27,16 @@ class JournalContent:
     Attributes:
         path: path of the file.
         events: all lines after the first, in the order of the file.
-        whole_bytes: length in bytes of the part that consists of complete lines.
-        torn: the truncated last line; empty if there is none.
+        complete_bytes: length in bytes of the part that consists of complete lines.
+        partial_line: the truncated last line; empty if there is none.
         unknown: number of events of each kind that no installed package defines, in the order of the file; including
             those that were skipped.
     """
 
     path: Path
     events: tuple[Event, ...]
-    whole_bytes: int
-    torn: str = ""
+    complete_bytes: int
+    partial_line: str = ""
     unknown: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, kind: type[E]) -> Iterator[E]:
@@ -101,35 +101,37 @@ def check_all_known(journal: Journal | StudyJournal, operation: str) -> None:
     )
 
 
-def read_journal(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> Journal:
+def read_journal(path: Path | str, kinds: Collection[str] | None = None, on_truncated: Broken | None = None) -> Journal:
     """Read the journal of a run.
 
     Args:
         path: the file.
         kinds: kinds of event to read; others are skipped. All if None.
-        torn: called with an error if the last line is truncated, and therefore ignored.
+        on_truncated: called with an error if the last line is truncated, and therefore ignored.
 
     Raises:
         JournalError: the file cannot be read, is not a journal, has a newer version, or a line in it is damaged or
             repeated; names the line. A truncated last line is not an error.
     """
-    found = _read(Path(path), kinds, "run", torn)
+    found = _read(Path(path), kinds, "run", on_truncated)
     assert isinstance(found, Journal)
     return found
 
 
-def read_study(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> StudyJournal:
+def read_study(
+    path: Path | str, kinds: Collection[str] | None = None, on_truncated: Broken | None = None
+) -> StudyJournal:
     """Read the journal of a study.
 
     Args:
         path: the file.
         kinds: kinds of event to read; others are skipped. All if None.
-        torn: as for `read_journal`.
+        on_truncated: as for `read_journal`.
 
     Raises:
         JournalError: as `read_journal`.
     """
-    found = _read(Path(path), kinds, "study", torn)
+    found = _read(Path(path), kinds, "study", on_truncated)
     assert isinstance(found, StudyJournal)
     return found
 
@@ -148,7 +150,7 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
 
 
 def _read(
-    path: Path, kinds: Collection[str] | None, kind: JournalKind | None, report_torn: Broken | None = None
+    path: Path, kinds: Collection[str] | None, kind: JournalKind | None, on_truncated: Broken | None = None
 ) -> Journal | StudyJournal:
     """Read a journal by following it once, to its current end."""
     follower = Follower(path, kinds=kinds, journal=kind)
@@ -158,10 +160,16 @@ def _read(
         if (limit := out_of_files(error)) is not None:
             raise limit from error
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if follower.torn and report_torn is not None:
+    if follower.partial_line and on_truncated is not None:
         line = follower.number + 1
-        report_torn(TornJournal(f"{path}, line {line}: is truncated and was ignored; the rest of the journal was read"))
-    end, torn, unknown = follower.whole_bytes, follower.torn.decode(errors="replace"), follower.unknown
+        on_truncated(
+            TruncatedJournal(f"{path}, line {line}: is truncated and was ignored; the rest of the journal was read")
+        )
+    end, partial, unknown = follower.complete_bytes, follower.partial_line.decode(errors="replace"), follower.unknown
     if isinstance(header, Header):
-        return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)
-    return StudyJournal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)
+        return Journal(
+            path=path, header=header, events=events, complete_bytes=end, partial_line=partial, unknown=unknown
+        )
+    return StudyJournal(
+        path=path, header=header, events=events, complete_bytes=end, partial_line=partial, unknown=unknown
+    )

@@ -197,8 +197,8 @@ def _open(path: Path, recorded: JournalContent | None) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        if recorded is None or recorded.torn:
-            os.ftruncate(file, 0 if recorded is None else recorded.whole_bytes)
+        if recorded is None or recorded.partial_line:
+            os.ftruncate(file, 0 if recorded is None else recorded.complete_bytes)
     except OSError as error:
         if (limit := out_of_files(error)) is not None:
             raise limit from error

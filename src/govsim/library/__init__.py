@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from govsim.analysis.statistics.sides import NoBaseline
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures
     from govsim.library.outcome import Runs
-    from govsim.library.reading import NoBaseline, compare, figure, load, report, table
+    from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
 else:

@@ -27,21 +27,6 @@ Source = Runs | Results | Path | str
 """Runs to analyse: the result of `govsim.run`, loaded journals, or the path of a journal or a folder of journals."""
 
 
-class NoBaseline(AnalysisError):
-    """A comparison needs the value that the others are compared with.
-
-    Attributes:
-        values: the values to choose from.
-    """
-
-    def __init__(self, by: str, values: Sequence[str]) -> None:
-        self.values = tuple(values)
-        super().__init__(
-            f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
-            "the others are compared with"
-        )
-
-
 def load(
     folder: Path | str,
     *,
@@ -116,17 +101,14 @@ def compare(
     import numpy as np  # these load libraries that tables do not need
 
     from govsim.analysis.cells import unknown_notes
-    from govsim.analysis.statistics.sides import baseline_of, values_of
+    from govsim.analysis.statistics.sides import required_baseline
 
     results = _loaded(source, ("runs",))
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
-    chosen = baseline or baseline_of(runs, by)
-    if chosen is None:
-        raise NoBaseline(by, values_of(runs, by))
     found = analysis.compare_measures(
         runs,
         by=by,
-        baseline=chosen,
+        baseline=required_baseline(runs, by, baseline),
         measures=measures,
         within=within,
         design=design,
@@ -148,13 +130,13 @@ def figure(
         kind: the name of a figure, such as `survival`, or several names; all figures that have data if empty. The
             names are listed by `govsim plugins`.
         by: the column that distinguishes the series: `condition`, `model`, `scenario`, `society` or `agent`.
-        baseline: the group that effects are differences from; `default`, or the first, if None.
+        baseline: the group that effects are differences from; the condition `default` if None.
 
     Returns:
         One or more drawings, which notebooks display.
 
     Raises:
-        AnalysisError: there is no such figure, or nothing to draw.
+        AnalysisError: there is no such figure, nothing to draw, or the baseline of `effects` must be given.
     """
     from govsim.analysis.figures import draw  # loads matplotlib
 

@@ -46,7 +46,24 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
 
     Arguments, result and errors are those of `run`.
     """
-    return await _planned(locals()).executed()  # the arguments
+    arguments = _Arguments(
+        scenario=scenario,
+        condition=condition,
+        protocol=protocol,
+        model=model,
+        model_args=model_args,
+        agent=agent,
+        months=months,
+        seed=seed,
+        settings=settings,
+        prompts=prompts,
+        runs=runs,
+        out=out,
+        parallel=parallel,
+        progress=progress,
+        execution=execution,
+    )
+    return await _planned(arguments).executed()
 
 
 def run(  # noqa: PLR0913 - the settings that most calls need
@@ -96,7 +113,24 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     Raises:
         GovSimError: a setting is invalid, or a run cannot be started or resumed.
     """
-    return _planned(locals()).waited()  # the arguments
+    arguments = _Arguments(
+        scenario=scenario,
+        condition=condition,
+        protocol=protocol,
+        model=model,
+        model_args=model_args,
+        agent=agent,
+        months=months,
+        seed=seed,
+        settings=settings,
+        prompts=prompts,
+        runs=runs,
+        out=out,
+        parallel=parallel,
+        progress=progress,
+        execution=execution,
+    )
+    return _planned(arguments).waited()
 
 
 def replay(journal: Path | str) -> Replay:
@@ -118,26 +152,48 @@ def replay(journal: Path | str) -> Replay:
         return thread.submit(asyncio.run, replaying).result()
 
 
-def _planned(given: Mapping[str, Any]) -> _Call:
-    """Plan the runs of a call, and validate how they are executed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arguments:
+    """The arguments of `run` and `arun`."""
 
-    Args:
-        given: the arguments of `run` by name.
-    """
+    scenario: str | Path
+    condition: str | Path | None
+    protocol: str | Path | None
+    model: str | None
+    model_args: Mapping[str, Any] | None
+    agent: str | None
+    months: int | None
+    seed: int | None
+    settings: Layer | None
+    prompts: str | Path | None
+    runs: int
+    out: str | Path
+    parallel: int
+    progress: bool | None
+    execution: Mapping[str, Any]
+
+
+def _planned(given: _Arguments) -> _Call:
+    """Plan the runs of a call, and validate how they are executed."""
     keys = {
-        "scenario": str(given["scenario"]),
-        "models.default": given["model"],
-        "models.args": dict(given["model_args"]) if given["model_args"] else None,
-        "agents.default": given["agent"],
-        "world.months": given["months"],
-        "seed": given["seed"],
+        "scenario": str(given.scenario),
+        "models.default": given.model,
+        "models.args": dict(given.model_args) if given.model_args else None,
+        "agents.default": given.agent,
+        "world.months": given.months,
+        "seed": given.seed,
     }
     chosen = {key: value for key, value in keys.items() if value is not None}
-    layers = merge(*(nested(key, value) for key, value in (chosen | dict(given["settings"] or {})).items()))
-    how = validate(Execution, [{name: given[name] for name in ("runs", "out", "parallel")} | given["execution"]])
-    named = {key: None if given[key] is None else str(given[key]) for key in ("condition", "protocol")}
-    plans = plan_runs(layers, how, prompts=given["prompts"], **named)
-    return _Call(plans=plans, how=how, place=place_of_progress(given["progress"]))
+    layers = merge(*(nested(key, value) for key, value in (chosen | dict(given.settings or {})).items()))
+    how = validate(Execution, [{"runs": given.runs, "out": given.out, "parallel": given.parallel, **given.execution}])
+    plans = plan_runs(
+        layers,
+        how,
+        prompts=given.prompts,
+        condition=None if given.condition is None else str(given.condition),
+        protocol=None if given.protocol is None else str(given.protocol),
+    )
+    return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
 
 
 def _is_loop_running() -> bool:

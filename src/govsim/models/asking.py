@@ -81,7 +81,7 @@ class Asker:
             EndOfJournal: the journal is only replayed, and ends before this question.
         """
         place = self._place(question, model, member, occasion, ordinal)
-        longest = self._room(member, occasion)
+        longest = self._longest_prompt_of(member, occasion)
         tail: tuple[Message, ...] = ()
         refusals: list[Refusal] = []
         attempt = 0
@@ -109,13 +109,13 @@ class Asker:
             quoted = Message(role="assistant", content=_quote(call.reply))
             tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
 
-    def _room(self, member: str, occasion: Occasion) -> int | None:
-        """The maximum number of tokens of a prompt: the configured limit, and limits learnt on earlier occasions.
+    def _longest_prompt_of(self, member: str, occasion: Occasion) -> int | None:
+        """The maximum number of tokens of a prompt: the configured limit, and limits found on earlier occasions.
 
-        Limits learnt on the same occasion are ignored, as its questions are answered in no fixed order.
+        Limits found on the same occasion are ignored, as its questions are answered in no fixed order.
         """
-        learnt = [limit for when, limit in self._refused[member] if when != occasion]
-        return min([*learnt, *([] if self._longest_prompt is None else [self._longest_prompt])], default=None)
+        found = [limit for when, limit in self._refused[member] if when != occasion]
+        return min([*found, *([] if self._longest_prompt is None else [self._longest_prompt])], default=None)
 
     def _place(
         self, question: Question, model: LanguageModel, member: str, occasion: Occasion, ordinal: int | None

@@ -39,7 +39,7 @@ def recorded_reply(call: Call, fields: tuple[Field, ...]) -> Reply:
         ContextTooLong: the call records that its prompt was too long.
         JournalMismatch: the recorded values are missing, or not a valid answer to the question.
     """
-    _check_room(call)
+    _check_length(call)
     if call.values is None:
         raise JournalMismatch(f"{place_of(call)}: the call does not record the values of the reply")
     if (problem := flaw_of_values(call.values, fields, is_whole=call.refused is None)) is not None:
@@ -54,7 +54,7 @@ def read_again(call: Call, fields: tuple[Field, ...], replies: Replies = "text")
         ContextTooLong: the call records that its prompt was too long.
         JournalMismatch: the reply was accepted when it was received, but is rejected by the current rules.
     """
-    _check_room(call)
+    _check_length(call)
     reply = read_reply(call.reply, call.stop_reason, fields, replies)
     if call.refused is None and reply.invalid is not None:
         raise JournalMismatch(
@@ -65,6 +65,6 @@ def read_again(call: Call, fields: tuple[Field, ...], replies: Replies = "text")
     return Reply(values=values, invalid=call.refused)
 
 
-def _check_room(call: Call) -> None:
+def _check_length(call: Call) -> None:
     if call.stop_reason == TOO_LONG:
         raise ContextTooLong(f"model {call.model}: the prompt is longer than its context")

@@ -3,7 +3,7 @@
 from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
 from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
-from govsim.society.handover import Handover, Revealed
+from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
 from govsim.society.society import Society
@@ -14,8 +14,8 @@ __all__ = [
     "AddedPhase",
     "Composition",
     "Framework",
-    "Handover",
     "Phase",
+    "PhaseOutputs",
     "Revealed",
     "Rule",
     "Society",

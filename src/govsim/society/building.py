@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
-from govsim.agents import Agent, Mind, Post, kind_of, settings_of
+from govsim.agents import Agent, AgentContext, MemberModel, kind_of, settings_of
 from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
 from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
@@ -44,11 +44,11 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     asking = [phase.name for phase in phases if phase.needs_framework(experiment)]
     if not asking:
         return None
-    minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
+    choices = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
-    if models.framework is None and models.default is None and minds:
-        return replace(minds[0], args={**minds[0].args, **args}, extra_body=merge(minds[0].extra_body, body))
+    if models.framework is None and models.default is None and choices:
+        return replace(choices[0], args={**choices[0].args, **args}, extra_body=merge(choices[0].extra_body, body))
     if models.framework is None and models.default is None:
         raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
     return model_settings(models, models.framework, args, body)
@@ -87,8 +87,8 @@ def model_settings(
 
 def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
     """Yield every language model that an experiment uses, with duplicates."""
-    minds = (model_of(experiment, name) for name in experiment.society.members)
-    for choice in (*minds, framework_model(experiment, compose(experiment).phases)):
+    choices = (model_of(experiment, name) for name in experiment.society.members)
+    for choice in (*choices, framework_model(experiment, compose(experiment).phases)):
         if choice is not None:
             yield choice
 
@@ -135,17 +135,17 @@ def build_society(
 
     def agent(name: str) -> Agent:
         kind = kind_of(experiment.agent_of(name))
-        post = Post(
+        context = AgentContext(
             member=name,
             agent=experiment.agent_of(name),
             experiment=experiment,
             settings=settings_of(kind, experiment),
             prompts=prompts,
             recorder=recorder,
-            mind=_mind(name, experiment, prompts, asker, models),
+            model=_member_model(name, experiment, prompts, asker, models),
             embedder=embedders[kind],
         )
-        return kind(post)
+        return kind(context)
 
     composition = compose(experiment)
     writer = framework_model(experiment, composition.phases)
@@ -160,12 +160,14 @@ def build_society(
     )
 
 
-def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: ModelSource) -> Mind | None:
+def _member_model(
+    name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: ModelSource
+) -> MemberModel | None:
     """Return a member's language model with its prompts; None if its kind of agent uses none."""
     if (choice := model_of(experiment, name)) is None:
         return None
     persona = experiment.member(name).persona
-    return Mind(name=name, persona=persona, model=models.language_model(choice), prompts=prompts, asker=asker)
+    return MemberModel(name=name, persona=persona, model=models.language_model(choice), prompts=prompts, asker=asker)
 
 
 def _embedder(

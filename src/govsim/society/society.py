@@ -17,8 +17,8 @@ from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
-from govsim.society.handover import Handover
 from govsim.society.institutions import Institutions
+from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
 
 
@@ -34,7 +34,7 @@ class Society:
         recorder: the run's journal.
         forfeits: the count of harvest decisions that could not be parsed.
         institutions: the rules in force, and all balances.
-        handover: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
+        outputs: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
         months: number of months completed.
     """
 
@@ -67,7 +67,7 @@ class Society:
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
         self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
-        self.handover = Handover()
+        self.outputs = PhaseOutputs()
         self.months = 0
         self.state = state_at_start(experiment.world)
         self._phases = composition.phases
@@ -95,7 +95,7 @@ class Society:
             await phase.run(self)
             self.recorder.end_phase(self.state.members)
             await self.recorder.sync()
-            if (outcome := self.handover.get(Outcome)) is not None:
+            if (outcome := self.outputs.get(Outcome)) is not None:
                 self.forfeits.check(outcome)
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
@@ -109,7 +109,7 @@ class Society:
         present = tuple(name for name in roster if self.experiment.member(name).joins <= month)
         joined = tuple(name for name in present if self.experiment.member(name).joins == month and month > 1)
         self.state = self.state.with_members(present)
-        self.handover = Handover()
+        self.outputs = PhaseOutputs()
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
         self.institutions.begin_month(self)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import distinct_among, estimate_of, left_out_of
+from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of
 from govsim.analysis.columns import RowValues
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
@@ -29,7 +29,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
 from govsim.analysis.statistics.sides import baseline_of, shared_by
-from govsim.analysis.tables.cells import copies_column, copies_text, left_out_column, marked, measure_column
+from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
@@ -288,7 +288,7 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         Column(name="counted", heading="runs", kind="count"),
         *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
         copies_column(),
-        left_out_column(),
+        excluded_column(),
     )
     data = [
         {
@@ -297,7 +297,7 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
             "runs": len(runs),
             "counted": sum(run.is_counted for run in runs),
             "copies": _copies(runs),
-            "left_out": left_out_of(runs),
+            "excluded": exclusions_of(runs),
             **{one.name: estimate_of(one, runs).to_json() for one in measures},
         }
         for level, runs in groups.items()

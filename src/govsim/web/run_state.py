@@ -33,7 +33,7 @@ from govsim.journal import (
     MemoryLine,
     MessageLine,
     Month,
-    News,
+    NewLine,
     Place,
     Report,
     Retrieval,
@@ -42,7 +42,7 @@ from govsim.journal import (
     Utterance,
     event_at,
     known_sum,
-    standing_of,
+    status_of,
 )
 from govsim.web.folder import Folder
 
@@ -193,7 +193,7 @@ class RunState:
         if self.end is not None and self.end.cause == UNREADABLE:
             return UNREADABLE
         events = tuple(event for event in (self.session, self.end) if event is not None)
-        return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
+        return status_of(Journal(path=self.path, header=self.header, events=events, complete_bytes=0))
 
     @property
     def has_models(self) -> bool:
@@ -215,13 +215,13 @@ class RunState:
             return "complete"
         return "running" if standing == "running" else "stopped"
 
-    def take(self, news: Iterable[News]) -> None:
+    def take(self, lines: Iterable[NewLine]) -> None:
         """Process new lines of the journal.
 
         Args:
-            news: the lines, from a `Follower`.
+            lines: the lines, from a `Follower`.
         """
-        for one in news:
+        for one in lines:
             self.lines += 1
             problem = one.problem if one.event is None else self._beyond(one.event)
             if problem is not None:
@@ -380,9 +380,9 @@ class Watch:
         self.version = 0
 
     @property
-    def is_torn(self) -> bool:
+    def is_truncated(self) -> bool:
         """Whether the last line of the journal is incomplete."""
-        return bool(self._follower.torn)
+        return bool(self._follower.partial_line)
 
     async def catch_up(self) -> None:
         """Read the new lines; start over if the journal was replaced.
@@ -392,21 +392,21 @@ class Watch:
         """
         async with self._lock:
             try:
-                while news := await self._news():
-                    self.state.take(news)
+                while lines := await self._new_lines():
+                    self.state.take(lines)
                     self.version += 1
             except OSError as error:
                 raise JournalError(f"{self.name}: cannot be read ({error.strerror or error})") from error
 
-    async def _news(self) -> list[News]:
+    async def _new_lines(self) -> list[NewLine]:
         self._folder.path_of(self.name)  # it may now be a link to outside the folder
-        if self._follower.starts_over():
+        if self._follower.restart_if_replaced():
             self.state = self._new_state()
             self.version += 1
-        if not self._follower.has_news():
+        if not self._follower.has_more():
             return []
         # Read in a thread, as the first part may be large; processed here, where pages are built.
-        return await run.io_bound(self._follower.news) or []
+        return await run.io_bound(self._follower.new_lines) or []
 
     def _new_state(self) -> RunState:
         return RunState(self._follower.path, self._folder.root)

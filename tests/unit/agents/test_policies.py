@@ -12,10 +12,10 @@ from govsim.agents import (
     AGENTS,
     POLICIES,
     Agent,
+    AgentContext,
     Answer,
     Policy,
     PolicyAgent,
-    Post,
     Request,
     View,
     kind_of,
@@ -62,7 +62,7 @@ def harvest(policy: str, commons: State, rng: np.random.Generator) -> int:
 def agent_for(name: str, agent: str, seed: int = 0) -> Agent:
     experiment = experiment_from({"agents": {"default": agent}, "seed": seed})
     return PolicyAgent(
-        Post(
+        AgentContext(
             member=name,
             agent=agent,
             experiment=experiment,

@@ -25,7 +25,7 @@ from govsim.commons import (
 )
 from govsim.config import Experiment, experiment_from
 from govsim.journal import Call, Cause, End, Event, Harvest, Header, Month, Recorder, Session, Status
-from govsim.scenarios import Scenario, load_scenario
+from govsim.scenarios import PROMPTS_VERSION, Scenario, load_scenario
 
 Asked = Mapping[str, int | None]
 """Units by member; None for a decision that was forfeited."""
@@ -84,7 +84,12 @@ def _events(run: Run) -> list[Event]:
     experiment = experiment_from({"models": {"default": "mock/one"}}, run.settings)
     scenario = run.scenario or load_scenario(experiment.scenario)
     header = Header(
-        experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"}, wording=run.wording
+        experiment=experiment,
+        scenario=scenario,
+        society=run.society,
+        versions={"govsim": "0.1.0"},
+        prompts_version=PROMPTS_VERSION,
+        wording=run.wording,
     )
     here = {"process": os.getpid(), "host": platform.node()} if run.status == "running" else {}
     session = Session(at="2024-01-01T00:00:00Z", execution={}, **here)

@@ -50,7 +50,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
     )
     for one in found:
         assert (one.level.runs, one.level.n, one.level.estimate.value) == (5, 0, None), one.measure
-        assert [(part.reason, part.runs) for part in one.level.left_out] == [("unreadable", 5)], one.measure
+        assert [(part.reason, part.runs) for part in one.level.excluded] == [("unreadable", 5)], one.measure
         assert {test.p for test in one.tests} == {None}, one.measure
     text = " ".join(render(comparisons_table(found), "text").split())
     assert "excluded: 5 unreadable (universalization)" in text
@@ -59,7 +59,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
 
 def test_every_table_counts_them(folder: Path) -> None:
     cell = next(cell for cell in load(folder).cells if cell.condition == "universalization")
-    assert (len(cell.runs), len(cell.counted), cell.to_json()["left_out"]) == (
+    assert (len(cell.runs), len(cell.counted), cell.to_json()["excluded"]) == (
         5,
         0,
         {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0, "unreadable": 5},
@@ -73,7 +73,7 @@ def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
     sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
-    assert (record["runs"], record["left_out"]) == (5, {"unreadable": 5})
+    assert (record["runs"], record["excluded"]) == (5, {"unreadable": 5})
     assert "excluded: 5 unreadable" in render(sheet, "text")
 
 
@@ -99,7 +99,7 @@ def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: Write
     assert list(zip(frames.runs["is_counted"], frames.runs["is_censored"], strict=True)) == expected
     lifetimes = lifetimes_of(frames.runs)
     assert (lifetimes.months, lifetimes.has_collapsed) == ((1, 2), (True, False))
-    assert [(part.reason, part.runs) for part in lifetimes.left_out] == [("unreadable", 1)]
+    assert [(part.reason, part.runs) for part in lifetimes.excluded] == [("unreadable", 1)]
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])

@@ -153,5 +153,5 @@ class TestSettingsAsColumns:
 
     def test_a_setting_that_no_run_has_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
-        with pytest.raises(AnalysisError, match=r"wrold\.growth: neither a column of the frame of runs"):
+        with pytest.raises(AnalysisError, match=r"by = wrold\.growth: no run has this setting"):
             runs_frame(load(tmp_path).measures, settings=["wrold.growth"])

@@ -276,7 +276,7 @@ class TestLoading:
         path = runs / "a" / "seed-1.jsonl"
         path.write_bytes(path.read_bytes().replace(b'"stock_before":100', b'"stock_before":90', 1))
         told: list[JournalError] = []
-        assert len(load(runs, frames=("status",), broken=told.append).standings) == 3
+        assert len(load(runs, frames=("status",), broken=told.append).states) == 3
         assert told == []
         found = load(runs, broken=told.append)
         assert [len(told), len(found.measures), len(found.problems)] == [1, 2, 1]

@@ -56,7 +56,7 @@ def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
 
 
 def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
-    with pytest.raises(AnalysisError, match="by = weather: must be some of scenario, condition"):
+    with pytest.raises(AnalysisError, match="by = weather: must be one or more of scenario, condition"):
         spent(folder, ["member", "weather"])
 
 

@@ -45,10 +45,10 @@ class TestCells:
         write_run("seed-0.jsonl")
         content = cells_below(tmp_path)[0].to_json()
         labels = ["scenario", "condition", "society", "model", "agent", "setup", "settings", "runs"]
-        labels += ["distinct", "left_out", "invalid", "tokens", "cost", "unpriced"]
+        labels += ["distinct", "excluded", "invalid", "tokens", "cost", "unpriced"]
         assert list(content) == [*labels, *MEASURES, "bounds"]
         assert (content["distinct"], content["bounds"]) == (1, {})
-        assert content["left_out"] == {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0}
+        assert content["excluded"] == {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0}
         assert content["efficiency"] == {"value": pytest.approx(100 / 6), "low": None, "high": None, "n": 1}
         assert content["survival_time"] == {"value": 1.0, "low": None, "high": None, "n": 1}
         assert (content["settings"], content["runs"]) == ({}, 1)
@@ -119,7 +119,7 @@ class TestCells:
         content = cells_below(tmp_path)[0].to_json()
         assert content["runs"] == 7
         reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
-        assert content["left_out"] == reasons
+        assert content["excluded"] == reasons
         assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(79.345, abs=1e-3), "n": 1}
 
     def test_a_cell_with_nothing_but_a_running_run_has_no_values(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ class TestTheFrame:
         assert frame["settings.world.growth"].tolist() == [1.5, 2.0]
         assert frame["survival_time"].tolist() == [1.0, 12.0]
         assert frame["survival_rate_n"].tolist() == [1, 1]
-        assert frame["left_out.over_budget"].tolist() == [0, 0]
+        assert frame["excluded.over_budget"].tolist() == [0, 0]
         assert math.isclose(frame["efficiency"].tolist()[0], 100 * 100 / (12 * 33))
 
 
@@ -366,7 +366,7 @@ class TestTheCommand:
         write_run("b.jsonl", status="failed", asked=FAIR[:2])
         first, second = csv.DictReader(io.StringIO(self.run(tmp_path, "--format", "csv")))
         assert (first["settings.world.growth"], first["gain"], first["gain_n"]) == ("1.5", "20.0", "1")
-        assert (second["gain"], second["gain_n"], second["left_out.failed"]) == ("", "0", "1")
+        assert (second["gain"], second["gain_n"], second["excluded.failed"]) == ("", "0", "1")
 
     def test_a_table_for_a_paper_has_intervals_and_what_was_left_out(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.status import JobStanding
+from govsim.analysis.status import JobState
 from govsim.cli.status import format_studies
 
 
 def test_the_line_on_studies_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("labels", "promises", "knowledge", "skills", "checks of a judge", "questions of a plug-in")
     studies = [
-        JobStanding(path=Path(f"{name}.study"), cell=(name, "fake/judge"), is_study=True, standing="completed")
+        JobState(path=Path(f"{name}.study"), cell=(name, "fake/judge"), is_study=True, status="completed")
         for name in names
     ]
     [alone] = format_studies(studies)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import LONGEST_LINE, Event, Follower, MessageLine, News, Tail, event_at, known_sum, read_journal
+from govsim.journal import LONGEST_LINE, Event, Follower, MessageLine, NewLine, Tail, event_at, known_sum, read_journal
 from govsim.journal.decoding import BrokenLine
 from govsim.journal.follow import MOST_BYTES, MOST_LINES
 
@@ -16,7 +16,7 @@ Write = Callable[..., Path]
 
 
 def contents(tail: Tail) -> list[bytes]:
-    return list(tail.lines(MOST_BYTES, MOST_LINES)) if tail.has_news() else []
+    return list(tail.lines(MOST_BYTES, MOST_LINES)) if tail.has_more() else []
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def test_an_incomplete_line_is_read_once_complete(path: Path) -> None:
     path.write_bytes(b"one\ntw")
     tail = Tail(path)
     assert contents(tail) == [b"one"]
-    assert tail.torn == b"tw"
+    assert tail.partial_line == b"tw"
     assert contents(tail) == []
     with path.open("ab") as file:
         file.write(b"o\n")
     assert contents(tail) == [b"two"]
-    assert tail.torn == b""
+    assert tail.partial_line == b""
 
 
 def test_an_incomplete_line_that_is_rewritten_is_read_once(path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_line_without_an_end_is_reported_once_and_the_file_is_skipped_until_re
         next(lines)
     assert tracemalloc.get_traced_memory()[1] < 3 * LONGEST_LINE
     tracemalloc.stop()
-    assert (tail.number, tail.torn) == (2, b"")
+    assert (tail.number, tail.partial_line) == (2, b"")
     os.truncate(path, 9 * LONGEST_LINE)
-    assert not tail.has_news()
+    assert not tail.has_more()
     assert not tail.has_been_replaced()
     path.write_bytes(b"two\n")
     assert tail.has_been_replaced()
@@ -123,7 +123,7 @@ def test_a_shorter_file_has_been_replaced(path: Path) -> None:
     contents(tail)
     path.write_bytes(b"new\n")
     assert tail.has_been_replaced()
-    tail.start_over()
+    tail.restart()
     assert contents(tail) == [b"new"]
 
 
@@ -160,14 +160,14 @@ def test_a_file_with_the_same_start_and_another_continuation_has_been_replaced(p
     contents(tail)
     path.write_bytes(b"header\nuno\ndue\n")  # in the same inode, as may be after a removal, and longer than before
     assert tail.has_been_replaced()
-    tail.start_over()
+    tail.restart()
     assert contents(tail) == [b"header", b"uno", b"due"]
     with path.open("ab") as file:
         file.write(b"tre\n")
     assert not tail.has_been_replaced()
 
 
-def events_of(news: list[News]) -> list[Event]:
+def events_of(news: list[NewLine]) -> list[Event]:
     return [one.event for one in news if one.event is not None]
 
 
@@ -183,10 +183,10 @@ def test_a_file_that_starts_with_an_empty_line_has_not_been_replaced_when_it_gro
 def test_following_a_journal_to_its_end_is_equivalent_to_reading_it(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     follower = Follower(path)
-    news = follower.news()
+    news = follower.new_lines()
     assert events_of(news) == run == [read_journal(path).header, *read_journal(path).events]
     assert [one.line for one in news] == list(range(1, len(run) + 1))
-    assert (follower.news(), follower.has_news(), follower.starts_over()) == ([], False, False)
+    assert (follower.new_lines(), follower.has_more(), follower.restart_if_replaced()) == ([], False, False)
 
 
 def test_a_journal_written_byte_by_byte_yields_each_event_once(
@@ -198,10 +198,10 @@ def test_a_journal_written_byte_by_byte_yields_each_event_once(
     for start in range(0, len(content), 97):
         with path.open("ab") as file:
             file.write(content[start : start + 97])
-        news += follower.news()
-        assert not follower.starts_over()
+        news += follower.new_lines()
+        assert not follower.restart_if_replaced()
     assert events_of(news) == run
-    assert follower.torn == b""
+    assert follower.partial_line == b""
 
 
 def test_problems_are_reported_as_when_reading_and_the_rest_is_read(run: list[Event], write_journal: Write) -> None:
@@ -209,19 +209,19 @@ def test_problems_are_reported_as_when_reading_and_the_rest_is_read(run: list[Ev
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b"noise\n", *lines[3:], b"tor"]))
     follower = Follower(path)
-    news = follower.news()
+    news = follower.new_lines()
     (wrong,) = [one for one in news if one.problem is not None]
     assert events_of(news) == run
     with pytest.raises(JournalError, match="line 4: is not a valid journal line") as refused:
         read_journal(path)
     assert str(refused.value).startswith(f"{path}, line {wrong.line}: {wrong.problem}; ")
-    assert follower.torn == b"tor"
+    assert follower.partial_line == b"tor"
 
 
 def test_a_duplicate_line_is_returned_once(run: list[Event], write_journal: Write) -> None:
     first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
     path = write_journal([*run, run[first - 1]])
-    news = Follower(path).news()
+    news = Follower(path).new_lines()
     assert events_of(news) == run
     assert str(news[-1].problem).startswith(f"is a duplicate of line {first} (call, month 1")
 
@@ -235,25 +235,25 @@ def test_a_file_that_is_not_the_journal_of_a_run_is_reported_once(
     ):
         path.write_bytes(content)
         follower = Follower(path, journal="run")
-        assert [str(one.problem).startswith(message) for one in follower.news()] == [True]
-        assert not follower.has_news()
+        assert [str(one.problem).startswith(message) for one in follower.new_lines()] == [True]
+        assert not follower.has_more()
     follower = Follower(write_journal(run), journal="study")
-    (one,) = follower.news()
+    (one,) = follower.new_lines()
     assert (one.line, one.problem) == (1, "is the header of the journal of a run, not of a study")
 
 
 def test_a_replaced_journal_is_read_from_its_start(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     follower = Follower(path)
-    follower.news()
+    follower.new_lines()
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
-    assert follower.starts_over()
-    assert events_of(follower.news()) == run[:2]
+    assert follower.restart_if_replaced()
+    assert events_of(follower.new_lines()) == run[:2]
 
 
 def test_a_line_is_found_again_at_its_place_unless_it_has_changed(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
-    found = [(one.place, one.event) for one in Follower(path).news()[1:] if one.event is not None]
+    found = [(one.place, one.event) for one in Follower(path).new_lines()[1:] if one.event is not None]
     assert [event_at(path, place, type(event)) for place, event in found] == run[1:]
     place, event = found[-1]
     with pytest.raises(JournalError, match="reload the page"):

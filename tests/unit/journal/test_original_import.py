@@ -57,8 +57,8 @@ def make(results: Path, out: Path) -> Callable[[], tuple[list[ImportedRun], list
     """Imports all results, and tells what was left out and why."""
 
     def making() -> tuple[list[ImportedRun], list[str]]:
-        left_out: list[str] = []
-        return import_original(results, out, lambda error: left_out.append(str(error))), left_out
+        excluded: list[str] = []
+        return import_original(results, out, lambda error: excluded.append(str(error))), excluded
 
     return making
 
@@ -69,8 +69,8 @@ def imported(results: Path, make: Callable[[], tuple[list[ImportedRun], list[str
 
     def importing(rows: Any, config: Any = None, folder: str = "fishing_v7.0/gpt-4/run-1") -> Journal:
         write_result(results / folder, rows, config)
-        runs, left_out = make()
-        assert left_out == []
+        runs, excluded = make()
+        assert excluded == []
         return read_journal(runs[0].path)
 
     return importing
@@ -375,11 +375,11 @@ def test_a_log_that_contradicts_its_configuration_is_skipped(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]], rows: Any, config: Any, message: str
 ) -> None:
     write_result(results / "fishing_v7.0" / "gpt-4" / "run-1", rows, config)
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert len(left_out) == 1
-    assert message in left_out[0]
-    assert left_out[0].startswith(str(results / "fishing_v7.0" / "gpt-4" / "run-1"))
+    assert len(excluded) == 1
+    assert message in excluded[0]
+    assert excluded[0].startswith(str(results / "fishing_v7.0" / "gpt-4" / "run-1"))
 
 
 def test_growth_other_than_the_originals_is_rejected(
@@ -391,8 +391,8 @@ def test_growth_other_than_the_originals_is_rejected(
             row["resource_in_pool_before_harvesting"] -= 1
             row["resource_in_pool_after_harvesting"] -= 1
     write_result(results / "run", rows, config_of())
-    _, left_out = make()
-    assert "round 1 starts with 79 units, but the 40 that were left grow to 80" in left_out[0]
+    _, excluded = make()
+    assert "round 1 starts with 79 units, but the 40 that were left grow to 80" in excluded[0]
 
 
 def test_growth_is_also_checked_after_the_collapse(
@@ -402,9 +402,9 @@ def test_growth_is_also_checked_after_the_collapse(
     for number in range(1, 12):
         rows += [row | {"round": number} for row in rows_of(0, rounds=1, capacity=50)]
     write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows, config_of())
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert "round 1 starts with 50 units, but the 0 that were left grow to 0" in left_out[0]
+    assert "round 1 starts with 50 units, but the 0 that were left grow to 0" in excluded[0]
 
 
 @pytest.mark.parametrize(
@@ -423,9 +423,9 @@ def test_anything_but_a_single_model_is_rejected(
     message: str,
 ) -> None:
     write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows_of(10), config_of() | change)
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert message in left_out[0]
+    assert message in excluded[0]
 
 
 def test_a_list_of_one_model_is_that_model(imported: Import) -> None:
@@ -446,12 +446,12 @@ def test_damaged_and_foreign_folders_are_reported_and_do_not_affect_others(
     (results / "notes" / "data.json").write_text("{}")
     (results / ".cache").mkdir()
     (results / ".cache" / "log_env.json").write_text("{}")
-    runs, left_out = make()
+    runs, excluded = make()
     assert [run.imported.source for run in runs] == ["gpt-4/good"]
-    assert len(left_out) == 3
-    assert "gpt-4/crashed: has no log_env.json" in left_out[0]
-    assert "gpt-4/cut: log_env.json is not JSON, or is truncated" in left_out[1]
-    assert "is not valid YAML" in left_out[2]
+    assert len(excluded) == 3
+    assert "gpt-4/crashed: has no log_env.json" in excluded[0]
+    assert "gpt-4/cut: log_env.json is not JSON, or is truncated" in excluded[1]
+    assert "is not valid YAML" in excluded[2]
     assert len(find_journals(out)) == 1
 
 
@@ -477,8 +477,8 @@ def test_importing_again_yields_the_same_files_regardless_of_others(
     # The same log to the letter, as where nothing is random: two runs all the same.
     assert len(before) == 2
     write_result(results / "fishing_v7.0" / "gpt-4" / "a", rows_of(11), config_of())
-    second, left_out = make()
-    assert left_out == []
+    second, excluded = make()
+    assert excluded == []
     assert [run.was_there for run in first] == [False, False]
     assert [run.was_there for run in second] == [False, True, True]
     assert {path: path.read_bytes() for path in before} == before
@@ -495,8 +495,8 @@ def test_a_journal_that_another_version_imported_is_the_same(
     path = make()[0][0].path
     older = path.read_text().replace('"versions":{"govsim":"', '"versions":{"govsim":"0.0.')
     path.write_text(older)
-    runs, left_out = make()
-    assert (runs[0].was_there, left_out) == (True, [])
+    runs, excluded = make()
+    assert (runs[0].was_there, excluded) == (True, [])
     assert path.read_text() == older
 
 
@@ -507,10 +507,10 @@ def test_an_existing_different_journal_is_not_overwritten(
     path = make()[0][0].path
     changed = path.read_text().replace("John speaks", "Kate speaks")
     path.write_text(changed)
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert "already contains another journal" in left_out[0]
-    assert "text differs" in left_out[0]
+    assert "already contains another journal" in excluded[0]
+    assert "text differs" in excluded[0]
     assert path.read_text() == changed
     path.write_text("")  # a file that holds nothing is nobody's
     assert make()[0][0].was_there is False
@@ -551,9 +551,9 @@ def test_an_invalid_file_name_is_reported(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     write_result(results / "run", rows_of(10), config_of(model="m" * 300))
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert "File name too long" in left_out[0]
+    assert "File name too long" in excluded[0]
 
 
 def test_a_copy_of_a_result_is_not_counted_twice(
@@ -561,9 +561,9 @@ def test_a_copy_of_a_result_is_not_counted_twice(
 ) -> None:
     write_result(results / "a" / "run", rows_of(10), config_of())
     shutil.copytree(results / "a", results / "b")
-    runs, left_out = make()
+    runs, excluded = make()
     assert [run.imported.source for run in runs] == ["a/run"]
-    assert "imported.source differs" in left_out[0]
+    assert "imported.source differs" in excluded[0]
 
 
 def test_a_folder_that_cannot_be_written_ends_the_import(results: Path, out: Path) -> None:
@@ -588,8 +588,8 @@ def test_unknown_values_are_never_0(imported: Import, out: Path) -> None:
         (frames.decisions, ["is_forfeited"]),
     ):
         assert frame[columns].isna().all(axis=None)
-    standing = in_cells(load(out, frames=("status",)).standings)[0]
-    assert (standing.tokens, standing.cost, standing.done) == (None, None, 1)
+    state = in_cells(load(out, frames=("status",)).states)[0]
+    assert (state.tokens, state.cost, state.done) == (None, None, 1)
     spent = spending(load(out, frames=("calls",)).calls)
     assert spent[["member", "phase", "purpose"]].to_numpy().tolist() == [["unknown"] * 3]
     assert spent[["calls", "input_tokens", "cost"]].isna().all(axis=None)
@@ -624,8 +624,8 @@ def test_replicates_share_a_row_whatever_their_seeds(results: Path, out: Path, m
             write_result(
                 results / f"{scenario}_v7" / "gpt-4" / f"run_{number}", rows, config_of(scenario) | {"seed": seed}
             )
-    runs, left_out = make()
-    assert left_out == []
+    runs, excluded = make()
+    assert excluded == []
     assert len({run.path for run in runs}) == 8
     cells = cells_of(load(out).measures)
     assert [[run.seed for run in cell.runs] for cell in cells] == [[1, 2, 3, 3]] * 2
@@ -676,9 +676,9 @@ def test_a_result_that_an_earlier_version_named_otherwise_is_not_imported_twice(
     [run], _ = make()
     number = int(run.path.stem.rpartition("-")[2], 16)
     run.path.rename(run.path.with_name(f"seed-{number}.jsonl"))
-    runs, left_out = make()
+    runs, excluded = make()
     assert runs == []
-    assert f"an earlier version imported it as {run.path.parent}/seed-{number}.jsonl; move that one away" in left_out[0]
+    assert f"an earlier version imported it as {run.path.parent}/seed-{number}.jsonl; move that one away" in excluded[0]
 
 
 def test_runs_of_one_setting_share_a_row(results: Path, out: Path, make: Any) -> None:

@@ -35,7 +35,7 @@ def test_a_journal_is_read_as_it_was_written(run: list[Event], write_journal: Wr
     journal = read_journal(path)
     assert [journal.header, *journal.events] == run
     assert journal.path == path
-    assert (journal.torn, journal.whole_bytes) == ("", path.stat().st_size)
+    assert (journal.partial_line, journal.complete_bytes) == ("", path.stat().st_size)
 
 
 def test_a_journal_may_consist_of_its_header_alone(make: Make, write_journal: Write) -> None:
@@ -51,8 +51,8 @@ def test_a_truncated_last_line_is_ignored_and_reported(run: list[Event], write_j
         path.write_bytes(path.read_bytes()[:whole] + torn)
         journal = read_journal(path)
         assert len(journal.events) == len(run) - 1
-        assert journal.whole_bytes == whole
-        assert journal.torn == torn.decode(errors="replace")
+        assert journal.complete_bytes == whole
+        assert journal.partial_line == torn.decode(errors="replace")
 
 
 def test_a_last_line_without_a_line_break_is_truncated_even_if_complete(run: list[Event], write_journal: Write) -> None:
@@ -60,7 +60,7 @@ def test_a_last_line_without_a_line_break_is_truncated_even_if_complete(run: lis
     os.truncate(path, path.stat().st_size - 1)
     journal = read_journal(path)
     assert journal.status is None
-    assert journal.torn == line_of(run[-1]).decode().strip()
+    assert journal.partial_line == line_of(run[-1]).decode().strip()
 
 
 @pytest.mark.parametrize("content", [b"", b'{"kind":"header"', b'{"kind":"header","schema_version":1}'])

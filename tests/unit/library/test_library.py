@@ -182,7 +182,7 @@ def test_journals_are_tabulated_and_compared_however_they_are_given(societies: P
     results = govsim.load(societies)
     assert len(results.runs) == 6
     for source in (societies, str(societies), results):
-        assert [row["counted"] for row in govsim.table(source).data] == [3, 3]
+        assert [row["counted_runs"] for row in govsim.table(source).data] == [3, 3]
     compared = govsim.compare(societies, measures=["survival_time"], within=[])
     assert [row["level"] for row in compared.data] == ["universalization"]
     assert list(govsim.compare(societies, by="agent").data) == []

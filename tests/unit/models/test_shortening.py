@@ -56,8 +56,8 @@ def test_as_few_passages_as_necessary_are_omitted_in_order(gone: int) -> None:
     assert shown(fitted.messages[0].content) == [passage.text.split()[0] for passage in kept]
     assert fitted.shortened is not None
     assert fitted.shortened.tokens == limit == fitted.shortened.limit
-    left_out = (fitted.shortened.months, fitted.shortened.memories, fitted.shortened.lines)
-    assert left_out == (min(gone, 2), min(max(gone - 2, 0), 2), max(gone - 4, 0))
+    excluded = (fitted.shortened.months, fitted.shortened.memories, fitted.shortened.lines)
+    assert excluded == (min(gone, 2), min(max(gone - 2, 0), 2), max(gone - 4, 0))
     assert fit(ALL, limit + 1).messages == fitted.messages
 
 

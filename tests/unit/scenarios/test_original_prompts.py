@@ -166,7 +166,7 @@ def test_a_society_runs_with_them_and_names_the_folder(tmp_path: Path, imported:
     done = govsim(tmp_path, "run", "fishery", "--prompts", str(imported), "--model", "fake/society", *sets)
     assert done.returncode == 0, done.stderr
     [path] = (tmp_path / "runs").rglob("*.jsonl")
-    assert read_run(path).wording == "theirs"
+    assert read_run(path).prompts_folder == "theirs"
     run = Lived(read_journal(path))
     assert run.journal.status == "completed"
     assert all(message.content.strip() for message in run.journal.of(MessageLine))

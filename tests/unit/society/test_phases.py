@@ -37,7 +37,7 @@ class TaxPhase(Phase):
         """The share of income."""
 
     async def run(self, society: Society) -> None:
-        outcome = society.handover.get(Outcome)
+        outcome = society.outputs.get(Outcome)
         assert outcome is not None
         self.stocks.append(outcome.stock_after_harvest)
 

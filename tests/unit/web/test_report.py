@@ -16,7 +16,7 @@ from govsim.web.pages.report import written
 def test_report_equals_that_of_the_command(journal: Path) -> None:
     report = written(journal.parent, journal.parent)
     assert report.page == report_html(load(journal.parent))
-    assert report.left_out == ()
+    assert report.excluded == ()
 
 
 def test_report_lists_excluded_journals(journal: Path, tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_report_lists_excluded_journals(journal: Path, tmp_path: Path) -> None:
     (journal.parent / "gone.jsonl").symlink_to(tmp_path / "nowhere.jsonl")
     (journal.parent / "tests.study").write_bytes(b"noise\n")
     report = written(journal.parent, journal.parent)
-    named = {why.partition(":")[0].partition(",")[0]: why for why in report.left_out}
+    named = {why.partition(":")[0].partition(",")[0]: why for why in report.excluded}
     assert list(named) == ["gone.jsonl", "out.jsonl", "tests.study"]
     assert "leads out of the folder" in named["out.jsonl"]
     assert "Report on 1 run" in report.page
@@ -45,4 +45,4 @@ def test_file_name_that_is_not_utf_8_does_not_exclude_a_run(journal: Path) -> No
     journal.rename(journal.with_name(os.fsdecode(b"not\xffutf-8.jsonl")))
     report = written(journal.parent, journal.parent)
     assert "Report on 1 run" in report.page
-    assert report.left_out == ()
+    assert report.excluded == ()

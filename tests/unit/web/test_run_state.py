@@ -23,8 +23,8 @@ from govsim.web.run_state import RunState
 
 def state_of(path: Path) -> RunState:
     state, follower = RunState(path), Follower(path, journal="run")
-    while news := follower.news():
-        state.take(news)
+    while lines := follower.new_lines():
+        state.take(lines)
     return state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from govsim.agents import Agent, Answer, Notice, Post, Request, View
+from govsim.agents import Agent, AgentContext, Answer, Notice, Request, View
 from govsim.commons import generator, member_threshold, stream_of
 from govsim.config import Section
 from govsim.models import NumberField, Value
@@ -21,10 +21,10 @@ class LawfulAgent(Agent):
         temptation: float = Field(0.0, ge=0, le=1)
         """The probability that it asks for twice the limit in a month."""
 
-    def __init__(self, post: Post) -> None:
-        super().__init__(post)
-        self._temptation: float = post.settings.temptation
-        self._seed = post.experiment.seed
+    def __init__(self, context: AgentContext) -> None:
+        super().__init__(context)
+        self._temptation: float = context.settings.temptation
+        self._seed = context.experiment.seed
         self._limit: int | None = None
 
     @classmethod

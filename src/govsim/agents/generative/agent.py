@@ -14,12 +14,12 @@ from govsim.agents.generative.thinking import MergedThinking, SeparateThinking, 
 from govsim.agents.protocol import (
     AGENTS,
     Agent,
+    AgentContext,
     Answer,
     Conversation,
     DiscussionOutcome,
     MemoryType,
     Notice,
-    Post,
     Request,
     View,
 )
@@ -41,19 +41,19 @@ class GenerativeAgent(Agent):
 
     Settings = Generative
 
-    def __init__(self, post: Post) -> None:
-        super().__init__(post)
-        assert post.mind is not None, "a generative agent has a language model"
-        is_merged = post.experiment.society.cognition == "merged"
-        self._mind = post.mind
-        self._recorder = post.recorder
-        self._thinking: Thinking = MergedThinking(post.mind) if is_merged else SeparateThinking(post.mind)
-        self._settings: Generative = post.settings
+    def __init__(self, context: AgentContext) -> None:
+        super().__init__(context)
+        assert context.model is not None, "a generative agent has a language model"
+        is_merged = context.experiment.society.cognition == "merged"
+        self._model = context.model
+        self._recorder = context.recorder
+        self._thinking: Thinking = MergedThinking(context.model) if is_merged else SeparateThinking(context.model)
+        self._settings: Generative = context.settings
         self._relevance: Relevance = LexicalRelevance(
-            [post.prompts.word(name) for name in COMMON_WORDS] if self._settings.stop_words else ()
+            [context.prompts.word(name) for name in COMMON_WORDS] if self._settings.stop_words else ()
         )
-        if post.embedder is not None:
-            self._relevance = VectorRelevance(post.embedder, self._settings.query_prefix)
+        if context.embedder is not None:
+            self._relevance = VectorRelevance(context.embedder, self._settings.query_prefix)
         self._memories = MemoryStream(keeps_superseded=self._settings.agreements == "all")
         self._retrievals: dict[tuple[int, str], int] = {}
 
@@ -71,11 +71,11 @@ class GenerativeAgent(Agent):
             queries = [line.text for line in request.discussion.lines[-self._settings.lines_queried :]]
             top = self._settings.top_talking
         memories = await self._retrieve(queries, top, request.purpose, request.view)
-        return await self._mind.answer(request, memories)
+        return await self._model.answer(request, memories)
 
     def observe(self, notice: Notice, view: View) -> None:
         """Remember something that happened."""
-        memory = self._mind.rendered(notice)
+        memory = self._model.rendered(notice)
         self._store(
             notice.type,
             memory,
@@ -105,7 +105,7 @@ class GenerativeAgent(Agent):
 
     async def reflect(self, view: View) -> None:
         """Generate insights from retrieved memories."""
-        prompts = self._mind.prompts
+        prompts = self._model.prompts
         is_activity = self._settings.reflection_query == "activity"
         query = prompts.word("harvesting") if is_activity else prompts.render("query")
         memories = await self._retrieve([query], self._settings.top_reflecting, INSIGHTS, view)
@@ -120,7 +120,7 @@ class GenerativeAgent(Agent):
         result = await outcome
         if result.summary is None:
             return result, None
-        text = self._mind.prompts.render("talk", summary=result.summary)
+        text = self._model.prompts.render("talk", summary=result.summary)
         return result, await self._thinking.rated(text, result.importance, view)
 
     def _store(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from govsim.agents.generative.memory import MAX_IMPORTANCE, MIN_IMPORTANCE
-from govsim.agents.mind import Mind
+from govsim.agents.member_model import MemberModel
 from govsim.agents.protocol import Conversation, View
 from govsim.agents.sentences import one_line, quoted
 from govsim.concurrency import together
@@ -43,8 +43,8 @@ class Thinking(Protocol):
 class MergedThinking:
     """Requests thoughts together with their ratings: one call after a discussion, one for insights."""
 
-    def __init__(self, mind: Mind) -> None:
-        self._mind = mind
+    def __init__(self, model: MemberModel) -> None:
+        self._model = model
 
     async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """See `Thinking`."""
@@ -55,7 +55,7 @@ class MergedThinking:
             _rating(f"{INTERESTING} rating"),
         )
         reply = await _ask_about_discussion(
-            self._mind, "thoughts", fields, conversation, remember=True, interesting=True
+            self._model, "thoughts", fields, conversation, remember=True, interesting=True
         )
         return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
 
@@ -66,7 +66,7 @@ class MergedThinking:
         for number, (insight, rating) in enumerate(tags):
             fields.append(TextField(tag=insight, what=_SENTENCE, is_optional=number > 0))
             fields.append(_rating(rating, is_optional=number > 0))
-        reply = await _ask_for_insights(self._mind, tuple(fields), memories, count, view, rates=True)
+        reply = await _ask_for_insights(self._model, tuple(fields), memories, count, view, rates=True)
         return _thoughts(reply, tags)
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
@@ -77,8 +77,8 @@ class MergedThinking:
 class SeparateThinking:
     """Requests every thought and every rating in a separate call, as in the paper."""
 
-    def __init__(self, mind: Mind) -> None:
-        self._mind = mind
+    def __init__(self, model: MemberModel) -> None:
+        self._model = model
 
     async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """See `Thinking`."""
@@ -88,14 +88,14 @@ class SeparateThinking:
     async def _about_discussion(self, conversation: Conversation, tag: str) -> Thought | None:
         purpose, fields = tag.lower(), (TextField(tag=tag, what=_SENTENCE),)
         shown = {"remember": tag == REMEMBER, "interesting": tag == INTERESTING}
-        said = (await _ask_about_discussion(self._mind, purpose, fields, conversation, **shown)).text(tag)
+        said = (await _ask_about_discussion(self._model, purpose, fields, conversation, **shown)).text(tag)
         return await self._rated(one_line(said), f"{purpose}-rating", conversation.view) if said else None
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
         """See `Thinking`."""
         tags = [f"{INSIGHT} {number}" for number in range(1, count + 1)]
         fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
-        reply = await _ask_for_insights(self._mind, fields, memories, count, view, rates=False)
+        reply = await _ask_for_insights(self._model, fields, memories, count, view, rates=False)
         texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
         return await together(self._rated(text, "insight-rating", view) for text in texts)
 
@@ -104,7 +104,7 @@ class SeparateThinking:
         return await self._rated(text, "talk-rating", view)
 
     async def _rated(self, text: str, purpose: str, view: View) -> Thought:
-        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), view, memory=quoted(text))
+        reply = await self._model.ask(purpose, "rating", (_rating(RATING),), view, memory=quoted(text))
         return Thought(text=text, importance=reply.number(RATING))
 
 
@@ -113,7 +113,7 @@ def _rating(tag: str, *, is_optional: bool = False) -> NumberField:
 
 
 async def _ask_about_discussion(
-    mind: Mind,
+    model: MemberModel,
     purpose: str,
     fields: tuple[Field, ...],
     conversation: Conversation,
@@ -121,7 +121,7 @@ async def _ask_about_discussion(
     remember: bool,
     interesting: bool,
 ) -> Reply:
-    return await mind.ask(
+    return await model.ask(
         purpose,
         "thoughts",
         fields,
@@ -133,7 +133,7 @@ async def _ask_about_discussion(
 
 
 async def _ask_for_insights(
-    mind: Mind,
+    model: MemberModel,
     fields: tuple[Field, ...],
     memories: Sequence[Passage],
     count: int,
@@ -141,7 +141,7 @@ async def _ask_for_insights(
     *,
     rates: bool,
 ) -> Reply:
-    return await mind.ask(
+    return await model.ask(
         "insights", "insights", fields, view, passages=memories, date=view.date, count=count, rates=rates
     )
 

@@ -38,7 +38,7 @@ def read_check(path: Path) -> tuple[Label, ...]:
     """
     study = read_study(path, kinds=("label",))
     if not isinstance(study.header.subject, JudgeCheck):
-        raise AnalysisError(f"{path}: not a check of a judge; create one with govsim dialogue check --model MODEL")
+        raise AnalysisError(f"{path}: is not a check of a judge; create one with govsim dialogue check --model MODEL")
     labels = tuple(one for one in study.of(Label) if one.expected is not None)
     if not labels:
         raise AnalysisError(f"{path}: contains no answers; repeat the command that started it")

@@ -157,7 +157,7 @@ class RunDialogue:
     @property
     def settings(self) -> Settings:
         """All settings that determine the result except the seed, by dotted key."""
-        prompts = prompts_name(self.run.scenario, self.run.prompts, self.run.wording)
+        prompts = prompts_name(self.run.scenario, self.run.prompts, self.run.prompts_folder)
         return {**flat_settings(self.run.experiment), "society": self.run.society, PROMPTS: prompts}
 
     @property

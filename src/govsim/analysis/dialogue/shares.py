@@ -75,8 +75,8 @@ def label_shares(
     Raises:
         AnalysisError: `by` contains another column or is empty.
     """
-    left_out = ("tied", "invalid", "not_asked", "stopped")
-    columns = ("kind", "name", *_SHARE, "utterances", "runs", *left_out, "published")
+    excluded = ("tied", "invalid", "not_asked", "stopped")
+    columns = ("kind", "name", *_SHARE, "utterances", "runs", *excluded, "published")
     rows_of = partial(_shares_of, dialogue, rng, resamples)
     return _by_place(dialogue, majority_labels(dialogue.utterances), by, columns, rows_of)
 

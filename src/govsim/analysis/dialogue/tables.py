@@ -18,7 +18,7 @@ from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.settings import distinguishing_settings
-from govsim.analysis.tables.cells import left_out_column
+from govsim.analysis.tables.cells import excluded_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
@@ -94,7 +94,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
         dialogue,
         shares.assign(paper=100 * shares["published"]),
         ("kind", "name", _SHARE, "paper", "utterances"),
-        left_out=("tied", "invalid", "not_asked", "stopped"),
+        excluded=("tied", "invalid", "not_asked", "stopped"),
     )
     return Table(
         name="shares",
@@ -106,7 +106,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             Column(name="paper", heading="paper's", unit="%", kind="number", is_optional=True),
             Column(name="utterances", kind="count"),
             _runs_of("share"),
-            left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
+            excluded_column(of=lambda row: row["excluded"] if row["name"] == "information" else None),
         ),
         data=data,
         notes=tuple(notes.on_judged(dialogue, "labels")),
@@ -160,7 +160,7 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
         dialogue,
         promise_rates(dialogue, rng, by=by),
         (*members, "judged", "promises", "kept", "broken", _KEPT, _EXCESS),
-        left_out=("unknown", "no_harvest", "tied", "invalid", "stopped"),
+        excluded=("unknown", "no_harvest", "tied", "invalid", "stopped"),
     )
     return Table(
         name="members" if members else "promises",
@@ -173,7 +173,7 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
             Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
             Column(name="excess", unit="units", kind="estimate"),
             _runs_of("kept_share"),
-            left_out_column("excluded from shares"),
+            excluded_column("excluded from shares"),
         ),
         data=data,
         notes=tuple(notes.on_judged(dialogue, "promises")),
@@ -184,7 +184,7 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     """Return how often and for how long agreed limits were kept, by society, scenario and condition."""
     counts = ("limits", "limits_broken", "months_held", "months_held_censored")
     data = _data(
-        dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), left_out=("stopped",)
+        dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), excluded=("stopped",)
     )
     return Table(
         name="agreements",
@@ -197,7 +197,7 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             Column(name="months_held", heading="months kept, if broken", kind="number"),
             Column(name="months_held_censored", heading="months kept, if not broken", of=_at_least),
             _runs_of("kept_share"),
-            left_out_column(),
+            excluded_column(),
         ),
         data=data,
         notes=(notes.LIMITS, notes.INTERVALS),
@@ -216,9 +216,9 @@ def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             Column(name="share", unit="%", kind="estimate"),
             Column(name="decisions", kind="count"),
             _runs_of("share"),
-            left_out_column(of=_unsettled),
+            excluded_column(of=_unsettled),
         ),
-        data=_data(dialogue, shares, ("of", _SHARE, "decisions"), left_out=("unsettled", "stopped")),
+        data=_data(dialogue, shares, ("of", _SHARE, "decisions"), excluded=("unsettled", "stopped")),
         notes=tuple(notes.on_judged(dialogue, "knowledge")),
     )
 
@@ -248,11 +248,11 @@ def _indented(row: Row) -> str:
 def _unsettled(row: Row) -> Row:
     """The decisions excluded from a share; those of runs that stopped are shown in the first row only."""
     is_first = row["of"] == next(iter(notes.KNOWN))
-    return row["left_out"] if is_first else {"unsettled": row["left_out"]["unsettled"]}
+    return row["excluded"] if is_first else {"unsettled": row["excluded"]["unsettled"]}
 
 
 def _data(
-    dialogue: Dialogue, frame: pd.DataFrame, names: Sequence[str | _Estimate], *, left_out: Sequence[str]
+    dialogue: Dialogue, frame: pd.DataFrame, names: Sequence[str | _Estimate], *, excluded: Sequence[str]
 ) -> list[Row]:
     """The rows of a frame, each with its cell and the settings that distinguish it from cells with the same name."""
     rows = _records(frame)
@@ -270,7 +270,7 @@ def _data(
             "settings": settings,
             "distinguishing": distinguishing,
             **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
-            "left_out": {name: row[name] for name in left_out},
+            "excluded": {name: row[name] for name in excluded},
         }
         for row, setup, settings, distinguishing in zip(rows, setups, all_settings, shown_settings, strict=True)
     ]

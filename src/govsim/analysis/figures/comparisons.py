@@ -38,7 +38,7 @@ from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
-from govsim.analysis.statistics.sides import baseline_of, shared_by
+from govsim.analysis.statistics.sides import baseline_of, required_baseline, shared_by
 from govsim.analysis.tables.formatting import p_value
 
 EFFECTS = About(
@@ -272,9 +272,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
 
 def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
-    if len(runs) and series.baseline is None and baseline_of(runs, series.by) is None:
-        return [EFFECTS.empty(comparisons_frame([]), "no baseline is chosen; choose one with --baseline.")]
-    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
+    baseline = required_baseline(runs, series.by, series.baseline) if len(runs) else None
+    return effects(compared(runs, series.by, series.rng, baseline=baseline, from_month=from_month))
 
 
 register(EFFECTS, _draw)

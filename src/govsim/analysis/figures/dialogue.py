@@ -23,7 +23,7 @@ from govsim.analysis.figures.panels import (
     PanelPlan,
     draw_panels,
     name_rows,
-    remark_on_left_out,
+    remark_on_excluded,
     rows_of,
     series_frame,
     series_in_rows,
@@ -280,7 +280,7 @@ def _with_remark(plan: PanelPlan, dialogue: Dialogue) -> PanelPlan:
         unjudged = int((runs["is_counted"] & ~runs["path"].isin(judged)).sum())
         stale = len(dialogue.stale)
         return joined(
-            remark_on_left_out(runs),
+            remark_on_excluded(runs),
             f"Not judged: {unjudged}." if unjudged else "",
             f"Judged before the run changed, or run missing: {stale}." if stale else "",
         )

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import numpy as np
+import pandas as pd
 
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
-from govsim.analysis.figures.sheet import About, Drawn, FileFormat
+from govsim.analysis.figures.sheet import About, Drawn, FileFormat, empty
 from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.sides import NoBaseline
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
@@ -118,20 +120,22 @@ def draw(
         results: the runs and studies.
         kinds: names of figures; when empty all that have data, such as those of judges' answers if a judge was asked.
         by: the column of the series: condition, model, scenario, society or agent.
-        baseline: the level that effects are differences from; `default`, or the first, when None.
+        baseline: the level that effects are differences from; the condition `default` when None.
         rng: the generator of resamples; a new one with `SEED` when None, so that the same runs give the same figures.
 
     Returns:
-        At least one drawing for each built-in figure, which states the reason if there is nothing to draw.
+        At least one drawing for each built-in figure, which states the reason if there is nothing to draw, or if no
+        figures are named and the baseline of the effects cannot be chosen.
 
     Raises:
         AnalysisError: a kind, `by` or `baseline` is not allowed.
+        NoBaseline: the effects are named, and their baseline must be given.
         PluginError: the plug-in that defines a named figure cannot be used.
     """
     check_grouping(by)
     chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
     series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
-    return [one for extension in chosen for one in _drawn(extension, results, series)]
+    return [one for extension in chosen for one in _drawn(extension, results, series, is_named=bool(kinds))]
 
 
 def figures_with_data(results: Results) -> tuple[Figure, ...]:
@@ -194,9 +198,14 @@ def _has_data(extension: Extension[Figure], results: Results) -> bool:
     return _guarded(extension, lambda: bool(extension.value.has_data(results)), otherwise=False)
 
 
-def _drawn(extension: Extension[Figure], results: Results, series: Series) -> list[Drawn]:
+def _drawn(extension: Extension[Figure], results: Results, series: Series, *, is_named: bool) -> list[Drawn]:
     def checked() -> list[Drawn]:
-        drawn = list(extension.value.draw(results, series))
+        try:
+            drawn = list(extension.value.draw(results, series))
+        except NoBaseline as error:
+            if is_named:
+                raise
+            drawn = [empty(extension.name, extension.value.title, pd.DataFrame(), f"{error}.")]
         if extension.origin != GOVSIM and (flaw := next(_flaws(extension.name, drawn), None)):
             raise _Flaw(flaw)
         return drawn

@@ -16,7 +16,7 @@ from govsim.analysis.figures.panels import (
     Panel,
     PanelPlan,
     draw_panels,
-    remark_on_left_out,
+    remark_on_excluded,
     rows_of,
     series_frame,
     series_in_rows,
@@ -77,7 +77,7 @@ GAIN = PanelPlan(
 def remark_on_undefined(runs: pd.DataFrame) -> str:
     """A sentence on the runs without a point."""
     undefined = int((runs["is_counted"] & (runs["efficiency"].isna() | runs["equality"].isna())).sum())
-    return joined(remark_on_left_out(runs), f"{undefined} more without a value of both measures." if undefined else "")
+    return joined(remark_on_excluded(runs), f"{undefined} more without a value of both measures." if undefined else "")
 
 
 EQUALITY = PanelPlan(

@@ -25,7 +25,7 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
-from govsim.analysis.runs import left_out
+from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.statistics.sides import IDENTITY, identified, identity_without, shared_by
 from govsim.errors import AnalysisError
 
@@ -65,9 +65,9 @@ DrawSeries = Callable[[Axes, pd.DataFrame, float, Look], None]
 """Draws one series in a row of its own: its axes, its rows of the figure's frame, its y position, and its look."""
 
 
-def remark_on_left_out(runs: pd.DataFrame) -> str:
+def remark_on_excluded(runs: pd.DataFrame) -> str:
     """A sentence on excluded runs, such as "Excluded: 3 of 15 runs (2 failed, 1 over budget)."."""
-    reasons = left_out(runs)
+    reasons = excluded_by_reason(runs)
     if not reasons:
         return "No runs were excluded."
     return f"Excluded: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
@@ -93,7 +93,7 @@ class PanelPlan(About):
     most: int
     has_lines: bool | None = True
     extra: tuple[Artist, ...] = ()
-    remark_on: Callable[[pd.DataFrame], str] = remark_on_left_out
+    remark_on: Callable[[pd.DataFrame], str] = remark_on_excluded
     x_limits: tuple[float, float] | None = None
     has_grid: bool = False
 

@@ -319,7 +319,7 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
         ax.set_axis_off()
         text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
         ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
-    return Drawn(name=name, title=title, caption=why, figure=figure, frame=frame)
+    return Drawn(name=name, title=title, caption=why[:1].upper() + why[1:], figure=figure, frame=frame)
 
 
 def pages(name: str, items: Sequence[T], most: int) -> list[tuple[str, Sequence[T]]]:

@@ -95,8 +95,8 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
         return empty(name, title, frame, f"fewer than {FEWEST} models have both.")
     styles = looks([point.model for point in found.points])
     handles = [handle(look, has_line=False) for look in styles.values()]
-    left_out = counted(sum(found.left_out.values()), "run")
-    note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} excluded."
+    excluded = counted(sum(found.excluded.values()), "run")
+    note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {excluded} excluded."
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
     with drawing([1.05] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):
@@ -110,7 +110,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     caption = (
         f"Each point is a model: its accuracy in a sub-skill and the mean of its runs ({found.condition}), over the "
         "scenarios in which it was tested and run, with equal weights. Lines by least squares. "
-        f"Excluded: {left_out}, unfinished studies: {found.unfinished}."
+        f"Excluded: {excluded}, unfinished studies: {found.unfinished}."
     )
     return Drawn(name=name, title=title, caption=caption, figure=sheet, frame=frame)
 

@@ -47,14 +47,14 @@ RESERVED = frozenset(
             "composition",
             "changes",
             "prompts",
-            "wording",
+            "prompts_folder",
             "cell",
             "months_planned",
             "months",
             "has_collapsed",
         ),
         *("observed_months", "from_month", "invalid", "forfeited", "tokens", "cost", "prices", "served", "not_sent"),
-        *("requests", "is_imported", "settings", "runs", "left_out", "unpriced"),
+        *("requests", "is_imported", "settings", "runs", "excluded", "unpriced"),
         *("bounds", "distinct", "trajectory"),
     }
 )

@@ -12,7 +12,7 @@ from govsim.analysis.paper.ours import OurRow, our_differences, our_rows
 from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of, differences_of, printed_in
 from govsim.analysis.paper.tables import PaperTable
 from govsim.analysis.published import published_dialogue, published_subskills
-from govsim.analysis.tables.cells import broken_note, left_out_column, measure_column
+from govsim.analysis.tables.cells import broken_note, excluded_column, measure_column
 from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
@@ -23,7 +23,7 @@ _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
     "Your runs: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
-    "shares and survival times and cut at 0 for gains; a single run has none."
+    "shares and survival times and truncated at 0 for gains; a single run has none."
 )
 _DIFFERENCES = (
     "Your runs: differences with Newcombe's interval for the survival rate and a t interval for means, paired by seed "
@@ -123,7 +123,7 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
         Column(name="runs", of=lambda row: count(row["runs"]) if row["source"] == OURS else ""),
         *measures,
         Column(name="setup", place="remark", is_named=True),
-        left_out_column(),
+        excluded_column(),
         Column(name="remark", place="remark"),
     )
 
@@ -136,7 +136,7 @@ def _shown(
     for row in section.ours_of(model):
         name = row.setup if row.setup and row.model == row.society else model
         texts = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
-        yield {**place, "source": OURS, "runs": row.runs, "left_out": row.left_out, **row.values, **texts}, {}
+        yield {**place, "source": OURS, "runs": row.runs, "excluded": row.excluded, **row.values, **texts}, {}
     if printed := section.printed.get(model):
         marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
         shared = tuple(mark for mark in caveats.marks.values() if all(mark in of for of in marks.values()))
@@ -166,7 +166,7 @@ def _beside(table: PaperTable, section: _Section, model: str, caveats: Caveats) 
             "society": row.society if row else None,
             "setup": row.setup if row else None,
             "runs": row.runs if row else 0,
-            "left_out": dict(row.left_out) if row else {},
+            "excluded": dict(row.excluded) if row else {},
             **{
                 measure: {**(row.values[measure] if row else _UNDEFINED), **_printed_values(printed.get(measure))}
                 for measure in table.measures

@@ -13,7 +13,7 @@ from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
-from govsim.analysis.runs import MIXED, NO_MODEL, left_out
+from govsim.analysis.runs import MIXED, NO_MODEL, excluded_by_reason
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import comparison_record, omitted_in
 from govsim.analysis.statistics.sides import copies_in
@@ -36,7 +36,7 @@ class OurRow:
         society: the society's label.
         setup: how its members decide, and changed settings.
         runs: the number of runs, including excluded ones.
-        left_out: the number of excluded runs, by reason.
+        excluded: the number of excluded runs, by reason.
         values: estimates or differences, by measure.
         remark: a remark; empty for none.
     """
@@ -45,7 +45,7 @@ class OurRow:
     society: str
     setup: str
     runs: int
-    left_out: Mapping[str, int]
+    excluded: Mapping[str, int]
     values: Mapping[str, Row]
     remark: str = ""
 
@@ -110,7 +110,7 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
         yield f"runs of {settings} different settings are pooled"
-    if wordings := sorted({str(wording) for wording in runs["wording"].dropna()}):
+    if wordings := sorted({str(wording) for wording in runs["prompts_folder"].dropna()}):
         yield f"with custom prompts ({', '.join(wordings)})"
     trajectories, copies = runs[runs["is_counted"]]["trajectory"], copies_in(runs)
     distinct = trajectories.nunique()
@@ -127,7 +127,7 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
 def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
     counted = runs[runs["is_counted"]]
     estimates = {name: _estimate(counted, measure_named(name), block.longest).to_json() for name in table.measures}
-    omitted = {reason.replace("-", "_"): count for reason, count in left_out(runs).items()}
+    omitted = {reason.replace("-", "_"): count for reason, count in excluded_by_reason(runs).items()}
     return _our_row(runs, table, omitted, estimates)
 
 
@@ -137,7 +137,7 @@ def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], 
         society=str(runs["society"].iloc[0]),
         setup="" if pd.isna(runs["setup"].iloc[0]) else str(runs["setup"].iloc[0]),
         runs=len(runs),
-        left_out=omitted,
+        excluded=omitted,
         values=values,
         remark="; ".join(_remarks_on(runs, table)),
     )

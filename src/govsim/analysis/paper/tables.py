@@ -76,7 +76,7 @@ def paper_table(name: str | int) -> PaperTable:
     """
     wanted = f"paper:{name}" if isinstance(name, int) or name in _SHORT else name
     if wanted not in TABLES:
-        raise AnalysisError(f"table like {name}: must be one of {', '.join(TABLES)}")
+        raise AnalysisError(f"like = {name}: must be one of {', '.join(TABLES)}")
     return TABLES[wanted]
 
 

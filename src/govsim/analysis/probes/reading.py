@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from govsim.config import flattened
-from govsim.journal import Probing, Recognition, RequestLine, Standing, StudyJournal, standing_of
+from govsim.journal import Probing, Recognition, RequestLine, RunStatus, StudyJournal, status_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class ProbeStudy:
     scenario: str
     model: str
     settings: Mapping[str, JsonValue]
-    status: Standing
+    status: RunStatus
     answers: tuple[Recognition, ...]
     requests: tuple[RequestLine, ...]
 
@@ -50,7 +50,7 @@ def probe_study_of(journal: StudyJournal, name: str) -> ProbeStudy | None:
         scenario=header.scenario.name,
         model=header.model,
         settings={key: value for key, value in flattened(models) if value is not None and value != {}},
-        status=standing_of(journal),
+        status=status_of(journal),
         answers=tuple(sorted(journal.of(Recognition), key=lambda one: (one.purpose, one.ordinal))),
         requests=tuple(journal.of(RequestLine)),
     )

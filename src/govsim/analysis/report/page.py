@@ -171,10 +171,10 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
 
 def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
     """Remarks that are necessary to interpret the figures."""
-    left_out = sum(len(cell.runs) - len(cell.counted) for cell in cells)
-    if left_out:
+    excluded = sum(len(cell.runs) - len(cell.counted) for cell in cells)
+    if excluded:
         yield (
-            f"{left_out} of {len(results.measures)} runs stopped before their end. They are excluded from means "
+            f"{excluded} of {len(results.measures)} runs stopped before their end. They are excluded from means "
             "and survival rates; in survival analysis they are right-censored at the months they completed."
         )
     if unreadable := sum(run.is_unreadable for run in results.measures):

@@ -100,7 +100,7 @@ class Correlations:
         condition: the condition of the runs.
         points: the models that were both tested and run, by name.
         regressions: measure by measure, skill by skill.
-        left_out: excluded runs, by reason.
+        excluded: excluded runs, by reason.
         unfinished: unfinished studies, which are excluded.
         only_tested: models that were tested but not run.
         only_run: models that were run but not tested.
@@ -110,7 +110,7 @@ class Correlations:
     condition: str
     points: tuple[Point, ...]
     regressions: tuple[Regression, ...]
-    left_out: Mapping[str, int]
+    excluded: Mapping[str, int]
     unfinished: int
     only_tested: tuple[str, ...]
     only_run: tuple[str, ...]
@@ -138,7 +138,7 @@ def skills_against(
     """
     name = _condition(runs, condition)
     finished = [study for study in studies if study.is_finished]
-    counted, left_out = _counted([run for run in runs if run.condition == name])
+    counted, excluded = _counted([run for run in runs if run.condition == name])
     tested, run = {study.model for study in finished}, {one.model for one in counted}
     points = [_point(model, finished, counted) for model in sorted(tested & run)]
     found = tuple(point for point in points if point is not None)
@@ -153,7 +153,7 @@ def skills_against(
             for measure in sorted(all_measures(), key=lambda one: one.name != SURVIVAL_TIME)
             for one in _adjusted(regress(found, skill, measure.name) for skill in tests)
         ),
-        left_out=left_out,
+        excluded=excluded,
         unfinished=len(studies) - len(finished),
         only_tested=tuple(sorted(tested - in_both)),
         only_run=tuple(sorted(run - in_both)),
@@ -231,17 +231,17 @@ def _condition(runs: Sequence[RunMeasures], wanted: str | None) -> str:
 
 def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[str, int]]:
     """The counted runs of societies with a single model and agent type, and the reasons for excluding the others."""
-    counted, left_out = list[RunMeasures](), Counter[str]()
+    counted, excluded = list[RunMeasures](), Counter[str]()
     for run in runs:
         if run.model == NO_MODEL:
-            left_out["without a model"] += 1
+            excluded["without a model"] += 1
         elif MIXED in (run.model, run.agent):
-            left_out["of mixed societies"] += 1
+            excluded["of mixed societies"] += 1
         elif not run.is_counted:
-            left_out[run.reason or ""] += 1
+            excluded[run.reason or ""] += 1
         else:
             counted.append(run)
-    return counted, dict(left_out)
+    return counted, dict(excluded)
 
 
 def _pooled(studies: Iterable[SkillStudy], runs: Iterable[RunMeasures]) -> set[str]:
@@ -295,13 +295,14 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _too_few(found: Correlations) -> str:
-    left_out = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
-    left_out += [counted(found.unfinished, "unfinished study", "unfinished studies")] if found.unfinished else []
+    excluded = [f"{counted(count, 'run')} {reason}" for reason, count in found.excluded.items()]
+    excluded += [counted(found.unfinished, "unfinished study", "unfinished studies")] if found.unfinished else []
     return (
         f"{counted(len(found.points), 'model')} with both tests and runs "
         f"({_named(point.model for point in found.points)}), but at least {FEWEST} are needed; tested only: "
         f"{_named(found.only_tested)}; run only: {_named(found.only_run)}"
-        + (f"; excluded: {', '.join(left_out)}" if left_out else "")
+        + (f"; excluded: {', '.join(excluded)}" if excluded else "")
+        + "; run govsim skills test and govsim run with more models"
     )
 
 

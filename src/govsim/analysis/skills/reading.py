@@ -12,7 +12,7 @@ from govsim.analysis.published import PAPERS_WORLD
 from govsim.analysis.settings import Settings, prompts_hash, short_hash
 from govsim.config import flattened
 from govsim.errors import JournalError
-from govsim.journal import FINISHED, RequestLine, Skills, Solution, Standing, StudyJournal, standing_of
+from govsim.journal import FINISHED, RequestLine, RunStatus, Skills, Solution, StudyJournal, status_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class SkillStudy:
     model: str
     subject: Skills
     settings: Mapping[str, JsonValue]
-    status: Standing
+    status: RunStatus
     solutions: tuple[Solution, ...]
     requests: tuple[RequestLine, ...] = ()
 
@@ -82,7 +82,7 @@ def skill_study_of(journal: StudyJournal, name: str) -> SkillStudy | None:
         model=journal.header.model,
         subject=subject,
         settings=_settings(journal, subject),
-        status=standing_of(journal),
+        status=status_of(journal),
         solutions=_checked(journal),
         requests=tuple(journal.of(RequestLine)),
     )

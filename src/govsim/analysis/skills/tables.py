@@ -170,8 +170,8 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
         yield f"Models were tested and run in different scenarios, which may explain differences: {where}."
     if found.pooled:
         yield f"Tests or runs of several settings are pooled for: {', '.join(found.pooled)}."
-    if left_out := reasons({f"runs {reason}": count for reason, count in found.left_out.items()}):
-        yield f"Excluded: {left_out}."
+    if excluded := reasons({f"runs {reason}": count for reason, count in found.excluded.items()}):
+        yield f"Excluded: {excluded}."
     if found.unfinished:
         yield f"Excluded: {found.unfinished} unfinished {'study' if found.unfinished == 1 else 'studies'}."
     for models, what in ((found.only_tested, "tested only"), (found.only_run, "run only")):

@@ -213,7 +213,7 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Co
             name=name,
             runs=len(runs),
             n=lifetimes.n,
-            left_out=lifetimes.left_out,
+            excluded=lifetimes.excluded,
             estimate=restricted_mean(lifetimes, horizon) if horizon else NOTHING,
             collapses=lifetimes.collapses,
         )

@@ -59,7 +59,7 @@ class Side:
         name: its value of the compared column, such as the name of a condition or model.
         runs: all its runs, including excluded ones.
         n: runs that the comparison is based on.
-        left_out: the others, by reason.
+        excluded: the others, by reason.
         estimate: the measure in this group, over its `n` runs.
         collapses: the number of these that collapsed, in survival analysis; the others are censored. None elsewhere.
     """
@@ -67,7 +67,7 @@ class Side:
     name: str
     runs: int
     n: int
-    left_out: tuple[Omission, ...]
+    excluded: tuple[Omission, ...]
     estimate: Estimate
     collapses: int | None = None
 
@@ -126,7 +126,7 @@ def omitted_in(comparisons: Iterable[Comparison]) -> dict[tuple[object, str, str
     found: dict[tuple[object, str, str], int] = {}
     for one in comparisons:
         for side in (one.level, one.baseline):
-            for omission in side.left_out:
+            for omission in side.excluded:
                 key = (one.within, side.name, omission.reason)
                 found[key] = max(omission.runs, found.get(key, 0))
     return found
@@ -136,8 +136,8 @@ def comparison_record(one: Comparison) -> dict[str, Any]:
     """A comparison as one flat record: the row that `comparisons_frame` has for it."""
     row: dict[str, Any] = {**dict(one.within), "measure": one.measure, "by": one.by, "design": one.design}
     for name, side in (("baseline", one.baseline), ("level", one.level)):
-        omitted = ", ".join(f"{omission.runs} {omission.reason}" for omission in side.left_out)
-        row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_left_out": omitted}
+        omitted = ", ".join(f"{omission.runs} {omission.reason}" for omission in side.excluded)
+        row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_excluded": omitted}
         row |= {f"{name}_collapses": side.collapses}
         row |= {f"{name}_{key}": value for key, value in side.estimate.to_json().items() if key != "n"}
     interval, test = one.intervals[0], one.tests[0]

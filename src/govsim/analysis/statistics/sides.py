@@ -17,8 +17,8 @@ import pandas as pd
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
-from govsim.analysis.runs import MIXED, left_out
-from govsim.analysis.settings import setup_of, society_names
+from govsim.analysis.runs import MIXED, excluded_by_reason
+from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
 
@@ -41,12 +41,27 @@ _FOLLOWING = {
 }
 """Columns that cannot be the same where another one differs."""
 
-_PROMPTS = ("prompts", "wording")
+_PROMPTS = ("prompts", "prompts_folder")
 """Columns that determine a society's label, as its settings do."""
 
 _UNDEFINED = "the measure is undefined"
 _MISSING = "none"
 _ALONE = "without a partner of the same seed"
+
+
+class NoBaseline(AnalysisError):
+    """A comparison needs the value that the others are compared with.
+
+    Attributes:
+        values: the values to choose from.
+    """
+
+    def __init__(self, by: str, values: Sequence[str]) -> None:
+        self.values = tuple(values)
+        super().__init__(
+            f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
+            "the others are compared with"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +114,21 @@ def identity_without(by: str) -> tuple[str, ...]:
 def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return a frame of runs whose `setup` does not contain the compared column.
 
-    Runs of several models or agents get the names of all of them as their level, and societies their setup, so that
+    Where a condition or scenario is compared, the setup is what all runs of a society have in common. Runs of several
+    models or agents get the names of all of them as their level, and societies their setup, so that
     different ones are different levels.
 
     Args:
         runs: a frame of runs.
         by: the compared column; None for none.
     """
-    rows = runs[["model", "agent", "composition", "changes", "prompts", "wording"]].astype("string").fillna("")
-    setups = [_setup_without(by, row) for row in rows.to_dict("records")]
-    found = runs.assign(setup=pd.Series(setups, index=runs.index, dtype="string"))
-    if by in (None, "condition", "scenario") and len(found):
-        # Older journals do not record changed settings, and those of a condition may be among them. The label is exact.
-        found[SETUP] = found.groupby("society", dropna=False)[SETUP].transform(lambda some: min(some, key=len))
+    rows = runs[["model", "agent", "composition", "changes", "prompts", "prompts_folder"]].astype("string").fillna("")
+    parts = pd.Series([_parts_without(by, row) for row in rows.to_dict("records")], index=runs.index, dtype="object")
+    if by in (None, "condition", "scenario") and len(runs):
+        # A condition can set how members decide, and older journals record its settings as changes of the society.
+        same = [name for name in ("scenario", "condition", "society") if name != by]
+        parts = _common_parts(parts, [runs[name] for name in same])
+    found = runs.assign(setup=parts.map(", ".join).astype("string"))
     if by in ("model", "agent"):
         names = runs[by].astype("string")
         found[by] = names.where((names != MIXED) | (rows["composition"] == ""), rows["composition"])
@@ -121,17 +138,26 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return found
 
 
-def _setup_without(by: str | None, row: Mapping[Any, str]) -> str:
-    """How members decide, and changed settings and prompts, without the compared column."""
-    who, wording = row["composition"], row["wording"]
+def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
+    """The parts of a setup: groups of members, and changed settings and prompts, without the compared column."""
+    who, prompts_folder = row["composition"], row["prompts_folder"]
     if by is not None and (by in ("model", "models.default") or by.endswith(".model")):
         who = row["agent"]
     elif by is not None and (by in ("agent", "agents.default") or by.endswith(".agent")):
         who = row["model"]
     settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
-    if wording and by not in _PROMPTS:
-        settings["prompts"] = wording if by == "scenario" else f"{wording} ({row['prompts']})"
-    return setup_of(who, settings)
+    if prompts_folder and by not in _PROMPTS:
+        settings["prompts"] = prompts_folder if by == "scenario" else f"{prompts_folder} ({row['prompts']})"
+    return (*who.split(GROUP_SEPARATOR), *settings_in_words(settings))
+
+
+def _common_parts(parts: pd.Series[Any], keys: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
+    """The parts that all rows with the same keys have, in the order of the first of these rows."""
+    common: dict[int, tuple[str, ...]] = {}
+    for _, group in parts.groupby([*keys], sort=False, dropna=False):
+        shared = set(group.iloc[0]).intersection(*group)
+        common |= dict.fromkeys(group.index, tuple(part for part in group.iloc[0] if part in shared))
+    return pd.Series(common, dtype="object").reindex(parts.index)
 
 
 def shared_by(within: Sequence[tuple[str, str]]) -> str:
@@ -216,6 +242,23 @@ def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
     return DEFAULT if by == "condition" and DEFAULT in names else None
 
 
+def required_baseline(runs: pd.DataFrame, by: str, baseline: str | None = None) -> str:
+    """Return the named baseline, or the one that is used where none is named.
+
+    Args:
+        runs: a frame of runs, not empty.
+        by: the compared column.
+        baseline: the named baseline; None if none is named.
+
+    Raises:
+        NoBaseline: none is named, and the column has several values without a default.
+        AnalysisError: there is no such column.
+    """
+    if (chosen := baseline or baseline_of(runs, by)) is None:
+        raise NoBaseline(by, values_of(runs, by))
+    return chosen
+
+
 def values_of(runs: pd.DataFrame, by: str) -> list[str]:
     """Return the values of a column, as the groups of a comparison are named, in order of first occurrence."""
     return list(dict.fromkeys(_names_in(identified(runs, by), by)))
@@ -279,7 +322,9 @@ def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
 def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
     for name in (by, *within):
         if name not in runs.columns:
-            raise AnalysisError(f"{name}: no such column; a frame of runs has {', '.join(runs_layout().names)}")
+            option = "by" if name == by else "within"
+            columns = ("scenario", "condition", "society", "model", "agent")
+            raise AnalysisError(f"{option} = {name}: there is no such column of runs; choose from {', '.join(columns)}")
     if len({by, *within}) != 1 + len(within):
         raise AnalysisError(f"by = {by}, within = {', '.join(within)}: each column can be named only once")
 
@@ -317,8 +362,8 @@ def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tu
 
 def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:
     """A group with its estimate over these values, and the reasons why its other runs are excluded."""
-    defined, reasons = len(_with_measure(runs, measure.column)), left_out(runs)
+    defined, reasons = len(_with_measure(runs, measure.column)), excluded_by_reason(runs)
     reasons[_UNDEFINED] = int(runs["is_counted"].sum()) - defined
     reasons[_ALONE] = defined - len(values)
     estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values, *measure.bounds())
-    return Side(name=name, runs=len(runs), n=len(values), left_out=omissions(reasons), estimate=estimate)
+    return Side(name=name, runs=len(runs), n=len(values), excluded=omissions(reasons), estimate=estimate)

@@ -45,13 +45,13 @@ class Lifetimes:
         months: for each run the month of its collapse, or the months after which it was censored; 1 and more.
         has_collapsed: for each run whether it collapsed then.
         horizon: the smallest number of planned months of these runs.
-        left_out: excluded runs, by reason.
+        excluded: excluded runs, by reason.
     """
 
     months: tuple[int, ...]
     has_collapsed: tuple[bool, ...]
     horizon: int
-    left_out: tuple[Omission, ...] = ()
+    excluded: tuple[Omission, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.months) != len(self.has_collapsed):
@@ -164,7 +164,7 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
         months=tuple(int(month) for month in months[watched]),
         has_collapsed=tuple(bool(end) for end in ends[watched]),
         horizon=max(0, int(planned.min())) if planned.size else 0,
-        left_out=omissions(reasons),
+        excluded=omissions(reasons),
     )
 
 

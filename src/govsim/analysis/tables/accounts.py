@@ -7,7 +7,7 @@ from math import isnan
 from typing import Any
 
 from govsim.analysis.costs import AMOUNTS, PRICES, UNPRICED, Spent, known_part
-from govsim.analysis.status import CellStanding
+from govsim.analysis.status import CellState
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
 from govsim.journal import known_sum
@@ -65,14 +65,14 @@ def format_spending(spent: Spent | pd.DataFrame) -> str:
     return as_text(spending_table(spent)) if spent.rows else "No model was called."
 
 
-def standings_table(cells: Sequence[CellStanding]) -> Table:
+def status_table(cells: Sequence[CellState]) -> Table:
     """Return the status of runs, one row for each cell and a row of totals.
 
     Args:
         cells: the cells, as returned by `in_cells`.
     """
-    data = [_standing(cell) for cell in cells]
-    amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", UNPRICED)
+    data = [_status_row(cell) for cell in cells]
+    amounts = ("runs", "done", "running", "waiting", "stopped_runs", "months", "tokens", UNPRICED)
     names = ("scenario", "condition", "society")
     return Table(
         name="status",
@@ -82,9 +82,9 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
             *map(_stub, names),
             Column(name="runs", kind="count"),
             Column(name="done", kind="count", for_programs=False),
-            Column(name="going", heading="running", kind="count", for_programs=False),
+            Column(name="running", heading="running", kind="count", for_programs=False),
             Column(name="waiting", kind="count", for_programs=False),
-            Column(name="ended", heading="stopped", kind="count", for_programs=False),
+            Column(name="stopped_runs", heading="stopped", kind="count", for_programs=False),
             Column(name="months", kind="count"),
             Column(name="tokens", kind="count"),
             *_COST,
@@ -106,7 +106,7 @@ def _setup(row: Row) -> str:
     return str(row.get("setup") or row["society"])
 
 
-def _standing(cell: CellStanding) -> Row:
+def _status_row(cell: CellState) -> Row:
     scenario, condition, society = cell.cell
     running, waiting = cell.counts["running"], cell.counts["waiting"]
     return {
@@ -115,11 +115,11 @@ def _standing(cell: CellStanding) -> Row:
         "society": society,
         "setup": cell.setup,
         "runs": len(cell.runs),
-        "standing": dict(cell.counts),
+        "status": dict(cell.counts),
         "done": cell.done,
-        "going": running,
+        "running": running,
         "waiting": waiting,
-        "ended": len(cell.runs) - cell.done - running - waiting,
+        "stopped_runs": len(cell.runs) - cell.done - running - waiting,
         "months": sum(run.months for run in cell.runs),
         "calls": sum(run.calls for run in cell.runs),
         "tokens": cell.tokens,

@@ -28,8 +28,8 @@ SURVIVAL = (
 )
 _INTERVALS = (
     "Below each value: its 95 % interval: Wilson's for {rates}; Student's t for means over runs, on the logit scale "
-    "for shares and survival times and cut at 0 for gains, so that no interval leaves the possible values. A single "
-    "run has no interval of a mean. – means that there is no value."
+    "for shares and survival times and truncated at 0 for gains, so that no interval leaves the possible values. A "
+    "mean of one run has no interval. –: no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
@@ -77,7 +77,7 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         cells: the cells, as returned by `cells_of`.
         broken: the number of unreadable journals, which are in none of them.
     """
-    measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
+    measures = (measure_column(measure, n="counted_runs") for measure in all_measures() if measure.is_tabulated)
     table = Table(
         name="measures",
         title="Measures of runs that differ only in their seed",
@@ -155,14 +155,14 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
     )
 
 
-def left_out_column(heading: str = "excluded", of: Callable[[Row], Any] | None = None) -> Column:
+def excluded_column(heading: str = "excluded", of: Callable[[Row], Any] | None = None) -> Column:
     """Return the column that counts excluded runs or values, by reason.
 
     Args:
         heading: its heading.
         of: as in `Column`.
     """
-    return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
+    return Column(name="excluded", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
 
 
 def copies_column() -> Column:
@@ -183,12 +183,12 @@ _LABELS = (
     Column(name="condition", place="label"),
     Column(name="setup", place="label"),
     Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
-    Column(name="counted", heading="runs", kind="count", for_programs=False),
+    Column(name="counted_runs", heading="runs", kind="count", for_programs=False),
 )
 _REMARKS = (
     copies_column(),
     Column(name="outcome", place="remark", in_markup=False, for_programs=False),
-    left_out_column(),
+    excluded_column(),
     Column(name="origin", place="remark", for_programs=False),
     Column(
         name="unreadable", heading="unreadable answers", place="remark", of=_unreadable, is_named=True, in_markup=False
@@ -210,7 +210,7 @@ def _row(cell: Cell, settings: Row) -> Row:
     return {
         **cell.to_json(),
         _SHOWN: settings,
-        "counted": len(cell.counted),
+        "counted_runs": len(cell.counted),
         "copies": copies_text(len(cell.counted), cell.distinct),
         "outcome": "; ".join(_outcome(cell)),
         "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
@@ -268,15 +268,15 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
     yield _INTERVALS.format(rates=" and ".join(rates))
     yield _OVER_USAGE
-    left_out = Counter[str]()
+    excluded = Counter[str]()
     for cell in cells:
-        left_out.update(cell.left_out)
-    if left_out.total():
+        excluded.update(cell.excluded)
+    if excluded.total():
         yield (
-            f"Excluded from all measures, as neither survived nor collapsed: {reasons(left_out)}. "
+            f"Excluded from all measures, as neither survived nor collapsed: {reasons(excluded)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
-        if left_out[UNREADABLE]:
+        if excluded[UNREADABLE]:
             yield UNREADABLE_RUNS
     else:
         yield "No run was excluded."

@@ -19,8 +19,8 @@ from govsim.journal import UNREADABLE
 _METHODS = (
     "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares and survival times are computed on the logit scale, those "
-    "of gains in a group are cut at 0. Holm's p: p corrected for all {tested} tests of this table. Pairs: runs of the "
-    "same seed were compared with each other, elsewhere all with all."
+    "of gains in a group are truncated at 0. Holm's p: p adjusted for all {tested} tests of this table. Pairs: runs of "
+    "the same seed were compared; otherwise all runs of both groups."
 )
 _IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (
@@ -133,7 +133,7 @@ def _columns(within: Sequence[str]) -> tuple[Column, ...]:
         Column(name="p", kind="p"),
         Column(name="p_adjusted", heading="Holm's p", kind="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
-        Column(name="left_out", heading="excluded", place="remark", of=_left_out, is_named=True),
+        Column(name="excluded", heading="excluded", place="remark", of=_excluded, is_named=True),
     )
 
 
@@ -163,11 +163,11 @@ def _effect(row: Row) -> dict[str, Any]:
     return {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
 
 
-def _left_out(row: Row) -> str | None:
+def _excluded(row: Row) -> str | None:
     excluded = [
-        f"{row[f'{side}_left_out']} ({shortened(row[side], LONGEST)})"
+        f"{row[f'{side}_excluded']} ({shortened(row[side], LONGEST)})"
         for side in ("level", "baseline")
-        if row[f"{side}_left_out"]
+        if row[f"{side}_excluded"]
     ]
     return "; ".join(excluded) or None
 
@@ -201,7 +201,7 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
     if any(one.measure == SURVIVAL_TIME for one in comparisons):
         yield _SURVIVAL_TIME
     sides = (side for one in comparisons for side in (one.level, one.baseline))
-    if any(part.reason == UNREADABLE for side in sides for part in side.left_out):
+    if any(part.reason == UNREADABLE for side in sides for part in side.excluded):
         yield UNREADABLE_RUNS
     methods = dict.fromkeys(method for one in comparisons for method in _methods(one))
     yield f"Methods: {', '.join(methods)}."

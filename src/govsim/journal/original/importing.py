@@ -123,7 +123,7 @@ def _import(folder: Path, out: Path) -> ImportedRun:
         path = place / f"seed-{setup.seed}-{number:08x}{JOURNAL_SUFFIX}"
     events = tuple(run.events())
     whole = b"".join(map(line_of, (header, *events)))
-    was_there = _is_there(Journal(path=path, header=header, events=events, whole_bytes=len(whole)), whole)
+    was_there = _is_there(Journal(path=path, header=header, events=events, complete_bytes=len(whole)), whole)
     if not was_there:
         _write(path, whole)
     return ImportedRun(folder=folder, path=path, end=run.end, imported=run.imported, was_there=was_there)

@@ -19,7 +19,7 @@ from govsim.errors import ConfigError
 from govsim.journal import MODERATOR, Agreement, Utterance
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField
 from govsim.models.fields import Field as ReplyField
-from govsim.society.handover import Revealed, Spoken
+from govsim.society.outputs import Revealed, Spoken
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -92,7 +92,7 @@ class DiscussionPhase(Phase):
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
         speaker = self._opener(society, list(speakers))
-        earlier = society.handover.get(Spoken) or Spoken(lines=0)
+        earlier = society.outputs.get(Spoken) or Spoken(lines=0)
         lines = [self._open(society, speaker, earlier.lines)]
         max_lines = self.settings.max_lines
         for place in range(1, max_lines):
@@ -105,7 +105,7 @@ class DiscussionPhase(Phase):
             is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
             society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
-            society.handover.put(Spoken(lines=ordinal + 1))
+            society.outputs.put(Spoken(lines=ordinal + 1))
             if following is None:
                 break
             speaker = following
@@ -169,7 +169,7 @@ class DiscussionPhase(Phase):
         )
 
     def _open(self, society: Society, opener: str, ordinal: int) -> Line:
-        revealed = society.handover.get(Revealed)
+        revealed = society.outputs.get(Revealed)
         catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
         prompts = society.prompts
         asks = self.settings.moderator == "question"
@@ -188,7 +188,7 @@ class DiscussionPhase(Phase):
                 next_speaker=opener if self.settings.max_lines > 1 else None,
             )
         )
-        society.handover.put(Spoken(lines=ordinal + 1))
+        society.outputs.put(Spoken(lines=ordinal + 1))
         return line
 
     def _utterance(self, month: int, ordinal: int, speaker: str, answer: Answer, following: str | None) -> Utterance:
@@ -208,7 +208,7 @@ class DiscussionPhase(Phase):
 
 def _is_early(society: Society) -> bool:
     """Whether the discussion precedes the harvest; journals of older versions have no template for that."""
-    return society.handover.get(Outcome) is None and "opening" in society.prompts.scenario.templates
+    return society.outputs.get(Outcome) is None and "opening" in society.prompts.scenario.templates
 
 
 def _said(answer: Answer) -> str | None:

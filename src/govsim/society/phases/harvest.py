@@ -69,7 +69,7 @@ class HarvestPhase(Phase):
         society.institutions.settle(society, self, outcome)
         for agent in society.present:
             _report_outcome(agent, outcome, view)
-        society.handover.put(outcome)
+        society.outputs.put(outcome)
         society.recorder.note(self._line(society, outcome, answers))
 
     def _request(self, society: Society, view: View) -> Request:

@@ -11,7 +11,7 @@ from govsim.commons import Outcome
 from govsim.config import Experiment
 from govsim.errors import ConfigError
 from govsim.journal import Report
-from govsim.society.handover import Revealed
+from govsim.society.outputs import Revealed
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -34,7 +34,7 @@ class ReportPhase(Phase):
 
     async def run(self, society: Society) -> None:
         """Make the catches public, if the society is transparent."""
-        outcome = society.handover.get(Outcome)
+        outcome = society.outputs.get(Outcome)
         assert outcome is not None, "the report follows the harvest"
         catches = dict(outcome.granted)
         by: Literal["moderator", "memory", "nobody"] = "nobody"
@@ -42,7 +42,7 @@ class ReportPhase(Phase):
             has_discussion = any("communication" in phase.announced(society) for phase in society.later(self))
             by = "moderator" if has_discussion else "memory"
         if by == "moderator":
-            society.handover.put(Revealed(catches=catches))
+            society.outputs.put(Revealed(catches=catches))
         elif by == "memory":
             self._notify_all(society, catches)
         month = society.state.month

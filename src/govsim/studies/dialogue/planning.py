@@ -109,7 +109,7 @@ def plan_dialogue(
         _check_samples(wanted.samples, judge)
 
     def read(path: Path) -> list[StudyJob]:
-        journal = read_journal(path, kinds=EVENTS_READ, torn=None if wanted.folder.is_file() else broken)
+        journal = read_journal(path, kinds=EVENTS_READ, on_truncated=None if wanted.folder.is_file() else broken)
         return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
     found = read_each(wanted.folder, read, broken) if runs is None else map(read, runs)

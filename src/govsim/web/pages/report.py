@@ -28,11 +28,11 @@ class Written:
 
     Attributes:
         page: the report as a self-contained HTML page.
-        left_out: the excluded journals, and why.
+        excluded: the excluded journals, and why.
     """
 
     page: str
-    left_out: tuple[str, ...]
+    excluded: tuple[str, ...]
 
 
 def add(site: Site) -> None:
@@ -71,10 +71,10 @@ async def _show(site: Site, memo: Memo[Written], place: ui.element) -> None:
 
 
 def _tell(report: Written) -> None:
-    if report.left_out:
-        count = len(report.left_out)
+    if report.excluded:
+        count = len(report.excluded)
         left = [f"and {count - _MOST:,} more; the end of the report lists all"] if count > _MOST else []
-        wrong("The report excludes these journals.", *report.left_out[:_MOST], *left)
+        wrong("The report excludes these journals.", *report.excluded[:_MOST], *left)
     with ui.element("div").classes("row-line"):
         ui.link("Open in a new tab", _FILE, new_tab=True)
         ui.button("Save", icon="download", on_click=lambda: ui.download.content(report.page, "report.html")).props(
@@ -98,4 +98,4 @@ def written(folder: Path, root: Path) -> Written:
 
     with only_below(root):
         results = load(folder, frames=REPORT_FRAMES, broken=lambda _: None)
-    return Written(page=report_html(results), left_out=results.problems)
+    return Written(page=report_html(results), excluded=results.problems)

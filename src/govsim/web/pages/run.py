@@ -157,7 +157,7 @@ class RunPage:
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
-        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._show_nothing)
+        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_truncated), self._show_nothing)
         self._content.set_visibility(state.header is not None)
         self._months.set_visibility(bool(state.months))
         self._live.element.set_visibility(standing == "running")
@@ -278,7 +278,7 @@ class RunPage:
             )
             empty("hourglass_empty", "No months yet.", what_next)
         elif state.header is None and not state.lines:
-            show_empty(is_torn=self._watch.is_torn)
+            show_empty(is_truncated=self._watch.is_truncated)
 
 
 def show_problems(problems: Sequence[str], *, has_header: bool) -> None:
@@ -295,13 +295,13 @@ def show_problems(problems: Sequence[str], *, has_header: bool) -> None:
         wrong(title, *problems)
 
 
-def show_empty(*, is_torn: bool = False) -> None:
+def show_empty(*, is_truncated: bool = False) -> None:
     """Show that a journal has no header yet.
 
     Args:
-        is_torn: whether it is truncated in its first line.
+        is_truncated: whether it is truncated in its first line.
     """
-    if is_torn:
+    if is_truncated:
         empty("broken_image", "The journal is truncated in its first line.")
     else:
         empty("hourglass_empty", "The journal is empty or is being read.", "This page updates automatically.")

@@ -125,7 +125,7 @@ def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_
     kinds = {figure.name for figure in FIGURES if not figure.value.is_of_skills} - set(DIALOGUE_KINDS)
     assert {one.name.split("-")[0] for one in draw(results)} == kinds
     (empty,) = draw(results, ["labels"])
-    assert "no values to draw. No runs were excluded. Not judged: 1." in empty.caption
+    assert "No values to draw. No runs were excluded. Not judged: 1." in empty.caption
     with pytest.raises(AnalysisError, match=r"kind = talk: there is no such figure; choose from stock, .*, knowledge"):
         draw(results, ["talk"])
 

@@ -18,6 +18,7 @@ from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, 
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
 from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.sides import NoBaseline
 from govsim.analysis.tables.formatting import p_value
 from govsim.errors import AnalysisError
 from govsim.journal import Call
@@ -151,10 +152,19 @@ def test_numbers_at_risk_stand_below_a_survival_curve(results: Results) -> None:
 def test_series_can_be_models(results: Results, write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10, 10, 10, 10), (9, 9, 9, 9), model="mock/two")
     again = load(tmp_path)
-    assert "No baseline" in drawn_by_name(again, "effects", by="model")["effects"].caption.capitalize()
     drawn = drawn_by_name(again, "stock", "effects", by="model", baseline="mock/one")
     assert {"mock/one", "mock/two"} == set(drawn["stock"].frame["model"])
     assert drawn["effects-gain"].frame["level"].tolist() == ["mock/two"]
+
+
+def test_effects_need_a_baseline_where_there_is_no_default(
+    results: Results, write_cell: Callable[..., None], tmp_path: Path
+) -> None:
+    write_cell("default", (10, 10, 10, 10), (9, 9, 9, 9), model="mock/two")
+    again = load(tmp_path)
+    with pytest.raises(NoBaseline, match="required, because model has 2 values"):
+        draw(again, ["effects"], by="model")
+    assert drawn_by_name(again, by="model")["effects"].caption.startswith("Baseline: required, because model has")
 
 
 def test_many_panels_are_spread_over_several_figures(write_cell: Callable[..., None], tmp_path: Path) -> None:
@@ -338,14 +348,14 @@ def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Calla
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
     for drawn in draw(load(tmp_path), ["invalid", "cost"]):
-        assert "no model replies are recorded" in drawn.caption
+        assert "No model replies are recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10, 10, 10, 10))
     write_cell("other", (10,), status="failed")
     drawn = drawn_by_name(load(tmp_path), "effects")["effects-gain"]
-    assert "no difference is defined" in drawn.caption
+    assert "No difference is defined" in drawn.caption
     assert "1 comparison has no value in one group" in drawn.caption
     assert "1 failed" in drawn.caption
 
@@ -414,7 +424,8 @@ def test_no_text_is_cut_off_however_wide_names_are(
     for end in "ab":
         write_cell("M" * 60 + end, (10, 10, 10, 10), (20,), model=f"{WIDE}/{end}")
     write_cell("default", (10, 10, 10, 10), (12, 20), model=f"{WIDE}/a")
-    for drawn in draw(load(tmp_path), [kind], by=by):
+    baseline = f"{WIDE}/a" if by == "model" else None
+    for drawn in draw(load(tmp_path), [kind], by=by, baseline=baseline):
         assert cut_off(drawn) == [], drawn.name
 
 

@@ -181,7 +181,7 @@ class TestOurs:
         (record,) = records(sheet, model="GPT-4o")
         assert (record["runs"], record["survival_rate"]["n"], record["survival_rate"]["value"]) == (7, 1, 0.0)
         reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
-        assert record["left_out"] == reasons
+        assert record["excluded"] == reasons
         text = render(sheet, "text")
         assert "excluded: 2 failed, 1 cancelled, 1 over budget, 1 running, 1 killed" in " ".join(text.split())
         assert "n = 1" in text
@@ -192,7 +192,7 @@ class TestOurs:
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
         ours = [{key: record[m][key] for key in ("value", "low", "high", "n")} for m in paper_table(4).measures]
         assert ours == [{"value": None, "low": None, "high": None, "n": 0}] * 6
-        assert record["left_out"]["failed"] == 1
+        assert record["excluded"]["failed"] == 1
 
     def test_societies_of_one_model_have_rows_of_their_own(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0)
@@ -315,7 +315,7 @@ class TestDifferences:
             status = "failed" if seed == 2 else "completed"
             wrote(write_run, seed, FAIR[:2] if seed == 2 else FAIR, condition="universalization", status=status)
         (record,) = records(sheet_of(tmp_path, "paper:7"), model="GPT-4o")
-        assert record["left_out"] == {
+        assert record["excluded"] == {
             "failed (universalization)": 1,
             "without a partner of the same seed (default)": 1,
         }

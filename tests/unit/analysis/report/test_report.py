@@ -120,7 +120,7 @@ def test_the_overview_has_values_intervals_and_what_is_left_out(results: Results
     overview = frame_of(page.links["overview.csv"])
     assert overview["condition"].tolist() == ["default", "other", "other"]
     assert overview["gain"].tolist()[:2] == [25.0, 28.0]
-    assert overview["left_out.over_budget"].tolist() == [0, 0, 1]
+    assert overview["excluded.over_budget"].tolist() == [0, 0, 1]
     for text in ("50.00", "[9.45, 90.55]", "excluded: 1 over budget", "25.00"):
         assert text in page.texts, text
 

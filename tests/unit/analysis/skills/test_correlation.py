@@ -153,7 +153,7 @@ def test_runs_that_say_nothing_of_one_model_are_left_out_and_counted(
     lived("a/one", 9, seed=6, settings={"condition": "universalization"})
     found = against(tmp_path / "tests", tmp_path / "runs")
     assert [point.measures["survival_time"] for point in found.points] == [2.0, 4.0, 3.0]
-    assert found.left_out == {"over-budget": 1, "killed": 1, "of mixed societies": 2, "without a model": 1}
+    assert found.excluded == {"over-budget": 1, "killed": 1, "of mixed societies": 2, "without a model": 1}
     assert (found.unfinished, found.condition) == (1, "default")
     text = " ".join(render(correlations_table(found)).split())
     assert "2 runs of mixed societies" in text

@@ -26,7 +26,7 @@ def found(*pairs: tuple[float, float]) -> Correlations:
         condition="default",
         points=points,
         regressions=tuple(regress(points, test, "survival_time") for test in SKILL_TESTS.names),
-        left_out={"failed": 3},
+        excluded={"failed": 3},
         unfinished=1,
         only_tested=(),
         only_run=(),

@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.columns import typed_frame
+from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
@@ -20,7 +21,7 @@ from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
@@ -72,7 +73,7 @@ def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) ->
     assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=False).p == 2 / 252
     assert found.effects[0] == hedges_g(HIGH, LOW)
     assert (found.effects[1].method, found.effects[1].value) == ("Cliff's delta", 1)
-    assert found.level.left_out == ()
+    assert found.level.excluded == ()
 
 
 def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: MakeRuns) -> None:
@@ -80,8 +81,8 @@ def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: Ma
     half, less = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5]), make_runs("hint", HIGH[:4], seeds=[3, 4, 5, 6])
     paired, unpaired = one_of(pd.concat([default, half])), one_of(pd.concat([default, less]))
     assert (paired.design, paired.pairs) == ("paired", 2)
-    assert paired.level.left_out == paired.baseline.left_out
-    assert paired.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
+    assert paired.level.excluded == paired.baseline.excluded
+    assert paired.level.excluded == (Omission(reason="without a partner of the same seed", runs=2),)
     assert paired.difference == pytest.approx(np.mean(HIGH[:2]) - np.mean(LOW[2:4]))
     assert (unpaired.design, unpaired.level.n) == ("unpaired", 4)
 
@@ -91,14 +92,14 @@ def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> Non
     apart = pd.concat([make_runs("default", LOW), make_runs("hint", HIGH, seeds=range(100, 105))])
     forced = one_of(apart, design="paired")
     assert (forced.design, forced.pairs, forced.difference) == ("paired", 0, None)
-    assert forced.level.left_out == (Omission(reason="without a partner of the same seed", runs=5),)
+    assert forced.level.excluded == (Omission(reason="without a partner of the same seed", runs=5),)
 
 
 def test_a_seed_that_occurs_twice_on_a_side_has_no_partner(make_runs: MakeRuns) -> None:
     twice = make_runs("hint", HIGH, seeds=[0, 1, 2, 3, 3])
     found = one_of(pd.concat([make_runs("default", LOW), twice]))
     assert (found.design, found.pairs) == ("paired", 3)
-    assert found.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
+    assert found.level.excluded == (Omission(reason="without a partner of the same seed", runs=2),)
 
 
 def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> None:
@@ -112,13 +113,13 @@ def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> Non
     )
     found = one_of(runs)
     assert (found.level.runs, found.level.n, found.pairs) == (5, 2, None)
-    assert found.level.left_out == (
+    assert found.level.excluded == (
         Omission(reason="failed", runs=1),
         Omission(reason="over-budget", runs=1),
         Omission(reason="the measure is undefined", runs=1),
     )
     paired = one_of(runs, design="paired")
-    assert paired.baseline.left_out == (Omission(reason="without a partner of the same seed", runs=3),)
+    assert paired.baseline.excluded == (Omission(reason="without a partner of the same seed", runs=3),)
     assert paired.pairs == 2
 
 
@@ -133,7 +134,7 @@ def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> Non
     )
     found = one_of(runs, measure)
     for side in (found.level, found.baseline):
-        assert side.runs == side.n + sum(omission.runs for omission in side.left_out)
+        assert side.runs == side.n + sum(omission.runs for omission in side.excluded)
 
 
 def test_survival_rates_are_compared_by_newcombe_and_an_exact_test(two: pd.DataFrame) -> None:
@@ -162,7 +163,7 @@ def test_censored_runs_count_in_survival_time_for_as_long_as_they_were_watched(m
     runs = pd.concat([make_runs("default", LOW, collapses=[1, 2, 3, 4, 5]), make_runs("hint", HIGH), failed, begun])
     found = one_of(runs, "survival_time")
     assert (found.level.runs, found.level.n, found.level.collapses) == (8, 7, 0)
-    assert found.level.left_out == (Omission(reason="without a whole month", runs=1),)
+    assert found.level.excluded == (Omission(reason="without a whole month", runs=1),)
     assert one_of(runs, "survival_rate").level.n == 5
 
 
@@ -181,7 +182,7 @@ def test_survival_time_can_begin_at_a_landmark(make_runs: MakeRuns) -> None:
         ]
     )
     found = one_of(runs, "survival_time", from_month=4)
-    assert found.baseline.left_out == (Omission(reason="collapsed before month 4", runs=1),)
+    assert found.baseline.excluded == (Omission(reason="collapsed before month 4", runs=1),)
     assert found.level.estimate.value == pytest.approx((12 + 1 + 1 + 1 + 2) / 5)
     with pytest.raises(AnalysisError, match="from_month = 4: only for survival_time"):
         one_of(runs, "gain", from_month=4)
@@ -330,7 +331,7 @@ def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
     )
     for measure in ("gain", "survival_rate"):
         found = one_of(runs, measure)
-        assert (found.difference, found.tests[0].p, found.level.left_out[0].reason) == (None, None, "failed")
+        assert (found.difference, found.tests[0].p, found.level.excluded[0].reason) == (None, None, "failed")
     time = one_of(runs, "survival_time")
     assert (time.level.n, time.level.collapses, time.difference) == (3, 0, None)
     assert time.intervals[0].reason == "a group has no run that was observed for 12 months"
@@ -339,7 +340,7 @@ def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
 
 def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
     found = one_of(pd.concat([make_runs("default", LOW), make_runs("hint", [None] * 5)]), "gain")
-    assert found.level.left_out == (Omission(reason="the measure is undefined", runs=5),)
+    assert found.level.excluded == (Omission(reason="the measure is undefined", runs=5),)
     assert found.difference is None
 
 
@@ -383,7 +384,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
     ("options", "message"),
     [
         ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, gain"),
-        ({"by": "weather"}, "weather: no such column; a frame of runs has path, scenario"),
+        ({"by": "weather"}, "by = weather: there is no such column of runs; choose from scenario"),
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
         ({"within": ["weather"]}, "weather: no such column"),
@@ -433,7 +434,7 @@ def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeR
         ("model", ["mock/one"], "mock/one"),
         ("model", ["mock/one", "mock/two", "mock/three"], None),
         ("world.growth", ["1.5", "2.0", "3.0"], None),
-        ("wording", ["polite", None, "rude"], None),
+        ("prompts_folder", ["polite", None, "rude"], None),
     ],
 )
 def test_only_the_default_condition_is_a_baseline_by_itself(
@@ -443,10 +444,28 @@ def test_only_the_default_condition_is_a_baseline_by_itself(
     assert baseline_of(runs, by) == baseline
 
 
+def test_groups_of_members_set_by_a_condition_are_not_named_as_common(make_runs: MakeRuns) -> None:
+    changes = json.dumps({"members.Luke.agent": "policy:random", "world.growth": 1.5})
+    luke = {"agent": "mixed", "society": "mixed-1", "changes": changes}
+    fair = make_runs("fair", LOW, composition="4 × policy:fair-share, Luke: policy:random", **luke)
+    cautious = make_runs("cautious", HIGH, composition="4 × policy:fixed:4, Luke: policy:random", **luke)
+    runs = pd.concat([fair, cautious], ignore_index=True)
+    (found,) = compare_all(runs, by="condition", baseline="fair")
+    assert shared_by(found.within) == "fishery · Luke: policy:random, growth 1.5"
+    assert [panel.title for panel in panels_of(runs, "condition")] == [shared_by(found.within)]
+    assert {panel.title.removeprefix("fishery · ") for panel in panels_of(runs, None)} == {
+        "fair · 4 × policy:fair-share, Luke: policy:random, growth 1.5",
+        "cautious · 4 × policy:fixed:4, Luke: policy:random, growth 1.5",
+    }
+
+
 def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: MakeRuns) -> None:
-    shipped, polite = make_runs("default", LOW), make_runs("default", HIGH, society="one-abcdef", wording="polite")
+    shipped, polite = (
+        make_runs("default", LOW),
+        make_runs("default", HIGH, society="one-abcdef", prompts_folder="polite"),
+    )
     runs = pd.concat([shipped, polite], ignore_index=True)
-    (found,) = compare(runs, by="wording", baseline="none", measure="gain", rng=np.random.default_rng(0))
+    (found,) = compare(runs, by="prompts_folder", baseline="none", measure="gain", rng=np.random.default_rng(0))
     assert (found.level.name, found.level.n, found.baseline.n) == ("polite", 5, 5)
 
 

@@ -192,7 +192,7 @@ def test_lifetimes_come_from_the_frame_of_runs(make_runs: MakeRuns) -> None:
     found = lifetimes_of(runs)
     assert (found.months, found.has_collapsed) == ((2, 12, 7), (True, False, False))
     assert (found.n, found.collapses, found.horizon) == (3, 1, 12)
-    assert found.left_out == (Omission(reason="without a whole month", runs=1),)
+    assert found.excluded == (Omission(reason="without a whole month", runs=1),)
 
 
 def test_a_landmark_leaves_out_who_did_not_come_so_far(make_runs: MakeRuns) -> None:
@@ -204,7 +204,7 @@ def test_a_landmark_leaves_out_who_did_not_come_so_far(make_runs: MakeRuns) -> N
     )
     found = lifetimes_of(runs, from_month=4)
     assert (found.months, found.has_collapsed, found.horizon) == ((1, 6, 12), (True, True, False), 12)
-    assert {(one.reason, one.runs) for one in found.left_out} == {
+    assert {(one.reason, one.runs) for one in found.excluded} == {
         ("collapsed before month 4", 1),
         ("without a whole month", 1),
     }

@@ -116,8 +116,8 @@ class TestRecords:
 
     def test_what_is_left_out_is_counted_by_reason(self, runs: pd.DataFrame) -> None:
         (record,) = json.loads(render(comparisons_table(compared(runs, "gain")), "json"))
-        assert (record["baseline_runs"], record["baseline_n"], record["baseline_left_out"]) == (5, 4, "1 failed")
-        assert record["level_left_out"] == "1 without a partner of the same seed"
+        assert (record["baseline_runs"], record["baseline_n"], record["baseline_excluded"]) == (5, 4, "1 failed")
+        assert record["level_excluded"] == "1 without a partner of the same seed"
 
     def test_a_failed_run_has_neither_survived_nor_collapsed(self, runs: pd.DataFrame) -> None:
         rate, time = json.loads(render(comparisons_table(compared(runs, "survival_rate", "survival_time")), "json"))
@@ -172,7 +172,7 @@ class TestTheText:
         rate, gain = json.loads(render(comparisons_table(compared(none, "survival_rate", "gain")), "json"))
         for record in (rate, gain):
             assert (record["level_value"], record["difference"], record["p"], record["p_adjusted"]) == (None,) * 4
-            assert (record["level_n"], record["level_left_out"]) == (0, "3 failed")
+            assert (record["level_n"], record["level_excluded"]) == (0, "3 failed")
 
     def test_one_group_alone_is_nothing_to_compare(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         sheet = comparisons_table(compared(make_runs("default", [0.2, 0.3])))

@@ -26,7 +26,7 @@ TABLE = Table(
         Column(name="model", heading="model", place="stub"),
         Column(name="runs", heading="runs", kind="count", for_programs=False),
         Column(name="gain", heading="gain", unit="units", kind="estimate", n="runs"),
-        Column(name="left_out", heading="left out", kind="reasons", place="remark", is_named=True),
+        Column(name="excluded", heading="left out", kind="reasons", place="remark", is_named=True),
         Column(
             name="cost",
             heading="cost",
@@ -44,7 +44,7 @@ TABLE = Table(
             "cost": 1.0,
             "model": HOSTILE,
             "settings": {"world.growth": 2.0},
-            "left_out": {"failed": 1},
+            "excluded": {"failed": 1},
             "gain": {"value": 20.0, "low": 18.5, "high": 21.5, "n": 4},
             "notes": ["One.", "Two."],
         },
@@ -54,7 +54,7 @@ TABLE = Table(
             "cost": 0.0,
             "model": 'says "x", and\nmore',
             "settings": {"world.growth": None},
-            "left_out": {"failed": 0},
+            "excluded": {"failed": 0},
             "gain": {"value": None, "low": None, "high": None, "n": 0},
             "notes": [],
         },
@@ -162,7 +162,7 @@ class TestCsv:
             "gain_high": 21.5,
             "gain_n": 4.0,
         }
-        assert (first["left_out.failed"], first["settings.world.growth"], first["notes"]) == ("1", "2.0", "One. Two.")
+        assert (first["excluded.failed"], first["settings.world.growth"], first["notes"]) == ("1", "2.0", "One. Two.")
 
     def test_what_does_not_exist_is_empty(self) -> None:
         _, second = csv.DictReader(io.StringIO(render(TABLE, "csv")))

@@ -19,7 +19,7 @@ ANNOUNCEMENTS = ("communication", "transparency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mind:
+class MemberModel:
     """The language model of one member.
 
     Attributes:

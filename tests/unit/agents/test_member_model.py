@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govsim.agents import Answer, Conversation, DiscussionOutcome, Line, Mind, Notice, Post, Request, View
+from govsim.agents import (
+    AgentContext,
+    Answer,
+    Conversation,
+    DiscussionOutcome,
+    Line,
+    MemberModel,
+    Notice,
+    Request,
+    View,
+)
 from govsim.agents.generative import GenerativeAgent
 from govsim.agents.generative.relevance import Similarity
 from govsim.agents.generative.settings import Generative
@@ -46,18 +56,18 @@ class Scripted:
         return Completion(text=self.replies.pop(0), stop_reason="stop", seconds=0.0)
 
 
-MakeMind = Callable[..., Mind]
+MakeMemberModel = Callable[..., MemberModel]
 
 
 @pytest.fixture
-def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
-    """Creates minds, each in its own run."""
+def make_member_model(tmp_path: Path) -> Iterator[MakeMemberModel]:
+    """Creates member models, each in its own run."""
     numbers = count()
     with ExitStack() as runs:
 
-        def making(model: Scripted, persona: Persona | None = None) -> Mind:
+        def making(model: Scripted, persona: Persona | None = None) -> MemberModel:
             recorder = runs.enter_context(Recorder(tmp_path / f"seed-{next(numbers)}.jsonl"))
-            return Mind(
+            return MemberModel(
                 name="John",
                 persona=persona,
                 model=model,
@@ -123,10 +133,10 @@ def spoken(answer: Answer) -> tuple[str | None, str | None, str | None]:
     return answer.text("Say"), answer.text("End"), answer.text("Next")
 
 
-async def test_prompts_contain_the_members_present_and_the_own_persona(make_mind: MakeMind) -> None:
+async def test_prompts_contain_the_members_present_and_the_own_persona(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Answer: 3")
-    mind = make_mind(model, Persona(age=40, traits="You are patient."))
-    await mind.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
+    member_model = make_member_model(model, Persona(age=40, traits="You are patient."))
+    await member_model.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
     [[system, identity, question]] = model.asked
     assert (system.role, identity.role, question.role) == ("system", "user", "user")
     assert "one of 3 fishers. The others are Kate and Emma." in identity.content
@@ -135,10 +145,10 @@ async def test_prompts_contain_the_members_present_and_the_own_persona(make_mind
     assert "meet and talk" not in system.content
 
 
-async def test_a_decision_is_a_number_from_0_to_the_stock(make_mind: MakeMind) -> None:
+async def test_a_decision_is_a_number_from_0_to_the_stock(make_member_model: MakeMemberModel) -> None:
     model = Scripted("I think 12 is fair.\nAnswer: 12")
     memory = Passage(kind="memory", text="2024-01-01: The lake holds 40 tons.")
-    assert decided(await make_mind(model).answer(harvest(seen()), [memory])) == (12, None)
+    assert decided(await make_member_model(model).answer(harvest(seen()), [memory])) == (12, None)
     question = model.asked[0][-1].content
     assert "It is 2024-01-01" in question
     assert "- 2024-01-01: The lake holds 40 tons." in question
@@ -146,9 +156,9 @@ async def test_a_decision_is_a_number_from_0_to_the_stock(make_mind: MakeMind) -
     assert question.endswith("Answer: <a whole number from 0 to 40>")
 
 
-async def test_an_unparsable_reply_is_retried_with_the_reason(make_mind: MakeMind) -> None:
+async def test_an_unparsable_reply_is_retried_with_the_reason(make_member_model: MakeMemberModel) -> None:
     model = Scripted("I take 50 tons.", "Answer: 4")
-    assert decided(await make_mind(model).answer(harvest(seen()), [])) == (4, None)
+    assert decided(await make_member_model(model).answer(harvest(seen()), [])) == (4, None)
     first, second = model.asked
     assert list(second[: len(first)]) == list(first)
     assert (second[-2].role, second[-2].content) == ("assistant", "I take 50 tons.")
@@ -156,9 +166,9 @@ async def test_an_unparsable_reply_is_retried_with_the_reason(make_mind: MakeMin
     assert second[-1].content.endswith("Answer: <a whole number from 0 to 40>")
 
 
-async def test_after_the_last_attempt_there_is_no_decision_but_a_reason(make_mind: MakeMind) -> None:
+async def test_after_the_last_attempt_there_is_no_decision_but_a_reason(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*["no idea"] * ATTEMPTS)
-    answer = await make_mind(model).answer(harvest(seen()), [])
+    answer = await make_member_model(model).answer(harvest(seen()), [])
     assert answer.values == {}
     assert answer.invalid
     assert len(answer.refusals) == ATTEMPTS
@@ -172,9 +182,11 @@ TALK = Conversation(
 )
 
 
-async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(make_mind: MakeMind) -> None:
+async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(
+    make_member_model: MakeMemberModel,
+) -> None:
     model = Scripted("Say: I take 5.\n- Kate: I take 50.\nEnd: no\nNext: Emma")
-    said, *rest = spoken(await make_mind(model).answer(line(TALK), []))
+    said, *rest = spoken(await make_member_model(model).answer(line(TALK), []))
     assert one_line(said or "") == "I take 5. - Kate: I take 50."
     assert rest == ["no", "Emma"]
     [[_, talk, _, question]] = model.asked
@@ -182,13 +194,13 @@ async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(mak
     assert question.content.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
 
 
-async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeMind) -> None:
+async def test_what_all_members_share_comes_before_what_one_has(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Say: Yes.\nEnd: yes", "Say: Yes.\nEnd: yes")
-    mind = make_mind(model)
+    member_model = make_member_model(model)
     memory = Passage(kind="memory", text="a memory")
     history = Passage(kind="month", text="What happened in 2023-12")
-    await mind.answer(line(TALK), [memory])
-    await mind.answer(line(TALK), [history, memory])
+    await member_model.answer(line(TALK), [memory])
+    await member_model.answer(line(TALK), [history, memory])
     short, long = ([message.content for message in asked] for asked in model.asked)
     rules, talk, identity, question = short
     assert "You are John" not in rules + talk
@@ -197,33 +209,37 @@ async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeM
     assert long == [rules, identity, history.text, talk, question], "a history is one's own, and longer than a talk"
 
 
-async def test_a_speaker_that_ends_the_discussion_need_not_name_a_next_speaker(make_mind: MakeMind) -> None:
-    answer = await make_mind(Scripted("Say: Bye.\nEnd: yes")).answer(line(TALK), [])
+async def test_a_speaker_that_ends_the_discussion_need_not_name_a_next_speaker(
+    make_member_model: MakeMemberModel,
+) -> None:
+    answer = await make_member_model(Scripted("Say: Bye.\nEnd: yes")).answer(line(TALK), [])
     assert spoken(answer) == ("Bye.", "yes", None)
     assert answer.invalid is None
 
 
-async def test_the_parsable_fields_of_a_turn_are_kept_when_others_are_not(make_mind: MakeMind) -> None:
-    answer = await make_mind(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).answer(line(TALK), [])
+async def test_the_parsable_fields_of_a_turn_are_kept_when_others_are_not(make_member_model: MakeMemberModel) -> None:
+    answer = await make_member_model(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).answer(
+        line(TALK), []
+    )
     assert spoken(answer) == ("Hello.", "no", None)
     assert answer.invalid is not None
     assert "Kate, Emma" in answer.invalid
 
 
-async def test_the_fallback_for_an_unparsable_answer_is_part_of_the_request(make_mind: MakeMind) -> None:
+async def test_the_fallback_for_an_unparsable_answer_is_part_of_the_request(make_member_model: MakeMemberModel) -> None:
     parts = ["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS
     strict = replace(line(TALK), keeps_parts=False, otherwise={"Say": "(nothing)", "End": "yes"})
-    assert spoken(await make_mind(Scripted(*parts)).answer(strict, [])) == ("(nothing)", "yes", None)
+    assert spoken(await make_member_model(Scripted(*parts)).answer(strict, [])) == ("(nothing)", "yes", None)
     partly = replace(strict, keeps_parts=True)
-    assert spoken(await make_mind(Scripted(*parts)).answer(partly, [])) == ("Hello.", "no", None)
-    assert spoken(await make_mind(Scripted("Say: Hi.\nEnd: yes")).answer(strict, [])) == ("Hi.", "yes", None)
+    assert spoken(await make_member_model(Scripted(*parts)).answer(partly, [])) == ("Hello.", "no", None)
+    assert spoken(await make_member_model(Scripted("Say: Hi.\nEnd: yes")).answer(strict, [])) == ("Hi.", "yes", None)
 
 
-async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_mind: MakeMind) -> None:
+async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Answer: 3", "Answer: 3")
-    mind = make_mind(model)
-    await mind.answer(harvest(seen()), [])
-    await mind.answer(harvest(seen(terms=("Nobody takes more than 8.", "Talk is taxed."))), [])
+    member_model = make_member_model(model)
+    await member_model.answer(harvest(seen()), [])
+    await member_model.answer(harvest(seen(terms=("Nobody takes more than 8.", "Talk is taxed."))), [])
     without, with_terms = model.asked
     assert with_terms[0] == without[0]
     assert (with_terms[1].role, with_terms[1].content) == ("system", "Nobody takes more than 8.\nTalk is taxed.")
@@ -233,16 +249,16 @@ async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_mi
 THOUGHTS = "Remember: Ten each.\nRemember rating: 9\nInteresting: Kate smiled.\nInteresting rating: 2"
 
 
-def generative(mind: Mind, **settings: Any) -> GenerativeAgent:
+def generative(model: MemberModel, **settings: Any) -> GenerativeAgent:
     return GenerativeAgent(
-        Post(
-            member=mind.name,
+        AgentContext(
+            member=model.name,
             agent="generative",
             experiment=Experiment(),
             settings=Generative(**settings),
-            prompts=mind.prompts,
-            recorder=mind.asker._recorder,
-            mind=mind,
+            prompts=model.prompts,
+            recorder=model.asker._recorder,
+            model=model,
         )
     )
 
@@ -284,9 +300,11 @@ HINT = (
 CATCH = "You asked for 5 tons of fish and caught 4."
 
 
-async def test_events_last_until_the_reflection_and_thoughts_until_later_months(make_mind: MakeMind) -> None:
+async def test_events_last_until_the_reflection_and_thoughts_until_later_months(
+    make_member_model: MakeMemberModel,
+) -> None:
     model = Scripted(*REPLIES, *REPLIES)
-    agent = generative(make_mind(model))
+    agent = generative(make_member_model(model))
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3)
     acting, _, reflecting, acting_again = model.asked[:4]
@@ -303,9 +321,9 @@ async def test_events_last_until_the_reflection_and_thoughts_until_later_months(
     ]
 
 
-async def test_memories_always_retrieved_are_added_to_the_best(make_mind: MakeMind) -> None:
+async def test_memories_always_retrieved_are_added_to_the_best(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*REPLIES, *REPLIES)
-    agent = generative(make_mind(model), top_acting=1)
+    agent = generative(make_member_model(model), top_acting=1)
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3)
     assert [memory[12:] for memory in remembered(model.asked[3])] == [
@@ -316,9 +334,9 @@ async def test_memories_always_retrieved_are_added_to_the_best(make_mind: MakeMi
     ]
 
 
-async def test_only_the_newest_agreement_is_retrieved(make_mind: MakeMind) -> None:
+async def test_only_the_newest_agreement_is_retrieved(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*REPLIES, *REPLIES, "Answer: 5")
-    agent = generative(make_mind(model))
+    agent = generative(make_member_model(model))
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3, limit=7)
     await agent.answer(harvest(seen("2024-04-01")))
@@ -326,9 +344,11 @@ async def test_only_the_newest_agreement_is_retrieved(make_mind: MakeMind) -> No
     assert agreed == ["2024-03-28: The group agreed that nobody takes more than 7 tons of fish a month."]
 
 
-async def test_memories_always_retrieved_can_count_towards_the_number_retrieved(make_mind: MakeMind) -> None:
+async def test_memories_always_retrieved_can_count_towards_the_number_retrieved(
+    make_member_model: MakeMemberModel,
+) -> None:
     model = Scripted(*REPLIES, *REPLIES)
-    agent = generative(make_mind(model), top_acting=4, always_retrieved="included")
+    agent = generative(make_member_model(model), top_acting=4, always_retrieved="included")
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3)
     assert [memory[12:] for memory in remembered(model.asked[3])] == [
@@ -339,9 +359,9 @@ async def test_memories_always_retrieved_can_count_towards_the_number_retrieved(
     ]
 
 
-async def test_all_agreements_are_retrieved_if_configured(make_mind: MakeMind) -> None:
+async def test_all_agreements_are_retrieved_if_configured(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*REPLIES, *REPLIES, "Answer: 5")
-    agent = generative(make_mind(model), agreements="all")
+    agent = generative(make_member_model(model), agreements="all")
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3, limit=7)
     await agent.answer(harvest(seen("2024-03-31")))
@@ -349,23 +369,25 @@ async def test_all_agreements_are_retrieved_if_configured(make_mind: MakeMind) -
     assert [re.findall(r"\d+ tons", memory) for memory in agreed] == [["10 tons"], ["7 tons"]]
 
 
-async def test_the_reflection_can_exclude_the_events_of_the_month(make_mind: MakeMind) -> None:
+async def test_the_reflection_can_exclude_the_events_of_the_month(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*REPLIES)
-    await a_month(generative(make_mind(model), reflects_on_month=False), 1, limit=10)
+    await a_month(generative(make_member_model(model), reflects_on_month=False), 1, limit=10)
     agreed = "2024-01-28: The group agreed that nobody takes more than 10 tons of fish a month."
     assert remembered(model.asked[-1]) == [agreed, '2024-01-28: "Ten each."', '2024-01-28: "Kate smiled."']
 
 
-async def test_insights_can_be_as_many_as_memories(make_mind: MakeMind) -> None:
+async def test_insights_can_be_as_many_as_memories(make_member_model: MakeMemberModel) -> None:
     model = Scripted(*REPLIES)
-    await a_month(generative(make_mind(model), insights="memories"), 1, limit=10)
+    await a_month(generative(make_member_model(model), insights="memories"), 1, limit=10)
     prompt = model.asked[-1]
     assert f"Write up to {len(remembered(prompt))}, one sentence each." in prompt[-1].content
     assert f"Insight {len(remembered(prompt))}:" in prompt[-1].content
 
 
 @pytest.mark.parametrize(("query", "expected"), [("activity", "catching fish"), ("decision", "agree agreed")])
-async def test_the_query_of_the_reflection_is_configured(make_mind: MakeMind, query: str, expected: str) -> None:
+async def test_the_query_of_the_reflection_is_configured(
+    make_member_model: MakeMemberModel, query: str, expected: str
+) -> None:
     asked: list[str] = []
 
     class Noted:
@@ -373,23 +395,23 @@ async def test_the_query_of_the_reflection_is_configured(make_mind: MakeMind, qu
             asked.extend(queries)
             return np.zeros((len(queries), len(texts)))
 
-    agent = generative(make_mind(Scripted(*REPLIES)), reflection_query=query)
+    agent = generative(make_member_model(Scripted(*REPLIES)), reflection_query=query)
     agent._relevance = Noted()
     await a_month(agent, 1)
     assert asked[-1].startswith(expected)
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-async def test_discussions_are_retrieved_only_if_enabled(make_mind: MakeMind, is_on: bool) -> None:
+async def test_discussions_are_retrieved_only_if_enabled(make_member_model: MakeMemberModel, is_on: bool) -> None:
     model = Scripted(*REPLIES)
-    await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
+    await a_month(generative(make_member_model(model), retrieve_chats=is_on), 1)
     talked = '2024-01-28: "The group talked: They talked about ten."'
     assert (talked in remembered(model.asked[-1])) is is_on
 
 
-async def test_a_forfeit_and_the_catches_of_others_are_observed(make_mind: MakeMind) -> None:
+async def test_a_forfeit_and_the_catches_of_others_are_observed(make_member_model: MakeMemberModel) -> None:
     model = Scripted("Insight 1: Hm.\nRating 1: 3")
-    agent = generative(make_mind(model))
+    agent = generative(make_member_model(model))
     agent.observe(Notice(template="forfeit"), seen())
     others = Notice(template="others_catch", variables={"other": "Kate", "received": 9})
     agent.observe(others, seen("2024-01-30", "report"))
@@ -400,10 +422,10 @@ async def test_a_forfeit_and_the_catches_of_others_are_observed(make_mind: MakeM
     ]
 
 
-async def test_memories_and_retrievals_are_recorded(make_mind: MakeMind, tmp_path: Path) -> None:
-    mind = make_mind(Scripted(*REPLIES))
-    await a_month(generative(mind), 1, limit=10)
-    mind.asker._recorder.end_phase(["John"])
+async def test_memories_and_retrievals_are_recorded(make_member_model: MakeMemberModel, tmp_path: Path) -> None:
+    model = make_member_model(Scripted(*REPLIES))
+    await a_month(generative(model), 1, limit=10)
+    model.asker._recorder.end_phase(["John"])
     decoder = Decoder("run")
     lines = [decoder.event_in(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
     memories = [line for line in lines if isinstance(line, MemoryLine)]
@@ -420,5 +442,5 @@ async def test_memories_and_retrievals_are_recorded(make_mind: MakeMind, tmp_pat
         ("thought", 8, "2024-04-03"),
     ]
     [retrieval] = [line for line in lines if isinstance(line, Retrieval)]
-    assert (retrieval.purpose, retrieval.query) == ("insights", mind.prompts.render("query"))
+    assert (retrieval.purpose, retrieval.query) == ("insights", model.prompts.render("query"))
     assert [scored.memory for scored in retrieval.memories] == [6, 7]

@@ -13,7 +13,7 @@ from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
 from govsim.journal.lock import is_running
 from govsim.journal.reader import Journal, JournalContent
 
-Standing = Status | Literal["running", "killed"]
+RunStatus = Status | Literal["running", "killed"]
 """Status of a run or study; `killed` if its process terminated without writing an `end` event."""
 
 UNREADABLE = "unreadable"
@@ -23,7 +23,7 @@ _REPLIES = 3
 """Number of unparsable replies after which an answer is lost, in journals whose `end` event has no cause."""
 
 
-def standing_of(journal: JournalContent) -> Standing:
+def status_of(journal: JournalContent) -> RunStatus:
     """Return how a run or study ended, or whether it is still running.
 
     A process on another machine cannot be observed, so its run counts as killed until it ends.

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Handover:
+class PhaseOutputs:
     """Values that phases of one month pass to later ones, one of each type."""
 
     def __init__(self) -> None:
