@@ -25,9 +25,10 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Below each value: its 95 % interval: Wilson's for {rates}; Student's t for means over runs, on the logit scale "
-    "for shares and survival times and cut at 0 for gains, so that no interval leaves the possible values. A single "
-    "run has no interval of a mean. – means that there is no value."
+    "Below each value: its 95 % interval: Gaffke's, which assumes only that values lie between their bounds, for means "
+    "of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, cut at 0, "
+    "for gains, which can be too short for few runs. A single run has no interval of a mean. – means that there is no "
+    "value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "

@@ -14,6 +14,7 @@ from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
+from govsim.analysis.intervals import bounded_limits
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, Omission
@@ -61,8 +62,8 @@ def test_runs_of_the_same_seed_are_pairs(two: pd.DataFrame, rng: Rng) -> None:
     assert [student.low, student.high] == pytest.approx([expected.low, expected.high])
     assert resampled.method == "bootstrap"
     assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=True).p == 2 / 32
-    assert found.effects[0].value == pytest.approx(paired_hedges_g(HIGH, LOW).value)
-    assert found.effects[1].method == "rank-biserial"
+    assert found.effects[0].method == "rank-biserial"
+    assert found.effects[1].value == pytest.approx(paired_hedges_g(HIGH, LOW).value)
 
 
 def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) -> None:
@@ -70,8 +71,8 @@ def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) ->
     assert (found.design, found.pairs) == ("unpaired", None)
     assert found.intervals[0] == welch_interval(HIGH, LOW)
     assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=False).p == 2 / 252
-    assert found.effects[0] == hedges_g(HIGH, LOW)
-    assert (found.effects[1].method, found.effects[1].value) == ("Cliff's delta", 1)
+    assert (found.effects[0].method, found.effects[0].value) == ("Cliff's delta", 1)
+    assert found.effects[1] == hedges_g(HIGH, LOW)
     assert found.level.left_out == ()
 
 
@@ -136,13 +137,16 @@ def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> Non
         assert side.runs == side.n + sum(omission.runs for omission in side.left_out)
 
 
-def test_survival_rates_are_compared_by_newcombe_and_an_exact_test(two: pd.DataFrame) -> None:
+def test_survival_rates_are_compared_by_gaffke_and_an_exact_test(two: pd.DataFrame) -> None:
     paired, unpaired = one_of(two, "survival_rate"), one_of(two, "survival_rate", design="unpaired")
     level, baseline = [True] * 5, [False] * 4 + [True]
     assert (paired.difference, paired.level.estimate.value) == (80, 100)
     assert paired.tests == (mcnemar(level, baseline),)
     assert unpaired.tests == (fisher(level, baseline),)
-    assert paired.intervals[0].method == unpaired.intervals[0].method == "Newcombe"
+    assert (paired.intervals[0].method, unpaired.intervals[0].method) == ("Gaffke", "Gaffke and Newcombe")
+    # Four of five pairs gained: (1 + delta) / 2 is a mean of 1, 1, 1, 1 and 1/2.
+    expected = [200 * end - 100 for end in bounded_limits([1, 1, 1, 1, 0.5], 0, 1)]
+    assert [paired.intervals[0].low, paired.intervals[0].high] == pytest.approx(expected)
     assert paired.effects == ()
 
 
@@ -151,8 +155,8 @@ def test_survival_times_are_compared_by_log_rank_and_restricted_means(two: pd.Da
     assert (found.design, found.level.collapses, found.baseline.collapses) == ("unpaired", 0, 4)
     assert found.difference == pytest.approx(12 - (1 + 2 + 2 + 4 + 12) / 5)
     groups = {name: lifetimes_of(two[two["condition"] == name]) for name in ("hint", "default")}
-    assert found.tests[0] == log_rank(groups)
-    assert found.tests[1].method == "log-rank permutation"
+    assert found.tests[0].method == "log-rank permutation"
+    assert found.tests[1] == log_rank(groups)
     assert found.remarks == ("Means are those of the first 12 months.",)
 
 
@@ -311,14 +315,14 @@ def test_equal_values_differ_by_nothing(make_runs: MakeRuns, design: str) -> Non
     assert found.difference == 0
     assert [(interval.low, interval.high) for interval in found.intervals] == [(0, 0), (0, 0)]
     assert found.tests[0].p == 1
-    assert found.effects[0].value is None
+    assert {one.method: one.value for one in found.effects}["Hedges' g"] is None
 
 
 def test_all_collapsed_at_once_on_both_sides_cannot_be_told_apart(make_runs: MakeRuns) -> None:
     runs = pd.concat([make_runs(name, [20.0] * 5, collapses=[1] * 5) for name in ("default", "hint")])
     time, rate = one_of(runs, "survival_time"), one_of(runs, "survival_rate")
-    assert (time.difference, time.tests[0].p) == (0, None)
-    assert time.tests[0].reason is not None
+    assert (time.difference, time.tests[0].p, time.tests[1].p) == (0, 1, None)
+    assert time.tests[1].reason is not None
     assert (rate.difference, rate.tests[0].p) == (0, 1)
     assert rate.intervals[0].low is not None
     assert rate.intervals[0].low < 0
@@ -405,11 +409,11 @@ def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
 def test_comparisons_are_rows_of_a_frame(two: pd.DataFrame) -> None:
     frame = comparisons_frame([one_of(two), one_of(two, design="unpaired"), one_of(two, "survival_time")])
     assert frame["measure"].tolist() == ["gain", "gain", "survival_time"]
-    assert frame["test"].tolist() == ["permutation", "permutation", "log-rank"]
+    assert frame["test"].tolist() == ["permutation", "permutation", "log-rank permutation"]
     assert frame["p"].tolist()[:2] == frame["permutation_p"].tolist()[:2]
     first, second, _ = frame.to_dict("records")
     assert second["low"] == second["welchs_t_low"]
-    assert first["effect"] == first["hedges_g"]
+    assert first["effect"] == first["rank_biserial"]
     assert frame.loc[2, "baseline_collapses"] == 4
     assert frame["baseline_n"].tolist() == [5, 5, 5]
 

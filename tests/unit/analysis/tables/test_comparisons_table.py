@@ -16,6 +16,7 @@ from govsim.analysis import Comparison, compare, compare_measures, comparisons_f
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.statistics.comparison import adjusted
+from govsim.analysis.tables.formatting import number
 from govsim.errors import AnalysisError
 
 
@@ -100,7 +101,7 @@ class TestRecords:
         found = compared(runs, "efficiency")
         (record,) = json.loads(render(comparisons_table(found, seed=7), "json"))
         row = comparisons_frame(found).iloc[0]
-        for name in ("difference", "low", "high", "level_value", "level_low", "baseline_high", "paired_t_low"):
+        for name in ("difference", "low", "high", "level_value", "level_low", "baseline_high", "gaffke_low"):
             assert record[name] == pytest.approx(100 * row[name]), name
         for name in ("p", "p_adjusted", "effect", "effect_low", "pairs", "level_n", "baseline_runs", "design"):
             assert record[name] == row[name], name
@@ -140,7 +141,7 @@ class TestTheText:
         for expected in (
             "fishery, one; hinted against default",
             "+35.00",
-            f"[{100 * interval.low:.2f}, {100 * interval.high:.2f}]",
+            f"[{number(100 * interval.low)}, {number(100 * interval.high)}]",
             "4 pairs",
             "0.125",
             "0.250",
