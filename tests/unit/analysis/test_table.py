@@ -199,7 +199,7 @@ class TestTheText:
         text = text_below(tmp_path)
         for expected in ("1 of 3 survived all 12 months", "1 collapsed in month 1", "1 collapsed in month 3"):
             assert expected in text
-        assert "[6.15, 79.23]" in text  # Wilson's interval of 1 in 3
+        assert "[0.84, 90.57]" in text  # of 1 in 3, by Clopper and Pearson
         assert "[1.03, 11.93]" in text  # months 1, 12, 3, on the logit scale of 1 to 12
         assert "[0.00, 191.45]" in text  # gains, cut at 0
 
@@ -301,10 +301,10 @@ class TestTheCommand:
         write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
         write_run("seed-2.jsonl", settings={"seed": 2}, asked=FAIR[:2], status="failed")
         markdown = self.run(tmp_path, "--format", "markdown")
-        assert r"50.00 \[9.45, 90.55\]" in markdown
+        assert r"50.00 \[1.26, 98.74\]" in markdown
         assert re.search(r"\| 1 failed +\|", markdown)
         latex = self.run(tmp_path, "--format", "latex")
-        assert r"50.00 \par [9.45, 90.55]" in latex
+        assert r"50.00 \par [1.26, 98.74]" in latex
         assert "excluded: 1 failed" in latex
 
     def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:

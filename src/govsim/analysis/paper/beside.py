@@ -26,9 +26,9 @@ _INTERVALS = (
     "gains; a single run has none."
 )
 _DIFFERENCES = (
-    "Your runs: differences with Gaffke's interval, or a t interval for gains, paired by seed if there are enough "
-    "pairs. Survival times are compared by restricted means, in which runs that stopped early are "
-    "right-censored; runs that failed because of unreadable answers are excluded."
+    "Your runs: differences with Gaffke's interval, or a t interval for gains. Survival times are compared by "
+    "restricted means, in which runs that stopped early are right-censored; runs that failed because of unreadable "
+    "answers are excluded."
 )
 _CENSORED = "Runs that stopped early are excluded, as neither survived nor collapsed."
 _NONE_OF_OURS = "There are no values of your runs: these values require a study."

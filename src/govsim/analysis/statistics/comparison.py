@@ -55,7 +55,7 @@ def compare(
     measure: str,
     rng: np.random.Generator,
     within: Sequence[str] | None = None,
-    design: Design = "auto",
+    design: Design = "unpaired",
     from_month: int = 1,
     draws: int = RESAMPLES,
 ) -> tuple[Comparison, ...]:
@@ -76,8 +76,7 @@ def compare(
         within: columns in which both sides are alike, with a comparison for each combination of their values; when
             None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
             runs that are alike in them.
-        design: `paired` by seed, `unpaired`, or `auto`: paired where at least half of each side's runs have a partner.
-            Survival time is always unpaired.
+        design: `unpaired`, or `paired` by seed, to be chosen before the first run. Survival time is always unpaired.
         from_month: the first month that survival time counts (a landmark); that of other measures is set when the frame
             is read.
         draws: resamples of a bootstrap, and permutations of a test that does not enumerate all.
@@ -113,7 +112,7 @@ def compare_measures(
     rng: np.random.Generator,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
-    design: Design = "auto",
+    design: Design = "unpaired",
     from_month: int = 1,
     draws: int = RESAMPLES,
 ) -> tuple[Comparison, ...]:

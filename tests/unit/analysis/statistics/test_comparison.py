@@ -54,7 +54,7 @@ def two(make_runs: MakeRuns) -> pd.DataFrame:
 
 
 def test_runs_of_the_same_seed_are_pairs(two: pd.DataFrame, rng: Rng) -> None:
-    found = one_of(two.sample(frac=1, random_state=3))
+    found = one_of(two.sample(frac=1, random_state=3), design="paired")
     assert (found.design, found.pairs, found.level.n, found.baseline.n) == ("paired", 5, 5, 5)
     assert found.difference == pytest.approx(np.mean(HIGH) - np.mean(LOW))
     student, resampled = found.intervals
@@ -76,10 +76,10 @@ def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) ->
     assert found.level.left_out == ()
 
 
-def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: MakeRuns) -> None:
-    default = make_runs("default", LOW[:4])
-    half, less = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5]), make_runs("hint", HIGH[:4], seeds=[3, 4, 5, 6])
-    paired, unpaired = one_of(pd.concat([default, half])), one_of(pd.concat([default, less]))
+def test_runs_without_a_partner_are_excluded_from_pairs_only(make_runs: MakeRuns) -> None:
+    half = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5])
+    runs = pd.concat([make_runs("default", LOW[:4]), half])
+    paired, unpaired = one_of(runs, design="paired"), one_of(runs)
     assert (paired.design, paired.pairs) == ("paired", 2)
     assert paired.level.left_out == paired.baseline.left_out
     assert paired.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
@@ -88,7 +88,7 @@ def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: Ma
 
 
 def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> None:
-    assert one_of(two, design="unpaired").intervals[0].method == "Welch's t"
+    assert one_of(two).intervals[0].method == one_of(two, design="unpaired").intervals[0].method == "Welch's t"
     apart = pd.concat([make_runs("default", LOW), make_runs("hint", HIGH, seeds=range(100, 105))])
     forced = one_of(apart, design="paired")
     assert (forced.design, forced.pairs, forced.difference) == ("paired", 0, None)
@@ -97,7 +97,7 @@ def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> Non
 
 def test_a_seed_that_occurs_twice_on_a_side_has_no_partner(make_runs: MakeRuns) -> None:
     twice = make_runs("hint", HIGH, seeds=[0, 1, 2, 3, 3])
-    found = one_of(pd.concat([make_runs("default", LOW), twice]))
+    found = one_of(pd.concat([make_runs("default", LOW), twice]), design="paired")
     assert (found.design, found.pairs) == ("paired", 3)
     assert found.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
 
@@ -138,7 +138,7 @@ def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> Non
 
 
 def test_survival_rates_are_compared_by_gaffke_and_an_exact_test(two: pd.DataFrame) -> None:
-    paired, unpaired = one_of(two, "survival_rate"), one_of(two, "survival_rate", design="unpaired")
+    paired, unpaired = one_of(two, "survival_rate", design="paired"), one_of(two, "survival_rate")
     level, baseline = [True] * 5, [False] * 4 + [True]
     assert (paired.difference, paired.level.estimate.value) == (80, 100)
     assert paired.tests == (mcnemar(level, baseline),)
@@ -242,7 +242,7 @@ def test_each_scenario_and_society_is_compared_on_its_own(two: pd.DataFrame, mak
 
 def test_put_together_runs_are_still_paired_within_their_scenario(two: pd.DataFrame, make_runs: MakeRuns) -> None:
     pasture = [make_runs("default", [1.0] * 5, scenario="pasture"), make_runs("hint", [2.0] * 5, scenario="pasture")]
-    found = one_of(pd.concat([two, *pasture]), within=())
+    found = one_of(pd.concat([two, *pasture]), within=(), design="paired")
     assert (found.within, found.pairs) == ((), 10)
     assert found.difference == pytest.approx((np.sum(HIGH) - np.sum(LOW) + 5) / 10)
 
@@ -407,7 +407,7 @@ def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
 
 
 def test_comparisons_are_rows_of_a_frame(two: pd.DataFrame) -> None:
-    frame = comparisons_frame([one_of(two), one_of(two, design="unpaired"), one_of(two, "survival_time")])
+    frame = comparisons_frame([one_of(two, design="paired"), one_of(two), one_of(two, "survival_time")])
     assert frame["measure"].tolist() == ["gain", "gain", "survival_time"]
     assert frame["test"].tolist() == ["permutation", "permutation", "log-rank permutation"]
     assert frame["p"].tolist()[:2] == frame["permutation_p"].tolist()[:2]

@@ -55,7 +55,12 @@ def runs(make_runs: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 def compared(runs: pd.DataFrame, *measures: str) -> tuple[Comparison, ...]:
     return compare_measures(
-        runs, by="condition", baseline="default", measures=measures or None, rng=np.random.default_rng(7)
+        runs,
+        by="condition",
+        baseline="default",
+        measures=measures or None,
+        rng=np.random.default_rng(7),
+        design="paired",
     )
 
 
@@ -65,7 +70,7 @@ class TestSeveralMeasures:
         alone = [
             one
             for measure in ("gain", "efficiency")
-            for one in compare(runs, by="condition", baseline="default", measure=measure, rng=rng)
+            for one in compare(runs, by="condition", baseline="default", measure=measure, rng=rng, design="paired")
         ]
         assert compared(runs, "gain", "efficiency") == adjusted(alone)
 
@@ -166,7 +171,9 @@ class TestTheText:
         assert "No interval: fewer than two pairs." in text
         assert "No p value: " in text
         assert "+40.00" in text
-        assert "no effect size".lower() in text.lower()
+        equal = pd.concat([make_runs("default", [0.2]), make_runs("hinted", [0.2])], ignore_index=True)
+        text = " ".join(render(comparisons_table(compared(equal, "efficiency")), "text").split())
+        assert "No effect size, or no interval of it: no pair differs." in text
 
     def test_all_censored_sides_have_no_figures(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         none = pd.concat([make_runs("default", [None] * 3), make_runs("hinted", [None] * 3)], ignore_index=True)
