@@ -21,7 +21,7 @@ KNOWN: Mapping[str, str] = {
 
 INTERVALS = (
     "Below each value: its 95 % interval, from whole runs, because utterances of one run are not independent: Gaffke's "
-    "for shares, a jackknife interval for kappa and alpha, Student's for amounts. The last two are too short for few "
+    "for shares, a jackknife interval for kappa and alpha, and Student's for amounts, which can be too short for few "
     "runs. Fewer than two runs have no interval. – means that there is no value."
 )
 MAJORITY = (
