@@ -222,7 +222,7 @@ def test_comparisons_of_several_calls_can_be_adjusted_together(two: pd.DataFrame
     both = [
         one
         for name in ("gain", "survival_rate")
-        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng)
+        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng, design="paired")
     ]
     together = adjusted(both)
     assert [one.comparisons for one in together] == [2, 2]
@@ -254,7 +254,7 @@ def test_models_are_compared_across_societies(make_runs: MakeRuns) -> None:
             make_runs("default", HIGH, society="two", model="mock/two"),
         ]
     )
-    found = one_of(runs, by="model", baseline="mock/one")
+    found = one_of(runs, by="model", baseline="mock/one", design="paired")
     assert found.within == (("scenario", "fishery"), ("condition", "default"))
     assert (found.design, found.pairs, found.level.name) == ("paired", 5, "mock/two")
 
@@ -355,7 +355,7 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
             make_runs("hint", HIGH[3:4], seeds=[3], months_planned=15, cell="d"),
         ]
     )
-    assert one_of(runs, within=["scenario"]).remarks == (
+    assert one_of(runs, within=["scenario"], design="paired").remarks == (
         "Runs were planned for different numbers of months: 12, 15.",
         "Runs of different settings are pooled in one group (2 settings).",
         "With this number of runs, p cannot be below 0.125.",
@@ -391,7 +391,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
         ({"within": ["weather"]}, "weather: no such column"),
-        ({"design": "half"}, "design = half: must be one of auto, paired, unpaired"),
+        ({"design": "half"}, "design = half: must be one of unpaired, paired"),
         ({"draws": 0}, "resamples = 0: must be 1 or more"),
     ],
 )
@@ -401,7 +401,7 @@ def test_what_cannot_be_compared_is_refused(two: pd.DataFrame, options: dict[str
 
 
 def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
-    content = json.loads(json.dumps(one_of(two).to_json(), allow_nan=False))
+    content = json.loads(json.dumps(one_of(two, design="paired").to_json(), allow_nan=False))
     assert content["within"] == {"scenario": "fishery", "society": "one"}
     assert content["tests"][0]["p"] == 2 / 32
 
@@ -422,7 +422,7 @@ def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeR
     draws = np.random.default_rng(3)
     low = draws.normal(50, 10, 30)
     high = low + draws.normal(3, 8, 30)
-    found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]))
+    found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]), design="paired")
     assert found.tests[0].p == pytest.approx(stats.ttest_rel(high, low).pvalue, abs=0.01)
 
 

@@ -93,7 +93,7 @@ class TestSeveralMeasures:
         found = compare_measures(
             runs, by="condition", baseline="default", measures=["survival_time", "gain"], from_month=4, rng=rng
         )
-        assert [one.level.n for one in found] == [5, 4]
+        assert [one.level.n for one in found] == [5, 5]
         assert [one.baseline.n for one in found] == [4, 4], "one run failed in month 3"
 
     def test_one_that_does_not_exist_is_refused(self, runs: pd.DataFrame) -> None:
