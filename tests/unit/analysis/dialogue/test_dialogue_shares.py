@@ -211,7 +211,9 @@ class TestSheets:
     def test_shares_are_in_per_cent_and_beside_the_papers(self, folder: Path) -> None:
         sheet = tables_in(folder)["shares"]
         first = sheet.records[0]
-        assert first["share"] == {"value": 50, "low": 50, "high": 50, "n": 3}
+        # Half of the utterances of each of three runs: the bound weighs up to 1 - 0.025 ** (1 / 3).
+        low = 50 * 0.025 ** (1 / 3)
+        assert first["share"] == {"value": 50, "low": pytest.approx(low), "high": pytest.approx(100 - low), "n": 3}
         assert first["paper"] == pytest.approx(19)
         text = render(sheet)
         assert "1 of 4 runs has no judgements of this kind." in text
