@@ -217,7 +217,7 @@ class TestSheets:
         assert first["paper"] == pytest.approx(19)
         text = render(sheet)
         assert "1 of 4 runs has no judgements of this kind." in text
-        assert "[50.00, 50.00]" in text
+        assert "[14.62, 85.38]" in text
 
     @pytest.mark.parametrize("format", ["text", "markdown", "latex", "csv", "json"])
     def test_every_sheet_can_be_written_in_every_format(self, folder: Path, format: str) -> None:  # noqa: A002
