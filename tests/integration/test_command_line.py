@@ -95,7 +95,7 @@ BAD = [
     (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'"),
     (("table", ".", "--like", "paper:2"), "must be one of paper:1, paper:4"),
     (("compare", "nothing"), "no such folder"),
-    (("compare", ".", "--design", "blocked"), "'blocked' is not one of 'auto', 'paired', 'unpaired'"),
+    (("compare", ".", "--design", "blocked"), "'blocked' is not one of 'unpaired', 'paired'"),
     (("compare", ".", "--format", "yaml"), "'yaml' is not one of 'text'"),
     (("export", "nothing", "-o", "there"), "no such folder"),
     (("export", ".", "-o", "there", "--format", "xlsx"), "'xlsx' is not one of 'csv', 'parquet'"),

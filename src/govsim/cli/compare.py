@@ -44,8 +44,8 @@ class Groups:
     ] = None
     design: Annotated[
         Design,
-        typer.Option(metavar="auto|paired|unpaired", help="Compare pairs of runs with the same seed, or all runs."),
-    ] = "auto"
+        typer.Option(metavar="unpaired|paired", help="Compare all runs, or pairs of runs with the same seed."),
+    ] = "unpaired"
 
 
 @with_groups

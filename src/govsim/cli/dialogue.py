@@ -62,7 +62,6 @@ class ResultOptions:
     table: Annotated[Texts, typer.Option(metavar="NAME", help="Table to show. Repeatable. [all]")] = field(
         default_factory=list
     )
-    seed: Seed = 0
     columns: Columns = None
     format: Formatted = "text"
 
@@ -91,7 +90,7 @@ class ResultOptions:
             AnalysisError: there is nothing to show, or a file with labels cannot be used.
         """
         found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
-        tables = dialogues.tables_of(found, np.random.default_rng(self.seed), labels=self.labels)
+        tables = dialogues.tables_of(found, labels=self.labels)
         shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
@@ -195,7 +194,6 @@ def sample(
 def check(
     model: Annotated[str, typer.Option(help="Language model of the judge, as PROVIDER/NAME.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
-    seed: Seed = 0,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
@@ -212,5 +210,5 @@ def check(
         return
     if code := execute.exit_code(results):
         sys.exit(code)
-    table = dialogues.check_table(dialogues.read_check(plan.path), model, np.random.default_rng(seed))
+    table = dialogues.check_table(dialogues.read_check(plan.path), model)
     say_table(table, format)

@@ -18,7 +18,7 @@ from govsim.errors import ConfigError
 TableFormat = Literal["text", "markdown", "latex", "csv", "json", "html"]
 """The formats of `govsim.analysis.tables`."""
 
-Design = Literal["auto", "paired", "unpaired"]
+Design = Literal["unpaired", "paired"]
 """The designs of `govsim.analysis.statistics`, whose modules are slow to import."""
 
 C = TypeVar("C", bound=Callable[..., Any])

@@ -80,7 +80,7 @@ def compare(
     baseline: str | None = None,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
-    design: Design = "auto",
+    design: Design = "unpaired",
     seed: int = 0,
 ) -> Table:
     """Compare groups of runs with a baseline: differences, 95 % intervals, p values and effect sizes.
@@ -92,7 +92,7 @@ def compare(
         baseline: the group that the others are compared with; `default` for conditions if None.
         measures: names of measures; all that tables compare if None.
         within: keys whose values must be equal within a comparison; all other keys if None, none if empty.
-        design: `paired` (by seed), `unpaired`, or `auto`.
+        design: `unpaired`, or `paired` by seed; choose it before the first run.
         seed: seed of the generator for resampling.
 
     Raises:

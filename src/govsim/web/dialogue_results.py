@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from govsim import analysis
 from govsim.analysis import dialogue as readers
-from govsim.analysis.statistics import SEED
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
@@ -60,7 +57,7 @@ def readings(folder: Path, root: Path) -> JudgedRuns:
         results = analysis.load(folder, frames=("utterances",), broken=lambda _: None)
     dialogue = results.dialogue
     found = _judged(dialogue)
-    tables = readers.tables_of(dialogue, np.random.default_rng(SEED))
+    tables = readers.tables_of(dialogue)
     labels, promises = found.labels.head(MOST_LINES), found.promises.head(MOST_LINES)
     shown = {*labels["path"], *promises["path"]}
     return replace(

@@ -61,7 +61,8 @@ class TestCells:
         assert (cell.estimates["survival_rate"].value, cell.estimates["survival_rate"].n) == (50.0, 2)
         assert (cell.estimates["survival_time"].value, cell.estimates["gain"].value) == (6.5, 70.0)
         assert cell.estimates["over_usage"].value == 50.0
-        assert cell.estimates["equality"].low == cell.estimates["equality"].high == 100.0
+        assert cell.estimates["equality"].high == 100.0
+        assert cell.estimates["equality"].low == pytest.approx(100 * 0.025 ** (1 / 2))
 
     def test_settings_name_every_key_in_which_runs_differ(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl", settings={"world": {"growth": 1.5}, "society": {"communication": False}})
@@ -120,7 +121,7 @@ class TestCells:
         assert content["runs"] == 7
         reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
         assert content["excluded"] == reasons
-        assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(79.345, abs=1e-3), "n": 1}
+        assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(97.5), "n": 1}
 
     def test_a_cell_with_nothing_but_a_running_run_has_no_values(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl", asked=FAIR[:2], status=None)
@@ -271,8 +272,8 @@ class TestTheText:
         text = text_below(tmp_path)
         for expected in ("1 of 3 survived all 12 months", "1 collapsed in month 1", "1 collapsed in month 3"):
             assert expected in text
-        assert "[6.15, 79.23]" in text  # Wilson's interval of 1 in 3
-        assert "[1.03, 11.93]" in text  # months 1, 12, 3, on the logit scale of 1 to 12
+        assert "[0.84, 90.57]" in text  # of 1 in 3, by Clopper and Pearson
+        assert "[1.45, 11.06]" in text  # months 1, 12, 3, by Gaffke
         assert "[0.00, 191.45]" in text  # gains, cut at 0
 
     def test_several_collapses_in_the_same_month_are_one_line(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -373,10 +374,10 @@ class TestTheCommand:
         write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
         write_run("seed-2.jsonl", settings={"seed": 2}, asked=FAIR[:2], status="failed")
         markdown = self.run(tmp_path, "--format", "markdown")
-        assert r"50.00 \[9.45, 90.55\]" in markdown
+        assert r"50.00 \[1.26, 98.74\]" in markdown
         assert re.search(r"\| 1 failed +\|", markdown)
         latex = self.run(tmp_path, "--format", "latex")
-        assert r"50.00 \par [9.45, 90.55]" in latex
+        assert r"50.00 \par [1.26, 98.74]" in latex
         assert "excluded: 1 failed" in latex
 
     def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from govsim.analysis.dialogue.annotations import Annotations, read_annotations, utterance_ids
 from govsim.analysis.dialogue.majority import most_votes
 from govsim.analysis.dialogue.reading import Dialogue
-from govsim.analysis.intervals import Estimate
+from govsim.analysis.intervals import Estimate, row_interval
 from govsim.analysis.measures import Floats
-from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean, bootstrap_of_sums
+from govsim.analysis.statistics.resampling import jackknife_of_sums
 from govsim.errors import AnalysisError
 
 RaterKind = Literal["judge", "person"]
@@ -105,23 +105,19 @@ def judges_of(dialogue: Dialogue) -> list[Rater]:
 
 def agreement(
     raters: Sequence[Rater],
-    rng: np.random.Generator,
     *,
     runs: Mapping[Any, Hashable] | None = None,
-    resamples: int = RESAMPLES,
 ) -> RaterAgreement:
     """Return the agreement of two or more raters on the utterances that at least two of them labelled.
 
     ``kappa = (po - pe) / (1 - pe)``, where `pe` is the agreement by chance given each rater's label frequencies (Cohen
     1960); ``alpha = 1 - Do / De``, where `De` is the disagreement expected from the labels of all raters together, for
-    any number of raters and with missing labels (Krippendorff 2004). Intervals are bias-corrected and accelerated
-    bootstrap intervals from resampled runs, because utterances of one run are not independent.
+    any number of raters and with missing labels (Krippendorff 2004). Intervals are those of `row_interval` for the
+    percentage and of `jackknife_of_sums` for kappa and alpha, because utterances of one run are not independent.
 
     Args:
         raters: two or more.
-        rng: the generator of resamples.
         runs: the run of each utterance; each utterance is a separate run when None.
-        resamples: number of resamples.
 
     Returns:
         The agreement. All values are None if no utterance was labelled by two raters, and all but `percent` if only one
@@ -139,11 +135,11 @@ def agreement(
     codes = _codes(raters, units, labels)
     nothing = Estimate(value=None, low=None, high=None, n=len(set(groups)))
     reason = "" if len(labels) > 1 else ONE_LABEL if units else NO_OVERLAP
-    alpha = nothing if reason else _alpha(codes, groups, rng, resamples)
+    alpha = nothing if reason else _alpha(codes, groups)
     percent = kappa = None
     if len(raters) == 2:
-        percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
-        kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
+        percent = row_interval((codes[0] == codes[1]).tolist(), groups).times(100)
+        kappa = nothing if reason else _kappa(codes, groups)
     return RaterAgreement(
         raters=tuple(rater.name for rater in raters),
         between=_between(raters),
@@ -157,10 +153,8 @@ def agreement(
 
 def agreements(
     raters: Sequence[Rater],
-    rng: np.random.Generator,
     *,
     runs: Mapping[Any, Hashable] | None = None,
-    resamples: int = RESAMPLES,
 ) -> tuple[RaterAgreement, ...]:
     """Return the agreement of judges with annotators, among annotators and among judges: of each pair, and of all.
 
@@ -168,9 +162,7 @@ def agreements(
 
     Args:
         raters: judges and annotators; with a single rater, the result is empty.
-        rng: the generator of resamples.
         runs: the run of each utterance; each utterance is a separate run when None.
-        resamples: number of resamples.
     """
     judges = [rater for rater in raters if rater.kind == "judge"]
     people = [rater for rater in raters if rater.kind == "person"]
@@ -179,17 +171,15 @@ def agreements(
         single = [rater for rater in one_kind if not rater.is_majority]
         groups += combinations(single, 2)
         groups += [single] if len(single) > 2 else []
-    return tuple(agreement(group, rng, runs=runs, resamples=resamples) for group in groups)
+    return tuple(agreement(group, runs=runs) for group in groups)
 
 
-def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+def _kappa(codes: Floats, groups: Sequence[Hashable]) -> Estimate:
     """Cohen's kappa from statsmodels, with its interval.
 
     Args:
         codes: labels as numbers, shape (2, utterances), without missing labels and with more than one label.
         groups: the run of each utterance.
-        rng: the generator of resamples.
-        resamples: number of resamples.
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -203,20 +193,18 @@ def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         by_chance = (rows * columns).sum(axis=0) / n**2
         return np.asarray((same / n - by_chance) / (1 - by_chance))
 
-    low, high = bootstrap_of_sums(_summed(parts, groups), kappa, rng, resamples=resamples)
+    low, high = jackknife_of_sums(_summed(parts, groups), kappa)
     value = float(cohens_kappa(first.T @ second, return_results=False))
     return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 
 
-def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+def _alpha(codes: Floats, groups: Sequence[Hashable]) -> Estimate:
     """Krippendorff's alpha of nominal labels from the package `krippendorff`, with its interval.
 
     Args:
         codes: labels as numbers, shape (raters, utterances), NaN for a missing label; every utterance has two or more
             labels, and more than one label occurs.
         groups: the run of each utterance.
-        rng: the generator of resamples.
-        resamples: number of resamples.
     """
     import krippendorff
 
@@ -231,7 +219,7 @@ def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         n = totals.sum(axis=0)
         return np.asarray(1 - (n - 1) * (n - coinciding) / (n**2 - (totals**2).sum(axis=0)))
 
-    low, high = bootstrap_of_sums(_summed(parts, groups), alpha, rng, resamples=resamples)
+    low, high = jackknife_of_sums(_summed(parts, groups), alpha)
     value = float(krippendorff.alpha(reliability_data=codes, level_of_measurement="nominal"))
     return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 

@@ -7,8 +7,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from govsim.analysis.dialogue.agreement import Rater, agreement
 from govsim.analysis.intervals import Estimate, rate_interval
 from govsim.analysis.tables.formatting import lines_of
@@ -45,13 +43,12 @@ def read_check(path: Path) -> tuple[Label, ...]:
     return labels
 
 
-def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -> Table:
+def check_table(labels: Sequence[Label], judge: str) -> Table:
     """Return the confusion matrix of a judge: known labels by given labels, with the share of right ones.
 
     Args:
         labels: the result of `read_check`.
         judge: its name.
-        rng: the generator of resamples of utterances, for the interval of kappa.
     """
     counts: Confusion = Counter((one.expected, one.label) for one in labels)
     return Table(
@@ -72,7 +69,7 @@ def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
             }
             for known in LABELS
         ],
-        notes=(*_summary(labels, rng), _METHOD),
+        notes=(*_summary(labels), _METHOD),
     )
 
 
@@ -81,20 +78,20 @@ def _some(name: str, row: Row) -> int | None:
     return row[name] or None
 
 
-def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
+def _summary(labels: Sequence[Label]) -> Iterator[str]:
     overall = _right(labels)
     unread = sum(one.label is None for one in labels)
     right = f"Right overall, in per cent: {_with_interval(overall)}, of {counted(overall.n, 'utterance')}"
     yield f"{right}; unreadable replies: {unread}."
     known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
     given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
-    kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa
+    kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)]).kappa
     if kappa is not None and kappa.value is not None:
-        yield f"Cohen's kappa: {_with_interval(kappa)}, with a bootstrap interval over utterances."
+        yield f"Cohen's kappa: {_with_interval(kappa)}, with a jackknife interval over utterances."
 
 
 def _right(labels: Sequence[Label]) -> Estimate:
-    return rate_interval((one.label == one.expected for one in labels if one.label is not None), "exact")
+    return rate_interval(one.label == one.expected for one in labels if one.label is not None)
 
 
 def _with_interval(estimate: Estimate) -> str:

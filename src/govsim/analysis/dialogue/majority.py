@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-import numpy as np
-
 from govsim.analysis.columns import Layout, RowValues
 from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames import RunKeys
-from govsim.analysis.intervals import Estimate
-from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
+from govsim.analysis.intervals import Estimate, row_interval
 from govsim.lazy import pandas as pd
 
 T = TypeVar("T", bound=Hashable)
@@ -91,18 +88,14 @@ def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
     return _settled_frame(rows, KNOWLEDGE, _DECISION, _kinds(KNOWLEDGE, claims))
 
 
-def self_consistency(
-    utterances: pd.DataFrame, rng: np.random.Generator, *, resamples: int = RESAMPLES
-) -> dict[str, tuple[Estimate, int]]:
+def self_consistency(utterances: pd.DataFrame) -> dict[str, tuple[Estimate, int]]:
     """Return the share of utterances on which all samples of a judge agree, among those with two or more readable ones.
 
     Args:
         utterances: a frame of utterances (`UTTERANCES`).
-        rng: the generator of resamples of runs.
-        resamples: number of resamples.
 
     Returns:
-        By `judge_setup`, the share in 0..1 with its bootstrap interval over runs, and the number of these utterances.
+        By `judge_setup`, the share in 0..1 with its interval from whole runs, and the number of these utterances.
         Judges with a single sample are excluded.
     """
     found: dict[str, tuple[Estimate, int]] = {}
@@ -113,7 +106,7 @@ def self_consistency(
         counts, different = labels.size(), labels.nunique()
         agree = (different == 1)[counts >= 2]
         paths = [str(path) for path, *_ in agree.index]
-        estimate = bootstrap_mean(agree.astype(float).tolist(), rng, runs=paths, resamples=resamples)
+        estimate = row_interval(agree, paths)
         found[str(judge)] = (estimate, len(agree))
     return found
 

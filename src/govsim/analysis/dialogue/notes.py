@@ -20,8 +20,9 @@ KNOWN: Mapping[str, str] = {
 """The name of each share of decisions."""
 
 INTERVALS = (
-    "Below each value: its 95 % bootstrap interval (bias-corrected and accelerated). Whole runs are resampled, because "
-    "utterances of one run are not independent; fewer than two runs have no interval. – means that there is no value."
+    "Below each value: its 95 % interval, from whole runs, because utterances of one run are not independent: Gaffke's "
+    "for shares, a jackknife interval for kappa and alpha, and Student's for amounts, which can be too short for few "
+    "runs. Fewer than two runs have no interval. – means that there is no value."
 )
 MAJORITY = (
     "A rater is one sample of the replies of a judge. With several raters, the answer with the most votes counts; a "

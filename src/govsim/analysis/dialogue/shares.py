@@ -1,4 +1,4 @@
-"""Shares of labels, kept promises and named thresholds, with intervals from resampled runs."""
+"""Shares of labels, kept promises and named thresholds, with intervals from whole runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from govsim.analysis.dialogue.compliance import OUTCOMES
 from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.reading import Dialogue
+from govsim.analysis.intervals import row_interval
 from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialogue
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.settings import Settings
-from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
 from govsim.lazy import pandas as pd
@@ -53,20 +51,16 @@ class KnownPart:
     unsettled: int
 
 
-def label_shares(
-    dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def label_shares(dialogue: Dialogue, *, by: Sequence[str] = CELL) -> pd.DataFrame:
     """Return shares of groups and labels among utterances with a majority label, in counted runs.
 
     Args:
         dialogue: the dialogue.
-        rng: the generator of resamples of runs.
         by: columns that define the rows, some of `LEVELS`.
-        resamples: number of resamples.
 
     Returns:
         A row for each combination of `by` and each group and label: `kind` (`group` or `label`) and `name`; `share` in
-        0..1 with the ends of its bias-corrected and accelerated bootstrap interval, `low` and `high`, missing with
+        0..1 with the ends of its interval (`row_interval`), `low` and `high`, missing with
         fewer than two runs; `utterances` and `runs` that it is based on; excluded utterances: with a tie of raters
         (`tied`), with unreadable replies (`invalid`), that no rater was asked about (`not_asked`), and those of runs
         that stopped early (`stopped`); and `published`, the paper's share of the group for that model and scenario, if
@@ -77,20 +71,16 @@ def label_shares(
     """
     excluded = ("tied", "invalid", "not_asked", "stopped")
     columns = ("kind", "name", *_SHARE, "utterances", "runs", *excluded, "published")
-    rows_of = partial(_shares_of, dialogue, rng, resamples)
+    rows_of = partial(_shares_of, dialogue)
     return _by_place(dialogue, majority_labels(dialogue.utterances), by, columns, rows_of)
 
 
-def promise_rates(
-    dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def promise_rates(dialogue: Dialogue, *, by: Sequence[str] = CELL) -> pd.DataFrame:
     """Return the share of promises that were kept, and the mean excess of the others, in counted runs.
 
     Args:
         dialogue: the dialogue.
-        rng: the generator of resamples of runs.
         by: columns that define the rows, some of `LEVELS`; `member` is the member's name.
-        resamples: number of resamples.
 
     Returns:
         A row for each combination of `by`: `judged`, the number of judged pairs of member and discussion; `promises`,
@@ -104,20 +94,16 @@ def promise_rates(
     """
     counts = ("judged", "promises", "kept", "broken", "unknown", "no_harvest")
     columns = (*counts, *_KEPT, "runs", *_EXCESS, "excess_runs", "tied", "invalid", "stopped")
-    rows_of = partial(_promises_of, rng, resamples)
+    rows_of = _promises_of
     return _by_place(dialogue, settled_promises(dialogue.promises), by, columns, rows_of)
 
 
-def limit_rates(
-    dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def limit_rates(dialogue: Dialogue, *, by: Sequence[str] = CELL) -> pd.DataFrame:
     """Return how often all members kept an agreed limit in the next harvest, and for how long, in counted runs.
 
     Args:
         dialogue: the dialogue.
-        rng: the generator of resamples of runs.
         by: columns that define the rows, some of `LEVELS` except `member`.
-        resamples: number of resamples.
 
     Returns:
         A row for each combination of `by`: `agreements`; `followed`, those followed by a harvest with a readable
@@ -132,19 +118,15 @@ def limit_rates(
     if "member" in by:
         raise AnalysisError("by = member: an agreed limit is a property of the group; choose other columns")
     columns = ("agreements", "followed", *_KEPT, "runs", "limits", "limits_broken", *_HELD, "stopped")
-    return _by_place(dialogue, dialogue.agreements, by, columns, partial(_limits_of, rng, resamples))
+    return _by_place(dialogue, dialogue.agreements, by, columns, _limits_of)
 
 
-def knowledge_shares(
-    dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def knowledge_shares(dialogue: Dialogue, *, by: Sequence[str] = CELL) -> pd.DataFrame:
     """Return the grounds of decisions, and over-usage by whether the reasoning names the threshold.
 
     Args:
         dialogue: the dialogue.
-        rng: the generator of resamples of runs.
         by: columns that define the rows, some of `LEVELS`.
-        resamples: number of resamples.
 
     Returns:
         Six rows for each combination of `by`, in counted runs: `share` in 0..1 with `low` and `high`, named by `of`:
@@ -157,7 +139,7 @@ def knowledge_shares(
         AnalysisError: `by` contains another column or is empty.
     """
     columns = ("of", *_SHARE, "decisions", "runs", "unsettled", "stopped")
-    rows_of = partial(_known_of, rng, resamples)
+    rows_of = _known_of
     return _by_place(dialogue, settled_knowledge(dialogue.knowledge), by, columns, rows_of)
 
 
@@ -217,16 +199,14 @@ def _by_place(
     return made.astype(dict.fromkeys(_NUMBERS.intersection(columns), "float64"))
 
 
-def _shares_of(
-    dialogue: Dialogue, rng: np.random.Generator, resamples: int, place: dict[str, str], ended: pd.DataFrame
-) -> _Rows:
+def _shares_of(dialogue: Dialogue, place: dict[str, str], ended: pd.DataFrame) -> _Rows:
     known, reasons = ended[ended["settled"] == "settled"], ended["settled"].value_counts()
     for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
         for name in names:
             yield {
                 "kind": kind,
                 "name": name,
-                **_mean(known[kind] == name, known["path"], rng, resamples),
+                **_mean(known[kind] == name, known["path"]),
                 "utterances": len(known),
                 "tied": int(reasons.get("tie", 0)),
                 "invalid": int(reasons.get("invalid", 0)),
@@ -235,7 +215,7 @@ def _shares_of(
             }
 
 
-def _promises_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+def _promises_of(_: dict[str, str], ended: pd.DataFrame) -> _Rows:
     outcomes, settled = ended["outcome"].value_counts(), ended["settled"].value_counts()
     done = ended[ended["outcome"].isin(["kept", "broken"])]
     broken = ended[ended["outcome"] == "broken"]
@@ -243,20 +223,20 @@ def _promises_of(rng: np.random.Generator, resamples: int, _: dict[str, str], en
         "judged": int(settled.get("settled", 0)),
         "promises": int(ended["promised"].notna().sum()),
         **{outcome.replace(" ", "_"): int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
-        **_mean(done["outcome"] == "kept", done["path"], rng, resamples, (*_KEPT, "runs")),
-        **_mean(broken["excess"], broken["path"], rng, resamples, (*_EXCESS, "excess_runs")),
+        **_mean(done["outcome"] == "kept", done["path"], (*_KEPT, "runs")),
+        **_mean(broken["excess"], broken["path"], (*_EXCESS, "excess_runs"), is_share=False),
         "tied": int(settled.get("tie", 0)),
         "invalid": int(settled.get("invalid", 0)),
     }
 
 
-def _limits_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+def _limits_of(_: dict[str, str], ended: pd.DataFrame) -> _Rows:
     followed, limits = ended[ended["is_kept"].notna()], ended[~ended["is_renewal"]]
     is_broken = limits["ending"] == "broken"
     yield {
         "agreements": len(ended),
         "followed": len(followed),
-        **_mean(followed["is_kept"], followed["path"], rng, resamples, (*_KEPT, "runs")),
+        **_mean(followed["is_kept"], followed["path"], (*_KEPT, "runs")),
         "limits": len(limits),
         "limits_broken": int(is_broken.sum()),
         "months_held": limits.loc[is_broken, "months_held"].mean(),
@@ -264,21 +244,21 @@ def _limits_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ende
     }
 
 
-def _known_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+def _known_of(_: dict[str, str], ended: pd.DataFrame) -> _Rows:
     for part in known_parts(ended):
-        estimate = _mean(part.claims, part.paths, rng, resamples)
+        estimate = _mean(part.claims, part.paths)
         yield {"of": part.of, **estimate, "decisions": len(part.claims), "unsettled": part.unsettled}
 
 
 def _mean(
     values: pd.Series[Any],
     paths: pd.Series[str],
-    rng: np.random.Generator,
-    resamples: int,
     names: Sequence[str] = (*_SHARE, "runs"),
+    *,
+    is_share: bool = True,
 ) -> dict[str, float | None]:
     """The mean over rows, the ends of its interval, and the number of runs that it is based on, under these names."""
-    found = bootstrap_mean(values.astype(float).tolist(), rng, runs=paths.tolist(), resamples=resamples)
+    found = row_interval(values.astype(float), paths, is_share=is_share)
     return dict(zip(names, (found.value, found.low, found.high, found.n), strict=True))
 
 

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from govsim.analysis.dialogue import notes
 from govsim.analysis.dialogue.agreement import RaterAgreement, agreements, judges_of, people_of
 from govsim.analysis.dialogue.annotations import utterance_ids
@@ -61,12 +59,11 @@ _LABELS = (
 )
 
 
-def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+def tables_of(dialogue: Dialogue, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
     """Return all results of judges as tables by name.
 
     Args:
         dialogue: the dialogue.
-        rng: the generator of resamples.
         labels: sheets of annotators, to compare with judges and each other.
 
     Returns:
@@ -77,19 +74,19 @@ def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[
         AnalysisError: as `read_annotations`.
     """
     tables = (
-        shares_table(dialogue, rng),
-        agreement_table(dialogue, rng, labels=labels),
-        promises_table(dialogue, rng),
-        promises_table(dialogue, rng, by=(*CELL, "member")),
-        agreements_table(dialogue, rng),
-        knowledge_table(dialogue, rng),
+        shares_table(dialogue),
+        agreement_table(dialogue, labels=labels),
+        promises_table(dialogue),
+        promises_table(dialogue, by=(*CELL, "member")),
+        agreements_table(dialogue),
+        knowledge_table(dialogue),
     )
     return {table.name: table for table in tables if table.data}
 
 
-def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+def shares_table(dialogue: Dialogue) -> Table:
     """Return shares of groups and labels by society, scenario and condition, with the paper's shares."""
-    shares = label_shares(dialogue, rng)
+    shares = label_shares(dialogue)
     data = _data(
         dialogue,
         shares.assign(paper=100 * shares["published"]),
@@ -113,7 +110,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     )
 
 
-def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> Table:
+def agreement_table(dialogue: Dialogue, *, labels: Sequence[Path] = ()) -> Table:
     """Return the agreement of judges, annotators, and the samples of each judge.
 
     Raises:
@@ -122,17 +119,17 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
     people, sheets = people_of(dialogue, labels) if labels else ([], None)
     runs = {place: place[0] for place in utterance_ids(dialogue).values()}
     found = [
-        *agreements([*judges_of(dialogue), *people], rng, runs=runs),
+        *agreements([*judges_of(dialogue), *people], runs=runs),
         *(
             RaterAgreement(
                 raters=(judge,),
                 between="samples of one judge",
                 utterances=utterances,
-                percent=_scaled(share, 100),
+                percent=share.times(100),
                 kappa=None,
                 alpha=Estimate(value=None, low=None, high=None, n=share.n),
             )
-            for judge, (share, utterances) in self_consistency(dialogue.utterances, rng).items()
+            for judge, (share, utterances) in self_consistency(dialogue.utterances).items()
         ),
     ]
     return Table(
@@ -153,12 +150,12 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
     )
 
 
-def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Table:
+def promises_table(dialogue: Dialogue, *, by: Sequence[str] = CELL) -> Table:
     """Return how often members kept their promises, by society, scenario and condition, and optionally by member."""
     members = ("member",) if "member" in by else ()
     data = _data(
         dialogue,
-        promise_rates(dialogue, rng, by=by),
+        promise_rates(dialogue, by=by),
         (*members, "judged", "promises", "kept", "broken", _KEPT, _EXCESS),
         excluded=("unknown", "no_harvest", "tied", "invalid", "stopped"),
     )
@@ -180,12 +177,10 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
     )
 
 
-def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+def agreements_table(dialogue: Dialogue) -> Table:
     """Return how often and for how long agreed limits were kept, by society, scenario and condition."""
     counts = ("limits", "limits_broken", "months_held", "months_held_censored")
-    data = _data(
-        dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), excluded=("stopped",)
-    )
+    data = _data(dialogue, limit_rates(dialogue), ("agreements", "followed", _KEPT, *counts), excluded=("stopped",))
     return Table(
         name="agreements",
         title="Agreed limits",
@@ -204,9 +199,9 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     )
 
 
-def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+def knowledge_table(dialogue: Dialogue) -> Table:
     """Return the grounds of decisions, and over-usage by whether the threshold was named, by society."""
-    shares = knowledge_shares(dialogue, rng)
+    shares = knowledge_shares(dialogue)
     return Table(
         name="knowledge",
         title="Grounds of decisions",
@@ -291,11 +286,6 @@ def _parts(part: str, whole: str, row: Row) -> str:
 def _at_least(row: Row) -> str:
     value = row["months_held_censored"]
     return NOTHING if value is None else f"≥ {number(value)}"
-
-
-def _scaled(estimate: Estimate, factor: float) -> Estimate:
-    low, high = _times(estimate.low, factor), _times(estimate.high, factor)
-    return Estimate(value=_times(estimate.value, factor), low=low, high=high, n=estimate.n)
 
 
 def _times(value: float | None, factor: float) -> float | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.reading import Dialogue
@@ -29,11 +28,9 @@ from govsim.analysis.figures.panels import (
     series_in_rows,
 )
 from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets, shifts
-from govsim.analysis.intervals import Estimate
-from govsim.analysis.measures import Floats
+from govsim.analysis.intervals import Estimate, row_interval
 from govsim.analysis.published import paper_label, published_dialogue
 from govsim.analysis.results import Results
-from govsim.analysis.statistics.resampling import bootstrap_mean
 from govsim.journal import GROUPS, LABELS
 
 _LABEL_COLOURS = dict(
@@ -74,7 +71,7 @@ LABELLED = PanelPlan(
     title="Functions of utterances",
     description="Shares of groups and labels of utterances, as judges read them.",
     caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
-    "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of the end of information and "
+    "(orange), relational (green). Black lines: 95 % intervals over runs of the end of information and "
     "the start of relational.",
     note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
     x_label="share of utterances, %",
@@ -91,7 +88,7 @@ PROMISES = PanelPlan(
     description="Shares of promises and agreed limits that were kept.",
     caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for "
     "no more than it promised. Orange: the share of agreed limits after which no member asked for more in the "
-    "next month. Small marks: runs. Large marks and lines: all runs together, with 95 % bootstrap intervals "
+    "next month. Small marks: runs. Large marks and lines: all runs together, with 95 % intervals "
     "over runs.",
     note="Small: runs. Large: all runs, 95 % intervals over runs.",
     x_label="kept, %",
@@ -129,11 +126,11 @@ def labels_frame(results: Results, series: Series) -> pd.DataFrame:
 
     Args:
         results: the runs and studies.
-        series: what the series are, and where resamples of runs are drawn from.
+        series: what the series are.
 
     Returns:
         The columns of the panel and that of the series; `kind` (`group`, `label` or `published`); `name`;
-        `share` in per cent with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that
+        `share` in per cent with `low` and `high`, the ends of its 95 % interval; `utterances` and `runs` that
         it is based on.
 
     Raises:
@@ -148,7 +145,7 @@ def labels_frame(results: Results, series: Series) -> pd.DataFrame:
             return
         for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
             for name in names:
-                share = _mean_over_runs(100 * (said[kind] == name).astype(float), said["path"], series)
+                share = _share_over_runs(said[kind] == name, said["path"])
                 yield (kind, name, share.value, share.low, share.high, len(said), share.n)
         for name, printed in _published(results.dialogue, runs).items():
             yield ("published", name, 100 * printed, None, None, None, None)
@@ -162,11 +159,11 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
 
     Args:
         results: the runs and studies.
-        series: what the series are, and where resamples of runs are drawn from.
+        series: what the series are.
 
     Returns:
         The columns of the panel and that of the series; `what` (`promise` or `limit`); `of` (`run` or `all`);
-        `path` of a run; `kept`, in per cent, with `low` and `high`, the ends of the 95 % bootstrap interval over runs;
+        `path` of a run; `kept`, in per cent, with `low` and `high`, the ends of the 95 % interval over runs;
         `runs` and `count`, the promises or agreements that it is based on.
 
     Raises:
@@ -176,8 +173,8 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
     done = given[given["is_counted"] & given["outcome"].isin(["kept", "broken"])]
     followed = limits[limits["is_counted"] & limits["is_kept"].notna()]
     kept = {
-        PROMISE: done[["path"]].assign(kept=100 * (done["outcome"] == "kept").astype(float)),
-        LIMIT: followed[["path"]].assign(kept=100 * followed["is_kept"].astype(float)),
+        PROMISE: done[["path"]].assign(kept=(done["outcome"] == "kept").astype(float)),
+        LIMIT: followed[["path"]].assign(kept=followed["is_kept"].astype(float)),
     }
 
     def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
@@ -186,8 +183,8 @@ def promises_frame(results: Results, series: Series) -> pd.DataFrame:
             if not len(mine):
                 continue
             for path, of_run in mine.groupby("path", sort=False)["kept"]:
-                yield (what, "run", path, float(of_run.mean()), None, None, 1, len(of_run))
-            mean = _mean_over_runs(mine["kept"], mine["path"], series)
+                yield (what, "run", path, 100 * float(of_run.mean()), None, None, 1, len(of_run))
+            mean = _share_over_runs(mine["kept"], mine["path"])
             yield (what, "all", None, mean.value, mean.low, mean.high, mean.n, len(mine))
 
     numbers = ("kept", "low", "high", "runs", "count")
@@ -199,11 +196,11 @@ def knowledge_frame(results: Results, series: Series) -> pd.DataFrame:
 
     Args:
         results: the runs and studies.
-        series: what the series are, and where resamples of runs are drawn from.
+        series: what the series are.
 
     Returns:
         The columns of the panel and that of the series; `of`, as in `knowledge_shares`; `share` in per cent with
-        `low` and `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it is based on.
+        `low` and `high`, the ends of its 95 % interval over runs; `runs` and `decisions` that it is based on.
 
     Raises:
         AnalysisError: `series.by` is not one of `GROUPINGS`.
@@ -214,7 +211,7 @@ def knowledge_frame(results: Results, series: Series) -> pd.DataFrame:
     def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         for part in known_parts(ended[ended["path"].isin(runs["path"])]):
             if part.of in _KNOWLEDGE and len(part.claims):
-                share = _mean_over_runs(100.0 * part.claims, part.paths, series)
+                share = _share_over_runs(part.claims, part.paths)
                 yield (part.of, share.value, share.low, share.high, share.n, len(part.claims))
 
     numbers = ("share", "low", "high", "runs", "decisions")
@@ -226,7 +223,7 @@ def labels(results: Results, series: Series) -> list[Drawn]:
 
     Args:
         results: the runs and studies.
-        series: what the series are, and where resamples of runs are drawn from.
+        series: what the series are.
 
     Returns:
         Figures of at most five panels each.
@@ -288,11 +285,9 @@ def _with_remark(plan: PanelPlan, dialogue: Dialogue) -> PanelPlan:
     return replace(plan, remark_on=remark)
 
 
-def _mean_over_runs(
-    values: pd.Series[float] | Floats, paths: pd.Series[str] | NDArray[Any], series: Series
-) -> Estimate:
-    """The mean with its bootstrap interval, from values of runs with these paths."""
-    return bootstrap_mean(values.tolist(), series.rng, runs=paths.tolist())
+def _share_over_runs(values: Iterable[float], paths: Iterable[str]) -> Estimate:
+    """The share in per cent, with its interval from whole runs, of values in 0..1 of runs with these paths."""
+    return row_interval(values, paths).times(100)
 
 
 def _stacked(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:

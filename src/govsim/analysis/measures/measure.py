@@ -132,7 +132,7 @@ class Measure:
         name: its name in JSON, in commands and in the frame of runs.
         title: its name in words, as used in sentences.
         heading: its heading of two lines in tables; the last word is the unit.
-        kind: its kind, which determines its interval over runs (Wilson's for a rate, otherwise Student's t), its test
+        kind: its kind, which determines its interval over runs (Student's for an amount, otherwise Gaffke's), its test
             in comparisons (exact for a rate, log-rank for a lifetime, otherwise a permutation test) and its scale.
         unit: the unit in which it is shown; `%` for rates and shares.
         formula: its formula, in the notation of the page on measures.

@@ -22,13 +22,13 @@ OURS, THE_PAPER = "your runs", "paper"
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
-    "Your runs: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
-    "shares and survival times and truncated at 0 for gains; a single run has none."
+    "Your runs: Gaffke's interval for rates and for means of shares and survival times; Student's t, truncated at 0, "
+    "for gains; a single run has none."
 )
 _DIFFERENCES = (
-    "Your runs: differences with Newcombe's interval for the survival rate and a t interval for means, paired by seed "
-    "if there are enough pairs. Survival times are compared by restricted means, in which runs that stopped early are "
-    "right-censored; runs that failed because of unreadable answers are excluded."
+    "Your runs: differences with Gaffke's interval, or a t interval for gains. Survival times are compared by "
+    "restricted means, in which runs that stopped early are right-censored; runs that failed because of unreadable "
+    "answers are excluded."
 )
 _CENSORED = "Runs that stopped early are excluded, as neither survived nor collapsed."
 _NONE_OF_OURS = "There are no values of your runs: these values require a study."

@@ -64,7 +64,7 @@ def _rows(study: ProbeStudy, shown: Sequence[str]) -> Iterator[Row]:
             "scenario": study.scenario,
             "settings": {key: study.settings.get(key) for key in shown},
             "question": question,
-            "recognized": rate_interval((one.is_recognized for one in answers), method="exact").to_json(),
+            "recognized": rate_interval(one.is_recognized for one in answers).to_json(),
             "unreadable": len(answers) - len(readable),
             "expected": " or ".join(answers[0].expected),
             "answer": shortened(" ".join(readable[0].split()), _LONGEST_ANSWER) if readable else None,

@@ -132,7 +132,7 @@ def dialogue_section(results: Results) -> ReportSection:
     """Results of judges; without parts if there are none."""
     dialogue, parts = results.dialogue, list[Part]()
     if dialogue.is_judged or dialogue.stale:
-        tables = tables_of(dialogue, np.random.default_rng(SEED))
+        tables = tables_of(dialogue)
         notes = (note for table in tables.values() for note in table.notes if not any(map(note.count, dialogue.stale)))
         notice = ("Excluded journals of judges:",) if dialogue.stale else ()
         parts = [

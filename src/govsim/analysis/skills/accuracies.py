@@ -12,7 +12,8 @@ from govsim.analysis.published import paper_label, published_subskills
 from govsim.analysis.settings import differing
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics.comparison_results import Result
-from govsim.analysis.statistics.rates import mcnemar, paired_newcombe_interval
+from govsim.analysis.statistics.effects import bounded_paired_interval
+from govsim.analysis.statistics.rates import mcnemar
 from govsim.lazy import pandas as pd
 from govsim.skills import HINTED, PLAIN, in_order
 
@@ -112,7 +113,7 @@ def _accuracy(
         cell=first.cell,
         test=test,
         seeds=tuple(sorted({study.subject.seed for study in studies})),
-        accuracy=rate_interval((solution.is_right for solution in solutions), method="exact"),
+        accuracy=rate_interval(solution.is_right for solution in solutions),
         unreadable=sum(solution.is_right is None for solution in solutions),
         unfinished=sum(not study.is_finished for study in studies),
         paper=printed.get((first.scenario, label or "", test)),
@@ -123,7 +124,7 @@ def _accuracy(
 def hint_effect(studies: Sequence[SkillStudy]) -> HintEffect | None:
     """The effect of the hint, paired by problem; None if no problem was answered both with and without it.
 
-    Newcombe's interval of a difference within pairs, and McNemar's exact test.
+    Gaffke's interval of the mean difference within pairs, and McNemar's exact test.
     """
     pairs = [pair for study in studies for pair in _pairs(study)]
     if not pairs:
@@ -132,7 +133,7 @@ def hint_effect(studies: Sequence[SkillStudy]) -> HintEffect | None:
     return HintEffect(
         pairs=len(pairs),
         difference=100 * (sum(hinted) - sum(plain)) / len(pairs),
-        interval=paired_newcombe_interval(hinted, plain),
+        interval=bounded_paired_interval([100.0 * one for one in hinted], [100.0 * one for one in plain], 100.0),
         test=mcnemar(hinted, plain),
     )
 

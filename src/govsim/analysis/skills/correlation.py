@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import betainc
 from scipy.stats import linregress
 
 from govsim.analysis.intervals import estimated, is_constant, rate_interval, student
@@ -21,6 +22,9 @@ from govsim.skills import SKILL_TESTS, in_order
 
 FEWEST = 3
 """Minimum number of models of a regression; a line fits any two."""
+
+ENOUGH = 5
+"""Tables warn of regressions of fewer models."""
 
 PRINTED: Mapping[str, float] = {
     "dynamics": 0.69,
@@ -195,6 +199,16 @@ def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
     if is_constant(y):
         return replace(empty, reason="the measure is the same for all models")
     return _fitted(empty, x, y)
+
+
+def chance_of_r_squared(above: float, models: int) -> float:
+    """Return the probability that unrelated values have a greater R², for normal values: a beta distribution.
+
+    Args:
+        above: the R², 0..1.
+        models: the number of models, at least three.
+    """
+    return 1 - float(betainc(1 / 2, (models - 2) / 2, above))
 
 
 def _fitted(empty: Regression, x: Floats, y: Floats) -> Regression:

@@ -9,7 +9,7 @@ from govsim.analysis.measures import measure_named
 from govsim.analysis.published import paper_label
 from govsim.analysis.settings import PROMPTS, Settings, short_name
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
-from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
+from govsim.analysis.skills.correlation import ENOUGH, FEWEST, PER, Correlations, Regression, chance_of_r_squared
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.cells import broken_note, toy_notes
 from govsim.analysis.tables.formatting import number, reasons
@@ -23,7 +23,7 @@ _INTERVALS = (
 )
 _HINT = (
     "With the hint: the difference in percentage points from the same test without the universalization hint, paired "
-    "by problem (Newcombe's interval for pairs, McNemar's exact test; p values are not adjusted for each other)."
+    "by problem (Gaffke's interval for pairs, McNemar's exact test; p values are not adjusted for each other)."
 )
 _PAPER = (
     "Paper: the printed accuracy of the same model, from 150 other problems with other wording. It is shown only for "
@@ -161,6 +161,12 @@ def measure_words(measure: str) -> str:
 
 
 def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
+    fewest = min((one.n for one in found.regressions if one.n >= FEWEST), default=ENOUGH)
+    if fewest < ENOUGH:
+        yield (
+            f"Warning: only {fewest} models. Unrelated values of so few have an R² above 0.8 in "
+            f"{100 * chance_of_r_squared(0.8, fewest):.0f} % of cases; at least {ENOUGH} are advisable."
+        )
     yield _REGRESSION
     yield _PRINTED_R2
     tested = [f"{point.model} ({counted(point.runs, 'run')})" for point in found.points]
@@ -177,8 +183,6 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
     for models, what in ((found.only_tested, "tested only"), (found.only_run, "run only")):
         if models:
             yield f"Excluded, {what}: {', '.join(models)}."
-    if any(FEWEST <= one.n < 6 for one in found.regressions):
-        yield "With so few models, a high R² can occur by chance; consider the intervals."
     yield _WHAT_IT_IS_NOT
     if broken:
         yield broken_note(broken)

@@ -16,7 +16,15 @@ from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics import effects, rates
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
-from govsim.analysis.statistics.sides import Design, Stratum, copies_in, identity_without, samples_of, strata_of
+from govsim.analysis.statistics.sides import (
+    Design,
+    Samples,
+    Stratum,
+    copies_in,
+    identity_without,
+    samples_of,
+    strata_of,
+)
 from govsim.analysis.statistics.survival import (
     lifetimes_of,
     log_rank,
@@ -47,15 +55,16 @@ def compare(
     measure: str,
     rng: np.random.Generator,
     within: Sequence[str] | None = None,
-    design: Design = "auto",
+    design: Design = "unpaired",
     from_month: int = 1,
     draws: int = RESAMPLES,
 ) -> tuple[Comparison, ...]:
     """Compare every level of a column with a baseline.
 
-    Amounts and shares by their means: a paired or Welch's t interval, a bootstrap interval, a permutation test and
-    effect sizes; rates by Newcombe's interval and an exact test; the survival time by the log-rank test and the
-    difference of restricted means, where censored runs count for the months they were observed. The p values are
+    Shares by Gaffke's interval of their means, amounts by a paired or Welch's t interval, both with a bootstrap
+    interval, a permutation test and effect sizes; rates by Gaffke's interval and an exact test; the survival time by
+    the log-rank test and the difference of restricted means, where censored runs count for the months they were
+    observed. The p values are
     adjusted for all comparisons of the call (Holm).
 
     Args:
@@ -67,8 +76,7 @@ def compare(
         within: columns in which both sides are alike, with a comparison for each combination of their values; when
             None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
             runs that are alike in them.
-        design: `paired` by seed, `unpaired`, or `auto`: paired where at least half of each side's runs have a partner.
-            Survival time is always unpaired.
+        design: `unpaired`, or `paired` by seed, to be chosen before the first run. Survival time is always unpaired.
         from_month: the first month that survival time counts (a landmark); that of other measures is set when the frame
             is read.
         draws: resamples of a bootstrap, and permutations of a test that does not enumerate all.
@@ -104,7 +112,7 @@ def compare_measures(
     rng: np.random.Generator,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
-    design: Design = "auto",
+    design: Design = "unpaired",
     from_month: int = 1,
     draws: int = RESAMPLES,
 ) -> tuple[Comparison, ...]:
@@ -166,13 +174,7 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
-    student, sizes = (
-        (effects.paired_interval, (effects.paired_hedges_g, effects.rank_biserial))
-        if is_paired
-        else (effects.welch_interval, (effects.hedges_g, effects.cliffs_delta))
-    )
-    lowest, highest = measure.bounds()
-    span = None if lowest is None or highest is None else highest - lowest
+    sizes = (effects.rank_biserial, effects.paired_hedges_g) if is_paired else (effects.cliffs_delta, effects.hedges_g)
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
     return _comparison(
         stratum,
@@ -180,7 +182,7 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
         question,
         samples.sides,
         is_paired=is_paired,
-        intervals=(student(level, baseline, span), resampled),
+        intervals=(_interval(samples, measure), resampled),
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
         effects=tuple(size(level, baseline) for size in sizes),
     )
@@ -189,20 +191,30 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
 def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
-    interval, test = (
-        (rates.paired_newcombe_interval, rates.mcnemar)
-        if samples.is_paired
-        else (rates.newcombe_interval, rates.fisher)
-    )
+    test = rates.mcnemar if samples.is_paired else rates.fisher
     return _comparison(
         stratum,
         measure,
         question,
         samples.sides,
         is_paired=samples.is_paired,
-        intervals=(interval(level, baseline),),
+        intervals=(_interval(samples, measure),),
         tests=(test(level, baseline),),
     )
+
+
+def _interval(samples: Samples, measure: Measure) -> Result:
+    """The interval of the difference of a rate in percentage points, or of means."""
+    lowest, highest = measure.bounds()
+    level, baseline = samples.values
+    if lowest is None or highest is None:
+        return (effects.paired_interval if samples.is_paired else effects.welch_interval)(level, baseline)
+    if samples.is_paired and measure.is_rate:
+        one, other = ([100 * value for value in side] for side in samples.values)
+        return effects.bounded_paired_interval(one, other, 100.0)
+    if samples.is_paired:
+        return effects.bounded_paired_interval(level, baseline, highest - lowest)
+    return effects.squared_and_added(*(side.estimate for side in samples.sides))
 
 
 def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
@@ -220,8 +232,8 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Co
         for name, runs, lifetimes in zip(stratum.names, stratum.sides, (level, baseline), strict=True)
     )
     tests = (
-        log_rank(dict(zip(stratum.names, (level, baseline), strict=True))),
         log_rank_permutation(level, baseline, question.rng, draws=question.draws),
+        log_rank(dict(zip(stratum.names, (level, baseline), strict=True))),
     )
     return _comparison(
         stratum,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from math import exp, sqrt
+from math import exp, hypot, sqrt
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln, nctdtrinc
 from scipy.stats import rankdata, ttest_ind, ttest_rel
 
-from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Values, is_constant, within_bounds
+from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Estimate, Values, bounded_limits, is_constant
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.comparison_results import Result
 
+GAFFKE = "Gaffke"
+GAFFKE_NEWCOMBE = "Gaffke and Newcombe"
 WELCH = "Welch's t"
 PAIRED_T = "paired t"
 HEDGES = "Hedges' g"
@@ -21,7 +23,42 @@ CLIFF = "Cliff's delta"
 RANK_BISERIAL = "rank-biserial"
 
 
-def welch_interval(level: Values, baseline: Values, span: float | None = None) -> Result:
+def squared_and_added(level: Estimate, baseline: Estimate) -> Result:
+    """The interval of the difference of two independent estimates, from their own intervals (Newcombe 1998).
+
+    ``x - y - sqrt((x - l_x)² + (u_y - y)²)`` and ``x - y + sqrt((u_x - x)² + (y - l_y)²)``, with the limits l and u of
+    each group (`bounded_limits`). It does not leave the possible differences.
+
+    Args:
+        level: the compared group.
+        baseline: the baseline.
+    """
+    if level.value is None or baseline.value is None:
+        return Result(method=GAFFKE_NEWCOMBE, reason="a group has no value")
+    if level.low is None or level.high is None or baseline.low is None or baseline.high is None:
+        return Result(method=GAFFKE_NEWCOMBE, reason="a group has fewer than two values")
+    difference = level.value - baseline.value
+    below = hypot(level.value - level.low, baseline.high - baseline.value)
+    above = hypot(level.high - level.value, baseline.value - baseline.low)
+    return Result(method=GAFFKE_NEWCOMBE, low=difference - below, high=difference + above)
+
+
+def bounded_paired_interval(level: Values, baseline: Values, span: float) -> Result:
+    """Gaffke's interval of the mean of differences within pairs, which lie between -span and span.
+
+    Args:
+        level: values of the compared group.
+        baseline: values of the baseline, in the order of their pairs.
+        span: the largest possible difference.
+    """
+    differences = _array(level) - _array(baseline)
+    if differences.size < 2:
+        return Result(method=GAFFKE, reason="fewer than two pairs")
+    low, high = bounded_limits(differences, -span, span)
+    return Result(method=GAFFKE, low=low, high=high)
+
+
+def welch_interval(level: Values, baseline: Values) -> Result:
     """Welch's interval of a difference of means, for groups whose variances can differ.
 
     ``x - y ± t(0.975, v) · sqrt(s_x²/n_x + s_y²/n_y)`` with Satterthwaite's `v`. Two groups without variance have an
@@ -30,7 +67,6 @@ def welch_interval(level: Values, baseline: Values, span: float | None = None) -
     Args:
         level: values of the compared group.
         baseline: values of the baseline.
-        span: the largest possible difference, which the interval does not exceed (`within_bounds`); None without one.
     """
     one, other = _array(level), _array(baseline)
     if min(one.size, other.size) < 2:
@@ -41,16 +77,15 @@ def welch_interval(level: Values, baseline: Values, span: float | None = None) -
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # one of the groups may have no variance
         found = ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE)
-    return _within_span(WELCH, float(one.mean() - other.mean()), float(found.high - found.low) / 2, span)
+    return Result(method=WELCH, low=float(found.low), high=float(found.high))
 
 
-def paired_interval(level: Values, baseline: Values, span: float | None = None) -> Result:
+def paired_interval(level: Values, baseline: Values) -> Result:
     """Student's interval of the mean of differences within pairs: ``d ± t(0.975, n - 1) · s_d / sqrt(n)``.
 
     Args:
         level: values of the compared group.
         baseline: values of the baseline, in the order of their pairs.
-        span: as for `welch_interval`.
     """
     differences, is_equal = differences_of(level, baseline)
     if differences.size < 2:
@@ -59,12 +94,7 @@ def paired_interval(level: Values, baseline: Values, span: float | None = None) 
         mean = float(differences.mean())
         return Result(method=PAIRED_T, low=mean, high=mean)
     found = ttest_rel(_array(level), _array(baseline)).confidence_interval(CONFIDENCE)
-    return _within_span(PAIRED_T, float(differences.mean()), float(found.high - found.low) / 2, span)
-
-
-def _within_span(method: str, difference: float, half: float, span: float | None) -> Result:
-    low, high = within_bounds(difference, half, None if span is None else -span, span)
-    return Result(method=method, low=low, high=high)
+    return Result(method=PAIRED_T, low=float(found.low), high=float(found.high))
 
 
 def hedges_g(level: Values, baseline: Values) -> Result:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import combinations
-from math import comb
+from math import atanh, comb, sqrt, tanh
 from typing import Any
 
 import numpy as np
 from scipy.stats import DegenerateDataWarning, bootstrap
 
-from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values
+from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values, student
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.effects import differences_of
@@ -131,6 +131,34 @@ def bootstrap_of_sums(
 
     with np.errstate(divide="ignore", invalid="ignore"):
         return _bca(tuple(sums), of_parts, rng, resamples, paired=True)
+
+
+def jackknife_of_sums(sums: Floats, statistic: Callable[[Floats], Floats]) -> tuple[float, float] | tuple[None, None]:
+    """Student's interval of a coefficient of agreement, from the values without each run (Tukey 1958).
+
+    Computed on Fisher's scale, so that it does not leave -1..1.
+
+    Args:
+        sums: the contribution of each run to each sum, shape (parts, runs).
+        statistic: maps the sums over some runs, shape (parts, samples), to the coefficient of each sample, -1..1.
+
+    Returns:
+        The ends of the interval; None for both with fewer than two runs, and if the coefficient is undefined without
+        one of the runs. It has length 0 if the coefficient is the same without any one run.
+    """
+    n = sums.shape[1]
+    if n < 2:
+        return None, None
+    totals = sums.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, without_one = float(statistic(totals)[0]), statistic(totals - sums)
+    if not np.isfinite(value) or not np.isfinite(without_one).all():
+        return None, None
+    if is_constant(without_one) or abs(value) >= 1:
+        return value, value
+    error = sqrt((n - 1) / n * float(((without_one - without_one.mean()) ** 2).sum()))
+    half = student(n - 1) * error / (1 - value**2)
+    return tanh(atanh(value) - half), tanh(atanh(value) + half)
 
 
 def permutation(

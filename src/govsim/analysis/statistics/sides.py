@@ -22,8 +22,8 @@ from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.errors import AnalysisError
 
-Design = Literal["auto", "paired", "unpaired"]
-"""How groups are compared: by pairs of runs with the same seed, all with all, or automatically by the seeds."""
+Design = Literal["unpaired", "paired"]
+"""How groups are compared: all runs with all, or pairs of runs with the same seed."""
 
 DEFAULT = "default"
 """The condition that is the baseline where none is named."""
@@ -265,7 +265,7 @@ def values_of(runs: pd.DataFrame, by: str) -> list[str]:
 
 
 def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], design: Design) -> Samples:
-    """Return the values of a measure in both groups, paired by seed where at least half of each group's runs can be.
+    """Return the values of a measure in both groups, in a paired design those of partners.
 
     A run has a partner when exactly one run of each group has its seed and its values of `pair_by`. In a paired design
     runs without a partner are excluded; in an unpaired one they are not.
@@ -274,7 +274,7 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
         stratum: the runs.
         measure: the measure, whose values are numbers or booleans.
         pair_by: columns in which partners are identical, besides the seed.
-        design: `auto` for the rule above.
+        design: the design.
 
     Raises:
         AnalysisError: `design` is unknown.
@@ -285,9 +285,7 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
     defined = [_with_measure(side, column) for side in stratum.sides]
     keyed = [_by_key(side, column, pair_by) for side in defined]
     pairs = [key for key in keyed[0] if key in keyed[1]]
-    is_paired = design == "paired" or (
-        design == "auto" and bool(pairs) and 2 * len(pairs) >= max(len(side) for side in defined)
-    )
+    is_paired = design == "paired"
     level, baseline = (
         tuple(of[key] for key in pairs) if is_paired else tuple(map(float, side[column]))
         for side, of in zip(defined, keyed, strict=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from math import sqrt
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,11 @@ from scipy.stats import CensoredData, ecdf
 from statsmodels.duration.survfunc import survdiff
 
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate, within_bounds
+from govsim.analysis.intervals import CONFIDENCE, SAME, Estimate, bounded_limits
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.comparison_results import Omission, Result, omissions
+from govsim.analysis.statistics.effects import squared_and_added
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
 from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
@@ -250,10 +250,9 @@ def log_rank_permutation(
 def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimate:
     """The mean number of the first `horizon` months that a society survives: the area below the survival curve.
 
-    ``A(0)`` with ``A(t) = integral of S from t to T``, and the variance ``sum_i A(t_i)² d_i / (n_i (n_i - d_i))`` over
-    the months t_i in which d_i of n_i collapse (Klein and Moeschberger 2003, section 4.5). The interval is the normal
-    one on the logit scale of 0..T; with few runs it is too short. If no run was censored before T, this is the mean
-    survival time.
+    If no run was censored before T, this is the mean survival time with Gaffke's interval between 1 and T
+    (`bounded_limits`). Of a run that was censored before T, the lower limit counts the months that it was observed, the
+    upper limit all T months, so that the interval holds whatever the reason for censoring.
 
     Args:
         lifetimes: of any number of runs.
@@ -270,16 +269,18 @@ def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimat
         raise AnalysisError(f"horizon = {horizon}: must be 1 month or more")
     if not lifetimes.is_known_up_to(limit):
         return Estimate(value=None, low=None, high=None, n=lifetimes.n)
-    area, variance = _area_and_variance(lifetimes, limit)
+    area = _area(lifetimes, limit)
     if lifetimes.n == 1:
         return Estimate(value=area, low=None, high=None, n=1)
-    half = NORMAL * sqrt(variance)
-    low, high = within_bounds(area, half, 0.0, float(limit))
+    months, ends = lifetimes.arrays
+    at_least = np.minimum(months, limit)
+    low, _ = bounded_limits(at_least, 1.0, float(limit))
+    _, high = bounded_limits(np.where(ends, at_least, limit), 1.0, float(limit))
     return Estimate(value=area, low=low, high=high, n=lifetimes.n)
 
 
 def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: int) -> Result:
-    """The normal interval of the difference of two restricted means, from the sum of their variances, within ±T.
+    """The interval of the difference of two restricted means, from their own intervals (`squared_and_added`).
 
     Args:
         level: lifetimes of the compared group.
@@ -290,10 +291,7 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
         return Result(method=RMST, reason="a group has fewer than two runs")
     if not (level.is_known_up_to(horizon) and baseline.is_known_up_to(horizon)):
         return Result(method=RMST, reason=f"a group has no run that was observed for {horizon} months")
-    (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
-    half = NORMAL * sqrt(one_variance + other_variance)
-    low, high = within_bounds(one - other, half, -float(horizon), float(horizon))
-    return Result(method=RMST, low=low, high=high)
+    return replace(squared_and_added(*(restricted_mean(side, horizon) for side in (level, baseline))), method=RMST)
 
 
 def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Floats, Floats]:
@@ -310,13 +308,9 @@ def _hazard(months: Floats, ends: NDArray[np.bool_]) -> Floats:
     return np.asarray(np.where(months[:, np.newaxis] >= times, collapsed / at_risk, 0.0).sum(axis=1))
 
 
-def _area_and_variance(lifetimes: Lifetimes, horizon: int) -> tuple[float, float]:
-    """The area below the curve up to the horizon, and its variance, which no dependency implements."""
+def _area(lifetimes: Lifetimes, horizon: int) -> float:
+    """The area below the survival curve up to the horizon."""
     at_risk, collapsed = _counts(*lifetimes.arrays, np.arange(1.0, horizon + 1))
-    left = at_risk - collapsed
-    survival = np.cumprod(np.divide(left, at_risk, out=np.zeros(horizon), where=at_risk > 0))
+    survival = np.cumprod(np.divide(at_risk - collapsed, at_risk, out=np.zeros(horizon), where=at_risk > 0))
     # The curve is 1 in the first month, and in month t what it was after the collapses of month t - 1.
-    heights = np.concatenate([[1.0], survival[:-1]])
-    beyond = heights.sum() - np.cumsum(heights)
-    spread = np.divide(collapsed, at_risk * left, out=np.zeros(horizon), where=(left > 0) & (at_risk > 0))
-    return float(heights.sum()), float((beyond**2 * spread).sum())
+    return float(1.0 + survival[:-1].sum())

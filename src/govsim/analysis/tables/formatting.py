@@ -37,6 +37,9 @@ NOTHING = "–"
 UNKNOWN = "unknown"
 """Shown for amounts that exist but are unknown."""
 
+NO_SPREAD = "no spread seen"
+"""Shown instead of an interval where all runs have the same value, so that the interval has no length."""
+
 LONGEST = 60
 """Maximum characters of a name or a setting; longer ones are shortened in the middle with an ellipsis."""
 
@@ -59,10 +62,13 @@ def signed(value: float | None, digits: int = 2) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
-    """Format the ends of an interval, as in "[9.45, 90.55]"; empty if one does not exist."""
+    """Format the ends of an interval, as in "[9.45, 90.55]".
+
+    It is empty if one does not exist, and `NO_SPREAD` if both are equal: copies of a value show nothing about others.
+    """
     if low is None or high is None or isnan(low) or isnan(high):
         return ""
-    return f"[{number(low, digits)}, {number(high, digits)}]"
+    return NO_SPREAD if low == high else f"[{number(low, digits)}, {number(high, digits)}]"
 
 
 def spread(value: float | None, kind: str | None = "ci95", digits: int = 2) -> str:

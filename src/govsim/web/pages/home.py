@@ -113,8 +113,8 @@ class Home:
                     setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
-                    "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Wilson for "
-                    "the rate, Student's t for means. Measures exclude runs that stopped early."
+                    "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Gaffke's for "
+                    "rates, shares and survival times, Student's for gains. Measures exclude runs that stopped early."
                 )
 
     def _choose(self, **what: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pytest
 
 from govsim.analysis import Table, load
@@ -85,9 +84,9 @@ def dialogue_in(folder: Path, *, broken: Broken | None = None) -> Dialogue:
     return load(folder, frames=("utterances",), broken=broken).dialogue
 
 
-def tables_in(folder: Path, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+def tables_in(folder: Path, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
     """Everything that judges made of the dialogues below a folder."""
-    return tables_of(dialogue_in(folder), rng, labels=labels)
+    return tables_of(dialogue_in(folder), labels=labels)
 
 
 @pytest.fixture(scope="session")

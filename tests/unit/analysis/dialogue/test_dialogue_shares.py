@@ -73,7 +73,7 @@ class TestLabels:
         labelled(write_study, write(0), SHARING, PERSUASION, PERSUASION, CONSENSUS)
         labelled(write_study, write(1), SHARING, SHARING, None)
         labelled(write_study, write(2, "failed"), *[LABELS[7]] * 4)
-        found = label_shares(dialogue_in(tmp_path), rng(), resamples=200)
+        found = label_shares(dialogue_in(tmp_path))
         assert len(found) == 3 + 8
         information = row_of(found, name="information")
         assert information["share"] == pytest.approx(3 / 6)
@@ -91,7 +91,7 @@ class TestLabels:
         run = write(0)
         labelled(write_study, run, SHARING, SHARING, SHARING, SHARING)
         labelled(write_study, run, SHARING, PERSUASION, SHARING, SHARING, sample=2)
-        row = row_of(label_shares(dialogue_in(tmp_path), rng(), resamples=50), name="information")
+        row = row_of(label_shares(dialogue_in(tmp_path)), name="information")
         assert (row["utterances"], row["tied"], row["share"]) == (3, 1, 1)
         assert pd.isna(row["low"]), "one run has no interval"
 
@@ -100,7 +100,7 @@ class TestLabels:
     ) -> None:
         labelled(write_study, write(0), SHARING)
         labelled(write_study, write(1, condition="other"), SHARING)
-        found = label_shares(dialogue_in(tmp_path), rng(), resamples=50)
+        found = label_shares(dialogue_in(tmp_path))
         printed = found[found["published"].notna()]
         assert dict(zip(printed["name"], printed["published"], strict=True)) == {
             "information": 0.19,
@@ -117,7 +117,7 @@ class TestLabels:
         labelled(write_study, run, SHARING, PERSUASION, SHARING, SHARING, sample=2)
         labelled(write_study, run, SHARING, SHARING, sample=3)
         write_study(run, "labels", [label(SAID[0], SHARING)], judge="mock/once")
-        ((judge, (share, utterances)),) = self_consistency(dialogue_in(tmp_path).utterances, rng()).items()
+        ((judge, (share, utterances)),) = self_consistency(dialogue_in(tmp_path).utterances).items()
         assert share.value == pytest.approx(2 / 3)
         assert (judge, utterances) == ("mock-judge", 3)
 
@@ -127,7 +127,7 @@ class TestLabels:
     ) -> None:
         write(0)
         with pytest.raises(AnalysisError, match=r"by (= seed: must be|is empty: must be at least) one of model"):
-            label_shares(dialogue_in(tmp_path), rng(), by=by)
+            label_shares(dialogue_in(tmp_path), by=by)
 
 
 class TestPromises:
@@ -140,12 +140,12 @@ class TestPromises:
         write_study(second, "promises", [promise(john, 98), promise(kate, 9), promise(jack, None, invalid="no number")])
         write_study(stopped, "promises", [promise(john, 1)])
         found = dialogue_in(tmp_path)
-        row = row_of(promise_rates(found, rng(), resamples=200))
+        row = row_of(promise_rates(found))
         assert row["kept_share"] == pytest.approx(3 / 5)
         assert row["excess"] == pytest.approx((10 + 2) / 2)
         counts = ("judged", "promises", "kept", "broken", "unknown", "no_harvest", "runs", "tied", "invalid", "stopped")
         assert [row[name] for name in counts] == [6, 5, 3, 2, 0, 0, 2, 0, 1, 1]
-        by_member = promise_rates(found, rng(), by=("member",), resamples=50)
+        by_member = promise_rates(found, by=("member",))
         assert dict(zip(by_member["member"], by_member["broken"], strict=True))["John"] == 2
         assert row_of(by_member, member="Kate")["kept_share"] == 1
 
@@ -154,7 +154,7 @@ class TestPromises:
     ) -> None:
         run = write_run("a.jsonl", said=SAID)
         write_study(run, "promises", [promise(SAID[0], 5)])
-        row = row_of(promise_rates(dialogue_in(tmp_path), rng(), resamples=50))
+        row = row_of(promise_rates(dialogue_in(tmp_path)))
         assert (row["promises"], row["no_harvest"], row["runs"]) == (1, 1, 0)
         assert pd.isna(row["kept_share"])
 
@@ -163,11 +163,11 @@ def test_limits_need_no_judge(write: Callable[..., Path], tmp_path: Path) -> Non
     write(0)
     write(1, "failed")
     found = dialogue_in(tmp_path)
-    row = row_of(limit_rates(found, rng(), resamples=50))
+    row = row_of(limit_rates(found))
     assert (row["agreements"], row["followed"], row["kept_share"], row["stopped"]) == (2, 1, 0, 1)
     assert (row["limits"], row["limits_broken"], row["months_held"], row["months_held_censored"]) == (2, 1, 0, 0)
     with pytest.raises(AnalysisError, match="an agreed limit is a property of the group"):
-        limit_rates(found, rng(), by=("member",))
+        limit_rates(found, by=("member",))
 
 
 def test_over_usage_is_told_by_whether_the_threshold_was_named(
@@ -175,7 +175,7 @@ def test_over_usage_is_told_by_whether_the_threshold_was_named(
 ) -> None:
     decisions = [(2, "John", True), (2, "Kate", True), (1, "John", False), (1, "Kate", False), (1, "Jack", False)]
     write_study(write(0), "knowledge", [*(knows(*one, True, False) for one in decisions), knows(1, "Emma")])
-    found = knowledge_shares(dialogue_in(tmp_path), rng(), resamples=50)
+    found = knowledge_shares(dialogue_in(tmp_path))
     shares = dict(zip(found["of"], found["share"], strict=True))
     assert shares == {
         "names_threshold": pytest.approx(2 / 5),
@@ -202,28 +202,30 @@ class TestSheets:
         return tmp_path
 
     def test_there_is_one_for_everything_that_was_judged(self, folder: Path) -> None:
-        sheets = tables_in(folder, rng())
+        sheets = tables_in(folder)
         assert list(sheets) == ["shares", "agreement", "promises", "members", "agreements", "knowledge"]
         for sheet in sheets.values():
             assert all(len(row) == len(sheet.columns) for row in sheet.rows)
             assert len(sheet.records) == len(sheet.rows)
 
     def test_shares_are_in_per_cent_and_beside_the_papers(self, folder: Path) -> None:
-        sheet = tables_in(folder, rng())["shares"]
+        sheet = tables_in(folder)["shares"]
         first = sheet.records[0]
-        assert first["share"] == {"value": 50, "low": 50, "high": 50, "n": 3}
+        # Half of the utterances of each of three runs: the bound weighs up to 1 - 0.025 ** (1 / 3).
+        low = 50 * 0.025 ** (1 / 3)
+        assert first["share"] == {"value": 50, "low": pytest.approx(low), "high": pytest.approx(100 - low), "n": 3}
         assert first["paper"] == pytest.approx(19)
         text = render(sheet)
         assert "1 of 4 runs has no judgements of this kind." in text
-        assert "[50.00, 50.00]" in text
+        assert "[14.62, 85.38]" in text
 
     @pytest.mark.parametrize("format", ["text", "markdown", "latex", "csv", "json"])
     def test_every_sheet_can_be_written_in_every_format(self, folder: Path, format: str) -> None:  # noqa: A002
-        for name, sheet in tables_in(folder, rng()).items():
+        for name, sheet in tables_in(folder).items():
             assert render_tables({name: sheet}, format)
 
     def test_all_of_them_are_one_object_of_json_and_no_one_csv_file(self, folder: Path) -> None:
-        sheets = tables_in(folder, rng())
+        sheets = tables_in(folder)
         assert list(json.loads(render_tables(sheets, "json"))) == list(sheets)
         with pytest.raises(AnalysisError, match="format = csv: holds one table; choose one of shares, agreement"):
             render_tables(sheets, "csv")
@@ -237,7 +239,7 @@ class TestSheets:
         labelled(write_study, run, PERSUASION, PERSUASION, PERSUASION, PERSUASION)
         write_study(run, "promises", [promise(SAID[0], 5), promise(SAID[1], 9)])
         write_study(run, "knowledge", [knows(1, "John", True, False, True)])
-        sheets = tables_in(folder, rng())
+        sheets = tables_in(folder)
         del sheets["agreement"]
         for name, sheet in sheets.items():
             settings = [record["settings"] for record in sheet.records]
@@ -260,7 +262,7 @@ class TestSheets:
         names = list(utterance_ids(dialogue_in(folder)))
         rows = [f"{name},{SHARING if number % 4 in (0, 3) else PERSUASION}" for number, name in enumerate(names)]
         (tmp_path / "ada.csv").write_text("\n".join(["id,label", *rows[:11], f"{names[11]},"]), encoding="utf-8")
-        sheet = tables_in(folder, rng(), labels=[tmp_path / "ada.csv"])["agreement"]
+        sheet = tables_in(folder, labels=[tmp_path / "ada.csv"])["agreement"]
         found = {(one["between"], one["raters"]): one for one in sheet.records}
         with_ada = found["judges and annotators", "mock/judge #1, ada"]
         assert with_ada["utterances"] == 11
@@ -276,8 +278,8 @@ class TestSheets:
         other = line(1, 0, "John", "something else")
         write_study(folder / "seed-3.jsonl", "labels", [label(other, SHARING)])
         for name in ("shares", "agreement", "promises", "knowledge"):
-            assert "seed-3.labels.mock-judge.study" in " ".join(tables_of(dialogue_in(folder), rng())[name].notes)
+            assert "seed-3.labels.mock-judge.study" in " ".join(tables_of(dialogue_in(folder))[name].notes)
 
     def test_without_a_judge_there_are_limits_alone(self, write: Callable[..., Path], tmp_path: Path) -> None:
         write(0)
-        assert list(tables_in(tmp_path, rng())) == ["agreements"]
+        assert list(tables_in(tmp_path)) == ["agreements"]

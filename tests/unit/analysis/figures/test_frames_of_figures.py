@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
 
 from govsim.analysis.figures import draw
 from govsim.analysis.figures.calls import answers_frame, cost_frame
 from govsim.analysis.figures.comparisons import compared, effects_frame
 from govsim.analysis.figures.harvests import catch_frame, equality_frame, gain_frame
 from govsim.analysis.figures.months import remark_on_ends, stock_frame, survival_frame
-from govsim.analysis.intervals import within_bounds
+from govsim.analysis.intervals import bounded_limits
 from govsim.analysis.records import ANSWERS
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError, JournalError
@@ -96,10 +95,9 @@ def test_a_mean_stock_ends_with_the_shortest_planned_length(write_run: WriteRun,
     assert "A mean ends with the shortest planned length of its runs." in drawn.caption
 
 
-def test_the_interval_of_a_mean_stock_is_students_on_the_logit_scale(results: Results) -> None:
+def test_the_interval_of_a_mean_stock_is_gaffkes(results: Results) -> None:
     mean = means(stock_frame(results)).loc[2]
-    half = t.ppf(0.975, 1) * np.std([100, 80], ddof=1) / np.sqrt(2)
-    assert [mean["low"], mean["high"]] == pytest.approx(within_bounds(90, half, 0, 100))
+    assert [mean["low"], mean["high"]] == pytest.approx(bounded_limits([100, 80], 0, 100))
     assert 0 < mean["low"] < 90 < mean["high"] < 100
 
 

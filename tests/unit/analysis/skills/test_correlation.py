@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import linregress
 
 from govsim.analysis import published_results, published_subskills
 from govsim.analysis.results import load
 from govsim.analysis.skills import Correlations, correlations_table, skills_against
-from govsim.analysis.skills.correlation import Point, Regression, regress
+from govsim.analysis.skills.correlation import Point, Regression, chance_of_r_squared, regress
 from govsim.analysis.tables.formats import render
 from govsim.errors import AnalysisError
 from govsim.scenarios import load_scenario
@@ -212,3 +213,28 @@ def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, live
     found = against(tmp_path / "tests", tmp_path / "runs")
     assert found.is_uneven
     assert "a/three: pasture" in " ".join(render(correlations_table(found)).split())
+
+
+def test_unrelated_values_of_three_models_often_have_a_high_r_squared() -> None:
+    # Three: 1 - 2 / pi * asin(sqrt(0.8)); four: 1 - sqrt(0.8).
+    assert chance_of_r_squared(0.8, 3) == pytest.approx(1 - 2 / np.pi * np.arcsin(0.8**0.5))
+    assert chance_of_r_squared(0.8, 4) == pytest.approx(1 - 0.8**0.5)
+    draws = np.random.default_rng(0)
+    r_squared = [linregress(*draws.normal(size=(2, 5))).rvalue ** 2 for _ in range(4_000)]
+    assert np.mean(np.array(r_squared) > 0.8) == pytest.approx(chance_of_r_squared(0.8, 5), abs=0.01)
+
+
+@pytest.mark.parametrize(("models", "warning"), [(3, "only 3 models"), (4, "only 4 models"), (5, None)])
+def test_a_table_of_fewer_than_five_models_warns(models: int, warning: str | None) -> None:
+    regression = regress(points(*((10.0 * i, float(i % 3)) for i in range(models))), "dynamics", "survival_time")
+    found = Correlations(
+        condition="default",
+        points=(),
+        regressions=(regression,),
+        excluded={},
+        unfinished=0,
+        only_tested=(),
+        only_run=(),
+    )
+    assert ("Warning" in str(correlations_table(found).notes)) == (warning is not None)
+    assert warning is None or warning in correlations_table(found).notes[0]

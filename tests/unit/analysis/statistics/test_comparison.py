@@ -15,6 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
+from govsim.analysis.intervals import bounded_limits
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, Omission
@@ -54,7 +55,7 @@ def two(make_runs: MakeRuns) -> pd.DataFrame:
 
 
 def test_runs_of_the_same_seed_are_pairs(two: pd.DataFrame, rng: Rng) -> None:
-    found = one_of(two.sample(frac=1, random_state=3))
+    found = one_of(two.sample(frac=1, random_state=3), design="paired")
     assert (found.design, found.pairs, found.level.n, found.baseline.n) == ("paired", 5, 5, 5)
     assert found.difference == pytest.approx(np.mean(HIGH) - np.mean(LOW))
     student, resampled = found.intervals
@@ -62,8 +63,8 @@ def test_runs_of_the_same_seed_are_pairs(two: pd.DataFrame, rng: Rng) -> None:
     assert [student.low, student.high] == pytest.approx([expected.low, expected.high])
     assert resampled.method == "bootstrap"
     assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=True).p == 2 / 32
-    assert found.effects[0].value == pytest.approx(paired_hedges_g(HIGH, LOW).value)
-    assert found.effects[1].method == "rank-biserial"
+    assert found.effects[0].method == "rank-biserial"
+    assert found.effects[1].value == pytest.approx(paired_hedges_g(HIGH, LOW).value)
 
 
 def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) -> None:
@@ -71,15 +72,15 @@ def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) ->
     assert (found.design, found.pairs) == ("unpaired", None)
     assert found.intervals[0] == welch_interval(HIGH, LOW)
     assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=False).p == 2 / 252
-    assert found.effects[0] == hedges_g(HIGH, LOW)
-    assert (found.effects[1].method, found.effects[1].value) == ("Cliff's delta", 1)
+    assert (found.effects[0].method, found.effects[0].value) == ("Cliff's delta", 1)
+    assert found.effects[1] == hedges_g(HIGH, LOW)
     assert found.level.excluded == ()
 
 
-def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: MakeRuns) -> None:
-    default = make_runs("default", LOW[:4])
-    half, less = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5]), make_runs("hint", HIGH[:4], seeds=[3, 4, 5, 6])
-    paired, unpaired = one_of(pd.concat([default, half])), one_of(pd.concat([default, less]))
+def test_runs_without_a_partner_are_excluded_from_pairs_only(make_runs: MakeRuns) -> None:
+    half = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5])
+    runs = pd.concat([make_runs("default", LOW[:4]), half])
+    paired, unpaired = one_of(runs, design="paired"), one_of(runs)
     assert (paired.design, paired.pairs) == ("paired", 2)
     assert paired.level.excluded == paired.baseline.excluded
     assert paired.level.excluded == (Omission(reason="without a partner of the same seed", runs=2),)
@@ -88,7 +89,7 @@ def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: Ma
 
 
 def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> None:
-    assert one_of(two, design="unpaired").intervals[0].method == "Welch's t"
+    assert one_of(two).intervals[0].method == one_of(two, design="unpaired").intervals[0].method == "Welch's t"
     apart = pd.concat([make_runs("default", LOW), make_runs("hint", HIGH, seeds=range(100, 105))])
     forced = one_of(apart, design="paired")
     assert (forced.design, forced.pairs, forced.difference) == ("paired", 0, None)
@@ -97,7 +98,7 @@ def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> Non
 
 def test_a_seed_that_occurs_twice_on_a_side_has_no_partner(make_runs: MakeRuns) -> None:
     twice = make_runs("hint", HIGH, seeds=[0, 1, 2, 3, 3])
-    found = one_of(pd.concat([make_runs("default", LOW), twice]))
+    found = one_of(pd.concat([make_runs("default", LOW), twice]), design="paired")
     assert (found.design, found.pairs) == ("paired", 3)
     assert found.level.excluded == (Omission(reason="without a partner of the same seed", runs=2),)
 
@@ -137,13 +138,16 @@ def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> Non
         assert side.runs == side.n + sum(omission.runs for omission in side.excluded)
 
 
-def test_survival_rates_are_compared_by_newcombe_and_an_exact_test(two: pd.DataFrame) -> None:
-    paired, unpaired = one_of(two, "survival_rate"), one_of(two, "survival_rate", design="unpaired")
+def test_survival_rates_are_compared_by_gaffke_and_an_exact_test(two: pd.DataFrame) -> None:
+    paired, unpaired = one_of(two, "survival_rate", design="paired"), one_of(two, "survival_rate")
     level, baseline = [True] * 5, [False] * 4 + [True]
     assert (paired.difference, paired.level.estimate.value) == (80, 100)
     assert paired.tests == (mcnemar(level, baseline),)
     assert unpaired.tests == (fisher(level, baseline),)
-    assert paired.intervals[0].method == unpaired.intervals[0].method == "Newcombe"
+    assert (paired.intervals[0].method, unpaired.intervals[0].method) == ("Gaffke", "Gaffke and Newcombe")
+    # Four of five pairs gained: (1 + delta) / 2 is a mean of 1, 1, 1, 1 and 1/2.
+    expected = [200 * end - 100 for end in bounded_limits([1, 1, 1, 1, 0.5], 0, 1)]
+    assert [paired.intervals[0].low, paired.intervals[0].high] == pytest.approx(expected)
     assert paired.effects == ()
 
 
@@ -152,8 +156,8 @@ def test_survival_times_are_compared_by_log_rank_and_restricted_means(two: pd.Da
     assert (found.design, found.level.collapses, found.baseline.collapses) == ("unpaired", 0, 4)
     assert found.difference == pytest.approx(12 - (1 + 2 + 2 + 4 + 12) / 5)
     groups = {name: lifetimes_of(two[two["condition"] == name]) for name in ("hint", "default")}
-    assert found.tests[0] == log_rank(groups)
-    assert found.tests[1].method == "log-rank permutation"
+    assert found.tests[0].method == "log-rank permutation"
+    assert found.tests[1] == log_rank(groups)
     assert found.remarks == ("Means are those of the first 12 months.",)
 
 
@@ -219,7 +223,7 @@ def test_comparisons_of_several_calls_can_be_adjusted_together(two: pd.DataFrame
     both = [
         one
         for name in ("gain", "survival_rate")
-        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng)
+        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng, design="paired")
     ]
     together = adjusted(both)
     assert [one.comparisons for one in together] == [2, 2]
@@ -239,7 +243,7 @@ def test_each_scenario_and_society_is_compared_on_its_own(two: pd.DataFrame, mak
 
 def test_put_together_runs_are_still_paired_within_their_scenario(two: pd.DataFrame, make_runs: MakeRuns) -> None:
     pasture = [make_runs("default", [1.0] * 5, scenario="pasture"), make_runs("hint", [2.0] * 5, scenario="pasture")]
-    found = one_of(pd.concat([two, *pasture]), within=())
+    found = one_of(pd.concat([two, *pasture]), within=(), design="paired")
     assert (found.within, found.pairs) == ((), 10)
     assert found.difference == pytest.approx((np.sum(HIGH) - np.sum(LOW) + 5) / 10)
 
@@ -251,7 +255,7 @@ def test_models_are_compared_across_societies(make_runs: MakeRuns) -> None:
             make_runs("default", HIGH, society="two", model="mock/two"),
         ]
     )
-    found = one_of(runs, by="model", baseline="mock/one")
+    found = one_of(runs, by="model", baseline="mock/one", design="paired")
     assert found.within == (("scenario", "fishery"), ("condition", "default"))
     assert (found.design, found.pairs, found.level.name) == ("paired", 5, "mock/two")
 
@@ -312,14 +316,14 @@ def test_equal_values_differ_by_nothing(make_runs: MakeRuns, design: str) -> Non
     assert found.difference == 0
     assert [(interval.low, interval.high) for interval in found.intervals] == [(0, 0), (0, 0)]
     assert found.tests[0].p == 1
-    assert found.effects[0].value is None
+    assert {one.method: one.value for one in found.effects}["Hedges' g"] is None
 
 
 def test_all_collapsed_at_once_on_both_sides_cannot_be_told_apart(make_runs: MakeRuns) -> None:
     runs = pd.concat([make_runs(name, [20.0] * 5, collapses=[1] * 5) for name in ("default", "hint")])
     time, rate = one_of(runs, "survival_time"), one_of(runs, "survival_rate")
-    assert (time.difference, time.tests[0].p) == (0, None)
-    assert time.tests[0].reason is not None
+    assert (time.difference, time.tests[0].p, time.tests[1].p) == (0, 1, None)
+    assert time.tests[1].reason is not None
     assert (rate.difference, rate.tests[0].p) == (0, 1)
     assert rate.intervals[0].low is not None
     assert rate.intervals[0].low < 0
@@ -352,7 +356,7 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
             make_runs("hint", HIGH[3:4], seeds=[3], months_planned=15, cell="d"),
         ]
     )
-    assert one_of(runs, within=["scenario"]).remarks == (
+    assert one_of(runs, within=["scenario"], design="paired").remarks == (
         "Runs were planned for different numbers of months: 12, 15.",
         "Runs of different settings are pooled in one group (2 settings).",
         "With this number of runs, p cannot be below 0.125.",
@@ -388,7 +392,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
         ({"within": ["weather"]}, "weather: no such column"),
-        ({"design": "half"}, "design = half: must be one of auto, paired, unpaired"),
+        ({"design": "half"}, "design = half: must be one of unpaired, paired"),
         ({"draws": 0}, "resamples = 0: must be 1 or more"),
     ],
 )
@@ -398,19 +402,19 @@ def test_what_cannot_be_compared_is_refused(two: pd.DataFrame, options: dict[str
 
 
 def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
-    content = json.loads(json.dumps(one_of(two).to_json(), allow_nan=False))
+    content = json.loads(json.dumps(one_of(two, design="paired").to_json(), allow_nan=False))
     assert content["within"] == {"scenario": "fishery", "society": "one"}
     assert content["tests"][0]["p"] == 2 / 32
 
 
 def test_comparisons_are_rows_of_a_frame(two: pd.DataFrame) -> None:
-    frame = comparisons_frame([one_of(two), one_of(two, design="unpaired"), one_of(two, "survival_time")])
+    frame = comparisons_frame([one_of(two, design="paired"), one_of(two), one_of(two, "survival_time")])
     assert frame["measure"].tolist() == ["gain", "gain", "survival_time"]
-    assert frame["test"].tolist() == ["permutation", "permutation", "log-rank"]
+    assert frame["test"].tolist() == ["permutation", "permutation", "log-rank permutation"]
     assert frame["p"].tolist()[:2] == frame["permutation_p"].tolist()[:2]
     first, second, _ = frame.to_dict("records")
     assert second["low"] == second["welchs_t_low"]
-    assert first["effect"] == first["hedges_g"]
+    assert first["effect"] == first["rank_biserial"]
     assert frame.loc[2, "baseline_collapses"] == 4
     assert frame["baseline_n"].tolist() == [5, 5, 5]
 
@@ -419,7 +423,7 @@ def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeR
     draws = np.random.default_rng(3)
     low = draws.normal(50, 10, 30)
     high = low + draws.normal(3, 8, 30)
-    found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]))
+    found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]), design="paired")
     assert found.tests[0].p == pytest.approx(stats.ttest_rel(high, low).pvalue, abs=0.01)
 
 

@@ -16,6 +16,7 @@ from govsim.analysis import Comparison, compare, compare_measures, comparisons_f
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.statistics.comparison import adjusted
+from govsim.analysis.tables.formatting import number
 from govsim.errors import AnalysisError
 
 
@@ -54,7 +55,12 @@ def runs(make_runs: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 def compared(runs: pd.DataFrame, *measures: str) -> tuple[Comparison, ...]:
     return compare_measures(
-        runs, by="condition", baseline="default", measures=measures or None, rng=np.random.default_rng(7)
+        runs,
+        by="condition",
+        baseline="default",
+        measures=measures or None,
+        rng=np.random.default_rng(7),
+        design="paired",
     )
 
 
@@ -64,7 +70,7 @@ class TestSeveralMeasures:
         alone = [
             one
             for measure in ("gain", "efficiency")
-            for one in compare(runs, by="condition", baseline="default", measure=measure, rng=rng)
+            for one in compare(runs, by="condition", baseline="default", measure=measure, rng=rng, design="paired")
         ]
         assert compared(runs, "gain", "efficiency") == adjusted(alone)
 
@@ -87,7 +93,7 @@ class TestSeveralMeasures:
         found = compare_measures(
             runs, by="condition", baseline="default", measures=["survival_time", "gain"], from_month=4, rng=rng
         )
-        assert [one.level.n for one in found] == [5, 4]
+        assert [one.level.n for one in found] == [5, 5]
         assert [one.baseline.n for one in found] == [4, 4], "one run failed in month 3"
 
     def test_one_that_does_not_exist_is_refused(self, runs: pd.DataFrame) -> None:
@@ -100,7 +106,7 @@ class TestRecords:
         found = compared(runs, "efficiency")
         (record,) = json.loads(render(comparisons_table(found, seed=7), "json"))
         row = comparisons_frame(found).iloc[0]
-        for name in ("difference", "low", "high", "level_value", "level_low", "baseline_high", "paired_t_low"):
+        for name in ("difference", "low", "high", "level_value", "level_low", "baseline_high", "gaffke_low"):
             assert record[name] == pytest.approx(100 * row[name]), name
         for name in ("p", "p_adjusted", "effect", "effect_low", "pairs", "level_n", "baseline_runs", "design"):
             assert record[name] == row[name], name
@@ -140,7 +146,7 @@ class TestTheText:
         for expected in (
             "fishery, one; hinted against default",
             "+35.00",
-            f"[{100 * interval.low:.2f}, {100 * interval.high:.2f}]",
+            f"[{number(100 * interval.low)}, {number(100 * interval.high)}]",
             "4 pairs",
             "0.125",
             "0.250",
@@ -165,7 +171,9 @@ class TestTheText:
         assert "No interval: fewer than two pairs." in text
         assert "No p value: " in text
         assert "+40.00" in text
-        assert "no effect size".lower() in text.lower()
+        equal = pd.concat([make_runs("default", [0.2]), make_runs("hinted", [0.2])], ignore_index=True)
+        text = " ".join(render(comparisons_table(compared(equal, "efficiency")), "text").split())
+        assert "No effect size, or no interval of it: no pair differs." in text
 
     def test_all_censored_sides_have_no_figures(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         none = pd.concat([make_runs("default", [None] * 3), make_runs("hinted", [None] * 3)], ignore_index=True)
