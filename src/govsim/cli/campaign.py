@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from govsim import analysis, library
+from govsim.analysis.settings import described
+from govsim.analysis.tables.formatting import setting
 from govsim.cli.options import Columns, Design, Folder, Formatted
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.tables import column_names, say_table
+from govsim.errors import ConfigError
 from govsim.lazy import pandas as pd
+
+FACTORS = ("model", "condition", "settings", "scenario", "paraphrase")
+"""The factors of campaigns; as `govsim.analysis.statistics.hazard.FACTORS`, which loads statsmodels."""
 
 app = typer.Typer()
 
@@ -36,21 +43,34 @@ def campaign() -> None:
 
 
 @app.command()
-def hazard(folder: Folder = Path("runs"), columns: Columns = None, format: Formatted = "text") -> None:  # noqa: A002
-    """Model the hazard of collapse in each month by model, condition, scenario and paraphrase.
+def hazard(
+    folder: Folder = Path("runs"),
+    reference: Annotated[
+        list[str],
+        typer.Option(
+            metavar="FACTOR=LEVEL",
+            help="Level that the others are compared with. Repeatable. [default, or the most frequent]",
+        ),
+    ] = [],  # noqa: B006
+    columns: Columns = None,
+    format: Formatted = "text",  # noqa: A002
+) -> None:
+    """Model the hazard of collapse in each month by model, condition, other settings, scenario and paraphrase.
 
     Examples:
 
         govsim campaign hazard runs
 
-        govsim campaign hazard runs --format latex
+        govsim campaign hazard runs --reference model=openai/gpt-4o-mini --format latex
     """
     from govsim.analysis.statistics.hazard import hazard_model  # these load libraries that --help does not need
     from govsim.analysis.tables.campaign import hazard_table
 
     broken = BrokenJournals()
     results = library.load(folder, frames=("runs",), broken=broken)
-    say_table(hazard_table(hazard_model(_with_paraphrase(results))), format, column_names(columns))
+    references = dict(_reference(text) for text in reference)
+    model = hazard_model(_with_factors(results), references=references)
+    say_table(hazard_table(model), format, column_names(columns))
     broken.leave()
 
 
@@ -61,7 +81,7 @@ def variance(
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
 ) -> None:
-    """Show how much of the variance between runs comes from scenario, paraphrase and seed.
+    """Show how much of the variance between runs comes from model, condition, other settings, scenario and seed.
 
     Examples:
 
@@ -74,10 +94,8 @@ def variance(
     from govsim.analysis.tables.campaign import variance_table
 
     broken = BrokenJournals()
-    runs = _with_paraphrase(library.load(folder, frames=("runs",), broken=broken))
-    found = [
-        variance_components(runs, measure_named(name).column, ("scenario", "paraphrase", "seed")) for name in measure
-    ]
+    runs = _with_factors(library.load(folder, frames=("runs",), broken=broken))
+    found = [variance_components(runs, measure_named(name).column, (*FACTORS, "seed")) for name in measure]
     say_table(variance_table(found), format, column_names(columns))
     broken.leave()
 
@@ -117,7 +135,7 @@ def equivalence(  # noqa: PLR0917 - one parameter for each option of the command
     ] = "default",
     measure: Annotated[str, typer.Option(metavar="NAME", help="Measure that is compared.")] = "survival_time",
     design: Annotated[
-        Design, typer.Option(metavar="auto|paired|unpaired", help="Compare pairs of runs with the same seed, or all.")
+        Design, typer.Option(metavar="paired|unpaired", help="Compare pairs of runs with the same seed, or all.")
     ] = "unpaired",
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
@@ -144,9 +162,28 @@ def equivalence(  # noqa: PLR0917 - one parameter for each option of the command
     broken.leave()
 
 
-def _with_paraphrase(results: analysis.Results) -> pd.DataFrame:
-    """Return the frame of runs with the template of the rules as `paraphrase`, and policies and mixtures as `model`."""
+def _with_factors(results: analysis.Results) -> pd.DataFrame:
+    """Return the frame of runs with all factors as columns.
+
+    `model` contains policies and mixtures too, `paraphrase` is the template of the rules, and `settings` are the others
+    that differ from the defaults.
+    """
     runs = analysis.runs_frame(results.measures, settings=["society.rules"])
     is_one = ~runs["model"].isin(["none", "mixed"])
     models = runs["model"].astype("string").where(is_one, runs["composition"])
-    return runs.rename(columns={"society.rules": "paraphrase"}).assign(model=models)
+    changed = [
+        ", ".join(
+            f"{name} {setting(value)}" for name, value in described(json.loads(changes)).items() if name != "rules"
+        )
+        for changes in runs["changes"].astype("string").fillna("{}")
+    ]
+    settings = pd.Series([text or "default" for text in changed], index=runs.index, dtype="string")
+    return runs.rename(columns={"society.rules": "paraphrase"}).assign(model=models, settings=settings)
+
+
+def _reference(text: str) -> tuple[str, str]:
+    """Split `FACTOR=LEVEL`."""
+    factor, separator, level = text.partition("=")
+    if not separator or factor not in FACTORS:
+        raise ConfigError(f"--reference {text}: must have the form FACTOR=LEVEL; factors are {', '.join(FACTORS)}")
+    return factor, level

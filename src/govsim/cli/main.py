@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import traceback
 import warnings
@@ -145,7 +146,7 @@ def _exit_code() -> int:
         text = " ".join(error.format_message().split()).rstrip(".")
         if not text:  # no command was given, and the help was printed
             return 0
-        text = text.replace(": Value error, ", ": ")
+        text = _plain(text)
         command = "govsim" if error.ctx is None else error.ctx.command_path
         say(redacted(f"govsim: {text}; see {command} --help"), err=True)
         return 2
@@ -161,6 +162,26 @@ def _exit_code() -> int:
     if returned == INTERRUPTED_CODE:
         say("govsim: interrupted", err=True)
     return returned if isinstance(returned, int) else 0
+
+
+def _plain(text: str) -> str:
+    """Replace the words in which option values are rejected by those of errors in settings."""
+    for words, replacement in _WORDS:
+        text = words.sub(replacement, text)
+    return text
+
+
+_WORDS = tuple(
+    (re.compile(words), replacement)
+    for words, replacement in (
+        (r": Value error, ", ": "),
+        (r": Input should be greater than or equal to (\S+)", r": must be at least \1"),
+        (r": Input should be less than or equal to (\S+)", r": must be at most \1"),
+        (r": Input should be a valid integer.*?(?=;|$)", ": must be a whole number"),
+        (r": Input should be a valid number.*?(?=;|$)", ": must be a number"),
+    )
+)
+"""Words of the validation of options, and what is shown instead."""
 
 
 if __name__ == "__main__":

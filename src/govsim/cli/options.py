@@ -144,12 +144,14 @@ class Renamed(TyperGroup):
         Raises:
             ConfigError: names the new command, or lists the commands.
         """
-        first = args[0] if args else ""
+        if not args:
+            return super().parse_args(ctx, ["--help"])
+        first = args[0]
         option = next((old for old in self.now if old and any(f"{arg}=".startswith(f"{old}=") for arg in args)), "")
         if ctx.resilient_parsing or first in {*self.commands, *ctx.help_option_names}:
             return super().parse_args(ctx, args)
         name, now = f"{ctx.command_path} {option or first}".strip(), f"{ctx.command_path} {self.now[option]}"
-        if option or first[:1] in ("", "-") or _is_path(first):
+        if option or first.startswith("-") or _is_path(first):
             raise ConfigError(f"{name}: is now {now}; see {ctx.command_path} --help")
         raise ConfigError(
             f"{name}: there is no such command; must be one of {', '.join(self.commands)}; show the results in a "

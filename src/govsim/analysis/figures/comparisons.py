@@ -46,7 +46,8 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="n: pairs of runs with the same seed (5), or runs of both groups (5, 5); p, and p adjusted by Holm's method.",
+    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted by "
+    "Holm's method.",
 )
 
 _BEYOND = 1.25

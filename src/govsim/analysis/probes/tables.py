@@ -31,7 +31,7 @@ def probes_table(studies: Sequence[ProbeStudy], *, broken: int = 0) -> Table:
     shown = sorted(differing([study.settings for study in studies]))
     return Table(
         name="probe",
-        title="Recognition of the paper's experiment, in per cent.",
+        title="Recognition of the paper's experiment",
         columns=(
             Column(name="model", place="label"),
             Column(name="scenario", place="label"),

@@ -27,8 +27,8 @@ from govsim.analysis.measures import Floats
 from govsim.analysis.runs import observed
 from govsim.errors import AnalysisError
 
-FACTORS = ("model", "condition", "scenario", "paraphrase")
-"""The columns whose levels can have an effect."""
+FACTORS = ("model", "condition", "settings", "scenario", "paraphrase")
+"""The columns whose levels can have an effect; `settings` are those that differ from the defaults."""
 
 FIRTH, MIXED_MODEL = "penalized logistic regression", "Bayesian mixed logistic regression"
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from govsim.analysis.cells import Cell
 from govsim.analysis.measures import Measure, measure_named
 from govsim.analysis.statistics.equivalence import Equivalence
-from govsim.analysis.statistics.hazard import MIXED_MODEL, HazardModel, HazardTerm
+from govsim.analysis.statistics.hazard import MIXED_MODEL, HazardModel
 from govsim.analysis.statistics.reliability import all_of, per, worst_of
 from govsim.analysis.statistics.variance import VarianceComponents
 from govsim.analysis.tables.formatting import count
@@ -24,7 +24,7 @@ def hazard_table(model: HazardModel) -> Table:
     Args:
         model: the model.
     """
-    rows = [{**asdict(term), "odds": _shown_odds(term)} for term in model.terms]
+    rows = [asdict(term) for term in model.terms]
     is_extreme = any(term.high > _MOST_ODDS for term in model.terms)
     extreme = f"Larger odds ratios are shown as {count(_MOST_ODDS)}: these groups are almost or completely separated."
     fitted = (
@@ -50,7 +50,7 @@ def hazard_table(model: HazardModel) -> Table:
             Column(name="reference", place="stub"),
             Column(name="runs", kind="count"),
             Column(name="collapses", kind="count"),
-            Column(name="odds_ratio", heading="odds ratio", kind="estimate", of=lambda row: row["odds"]),
+            Column(name="odds_ratio", heading="odds ratio", kind="estimate", of=_shown_odds),
             Column(name="p", kind="p", is_optional=True),
         ),
         data=rows,
@@ -58,8 +58,10 @@ def hazard_table(model: HazardModel) -> Table:
     )
 
 
-def _shown_odds(term: HazardTerm) -> dict[str, float]:
-    ends = {"value": term.odds_ratio, "low": term.low, "high": term.high}
+def _shown_odds(row: Row) -> dict[str, float]:
+    ends = {"value": row["odds_ratio"]}
+    if row["low"] < _MOST_ODDS:
+        ends |= {"low": row["low"], "high": row["high"]}
     return {name: min(value, _MOST_ODDS) for name, value in ends.items()}
 
 
@@ -127,10 +129,10 @@ def reliability_table(cells: Sequence[Cell], k: int) -> Table:
             Column(name="runs", kind="count"),
             Column(name="all_survive", heading=f"all {k} survive", unit="%", kind="number", digits=1),
             Column(name="worst", heading=f"worst of {k}", unit="months", kind="number"),
-            Column(name="months_per_dollar", heading="months per", unit="$", kind="number", is_optional=True),
-            Column(name="gain_per_dollar", heading="gain per", unit="$", kind="number", is_optional=True),
-            Column(name="months_per_1000_tokens", heading="months per", unit="1,000 tokens", kind="number"),
-            Column(name="gain_per_1000_tokens", heading="gain per", unit="1,000 tokens", kind="number"),
+            Column(name="months_per_dollar", heading="months per $", kind="number", is_optional=True),
+            Column(name="gain_per_dollar", heading="gain per $", kind="number", is_optional=True),
+            Column(name="months_per_1000_tokens", heading="months per 1,000 tokens", kind="number"),
+            Column(name="gain_per_1000_tokens", heading="gain per 1,000 tokens", kind="number"),
         ),
         data=[_reliability(cell, k) for cell in cells],
         notes=(

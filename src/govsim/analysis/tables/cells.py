@@ -42,8 +42,8 @@ _IMPORTED = (
 )
 
 _IDENTICAL = (
-    "Identical runs have the same demands and the same stock in every month. A value of identical runs only has no "
-    "interval."
+    "Identical runs have the same demands and the same stock in every month. A value that is the same in all of them "
+    "has no interval."
 )
 _SOME_IDENTICAL = (
     "Some of these runs are identical: they have the same demands and the same stock in every month. The interval "

@@ -218,7 +218,7 @@ class Table:
                 *self.facts,
                 *([f"All rows: {'; '.join(facts)}."] if facts else []),
                 *(
-                    f"{self.columns[number].title} is equal to {self.columns[original].title} in all rows."
+                    f"Column {self.columns[number].title} is equal to {self.columns[original].title} in all rows."
                     for number, original in copies.items()
                 ),
             ),
