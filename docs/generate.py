@@ -27,7 +27,7 @@ from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.records import CALLS, MEMORIES, STUDIES
 from govsim.analysis.skills.frames import SKILL_LAYOUTS
 from govsim.cli.main import app
-from govsim.config import Execution, Experiment, Models, World
+from govsim.config import DeclaredAnalysis, Execution, Experiment, Models, World
 from govsim.config.describing import (
     SettingKey,
     documented_fields,
@@ -139,6 +139,8 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
 
 
 def _as_link(model: type) -> str:
+    if model is DeclaredAnalysis:
+        return "[analysis](configuration.md#analysis)"
     return f"[{model.__name__}](#{model.__name__.lower()})"
 
 
@@ -149,9 +151,10 @@ def configuration() -> str:
         NOTICE,
         "# Configuration",
         "An experiment file is a YAML file with the keys of the first half of this page. The key `execution` contains "
-        "the keys of the second half, and `extends` names one file or a list of files (in the same folder) that this "
-        "file overrides. On the command line, `--set KEY=VALUE` sets any key, as in `--set world.growth=1.5` or "
-        "`--set execution.retries=0`, and `--member NAME.KEY=VALUE` any key of one member. "
+        "the keys of the second half, `analysis` declares how results will be compared, and `extends` names one file "
+        "or a list of files (in the same folder) that this file overrides. On the command line, `--set KEY=VALUE` sets "
+        "any key, as in `--set world.growth=1.5` or `--set execution.retries=0`, and `--member NAME.KEY=VALUE` any key "
+        "of one member. "
         "[Experiments](../how-to/experiments.md#precedence) explains the order of precedence. An unknown key or an "
         "invalid value is rejected with an error that gives the key, the allowed values and, if there is one, the most "
         "similar key.",
@@ -165,6 +168,11 @@ def configuration() -> str:
             parts += _section(name, field)
     parts += _extension_parts()
     parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(documented_fields(Execution)))]
+    parts += [
+        "## Analysis",
+        _first_paragraph(DeclaredAnalysis),
+        _keys_table(keys_of(documented_fields(DeclaredAnalysis))),
+    ]
     parts += _scenario_parts()
     return _page(parts)
 

@@ -162,7 +162,9 @@ def test_departures_are_on_the_page(folder: Path) -> None:
     options = ("--set", "execution.runs=6", "--primary", "gain", "--exclusion", "Runs of Mondays are excluded.")
     assert govsim(folder, "register", "campaign.yaml", *options, "-o", "p.json").returncode == 0
     assert govsim(folder, "run", "campaign.yaml", "--max-calls", "100").returncode == 0
-    done = govsim(folder, "report", "runs", "--registration", "p.json", "--baseline", "newcomer")
+    done = govsim(
+        folder, "report", "runs", "--registration", "p.json", "--baseline", "newcomer", "--primary", "survival_time"
+    )
     assert done.stderr == "9 departures from p.json; see the page\n"
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "<h3>No departures</h3>" not in page
@@ -214,3 +216,73 @@ def test_a_society_of_the_fake_model_is_registered_and_followed(folder: Path) ->
     assert govsim(folder, "run", "fishery", "--model", "fake/society", "--months", "1").returncode == 0
     done = govsim(folder, "report", "runs", "--registration", "p.json")
     assert done.stderr == "0 departures from p.json; see the page\n"
+
+
+DECLARED = """
+analysis: {primary: gain, design: paired, baseline: newcomer}
+"""
+
+
+def test_the_declared_analysis_is_the_default_of_all_commands(folder: Path) -> None:
+    (folder / "campaign.yaml").write_text(CAMPAIGN.replace("[fishery, pasture]", "[fishery]") + DECLARED)
+    assert (
+        "default – newcomer"
+        in rows_of(folder, "--measure", "survival_time", "--primary", "survival_time")[0]["comparison"]
+    )
+    assert govsim(folder, "register", "campaign.yaml").returncode == 0
+    content = json.loads((folder / "campaign.registration.json").read_text(encoding="utf-8"))
+    declared = {"primary": "gain", "design": "paired", "by": "condition", "baseline": "newcomer"}
+    assert content["registration"]["analysis"] == declared
+    assert govsim(folder, "run", "campaign.yaml").returncode == 0
+    header = json.loads(next((folder / "runs").rglob("*.jsonl")).read_text(encoding="utf-8").splitlines()[0])
+    assert header["analysis"] == declared
+
+    rows = json.loads(govsim(folder, "compare", "runs", "--format", "json").stdout)
+    assert {row["baseline"] for row in rows} == {"newcomer"}
+    assert rows[0]["measure"] == "gain"
+    assert {row["design"] for row in rows if row["measure"] != "survival_time"} == {"paired"}
+    text = words_of(govsim(folder, "compare", "runs"))
+    assert "Primary measure: gain; the others are secondary." in text
+    options = ("--design", "unpaired", "--baseline", "default", "--primary", "efficiency")
+    other = json.loads(govsim(folder, "compare", "runs", *options, "--format", "json").stdout)
+    assert {row["design"] for row in other} == {"unpaired"}
+    assert (other[0]["measure"], other[0]["baseline"]) == ("efficiency", "default")
+
+    done = govsim(folder, "report", "runs", "--registration", "campaign.registration.json")
+    assert done.stderr == "0 departures from campaign.registration.json; see the page\n"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "compared with <b>newcomer</b>" in page
+    assert "pairs of the same seed are compared" in page
+    assert govsim(folder, "figure", "runs", "--kind", "effects", "--format", "svg").returncode == 0
+    assert "newcomer" in (folder / "figures" / "effects-gain.txt").read_text(encoding="utf-8")
+
+
+def test_runs_with_different_declarations_need_an_option(folder: Path) -> None:
+    for design, seed in (("paired", "0"), ("unpaired", "10")):
+        done = govsim(folder, "run", "campaign.yaml", "--set", f"analysis.design={design}", "--seed", seed)
+        assert done.returncode == 0, done.stderr
+    expected = (
+        "analysis.design: the runs declare different values (paired, unpaired); choose one with --design "
+        "(in Python: design=)"
+    )
+    for command in ("compare", "report", "figure"):
+        done = govsim(folder, command, "runs")
+        assert done.returncode == 2
+        assert expected in done.stderr
+    assert govsim(folder, "compare", "runs", "--design", "unpaired", "--measure", "gain").returncode == 0
+
+
+def test_a_declaration_does_not_prevent_a_resume_and_a_bad_one_is_rejected(folder: Path) -> None:
+    assert govsim(folder, "run", "campaign.yaml").returncode == 0
+    before = {path: path.read_bytes() for path in (folder / "runs").rglob("*.jsonl")}
+    assert govsim(folder, "run", "campaign.yaml", "--set", "analysis.primary=gain").returncode == 0
+    assert {path: path.read_bytes() for path in (folder / "runs").rglob("*.jsonl")} == before
+    for key, words in (
+        ("analysis.primary=luck", "luck"),
+        ("analysis.design=auto", "analysis.design = 'auto': must be 'unpaired' or 'paired'"),
+        ("analysis=paired", "analysis = 'paired': must be a mapping"),
+        ("grid={analysis.design: [paired]}", "grid.analysis.design: cannot be an axis"),
+    ):
+        done = govsim(folder, "run", "campaign.yaml", "--set", key, "--out", "elsewhere")
+        assert (done.returncode, (folder / "elsewhere").exists()) == (2, False)
+        assert words in done.stderr

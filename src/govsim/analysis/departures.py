@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from govsim.analysis.origins import Origin
-from govsim.analysis.registration import RegisteredAnalysis, RegisteredCell, Registration, StoppingRule
+from govsim.analysis.registration import RegisteredCell, Registration, StoppingRule
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import all_settings, differing
 from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted
-from govsim.config import flattened
+from govsim.config import DeclaredAnalysis, flattened
 
 NONE = "none"
 
@@ -38,7 +38,7 @@ class Departure:
     found: str
 
 
-def departures_of(registration: Registration, results: Results, conducted: RegisteredAnalysis) -> tuple[Departure, ...]:
+def departures_of(registration: Registration, results: Results, conducted: DeclaredAnalysis) -> tuple[Departure, ...]:
     """Return what departed from a registered protocol; none if results follow it in every respect.
 
     A cell whose settings or prompts were changed is recognized by its scenario, condition and members.
@@ -179,7 +179,7 @@ def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Itera
                 )
 
 
-def _of_analysis(registered: RegisteredAnalysis, conducted: RegisteredAnalysis) -> Iterator[Departure]:
+def _of_analysis(registered: DeclaredAnalysis, conducted: DeclaredAnalysis) -> Iterator[Departure]:
     names = {"primary": "primary measure", "design": "design", "by": "compared groups", "baseline": "baseline"}
     before, now = registered.model_dump(), conducted.model_dump()
     for key, name in names.items():

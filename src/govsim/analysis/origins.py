@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from govsim.analysis.settings import prompts_sha256
+from govsim.config import DeclaredAnalysis
 from govsim.journal import Imported, Journal, Session
 
 
@@ -24,6 +25,7 @@ class Origin:
         prompts_version: version of govsim's own prompts.
         plugins: versions of the plug-ins in use, by package.
         execution: execution settings of the last session; empty if they are not recorded.
+        analysis: how results will be compared, as declared before the run; None if it was not.
     """
 
     path: str
@@ -35,6 +37,7 @@ class Origin:
     prompts_version: int = 1
     plugins: Mapping[str, str] = field(default_factory=dict)
     execution: Mapping[str, Any] = field(default_factory=dict)
+    analysis: DeclaredAnalysis | None = None
 
 
 def origin_of(journal: Journal, name: str) -> Origin:
@@ -55,4 +58,5 @@ def origin_of(journal: Journal, name: str) -> Origin:
         prompts_version=header.prompts_version,
         plugins=header.plugins,
         execution=sessions[-1].execution if sessions else {},
+        analysis=header.analysis,
     )

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
-from govsim.analysis.measures import SURVIVAL_TIME
 from govsim.analysis.settings import all_settings, composition, prompts_sha256
+from govsim.config import DeclaredAnalysis
 from govsim.config.section import Frozen
 from govsim.errors import AnalysisError, ConfigError
 from govsim.journal import Header
@@ -28,19 +28,6 @@ EXCLUSIONS = (
 _STOPPING = "Every run continues until the collapse or its last month, unless the budget ends it."
 
 _LONGEST_FILE = 64_000_000
-
-
-class RegisteredAnalysis(Frozen):
-    """How results will be compared."""
-
-    primary: str = SURVIVAL_TIME
-    """Name of the primary measure; all others are secondary."""
-    design: Literal["unpaired", "paired"] = "unpaired"
-    """Whether runs of the same seed are compared in pairs."""
-    by: str = "condition"
-    """Setting that defines the compared groups."""
-    baseline: str | None = None
-    """Group that the others are compared with; null if there is nothing to compare."""
 
 
 class StoppingRule(Frozen):
@@ -88,7 +75,7 @@ class Registration(Frozen):
     """Versions of the plug-ins in use, by package."""
     prompts_version: int
     """Version of govsim's own prompts."""
-    analysis: RegisteredAnalysis
+    analysis: DeclaredAnalysis
     exclusions: tuple[str, ...] = EXCLUSIONS
     """Which runs are excluded, one sentence each."""
     stopping: StoppingRule = StoppingRule()
@@ -108,7 +95,7 @@ class Registration(Frozen):
 def registration_of(
     headers: Iterable[Header],
     *,
-    analysis: RegisteredAnalysis | None = None,
+    analysis: DeclaredAnalysis | None = None,
     exclusions: Sequence[str] = (),
     stopping: StoppingRule | None = None,
 ) -> Registration:
@@ -129,7 +116,7 @@ def registration_of(
         govsim=planned[0].versions["govsim"],
         plugins={name: version for header in planned for name, version in header.plugins.items()},
         prompts_version=planned[0].prompts_version,
-        analysis=analysis or RegisteredAnalysis(),
+        analysis=analysis or DeclaredAnalysis(),
         exclusions=(*EXCLUSIONS, *exclusions),
         stopping=stopping or StoppingRule(),
         cells=tuple(map(_cell, cells.values())),

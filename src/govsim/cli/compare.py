@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from govsim import library
+from govsim.analysis.declared import declared_value
 from govsim.cli.options import Columns, Design, Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
 from govsim.cli.tables import column_names, say_table
@@ -19,13 +20,14 @@ class Groups:
     """The groups of runs, and the measures that are compared."""
 
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="KEY",
             help="Setting that defines the groups: condition, model, scenario, agent, society, or a key such as "
             "world.growth.",
+            show_default="as declared, or condition",
         ),
-    ] = "condition"
+    ] = None
     baseline: Annotated[str | None, typer.Option(metavar="VALUE", help="Value that the others are compared with.")] = (
         None
     )
@@ -43,9 +45,19 @@ class Groups:
         ),
     ] = None
     design: Annotated[
-        Design,
-        typer.Option(metavar="unpaired|paired", help="Compare all runs, or pairs of runs with the same seed."),
-    ] = "unpaired"
+        Design | None,
+        typer.Option(
+            metavar="unpaired|paired",
+            help="Compare all runs, or pairs of runs with the same seed.",
+            show_default="as declared, or unpaired",
+        ),
+    ] = None
+    primary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Primary measure, shown first.", show_default="as declared, or survival_time"
+        ),
+    ] = None
 
 
 @with_groups
@@ -72,14 +84,16 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     """
     chosen, broken = column_names(columns), BrokenJournals()
     results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
-    with suggesting_baseline("govsim", "compare", str(folder), "--by", groups.by):
+    by = declared_value(results.origins, "by", groups.by)
+    with suggesting_baseline("govsim", "compare", str(folder), "--by", by):
         table = library.compare(
             results,
-            by=groups.by,
+            by=by,
             baseline=groups.baseline,
             measures=groups.measure,
             within=[] if groups.within == ["none"] else groups.within,
             design=groups.design,
+            primary=groups.primary,
             seed=seed,
         )
     say_table(table, format, chosen)

@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from govsim import library
+from govsim.analysis.declared import declared_grouping
 from govsim.analysis.results import FIGURE_FRAMES
 from govsim.cli.console import say
-from govsim.cli.options import Folder, FromMonth
+from govsim.cli.options import Design, Folder, FromMonth, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesOptions:
+    """The series, and how effects are compared."""
+
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Setting that defines the series: condition, model, scenario, society or agent.",
+            show_default="as declared, or condition",
+        ),
+    ] = None
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VALUE",
+            help="Value of the baseline in comparisons.",
+            show_default="as declared, or default",
+        ),
+    ] = None
+    design: Annotated[
+        Design | None,
+        typer.Option(
+            metavar="unpaired|paired",
+            help="Compare all runs, or pairs of runs with the same seed.",
+            show_default="as declared, or unpaired",
+        ),
+    ] = None
+
+
+@with_groups
 def figure(
     folder: Folder = Path("runs"),
     *,
+    series: SeriesOptions = SeriesOptions(),
     kind: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
             help="stock, survival, catch, gain, equality, effects, invalid or cost; with results of judges also "
             "labels, promises or knowledge, with sub-skill tests also skills. Repeatable. [all available]",
-        ),
-    ] = None,
-    by: Annotated[
-        str,
-        typer.Option(
-            metavar="KEY", help="Setting that defines the series: condition, model, scenario, society or agent."
-        ),
-    ] = "condition",
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="VALUE", help="Value of the baseline in comparisons.", show_default="the condition default"
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
@@ -56,8 +78,9 @@ def figure(
     broken = BrokenJournals()
     results = library.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
     kinds = [part for name in kind or () for part in ("--kind", name)]
+    by = declared_grouping(results.origins, series.by)
     with suggesting_baseline("govsim", "figure", str(folder), *kinds, "--by", by):
-        figures = library.figure(results, kind or (), by=by, baseline=baseline)
+        figures = library.figure(results, kind or (), by=by, baseline=series.baseline, design=series.design)
     for path in figures.save(out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)

@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from govsim import library
-from govsim.analysis.measures import SURVIVAL_TIME
+from govsim.analysis.declared import with_options
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, Columns, Formatted, Prompts, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import settings_of
 from govsim.cli.tables import column_names, say_table
-from govsim.config import Execution
+from govsim.config import DeclaredAnalysis, Execution
 from govsim.errors import AnalysisError
 from govsim.jobs import RunJob, estimate, plan_runs
 from govsim.journal import known_sum
@@ -29,9 +29,14 @@ from govsim.lazy import pandas as pd
 class Expectation:
     """The groups that are compared, and what is expected of them."""
 
-    by: Annotated[str, typer.Option(metavar="KEY", help="Setting that defines the groups, as for govsim compare.")] = (
-        "condition"
-    )
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Setting that defines the groups, as for govsim compare.",
+            show_default="as declared, or condition",
+        ),
+    ] = None
     baseline: Annotated[str | None, typer.Option(metavar="VALUE", help="Value that the others are compared with.")] = (
         None
     )
@@ -39,7 +44,14 @@ class Expectation:
         list[str] | None,
         typer.Option(metavar="NAME", help="Measure to compare. Repeatable.", show_default="all that are compared"),
     ] = None
-    primary: Annotated[str, typer.Option(metavar="NAME", help="Measure whose power is simulated.")] = SURVIVAL_TIME
+    primary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Measure whose power is simulated.",
+            show_default="as declared, or survival_time",
+        ),
+    ] = None
     pilot: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with pilot runs, which are resampled.")] = (
         None
     )
@@ -83,7 +95,8 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
 ) -> None:
     """Show what a campaign can find out with its number of runs: power, smallest p values, runs needed and cost.
 
-    No model is called. Warnings are notes of the table, and in csv and json are printed on stderr.
+    The section `analysis` of the file declares the defaults. No model is called. Warnings are notes of the table, and
+    in csv and json are printed on stderr.
 
     Examples:
 
@@ -98,17 +111,20 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
     chosen, broken = column_names(columns), BrokenJournals()
     settings = settings_of(Asking(sets=sets, price=price), what, execution={"runs": runs})
     jobs = plan_runs(settings.experiment, settings.execution, prompts=prompts)
-    cells = planned_frame({job.cell: job.header for job in jobs}.values(), expectation.by)
-    pilot = None if expectation.pilot is None else _pilot(expectation.pilot, expectation.by, broken)
+    declared = with_options(
+        jobs[0].header.analysis, by=expectation.by, primary=expectation.primary, baseline=expectation.baseline
+    )
+    cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)
+    pilot = None if expectation.pilot is None else _pilot(expectation.pilot, declared.by, broken)
     with naming(*([] if expectation.pilot is None else [expectation.pilot])):
         found = plan_of(
             cells,
             runs=settings.execution.runs,
-            by=expectation.by,
-            baseline=_baseline(cells, expectation, what),
+            by=declared.by,
+            baseline=_baseline(cells, declared, what),
             measures=expectation.measure,
             assumptions=Assumptions(
-                primary=expectation.primary,
+                primary=declared.primary,
                 effect=expectation.effect,
                 expected=expectation.expected,
                 pilot=pilot,
@@ -123,7 +139,7 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
     broken.leave()
 
 
-def _baseline(cells: pd.DataFrame, given: Expectation, what: str) -> str:
+def _baseline(cells: pd.DataFrame, given: DeclaredAnalysis, what: str) -> str:
     from govsim.analysis.statistics.sides import baseline_of, values_of
 
     if (baseline := given.baseline or baseline_of(cells, given.by)) is not None:

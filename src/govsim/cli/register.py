@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from govsim.analysis.measures import SURVIVAL_TIME, measure_named
-from govsim.analysis.registration import RegisteredAnalysis, StoppingRule, registration_of, write_registration
+from govsim.analysis.declared import check_declared, with_options
+from govsim.analysis.registration import StoppingRule, registration_of, write_registration
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, Prompts, Texts, with_groups
+from govsim.cli.options import Asking, Campaign, Design, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
+from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
 from govsim.jobs import RunJob, plan_runs
 
@@ -21,19 +22,35 @@ from govsim.jobs import RunJob, plan_runs
 class Declared:
     """The declared analysis."""
 
-    primary: Annotated[str, typer.Option(metavar="NAME", help="Primary measure; all others are secondary.")] = (
-        SURVIVAL_TIME
-    )
+    primary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Primary measure; all others are secondary.",
+            show_default="as declared, or survival_time",
+        ),
+    ] = None
     design: Annotated[
-        Literal["unpaired", "paired"],
-        typer.Option(metavar="unpaired|paired", help="Compare all runs, or pairs of runs with the same seed."),
-    ] = "unpaired"
+        Design | None,
+        typer.Option(
+            metavar="unpaired|paired",
+            help="Compare all runs, or pairs of runs with the same seed.",
+            show_default="as declared, or unpaired",
+        ),
+    ] = None
     by: Annotated[
-        str, typer.Option(metavar="KEY", help="Setting that defines the compared groups, as for govsim compare.")
-    ] = "condition"
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Setting that defines the compared groups, as for govsim compare.",
+            show_default="as declared, or condition",
+        ),
+    ] = None
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="VALUE", help="Value that the others are compared with.", show_default="default"),
+        typer.Option(
+            metavar="VALUE", help="Value that the others are compared with.", show_default="as declared, or default"
+        ),
     ] = None
     exclusion: Annotated[
         Texts | None,
@@ -58,8 +75,8 @@ def register(
     """Write the protocol of a campaign with its hash, before it is run.
 
     The file contains all cells with their settings, prompts and seeds, the primary measure and the design, exclusions,
-    and the budget as the stopping rule. `govsim report --registration` states what departed from it. An existing file
-    is never replaced.
+    and the budget as the stopping rule. The section `analysis` of the experiment file declares the defaults. `govsim
+    report --registration` states what departed from the protocol. An existing file is never replaced.
 
     Examples:
 
@@ -82,18 +99,23 @@ def register(
     say(f"SHA-256: {registration.hash}", err=True)
 
 
-def _analysis(jobs: list[RunJob], declared: Declared) -> RegisteredAnalysis:
+def _analysis(jobs: list[RunJob], declared: Declared) -> DeclaredAnalysis:
     """The declared analysis, if its measure and its groups exist."""
     from govsim.analysis.planning import planned_frame  # loads libraries that help does not need
     from govsim.analysis.statistics.sides import baseline_of, values_of
 
-    measure_named(declared.primary)
-    cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)
-    values = values_of(cells, declared.by)
-    baseline = declared.baseline or baseline_of(cells, declared.by)
-    if baseline is None or baseline not in values:
-        problem = "must be given" if baseline is None else f"{baseline}: no cells with this {declared.by}"
-        raise AnalysisError(f"--baseline {problem}; choose one of {', '.join(values)}")
-    return RegisteredAnalysis(
-        primary=declared.primary, design=declared.design, by=declared.by, baseline=baseline if len(values) > 1 else None
+    chosen = with_options(
+        jobs[0].header.analysis,
+        primary=declared.primary,
+        design=declared.design,
+        by=declared.by,
+        baseline=declared.baseline,
     )
+    check_declared(chosen)
+    cells = planned_frame({job.cell: job.header for job in jobs}.values(), chosen.by)
+    values = values_of(cells, chosen.by)
+    baseline = chosen.baseline or baseline_of(cells, chosen.by)
+    if baseline is None or baseline not in values:
+        problem = "must be given" if baseline is None else f"{baseline}: no cells with this {chosen.by}"
+        raise AnalysisError(f"--baseline {problem}; choose one of {', '.join(values)}")
+    return chosen.model_copy(update={"baseline": baseline if len(values) > 1 else None})

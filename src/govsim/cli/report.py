@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,23 +14,51 @@ from govsim.analysis.registration import read_registration
 from govsim.analysis.results import REPORT_FRAMES
 from govsim.characters import counted
 from govsim.cli.console import say
-from govsim.cli.options import Folder, FromMonth
+from govsim.cli.options import Design, Folder, FromMonth, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.errors import AnalysisError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedOptions:
+    """How groups of runs are compared."""
+
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Condition that the others are compared with.", show_default="as declared, or default"
+        ),
+    ] = None
+    baseline_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Model that the others are compared with.",
+            show_default="as declared, or no comparison",
+        ),
+    ] = None
+    design: Annotated[
+        Design | None,
+        typer.Option(
+            metavar="unpaired|paired",
+            help="Compare all runs, or pairs of runs with the same seed.",
+            show_default="as declared, or unpaired",
+        ),
+    ] = None
+    primary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Primary measure, shown first.", show_default="as declared, or survival_time"
+        ),
+    ] = None
+
+
+@with_groups
 def report(
     folder: Folder = Path("runs"),
     *,
+    compared: ComparedOptions = ComparedOptions(),
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Output file.")] = Path("report.html"),
-    baseline: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Condition that the others are compared with.", show_default="default"),
-    ] = None,
-    baseline_model: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Model that the others are compared with.", show_default="no comparison"),
-    ] = None,
     registration: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Registered protocol: the page states what departed from it."),
@@ -60,14 +89,24 @@ def report(
             f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
             f"{shlex.quote(str(folder))}"
         )
+    baselines = {"condition": compared.baseline, "model": compared.baseline_model}
     page = library.report(
-        results, out, title=title, baseline=baseline, baseline_model=baseline_model, registration=registration
+        results,
+        out,
+        title=title,
+        baseline=compared.baseline,
+        baseline_model=compared.baseline_model,
+        design=compared.design,
+        primary=compared.primary,
+        registration=registration,
     )
     say(str(page))
     if registered is not None:
+        from govsim.analysis.report.conducted import conducted_analysis
         from govsim.analysis.report.registered import reported_departures  # loads matplotlib
 
-        departures = reported_departures(registered, results, {"condition": baseline, "model": baseline_model})
+        conducted = conducted_analysis(results, baselines, registered, design=compared.design, primary=compared.primary)
+        departures = reported_departures(registered, results, conducted)
         say(f"{counted(len(departures), 'departure')} from {registration}; see the page", err=True)
     broken.note_unchecked(results.unknown)
     broken.leave()

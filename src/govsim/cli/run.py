@@ -93,6 +93,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         members=member,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition, protocol=protocol)
+    if (declared := plans[0].header.analysis) is not None:
+        from govsim.analysis.declared import check_declared  # runs need no analysis
+
+        check_declared(declared)
     if asking.estimate:
         return show_estimate(plans, settings.execution, starts_over=fresh)
     try:

@@ -1,6 +1,7 @@
 """Typed settings of experiments and of their execution, read from YAML files, conditions and the command line."""
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
+from govsim.config.analysis import DeclaredAnalysis
 from govsim.config.configurable import Configurable, Used, is_subclass_of
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
@@ -20,7 +21,7 @@ from govsim.config.experiment import (
     SocietySettings,
     World,
 )
-from govsim.config.grid import GRID, cells_in
+from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
     Layer,
     assignment,
@@ -44,6 +45,7 @@ from govsim.config.presets import (
 from govsim.config.section import Section
 
 __all__ = [
+    "ANALYSIS",
     "AS",
     "CONDITIONS",
     "DEFAULT",
@@ -57,6 +59,7 @@ __all__ = [
     "Agents",
     "Budget",
     "Configurable",
+    "DeclaredAnalysis",
     "Example",
     "Execution",
     "Experiment",

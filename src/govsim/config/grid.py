@@ -18,7 +18,10 @@ GRID = "grid"
 SHORT = {"model": "models.default", "agent": "agents.default"}
 """Short names of axes that can be used instead of their keys."""
 
-NOT_AXES = ("seed", "execution", GRID)
+ANALYSIS = "analysis"
+"""The key of an experiment file that declares how its results will be compared."""
+
+NOT_AXES = ("seed", "execution", ANALYSIS, GRID)
 
 
 def cells_in(settings: Layer) -> list[dict[str, Any]]:
@@ -56,7 +59,8 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
     for name, values in grid.items():
         key = SHORT.get(str(name), str(name))
         if key.split(".")[0] in NOT_AXES:
-            raise ConfigError(f"{GRID}.{name}: cannot be an axis; set the number of runs per cell with execution.runs")
+            hint = "" if key.startswith(ANALYSIS) else "; set the number of runs per cell with execution.runs"
+            raise ConfigError(f"{GRID}.{name}: cannot be an axis{hint}")
         if not isinstance(values, list) or not values:
             raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of at least one value")
         if any(value in values[:place] for place, value in enumerate(values)):

@@ -13,12 +13,14 @@ from typing import Any
 from govsim.agents import kind_of
 from govsim.characters import visible
 from govsim.config import (
+    ANALYSIS,
     DEFAULT,
     EMBEDDED,
     LOCAL,
     MAX_RUNS,
     MAX_SEED,
     Agents,
+    DeclaredAnalysis,
     Execution,
     Experiment,
     Layer,
@@ -28,6 +30,7 @@ from govsim.config import (
     flattened,
     load_condition,
     load_protocol,
+    validate,
 )
 from govsim.errors import ConfigError
 from govsim.jobs.provenance import differences, git_revision, versions
@@ -56,7 +59,7 @@ def plan_runs(
 
     Args:
         settings: keys of an experiment, merged from a file and the command line; a `grid` yields one cell for each of
-            its combinations.
+            its combinations, and `analysis` is recorded in each header.
         execution: the number of runs, and the output folder.
         prompts: a folder of custom templates.
         condition: the condition, whose settings `settings` override; by default, the one named in `settings`.
@@ -68,18 +71,30 @@ def plan_runs(
     """
     chosen = {"condition": condition, "protocol": protocol}
     given = {**settings, **{key: name for key, name in chosen.items() if name is not None}}
+    declared = _declared(given.pop(ANALYSIS, None))
     cells = cells_in(given)
     if (count := len(cells) * execution.runs) > MAX_RUNS:
         raise ConfigError(
             f"execution.runs = {execution.runs}: yields {count:,} runs in {len(cells):,} cells; the maximum per "
             f"command is {MAX_RUNS:,}"
         )
-    plans = [plan for cell in cells for plan in _plan_cell(cell, execution, prompts)]
+    plans = [plan for cell in cells for plan in _plan_cell(cell, execution, prompts, declared)]
     _check_distinct(plans)
     return plans
 
 
-def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[RunJob]:
+def _declared(section: Any) -> DeclaredAnalysis | None:
+    """Return how results will be compared; None if it is not declared."""
+    if section is None:
+        return None
+    if not isinstance(section, Mapping):
+        raise ConfigError(f"{ANALYSIS} = {section!r}: must be a mapping of keys to values, as in {{design: paired}}")
+    return validate(DeclaredAnalysis, [section], under=ANALYSIS)
+
+
+def _plan_cell(
+    settings: Layer, execution: Execution, prompts: Path | str | None, declared: DeclaredAnalysis | None
+) -> list[RunJob]:
     """Plan the runs of one cell, which differ only in their seed."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
@@ -98,7 +113,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     changed = {key: value for key, (_, value) in differences(unchanged, experiment).items() if key not in _LABEL_KEYS}
     label = society_label(experiment, changed, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
-    header = _header(experiment, scenario, label, wording).model_copy(update={"changes": changed})
+    header = _header(experiment, scenario, label, wording).model_copy(update={"changes": changed, "analysis": declared})
     return [
         RunJob(path=folder / f"seed-{run.seed}{JOURNAL_SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import Field, JsonValue, field_validator
 
-from govsim.config import Experiment
+from govsim.config import DeclaredAnalysis, Experiment
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VERSION, Event, Expense, Whole
@@ -70,7 +70,10 @@ class Header(Event):
 
     # Not compared: the file format, and what follows from the experiment but is not recorded by older versions.
     clock_fields: ClassVar = frozenset(
-        {"schema_version", "changes", "models", "versions", "plugins", "prompts_version", "git_revision", "wording"}
+        {
+            *("schema_version", "changes", "models", "versions", "plugins"),
+            *("prompts_version", "git_revision", "wording", "analysis"),
+        }
     )
 
     kind: Literal["header"] = "header"
@@ -100,6 +103,8 @@ class Header(Event):
     wording: str | None = None
     """Name of the user's folder with the scenario or its prompts; null if they are built in, and in journals of older
     versions."""
+    analysis: DeclaredAnalysis | None = None
+    """How results will be compared, as declared before the run; null if it was not declared."""
     imported: Imported | None = None
     """Origin of a journal imported from the log of another program: it contains no questions and answers, and can be
     neither resumed nor replayed. Null for a run of govsim."""

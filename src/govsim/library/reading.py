@@ -76,11 +76,12 @@ def table(source: Source, *, like: str | None = None) -> Table:
 def compare(
     source: Source,
     *,
-    by: str = "condition",
+    by: str | None = None,
     baseline: str | None = None,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
-    design: Design = "unpaired",
+    design: Design | None = None,
+    primary: str | None = None,
     seed: int = 0,
 ) -> Table:
     """Compare groups of runs with a baseline: differences, 95 % intervals, p values and effect sizes.
@@ -88,40 +89,52 @@ def compare(
     Args:
         source: the runs.
         by: the key that distinguishes the groups: `condition`, `model`, `scenario`, `agent`, `society`, or a setting
-            such as `world.growth`.
-        baseline: the group that the others are compared with; `default` for conditions if None.
+            such as `world.growth`; if None, the groups that the runs declare, or conditions.
+        baseline: the group that the others are compared with; if None, the one that the runs declare, or `default` for
+            conditions.
         measures: names of measures; all that tables compare if None.
         within: keys whose values must be equal within a comparison; all other keys if None, none if empty.
-        design: `unpaired`, or `paired` by seed; choose it before the first run.
+        design: `unpaired`, or `paired` by seed; if None, the one that the runs declare, or `unpaired`. Choose it before
+            the first run.
+        primary: the primary measure, which is shown first; if None, the one that the runs declare, or `survival_time`.
         seed: seed of the generator for resampling.
 
     Raises:
-        AnalysisError: a key, measure or baseline does not exist, or the baseline must be given.
+        AnalysisError: a key, measure or baseline does not exist, or the baseline must be given, or the runs
+            declare different analyses.
     """
     import numpy as np  # these load libraries that tables do not need
 
     from govsim.analysis.cells import unknown_notes
+    from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.statistics.sides import required_baseline
 
     results = _loaded(source, ("runs",))
+    by = declared_value(results.origins, "by", by)
+    primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
     found = analysis.compare_measures(
         runs,
         by=by,
-        baseline=required_baseline(runs, by, baseline),
-        measures=measures,
+        baseline=required_baseline(runs, by, declared_baseline(results.origins, by, baseline)),
+        measures=with_primary_first(primary, measures),
         within=within,
-        design=design,
+        design=declared_value(results.origins, "design", design),
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
     )
     return analysis.comparisons_table(
-        found, seed=seed, broken=len(results.problems), notes=unknown_notes(results.measures)
+        found, seed=seed, primary=primary, broken=len(results.problems), notes=unknown_notes(results.measures)
     )
 
 
 def figure(
-    source: Source, kind: str | Sequence[str] = (), *, by: str = "condition", baseline: str | None = None
+    source: Source,
+    kind: str | Sequence[str] = (),
+    *,
+    by: str | None = None,
+    baseline: str | None = None,
+    design: Design | None = None,
 ) -> Figures:
     """Draw figures of runs.
 
@@ -129,19 +142,32 @@ def figure(
         source: the runs.
         kind: the name of a figure, such as `survival`, or several names; all figures that have data if empty. The
             names are listed by `govsim plugins`.
-        by: the column that distinguishes the series: `condition`, `model`, `scenario`, `society` or `agent`.
-        baseline: the group that effects are differences from; the condition `default` if None.
+        by: the column that distinguishes the series: `condition`, `model`, `scenario`, `society` or `agent`; if
+            None, the one that the runs declare, or `condition`.
+        baseline: the group that effects are differences from; if None, the one that the runs declare, or `default` for
+            conditions.
+        design: `unpaired`, or `paired` by seed, for effects; if None, the one that the runs declare, or `unpaired`.
 
     Returns:
         One or more drawings, which notebooks display.
 
     Raises:
-        AnalysisError: there is no such figure, nothing to draw, or the baseline of `effects` must be given.
+        AnalysisError: there is no such figure, nothing to draw, or the baseline of `effects` must be given,
+            or the runs declare different analyses.
     """
+    from govsim.analysis.declared import declared_baseline, declared_grouping, declared_value
     from govsim.analysis.figures import draw  # loads matplotlib
 
     kinds = [kind] if isinstance(kind, str) else list(kind)
-    drawn = draw(_loaded(source, FIGURE_FRAMES), kinds, by=by, baseline=baseline)
+    results = _loaded(source, FIGURE_FRAMES)
+    by = declared_grouping(results.origins, by)
+    drawn = draw(
+        results,
+        kinds,
+        by=by,
+        baseline=declared_baseline(results.origins, by, baseline),
+        design=declared_value(results.origins, "design", design),
+    )
     if not drawn:
         raise AnalysisError(f"kind = {', '.join(kinds)}: no figure could be drawn; see the warnings")
     return Figures(drawn)
@@ -154,6 +180,8 @@ def report(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    design: Design | None = None,
+    primary: str | None = None,
     registration: Path | str | None = None,
     progress: bool | None = None,
 ) -> Path:
@@ -163,8 +191,10 @@ def report(
         source: the runs.
         file: the file to write; an existing file is replaced.
         title: the title of the page; the number of runs if None.
-        baseline: the condition that others are compared with; `default`, or the first, if None.
-        baseline_model: the model that others are compared with; the first if None.
+        baseline: the condition that others are compared with; if None, the one that the runs declare, or `default`.
+        baseline_model: the model that others are compared with; if None, the one that the runs declare.
+        design: `unpaired`, or `paired` by seed; if None, the one that the runs declare, or `unpaired`.
+        primary: the primary measure, which is shown first; if None, the one that the runs declare, or `survival_time`.
         registration: the registered protocol (a file of `govsim register`); the page states what departed from it.
         progress: whether the current step is shown: in the output of a notebook cell, otherwise on stderr; if None, in
             notebooks and terminals only.
@@ -184,6 +214,8 @@ def report(
             title=title,
             baseline=baseline,
             baseline_model=baseline_model,
+            design=design,
+            primary=primary,
             registration=registered,
         )
 

@@ -193,6 +193,10 @@ def _planned(given: _Arguments) -> _Call:
         condition=None if given.condition is None else str(given.condition),
         protocol=None if given.protocol is None else str(given.protocol),
     )
+    if (declared := plans[0].header.analysis) is not None:
+        from govsim.analysis.declared import check_declared  # runs need no analysis
+
+        check_declared(declared)
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
 
 

@@ -15,7 +15,6 @@ import pytest
 from govsim.analysis import load
 from govsim.analysis.departures import Departure, departures_of, departures_table
 from govsim.analysis.registration import (
-    RegisteredAnalysis,
     Registration,
     StoppingRule,
     read_registration,
@@ -23,13 +22,13 @@ from govsim.analysis.registration import (
     write_registration,
 )
 from govsim.analysis.results import Results
-from govsim.config import Budget, Execution, merge, nested
+from govsim.config import Budget, DeclaredAnalysis, Execution, merge, nested
 from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import plan_runs
 from tests.living import Live
 
 SETTINGS = {"agents.default": "policy:fair-share", "world.months": 2}
-AS_REGISTERED = RegisteredAnalysis(baseline="default")
+AS_REGISTERED = DeclaredAnalysis(baseline="default")
 
 
 def registered(
@@ -104,10 +103,10 @@ def test_unfinished_runs_are_departures(live: Live, out: Path) -> None:
     header = plan_runs(merge({"scenario": "fishery"}, *layers), Execution())[0].header
     stopping = StoppingRule(budget={"calls": 10})
     protocol = registration_of([header], stopping=stopping)
-    [one] = departures_of(protocol, load(out), RegisteredAnalysis())
+    [one] = departures_of(protocol, load(out), DeclaredAnalysis())
     assert (one.kind, one.registered, one.found) == ("unfinished runs", "seed 0", "seed 0: over-budget")
     unlimited = registration_of([header])
-    assert kinds(departures_of(unlimited, load(out), RegisteredAnalysis())) == ["unfinished runs", "budget.calls"]
+    assert kinds(departures_of(unlimited, load(out), DeclaredAnalysis())) == ["unfinished runs", "budget.calls"]
 
 
 def test_changed_prompts_are_departures(results: Results) -> None:

@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Transform, blended_transform_factory
 
+from govsim.analysis.declared import with_primary_first
 from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import (
@@ -34,11 +35,11 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.figures.texts import fit, one_line, points_of
 from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.measures import PER_CENT, Measure, measure_named
+from govsim.analysis.measures import PER_CENT, SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
-from govsim.analysis.statistics.sides import baseline_of, required_baseline, shared_by
+from govsim.analysis.statistics.sides import Design, baseline_of, required_baseline, shared_by
 from govsim.analysis.tables.formatting import p_value
 
 EFFECTS = About(
@@ -65,7 +66,14 @@ _ForestRow = str | Comparison
 
 
 def compared(
-    runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
+    runs: pd.DataFrame,
+    by: str,
+    rng: np.random.Generator,
+    *,
+    baseline: str | None = None,
+    from_month: int = 1,
+    design: Design = "unpaired",
+    primary: str = SURVIVAL_TIME,
 ) -> tuple[Comparison, ...]:
     """Return comparisons of all levels of a column with a baseline; p values are adjusted for all of them.
 
@@ -76,6 +84,8 @@ def compared(
         baseline: the level that the others are compared with; the condition `default` when None.
         from_month: the first month that the survival time counts; that of other measures is set when the frame is
             read.
+        design: whether all runs are compared, or pairs of the same seed.
+        primary: the primary measure, which comes first.
 
     Raises:
         AnalysisError: `by` or `baseline` is not allowed.
@@ -86,7 +96,15 @@ def compared(
     name = baseline_of(runs, by) if baseline is None else baseline
     if name is None:
         return ()
-    return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
+    return compare_measures(
+        runs,
+        by=by,
+        baseline=name,
+        rng=rng,
+        measures=with_primary_first(primary),
+        design=design,
+        from_month=from_month,
+    )
 
 
 def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
@@ -274,7 +292,9 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
 def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
     baseline = required_baseline(runs, series.by, series.baseline) if len(runs) else None
-    return effects(compared(runs, series.by, series.rng, baseline=baseline, from_month=from_month))
+    return effects(
+        compared(runs, series.by, series.rng, baseline=baseline, from_month=from_month, design=series.design)
+    )
 
 
 register(EFFECTS, _draw)

@@ -21,7 +21,7 @@ from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat, empty
 from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
-from govsim.analysis.statistics.sides import NoBaseline
+from govsim.analysis.statistics.sides import Design, NoBaseline
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
@@ -39,11 +39,13 @@ class Series:
         by: the column of the frame of runs whose values are the series.
         baseline: the level that effects are differences from; chosen as `baseline_of` does when None.
         rng: the generator of resamples.
+        design: whether effects compare all runs, or pairs of the same seed.
     """
 
     by: str
     baseline: str | None
     rng: np.random.Generator
+    design: Design = "unpaired"
 
 
 DrawFigure = Callable[[Results, Series], list[Drawn]]
@@ -112,6 +114,7 @@ def draw(
     *,
     by: str = "condition",
     baseline: str | None = None,
+    design: Design = "unpaired",
     rng: np.random.Generator | None = None,
 ) -> list[Drawn]:
     """Draw figures. If a figure of a plug-in fails, a warning names it and the others are drawn.
@@ -121,6 +124,7 @@ def draw(
         kinds: names of figures; when empty all that have data, such as those of judges' answers if a judge was asked.
         by: the column of the series: condition, model, scenario, society or agent.
         baseline: the level that effects are differences from; the condition `default` when None.
+        design: whether effects compare all runs, or pairs of the same seed.
         rng: the generator of resamples; a new one with `SEED` when None, so that the same runs give the same figures.
 
     Returns:
@@ -134,7 +138,8 @@ def draw(
     """
     check_grouping(by)
     chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
-    series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
+    generator = np.random.default_rng(SEED) if rng is None else rng
+    series = Series(by=by, baseline=baseline, rng=generator, design=design)
     return [one for extension in chosen for one in _drawn(extension, results, series, is_named=bool(kinds))]
 
 

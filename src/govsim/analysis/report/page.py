@@ -18,11 +18,13 @@ from govsim.analysis.figures import Drawn
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
 from govsim.analysis.registration import Registration
 from govsim.analysis.report import sections
-from govsim.analysis.report.registered import registered_section, with_registered
+from govsim.analysis.report.conducted import Conducted, conducted_analysis
+from govsim.analysis.report.registered import registered_section
 from govsim.analysis.results import Results
 from govsim.analysis.runs import in_order
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.resampling import RESAMPLES
+from govsim.analysis.statistics.sides import Design
 from govsim.analysis.tables.cells import cells_table, run_notes
 from govsim.analysis.tables.formatting import count, in_full, partial_dollars, reasons
 from govsim.analysis.tables.markup import html_table
@@ -44,6 +46,8 @@ def report_html(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    design: Design | None = None,
+    primary: str | None = None,
     registration: Registration | None = None,
     progress: Progress | None = None,
 ) -> str:
@@ -52,21 +56,23 @@ def report_html(
     Args:
         results: the runs and studies.
         title: the title of the page; the number of runs when None.
-        baseline: the condition that others are compared with; `default`, or the first, when None.
-        baseline_model: the model that others are compared with; the first when None.
-        registration: the registered protocol, whose departures the page states, and whose baseline is used where none
-            is named.
+        baseline: the condition that others are compared with; the registered or declared one, or `default`, when None.
+        baseline_model: the model that others are compared with; the registered or declared one when None.
+        design: `unpaired`, or `paired` by seed; the registered or declared one when None.
+        primary: the primary measure, which is shown first; the registered or declared one when None.
+        registration: the registered protocol, whose departures the page states, and which is used where nothing is
+            named.
         progress: called with a description of each step before it.
 
     Raises:
-        AnalysisError: no runs have a baseline.
+        AnalysisError: no runs have a baseline, or nothing is named and runs declare different analyses.
     """
     cells, baselines = results.cells, {"condition": baseline, "model": baseline_model}
+    conducted = conducted_analysis(results, baselines, registration, design=design, primary=primary)
     registered: list[sections.ReportSection] = []
     if registration is not None:
-        baselines = with_registered(baselines, registration)
-        registered = [registered_section(registration, results, baselines)]
-    found = [*registered, *_sections(results, baselines, progress or _ignored)]
+        registered = [registered_section(registration, results, conducted)]
+    found = [*registered, *_sections(results, conducted, progress or _ignored)]
     page = (
         _environment()
         .get_template("report.html.jinja")
@@ -78,6 +84,7 @@ def report_html(
             found=[section for section in found if section.parts],
             origin=[sections.origin_section(results, cells), sections.runs_section(results)],
             from_month=results.from_month,
+            design=conducted.design,
             resamples=count(RESAMPLES),
             seed=SEED,
         )
@@ -85,14 +92,12 @@ def report_html(
     return page.encode(errors="replace").decode()
 
 
-def _sections(
-    results: Results, baselines: Mapping[str, str | None], progress: Progress
-) -> list[sections.ReportSection]:
+def _sections(results: Results, conducted: Conducted, progress: Progress) -> list[sections.ReportSection]:
     """The sections of results, each with its figures drawn."""
     found: list[sections.ReportSection] = []
-    for by, baseline in baselines.items():
+    for by in conducted.baselines:
         progress(f"comparing {by}s")
-        found += sections.compared_sections(results, {by: baseline})
+        found += sections.compared_sections(results, conducted, by)
     progress("drawing figures of all runs")
     found.append(sections.figures_section(results))
     if results.skills:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from govsim.analysis.departures import Departure, departures_of, departures_table
 from govsim.analysis.measures import measure_named
-from govsim.analysis.registration import RegisteredAnalysis, Registration
+from govsim.analysis.registration import Registration
+from govsim.analysis.report.conducted import COMPARED, Conducted
 from govsim.analysis.report.sections import Part, ReportSection
 from govsim.analysis.results import Results
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.formatting import setting
 from govsim.characters import counted
-
-_COMPARED = ("condition", "model")
-"""The columns whose groups a report compares."""
+from govsim.config import DeclaredAnalysis
 
 
-def with_registered(baselines: Mapping[str, str | None], registration: Registration) -> dict[str, str | None]:
-    """Return the baselines of a report, with the registered one where none is named."""
-    registered = registration.analysis
-    return {by: name or (registered.baseline if by == registered.by else None) for by, name in baselines.items()}
-
-
-def registered_section(
-    registration: Registration, results: Results, baselines: Mapping[str, str | None]
-) -> ReportSection:
+def registered_section(registration: Registration, results: Results, conducted: Conducted) -> ReportSection:
     """Return the section.
 
     Args:
         registration: the protocol.
         results: the runs.
-        baselines: the named baseline of each compared column.
+        conducted: how the report compares them.
     """
-    departures = reported_departures(registration, results, baselines)
+    departures = reported_departures(registration, results, conducted)
     summary = Part(notes=tuple(_summary(registration)), points=(*registration.exclusions, *_stopping(registration)))
     if not departures:
         parts: tuple[Part, ...] = (Part(title="No departures", notes=(_FOLLOWED,)), summary)
@@ -43,26 +34,26 @@ def registered_section(
     return ReportSection(name="registration", title="Registered protocol", parts=parts)
 
 
-def reported_departures(
-    registration: Registration, results: Results, baselines: Mapping[str, str | None]
-) -> tuple[Departure, ...]:
+def reported_departures(registration: Registration, results: Results, conducted: Conducted) -> tuple[Departure, ...]:
     """Return what departed from a registered protocol in the runs and the comparisons of a report.
 
     Args:
         registration: the protocol.
         results: the runs.
-        baselines: the named baseline of each compared column; the registered one is used where none is named.
+        conducted: how the report compares them.
     """
-    named = with_registered(baselines, registration)
-    return departures_of(registration, results, _conducted(registration, results, named))
+    return departures_of(registration, results, _of_groups(registration, results, conducted))
 
 
-def _conducted(registration: Registration, results: Results, baselines: Mapping[str, str | None]) -> RegisteredAnalysis:
-    """How a report compares its runs: as registered where it can, and the survival time with all runs."""
-    by = registration.analysis.by if registration.analysis.by in _COMPARED else _COMPARED[0]
+def _of_groups(registration: Registration, results: Results, conducted: Conducted) -> DeclaredAnalysis:
+    """The analysis of the registered groups, or of the first ones of the report if it does not compare those."""
+    by = registration.analysis.by if registration.analysis.by in COMPARED else COMPARED[0]
     is_compared = results.runs[by].nunique() > 1
-    return RegisteredAnalysis(
-        by=by, baseline=(baselines.get(by) or baseline_of(results.runs, by)) if is_compared else None
+    return DeclaredAnalysis(
+        primary=conducted.primary,
+        design=conducted.design,
+        by=by,
+        baseline=(conducted.baselines.get(by) or baseline_of(results.runs, by)) if is_compared else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.origins import Origin
+from govsim.analysis.report.conducted import Conducted
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
@@ -89,24 +90,21 @@ class ReportSection:
     parts: tuple[Part, ...]
 
 
-def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> Iterator[ReportSection]:
-    """A section for conditions, and one for models if there are several.
+def compared_sections(results: Results, conducted: Conducted, by: str) -> Iterator[ReportSection]:
+    """The section of a compared column, unless it has only one value that is not a condition.
 
     Args:
         results: the runs.
-        baselines: the baseline of each column; that of `baseline_of` when None.
+        conducted: how they are compared; the baseline is that of `baseline_of` if none is named.
+        by: the column.
 
     Raises:
-        AnalysisError: no runs have a baseline.
+        AnalysisError: no runs have the baseline.
     """
-    runs = results.runs
-    for by, named in baselines.items():
-        levels = int(runs[by].nunique())
-        if by == "condition" or levels > 1 or named is not None:
-            baseline = named or baseline_of(runs, by)
-            yield ReportSection(
-                name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(results, by, baseline, levels))
-            )
+    levels, named = int(results.runs[by].nunique()), conducted.baselines[by]
+    if by == "condition" or levels > 1 or named is not None:
+        parts = tuple(_compared(results, conducted, by, levels))
+        yield ReportSection(name=by, title=f"{by.capitalize()}s", parts=parts)
 
 
 def figures_section(results: Results) -> ReportSection:
@@ -192,7 +190,8 @@ def _part(table: Table, **others: Any) -> Part:
     return Part(table=table, frame=table.frame, **others)
 
 
-def _compared(results: Results, by: str, baseline: str | None, levels: int) -> Iterator[Part]:
+def _compared(results: Results, conducted: Conducted, by: str, levels: int) -> Iterator[Part]:
+    baseline = conducted.baselines[by] or baseline_of(results.runs, by)
     pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
     if baseline is None:
         option = "--baseline" if by == "condition" else f"--baseline-{by}"
@@ -200,7 +199,15 @@ def _compared(results: Results, by: str, baseline: str | None, levels: int) -> I
         yield Part(notes=(note,), pictures=pictures)
         return
     rng = np.random.default_rng(SEED)
-    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
+    found = compared(
+        results.runs,
+        by,
+        rng,
+        baseline=baseline,
+        from_month=results.from_month,
+        design=conducted.design,
+        primary=conducted.primary,
+    )
     if levels < 2:
         text = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
         yield Part(notes=(text,), pictures=pictures)
@@ -208,7 +215,7 @@ def _compared(results: Results, by: str, baseline: str | None, levels: int) -> I
     text = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
     yield Part(notes=(text,), pictures=pictures)
     yield _part(
-        comparisons_table(found, name=f"{by}-comparisons"),
+        comparisons_table(found, name=f"{by}-comparisons", primary=conducted.primary),
         title=f"Differences from {baseline}",
         notes=(_ADJUSTED.format(found[0].comparisons if found else 0),),
         pictures=tuple(_named(by, effects(found))),

@@ -35,6 +35,7 @@ def comparisons_table(
     *,
     name: str = "comparisons",
     seed: int | None = None,
+    primary: str | None = None,
     broken: int = 0,
     notes: Sequence[str] = (),
 ) -> Table:
@@ -44,6 +45,7 @@ def comparisons_table(
         comparisons: the comparisons, as returned by `compare`; those of several calls must be adjusted together.
         name: the table's name.
         seed: the seed of their random draws, which is shown; None to omit it.
+        primary: the primary measure, which a note names; None to omit it.
         broken: the number of unreadable journals, which are in none of them.
         notes: notes on the compared runs, a sentence each.
     """
@@ -61,7 +63,13 @@ def comparisons_table(
         columns=_columns(_shown_keys(compared)),
         data=[_row(one, seed) for one in ordered],
         shown=[_row(one, seed) for one in compared],
-        notes=(*_notes(compared, seed), *_not_compared(ordered), *([broken_note(broken)] if broken else []), *notes),
+        notes=(
+            *_primary(compared, primary),
+            *_notes(compared, seed),
+            *_not_compared(ordered),
+            *([broken_note(broken)] if broken else []),
+            *notes,
+        ),
         footnotes={mark: remark for remark, mark in footnotes.items()},
         marks={
             (place, column): marks
@@ -192,6 +200,13 @@ def _marks(one: Comparison, footnotes: Mapping[str, str]) -> dict[str, tuple[str
     for column, reason in _undefined(one).items():
         found.setdefault(column, []).append(footnotes[reason])
     return {column: tuple(sorted(marks)) for column, marks in found.items() if marks}
+
+
+def _primary(comparisons: Sequence[Comparison], primary: str | None) -> Iterator[str]:
+    """A sentence on the primary measure, if it and others are compared."""
+    measures = {one.measure for one in comparisons}
+    if primary in measures and len(measures) > 1:
+        yield f"Primary measure: {measure_named(primary).title}; the others are secondary."
 
 
 def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""The analysis that runs declare before they start: its primary measure, design and compared groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from govsim.analysis.measures import compared_measures, measure_named
+from govsim.analysis.origins import Origin
+from govsim.config import DeclaredAnalysis
+from govsim.errors import AnalysisError
+
+
+def check_declared(declared: DeclaredAnalysis | None) -> None:
+    """Reject the declaration of a primary measure that does not exist.
+
+    Args:
+        declared: the declared analysis; None if there is none.
+
+    Raises:
+        AnalysisError: lists the measures.
+    """
+    if declared is not None:
+        measure_named(declared.primary)
+
+
+def with_options(declared: DeclaredAnalysis | None, **given: str | None) -> DeclaredAnalysis:
+    """Return a declared analysis, or the default one, with the values of options.
+
+    Args:
+        declared: the declared analysis; None if there is none. Its baseline applies only to its own groups.
+        **given: values by key; None if the option was not given.
+    """
+    chosen: dict[str, str | None] = {key: value for key, value in given.items() if value is not None}
+    before = declared or DeclaredAnalysis()
+    if chosen.get("by", before.by) != before.by:
+        chosen = {"baseline": None, **chosen}
+    return DeclaredAnalysis.model_validate({**before.model_dump(), **chosen})
+
+
+def declared_value(origins: Iterable[Origin], key: str, given: str | None = None, *, option: str = "") -> Any:
+    """Return the value of an option, or else the one that runs declare, or else the default.
+
+    Args:
+        origins: the origins of the runs; those that declare no analysis do not count.
+        key: the key of the declaration.
+        given: the value of the option; None if it was not given.
+        option: the name of the option, if it is not `key`.
+
+    Raises:
+        AnalysisError: none is given, and runs declare different values.
+    """
+    if given is not None:
+        return given
+    values = list(dict.fromkeys(getattr(one.analysis, key) for one in origins if one.analysis is not None))
+    if len(values) > 1:
+        raise AnalysisError(
+            f"analysis.{key}: the runs declare different values ({', '.join(map(str, values))}); choose one with "
+            f"--{option or key} (in Python: {(option or key).replace('-', '_')}=)"
+        )
+    return values[0] if values else DeclaredAnalysis.model_fields[key].default
+
+
+def declared_baseline(
+    origins: Iterable[Origin], by: str, given: str | None = None, *, option: str = "baseline"
+) -> str | None:
+    """Return the named baseline of compared groups, or else the one that runs declare for them; None if there is none.
+
+    Args:
+        origins: the origins of the runs.
+        by: the setting that defines the groups.
+        given: the named baseline; None if none is named.
+        option: the name of its option.
+
+    Raises:
+        AnalysisError: none is named, and runs declare different ones.
+    """
+    of_groups = [one for one in origins if one.analysis is not None and one.analysis.by == by]
+    baseline: str | None = declared_value(of_groups, "baseline", given, option=option)
+    return baseline
+
+
+def declared_grouping(origins: Iterable[Origin], given: str | None = None) -> str:
+    """Return the column of the series of figures; `condition` if runs declare groups that figures do not have.
+
+    Args:
+        origins: the origins of the runs.
+        given: the named column; None if none is named.
+
+    Raises:
+        AnalysisError: none is named, and runs declare different ones.
+    """
+    from govsim.analysis.figures.panels import GROUPINGS  # loads matplotlib
+
+    by: str = declared_value(origins, "by", given)
+    return by if given is not None or by in GROUPINGS else "condition"
+
+
+def with_primary_first(primary: str, measures: Sequence[str] | None = None) -> list[str]:
+    """Return the names of compared measures, the primary one first.
+
+    Args:
+        primary: the primary measure.
+        measures: the chosen measures; all that tables compare, and the primary one, when None.
+
+    Raises:
+        AnalysisError: there is no such primary measure.
+    """
+    measure_named(primary)
+    names = [primary, *(one.name for one in compared_measures())] if measures is None else measures
+    return sorted(dict.fromkeys(names), key=lambda name: name != primary)
