@@ -78,12 +78,12 @@ def test_enough_runs_have_the_power_and_no_warning(folder: Path) -> None:
 def test_the_cost_is_that_of_the_estimate(folder: Path) -> None:
     options = ("--set", "agents.default=generative", "--set", "models.default=openai/gpt-4o-mini")
     priced = (*options, "--price", "openai/gpt-4o-mini=1/10")
-    plan, _ = rows_of(folder, *priced, "--set", "world.months=2", "--expected", "1.2", "--effect", "0.7")
-    rehearsed = govsim(folder, "run", "campaign.yaml", *priced, "--set", "world.months=2", "--estimate").stdout
+    plan, _ = rows_of(folder, *priced, "--set", "world.months=4", "--expected", "1.2", "--effect", "0.7")
+    rehearsed = govsim(folder, "run", "campaign.yaml", *priced, "--set", "world.months=4", "--estimate").stdout
     total = next(line.split()[-1] for line in rehearsed.splitlines() if line.startswith("all"))
     assert plan["cost"] == pytest.approx(float(total.removeprefix("$")), abs=0.01)
     assert plan["cost_needed"] == pytest.approx(plan["cost"] / 5 * plan["runs_needed"])
-    unknown, _ = rows_of(folder, *options[:2], "--set", "models.default=fake/society", "--set", "world.months=2")
+    unknown, _ = rows_of(folder, *options[:2], "--set", "models.default=fake/society", "--set", "world.months=4")
     assert unknown["cost"] is None
 
 

@@ -11,7 +11,7 @@ from govsim_example.vote import VotePhase
 
 
 def test_all_extensions_conform() -> None:
-    assert len(check_plugin("govsim-example")) == 16
+    assert len(check_plugin("govsim-example")) == 17
 
 
 def test_extensions_conform_with_other_settings() -> None:

@@ -56,4 +56,4 @@ def test_the_figure_shows_one_point_per_run(tmp_path: Path) -> None:
 def test_the_figure_states_that_no_run_held_a_vote(tmp_path: Path) -> None:
     govsim.run("fishery", agent="policy:greedy", months=1, out=tmp_path)
     (drawn,) = draw(load(tmp_path), ("turnout",), by="condition", baseline=None)
-    assert "no run held a vote" in drawn.caption
+    assert "No run held a vote" in drawn.caption

@@ -69,7 +69,7 @@ class HazardTerm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HazardModel:
+class CollapseModel:
     """A fitted model of the hazard of collapse.
 
     Attributes:
@@ -93,7 +93,7 @@ class HazardModel:
 
 def hazard_model(
     runs: pd.DataFrame, factors: Sequence[str] = FACTORS, references: Mapping[str, str] | None = None
-) -> HazardModel:
+) -> CollapseModel:
     """Fit the hazard of collapse to the runs of a campaign.
 
     Args:
@@ -109,58 +109,68 @@ def hazard_model(
         raise AnalysisError(f"factors = {', '.join(factors)}: there is no column {missing[0]}")
     seen = observed(runs)
     seen = seen[seen["observed_months"] >= 1].reset_index(drop=True)
-    varying, remarks = _varying(seen, factors)
-    collapses = int(seen["has_collapsed"].sum())
     rows = _months_at_risk(seen)
-    nothing = HazardModel(
-        method=FIRTH, terms=(), random={}, runs=len(seen), months=len(rows), collapses=collapses, remarks=tuple(remarks)
-    )
-    if not collapses:
-        return _with_remark(nothing, "No run collapsed, so that no hazard can be estimated.")
+    varying, remarks = _varying(seen, factors)
+    if not seen["has_collapsed"].any():
+        remarks.append("No run collapsed, so that no hazard can be estimated.")
+        return _model(seen, rows, FIRTH, (), {}, remarks)
     if coinciding := _coinciding(rows, varying):
         remarks.append(f"Left out, as they coincide with other factors in these runs: {', '.join(coinciding)}.")
         varying = [name for name in varying if name not in coinciding]
     base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
-    random = [name for name in varying if name in _RANDOM and seen[name].nunique() >= _FEWEST_LEVELS]
-    fixed = [name for name in varying if name not in random]
-    remarks += [
-        f"The effect of the {name} is fixed: random intercepts need at least {_FEWEST_LEVELS} levels, it has "
-        f"{seen[name].nunique()}."
-        for name in fixed
-        if name in _RANDOM
-    ]
-    design = _Design(rows, fixed, base)
+    random, too_few = _random_factors(seen, varying)
+    remarks += too_few
     if random:
-        found = _mixed(design, rows, random)
-        if found is not None:
-            estimates, errors, spreads = found
-            known = [(*pair, None) for pair in zip(estimates, errors, strict=True)]
-            terms = _terms(design, seen, base, known)
-            return HazardModel(
-                method=MIXED_MODEL,
-                terms=terms,
-                random=spreads,
-                runs=len(seen),
-                months=len(rows),
-                collapses=collapses,
-                remarks=tuple(remarks),
-            )
+        design = _Design(rows, [name for name in varying if name not in random], base)
+        if (found := _mixed(design, rows, random)) is not None:
+            effects, spreads = found
+            return _model(seen, rows, MIXED_MODEL, _terms(design, seen, base, effects), spreads, remarks)
         remarks.append(f"Random intercepts of {' and '.join(random)} could not be fitted; their effects are fixed.")
-        design = _Design(rows, varying, base)
+    design = _Design(rows, varying, base)
+    return _model(seen, rows, FIRTH, _terms(design, seen, base, _fixed(design)), {}, remarks)
+
+
+_Effects = Sequence[tuple[float, float, float | None]]
+"""The estimate, the standard error and the p value of each column of a design."""
+
+
+def _model(  # noqa: PLR0917 - the parts of a model
+    seen: pd.DataFrame,
+    rows: pd.DataFrame,
+    method: str,
+    terms: tuple[HazardTerm, ...],
+    random: Mapping[str, float],
+    remarks: Sequence[str],
+) -> CollapseModel:
+    return CollapseModel(
+        method=method,
+        terms=terms,
+        random=random,
+        runs=len(seen),
+        months=len(rows),
+        collapses=int(seen["has_collapsed"].sum()),
+        remarks=tuple(remarks),
+    )
+
+
+def _random_factors(seen: pd.DataFrame, varying: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The factors with random intercepts, and remarks on those that have too few levels for them."""
+    candidates = {name: seen[name].nunique() for name in varying if name in _RANDOM}
+    remarks = [
+        f"The effect of the {name} is fixed: random intercepts need at least {_FEWEST_LEVELS} levels, it has {levels}."
+        for name, levels in candidates.items()
+        if levels < _FEWEST_LEVELS
+    ]
+    return [name for name, levels in candidates.items() if levels >= _FEWEST_LEVELS], remarks
+
+
+def _fixed(design: _Design) -> _Effects:
+    """Estimate fixed effects by penalized likelihood."""
     estimates, errors = firth(design.matrix, design.outcome)
-    effects = [
+    return [
         (estimate, error, _likelihood_ratio_p(design.matrix, design.outcome, column) if column else None)
         for column, (estimate, error) in enumerate(zip(estimates, errors, strict=True))
     ]
-    return HazardModel(
-        method=FIRTH,
-        terms=_terms(design, seen, base, effects),
-        random={},
-        runs=len(seen),
-        months=len(rows),
-        collapses=collapses,
-        remarks=tuple(remarks),
-    )
 
 
 def firth(matrix: Floats, outcome: Floats) -> tuple[Floats, Floats]:
@@ -253,10 +263,8 @@ class _Design:
         self.outcome = rows["collapses"].to_numpy(dtype=float)
 
 
-def _mixed(
-    design: _Design, rows: pd.DataFrame, random: Sequence[str]
-) -> tuple[Floats, Floats, dict[str, float]] | None:
-    """Fit random intercepts; None if the fit fails."""
+def _mixed(design: _Design, rows: pd.DataFrame, random: Sequence[str]) -> tuple[_Effects, dict[str, float]] | None:
+    """Fit random intercepts and return the fixed effects and their spreads; None if the fit fails."""
     dummies = [pd.get_dummies(rows[name].astype(str)).to_numpy(dtype=float) for name in random]
     idents = np.concatenate([np.full(part.shape[1], place) for place, part in enumerate(dummies)])
     try:
@@ -268,12 +276,10 @@ def _mixed(
     except (Warning, ValueError, np.linalg.LinAlgError):
         return None
     spreads = {name: exp(mean) for name, mean in zip(random, fitted.vcp_mean, strict=True)}
-    return np.asarray(fitted.fe_mean), np.asarray(fitted.fe_sd), spreads
+    return [(float(mean), float(sd), None) for mean, sd in zip(fitted.fe_mean, fitted.fe_sd, strict=True)], spreads
 
 
-def _terms(
-    design: _Design, seen: pd.DataFrame, base: Mapping[str, str], effects: Sequence[tuple[float, float, float | None]]
-) -> tuple[HazardTerm, ...]:
+def _terms(design: _Design, seen: pd.DataFrame, base: Mapping[str, str], effects: _Effects) -> tuple[HazardTerm, ...]:
     """Return the terms of a model from the estimate, standard error and p value of each column."""
     terms = []
     for (factor, level), (estimate, error, p) in zip(design.columns, effects, strict=True):
@@ -331,15 +337,3 @@ def _reference(values: pd.Series[str], name: str, references: Mapping[str, str])
             )
         return given
     return "default" if "default" in set(values) else str(values.value_counts().index[0])
-
-
-def _with_remark(model: HazardModel, remark: str) -> HazardModel:
-    return HazardModel(
-        method=model.method,
-        terms=(),
-        random={},
-        runs=model.runs,
-        months=model.months,
-        collapses=model.collapses,
-        remarks=(*model.remarks, remark),
-    )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from govsim.analysis.cells import Cell
 from govsim.analysis.measures import Measure, measure_named
 from govsim.analysis.statistics.equivalence import Equivalence
-from govsim.analysis.statistics.hazard import MIXED_MODEL, HazardModel
+from govsim.analysis.statistics.hazard import MIXED_MODEL, CollapseModel
 from govsim.analysis.statistics.reliability import all_of, per, worst_of
 from govsim.analysis.statistics.variance import VarianceComponents
 from govsim.analysis.tables.formatting import count
@@ -18,7 +18,7 @@ _TOKENS = 1000
 _MOST_ODDS = 1_000_000
 
 
-def hazard_table(model: HazardModel) -> Table:
+def hazard_table(model: CollapseModel) -> Table:
     """Return the effects of a hazard model as a table.
 
     Args:
