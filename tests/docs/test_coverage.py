@@ -40,7 +40,11 @@ def test_coverage_below_the_target_is_bold() -> None:
 
 def test_the_page_has_a_row_for_every_interval_and_warns_of_gains() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    rows = [line for line in text.partition("<!-- made: coverage -->")[2].splitlines() if line.startswith("| ")]
+    rows = [
+        line
+        for line in text.split("<!-- made: coverage -->")[1].partition("\n## ")[0].splitlines()
+        if line.startswith("| ")
+    ]
     assert all(row.count(" | ") == 1 + len(SIZES) for row in rows)
     below = {row.split(" | ")[0].removeprefix("| ") for row in rows if "**" in row}
     assert below == {"gain (Student)", "Hedges' g (noncentral t)"}

@@ -184,7 +184,7 @@ def assert_understood(words: list[str]) -> None:
 def subcommand(words: list[str]) -> list[str]:
     if words[1] == "scenarios":
         return ["scenarios", "export" if words[2:3] == ["export"] else "show"]
-    return words[1:3] if words[1] in ("models", "skills", "dialogue", "probe", "prompts") else words[1:2]
+    return words[1:3] if words[1] in ("models", "skills", "dialogue", "probe", "prompts", "campaign") else words[1:2]
 
 
 def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(folder: Path, stand_in: None) -> None:

@@ -198,7 +198,7 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
         (("--primary", "luck"), "measure = luck: must be one of"),
         (("--baseline", "x"), "--baseline x: no cells with this condition; choose one of default, newcomer"),
         (("--by", "scenario"), "--baseline must be given; choose one of fishery, pasture"),
-        (("--by", "world.luck"), "world.luck: neither a column"),
+        (("--by", "world.luck"), "by = world.luck: no run has this setting"),
         (("-o", "campaign.yaml"), "campaign.yaml: exists, and registrations are never replaced"),
         (("--set", "world.growth=-1"), "world.growth = -1"),
     ],

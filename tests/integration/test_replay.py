@@ -93,7 +93,7 @@ def test_the_first_difference_is_reported(
 def test_an_edited_message_is_rejected(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"world.months": 1})
     path = run.journal.path
-    path.write_text(path.read_text().replace("Every ton of fish earns you", "Each ton of fish earns you", 1))
+    path.write_text(path.read_text().replace("Each of you earns 1,000", "Every one of you earns 1,000", 1))
     with pytest.raises(JournalError, match="does not match its hash"):
         asyncio.run(replay(path))
 

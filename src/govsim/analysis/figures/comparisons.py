@@ -59,7 +59,7 @@ _MOST_ROWS = 44
 _TALL = 20  # above this number of rows, the scale is also labelled at the top
 _HEADING_CHARACTERS = 62
 
-_COLUMN_GAP = 5.0  # points
+_COLUMN_GAP = 3.5  # points
 
 _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
@@ -224,7 +224,7 @@ def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
     """The number of runs, p and Holm's p of each row, in columns on the right."""
     texts = {
         place: (
-            f"{one.level.n}, {one.baseline.n}" if one.pairs is None else str(one.pairs),
+            f"{one.level.n}/{one.baseline.n}" if one.pairs is None else str(one.pairs),
             p_value(one.tests[0].p),
             p_value(one.p_adjusted),
         )

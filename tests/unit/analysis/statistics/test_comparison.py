@@ -391,7 +391,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
         ({"by": "weather"}, "by = weather: there is no such column of runs; choose from scenario"),
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
-        ({"within": ["weather"]}, "weather: no such column"),
+        ({"within": ["weather"]}, "within = weather: there is no such column of runs"),
         ({"design": "half"}, "design = half: must be one of unpaired, paired"),
         ({"draws": 0}, "resamples = 0: must be 1 or more"),
     ],

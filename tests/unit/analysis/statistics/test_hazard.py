@@ -19,6 +19,7 @@ def runs(groups: dict[str, list[tuple[int, bool]]], **columns: object) -> pd.Dat
         {
             "condition": name,
             "model": "one",
+            "settings": "default",
             "scenario": "fishery",
             "paraphrase": "rules",
             "observed_months": months,
@@ -64,7 +65,7 @@ def test_a_separated_campaign_has_finite_effects() -> None:
     assert 0 < effect.low < effect.odds_ratio < effect.high
     assert effect.p is not None
     assert effect.p < 0.01
-    assert "model, scenario, paraphrase" in found.remarks[0]
+    assert "model, settings, scenario, paraphrase" in found.remarks[0]
 
 
 def test_groups_that_collapse_alike_have_an_odds_ratio_near_1() -> None:

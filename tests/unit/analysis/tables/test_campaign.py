@@ -56,7 +56,7 @@ def test_variance_components_state_why_they_are_undefined(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = shown(capsys, monkeypatch, "variance", str(folder), "--measure", "survival_time")
-    assert {row["factor"] for row in rows} == {"seed", "remainder"}
+    assert {row["factor"] for row in rows} == {"model", "seed", "remainder"}
     assert sum(row["share"] for row in rows) == pytest.approx(100)
 
 
