@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from govsim.analysis import cells_of, format_table
 from govsim.analysis.figures.figure import Figure, Series
 from govsim.analysis.measures import Measure
-from govsim.analysis.results import load
+from govsim.analysis.results import Results, load
 from govsim.analysis.runs import RunMeasures, measures_of
 from govsim.config import World
 from govsim.journal import Event, Journal
@@ -156,7 +156,7 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
             if not one.has_data(results):
                 return
         with failures_of(what, "draws"):
-            drawings, again = (one.draw(results, _series()) for _ in range(2))
+            drawings, again = (one.draw(results, _series(results)) for _ in range(2))
         require(
             [drawn.frame.to_csv() for drawn in drawings] == [drawn.frame.to_csv() for drawn in again],
             f"{what}: draws different values from the same runs; take random numbers only from series.rng",
@@ -172,8 +172,10 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
                 drawn.content("svg")
 
 
-def _series() -> Series:
-    return Series(by="agent", baseline=None, rng=np.random.default_rng(1))
+def _series(results: Results) -> Series:
+    agents = results.runs["agent"]
+    baseline = str(agents.iloc[0]) if len(agents) else None
+    return Series(by="agent", baseline=baseline, rng=np.random.default_rng(1))
 
 
 def check_judge_question(question: JudgeQuestion | str) -> None:

@@ -142,7 +142,7 @@ class TestSettingsAsColumns:
         assert list(runs)[-1] == "world.growth"
         assert runs["world.growth"].tolist() == ["2.0"] * 3 + ["3.0"] * 3
         rng = np.random.default_rng(0)
-        (found,) = compare(runs, by="world.growth", baseline="2.0", measure="efficiency", rng=rng)
+        (found,) = compare(runs, by="world.growth", baseline="2.0", measure="efficiency", rng=rng, design="paired")
         assert (found.level.name, found.pairs) == ("3.0", 3)
         assert dict(found.within)["scenario"] == "fishery"
         assert found.difference == pytest.approx(100 / (12 * 66) - 100 / (12 * 50))
