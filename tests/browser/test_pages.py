@@ -103,10 +103,11 @@ def test_filters_are_part_of_the_address(page: Any, site: Served) -> None:
     assert rows.count() == 2
 
 
-def test_settings_are_listed_with_their_intervals(page: Any, site: Served) -> None:
+def test_settings_are_listed_and_identical_runs_have_no_interval(page: Any, site: Served) -> None:
     page.goto(site.at("/?tab=settings"))
     row = page.locator(".q-table:visible tbody tr").first
-    row.get_by_text("[15.8, 100.0]").wait_for()  # of two survivors in two runs
+    row.get_by_text("2 identical runs").first.wait_for()
+    assert "[" not in row.inner_text()
 
 
 def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served, folder: Path) -> None:
