@@ -227,7 +227,6 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
         (["correlate", "--members", "4"], "No such option: --members"),
         (["show", "-M", "catch=3"], "No such option: -M"),
         (["show", "--max-cost", "1"], "No such option: --max-cost"),
-        ([], "govsim skills: is now govsim skills show DIR"),
         (["--model", "fake/society"], "govsim skills --model: is now govsim skills test --model MODEL"),
         (["--out", "runs", "--wrong=3"], "govsim skills --wrong: is now govsim skills show DIR --wrong NUMBER"),
         (["--out", "runs", "--against", "runs"], "govsim skills --against: is now govsim skills correlate DIR --runs"),
@@ -382,3 +381,10 @@ def test_settings_in_which_tests_differ_have_short_names_in_text_and_keys_in_jso
     assert "\ngrowth = 1.8\n" in skills(tmp_path, "show").stdout
     listed = records(skills(tmp_path, "show", "--format", "json"))
     assert {one["settings"]["world.growth"] for one in listed} == {2.0, 1.8}
+
+
+@pytest.mark.parametrize("group", ["skills", "dialogue", "campaign", "probe"])
+def test_a_group_of_commands_alone_shows_its_help(tmp_path: Path, group: str) -> None:
+    done = govsim(tmp_path, group)
+    assert f"govsim {group} [OPTIONS] COMMAND" in done.stdout + done.stderr
+    assert "Examples" in done.stdout + done.stderr

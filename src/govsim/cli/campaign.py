@@ -20,7 +20,7 @@ from govsim.lazy import pandas as pd
 FACTORS = ("model", "condition", "settings", "scenario", "paraphrase")
 """The factors of campaigns; as `govsim.analysis.statistics.hazard.FACTORS`, which loads statsmodels."""
 
-app = typer.Typer()
+app = typer.Typer(no_args_is_help=True)
 
 Measures = Annotated[
     list[str],

@@ -20,7 +20,7 @@ from govsim.errors import AnalysisError
 from govsim.scenarios import scenario_names
 from govsim.studies import ProbeSettings, plan_probes
 
-app = typer.Typer()
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

@@ -11,7 +11,7 @@ import typer
 from govsim.cli.console import say
 from govsim.scenarios.original import import_prompts
 
-app = typer.Typer()
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
