@@ -179,7 +179,7 @@ class TestCopies:
         assert cell.estimates["gain"].value == 20.0
         text = " ".join(text_below(tmp_path).split())
         assert "3 identical runs" in text
-        assert "A value of identical runs only has no interval." in text
+        assert "A value that is the same in all of them has no interval." in text
         assert "‡" not in text
 
     def test_copies_among_other_runs_are_stated_and_marked(self, write_run: WriteRun, tmp_path: Path) -> None:
