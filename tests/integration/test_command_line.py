@@ -95,6 +95,8 @@ BAD = [
     (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'"),
     (("table", ".", "--like", "paper:2"), "must be one of paper:1, paper:4"),
     (("compare", "nothing"), "no such folder"),
+    (("run", "fishery", "--runs", "x"), "Invalid value for '--runs': must be a whole number; see govsim run --help"),
+    (("campaign", "reliability", ".", "--k", "0"), "Invalid value for '--k': must be at least 1; see govsim campaign"),
     (("compare", ".", "--design", "blocked"), "'blocked' is not one of 'unpaired', 'paired'"),
     (("compare", ".", "--format", "yaml"), "'yaml' is not one of 'text'"),
     (("export", "nothing", "-o", "there"), "no such folder"),

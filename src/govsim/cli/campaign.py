@@ -17,9 +17,6 @@ from govsim.cli.tables import column_names, say_table
 from govsim.errors import ConfigError
 from govsim.lazy import pandas as pd
 
-FACTORS = ("model", "condition", "settings", "scenario", "paraphrase")
-"""The factors of campaigns; as `govsim.analysis.statistics.hazard.FACTORS`, which loads statsmodels."""
-
 app = typer.Typer(no_args_is_help=True)
 
 Measures = Annotated[
@@ -90,6 +87,7 @@ def variance(
         govsim campaign variance runs --measure efficiency
     """
     from govsim.analysis.measures import measure_named
+    from govsim.analysis.statistics.hazard import FACTORS
     from govsim.analysis.statistics.variance import variance_components
     from govsim.analysis.tables.campaign import variance_table
 
@@ -183,6 +181,8 @@ def _with_factors(results: analysis.Results) -> pd.DataFrame:
 
 def _reference(text: str) -> tuple[str, str]:
     """Split `FACTOR=LEVEL`."""
+    from govsim.analysis.statistics.hazard import FACTORS
+
     factor, separator, level = text.partition("=")
     if not separator or factor not in FACTORS:
         raise ConfigError(f"--reference {text}: must have the form FACTOR=LEVEL; factors are {', '.join(FACTORS)}")

@@ -10,7 +10,7 @@ import typer
 
 from govsim import library
 from govsim.analysis.declared import declared_value
-from govsim.cli.options import Columns, Design, Folder, Formatted, FromMonth, Seed, with_groups
+from govsim.cli.options import Columns, DesignOption, Folder, Formatted, FromMonth, PrimaryOption, Seed, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
 from govsim.cli.tables import column_names, say_table
 
@@ -44,20 +44,8 @@ class Groups:
             help="Setting that both groups must share; none pools all runs. Repeatable. [all other settings]",
         ),
     ] = None
-    design: Annotated[
-        Design | None,
-        typer.Option(
-            metavar="unpaired|paired",
-            help="Compare all runs, or pairs of runs with the same seed.",
-            show_default="as declared, or unpaired",
-        ),
-    ] = None
-    primary: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Primary measure, shown first.", show_default="as declared, or survival_time"
-        ),
-    ] = None
+    design: DesignOption = None
+    primary: PrimaryOption = None
 
 
 @with_groups

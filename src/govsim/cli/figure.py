@@ -12,7 +12,7 @@ from govsim import library
 from govsim.analysis.declared import declared_grouping
 from govsim.analysis.results import FIGURE_FRAMES
 from govsim.cli.console import say
-from govsim.cli.options import Design, Folder, FromMonth, with_groups
+from govsim.cli.options import DesignOption, Folder, FromMonth, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
 
 
@@ -36,14 +36,7 @@ class SeriesOptions:
             show_default="as declared, or default",
         ),
     ] = None
-    design: Annotated[
-        Design | None,
-        typer.Option(
-            metavar="unpaired|paired",
-            help="Compare all runs, or pairs of runs with the same seed.",
-            show_default="as declared, or unpaired",
-        ),
-    ] = None
+    design: DesignOption = None
 
 
 @with_groups

@@ -57,6 +57,26 @@ class Asking:
     ] = False
 
 
+DesignOption = Annotated[
+    Design | None,
+    typer.Option(
+        metavar="unpaired|paired",
+        help="Compare all runs, or pairs of runs with the same seed.",
+        show_default="as declared, or unpaired",
+    ),
+]
+"""The option for the design of comparisons."""
+
+PrimaryOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Primary measure, shown first; all others are secondary.",
+        show_default="as declared, or survival_time",
+    ),
+]
+"""The option for the primary measure."""
+
 Formatted = Annotated[
     TableFormat,
     typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="Output format."),

@@ -11,7 +11,7 @@ import typer
 from govsim.analysis.declared import check_declared, with_options
 from govsim.analysis.registration import StoppingRule, registration_of, write_registration
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, Design, Prompts, Texts, with_groups
+from govsim.cli.options import Asking, Campaign, DesignOption, PrimaryOption, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
 from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
@@ -22,22 +22,8 @@ from govsim.jobs import RunJob, plan_runs
 class Declared:
     """The declared analysis."""
 
-    primary: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Primary measure; all others are secondary.",
-            show_default="as declared, or survival_time",
-        ),
-    ] = None
-    design: Annotated[
-        Design | None,
-        typer.Option(
-            metavar="unpaired|paired",
-            help="Compare all runs, or pairs of runs with the same seed.",
-            show_default="as declared, or unpaired",
-        ),
-    ] = None
+    primary: PrimaryOption = None
+    design: DesignOption = None
     by: Annotated[
         str | None,
         typer.Option(

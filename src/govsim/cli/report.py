@@ -14,7 +14,7 @@ from govsim.analysis.registration import read_registration
 from govsim.analysis.results import REPORT_FRAMES
 from govsim.characters import counted
 from govsim.cli.console import say
-from govsim.cli.options import Design, Folder, FromMonth, with_groups
+from govsim.cli.options import DesignOption, Folder, FromMonth, PrimaryOption, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.errors import AnalysisError
 
@@ -37,20 +37,8 @@ class ComparedOptions:
             show_default="as declared, or no comparison",
         ),
     ] = None
-    design: Annotated[
-        Design | None,
-        typer.Option(
-            metavar="unpaired|paired",
-            help="Compare all runs, or pairs of runs with the same seed.",
-            show_default="as declared, or unpaired",
-        ),
-    ] = None
-    primary: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Primary measure, shown first.", show_default="as declared, or survival_time"
-        ),
-    ] = None
+    design: DesignOption = None
+    primary: PrimaryOption = None
 
 
 @with_groups
