@@ -14,9 +14,12 @@ async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
     If one fails, the others are cancelled and its error is raised without an exception group.
     """
+    waiting = list(coroutines)
+    if not waiting:
+        return []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(coroutine) for coroutine in coroutines]
+            tasks = [group.create_task(coroutine) for coroutine in waiting]
     except BaseExceptionGroup as errors:
         raise _first(errors) from errors
     return [task.result() for task in tasks]

@@ -13,8 +13,8 @@ from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.characters import shortened
 from govsim.commons import generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
-from govsim.errors import ConfigError, PluginError
-from govsim.models.fields import Value, flaw_of_values
+from govsim.errors import ConfigError
+from govsim.models.fields import Value
 from govsim.plugins import Extension, Registry
 
 PREFIX = "policy:"
@@ -32,7 +32,13 @@ class Policy(Configurable):
     The method takes the request and a generator, and returns a mapping of values by field tag, or the value alone if
     there is only one field. In the experiment, settings follow the name, as in ``policy:fixed:10`` or
     ``policy:fixed:units=10``.
+
+    Attributes:
+        is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
+            time.
     """
+
+    is_random: ClassVar[bool] = True
 
     @classmethod
     def decides(cls, purpose: str) -> Decide | None:
@@ -42,7 +48,10 @@ class Policy(Configurable):
         return method
 
 
-_RESERVED = frozenset(dir(Configurable)) | {"name", "decides"}
+_RESERVED = frozenset(dir(Configurable)) | {"name", "decides", "is_random"}
+
+_UNUSED = np.random.default_rng(0)
+"""The generator given to policies that draw nothing."""
 
 POLICIES: Registry[type[Policy]] = Registry(
     "policy", group="policies", home="govsim.agents.policies", flaw=is_subclass_of(Policy)
@@ -54,6 +63,7 @@ class FairShare(Policy):
     """Demands the per-member threshold: the largest amount from which the stock recovers if every member takes it."""
 
     name = "fair-share"
+    is_random = False
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold divided equally among the members, rounded down."""
@@ -65,6 +75,7 @@ class Greedy(Policy):
     """Demands the whole stock."""
 
     name = "greedy"
+    is_random = False
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the stock."""
@@ -87,6 +98,7 @@ class Fixed(Policy):
     """Demands the same amount every month, or the whole stock if it is smaller."""
 
     name = "fixed"
+    is_random = False
 
     class Settings(Section):
         """Settings of the policy."""
@@ -154,6 +166,7 @@ class PolicyAgent(Agent):
     """A scripted policy, without memory. It speaks only if the policy does."""
 
     name = "policy"
+    is_immediate: ClassVar[bool] = True
     takes_argument: ClassVar[bool] = True
 
     def __init__(self, context: AgentContext) -> None:
@@ -173,21 +186,17 @@ class PolicyAgent(Agent):
         return _found(agent).value.decides(purpose) is not None
 
     async def answer(self, request: Request) -> Answer:
-        """Answer a request with the policy's decision.
-
-        Raises:
-            PluginError: the decision is not a valid answer to the request.
-        """
+        """Answer a request with the policy's decision."""
         decide = self._policy.decides(request.purpose)
         assert decide is not None, f"{self._policy.name} answers no request of purpose {request.purpose}"
         decided = decide(self._policy, request, self._generator(request))
         values = decided if isinstance(decided, Mapping) else {request.fields[0].tag: decided}
-        if (flaw := flaw_of_values(values, request.fields)) is not None:
-            raise PluginError(f"policy {self._policy.name}: decided {decided!r} on {request.purpose}: {flaw}")
         return Answer(values=dict(values))
 
     def _generator(self, request: Request) -> np.random.Generator:
         """Return the member's generator for this phase of the month; further requests in the phase continue it."""
+        if not self._policy.is_random:
+            return _UNUSED
         when = (request.view.month, request.view.phase)
         if self._draws is None or self._draws[0] != when:
             stream = stream_of("policy", request.view.phase) if request.stream is None else request.stream

@@ -224,12 +224,14 @@ class Agent:
         name: of the class, the kind's name; of an instance, the member's.
         Settings: the settings of the kind, the same for all members; in the experiment at ``agents.<name>``.
         asks_model: whether it needs a language model.
+        is_immediate: whether it answers without waiting for anything, so that members of this kind are asked in turn.
         takes_argument: whether its name in the experiment continues with a colon, as in `policy:greedy`.
     """
 
     name: str
     Settings: ClassVar[type[Section]] = Section
     asks_model: ClassVar[bool] = False
+    is_immediate: ClassVar[bool] = False
     takes_argument: ClassVar[bool] = False
 
     def __init__(self, context: AgentContext) -> None:

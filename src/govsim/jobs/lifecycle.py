@@ -135,9 +135,8 @@ async def _run_recorded(
     job: Job[J], execution: Execution, context: JobContext, recorded: J | None, own: BudgetAccount
 ) -> End:
     """Start a journal, or a new session of a resumed one, and execute the job."""
-    if recorded is None:
-        context.recorder.write(job.header)
-    context.recorder.write(session_of(execution))
+    beginning = (job.header,) if recorded is None else ()
+    context.recorder.write(*beginning, session_of(execution))
     started = job.begin(context)
 
     async def run() -> Status:

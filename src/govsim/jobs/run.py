@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -55,7 +56,7 @@ class RunJob(Job[Journal]):
         """Settings of the models."""
         return self.experiment.models
 
-    @property
+    @cached_property
     def provider(self) -> str:
         """The provider of the run's first model; empty if it uses no model."""
         first = next(models_needed(self.experiment), None)

@@ -210,6 +210,7 @@ class Asked(_Asking):
     """A question was sent to a model."""
 
     journals: ClassVar = RUNS_AND_STUDIES
+    is_costly: ClassVar = True
     is_compared: ClassVar = False
     clock_fields: ClassVar = frozenset({"at"})
 
@@ -223,6 +224,7 @@ class Call(_Asking):
     """A model replied to a question."""
 
     journals: ClassVar = RUNS_AND_STUDIES
+    is_costly: ClassVar = True
     clock_fields: ClassVar = frozenset(
         {"seconds", "retries", "cached_tokens", "cost", "response_id", "fallback", "request"}
     )
@@ -267,6 +269,8 @@ class Call(_Asking):
 @EVENTS.register
 class Embedding(Event):
     """The embedding of a text."""
+
+    is_costly: ClassVar = True
 
     kind: Literal["embedding"] = "embedding"
     hash: str

@@ -65,6 +65,8 @@ class Event(Frozen):
     Attributes:
         journals: kinds of journal in which such events can occur.
         is_stored_once: whether an event is written only once to a journal, however often it is recorded.
+        is_costly: whether it costs money or time to reproduce the event, as for a model's reply. It is then written to
+            disk at once.
         is_compared: whether comparisons include such events; False only for built-in events that describe the
             execution of a run, not its results.
         clock_fields: fields that record when, where, how fast, at what cost or by which request something happened;
@@ -73,6 +75,7 @@ class Event(Frozen):
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"run"})
     is_stored_once: ClassVar[bool] = False
+    is_costly: ClassVar[bool] = False
     is_compared: ClassVar[bool] = True
     clock_fields: ClassVar[frozenset[str]] = frozenset()
 

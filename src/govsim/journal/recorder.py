@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,9 @@ from govsim.journal.reader import JournalContent
 
 Listener = Callable[[Event], None]
 
+_SECONDS = 0.2
+"""Maximum time for which events that can be reproduced at no cost are held in memory before the next one is written."""
+
 
 class EndOfJournal(JournalError):
     """The replay of a journal has reached its end."""
@@ -28,6 +33,9 @@ class Recorder:
     A resumed run is replayed from the beginning: an event that the journal already contains must be the same, and is
     not written again. Without a file, nothing is written, and the first event that the journal does not contain ends
     the replay.
+
+    Events that cost money or time to reproduce, and all before them, are written to the file at once, and flushed to
+    disk at the end of the phase. Others are written together, as a resumed run reproduces them.
     """
 
     def __init__(
@@ -54,7 +62,9 @@ class Recorder:
         self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
         self._file: int | None = None if file is None else _open(file, recorded)
-        self._is_behind = False  # whether something was written that may not have reached the disk
+        self._buffer: list[bytes] = []
+        self._written_at = -math.inf  # the first events are written at once, so that the run can be followed
+        self._is_behind = False  # whether something costly was written that may not have reached the disk
 
     @property
     def is_writing(self) -> bool:
@@ -92,7 +102,16 @@ class Recorder:
             EndOfJournal: the journal does not contain an event, and the recorder does not write.
         """
         self._check_registered(events)
-        self._append(b"".join([line_of(event) for event in events if self._is_new(event)]))
+        new = [event for event in events if self._is_new(event)]
+        if self._file is None or not new:
+            return
+        if self._broken is not None:  # a line after an incomplete one would make both unreadable
+            raise self._broken
+        self._buffer += [line_of(event) for event in new]
+        is_costly = any(event.is_costly for event in new)
+        self._is_behind |= is_costly
+        if is_costly or self._is_overdue:
+            self._append()
 
     def note(self, event: Event) -> None:
         """Hold a member's event back until the phase ends, so that the journal does not depend on who finishes first.
@@ -114,27 +133,36 @@ class Recorder:
         self.write(*sorted(pending, key=lambda event: order.get(event.identifying.get("member", ""), len(order))))
 
     async def sync(self) -> None:
-        """Flush everything written to disk, without blocking other runs.
+        """Flush everything costly to disk, without blocking other runs.
 
         Raises:
             JournalError: flushing failed.
         """
+        if self._buffer and self._is_overdue:
+            self._append()
         if self._file is not None and self._is_behind:
             self._is_behind = False
-            await asyncio.to_thread(_flush, self._file)
+            try:
+                await asyncio.to_thread(_flush, self._file)
+            except JournalError:
+                self._is_behind = True
+                raise
 
     def close(self) -> None:
-        """Flush everything written to disk, and close the file.
+        """Write everything held back, flush what is costly to disk, and close the file.
 
         Raises:
-            JournalError: flushing failed.
+            JournalError: writing failed.
         """
-        file, self._file = self._file, None
-        if file is not None:
-            try:
-                _flush(file)
-            finally:
-                os.close(file)
+        if self._file is None:
+            return
+        try:
+            self._append()
+            if self._is_behind:
+                _flush(self._file)
+        finally:
+            os.close(self._file)
+            self._file = None
 
     def __enter__(self) -> Self:
         return self
@@ -179,12 +207,15 @@ class Recorder:
             )
         self._identities.add(event.identity)
 
-    def _append(self, lines: bytes) -> None:
+    @property
+    def _is_overdue(self) -> bool:
+        return time.monotonic() - self._written_at > _SECONDS
+
+    def _append(self) -> None:
+        lines, self._buffer = b"".join(self._buffer), []
         if self._file is None or not lines:
             return
-        if self._broken is not None:  # a line after an incomplete one would make both unreadable
-            raise self._broken
-        self._is_behind = True
+        self._written_at = time.monotonic()
         try:
             while lines:
                 lines = lines[os.write(self._file, lines) :]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
@@ -20,6 +20,8 @@ from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
+
+T = TypeVar("T")
 
 
 class Society:
@@ -138,6 +140,11 @@ class Society:
         """The agents of the members present, in roster order."""
         return [self.agents[name] for name in self.state.members]
 
+    @property
+    def observers(self) -> list[Agent]:
+        """The agents of the members present that process observations, in roster order."""
+        return [agent for agent in self.present if type(agent).observe is not Agent.observe]
+
     def answering(self, purpose: str) -> list[Agent]:
         """Return the agents of members present that answer requests with a purpose, in roster order."""
         if purpose not in self._who_answers:  # needed in every phase of every month, and constant
@@ -159,8 +166,24 @@ class Society:
             PluginError: as `ask_one`.
         """
         agents = self.answering(request.purpose)
-        answers = await together(self.ask_one(agent, request) for agent in agents)
+        answers = await self.concurrently(agents, lambda agent: self.ask_one(agent, request))
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
+
+    async def concurrently(self, agents: Sequence[Agent], do: Callable[[Agent], Coroutine[Any, Any, T]]) -> list[T]:
+        """Do something with several agents concurrently; with those that answer immediately, one after another.
+
+        Args:
+            agents: the agents.
+            do: called once for each agent.
+
+        Returns:
+            The results, in the order of `agents`.
+        """
+        done = {agent.name: await do(agent) for agent in agents if agent.is_immediate}
+        waiting = [agent for agent in agents if not agent.is_immediate]
+        others = await together(do(agent) for agent in waiting)
+        done |= {agent.name: result for agent, result in zip(waiting, others, strict=True)}
+        return [done[agent.name] for agent in agents]
 
     async def ask_one(self, agent: Agent, request: Request) -> Answer:
         """Send a request to one member, in private.
@@ -195,5 +218,5 @@ class Society:
 
     def notify_all(self, notice: Notice, view: View) -> None:
         """Send a notice to every member present."""
-        for agent in self.present:
+        for agent in self.observers:
             agent.observe(notice, view)

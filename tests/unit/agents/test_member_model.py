@@ -426,6 +426,7 @@ async def test_memories_and_retrievals_are_recorded(make_member_model: MakeMembe
     model = make_member_model(Scripted(*REPLIES))
     await a_month(generative(model), 1, limit=10)
     model.asker._recorder.end_phase(["John"])
+    model.asker._recorder.close()
     decoder = Decoder("run")
     lines = [decoder.event_in(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
     memories = [line for line in lines if isinstance(line, MemoryLine)]

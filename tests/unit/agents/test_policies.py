@@ -23,9 +23,9 @@ from govsim.agents import (
 )
 from govsim.commons import State, multiply
 from govsim.config import World, experiment_from
-from govsim.errors import ConfigError, PluginError
+from govsim.errors import ConfigError
 from govsim.journal import Recorder
-from govsim.models.fields import ChoiceField, NumberField, TextField
+from govsim.models.fields import NumberField, TextField
 from govsim.plugins import Extension
 from govsim.scenarios import Prompts, load_scenario
 
@@ -206,16 +206,6 @@ async def test_a_policy_answers_requests_of_other_purposes_with_draws_of_their_o
     assert first.text("Reason") == "a draw"
     assert first != second, "further requests in a phase draw on"
     assert await agent_for("Kate", "policy:voter").answer(ballot) == first
-
-
-@pytest.mark.usefixtures("voter")
-async def test_a_decision_of_a_policy_must_be_a_valid_answer_to_the_request() -> None:
-    agent = agent_for("Kate", "policy:voter")
-    choice = (ChoiceField(tag="Vote", options=("yes", "no")),)
-    with pytest.raises(
-        PluginError, match="policy voter: decided 'maybe' on wrong: Vote = 'maybe' is not an allowed answer"
-    ):
-        await agent.answer(request(state(), "wrong", fields=choice))
 
 
 @pytest.mark.parametrize("purpose", ["settings", "entry", "of", "name", "decides", "registered-as", "registered_as"])

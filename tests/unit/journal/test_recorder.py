@@ -31,12 +31,45 @@ def lines_of(path: Path) -> list[Event]:
     return [journal.header, *journal.events]
 
 
-def test_every_line_is_in_the_file_as_soon_as_it_is_written(run: list[Event], tmp_path: Path) -> None:
+def test_the_first_and_every_costly_event_is_in_the_file_at_once_with_all_before_it(
+    run: list[Event], tmp_path: Path
+) -> None:
     path = tmp_path / "deep" / "folder" / "seed-0.jsonl"
     with Recorder(path) as recorder:
         for count, event in enumerate(run, start=1):
             recorder.write(event)
-            assert len(lines_of(path)) == count
+            if count == 1 or event.is_costly:
+                assert len(lines_of(path)) == count
+    assert lines_of(path) == run
+    assert {event.kind for event in run if event.is_costly} == {"asked", "call", "embedding"}
+
+
+def test_other_events_are_written_together_and_at_the_latest_when_the_journal_is_closed(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, now = tmp_path / "seed-0.jsonl", [0.0]
+    monkeypatch.setattr("govsim.journal.recorder.time.monotonic", lambda: now[0])
+    with Recorder(path) as recorder:
+        live(recorder, [make("header"), make("month")])
+        assert len(lines_of(path)) == 1
+        now[0] = 60.0
+        recorder.write(make("harvest"))
+        assert len(lines_of(path)) == 3
+        recorder.write(make("month", month=2))
+        assert len(lines_of(path)) == 3
+    assert len(lines_of(path)) == 4
+
+
+async def test_the_end_of_a_phase_writes_what_was_held_for_long(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, now = tmp_path / "seed-0.jsonl", [0.0]
+    monkeypatch.setattr("govsim.journal.recorder.time.monotonic", lambda: now[0])
+    with Recorder(path) as recorder:
+        live(recorder, [make("header"), make("month")])
+        now[0] = 60.0
+        await recorder.sync()
+        assert len(lines_of(path)) == 2
 
 
 def test_recorded_events_are_not_written_again(run: list[Event], write_journal: Write) -> None:
@@ -264,7 +297,7 @@ def test_a_failed_flush_is_reported(make: Make, tmp_path: Path, monkeypatch: pyt
         raise OSError(errno.EIO, "Input/output error")
 
     recorder = Recorder(tmp_path / "seed-0.jsonl")
-    recorder.write(make("month"))
+    recorder.write(make("call"))
     monkeypatch.setattr("govsim.journal.recorder.os.fsync", fail)
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
         asyncio.run(recorder.sync())
@@ -273,14 +306,20 @@ def test_a_failed_flush_is_reported(make: Make, tmp_path: Path, monkeypatch: pyt
     recorder.close()
 
 
-async def test_only_written_data_is_flushed(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_costly_events_are_flushed_to_disk(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synced: list[int] = []
     monkeypatch.setattr("os.fsync", synced.append)
     with Recorder(tmp_path / "seed-0.jsonl") as recorder:
         recorder.write(make("header"))
         await recorder.sync()
+        assert synced == []
+        recorder.write(make("asked"))
+        await recorder.sync()
         await recorder.sync()
         assert len(synced) == 1
-        recorder.write(make("month"))
+        recorder.write(make("call"))
         await recorder.sync()
         assert len(synced) == 2
+    assert len(synced) == 2

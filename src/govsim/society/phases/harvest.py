@@ -67,7 +67,7 @@ class HarvestPhase(Phase):
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
-        for agent in society.present:
+        for agent in society.observers:
             _report_outcome(agent, outcome, view)
         society.outputs.put(outcome)
         society.recorder.note(self._line(society, outcome, answers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from govsim.calendar import first_day, last_day
-from govsim.concurrency import together
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -17,4 +16,4 @@ class ReflectionPhase(Phase):
     async def run(self, society: Society) -> None:
         """Let every member reflect."""
         view = society.view(self, last_day(first_day(society.state.month)).isoformat())
-        await together(agent.reflect(view) for agent in society.present)
+        await society.concurrently(society.present, lambda agent: agent.reflect(view))

@@ -50,7 +50,7 @@ class ReportPhase(Phase):
 
     def _notify_all(self, society: Society, catches: dict[str, int]) -> None:
         view = society.view(self, discussion_day(society.state.month).isoformat())
-        for agent in society.present:
+        for agent in society.observers:
             for other, received in catches.items():
                 if other != agent.name:
                     agent.observe(
