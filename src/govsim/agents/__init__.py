@@ -15,10 +15,10 @@ from govsim.agents.protocol import (
     Line,
     Notice,
     Request,
-    View,
     kind_of,
     settings_of,
 )
+from govsim.agents.view import ObservedMonth, View
 
 __all__ = [
     "AGENTS",
@@ -34,6 +34,7 @@ __all__ = [
     "Line",
     "MemberModel",
     "Notice",
+    "ObservedMonth",
     "Policy",
     "PolicyAgent",
     "Request",

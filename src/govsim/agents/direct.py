@@ -17,8 +17,8 @@ from govsim.agents.protocol import (
     Line,
     Notice,
     Request,
-    View,
 )
+from govsim.agents.view import View
 from govsim.config import Section
 from govsim.models.question import Passage
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from govsim.agents.prompting import make_question
-from govsim.agents.protocol import Answer, Conversation, Notice, Request, View
+from govsim.agents.protocol import Answer, Conversation, Notice, Request
+from govsim.agents.view import View
 from govsim.config import Persona
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
@@ -14,7 +15,10 @@ from govsim.models.fields import Field
 from govsim.models.question import Occasion, Passage, Reply
 from govsim.scenarios import Prompts, enumeration
 
-ANNOUNCEMENTS = ("communication", "transparency")
+ANNOUNCEMENTS = (
+    *("communication", "transparency"),
+    *("transparency_total", "transparency_neighbours", "transparency_self_reported"),
+)
 """Features of the coming months that the prompt `system` can announce."""
 
 

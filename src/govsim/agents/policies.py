@@ -11,7 +11,7 @@ from pydantic import Field
 
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.characters import shortened
-from govsim.commons import generator, member_threshold, stream_of
+from govsim.commons import generator, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
 from govsim.errors import ConfigError
 from govsim.models.fields import Value
@@ -40,6 +40,10 @@ class Policy(Configurable):
 
     is_random: ClassVar[bool] = True
 
+    def report(self, request: Request, rng: np.random.Generator) -> int:
+        """Return the amount that the member tells the others it took: the truth, unless a policy overrides it."""
+        return request.view.history[-1].received or 0
+
     @classmethod
     def decides(cls, purpose: str) -> Decide | None:
         """Return the method for a purpose; None if there is none."""
@@ -67,7 +71,7 @@ class FairShare(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold divided equally among the members, rounded down."""
-        return member_threshold(request.view.state)
+        return request.view.member_threshold
 
 
 @POLICIES.register
@@ -79,7 +83,7 @@ class Greedy(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the stock."""
-        return request.view.state.stock
+        return request.view.stock
 
 
 @POLICIES.register
@@ -90,7 +94,7 @@ class Random(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Draw an amount from 0 to the stock, inclusive."""
-        return int(rng.integers(0, request.view.state.stock + 1))
+        return int(rng.integers(0, request.view.stock + 1))
 
 
 @POLICIES.register
@@ -110,7 +114,7 @@ class Fixed(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the fixed amount, limited by the stock."""
-        return min(self.settings.units, request.view.state.stock)
+        return min(self.settings.units, request.view.stock)
 
 
 def policy_named(agent: str) -> Policy:

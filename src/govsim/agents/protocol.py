@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from govsim.agents.sentences import quoted
+from govsim.agents.view import View
 from govsim.characters import shortened
-from govsim.commons import State
 from govsim.config import Experiment, Section, is_subclass_of, validate
 from govsim.models.fields import Field, Value, flaw_of_values
 from govsim.models.question import Refusal
@@ -22,30 +22,6 @@ if TYPE_CHECKING:
 
 MemoryType = Literal["event", "thought", "chat", "action"]
 """Something observed, a thought, the summary of a discussion, or an action of the member."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """What a member may know at some point of a month. Currently the state of the whole commons.
-
-    Attributes:
-        state: the commons at the start of the month, with the members present.
-        date: the current ISO date.
-        phase: name of the phase in the experiment.
-        announced: features of the coming months announced to members, as in `communication` and `transparency`.
-        terms: texts of the institutional rules in force this month.
-    """
-
-    state: State
-    date: str
-    phase: str
-    announced: frozenset[str] = frozenset()
-    terms: tuple[str, ...] = ()
-
-    @property
-    def month(self) -> int:
-        """1 for the first month."""
-        return self.state.month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

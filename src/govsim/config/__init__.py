@@ -32,6 +32,7 @@ from govsim.config.loading import (
     nested,
     validate,
 )
+from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import expanded
 from govsim.config.presets import (
     CONDITIONS,
@@ -64,9 +65,13 @@ __all__ = [
     "Execution",
     "Experiment",
     "ExtensionEntry",
+    "Extent",
+    "IntervalStock",
     "Layer",
     "Member",
     "Models",
+    "NoisyStock",
+    "Observation",
     "Persona",
     "Price",
     "Replies",

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from govsim.config.entries import Entries, ExtensionEntry, read_entry, with_settings
+from govsim.config.observation import Extent, Observation
 from govsim.config.section import Section, problem_of
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -143,6 +144,14 @@ def _named(members: Any) -> Any:
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
+def _extent(value: Any) -> Any:
+    """Parse the extent of the report of catches; `full` and `own` are the words for true and false."""
+    return {"full": True, "own": False}.get(value, value) if isinstance(value, str) else value
+
+
+Transparency = Annotated[bool | Extent, BeforeValidator(_extent)]
+
+
 class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
@@ -154,8 +163,10 @@ class SocietySettings(Section):
     """Phases of a month, in order: names, with or without settings."""
     communication: bool = True
     """Whether the members hold discussions."""
-    transparency: bool = True
-    """Whether each member's catch is made public after the harvest."""
+    transparency: Transparency = True
+    """Whether each member's catch is made public after the harvest. `total` makes the total catch public, `neighbours`
+    lets members learn the catches of their neighbours (`observation.neighbours`), and with `self-reported` members
+    state their own catches, which nobody checks. `full` and `own` are the same as true and false."""
     rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
     example: Example = "safe"
@@ -405,6 +416,8 @@ class Experiment(Section):
     """The commons and the length of the simulation."""
     society: SocietySettings = SocietySettings()
     """The members of the society and the phases of a month."""
+    observation: Observation = Observation()
+    """What members observe of the stock and of each other's catches."""
     institutions: Entries = ()
     """Institutions of the society, in order: names of rules, with or without settings."""
     agents: Agents = Agents()
@@ -425,6 +438,11 @@ class Experiment(Section):
             if member.joins > self.world.months:
                 raise ValueError(
                     f"members.{name}.joins = {member.joins}: must be from 1 to {self.world.months} (world.months)"
+                )
+        for name, known in self.observation.network.items():
+            if unknown := [each for each in (name, *known) if each not in roster]:
+                raise ValueError(
+                    f"observation.network.{name}: there is no member {unknown[0]}; choose from {', '.join(roster)}"
                 )
         if all(self.member(name).joins > 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")

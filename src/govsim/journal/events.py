@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import Field, JsonValue, field_validator
 
-from govsim.config import DeclaredAnalysis, Experiment
+from govsim.config import DeclaredAnalysis, Experiment, Extent
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VERSION, Event, Expense, Whole
@@ -325,7 +325,12 @@ class Report(Event):
     by: Literal["moderator", "memory", "nobody"]
     """`moderator`: announced in the discussion; `memory`: stored as memories of each member; `nobody`: kept private."""
     catches: dict[str, Whole]
-    """Catches made public, by member."""
+    """Catches reported, by member: as received, or as stated by the members if `extent` is `self-reported`."""
+    extent: Extent | None = None
+    """Extent of the report, if it is neither all catches nor none: the `total`, the catches of a member's `neighbours`,
+    or what members state (`self-reported`)."""
+    of_month: Whole | None = None
+    """Month of the catches, if it is an earlier one."""
 
 
 @EVENTS.register

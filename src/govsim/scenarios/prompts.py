@@ -47,6 +47,8 @@ class Prompts:
         rules: str = RULES_TEMPLATE,
         replies: Replies = "text",
         example: Example = "safe",
+        *,
+        lag: int = 0,
     ) -> None:
         """Set up the prompts.
 
@@ -56,6 +58,7 @@ class Prompts:
             rules: name of the template with the rules.
             replies: the reply format.
             example: the kind of worked example in the rules.
+            lag: months after which catches are made public.
         """
         law = growth_law(world)
         self._rules = rules
@@ -69,6 +72,7 @@ class Prompts:
             "growth": law.factor,
             "growth_phrase": law.phrase,
             "price": f"{scenario.price:,}",
+            "lag": lag,
         }
         self._example = worked_example(world, example)
 
@@ -165,6 +169,8 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
         **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
+        **dict.fromkeys(("transparency_total", "transparency_neighbours", "transparency_self_reported"), False),
+        **{"lag": 0, "low": 0, "high": world.capacity, "reading": None, "error": 10, "is_own": True, "is_hidden": True},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},

@@ -36,7 +36,10 @@ COMMON_WORDS = ("place", "harvesting", "member", "members", "unit", "units")
 _WORLD = {"capacity", "growth", "growth_phrase", "price"}
 _MEMORIES = {"memories"}
 
-USUAL_WORDING = {"step_by_step": False, "asks": True, "is_short": True, "may_continue": False}
+USUAL_WORDING = {
+    **{"step_by_step": False, "asks": True, "is_short": True, "may_continue": False},
+    **{"when": "this month", "are_claims": False, "total": None},
+}
 """Variables that select the wording of templates, with the values that apply unless a phase provides others."""
 
 SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
@@ -49,15 +52,24 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
 """The templates that every scenario must provide, with the variables each may use in addition to words and world."""
 
 SHARED_TEMPLATES: dict[str, frozenset[str]] = {
-    "system": frozenset({"n", "rules", "communication", "transparency"}),
+    "system": frozenset(
+        {
+            *("n", "rules", "lag", "communication", "transparency"),
+            *("transparency_total", "transparency_neighbours", "transparency_self_reported"),
+        }
+    ),
     "identity": frozenset({"name", "others", "n", "persona"}),
     "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
     "query": frozenset(),
     "harvest": frozenset({"name", "date", "question", "step_by_step"} | _MEMORIES),
     "forfeit": frozenset(),
-    "others_catch": frozenset({"other", "received"}),
+    "observed_stock": frozenset({"low", "high", "reading", "error", "is_own", "is_hidden"}),
+    "others_catch": frozenset({"other", "received", "when"}),
+    "reported_catch": frozenset({"other", "received", "when"}),
+    "total_catch": frozenset({"total", "when"}),
+    "self_report": frozenset({"date"} | _MEMORIES),
     "action": frozenset({"asked"}),
-    "moderator": frozenset({"catches", "asks"}),
+    "moderator": frozenset({"catches", "asks", "are_claims", "total", "when"}),
     "conversation": frozenset({"date", "lines", "names"}),
     "line": frozenset({"name", "is_short", "may_continue"} | _MEMORIES),
     "framework": frozenset(),
@@ -96,6 +108,19 @@ VARIABLES: dict[str, str] = {
     "rules": "text: the rendered `rules`",
     "communication": "true or false",
     "transparency": "true or false",
+    "transparency_total": "true or false: whether only the total catch is made public",
+    "transparency_neighbours": "true or false: whether members learn the catches of their neighbours",
+    "transparency_self_reported": "true or false: whether members state their own catches",
+    "lag": "whole number: months after which catches are made public",
+    "low": "whole number: lower bound of the stock",
+    "high": "whole number: upper bound of the stock",
+    "reading": "whole number or none: reading of the stock, with an error",
+    "error": "whole number: standard deviation of readings in percent of the stock",
+    "is_own": "true or false: whether each member has its own reading",
+    "is_hidden": "true or false: whether nothing is known about the stock",
+    "total": "whole number or none: total catch of the group",
+    "are_claims": "true or false: whether the catches are what members say",
+    "when": "text: the month of the catches, as in this month",
     "name": "text",
     "others": "text: names, joined as in a sentence",
     "persona": "text: the rendered `persona`, or empty",

@@ -130,7 +130,14 @@ def build_society(
         ModelUnavailable: a required model cannot be used.
     """
     society = experiment.society
-    prompts = Prompts(scenario, experiment.world, society.rules, experiment.models.replies, society.example)
+    prompts = Prompts(
+        scenario,
+        experiment.world,
+        society.rules,
+        experiment.models.replies,
+        society.example,
+        lag=experiment.observation.lag,
+    )
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
     def agent(name: str) -> Agent:

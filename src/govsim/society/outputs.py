@@ -34,6 +34,16 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
-    """Catches to be announced in this month's discussion, in units by member."""
+    """Catches to be announced in this month's discussion.
+
+    Attributes:
+        catches: units by member; empty if only the total is announced.
+        total: the total catch of the group; None if catches of members are announced.
+        are_claims: whether the catches are what members say.
+        when: the month of the catches, as in "this month".
+    """
 
     catches: Mapping[str, int]
+    total: int | None = None
+    are_claims: bool = False
+    when: str = "this month"

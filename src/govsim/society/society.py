@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
@@ -18,6 +18,7 @@ from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
+from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
 
@@ -36,6 +37,7 @@ class Society:
         recorder: the run's journal.
         forfeits: the count of harvest decisions that could not be parsed.
         institutions: the rules in force, and all balances.
+        observations: what the members know of the stock and of catches.
         outputs: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
         months: number of months completed.
     """
@@ -69,6 +71,7 @@ class Society:
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
         self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
+        self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.months = 0
         self.state = state_at_start(experiment.world)
@@ -114,6 +117,7 @@ class Society:
         self.outputs = PhaseOutputs()
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
+        self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
 
@@ -139,11 +143,6 @@ class Society:
     def present(self) -> list[Agent]:
         """The agents of the members present, in roster order."""
         return [self.agents[name] for name in self.state.members]
-
-    @property
-    def observers(self) -> list[Agent]:
-        """The agents of the members present that process observations, in roster order."""
-        return [agent for agent in self.present if type(agent).observe is not Agent.observe]
 
     def answering(self, purpose: str) -> list[Agent]:
         """Return the agents of members present that answer requests with a purpose, in roster order."""
@@ -190,12 +189,14 @@ class Society:
 
         Args:
             agent: the member's agent; it must answer requests with this purpose.
-            request: the request. The agent receives a copy, whose variables it may modify.
+            request: the request, with a view common to all. The agent receives a copy with its own view, whose
+                variables it may modify.
 
         Raises:
             PluginError: the agent's answer is invalid.
         """
-        answer = await agent.answer(replace(request, variables=dict(request.variables)))
+        view = self.observations.view(request.view, agent.name)
+        answer = await agent.answer(replace(request, view=view, variables=dict(request.variables)))
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
             raise PluginError(f"agent {kind}: answer on {request.purpose} for {agent.name}: {flaw}")
@@ -206,17 +207,34 @@ class Society:
         return self._phases[self._phases.index(phase) + 1 :]
 
     def view(self, phase: Phase, date: str) -> View:
-        """Return what members may know of the commons now.
+        """Return what every member may know now.
 
         Args:
             phase: the current phase.
             date: the current ISO date.
         """
-        return View(
-            state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
+        return self.observations.common_view(
+            date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
         )
 
     def notify_all(self, notice: Notice, view: View) -> None:
-        """Send a notice to every member present."""
-        for agent in self.observers:
-            agent.observe(notice, view)
+        """Send a notice to every member present.
+
+        Args:
+            notice: the notice, the same for all.
+            view: a view common to all members.
+        """
+        self.notify_each(view, lambda own: (notice,))
+
+    def notify_each(self, view: View, notices: Callable[[View], Iterable[Notice]]) -> None:
+        """Send notices to every member present that depend on what it knows.
+
+        Args:
+            view: a view common to all members.
+            notices: returns the notices to a member, given its own view.
+        """
+        for agent in self.present:
+            if type(agent).observe is not Agent.observe:  # most policies need no notices
+                own = self.observations.view(view, agent.name)
+                for notice in notices(own):
+                    agent.observe(notice, own)

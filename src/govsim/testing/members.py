@@ -63,7 +63,7 @@ def harvest_requests() -> Iterator[Request]:
     """Requests for harvest decisions for several stocks, including an empty and a full one."""
     for month, stock, members in ((1, 100, MEMBERS), (1, 0, MEMBERS), (2, 1, MEMBERS), (7, 37, MEMBERS[:1])):
         state = State(stock=stock, month=month, capacity=100, growth=multiply(2.0), collapse=0, members=members)
-        view = View(state=state, date=first_day(month).isoformat(), phase="harvest")
+        view = View.exact(state, date=first_day(month).isoformat(), phase="harvest")
         yield Request(
             purpose="harvest",
             template="harvest",

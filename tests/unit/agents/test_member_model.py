@@ -92,7 +92,7 @@ def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> Vi
         collapse=5,
         members=content.pop("members"),
     )
-    return View(state=state, date=date, phase=phase, **content)
+    return View.exact(state, date=date, phase=phase, **content)
 
 
 def harvest(view: View) -> Request:

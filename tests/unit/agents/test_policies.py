@@ -41,7 +41,7 @@ def request(commons: State, purpose: str = "harvest", phase: str = "harvest", **
         "purpose": purpose,
         "template": purpose,
         "fields": (NumberField(tag="Answer", low=0, high=commons.stock),),
-        "view": View(state=commons, date="2024-01-01", phase=phase),
+        "view": View.exact(commons, date="2024-01-01", phase=phase),
     }
     return Request(**{**content, **changes})
 

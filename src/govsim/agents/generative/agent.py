@@ -21,8 +21,8 @@ from govsim.agents.protocol import (
     MemoryType,
     Notice,
     Request,
-    View,
 )
+from govsim.agents.view import View
 from govsim.calendar import last_day
 from govsim.journal import MemoryLine, Retrieval, Scored
 from govsim.models.embedding import EmbedderSettings

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from govsim.agents.generative.memory import MAX_IMPORTANCE, MIN_IMPORTANCE
 from govsim.agents.member_model import MemberModel
-from govsim.agents.protocol import Conversation, View
+from govsim.agents.protocol import Conversation
 from govsim.agents.sentences import one_line, quoted
+from govsim.agents.view import View
 from govsim.concurrency import together
 from govsim.models.fields import Field, NumberField, TextField
 from govsim.models.question import Passage, Reply

@@ -169,14 +169,21 @@ class DiscussionPhase(Phase):
         )
 
     def _open(self, society: Society, opener: str, ordinal: int) -> Line:
-        revealed = society.outputs.get(Revealed)
-        catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
+        revealed = society.outputs.get(Revealed) or Revealed(catches={})
+        catches = [f"{name} {units}" for name, units in revealed.catches.items()]
         prompts = society.prompts
         asks = self.settings.moderator == "question"
         if _is_early(society):
             text = prompts.render("opening", asks=asks)
         else:
-            text = prompts.render("moderator", catches=catches, asks=asks)
+            text = prompts.render(
+                "moderator",
+                catches=catches,
+                asks=asks,
+                total=revealed.total,
+                are_claims=revealed.are_claims,
+                when=revealed.when,
+            )
         line = Line(speaker=MODERATOR.capitalize(), text=text)
         society.recorder.write(
             Utterance(

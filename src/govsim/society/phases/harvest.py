@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
-from govsim.agents import Agent, Answer, Notice, Request, View, kind_of
+from govsim.agents import Answer, Notice, Request, View, kind_of
 from govsim.calendar import first_day
 from govsim.commons import (
     ALLOCATIONS,
@@ -17,7 +17,7 @@ from govsim.commons import (
     member_threshold,
     take,
 )
-from govsim.config import Experiment, Section
+from govsim.config import Experiment, NoisyStock, Observation, Section
 from govsim.errors import ConfigError
 from govsim.journal import Harvest
 from govsim.models.fields import NumberField
@@ -61,28 +61,30 @@ class HarvestPhase(Phase):
             TooManyForfeits: a decision could not be parsed, and `society.on_invalid` is `fail`.
         """
         view = society.view(self, first_day(society.state.month).isoformat())
-        for notice in _found(society):
-            society.notify_all(notice, view)
+        society.notify_each(view, lambda own: _found(own, society.experiment))
         answers = await society.ask(self._request(society, view))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
-        for agent in society.observers:
-            _report_outcome(agent, outcome, view)
+        society.observations.harvested(outcome)
+        society.notify_each(view, _outcome)
         society.outputs.put(outcome)
         society.recorder.note(self._line(society, outcome, answers))
 
     def _request(self, society: Society, view: View) -> Request:
-        """Build the harvest request, for an amount from 0 to the stock; an unparsable answer forfeits the harvest."""
-        stock, prompts = view.state.stock, society.prompts
+        """Build the harvest request, for an amount from 0 to what members know to be the largest possible.
+
+        An unparsable answer forfeits the harvest.
+        """
+        most, prompts = view.most, society.prompts
         return Request(
             purpose=HARVEST,
             template="harvest",
-            fields=(NumberField(tag=ANSWER, low=0, high=stock, units=prompts.units),),
+            fields=(NumberField(tag=ANSWER, low=0, high=most, units=prompts.units),),
             view=view,
             variables={
                 "date": view.date,
-                "question": prompts.render("question", stock=stock),
+                "question": prompts.render("question", stock=most),
                 "step_by_step": self.settings.reasoning == "step-by-step",
             },
             queries=(prompts.word("place") if self.settings.query == "place" else prompts.render("query"),),
@@ -118,21 +120,30 @@ class HarvestPhase(Phase):
         )
 
 
-def _found(society: Society) -> list[Notice]:
-    """Return the notices to all members before their decisions: the stock, and the hints."""
-    threshold = member_threshold(society.state)
-    hints = society.experiment.society.hints
-    return [
-        Notice(template="stock", variables={"stock": society.state.stock}),
-        *(Notice(template=hint, variables={"threshold": threshold}) for hint in hints),
-    ]
+def _found(view: View, experiment: Experiment) -> Iterator[Notice]:
+    """Yield the notices to a member before its decision: what it observes of the stock, and the hints."""
+    if view.is_exact:
+        yield Notice(template="stock", variables={"stock": view.stock})
+    else:
+        yield Notice(template="observed_stock", variables=_observed(view, experiment.observation))
+    for hint in experiment.society.hints:
+        yield Notice(template=hint, variables={"threshold": view.member_threshold})
 
 
-def _report_outcome(agent: Agent, outcome: Outcome, view: View) -> None:
-    """Report to a member its action and its catch."""
-    asked, received = outcome.asked.get(agent.name), outcome.granted[agent.name]
-    if asked is None:
-        agent.observe(Notice(template="forfeit"), view)
+def _observed(view: View, observation: Observation) -> dict[str, object]:
+    """Return what a member observes of a stock that is not known exactly, as variables of the template."""
+    stock = observation.stock
+    found = {"low": view.low, "high": view.high, "reading": view.reading, "is_hidden": stock == "hidden"}
+    if isinstance(stock, NoisyStock):
+        return {**found, "error": round(100 * stock.noise), "is_own": stock.draw == "own"}
+    return {**found, "error": 0, "is_own": False}
+
+
+def _outcome(view: View) -> Iterator[Notice]:
+    """Yield the notices to a member after the harvest: its action and its catch."""
+    month = view.history[-1]
+    if month.asked is None:
+        yield Notice(template="forfeit")
         return
-    agent.observe(Notice(template="action", variables={"asked": asked}, type="action", is_always_retrieved=False), view)
-    agent.observe(Notice(template="catch", variables={"asked": asked, "received": received}), view)
+    yield Notice(template="action", variables={"asked": month.asked}, type="action", is_always_retrieved=False)
+    yield Notice(template="catch", variables={"asked": month.asked, "received": month.received})

@@ -1,0 +1,184 @@
+"""What members observe of the commons and of each other's catches; only this module reads the true state for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from govsim.agents import ObservedMonth, View
+from govsim.commons import Outcome, State, generator, stream_of
+from govsim.config import Experiment, IntervalStock, NoisyStock
+
+_STREAM = stream_of("observation", "stock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What members learn of the catches of a month.
+
+    Attributes:
+        catches: catches that all members learn, by member.
+        private: catches that single members learn, by the name of the member that learns them.
+        total: the total catch; None if members do not learn it.
+    """
+
+    catches: Mapping[str, int] = field(default_factory=dict)
+    private: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    total: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Harvested:
+    """A month whose harvest is over: what happened, and what has become known.
+
+    Attributes:
+        outcome: the harvest.
+        readings: the commons before the harvest as each member observed it, by name; "" for what is known to all.
+        learned: what members know of the catches of others.
+    """
+
+    outcome: Outcome
+    readings: Mapping[str, _Reading]
+    learned: Learned = Learned()
+
+    def seen_by(self, member: str) -> ObservedMonth:
+        """Return the month as one member knows it; with an empty name, as everyone does."""
+        outcome, learned = self.outcome, self.learned
+        received = outcome.granted.get(member)
+        own = {} if received is None else {member: received}
+        return ObservedMonth(
+            state=self.readings[member if member in self.readings else ""].state,
+            asked=outcome.asked.get(member),
+            received=received,
+            catches={**learned.catches, **learned.private.get(member, {}), **own},
+            total=learned.total,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """The commons as observed at the start of a month, with the bounds of the stock, and a reading with an error."""
+
+    state: State
+    low: int
+    high: int
+    reading: int | None = None
+
+
+class Observations:
+    """What the members of a society know, month by month."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        """Start before the first month.
+
+        Args:
+            experiment: the experiment.
+        """
+        self._seed = experiment.seed
+        self._stock = experiment.observation.stock
+        self._readings: Mapping[str, _Reading] = {}
+        self._months: list[_Harvested] = []
+        self._seen: dict[str, list[ObservedMonth]] = {}
+
+    def begin_month(self, state: State) -> None:
+        """Let the members observe the stock.
+
+        Args:
+            state: the true state of the commons at the start of the month, with the members present.
+        """
+        self._readings = {"": self._reading(state)}
+        if isinstance(self._stock, NoisyStock) and self._stock.draw == "own":
+            self._readings = {"": _hidden(state), **{name: self._reading(state, name) for name in state.members}}
+
+    def harvested(self, outcome: Outcome) -> None:
+        """Let every member know its own demand and catch."""
+        self._months.append(_Harvested(outcome=outcome, readings=self._readings))
+
+    def reveal(self, month: int, learned: Learned) -> None:
+        """Let the members know the catches of a month, instead of what they learned of them before.
+
+        Args:
+            month: the month of the harvest.
+            learned: what they learn.
+        """
+        place = next(index for index, one in enumerate(self._months) if one.outcome.before.month == month)
+        self._months[place].learned = learned
+        for seen in self._seen.values():
+            del seen[place:]
+
+    def outcome_of(self, month: int) -> Outcome | None:
+        """Return the harvest of a month; None if there was none yet."""
+        return next((one.outcome for one in self._months if one.outcome.before.month == month), None)
+
+    def view(self, view: View, member: str) -> View:
+        """Return the view of one member.
+
+        Args:
+            view: a view common to all members.
+            member: its name.
+        """
+        reading = self._readings.get(member, self._readings[""])
+        return View(
+            state=reading.state,
+            low=reading.low,
+            high=reading.high,
+            reading=reading.reading,
+            date=view.date,
+            phase=view.phase,
+            announced=view.announced,
+            terms=view.terms,
+            member=member,
+            history=self._history(member),
+            months=view.months,
+        )
+
+    def common_view(
+        self, *, date: str, phase: str, announced: frozenset[str], terms: tuple[str, ...], months: int | None = None
+    ) -> View:
+        """Return what every member may know.
+
+        Args:
+            date: the current ISO date.
+            phase: name of the current phase.
+            announced: announced features.
+            terms: texts of the rules in force.
+            months: number of months, if members are told.
+        """
+        reading = self._readings[""]
+        return View(
+            state=reading.state,
+            low=reading.low,
+            high=reading.high,
+            reading=reading.reading,
+            date=date,
+            phase=phase,
+            announced=announced,
+            terms=terms,
+            history=self._history(""),
+            months=months,
+        )
+
+    def _history(self, member: str) -> tuple[ObservedMonth, ...]:
+        seen = self._seen.setdefault(member, [])
+        seen += [month.seen_by(member) for month in self._months[len(seen) :]]
+        return tuple(seen)
+
+    def _reading(self, state: State, member: str | None = None) -> _Reading:
+        known = replace(state, collapse=0)
+        match self._stock:
+            case "exact":
+                return _Reading(state=known, low=state.stock, high=state.stock)
+            case IntervalStock(interval=width):
+                low = min(state.stock, state.capacity - 1) // width * width
+                high = min(low + width, state.capacity)
+                return _Reading(state=replace(known, stock=(low + high) // 2), low=low, high=high)
+            case NoisyStock(noise=sd):
+                draw = generator(self._seed, _STREAM, state.month, member=member).standard_normal()
+                read = min(max(round(state.stock * (1 + sd * draw)), 0), state.capacity)
+                return _Reading(state=replace(known, stock=read), low=0, high=state.capacity, reading=read)
+            case _:
+                return _hidden(state)
+
+
+def _hidden(state: State) -> _Reading:
+    return _Reading(state=replace(state, collapse=0, stock=state.capacity // 2), low=0, high=state.capacity)
