@@ -71,7 +71,7 @@ def test_efficiency_is_a_share_or_undefined(received: Floats, threshold: int, mo
 def test_less_is_over_used_by_what_was_granted_than_by_what_was_asked(received: Floats, data: st.DataObject) -> None:
     more = data.draw(st.lists(st.integers(0, 50), min_size=received.size, max_size=received.size))
     asked = received + np.array(more).reshape(received.shape)
-    thresholds = np.full(len(received), float(data.draw(st.integers(0, 50))))
+    thresholds = np.full(received.shape, float(data.draw(st.integers(0, 50))))
     assert 0 <= over_usage_granted(asked, received, thresholds) <= over_usage(asked, thresholds) <= 1
 
 

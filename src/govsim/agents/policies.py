@@ -195,7 +195,7 @@ class PolicyAgent(Agent):
         assert decide is not None, f"{self._policy.name} answers no request of purpose {request.purpose}"
         decided = decide(self._policy, request, self._generator(request))
         values = decided if isinstance(decided, Mapping) else {request.fields[0].tag: decided}
-        return Answer(values=dict(values))
+        return Answer(values=_within_limit(values, request))
 
     def _generator(self, request: Request) -> np.random.Generator:
         """Return the member's generator for this phase of the month; further requests in the phase continue it."""
@@ -206,3 +206,12 @@ class PolicyAgent(Agent):
             stream = stream_of("policy", request.view.phase) if request.stream is None else request.stream
             self._draws = when, generator(self._seed, stream, request.view.month, member=self.name)
         return self._draws[1]
+
+
+def _within_limit(values: Mapping[str, Value], request: Request) -> dict[str, Value]:
+    """Return the values of a decision; a demand beyond the member's own limit becomes the limit."""
+    view = request.view
+    limit = None if view.member is None else view.state.limits.get(view.member)
+    if limit is None or request.purpose != "harvest":
+        return dict(values)
+    return {tag: min(value, limit) if isinstance(value, int) else value for tag, value in values.items()}

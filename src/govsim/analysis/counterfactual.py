@@ -34,8 +34,8 @@ from govsim.commons import (
     group_threshold,
     grow_by_seed,
     growth_law,
+    initial_state,
     member_threshold,
-    state_at_start,
     take,
 )
 from govsim.errors import ConfigError, PluginError
@@ -157,7 +157,7 @@ def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
     law = growth_law(world)
     rule = ALLOCATIONS.get(world.allocation, key="world.allocation")
     first = int(np.flatnonzero(_forfeits(recorded).any(axis=1))[0])
-    state = replace(state_at_start(world, seed=seed), stock=int(recorded.stock_before[first]), month=first + 1)
+    state = replace(initial_state(run.experiment), stock=int(recorded.stock_before[first]), month=first + 1)
     limits, last = _limits(run), _last_catches(recorded, first)
     outcomes: list[Outcome] = []
     for row in range(first, len(recorded.asked)):
@@ -205,9 +205,12 @@ def _last_catches(harvests: Harvests, months: int) -> dict[str, int]:
 def _demands(
     harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: Replacement
 ) -> list[Demand]:
-    decided, fair = _decided(harvests, row), member_threshold(state)
+    decided = _decided(harvests, row)
     return [
-        Demand(member=name, units=decided[name] if name in decided else replacement(fair, last.get(name)))
+        Demand(
+            member=name,
+            units=decided[name] if name in decided else replacement(member_threshold(state, name), last.get(name)),
+        )
         for name in state.members
     ]
 
@@ -239,7 +242,9 @@ def _with_outcomes(recorded: Harvests, first: int, outcomes: list[Outcome]) -> H
         stock_before=column(recorded.stock_before, [state.stock for state in states]),
         stock_after_harvest=column(recorded.stock_after_harvest, [one.stock_after_harvest for one in outcomes]),
         thresholds=column(recorded.thresholds, [group_threshold(state) for state in states]),
-        member_thresholds=column(recorded.member_thresholds, [member_threshold(state) for state in states]),
+        member_thresholds=rows(
+            recorded.member_thresholds, [[member_threshold(state, name) for name in names] for state in states]
+        ),
     )
 
 

@@ -260,7 +260,7 @@ def harvests_of(journal: Journal) -> Harvests:
         stock_before=_column(event.stock_before for event in events),
         stock_after_harvest=_column(event.stock_after_harvest for event in events),
         thresholds=_column(event.threshold for event in events),
-        member_thresholds=_column(event.member_threshold for event in events),
+        member_thresholds=_table([{name: event.threshold_of(name) for name in roster} for event in events], roster),
     )
 
 

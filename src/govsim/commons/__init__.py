@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from govsim.commons.randomness import Stream, check_streams, generator, stream_of
     from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockTime, Told, shocks_of
-    from govsim.commons.state import Demand, Outcome, State, state_at_start
+    from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
     from govsim.commons.threshold import group_threshold, member_threshold
 else:
     __getattr__ = lazy_names(__name__)
@@ -62,6 +62,7 @@ __all__ = [
     "group_threshold",
     "grow_by_seed",
     "growth_law",
+    "initial_state",
     "last_month",
     "law_of_month",
     "member_threshold",

@@ -210,6 +210,13 @@ def _secret_in(data: Any, name: str = "") -> str | None:
     return None
 
 
+class Hazard(Section):
+    """A random month."""
+
+    hazard: float = Field(gt=0, le=1)
+    """Probability in each month."""
+
+
 class Member(Section):
     """Settings of one member that differ from those of the others."""
 
@@ -225,11 +232,31 @@ class Member(Section):
     model."""
     persona: Persona | None = None
     """What the member's prompts state about it."""
-    joins: int = Field(1, ge=1)
-    """Month in which the member joins the society."""
+    joins: Annotated[int, Field(ge=1)] | Hazard = 1
+    """Month in which the member joins the society; or `{hazard: P}`, with which it joins in each month with probability
+    P."""
+    leaves: Annotated[int, Field(ge=2)] | Hazard | None = None
+    """First month in which the member is absent again; or `{hazard: P}`, with which it leaves before each month after
+    its first with probability P. The last member present stays."""
+    limit: int | None = Field(None, ge=0)
+    """Maximum number of units that the member can take in a month. Null sets no limit below the stock."""
+    price: int | None = Field(None, ge=0)
+    """Dollars that the member earns for a unit. Defaults to the scenario's price."""
+    weight: float = Field(1.0, gt=0)
+    """Weight of the member in the sustainable harvest of the group: its share is its weight divided by the weights of
+    all members present."""
+    endowment: int = Field(0, ge=0)
+    """Dollars that the member starts with."""
+    group: str | None = None
+    """Name of the group that the member belongs to, for rules and analysis. Members are not told."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
+
+    @property
+    def earliest(self) -> int:
+        """The first month in which the member can be present."""
+        return self.joins if isinstance(self.joins, int) else 1
 
 
 class Sampling(Section):
@@ -369,16 +396,21 @@ class Experiment(Section):
         for name, member in self.members.items():
             if name not in roster:
                 raise ValueError(f"members.{name}: there is no such member; choose from {', '.join(roster)}")
-            if member.joins > self.world.months:
+            if isinstance(member.joins, int) and member.joins > self.world.months:
                 raise ValueError(
                     f"members.{name}.joins = {member.joins}: must be from 1 to {self.world.months} (world.months)"
+                )
+            if isinstance(member.leaves, int) and member.leaves <= member.earliest:
+                raise ValueError(
+                    f"members.{name}.leaves = {member.leaves}: must be after the month in which the member joins, "
+                    f"{member.earliest}"
                 )
         for name, known in self.observation.network.items():
             if unknown := [each for each in (name, *known) if each not in roster]:
                 raise ValueError(
                     f"observation.network.{name}: there is no member {unknown[0]}; choose from {', '.join(roster)}"
                 )
-        if all(self.member(name).joins > 1 for name in roster):
+        if all(self.member(name).joins != 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self
 

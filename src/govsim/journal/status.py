@@ -78,7 +78,7 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
         is_collapsed: whether the commons collapsed in that month.
     """
     last = month if is_collapsed else _last_month_possible(experiment, month, stock)
-    joins = (experiment.member(name).joins for name in experiment.society.members)
+    joins = (experiment.member(name).earliest for name in experiment.society.members)
     return sum(max(0, last - max(month, joined - 1)) for joined in joins)
 
 

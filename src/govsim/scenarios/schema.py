@@ -54,11 +54,12 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
 SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "system": frozenset(
         {
-            *("n", "rules", "lag", "communication", "transparency"),
+            *("n", "rules", "lag", "prices_differ", "communication", "transparency"),
             *("transparency_total", "transparency_neighbours", "transparency_self_reported"),
         }
     ),
     "identity": frozenset({"name", "others", "n", "persona"}),
+    "members": frozenset({"limits", "prices", "endowments"}),
     "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
     "query": frozenset(),
     "harvest": frozenset({"name", "date", "question", "step_by_step"} | _MEMORIES),
@@ -112,6 +113,10 @@ VARIABLES: dict[str, str] = {
     "transparency_neighbours": "true or false: whether members learn the catches of their neighbours",
     "transparency_self_reported": "true or false: whether members state their own catches",
     "lag": "whole number: months after which catches are made public",
+    "prices_differ": "true or false: whether members earn different prices",
+    "limits": "list of text: each member with its maximum, if one has any",
+    "prices": "list of text: each member with its price, if they differ",
+    "endowments": "list of text: each member with its endowment, if one has any",
     "low": "whole number: lower bound of the stock",
     "high": "whole number: upper bound of the stock",
     "reading": "whole number or none: reading of the stock, with an error",

@@ -14,8 +14,8 @@ from govsim.commons import (
     as_known,
     grow_by_seed,
     growth_law,
+    initial_state,
     last_month,
-    state_at_start,
 )
 from govsim.concurrency import together
 from govsim.config import Experiment
@@ -26,6 +26,7 @@ from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
+from govsim.society.membership import Membership, members_text
 from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
@@ -78,14 +79,16 @@ class Society:
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
-        self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
+        self.institutions = Institutions(composition.rules, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.months = 0
-        self.state = state_at_start(experiment.world, seed=experiment.seed)
+        self.state = initial_state(experiment)
         self._law = growth_law(experiment.world)
         self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
+        self._membership = Membership(experiment)
+        self._members_told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
 
@@ -120,13 +123,20 @@ class Society:
 
     def _begin_month(self) -> None:
         month = self.state.month
-        roster = self.experiment.society.members
-        present = tuple(name for name in roster if self.experiment.member(name).joins <= month)
-        joined = tuple(name for name in present if self.experiment.member(name).joins == month and month > 1)
-        self.state = as_known(self.state.with_members(present), self._law, self.experiment.seed)
+        roster = self._membership.begin_month(month)
+        self.state = as_known(self.state.with_members(roster.present), self._law, self.experiment.seed)
         self.outputs = PhaseOutputs()
         date = first_day(month).isoformat()
-        self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
+        self.recorder.write(
+            Month(
+                month=month,
+                date=date,
+                stock=self.state.stock,
+                members=roster.present,
+                joined=roster.joined,
+                left=roster.left,
+            )
+        )
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
@@ -144,6 +154,13 @@ class Society:
                 "use a notice or the terms of a rule for anything else"
             )
         return names
+
+    def _differences(self) -> tuple[str, ...]:
+        """Return the text that states how the members present differ; empty if they do not."""
+        present = self.state.members
+        if present not in self._members_told:
+            self._members_told[present] = members_text(self.experiment, self.prompts, present)
+        return self._members_told[present]
 
     def grown(self, outcome: Outcome) -> Growth:
         """Return the growth and the shocks at the end of the month, after this month's harvest."""
@@ -174,8 +191,20 @@ class Society:
         Raises:
             PluginError: as `ask_one`.
         """
-        agents = self.answering(request.purpose)
-        answers = await self.concurrently(agents, lambda agent: self.ask_one(agent, request))
+        return await self.ask_each(request.purpose, request.view, lambda view: replace(request, view=view))
+
+    async def ask_each(self, purpose: str, view: View, request: Callable[[View], Request]) -> dict[str, Answer]:
+        """Send requests that depend on what each member knows, as `ask`.
+
+        Args:
+            purpose: the purpose of the requests.
+            view: a view common to all members.
+            request: returns the request to a member, given its own view.
+        """
+        agents = self.answering(purpose)
+        answers = await self.concurrently(
+            agents, lambda agent: self._asked(agent, request(self.observations.view(view, agent.name)))
+        )
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
     async def concurrently(self, agents: Sequence[Agent], do: Callable[[Agent], Coroutine[Any, Any, T]]) -> list[T]:
@@ -205,8 +234,11 @@ class Society:
         Raises:
             PluginError: the agent's answer is invalid.
         """
-        view = self.observations.view(request.view, agent.name)
-        answer = await agent.answer(replace(request, view=view, variables=dict(request.variables)))
+        own = self.observations.view(request.view, agent.name)
+        return await self._asked(agent, replace(request, view=own))
+
+    async def _asked(self, agent: Agent, request: Request) -> Answer:
+        answer = await agent.answer(replace(request, variables=dict(request.variables)))
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
             raise PluginError(f"agent {kind}: answer on {request.purpose} for {agent.name}: {flaw}")
@@ -224,7 +256,10 @@ class Society:
             date: the current ISO date.
         """
         return self.observations.common_view(
-            date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
+            date=date,
+            phase=phase.name,
+            announced=self._announced,
+            terms=(*self._differences(), *self.institutions.texts),
         )
 
     def notify_all(self, notice: Notice, view: View) -> None:

@@ -53,7 +53,7 @@ def check_condition(condition: str | Path) -> None:
     what = f"condition {condition}"
     with temporary_folder() as folder:
         experiment = planned(what, {}, folder, str(condition)).experiment
-        months = max(2, *(experiment.member(name).joins for name in experiment.society.members))
+        months = max(2, *(experiment.member(name).earliest for name in experiment.society.members))
         settings: Mapping[str, Any] = {"agents": {"default": "direct"}, "world": {"months": months}}
         check_society(what, settings, folder, condition=str(condition), cuts=2)
 

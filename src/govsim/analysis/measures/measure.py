@@ -77,7 +77,7 @@ class Harvests:
         stock_before: units at the start of each month, shape (months,).
         stock_after_harvest: units left after each harvest, before growth, shape (months,).
         thresholds: the maximum sustainable harvest of the group, shape (months,).
-        member_thresholds: the same for each member present, rounded down, shape (months,).
+        member_thresholds: each member's share of it, rounded down, shape (months, members).
     """
 
     members: tuple[str, ...]
