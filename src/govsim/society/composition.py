@@ -231,7 +231,7 @@ def _check_names(parts: Sequence[Phase | Rule]) -> None:
         for name, variables in part.templates.items():
             if name in template_names() or name in WORLD_TEMPLATES or is_rules(name):
                 raise PluginError(
-                    f"{kind} {part.name}: has a template {name}, which is a template of scenarios; rename it"
+                    f"{kind} {part.name}: has a template {name}, which is a template of every scenario; rename it"
                 )
             if templates.setdefault(name, variables) is not variables:
                 raise PluginError(
