@@ -30,6 +30,7 @@ from govsim.society.membership import Membership, members_text
 from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
+from govsim.society.world_events import growth_line, news, world_terms
 
 T = TypeVar("T")
 
@@ -85,6 +86,8 @@ class Society:
         self.months = 0
         self.state = initial_state(experiment)
         self._law = growth_law(experiment.world)
+        self._growth: Growth | None = None
+        self._told = world_terms(experiment.world, prompts)
         self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
         self._membership = Membership(experiment)
@@ -118,7 +121,10 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self.state = self.grown(outcome).state
+        self._growth = self.grown(outcome)
+        if (line := growth_line(self._growth, self._law)) is not None:
+            self.recorder.write(line)
+        self.state = self._growth.state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
@@ -140,6 +146,9 @@ class Society:
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
+        view = self.view(self._phases[0], date)
+        for notice in news(self._law, self._growth, self.state.growth):
+            self.notify_all(notice, view)
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
@@ -259,7 +268,8 @@ class Society:
             date=date,
             phase=phase.name,
             announced=self._announced,
-            terms=(*self._differences(), *self.institutions.texts),
+            terms=(*self._told, *self._differences(), *self.institutions.texts),
+            months=self.experiment.world.months if self.experiment.world.horizon == "known" else None,
         )
 
     def notify_all(self, notice: Notice, view: View) -> None:
