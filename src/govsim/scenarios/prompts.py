@@ -172,7 +172,6 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
         **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
-        **dict.fromkeys(("transparency_total", "transparency_neighbours", "transparency_self_reported"), False),
         **{"lag": 0, "prices_differ": False},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},

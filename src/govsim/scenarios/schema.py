@@ -39,6 +39,7 @@ _MEMORIES = {"memories"}
 USUAL_WORDING = {
     **{"step_by_step": False, "asks": True, "is_short": True, "may_continue": False},
     **{"when": "this month", "are_claims": False, "total": None},
+    **dict.fromkeys(("transparency_total", "transparency_neighbours", "transparency_self_reported"), False),
 }
 """Variables that select the wording of templates, with the values that apply unless a phase provides others."""
 
