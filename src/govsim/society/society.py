@@ -200,7 +200,7 @@ class Society:
         Raises:
             PluginError: as `ask_one`.
         """
-        return await self.ask_each(request.purpose, request.view, lambda view: replace(request, view=view))
+        return await self.ask_each(request.purpose, request.view, lambda view: _for_one(request, view))
 
     async def ask_each(self, purpose: str, view: View, request: Callable[[View], Request]) -> dict[str, Answer]:
         """Send requests that depend on what each member knows, as `ask`.
@@ -244,10 +244,10 @@ class Society:
             PluginError: the agent's answer is invalid.
         """
         own = self.observations.view(request.view, agent.name)
-        return await self._asked(agent, replace(request, view=own))
+        return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
-        answer = await agent.answer(replace(request, variables=dict(request.variables)))
+        answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
             raise PluginError(f"agent {kind}: answer on {request.purpose} for {agent.name}: {flaw}")
@@ -293,3 +293,8 @@ class Society:
                 own = self.observations.view(view, agent.name)
                 for notice in notices(own):
                     agent.observe(notice, own)
+
+
+def _for_one(request: Request, view: View) -> Request:
+    """Return a copy of a request with the view of one member, whose variables its agent may modify."""
+    return replace(request, view=view, variables=dict(request.variables))

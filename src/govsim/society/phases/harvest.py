@@ -85,10 +85,10 @@ class HarvestPhase(Phase):
             view=view,
             variables={
                 "date": view.date,
-                "question": prompts.render("question", stock=most),
+                "question": prompts.render_cached("question", stock=most),
                 "step_by_step": self.settings.reasoning == "step-by-step",
             },
-            queries=(prompts.word("place") if self.settings.query == "place" else prompts.render("query"),),
+            queries=(prompts.word("place") if self.settings.query == "place" else prompts.render_cached("query"),),
             stream=self.numbered_stream("policy"),
         )
 
