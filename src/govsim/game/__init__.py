@@ -1,4 +1,4 @@
-"""Solution concepts of a commons: optimum, regret, equilibria, and best replies to strategies.
+"""Optimum concepts of a commons: optimum, regret, equilibria, and best replies to strategies.
 
 All of them are computed from the numbers of a world, without models, journals or members.
 """
@@ -8,39 +8,45 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.game.equilibria import Continuation, Equilibrium, Method, critical_continuation, equilibrium
+    from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
     from govsim.game.model import Case, Game, Transition, certain, game_of, random
     from govsim.game.regrets import Regret, regret
     from govsim.game.replies import best_reply, expected_catches, exploitability
+    from govsim.game.results import Method
     from govsim.game.sharing import expected_catch
-    from govsim.game.solving import Knowledge, Solution, maximum_catch, solve
-    from govsim.game.strategies import Situation, StockStrategy, Strategy, Trigger, fair_share, whole_stock
+    from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
+    from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
+    from govsim.game.yardsticks import Yardstick, Yardsticks, equilibrium_of, game_of_experiment
 else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "Case",
-    "Continuation",
+    "CriticalContinuation",
     "Equilibrium",
     "Game",
     "Knowledge",
     "Method",
+    "Optimum",
+    "Position",
     "Regret",
-    "Situation",
-    "Solution",
     "StockStrategy",
     "Strategy",
     "Transition",
     "Trigger",
+    "Yardstick",
+    "Yardsticks",
     "best_reply",
     "certain",
     "critical_continuation",
     "equilibrium",
+    "equilibrium_of",
     "expected_catch",
     "expected_catches",
     "exploitability",
     "fair_share",
     "game_of",
+    "game_of_experiment",
     "maximum_catch",
     "random",
     "regret",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from govsim.game.model import Floats, Game, Ints
+from govsim.game.results import Method
 from govsim.game.sharing import EXPECTATIONS, expected_catch
 from govsim.game.solving import maximum_catch
-
-Method = Literal["exact", "bound", "unavailable"]
-"""How a result was obtained: proved or computed exactly, a bound, or not computed."""
 
 _TOLERANCE = 1e-6
 """Gains below this number of units count as none; above the error of expected catches under random allocation."""
@@ -55,7 +52,7 @@ class Equilibrium:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Continuation:
+class CriticalContinuation:
     """The smallest probability of another month at which fair shares can be sustained by grim trigger.
 
     Attributes:
@@ -87,7 +84,7 @@ def equilibrium(game: Game) -> Equilibrium:
     return _searched(game)
 
 
-def critical_continuation(game: Game) -> Continuation:
+def critical_continuation(game: Game) -> CriticalContinuation:
     """Return the smallest probability of another month at which grim trigger at fair shares is an equilibrium.
 
     Every member demands an equal share of the threshold until the group takes more than these shares, and from then on
@@ -99,19 +96,21 @@ def critical_continuation(game: Game) -> Continuation:
         game: the commons; its number of months and its own probability of another month do not matter.
     """
     if (obstacle := _obstacle_to_trigger(game)) is not None:
-        return Continuation(method="unavailable", reason=obstacle)
+        return CriticalContinuation(method="unavailable", reason=obstacle)
     trigger = _GrimTrigger(game)
     if not trigger.deters_excess(_PATIENT):
-        return Continuation(method="exact", reason=f"taking more than the fair share pays even at {_PATIENT}")
+        return CriticalContinuation(method="exact", reason=f"taking more than the fair share pays even at {_PATIENT}")
     low, high = 0.0, _PATIENT
     while high - low > _PRECISION:
         middle = (low + high) / 2
         low, high = (low, middle) if trigger.deters_excess(middle) else (middle, high)
     if not trigger.deters_restraint(high):
-        return Continuation(
+        return CriticalContinuation(
             probability=high, method="bound", reason="below it excess pays; taking less than the fair share pays too"
         )
-    return Continuation(probability=high, method="exact", reason="if excess is punished by demands for the whole stock")
+    return CriticalContinuation(
+        probability=high, method="exact", reason="if excess is punished by demands for the whole stock"
+    )
 
 
 def _obstacle_to_search(game: Game) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from govsim.errors import AnalysisError
 from govsim.game.model import Floats
-from govsim.game.solving import Solution
+from govsim.game.solving import Optimum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +31,7 @@ class Regret:
         return float(self.by_harvest.sum() + self.by_chance.sum())
 
 
-def regret(solution: Solution, stocks: Sequence[float], catches: Sequence[float]) -> Regret:
+def regret(solution: Optimum, stocks: ArrayLike, catches: ArrayLike) -> Regret:
     """Return the regret of each month: ``V_t(h_t) - x_t - E V_{t+1}`` by the harvest, and the rest by chance.
 
     The sum over both and all months is the optimum minus the total catch.
@@ -42,19 +42,19 @@ def regret(solution: Solution, stocks: Sequence[float], catches: Sequence[float]
         catches: total catch of each month in units, shape (months,).
 
     Raises:
-        AnalysisError: the path is not one of the game, or the collapse threshold is random.
+        AnalysisError: the path is not possible, or the collapse threshold is random.
     """
     game = solution.game
     if game.level is None:
         raise AnalysisError("world.collapse: is random; regret is computed only for a fixed collapse threshold")
-    if not 0 < len(stocks) == len(catches) <= game.months:
-        raise AnalysisError(
-            f"stocks, catches: have {len(stocks)} and {len(catches)} months; must have the same number, at most "
-            f"{game.months}"
-        )
     before, taken = np.asarray(stocks, dtype=np.int64), np.asarray(catches, dtype=np.int64)
-    if before[0] != game.start or (taken < 0).any() or (taken > before).any() or (before > game.capacity).any():
-        raise AnalysisError("stocks, catches: are not those of this commons")
+    if before.shape != taken.shape or not 0 < before.size <= game.months:
+        raise AnalysisError(
+            f"stocks, catches: have shapes {before.shape} and {taken.shape}; must be equal, with at most {game.months} "
+            "months"
+        )
+    if (taken < 0).any() or (taken > before).any() or (before > game.capacity).any():
+        raise AnalysisError(f"catches: must be from 0 to the stock, and stocks at most {game.capacity} (the capacity)")
     values = solution.values[:, :, -1]
     now = values[np.arange(len(before)), before]
     expected = np.array(
@@ -64,7 +64,7 @@ def regret(solution: Solution, stocks: Sequence[float], catches: Sequence[float]
     return Regret(by_harvest=now - taken - expected, by_chance=expected - realised)
 
 
-def _following(solution: Solution, month: int, stock: int, taken: int) -> float:
+def _following(solution: Optimum, month: int, stock: int, taken: int) -> float:
     """The expected optimum after a harvest."""
     game, left = solution.game, stock - taken
     assert game.level is not None

@@ -12,7 +12,7 @@ import numpy as np
 from govsim.errors import AnalysisError
 from govsim.game.model import Floats, Game
 from govsim.game.sharing import expected_catch
-from govsim.game.strategies import Situation, StockStrategy, Strategy, situation_of
+from govsim.game.strategies import Position, StockStrategy, Strategy, position_of
 
 Memories = tuple[Hashable, ...]
 
@@ -33,8 +33,8 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
         strategies: one strategy for each member.
 
     Raises:
-        AnalysisError: the number of strategies differs from that of members, the collapse threshold is random, or there are
-            too many months.
+        AnalysisError: the number of strategies differs from that of members, the collapse threshold is random, or
+            there are too many months.
     """
     _check(game, strategies, game.members)
     totals = np.zeros(game.members)
@@ -43,11 +43,11 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
     for month in range(1, game.months + 1):
         following: Counter[tuple[int, Memories]] = Counter()
         for (stock, memories), chance in states.items():
-            situation = situation_of(game, month, stock)
-            demands = _demands(situation, strategies, memories)
+            position = position_of(game, month, stock)
+            demands = _demands(position, strategies, memories)
             totals += chance * np.array(_shares(game, demands, stock))
             left = max(0, stock - sum(demands))
-            remembered = _remembered(situation, strategies, memories, stock - left)
+            remembered = _remembered(position, strategies, memories, stock - left)
             for after, probability in _next_stocks(game, month, stock, left):
                 following[after, remembered] += chance * probability  # type: ignore[assignment]
         states = following
@@ -96,14 +96,14 @@ def _check(game: Game, strategies: Sequence[Strategy], members: int) -> None:
         raise AnalysisError("world.collapse: is random; replies are computed only for a fixed collapse threshold")
 
 
-def _demands(situation: Situation, strategies: Sequence[Strategy], memories: Memories) -> tuple[int, ...]:
+def _demands(position: Position, strategies: Sequence[Strategy], memories: Memories) -> tuple[int, ...]:
     pairs = zip(strategies, memories, strict=True)
-    return tuple(min(situation.stock, strategy.demand(memory, situation)) for strategy, memory in pairs)
+    return tuple(min(position.stock, strategy.demand(memory, position)) for strategy, memory in pairs)
 
 
-def _remembered(situation: Situation, strategies: Sequence[Strategy], memories: Memories, total: int) -> Memories:
+def _remembered(position: Position, strategies: Sequence[Strategy], memories: Memories, total: int) -> Memories:
     pairs = zip(strategies, memories, strict=True)
-    return tuple(strategy.following(memory, situation, total) for strategy, memory in pairs)
+    return tuple(strategy.following(memory, position, total) for strategy, memory in pairs)
 
 
 def _shares(game: Game, demands: Sequence[int], stock: int) -> list[float]:
@@ -155,32 +155,32 @@ class _Replies:
 
     def _best(self, month: int, stock: int, memories: Memories, following: dict[Memories, Floats]) -> float:
         """The best of all demands; `following` holds the values of the next month by memories."""
-        situation = situation_of(self.game, month, stock)
-        demands = _demands(situation, self.others, memories)
+        position = position_of(self.game, month, stock)
+        demands = _demands(position, self.others, memories)
         free = stock - sum(demands)
-        later = self._following(situation, memories, max(0, free), following)
+        later = self._following(position, memories, max(0, free), following)
         whole = expected_catch(self.game.allocation, stock, demands, stock) + later[0]
         return float(max(whole, (free - np.arange(free + 1) + later).max() if free >= 0 else 0.0))
 
     def _following(
-        self, situation: Situation, memories: Memories, most: int, following: dict[Memories, Floats]
+        self, position: Position, memories: Memories, most: int, following: dict[Memories, Floats]
     ) -> Floats:
         """What follows each number of units left up to the most, 0 after a collapse."""
         level = self.game.level
         assert level is not None
         if self.is_memoryless:
-            found = self._row(situation, memories, following)[: most + 1].copy()
+            found = self._row(position, memories, following)[: most + 1].copy()
             found[:level] = 0.0
             return found
         found = np.zeros(most + 1)
         for left in range(level, most + 1):
-            after = _remembered(situation, self.others, memories, situation.stock - left)
-            found[left] = self._row(situation, after, following)[left]
+            after = _remembered(position, self.others, memories, position.stock - left)
+            found[left] = self._row(position, after, following)[left]
         return found
 
-    def _row(self, situation: Situation, after: Memories, following: dict[Memories, Floats]) -> Floats:
+    def _row(self, position: Position, after: Memories, following: dict[Memories, Floats]) -> Floats:
         """What follows each number of units left if the others remember something then."""
         if after not in following:
-            following[after] = self.game.following(situation.month, self.values(situation.month + 1, after))
+            following[after] = self.game.following(position.month, self.values(position.month + 1, after))
         row = following[after]
-        return row if row.ndim == 1 else row[situation.stock]
+        return row if row.ndim == 1 else row[position.stock]

@@ -23,7 +23,7 @@ MAX_CELLS = 30_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Solution:
+class Optimum:
     """The optimal harvests of a commons.
 
     If the collapse threshold is random, a society learns about it from harvests that the stock survived. The number
@@ -78,7 +78,7 @@ class Solution:
         return tuple(found)
 
 
-def solve(game: Game, *, is_sustained: bool = False) -> Solution:
+def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     """Return the optimal harvests of a commons, whose members know only the probabilities.
 
     ``V_t(h) = max_x x + δ E V_{t+1}(next stock)``, where no harvest follows one that leaves fewer units than the
@@ -97,7 +97,7 @@ def solve(game: Game, *, is_sustained: bool = False) -> Solution:
     for best, left in _backwards(game, is_sustained, "uninformed"):
         values.insert(0, best)
         choices.insert(0, left)
-    return Solution(game=game, is_sustained=is_sustained, values=np.stack(values), left=np.stack(choices))
+    return Optimum(game=game, is_sustained=is_sustained, values=np.stack(values), left=np.stack(choices))
 
 
 def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: Knowledge = "uninformed") -> float:
@@ -159,7 +159,7 @@ def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator
 
 
 def _parts(game: Game, month: int, values: Floats, knowledge: Knowledge) -> Iterator[tuple[float, Floats]]:
-    """The probability of each situation before a harvest, and the value of what follows times this probability."""
+    """What is known before a harvest: its probability, and the value of what follows times this probability."""
     if knowledge == "uninformed":
         yield 1.0, game.following(month, values)
         return
@@ -172,7 +172,7 @@ def _parts(game: Game, month: int, values: Floats, knowledge: Knowledge) -> Iter
 
 
 def _harvested(following: Floats, still: Ints, weights: Floats, is_allowed: Booleans) -> tuple[Floats, Ints]:
-    """The best value and the units left, by stock and number of possible thresholds, in one situation.
+    """The best value and the units left, by stock and number of possible thresholds, before a harvest.
 
     Args:
         following: the value of what follows, by units left and number of thresholds that are still possible.

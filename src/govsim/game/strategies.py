@@ -10,7 +10,7 @@ from govsim.game.model import Game
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Position:
     """What a member knows when it decides. Amounts are whole units.
 
     Attributes:
@@ -36,10 +36,10 @@ class Strategy(Protocol):
     def initial(self) -> Hashable:
         """Return the memory before month 1."""
 
-    def demand(self, memory: Hashable, situation: Situation) -> int:
+    def demand(self, memory: Hashable, position: Position) -> int:
         """Return the units that are demanded; 0 or more."""
 
-    def following(self, memory: Hashable, situation: Situation, total: int) -> Hashable:
+    def following(self, memory: Hashable, position: Position, total: int) -> Hashable:
         """Return the memory after a month in which the group caught a total."""
 
 
@@ -51,17 +51,17 @@ class StockStrategy:
         rule: returns the units that are demanded.
     """
 
-    rule: Callable[[Situation], int]
+    rule: Callable[[Position], int]
 
     def initial(self) -> Hashable:
         """Return nothing; see `Strategy`."""
         return None
 
-    def demand(self, memory: Hashable, situation: Situation) -> int:
+    def demand(self, memory: Hashable, position: Position) -> int:
         """Return the demand of the rule; see `Strategy`."""
-        return self.rule(situation)
+        return self.rule(position)
 
-    def following(self, memory: Hashable, situation: Situation, total: int) -> Hashable:
+    def following(self, memory: Hashable, position: Position, total: int) -> Hashable:
         """Return nothing; see `Strategy`."""
         return None
 
@@ -75,35 +75,35 @@ class Trigger:
         after: the demand from then on.
     """
 
-    before: Callable[[Situation], int]
-    after: Callable[[Situation], int]
+    before: Callable[[Position], int]
+    after: Callable[[Position], int]
 
     def initial(self) -> Hashable:
         """Return that the threshold has not been exceeded; see `Strategy`."""
         return False
 
-    def demand(self, memory: Hashable, situation: Situation) -> int:
+    def demand(self, memory: Hashable, position: Position) -> int:
         """Return the demand of one of the two rules; see `Strategy`."""
-        return (self.after if memory else self.before)(situation)
+        return (self.after if memory else self.before)(position)
 
-    def following(self, memory: Hashable, situation: Situation, total: int) -> Hashable:
+    def following(self, memory: Hashable, position: Position, total: int) -> Hashable:
         """Return whether the threshold has been exceeded; see `Strategy`."""
-        return bool(memory) or total > situation.threshold
+        return bool(memory) or total > position.threshold
 
 
-def fair_share(situation: Situation) -> int:
+def fair_share(position: Position) -> int:
     """Demand an equal share of the threshold, rounded down."""
-    return situation.threshold // situation.members
+    return position.threshold // position.members
 
 
-def whole_stock(situation: Situation) -> int:
+def whole_stock(position: Position) -> int:
     """Demand the whole stock."""
-    return situation.stock
+    return position.stock
 
 
-def situation_of(game: Game, month: int, stock: int) -> Situation:
+def position_of(game: Game, month: int, stock: int) -> Position:
     """Return what every member of a game knows in a month with a stock."""
-    return Situation(
+    return Position(
         month=month,
         months=game.months,
         stock=stock,
