@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from govsim.config import World
-from govsim.game import Case, Game, StockStrategy, Transition, certain, fair_share, game_of, random, whole_stock
+from govsim.game import Case, Game, StockStrategy, Transition, certain, fair_share, game_of, uncertain, whole_stock
 
 CAPACITY = 100
 
@@ -52,7 +52,7 @@ def multiplied(factor: str) -> Transition:
 def uniform(low: str, high: str) -> Transition:
     """Growth by a factor between two numbers, all equally likely, rounded down and limited by the capacity."""
     ends = Fraction(low), Fraction(high)
-    return random([_next_stocks(left, *ends) for left in range(CAPACITY + 1)])
+    return uncertain([_next_stocks(left, *ends) for left in range(CAPACITY + 1)])
 
 
 def _next_stocks(left: int, low: Fraction, high: Fraction) -> dict[int, float]:

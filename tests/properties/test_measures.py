@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.analysis.measures import Floats, efficiency, equality, gain, over_usage, over_usage_granted
-from govsim.commons import ALLOCATIONS, Demand, grow, state_at_start, take
+from govsim.commons import ALLOCATIONS, Demand, grow_by_seed, state_at_start, take
 from govsim.config import World
 from govsim.game import game_of, maximum_catch
 
@@ -85,7 +85,7 @@ def test_no_policy_takes_more_than_the_optimum(world: World, data: st.DataObject
         outcome = take(state, demands, np.random.default_rng(0), ALLOCATIONS.get("sequential", key="rule"))
         taken += sum(outcome.granted.values())
         left.append(outcome.stock_after_harvest)
-        is_over, state = outcome.is_collapsed, grow(outcome, np.random.default_rng(0))
+        is_over, state = outcome.is_collapsed, grow_by_seed(outcome, 0).state
     assert taken <= maximum_catch(game_of(world))
     if not is_over:
         assert taken <= maximum_catch(game_of(world), is_sustained=True)

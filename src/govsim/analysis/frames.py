@@ -271,7 +271,7 @@ def keys_of(run: RunMeasures) -> RunKeys:
 
 
 def _run_row(run: RunMeasures) -> RowValues:
-    planned, notes = run.experiment.world.months, dict.fromkeys(one.note for one in run.requests if one.note)
+    notes = dict.fromkeys(one.note for one in run.requests if one.note)
     rest = row_of(
         RunRow,
         run,
@@ -284,7 +284,6 @@ def _run_row(run: RunMeasures) -> RowValues:
         RunSetup,
         run,
         changes=json.dumps(run.changes, sort_keys=True),
-        months_planned=planned,
         has_collapsed=run.status == "collapsed",
     )
     values = (run.values.get(one.name) for one in all_measures())

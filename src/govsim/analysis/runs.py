@@ -33,6 +33,7 @@ from govsim.analysis.measures import (
 from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import cell_hash, changes_of, composition, prompts_hash, setup_of
 from govsim.analysis.validation import check_end, checked_harvests
+from govsim.commons import last_month
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import (
     FINISHED,
@@ -133,6 +134,11 @@ class RunMeasures:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     served: tuple[Served, ...] = ()
     trajectory: str = ""
+
+    @property
+    def months_planned(self) -> int:
+        """The last month without a collapse: the maximum number of months, or the end that was drawn."""
+        return last_month(self.experiment.world, self.experiment.seed)
 
     @property
     def setup(self) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from govsim.commons.growth import GrowthLaw, growth_law
+from govsim.commons.growth import GrowthLaw
+from govsim.commons.horizon import collapse_level
+from govsim.commons.laws import growth_law
+from govsim.commons.shocks import Shock, shocks_of
 from govsim.config import World
 from govsim.errors import ConfigError
 
@@ -19,9 +22,10 @@ class State:
         stock: current stock, ``0..capacity``.
         month: 1 for the first month.
         capacity: maximum stock.
-        growth: growth law of the stock left after the harvest.
+        growth: growth law of the stock left after the harvest; the one drawn for the month if members are told it.
         collapse: collapse threshold: the commons collapses when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
+        shocks: possible losses of stock after the harvest, in order.
     """
 
     stock: int
@@ -30,6 +34,7 @@ class State:
     growth: GrowthLaw
     collapse: int
     members: tuple[str, ...]
+    shocks: tuple[Shock, ...] = ()
 
     def __post_init__(self) -> None:
         """Reject invalid values.
@@ -57,23 +62,25 @@ class State:
         return replace(self, members=members)
 
 
-def state_at_start(world: World, members: tuple[str, ...] = ()) -> State:
+def state_at_start(world: World, members: tuple[str, ...] = (), *, seed: int | None = None) -> State:
     """Return a commons at the start of its first month.
 
     Args:
         world: its settings.
         members: names of the members present.
+        seed: the run's seed, for a collapse threshold that is drawn; as `collapse_level`.
 
     Raises:
-        ConfigError: there is no such growth law.
+        ConfigError: there is no such growth law or shock.
     """
     return State(
         stock=world.stock_at_start,
         month=1,
         capacity=world.capacity,
         growth=growth_law(world),
-        collapse=world.collapse,
+        collapse=collapse_level(world, seed),
         members=members,
+        shocks=shocks_of(world),
     )
 
 

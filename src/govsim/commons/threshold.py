@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from govsim.commons.state import State
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from govsim.commons.state import State
 
 
 def group_threshold(state: State) -> int:

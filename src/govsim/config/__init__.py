@@ -3,6 +3,17 @@
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.analysis import DeclaredAnalysis
 from govsim.config.configurable import Configurable, Used, is_subclass_of
+from govsim.config.distributions import (
+    Distribution,
+    Factor,
+    FixedNumber,
+    Normal,
+    OneOf,
+    Uniform,
+    Units,
+    decimal,
+    distribution_of,
+)
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
@@ -19,7 +30,6 @@ from govsim.config.experiment import (
     Sampling,
     Scalar,
     SocietySettings,
-    World,
 )
 from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
@@ -43,6 +53,7 @@ from govsim.config.presets import (
     protocol_names,
 )
 from govsim.config.section import Section
+from govsim.config.world import Continuation, World
 
 __all__ = [
     "ANALYSIS",
@@ -59,14 +70,20 @@ __all__ = [
     "Agents",
     "Budget",
     "Configurable",
+    "Continuation",
     "DeclaredAnalysis",
+    "Distribution",
     "Example",
     "Execution",
     "Experiment",
     "ExtensionEntry",
+    "Factor",
+    "FixedNumber",
     "Layer",
     "Member",
     "Models",
+    "Normal",
+    "OneOf",
     "Persona",
     "Price",
     "Replies",
@@ -74,11 +91,15 @@ __all__ = [
     "Scalar",
     "Section",
     "SocietySettings",
+    "Uniform",
+    "Units",
     "Used",
     "World",
     "assignment",
     "cells_in",
     "condition_names",
+    "decimal",
+    "distribution_of",
     "expanded",
     "experiment_from",
     "flattened",

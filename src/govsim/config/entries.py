@@ -1,4 +1,4 @@
-"""Entries: the registered phases, rules and growth laws that an experiment uses, with their settings.
+"""Entries: the registered phases, rules, growth laws and shocks that an experiment uses, with their settings.
 
 An entry is written as a name, or as a name with its settings: ``quota`` or ``{quota: {amount: 8}}``. The setting ``as``
 gives an entry its own name, so that one extension can be used twice.
@@ -16,7 +16,7 @@ from govsim.config.section import Frozen
 from govsim.errors import ConfigError
 from govsim.plugins import is_name
 
-ENTRIES = ("society.phases", "institutions")
+ENTRIES = ("society.phases", "institutions", "world.shocks")
 """Keys of an experiment whose values are lists of entries."""
 
 AS = "as"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -66,6 +67,7 @@ class CriticalContinuation:
     reason: str
 
 
+@lru_cache(maxsize=256)
 def equilibrium(game: Game) -> Equilibrium:
     """Return the symmetric subgame-perfect equilibria in pure strategies, if all members know the number of months.
 
@@ -132,7 +134,7 @@ def _obstacle_to_trigger(game: Game) -> str | None:
     """Why grim trigger cannot be examined; None if it can."""
     if game.allocation not in EXPECTATIONS:
         return f"world.allocation = {game.allocation}: its expected catches are not known"
-    if game.level is None or not game.is_certain or len(set(map(tuple, game.cases))) > 1:
+    if game.level is None or not game.has_certain_growth or len(set(map(tuple, game.cases))) > 1:
         return "growth or the collapse threshold is random, or growth changes over the months"
     if game.level == 0:
         return "world.collapse = 0: the punishment would not end the game"
@@ -235,7 +237,7 @@ def _stage(game: Game, stock: int, following: Floats) -> tuple[int, float]:
 
 def _followed(game: Game, policy: list[list[int]]) -> tuple[int, ...]:
     """The demands along the path of a policy; none if the path is random."""
-    if not game.is_certain:
+    if not game.has_certain_growth:
         return ()
     stock, found = game.start, []
     for month, demands in enumerate(policy):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from govsim.commons import GrowthLaw, growth_law
-from govsim.config import World
 from govsim.errors import ConfigError
 
 Floats = NDArray[np.float64]
@@ -79,7 +76,7 @@ def certain(stocks: Sequence[int] | Ints) -> Transition:
     return Transition(stocks=column, probabilities=np.ones(column.shape))
 
 
-def random(distributions: Sequence[Mapping[int, float]]) -> Transition:
+def uncertain(distributions: Sequence[Mapping[int, float]]) -> Transition:
     """Return a transition from the distribution of the next stock for every number of units left.
 
     Args:
@@ -158,7 +155,7 @@ class Game:
         return next(iter(self.levels)) if len(self.levels) == 1 else None
 
     @property
-    def is_certain(self) -> bool:
+    def has_certain_growth(self) -> bool:
         """Whether the harvests alone determine the next stocks."""
         return all(len(cases) == 1 and cases[0].transition.is_certain for cases in set(map(tuple, self.cases)))
 
@@ -184,38 +181,3 @@ class Game:
             return case.probability * expected
         more = (np.newaxis,) * (values.ndim - 1)
         return np.asarray(case.probability[(..., *more)] * expected[np.newaxis])
-
-
-def game_of(world: World, *, members: int = 5) -> Game:
-    """Return the game of a world.
-
-    Args:
-        world: the commons, its allocation rule and its number of months.
-        members: number of members.
-
-    Raises:
-        ConfigError: there is no such growth law, or it is random and does not state its distribution.
-    """
-    if members < 1:
-        raise ConfigError(f"members = {members}: must be at least 1")
-    case = _case(growth_law(world), world.capacity)
-    return Game(
-        capacity=world.capacity,
-        start=world.stock_at_start,
-        months=world.months,
-        members=members,
-        cases=((case,),) * world.months,
-        levels={world.collapse: 1.0},
-        allocation=world.allocation,
-        grown=case.transition.stocks[:, 0],
-    )
-
-
-@lru_cache(maxsize=64)
-def _case(law: GrowthLaw, capacity: int) -> Case:
-    if not law.is_certain:
-        raise ConfigError(
-            f"growth law {law.name}: is random and does not state the distribution of the next stock; expectations "
-            "cannot be computed"
-        )
-    return Case(transition=certain([law.grown(left, capacity) for left in range(capacity + 1)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ Knowledge = Literal["uninformed", "informed"]
 _BY_LEFT = 2
 """Number of axes of tables by units left and collapse thresholds; tables by stock have one more."""
 
-MAX_CELLS = 30_000_000
+MAX_CELLS = 5_000_000
 """Maximum number of values of one table, by stock and units left or by month and stock."""
 
 
@@ -62,7 +63,7 @@ class Optimum:
         Raises:
             AnalysisError: the next stock is random, or the stock cannot be sustained.
         """
-        if not self.game.is_certain:
+        if not self.game.has_certain_growth:
             raise AnalysisError("path: there is no single optimal path, as the next stock is random")
         if np.isnan(self.total):
             raise AnalysisError("path: no harvest keeps the stock above the collapse threshold")
@@ -78,6 +79,7 @@ class Optimum:
         return tuple(found)
 
 
+@lru_cache(maxsize=4)
 def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     """Return the optimal harvests of a commons, whose members know only the probabilities.
 
@@ -100,6 +102,7 @@ def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     return Optimum(game=game, is_sustained=is_sustained, values=np.stack(values), left=np.stack(choices))
 
 
+@lru_cache(maxsize=256)
 def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: Knowledge = "uninformed") -> float:
     """Return the maximum expected total catch, without the tables of `solve`.
 

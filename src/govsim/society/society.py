@@ -8,7 +8,15 @@ from typing import Literal
 
 from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import Outcome, State, grow_by_seed, state_at_start
+from govsim.commons import (
+    Growth,
+    Outcome,
+    as_known,
+    grow_by_seed,
+    growth_law,
+    last_month,
+    state_at_start,
+)
 from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.errors import PluginError
@@ -69,7 +77,9 @@ class Society:
         self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
         self.outputs = PhaseOutputs()
         self.months = 0
-        self.state = state_at_start(experiment.world)
+        self.state = state_at_start(experiment.world, seed=experiment.seed)
+        self._law = growth_law(experiment.world)
+        self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
@@ -83,7 +93,7 @@ class Society:
             GovSimError: the error that stopped the run.
         """
         is_collapsed = False
-        while not is_collapsed and self.months < self.experiment.world.months:
+        while not is_collapsed and self.months < self._last_month:
             is_collapsed = await self._simulate_month()
         self.forfeits.check_at_end()
         return "collapsed" if is_collapsed else "completed"
@@ -100,7 +110,7 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self.state = self.grown(outcome)
+        self.state = self.grown(outcome).state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
@@ -108,7 +118,7 @@ class Society:
         roster = self.experiment.society.members
         present = tuple(name for name in roster if self.experiment.member(name).joins <= month)
         joined = tuple(name for name in present if self.experiment.member(name).joins == month and month > 1)
-        self.state = self.state.with_members(present)
+        self.state = as_known(self.state.with_members(present), self._law, self.experiment.seed)
         self.outputs = PhaseOutputs()
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
@@ -129,8 +139,8 @@ class Society:
             )
         return names
 
-    def grown(self, outcome: Outcome) -> State:
-        """Return the commons at the start of the next month, after this month's harvest."""
+    def grown(self, outcome: Outcome) -> Growth:
+        """Return the growth and the shocks at the end of the month, after this month's harvest."""
         return grow_by_seed(outcome, self.experiment.seed)
 
     @property

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.errors import AnalysisError, ConfigError
-from govsim.game import Case, Game, Transition, certain, maximum_catch, random, regret, solve
+from govsim.game import Case, Game, Transition, certain, maximum_catch, regret, solve, uncertain
 from tests.games import multiplied, paper, shocked, with_cases
 
 
@@ -53,8 +53,10 @@ def test_a_random_path_is_not_shown() -> None:
 
 
 def test_a_table_that_is_too_large_is_rejected() -> None:
-    with pytest.raises(AnalysisError, match=r"world.capacity = 1000000: a table of 24,000,024 values|at most"):
-        solve(paper(capacity=1_000_000, months=24))
+    with pytest.raises(
+        AnalysisError, match=r"world.capacity = 100000: a table of 12,000,120 values is needed, at most"
+    ):
+        solve(paper(capacity=100_000, months=60))
 
 
 SMALL = 8
@@ -151,11 +153,11 @@ def test_a_month_that_depends_on_the_harvest_cannot_be_known_before() -> None:
 )
 def test_an_invalid_distribution_is_rejected(distributions: list[Mapping[int, float]], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        random(distributions)
+        uncertain(distributions)
 
 
 def test_expectations_over_the_next_stock_are_weighted_by_probability() -> None:
-    transition = random([{0: 1.0}, {0: 0.25, 2: 0.75}, {1: 0.5, 2: 0.5}])
+    transition = uncertain([{0: 1.0}, {0: 0.25, 2: 0.75}, {1: 0.5, 2: 0.5}])
     assert transition.expected(np.array([0.0, 10.0, 20.0])).tolist() == [0, 15, 15]
     assert isinstance(transition, Transition)
 

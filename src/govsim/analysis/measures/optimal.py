@@ -6,7 +6,7 @@ import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
 from govsim.errors import ConfigError
-from govsim.game import Game, Regret, equilibrium_of, game_of_experiment, maximum_catch, regret, solve
+from govsim.game import Game, Regret, equilibrium_of, game_of, game_of_experiment, maximum_catch, regret, solve
 
 
 def share_of_optimum(received: Floats, most: float) -> float:
@@ -54,9 +54,11 @@ def _game(run: CountedRun) -> Game | None:
 
 
 def _share(run: CountedRun) -> float | None:
-    if (game := _game(run)) is None or not game.is_certain:
+    """The share of the optimum with the collapse threshold and the last month of the run, if growth is certain."""
+    if (game := _game(run)) is None or not game.has_certain_growth:
         return None
-    return defined(share_of_optimum(run.harvests.received, maximum_catch(game)))
+    known = {"collapse": run.collapse_level, "months": run.last_month, "horizon": "known"}
+    return defined(share_of_optimum(run.harvests.received, maximum_catch(game_of(run.world.model_copy(update=known)))))
 
 
 def _place(run: CountedRun) -> float | None:
@@ -84,7 +86,7 @@ MEASURES.register(
         formula="Σ R / the maximum that any society can take",
         source="dynamic programming over month and stock",
         description="The catch of all months as a share of the maximum that any society can take.",
-        undefined="if that maximum is 0, growth is random, or the growth law is not installed",
+        undefined="if that maximum is 0, growth or shocks are random, or the growth law is not installed",
         function=_share,
         is_tabulated=False,
         is_compared=False,

@@ -9,9 +9,10 @@ from math import isnan
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
-from govsim.game.model import Game, game_of
+from govsim.game.model import Game
 from govsim.game.results import Method
 from govsim.game.solving import Optimum, maximum_catch, solve
+from govsim.game.worlds import game_of_experiment
 
 _JOINING = "members join in later months"
 
@@ -88,16 +89,6 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     )
 
 
-def game_of_experiment(experiment: Experiment) -> Game:
-    """Return the game of an experiment among the members present in month 1.
-
-    Raises:
-        ConfigError: there is no such growth law, or it is random and does not state its distribution.
-    """
-    present = [name for name in experiment.society.members if experiment.member(name).joins == 1]
-    return game_of(experiment.world, members=len(present))
-
-
 def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
     """Return the equilibrium of an experiment.
 
@@ -125,7 +116,7 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
 
 
 def _informed(game: Game) -> Yardstick:
-    if game.is_certain:
+    if game.has_certain_growth:
         return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
     return _solved(
         lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
