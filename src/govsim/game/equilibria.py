@@ -132,6 +132,8 @@ def _obstacle_to_search(game: Game) -> str | None:
 
 def _obstacle_to_trigger(game: Game) -> str | None:
     """Why grim trigger cannot be examined; None if it can."""
+    if game.members == 1:
+        return "there is only one member"
     if game.allocation not in EXPECTATIONS:
         return f"world.allocation = {game.allocation}: its expected catches are not known"
     if game.level is None or not game.has_certain_growth or len(set(map(tuple, game.cases))) > 1:

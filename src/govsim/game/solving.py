@@ -23,7 +23,7 @@ MAX_CELLS = 5_000_000
 """Maximum number of values of one table, by stock and units left or by month and stock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Optimum:
     """The optimal harvests of a commons.
 
@@ -49,6 +49,9 @@ class Optimum:
         """Maximum expected total catch in units; NaN if the stock cannot be sustained."""
         return float(self.values[0, self.game.start, -1])
 
+    def __repr__(self) -> str:
+        return f"<Optimum: {self.total:g} units in {self.game.months} months>"
+
     def value(self, month: int, stock: int) -> float:
         """Return the maximum expected catch from a month on, if every collapse threshold is still possible."""
         return float(self.values[month - 1, stock, -1])
@@ -66,7 +69,7 @@ class Optimum:
         if not self.game.has_certain_growth:
             raise AnalysisError("path: there is no single optimal path, as the next stock is random")
         if np.isnan(self.total):
-            raise AnalysisError("path: no harvest keeps the stock above the collapse threshold")
+            raise AnalysisError("path: no harvests are certain to keep the stock above the collapse threshold")
         possible = _thresholds_below(self.game)
         found, stock, still = [], self.game.start, len(self.game.levels)
         for month in range(self.game.months):
@@ -150,15 +153,30 @@ def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator
     for month in range(game.months, 0, -1):
         is_allowed = np.ones(game.capacity + 1, dtype=bool)
         if is_sustained:
-            is_allowed = survived == len(game.levels)
-            for case in game.cases[month - 1]:
-                is_allowed &= case.transition.reaches_only(is_safe)
+            is_allowed = _allowed(game, month, survived == len(game.levels), is_safe)
         parts = _parts(game, month, values, knowledge)
         found = [_harvested(part, still, chance * weights, is_allowed) for chance, part in parts]
         values = np.sum([best for best, _ in found], axis=0)
-        is_safe = np.logical_or.accumulate(is_allowed)
+        is_safe = _safe(is_allowed)
         shown = values / np.where(weights > 0, weights, 1)
         yield np.where(is_safe[:, np.newaxis], shown, np.nan), found[0][1]
+
+
+def _allowed(game: Game, month: int, is_allowed: Booleans, is_safe: Booleans) -> Booleans:
+    """Whether units left are certain to lead to stocks that can be sustained; by stock too if that matters."""
+    for case in game.cases[month - 1]:
+        leads_there = case.transition.reaches_only(is_safe)
+        if isinstance(case.probability, np.ndarray):
+            leads_there = leads_there | (case.probability == 0)
+        is_allowed = is_allowed & leads_there
+    return is_allowed
+
+
+def _safe(is_allowed: Booleans) -> Booleans:
+    """Whether some units that are allowed can be left, by stock."""
+    if is_allowed.ndim == 1:
+        return np.logical_or.accumulate(is_allowed)
+    return np.asarray((is_allowed & np.tri(len(is_allowed), dtype=bool)).any(axis=1))
 
 
 def _parts(game: Game, month: int, values: Floats, knowledge: Knowledge) -> Iterator[tuple[float, Floats]]:
@@ -181,12 +199,12 @@ def _harvested(following: Floats, still: Ints, weights: Floats, is_allowed: Bool
         following: the value of what follows, by units left and number of thresholds that are still possible.
         still: number of thresholds that are possible after some units are left, by units left and number before.
         weights: the value of a unit taken, by number of thresholds.
-        is_allowed: whether each number of units may be left.
+        is_allowed: whether each number of units may be left; by stock too if that matters.
     """
     units = np.arange(len(is_allowed), dtype=np.float64)[:, np.newaxis]
     known = np.broadcast_to(still, following.shape)
     worth = np.take_along_axis(following, known, axis=-1) - weights * units
-    worth = np.where(is_allowed[:, np.newaxis], worth, -np.inf)
+    worth = np.where(is_allowed[..., np.newaxis], worth, -np.inf)
     best, left = _running_maximum(worth) if worth.ndim == _BY_LEFT else _maximum_by_stock(worth)
     return np.where(np.isfinite(best), best + weights * units, 0.0), left
 

@@ -45,7 +45,7 @@ class Yardsticks:
         depletion: the catch if everything is taken in month 1.
         equilibrium: what members catch if each maximizes its own catch and knows the number of months.
         critical_continuation: the probability of another month from which on fair shares can be sustained.
-        solution: the optimal harvests; None if they are unavailable.
+        optimum_path: the optimal harvests; None if the next stock is random or the tables would be too large.
     """
 
     optimum: Yardstick
@@ -55,7 +55,7 @@ class Yardsticks:
     depletion: Yardstick
     equilibrium: Equilibrium
     critical_continuation: CriticalContinuation
-    solution: Optimum | None
+    optimum_path: Optimum | None
 
 
 def yardsticks(experiment: Experiment) -> Yardsticks:
@@ -85,7 +85,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         critical_continuation=CriticalContinuation(method="unavailable", reason=_JOINING)
         if _has_joining(experiment)
         else critical_continuation(game),
-        solution=_solution(game),
+        optimum_path=_path(game),
     )
 
 
@@ -111,7 +111,8 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
     except AnalysisError as error:
         return Yardstick(method="unavailable", reason=str(error))
     if isnan(value):
-        return Yardstick(method="unavailable", reason="no harvest keeps the stock above the collapse threshold")
+        reason = "no harvests are certain to keep the stock above the collapse threshold"
+        return Yardstick(method="unavailable", reason=reason)
     return Yardstick(value=value, method="exact", reason=reason)
 
 
@@ -123,7 +124,9 @@ def _informed(game: Game) -> Yardstick:
     )
 
 
-def _solution(game: Game) -> Optimum | None:
+def _path(game: Game) -> Optimum | None:
+    if not game.has_certain_growth:
+        return None
     try:
         return solve(game)
     except AnalysisError:  # the tables would be too large; the optimum itself needs none

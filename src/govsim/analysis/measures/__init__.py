@@ -38,7 +38,7 @@ from govsim.analysis.measures.catch import efficiency, equality, gain, gains
 from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
-from govsim.analysis.measures.optimal import place_between, regret_of, share_of_optimum
+from govsim.analysis.measures.optimal import optimal_path, place_between, regret_of, share_of_optimum
 
 __all__ = [
     "MEASURES",
@@ -61,6 +61,7 @@ __all__ = [
     "is_survivor",
     "kinds_of_measures",
     "measure_named",
+    "optimal_path",
     "over_usage",
     "over_usage_granted",
     "place_between",

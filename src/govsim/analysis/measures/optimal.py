@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
-from govsim.errors import ConfigError
-from govsim.game import Game, Regret, equilibrium_of, game_of, game_of_experiment, maximum_catch, regret, solve
+from govsim.config import Experiment
+from govsim.errors import AnalysisError, ConfigError
+from govsim.game import Game, Optimum, Regret, equilibrium_of, game_of, game_of_experiment, maximum_catch, regret, solve
 
 
 def share_of_optimum(received: Floats, most: float) -> float:
@@ -37,32 +38,55 @@ def place_between(received: Floats, equilibrium: float, most: float) -> float:
     return 100 * (float(np.nansum(received)) - equilibrium) / gap if gap > 0 else float("nan")
 
 
-def regret_of(run: CountedRun) -> Regret | None:
-    """Return what each month of a run lost compared with the optimum; None if the optimum is unavailable."""
-    if (game := _game(run)) is None or game.level is None:
+def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | None:
+    """Return what each month of a run lost compared with the optimum.
+
+    Args:
+        experiment: the experiment.
+        stocks: units before each harvest, shape (months,).
+        left: units after each harvest, before growth, shape (months,).
+
+    Returns:
+        The regret of each month; None if the optimum is unavailable or the collapse threshold is random.
+    """
+    optimum = _optimum(experiment)
+    return None if optimum is None or optimum.game.level is None else regret(optimum, stocks, stocks - left)
+
+
+def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
+    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path."""
+    optimum = _optimum(experiment)
+    return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
+
+
+def _optimum(experiment: Experiment) -> Optimum | None:
+    """The optimal harvests of an experiment; None if they are unavailable."""
+    if (game := _game(experiment)) is None:
         return None
-    harvests = run.harvests
-    return regret(solve(game), harvests.stock_before, harvests.stock_before - harvests.stock_after_harvest)
-
-
-def _game(run: CountedRun) -> Game | None:
-    """The game of a run; None if it cannot be computed."""
     try:
-        return game_of_experiment(run.experiment)
+        return solve(game)
+    except AnalysisError:  # the tables would be too large
+        return None
+
+
+def _game(experiment: Experiment) -> Game | None:
+    """The game of an experiment; None if it cannot be computed."""
+    try:
+        return game_of_experiment(experiment)
     except ConfigError:  # the plug-in that defines the growth law is not installed, or does not state its distribution
         return None
 
 
 def _share(run: CountedRun) -> float | None:
     """The share of the optimum with the collapse threshold and the last month of the run, if growth is certain."""
-    if (game := _game(run)) is None or not game.has_certain_growth:
+    if (game := _game(run.experiment)) is None or not game.has_certain_growth:
         return None
     known = {"collapse": run.collapse_level, "months": run.last_month, "horizon": "known"}
     return defined(share_of_optimum(run.harvests.received, maximum_catch(game_of(run.world.model_copy(update=known)))))
 
 
 def _place(run: CountedRun) -> float | None:
-    if (game := _game(run)) is None:
+    if (game := _game(run.experiment)) is None:
         return None
     found = equilibrium_of(run.experiment, game)
     if found.total is None or not found.is_unique:
@@ -71,7 +95,7 @@ def _place(run: CountedRun) -> float | None:
 
 
 def _regret(run: CountedRun) -> float | None:
-    found = regret_of(run)
+    found = regret_of(run.experiment, run.harvests.stock_before, run.harvests.stock_after_harvest)
     return None if found is None else float(found.by_harvest.sum())
 
 
@@ -102,7 +126,7 @@ MEASURES.register(
         formula="Σₜ V(t, S) − ΣᵢR(i,t) − E V(t+1, S′)",
         source="dynamic programming over month and stock",
         description="The catch that all harvests together lost compared with optimal harvests.",
-        undefined=f"{_UNAVAILABLE}, or the collapse threshold is random",
+        undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
         function=_regret,
         lowest=0.0,
         is_tabulated=False,
