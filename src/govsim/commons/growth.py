@@ -145,6 +145,11 @@ class _MonthOfLaw(GrowthLaw):
         return self._law.drawn(left, capacity, deepcopy(self._rng))
 
     @property
+    def entry(self) -> ExtensionEntry:
+        """That of the law; see `GrowthLaw`."""
+        return self._law.entry
+
+    @property
     def phrase(self) -> str:
         """That of the law; see `GrowthLaw`."""
         return self._law.phrase

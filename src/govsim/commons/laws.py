@@ -23,6 +23,7 @@ from govsim.config import (
     World,
     decimal,
     distribution_of,
+    in_per_cent,
 )
 from govsim.errors import PluginError
 
@@ -130,9 +131,9 @@ class Multiply(GrowthLaw):
 
 @GROWTH_LAWS.register
 class Logistic(GrowthLaw):
-    """The remaining stock grows by ``rate · left · (1 − left / K)``, computed exactly and rounded down.
+    """The remaining stock grows by a share of itself that falls linearly from a rate to 0 at the carrying capacity K.
 
-    K is the carrying capacity. Growth is fastest at K / 2; a stock above K shrinks.
+    It is computed exactly and rounded down. Growth is fastest at K / 2; a stock above K shrinks.
     """
 
     name = "logistic"
@@ -159,9 +160,9 @@ class Logistic(GrowthLaw):
     def phrase(self) -> str:
         """The rate of growth from an empty stock to the carrying capacity; see `GrowthLaw`."""
         most = self.settings.carrying_capacity
-        share = decimal(float(Fraction(str(self.settings.rate)) * 100))
+        share = in_per_cent(self.settings.rate)
         return (
-            f"grows by a share of itself that falls steadily from {share} % if hardly anything is left to 0 % if "
+            f"grows by a share of itself that falls steadily from {share} if hardly anything is left to 0 % if "
             f"{'it is at its maximum' if most is None else f'{most} are left'}"
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from govsim.commons.threshold import group_threshold
-from govsim.config import Configurable, Section, Used, World, decimal, is_subclass_of
+from govsim.config import Configurable, Section, Used, World, in_per_cent, is_subclass_of
 from govsim.plugins import Registry
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class _Loss(Shock):
         """Return a clause that describes the loss, as in "50 % of what is there is lost"."""
         if self.settings.units is not None:
             return f"{self.settings.units} {units} are lost, or all if there are fewer"
-        share = _per_cent(self.settings.share or 0)
+        share = in_per_cent(self.settings.share or 0)
         return f"{share} of what is there is lost" if self.settings.share != 1 else "everything is lost"
 
     @property
@@ -159,7 +159,7 @@ class Loss(_Loss):
     class Settings(_LossSettings):
         """Settings of the shock."""
 
-        months: tuple[Annotated[int, Field(ge=1)], ...] = ()
+        months: tuple[Annotated[int, Field(ge=1)], ...] | None = None
         """Months in which the shock occurs. Either these or `probability`."""
         probability: float | None = Field(None, ge=0, le=1)
         """Probability of the shock in each month. Either this or `months`; 0.1 if neither is set."""
@@ -179,16 +179,16 @@ class Loss(_Loss):
     def probability(self, month: int, outcome: Outcome) -> float:
         """The probability set, or 1 in the months set; see `Shock`."""
         if self.settings.probability is None:
-            return float(month in self.settings.months)
+            return float(month in (self.settings.months or ()))
         return self.settings.probability
 
     def risk(self, units: str) -> str:
         """The months or the probability, and the loss; see `Shock`."""
         loss = self._losing(units)
         if self.settings.probability is None:
-            months = _listed(sorted(set(self.settings.months)))
+            months = _listed(sorted(set(self.settings.months or ())))
             return f"In {months}, after the harvest and {self._moment}, {loss}."
-        chance = _per_cent(self.settings.probability)
+        chance = in_per_cent(self.settings.probability)
         return (
             f"In every month, after the harvest and {self._moment}, there is a sudden loss with a probability of "
             f"{chance}: {loss}."
@@ -225,13 +225,9 @@ class OverUse(_Loss):
         """The probability per unit, and the loss; see `Shock`."""
         return (
             f"If more {units} are taken in a month than the stock can replace by the next month, there may be a sudden "
-            f"loss after the harvest and {self._moment}. Its probability is {_per_cent(self.settings.per_unit)} for "
+            f"loss after the harvest and {self._moment}. Its probability is {in_per_cent(self.settings.per_unit)} for "
             f"each of the {units} taken beyond that. Then {self._losing(units)}."
         )
-
-
-def _per_cent(share: float) -> str:
-    return f"{decimal(float(Fraction(str(share)) * 100))} %"
 
 
 def _listed(months: list[int]) -> str:

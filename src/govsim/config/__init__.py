@@ -13,6 +13,7 @@ from govsim.config.distributions import (
     Units,
     decimal,
     distribution_of,
+    in_per_cent,
 )
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
@@ -105,6 +106,7 @@ __all__ = [
     "flattened",
     "flaw_of_address",
     "flaw_of_key",
+    "in_per_cent",
     "is_subclass_of",
     "load_condition",
     "load_experiment_file",

@@ -297,6 +297,11 @@ def decimal(number: float) -> str:
     return str(_shortest(number))
 
 
+def in_per_cent(share: float) -> str:
+    """Return a share as a percentage with all its digits, as in "50 %"."""
+    return f"{decimal(float(Fraction(str(share)) * 100))} %"
+
+
 def _shortest(number: float) -> int | float:
     return int(number) if number == int(number) else number
 

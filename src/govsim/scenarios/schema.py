@@ -76,6 +76,16 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
 """The templates that all scenarios share, with the variables each may use in addition to words and world. A scenario's
 folder, or a folder of custom prompts, may replace any of them."""
 
+WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
+    "horizon_known": {"months": 12, "date": "2024-12-01"},
+    "horizon_continuation": {"months": 12, "chance": "90 %"},
+    "growth_realised": {"phrase": "doubles"},
+    "shock_risk": {"risk": "(when a shock occurs, and what is lost)"},
+    "shock_realised": {"lost": 20},
+}
+"""The templates of worlds that tell members about their horizon, growth or shocks, with the variables each may use in
+addition to words and world, and example values."""
+
 FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""
 

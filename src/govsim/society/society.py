@@ -18,9 +18,9 @@ from govsim.commons import (
     state_at_start,
 )
 from govsim.concurrency import together
-from govsim.config import Experiment
+from govsim.config import Experiment, ExtensionEntry
 from govsim.errors import PluginError
-from govsim.journal import Month, Recorder
+from govsim.journal import GrowthLine, Month, Recorder, ShockLine
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
@@ -28,6 +28,7 @@ from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
+from govsim.society.world_texts import news, world_terms
 
 
 class Society:
@@ -79,6 +80,8 @@ class Society:
         self.months = 0
         self.state = state_at_start(experiment.world, seed=experiment.seed)
         self._law = growth_law(experiment.world)
+        self._growth: Growth | None = None
+        self._told = world_terms(experiment.world, prompts)
         self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
         self._announced: frozenset[str] = frozenset()
@@ -110,7 +113,9 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self.state = self.grown(outcome).state
+        self._growth = self.grown(outcome)
+        self._record_growth(self._growth)
+        self.state = self._growth.state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
@@ -124,6 +129,34 @@ class Society:
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
+        view = self.view(self._phases[0], date)
+        for notice in news(self._law, self._growth, self.state.growth):
+            self.notify_all(notice, view)
+
+    def _record_growth(self, growth: Growth) -> None:
+        """Record growth and shocks if chance can affect them; otherwise they follow from the harvest."""
+        if self._law.is_certain and not growth.shocks:
+            return
+        shocks = (
+            ShockLine(
+                shock=one.shock.name,
+                probability=one.probability,
+                draw=one.draw,
+                is_realised=one.is_realised,
+                lost=one.lost,
+            )
+            for one in growth.shocks
+        )
+        law, outcome = growth.law.written, growth.outcome
+        self.recorder.write(
+            GrowthLine(
+                month=outcome.before.month,
+                left=outcome.stock_after_harvest,
+                growth=law.written if isinstance(law, ExtensionEntry) else law,
+                shocks=tuple(shocks),
+                stock=growth.stock,
+            )
+        )
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
@@ -200,7 +233,11 @@ class Society:
             date: the current ISO date.
         """
         return View(
-            state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
+            state=self.state,
+            date=date,
+            phase=phase.name,
+            announced=self._announced,
+            terms=(*self._told, *self.institutions.texts),
         )
 
     def notify_all(self, notice: Notice, view: View) -> None:
