@@ -123,7 +123,7 @@ MEASURES.register(
         heading=("regret", "units"),
         kind="amount",
         unit="units",
-        formula="Σₜ V(t, S) − ΣᵢR(i,t) − E V(t+1, S′)",
+        formula="Σₜ V(t, h) − x(t) − E V(t+1, h′)",
         source="dynamic programming over month and stock",
         description="The catch that all harvests together lost compared with optimal harvests.",
         undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
