@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from govsim.library.outcome import Runs
     from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
+    from govsim.library.solving import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -34,8 +35,10 @@ __all__ = [
     "compare",
     "figure",
     "load",
+    "optimum",
     "replay",
     "report",
     "run",
     "table",
+    "yardsticks",
 ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
+    from govsim.library.solving import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -24,10 +25,12 @@ __all__ = [
     "display_of",
     "figure",
     "load",
+    "optimum",
     "place_of_progress",
     "replay",
     "report",
     "run",
     "showing_steps",
     "table",
+    "yardsticks",
 ]
