@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 
 from govsim.config import Experiment
@@ -15,6 +15,7 @@ from govsim.game.solving import Optimum, maximum_catch, solve
 from govsim.game.worlds import game_of_experiment
 
 _JOINING = "members join in later months"
+_LIMITED = "limits of members are not taken into account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,15 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     """
     game = game_of_experiment(experiment)
     return Yardsticks(
-        optimum=_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"),
-        optimum_surviving=_solved(
-            lambda: maximum_catch(game, is_sustained=True),
-            "the same, with at least the collapse threshold left after every harvest",
+        optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
+        optimum_surviving=_bounded(
+            _solved(
+                lambda: maximum_catch(game, is_sustained=True),
+                "the same, with at least the collapse threshold left after every harvest",
+            ),
+            experiment,
         ),
-        optimum_informed=_informed(game),
+        optimum_informed=_bounded(_informed(game), experiment),
         sustainable_total=Yardstick(
             value=float(game.months * game.thresholds[game.start]),
             method="exact",
@@ -82,9 +86,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         ),
         depletion=Yardstick(value=float(game.start), method="exact", reason="the whole stock in month 1"),
         equilibrium=equilibrium_of(experiment, game),
-        critical_continuation=CriticalContinuation(method="unavailable", reason=_JOINING)
-        if _has_joining(experiment)
-        else critical_continuation(game),
+        critical_continuation=_critical(experiment, game),
         optimum_path=_path(game),
     )
 
@@ -94,14 +96,42 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
 
     Members who join make a unit left worth less to each member, so that a proof of depletion still holds.
     """
+    if (reason := _differences(experiment)) is not None:
+        return Equilibrium(method="unavailable", reason=reason)
     found = equilibrium(game)
     if _has_joining(experiment) and not (found.is_unique and game.members > 1):
         return Equilibrium(method="unavailable", reason=_JOINING)
     return found
 
 
+def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
+    reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else None)
+    if reason is None and any(one.weight != 1 for one in experiment.members.values()):
+        reason = "members have different shares"
+    return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
+
+
 def _has_joining(experiment: Experiment) -> bool:
-    return any(experiment.member(name).joins > 1 for name in experiment.society.members)
+    return any(experiment.member(name).joins != 1 for name in experiment.society.members)
+
+
+def _differences(experiment: Experiment) -> str | None:
+    """Return why equilibria of an experiment are not computed; None if all members are alike and stay."""
+    members = experiment.members.values()
+    if any(one.leaves is not None for one in members):
+        return "members leave"
+    return _LIMITED if _has_limits(experiment) else None
+
+
+def _has_limits(experiment: Experiment) -> bool:
+    return any(one.limit is not None for one in experiment.members.values())
+
+
+def _bounded(found: Yardstick, experiment: Experiment) -> Yardstick:
+    """Return a maximum as an upper bound if limits of members may make it unreachable."""
+    if found.method != "exact" or not _has_limits(experiment):
+        return found
+    return replace(found, method="bound", reason=f"upper bound: {_LIMITED}")
 
 
 def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
