@@ -41,7 +41,8 @@ class Groups:
         list[str] | None,
         typer.Option(
             metavar="KEY",
-            help="Setting that both groups must share; none pools all runs. Repeatable. [all other settings]",
+            help="Setting that both groups must share; none pools all runs, stratified by scenario. Repeatable. "
+            "[all other settings]",
         ),
     ] = None
     design: DesignOption = None

@@ -23,8 +23,8 @@ from govsim.analysis.statistics.sides import Stratum
 SCENARIO = "scenario"
 
 STRATIFIED = (
-    "Stratified by scenario: values and differences are means over scenarios, weighted by n₁n₀/(n₁ + n₀) for n₁ and n₀ "
-    "runs in both groups, and runs are permuted within scenarios."
+    "Stratified by scenario: values and differences are means over scenarios, weighted by n1 * n0 / (n1 + n0) for n1 "
+    "and n0 runs in both groups, and runs are permuted within scenarios."
 )
 """The remark on a stratified comparison."""
 
