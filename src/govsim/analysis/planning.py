@@ -21,7 +21,7 @@ from govsim.analysis.power import (
     PilotModel,
     PlannedDesign,
     adjusted_p,
-    comparisons_for_significance,
+    differences_for_significance,
     hazard_of,
     power,
     runs_for_significance,
@@ -124,6 +124,15 @@ class CampaignPlan:
         """Comparisons that p values are adjusted for: every comparison of groups, in every measure."""
         return len(self.strata) * len(self.measures)
 
+    def families(self, design: PlannedDesign) -> int:
+        """Return the number of sets of measures that are permuted together, as in `compare_measures`.
+
+        Args:
+            design: whether runs are compared in pairs; survival time, which is never paired, is then a set of its own.
+        """
+        kinds = {measure.kind == "lifetime" for measure in self.measures}
+        return len(self.strata) * (len(kinds) if design == "paired" else 1)
+
     @property
     def table(self) -> Table:
         """The plan as a table, with warnings as its first notes."""
@@ -198,7 +207,7 @@ class CampaignPlan:
             "runs": self.runs,
             "comparisons": self.comparisons,
             "smallest_p": least,
-            "smallest_adjusted_p": adjusted_p(least, self.comparisons),
+            "smallest_adjusted_p": adjusted_p(least, self.families(design)),
             "baseline_mean": means[1],
             "level_mean": means[0],
             "power": alone,
@@ -213,11 +222,11 @@ class CampaignPlan:
 
     def _warnings(self) -> Iterator[str]:
         for design in DESIGNS:
-            least = adjusted_p(smallest_p(self.runs, design), self.comparisons)
+            least = adjusted_p(smallest_p(self.runs, design), self.families(design))
             if least > ALPHA:
                 yield (
                     f"Warning: with {counted(self.runs, 'run')} per cell and "
-                    f"{counted(self.comparisons, 'comparison')}, no {design} difference can become significant "
+                    f"{counted(len(self.strata), 'difference')} between groups, no {design} one can become significant "
                     f"(smallest adjusted p: {p_value(least)}); use {self._remedies(design)}."
                 )
         weak = [row for row in self._rows_of("unpaired") if row["adjusted_power"] < TARGET]
@@ -239,13 +248,10 @@ class CampaignPlan:
     def _remedies(self, design: PlannedDesign) -> str:
         """What would make a significant difference possible, as in "at least 8 runs per cell, or …"."""
         remedies = []
-        if (runs := runs_for_significance(self.comparisons, design)) is not None:
+        if (runs := runs_for_significance(self.families(design), design)) is not None:
             remedies.append(f"at least {self._priced(runs)}")
-        if most := comparisons_for_significance(self.runs, design):
-            fewer = f"at most {counted(most, 'comparison')}"
-            if len(self.measures) > 1:
-                fewer += f" (the primary measure alone has {len(self.strata)})"
-            remedies.append(fewer)
+        if most := differences_for_significance(self.runs, design) * len(self.strata) // self.families(design):
+            remedies.append(f"at most {counted(most, 'difference')}")
         return ", or ".join(remedies)
 
     def _notes(self) -> Iterator[str]:
@@ -253,9 +259,10 @@ class CampaignPlan:
         primary = measure_named(self.assumptions.primary)
         yield (
             f"{counted(self.comparisons, 'comparison')}: {counted(strata, 'difference')} between groups × "
-            f"{counted(measures, 'measure')}. Smallest p: of an exact two-sided permutation test. Smallest adjusted p, "
-            f"adjusted power and runs needed (for {_TARGET}): with p values adjusted for all comparisons by Holm's "
-            "method."
+            f"{counted(measures, 'measure')}. Smallest p: of an exact two-sided permutation test. Smallest adjusted p: "
+            "adjusted for all comparisons; measures of the same two groups are permuted together (max-T), so that only "
+            "the number of differences counts. Adjusted power is a lower bound and runs needed (for "
+            f"{_TARGET}) an upper bound: p is multiplied by the number of comparisons, as if measures were unrelated."
         )
         yield (
             f"Power: share of {count(SIMULATIONS)} simulated comparisons in {primary.title} with p at most "

@@ -6,11 +6,11 @@ import asyncio
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from govsim import jobs
 from govsim.characters import counted
@@ -19,6 +19,8 @@ from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_result
 from govsim.jobs.replay import Replay
 from govsim.library.outcome import Runs
 from govsim.library.showing import NoDisplay, Place, place_of_progress
+
+T = TypeVar("T")
 
 _SLICE_S = 0.1
 """Maximum time in seconds until an interrupt is noticed."""
@@ -145,11 +147,19 @@ def replay(journal: Path | str) -> Replay:
     Raises:
         JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
     """
-    replaying = jobs.replay(Path(journal))
+    return in_an_event_loop(jobs.replay(Path(journal)))
+
+
+def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of asynchronous work; in another thread if an event loop is running in this one.
+
+    Args:
+        work: the work.
+    """
     if not _is_loop_running():
-        return asyncio.run(replaying)
+        return asyncio.run(work)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, replaying).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ def _sections(results: Results, conducted: Conducted, progress: Progress) -> lis
     if results.skills:
         progress("drawing figures of sub-skills")
         found.append(sections.skills_section(results.skills, results.measures))
+    found.append(sections.contamination_section(results))
     progress("analysing dialogues")
     found.append(sections.dialogue_section(results))
     progress("writing the page")

@@ -83,10 +83,12 @@ def variance_table(components: Iterable[VarianceComponents]) -> Table:
                 "deviation": measure.scale * part.variance**0.5,
                 "share": 100 * part.share,
                 "runs": one.n,
+                "method": one.method,
             }
             for part in one.components
         ]
     undefined = [f"{measure_named(one.measure).title}: undefined, {one.reason}." for one in found if one.reason]
+    methods = [f"{measure_named(one.measure).title}: estimated by {one.method}." for one in found if one.method]
     remarks = dict.fromkeys(remark for one in found for remark in one.remarks)
     return Table(
         name="variance",
@@ -101,8 +103,9 @@ def variance_table(components: Iterable[VarianceComponents]) -> Table:
         ),
         data=rows,
         notes=(
-            "Linear mixed model with crossed random intercepts (restricted maximum likelihood). Standard deviation: in "
-            "the unit of the measure. Remainder: between runs with the same levels.",
+            "Linear mixed model with crossed random intercepts. Standard deviation: in the unit of the measure. "
+            "Remainder: between runs with the same levels.",
+            *methods,
             *undefined,
             *remarks,
         ),
@@ -202,5 +205,6 @@ def equivalence_table(found: Sequence[tuple[str, str, str, Equivalence]], measur
             "Two one-sided tests at the 5 % level: p below and p above are the p values that the difference is at or "
             "beyond the lower and the upper margin. Below each difference: its 90 % interval. Equivalent: the interval "
             "lies within the margins; not inferior: above the lower margin. Not shown is no evidence of a difference.",
+            *dict.fromkeys(remark for _, _, _, one in found for remark in one.remarks),
         ),
     )
