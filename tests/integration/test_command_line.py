@@ -71,7 +71,7 @@ BAD = [
     (("run", "missing.yaml"), "cannot be read"),
     (("run", "fishery", "--model", "openai/gpt-4o-mini"), "set the environment variable OPENAI_API_KEY or"),
     (("run", "fishery", "--model", "anthropic/claude-x"), "ANTHROPIC_API_KEY, or try govsim without a key"),
-    (("run", "fishery", "--model", "nonsense/model"), "nonsense"),
+    (("run", "fishery", "--model", "nonsense/model"), "there is no provider nonsense; model names are"),
     (("run", "fishery", "--model", "gpt-4o-mini"), "PROVIDER/NAME"),
     (("run", "fishery", "--model", "fake/society", "-M", "ctach=3"), "ctach"),
     (("run", "fishery", "--model", "fake/society", "-M", "api_key=very-secret"), "environment"),
