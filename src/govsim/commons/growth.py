@@ -84,7 +84,9 @@ GROWTH_LAWS: Registry[type[GrowthLaw]] = Registry(
     "growth law", group="growth_laws", home="govsim.commons.growth", flaw=is_subclass_of(GrowthLaw)
 )
 
-_LAWS: Used[GrowthLaw] = Used(GROWTH_LAWS, "world.growth")
+_LAWS: Used[GrowthLaw] = Used(
+    GROWTH_LAWS, "world.growth", instead="give a number, the growth factor, as in world.growth=1.5"
+)
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
 

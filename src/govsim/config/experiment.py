@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from govsim.config.entries import Entries, ExtensionEntry, read_entry, with_settings
-from govsim.config.section import Section, problem_of
+from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, problem_of
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
 
@@ -156,7 +156,7 @@ class SocietySettings(Section):
     """Whether the members hold discussions."""
     transparency: bool = True
     """Whether each member's catch is made public after the harvest."""
-    rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
+    rules: str = Field("rules", pattern=NAME_OF_RULES)
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
     example: Example = "safe"
     """Worked example in the rules: a harvest after which the next month starts with more (`safe`) or with less
@@ -396,9 +396,9 @@ class Experiment(Section):
 
     scenario: str = "fishery"
     """Name of a scenario, or path of a folder that contains one."""
-    condition: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
+    condition: str = Field("default", pattern=NAME_OF_FILE)
     """Name of the condition: the settings that distinguish this experiment from others."""
-    protocol: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
+    protocol: str = Field("default", pattern=NAME_OF_FILE)
     """Name of the protocol: how members are asked and what they remember. `paper` is as close as possible to the
     original system."""
     world: World = World()

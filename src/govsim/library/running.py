@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from govsim import jobs
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
+from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.jobs.replay import Replay
 from govsim.library.outcome import Runs
@@ -194,6 +195,7 @@ def _planned(given: _Arguments) -> _Call:
         "seed": given.seed,
     }
     chosen = {key: value for key, value in keys.items() if value is not None}
+    _refuse_execution(given.settings or {})
     layers = merge(*(nested(key, value) for key, value in (chosen | dict(given.settings or {})).items()))
     how = validate(Execution, [{"runs": given.runs, "out": given.out, "parallel": given.parallel, **given.execution}])
     plans = plan_runs(
@@ -208,6 +210,16 @@ def _planned(given: _Arguments) -> _Call:
 
         check_declared(declared)
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
+
+
+def _refuse_execution(settings: Layer) -> None:
+    """Reject settings of the execution among those of the experiment."""
+    for key in settings:
+        if key.split(".")[0] == "execution":
+            raise ConfigError(
+                f"settings = {key}: is not a setting of the experiment; pass settings of the execution as keyword "
+                "arguments, as in runs=5 or budget={'cost': 1}"
+            )
 
 
 def _is_loop_running() -> bool:

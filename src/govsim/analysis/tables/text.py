@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,10 +20,10 @@ from govsim.analysis.tables.table import Entry, Table, joined
 from govsim.characters import visible
 
 WIDTH = 100
-"""Characters of a line if the output is not a terminal."""
+"""Characters of a line if the output is not a terminal and `COLUMNS` is not set."""
 
 NARROWEST, WIDEST = 60, 140
-"""Minimum and maximum characters of a line on a terminal."""
+"""Minimum and maximum characters of a line."""
 
 _GAP = 2
 _ARRANGEMENTS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (_GAP, True, True), (1, True, True))
@@ -37,8 +38,8 @@ _INSET = 12
 
 
 def text_width() -> int:
-    """Return the characters of a line: those of the terminal, or `WIDTH` if the output is not a terminal."""
-    if not sys.stdout.isatty():
+    """Return the characters of a line: `COLUMNS` if it is set, otherwise those of the terminal, without one `WIDTH`."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return WIDTH
     return min(max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST), WIDEST)
 

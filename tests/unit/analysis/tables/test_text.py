@@ -67,12 +67,18 @@ def test_a_wider_line_needs_fewer_lines() -> None:
     assert heights[0] > heights[2] > heights[4] > heights[-1]
 
 
-def test_in_a_pipe_lines_have_100_characters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_a_pipe_lines_have_100_characters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert text_width() == 100
 
 
-def test_on_a_terminal_they_have_its_width_within_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_columns_in_the_environment_sets_the_width_within_limits_on_a_terminal_and_in_a_pipe(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal, raising=False)
     for columns, width in (("30", 60), ("93", 93), ("400", 140)):
         monkeypatch.setenv("COLUMNS", columns)
         assert text_width() == width
