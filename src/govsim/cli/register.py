@@ -10,11 +10,12 @@ import typer
 
 from govsim.analysis.declared import check_declared, with_options
 from govsim.analysis.registration import StoppingRule, registration_of, write_registration
+from govsim.characters import listed
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, DesignOption, PrimaryOption, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
 from govsim.config import DeclaredAnalysis
-from govsim.errors import AnalysisError
+from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import RunJob, plan_runs
 
 
@@ -70,6 +71,8 @@ def register(
 
         govsim register campaign.yaml --primary gain --design paired -o protocol.json
     """
+    if any(not sentence.strip() for sentence in declared.exclusion or ()):
+        raise ConfigError("--exclusion: must be a sentence, as in --exclusion 'Runs of the pilot are excluded.'")
     settings = settings_of(Asking(sets=sets), what)
     jobs = plan_runs(settings.experiment, settings.execution, prompts=prompts)
     limits = settings.execution.model_dump(mode="json", include={"budget", "run_budget"})
@@ -103,5 +106,5 @@ def _analysis(jobs: list[RunJob], declared: Declared) -> DeclaredAnalysis:
     baseline = chosen.baseline or baseline_of(cells, chosen.by)
     if baseline is None or baseline not in values:
         problem = "must be given" if baseline is None else f"{baseline}: no cells with this {chosen.by}"
-        raise AnalysisError(f"--baseline {problem}; choose one of {', '.join(values)}")
+        raise AnalysisError(f"--baseline {problem}; choose one of {listed(values)}")
     return chosen.model_copy(update={"baseline": baseline if len(values) > 1 else None})
