@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,9 @@ def test_pilot_runs_make_other_measures_possible(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--effect", "20"), "expected survival time = 26 months: must be between 1 and 12"),
+        (("--effect", "20"), "effect = 20: gives an expected survival time of 26 months"),
+        (("--effect", "0"), "effect = 0: must be a difference to detect, such as 2 or -2 months"),
+        (("--expected", "-1"), "expected = -1: must be from 1 to 12, the planned months"),
         (("--primary", "gain"), "primary = gain: its power can only be simulated from pilot runs"),
         (("--primary", "luck"), "measure = luck: must be one of"),
         (("--measure", "luck"), "measure = luck: must be one of"),
@@ -140,6 +143,22 @@ def test_bad_plans_are_reported_in_one_line(folder: Path, options: tuple[str, ..
     assert (done.returncode, done.stdout) == (2, "")
     assert expected in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_plan_of_a_scenario_has_nothing_to_compare(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "plan", "fishery")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "govsim: by = condition: there is only one cell, so there is nothing to compare; choose another key with --by, "
+        "or add a grid of several values to the experiment file\n"
+    )
+
+
+def test_numbers_of_a_plan_have_no_rounding_errors(folder: Path) -> None:
+    done = govsim(folder, "plan", "campaign.yaml", "--runs", "3", "--format", "json")
+    assert '"smallest_p": 0.1,' in done.stdout
+    digits = [len(number) for number in re.findall(r"0\.\d+", done.stdout)]
+    assert max(digits) <= len("0.123456789012")
 
 
 def test_a_campaign_that_follows_its_registration_has_no_departures(folder: Path) -> None:
@@ -205,6 +224,7 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
         (("--by", "world.luck"), "by = world.luck: no run has this setting"),
         (("-o", "campaign.yaml"), "campaign.yaml: exists, and registrations are never replaced"),
         (("--set", "world.growth=-1"), "world.growth = -1"),
+        (("--exclusion", " "), "--exclusion: must be a sentence, as in --exclusion"),
     ],
 )
 def test_bad_registrations_are_reported_in_one_line(folder: Path, options: tuple[str, ...], expected: str) -> None:

@@ -180,12 +180,22 @@ class CampaignPlan:
                 f"--expected; name a folder with --pilot, or choose one of {', '.join(_LIFETIMES)}"
             )
         months = int(min(side["months_planned"].min() for side in stratum.sides))
+        if given.expected is not None and not 1 <= given.expected <= months:
+            raise AnalysisError(f"expected = {given.expected:g}: must be from 1 to {months}, the planned months")
+        if given.effect == 0:
+            raise AnalysisError("effect = 0: must be a difference to detect, such as 2 or -2 months")
         baseline = given.expected
         if baseline is None and known is not None and measure.name == SURVIVAL_TIME:
             baseline = known.means()[1]
         if baseline is None:
             baseline = max(1.0, months / 2)
         level = min(baseline + months / 4, months) if given.effect is None else baseline + given.effect
+        if not 1 <= level <= months:
+            raise AnalysisError(
+                f"effect = {given.effect:g}: gives an expected survival time of {level:g} months; with {baseline:g} "
+                f"months in the baseline and {months} planned months, it must be from {1 - baseline:g} to "
+                f"{months - baseline:g}"
+            )
         hazards = (hazard_of(level, months), hazard_of(baseline, months))
         return HazardModel(hazards=hazards, months=months, is_rate=measure.is_rate)
 
@@ -201,7 +211,7 @@ class CampaignPlan:
             alone = of(np.random.default_rng(seed))
             adjusted = of(np.random.default_rng(seed), alpha=ALPHA / self.comparisons)
             needed = runs_needed(planned.model, design, seed, alpha=ALPHA / self.comparisons)
-        return {
+        row = {
             "comparison": planned.title,
             "design": design,
             "runs": self.runs,
@@ -216,6 +226,7 @@ class CampaignPlan:
             "cost": self._cost_of(self.runs),
             "cost_needed": self._cost_of(needed),
         }
+        return {name: _without_noise(value) for name, value in row.items()}
 
     def _cost_of(self, runs: int | None) -> float | None:
         return None if runs is None or self.cost is None else self.cost * runs
@@ -379,6 +390,11 @@ def _needed(row: Row) -> int:
     return MOST_RUNS + 1 if row["runs_needed"] is None else int(row["runs_needed"])
 
 
+def _without_noise(value: object) -> object:
+    """A value without rounding errors of binary arithmetic, as in 0.30000000000000004."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
 def _per_cent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
@@ -425,8 +441,10 @@ def plan_of(
     measure_named(given.primary)
     strata = tuple(stratum for stratum in strata_of(cells, by, baseline) if len(stratum.baseline))
     if not strata:
+        cells_differ = "there is only one cell" if len(cells) == 1 else f"no cells differ only in {by}"
         raise AnalysisError(
-            f"by = {by}: no cells differ only in {by}, so there is nothing to compare; choose another key with --by"
+            f"by = {by}: {cells_differ}, so there is nothing to compare; choose another key with --by, or add a grid "
+            "of several values to the experiment file"
         )
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
     return CampaignPlan(

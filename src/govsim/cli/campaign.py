@@ -11,8 +11,7 @@ import typer
 
 from govsim import analysis, library
 from govsim.analysis.declared import declared_baseline, declared_value
-from govsim.analysis.settings import described
-from govsim.analysis.tables.formatting import setting
+from govsim.analysis.settings import described, settings_in_words
 from govsim.cli.options import Columns, DesignOption, Folder, Formatted, with_groups
 from govsim.cli.problems import BrokenJournals, naming, suggesting_baseline
 from govsim.cli.tables import column_names, say_table
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from govsim.analysis.statistics.equivalence import Equivalence
 
 app = typer.Typer(no_args_is_help=True)
+
+_RULES = "society.rules"
+"""The template of the rules, which is a factor of its own."""
 
 Measures = Annotated[
     list[str],
@@ -71,8 +73,9 @@ def hazard(
 
     broken = BrokenJournals()
     results = library.load(folder, frames=("runs",), broken=broken)
-    references = dict(_reference(text) for text in reference)
-    model = hazard_model(_with_factors(results), references=references)
+    runs = _with_factors(results)
+    references = {**_usual_settings(results, runs), **dict(_reference(text) for text in reference)}
+    model = hazard_model(runs, references=references)
     say_table(hazard_table(model), format, column_names(columns))
     broken.leave()
 
@@ -221,17 +224,22 @@ def _with_factors(results: analysis.Results) -> pd.DataFrame:
     `model` contains policies and mixtures too, `paraphrase` is the template of the rules, and `settings` are the others
     that differ from the defaults.
     """
-    runs = analysis.runs_frame(results.measures, settings=["society.rules"])
+    runs = analysis.runs_frame(results.measures, settings=[_RULES])
     is_one = ~runs["model"].isin(["none", "mixed"])
     models = runs["model"].astype("string").where(is_one, runs["composition"])
     changed = [
-        ", ".join(
-            f"{name} {setting(value)}" for name, value in described(json.loads(changes)).items() if name != "rules"
-        )
+        ", ".join(settings_in_words({key: value for key, value in json.loads(changes).items() if key != _RULES}))
         for changes in runs["changes"].astype("string").fillna("{}")
     ]
     settings = pd.Series([text or "default" for text in changed], index=runs.index, dtype="string")
-    return runs.rename(columns={"society.rules": "paraphrase"}).assign(model=models, settings=settings)
+    return runs.rename(columns={_RULES: "paraphrase"}).assign(model=models, settings=settings)
+
+
+def _usual_settings(results: analysis.Results, runs: pd.DataFrame) -> dict[str, str]:
+    """Return the level of `settings` that is the reference if none is named: that of the runs that change fewest."""
+    changed = [len(described(run.changes)) for run in results.measures]
+    levels = zip(changed, runs["settings"], strict=True)
+    return {"settings": str(min(levels, key=lambda one: one[0])[1])} if changed else {}
 
 
 def _reference(text: str) -> tuple[str, str]:

@@ -69,8 +69,10 @@ def suggesting_baseline(*command: str) -> Iterator[None]:
 
 @contextmanager
 def naming(*folders: Path) -> Iterator[None]:
-    """Begin the message of an analysis that is not possible with the folders of its journals."""
+    """Begin the message of an analysis that is not possible with the folders of its journals, if there are any."""
     try:
         yield
     except AnalysisError as error:
+        if not folders:
+            raise
         raise AnalysisError(f"{', '.join(dict.fromkeys(map(str, folders)))}: {error}") from error

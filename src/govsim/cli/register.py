@@ -13,6 +13,7 @@ from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, DesignOption, PrimaryOption, Prompts, Texts, with_groups
 from govsim.cli.problems import suggesting_baseline
 from govsim.cli.settings import settings_of
+from govsim.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ def register(
 
         govsim register campaign.yaml --primary gain --design paired -o protocol.json
     """
+    if any(not sentence.strip() for sentence in declared.exclusion or ()):
+        raise ConfigError("--exclusion: must be a sentence, as in --exclusion 'Runs of the pilot are excluded.'")
     settings = settings_of(Asking(sets=sets), what)
     path = out or Path(f"{Path(what).stem}.registration.json")
     with suggesting_baseline("govsim", "register", what):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govsim.analysis.declared import check_declared, with_options
+from govsim.characters import listed
 from govsim.config import DeclaredAnalysis, Execution, Layer, expanded, load_experiment_file, merge, nested, validate
 from govsim.errors import AnalysisError
 from govsim.jobs import RunJob, estimate, plan_runs
@@ -183,7 +184,5 @@ def _checked(declared: DeclaredAnalysis, jobs: Sequence[RunJob]) -> DeclaredAnal
     values = values_of(cells, declared.by)
     baseline = required_baseline(cells, declared.by, declared.baseline)
     if baseline not in values:
-        raise AnalysisError(
-            f"baseline = {baseline}: no cells with this {declared.by}; choose one of {', '.join(values)}"
-        )
+        raise AnalysisError(f"baseline = {baseline}: no cells with this {declared.by}; choose one of {listed(values)}")
     return declared.model_copy(update={"baseline": baseline if len(values) > 1 else None})

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from govsim import jobs
+from govsim.analysis.tables.formatting import status_text
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
 from govsim.errors import ConfigError
@@ -314,7 +315,7 @@ class _Call:
         counts = Counter[str](result.status for result in results)
         if missing := len(self.plans) - len(results):
             counts["not started"] = missing
-        listed = ", ".join(f"{count} {status}" for status, count in counts.items())
+        listed = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items())
         summary = f"Interrupted: of {counted(len(self.plans), 'run')} {listed}. The same call resumes."
         return Runs(results=tuple(results), folder=self.how.out, interrupted=summary)
 

@@ -24,7 +24,7 @@ from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, named_alike
 from govsim.analysis.settings import society_names
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
@@ -227,7 +227,7 @@ def _with_name(choice: Choice, results: Results) -> Choice:
     """The choice with the name of a society as its baseline, instead of the society's label."""
     if choice.by != "society":
         return choice
-    names = society_names((run.society, run.setup) for run in results.measures)
+    names = society_names((run.society, run.setup) for run in named_alike(results.measures))
     return replace(choice, baseline=names.get(choice.baseline, ""))
 
 

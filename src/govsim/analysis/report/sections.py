@@ -27,7 +27,7 @@ from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.comparisons import comparisons_table
-from govsim.analysis.tables.formatting import ranges, setting
+from govsim.analysis.tables.formatting import ranges, setting, status_text
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
@@ -323,7 +323,7 @@ def _pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> Table:
 def _run(run: RunMeasures, origin: Origin) -> Row:
     return {
         "path": origin.path,
-        "status": UNREADABLE if run.is_unreadable else run.status,
+        "status": UNREADABLE if run.is_unreadable else status_text(run.status),
         "reason": (origin.reason or "").strip(),
         "months": run.months,
         "months_planned": run.experiment.world.months,

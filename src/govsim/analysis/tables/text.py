@@ -47,6 +47,8 @@ def text_width() -> int:
 def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True) -> str:
     """Format a table as plain text: labels above their rows, remarks below them, then the notes.
 
+    A table without rows has no heading.
+
     Columns that do not fit next to each other continue on further lines of their row. No line is longer than the width.
     No number is broken, and no word that fits on a line.
 
@@ -65,7 +67,8 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     rule = Text("─" * layout.width)
     parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
     parts += [part for fact in table.facts for part in _paragraph(fact)]
-    parts += [*([""] if table.facts else []), *layout.heading(), rule]
+    if table.rows or table.last_row is not None:
+        parts += [*([""] if table.facts else []), *layout.heading(), rule]
     for label, rows in groupby(table.rows, key=lambda row: _joined_at(table, row, "label")):
         parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
         for row in rows:
@@ -73,7 +76,14 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     if table.last_row is not None:
         parts += [rule, *layout.lines(table.last_row)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
-    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], line)
+    return _printed(
+        [
+            *parts,
+            *([""] if notes and parts and parts[-1] else []),
+            *(part for note in notes for part in _paragraph(note)),
+        ],
+        line,
+    )
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
@@ -114,12 +124,12 @@ class _Layout:
 
     def heading(self) -> Iterator[RenderableType]:
         """The headings, with their last lines on the same level."""
-        yield from _paragraph(", ".join(self._table.columns[number].title for number in self._texts_apart))
+        yield from _paragraph("; ".join(self._table.columns[number].title for number in self._texts_apart))
         yield from (self._grid(block, self._heads, vertical="bottom") for block in self._blocks)
 
     def lines(self, row: Sequence[Entry]) -> Iterator[RenderableType]:
         """The values of a row, each with its further lines below."""
-        yield from _paragraph(", ".join(row[number].value for number in self._texts_apart if row[number].value))
+        yield from _paragraph("; ".join(row[number].value for number in self._texts_apart if row[number].value))
         entries = [row[number] for number in self._numbers]
         for block in self._blocks:
             if block.start == 0 or any(entries[number].lines for number in block):

@@ -595,7 +595,7 @@ def test_models_are_compared_only_where_all_other_settings_are_the_same(make_run
         for model in ("mock/one", "mock/two")
     ]
     found = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one")
-    assert [dict(one.within)["setup"] for one in found] == ["generative, growth 1.8", "generative, growth 2.0"]
+    assert [dict(one.within)["setup"] for one in found] == ["generative, growth 1.8", "generative, growth 2"]
     assert [one.level.n for one in found] == [5, 5]
     (pooled,) = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one", within=["scenario"])
     assert pooled.level.runs == 10
