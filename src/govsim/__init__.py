@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from govsim.analysis.results import Results
     from govsim.analysis.tables.table import Table
     from govsim.jobs.replay import Replay
+    from govsim.library.campaigns import plan, register
     from govsim.library.figures import Figures
     from govsim.library.outcome import Runs
     from govsim.library.reading import compare, figure, load, report, table
@@ -36,6 +37,8 @@ __all__ = [
     "figure",
     "load",
     "optimum",
+    "plan",
+    "register",
     "replay",
     "report",
     "run",

@@ -28,7 +28,9 @@ from govsim.config import (
 )
 from govsim.errors import PluginError
 
-_LAWS: Used[GrowthLaw] = Used(GROWTH_LAWS, "world.growth")
+_LAWS: Used[GrowthLaw] = Used(
+    GROWTH_LAWS, "world.growth", instead="give a number, the growth factor, as in world.growth=1.5"
+)
 
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 

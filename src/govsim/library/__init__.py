@@ -6,6 +6,7 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.statistics.sides import NoBaseline
+    from govsim.library.campaigns import plan, register
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures
     from govsim.library.outcome import Runs
@@ -27,6 +28,8 @@ __all__ = [
     "load",
     "optimum",
     "place_of_progress",
+    "plan",
+    "register",
     "replay",
     "report",
     "run",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from itertools import count
 from typing import Any, Literal
 
@@ -73,7 +73,15 @@ def a_policy_that_draws_from_numpys_own_generator() -> None:
 
 @breaks("differently for the same arguments and seed")
 def a_policy_that_looks_at_the_clock() -> None:
-    testing.check_policy(policy(lambda request, rng: datetime.now().microsecond % (request.view.state.stock + 1)))
+    decided = [-1]
+
+    def decide(request: Request, rng: np.random.Generator) -> int:
+        while (units := time.monotonic_ns() % (request.view.state.stock + 1)) == decided[-1]:
+            pass  # two different times can give the same answer
+        decided.append(units)
+        return units
+
+    testing.check_policy(policy(decide))
 
 
 @breaks("differently for the same arguments and seed")
