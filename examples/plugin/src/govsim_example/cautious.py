@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents import Policy, Request
-from govsim.commons import member_threshold
 from govsim.config import Section
 
 
@@ -25,7 +24,7 @@ class Cautious(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """The share of the threshold, rounded down."""
-        return member_threshold(request.view.state) * self.settings.percent // 100
+        return request.view.member_threshold * self.settings.percent // 100
 
     def vote(self, request: Request, rng: np.random.Generator) -> int:
         """The same amount as a limit for everyone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from govsim.agents import Agent, AgentContext, Answer, Notice, Request, View
-from govsim.commons import generator, member_threshold, stream_of
+from govsim.commons import generator, stream_of
 from govsim.config import Section
 from govsim.models import NumberField, Value
 
@@ -36,7 +36,7 @@ class LawfulAgent(Agent):
         """Return one number: its demand, or the limit that it proposes."""
         (field,) = request.fields
         assert isinstance(field, NumberField), "harvests and votes ask for a number"
-        fair = member_threshold(request.view.state)
+        fair = request.view.member_threshold
         wanted = fair if request.purpose == "vote" else self._demand(request.view, fair)
         values: dict[str, Value] = {field.tag: min(wanted, field.high)}
         return Answer(values=values)
