@@ -30,6 +30,12 @@ from govsim.lazy import pandas as pd
 UNRECORDED = "The journals of some of these runs do not record what was sent to their models."
 
 
+SOME_IDENTICAL = (
+    "Some of these runs are identical: they have the same demands and the same stock in every month. The interval "
+    "counts each of them and is too short."
+)
+"""A remark on an interval that counts copies of runs besides others."""
+
 _ALWAYS_LISTED = ("failed", "cancelled", "over-budget", "running")
 """Reasons for excluding runs that are listed even where there are no such runs."""
 
@@ -181,10 +187,18 @@ def without_copies(estimate: Estimate, values: Iterable[float | None], distinct:
         values: the values of all runs.
         distinct: the number of runs without copies.
     """
+    return replace(estimate, low=None, high=None) if are_copies(values, distinct) else estimate
+
+
+def are_copies(values: Iterable[float | None], distinct: int) -> bool:
+    """Whether several equal values come from copies of one run, so that they have no interval.
+
+    Args:
+        values: the values of all runs.
+        distinct: the number of runs without copies.
+    """
     known = known_values(values)
-    if distinct == 1 and known.size > 1 and is_constant(known):
-        return replace(estimate, low=None, high=None)
-    return estimate
+    return distinct == 1 and known.size > 1 and is_constant(known)
 
 
 def distinct_among(runs: Iterable[RunMeasures]) -> int:

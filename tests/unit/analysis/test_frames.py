@@ -119,7 +119,7 @@ def test_members_gains_are_those_of_the_run_from_any_month_on(runs: Path) -> Non
         assert (frames.runs["from_month"] == first).all()
 
 
-def test_members_are_told_with_their_own_model_agent_and_arrival(write_run: WriteRun, tmp_path: Path) -> None:
+def test_each_member_has_its_own_model_agent_and_month_of_arrival(write_run: WriteRun, tmp_path: Path) -> None:
     members = {"Kate": {"joins": 2, "model": "mock/two"}, "John": {"agent": "policy:greedy"}}
     months: tuple[dict[str, int | None], ...] = ({"John": 20}, {"John": 20, "Kate": 20})
     write_run("seed-0.jsonl", status="completed", **two_members(*months, members=members))
@@ -223,7 +223,7 @@ def test_a_row_of_another_length_is_refused() -> None:
         typed_frame(runs_layout(), [("a.jsonl", "fishery")])
 
 
-def test_a_broken_journal_is_left_out_of_the_frames_and_told(write_run: WriteRun, tmp_path: Path) -> None:
+def test_a_broken_journal_is_excluded_from_the_frames_and_reported(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl")
     write_run("b.jsonl", settings={"seed": 1}).write_bytes(b"garbage\n")
     told: list[JournalError] = []
@@ -272,7 +272,7 @@ class TestLoading:
         with pytest.raises(AnalysisError, match="frames = weeks: must be one of runs, members"):
             load(runs, frames=("weeks",))
 
-    def test_how_runs_stand_is_told_of_one_that_contradicts_itself_too(self, runs: Path) -> None:
+    def test_the_status_of_an_inconsistent_run_is_known(self, runs: Path) -> None:
         path = runs / "a" / "seed-1.jsonl"
         path.write_bytes(path.read_bytes().replace(b'"stock_before":100', b'"stock_before":90', 1))
         told: list[JournalError] = []

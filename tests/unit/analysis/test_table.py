@@ -71,7 +71,9 @@ class TestCells:
         assert first.settings == {"society.communication": False, "world.growth": 1.5}
         assert second.settings == {"society.communication": True, "world.growth": 2.0}
 
-    def test_a_member_that_is_set_apart_elsewhere_shows_its_defaults(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_member_that_differs_in_another_cell_shows_its_defaults(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
         write_run("a.jsonl")
         write_run("b.jsonl", asked=[dict.fromkeys(NAMES[:4], 100)], settings={"members": {"Luke": {"joins": 4}}})
         write_run("c.jsonl", settings={"members": {"Luke": {"model": "mock/two"}}})
@@ -113,7 +115,7 @@ class TestCells:
         text = " ".join(format_table(cells_below(tmp_path)).split())
         assert re.search(r"prompts polite 0.00.*prompts rude 0.00", text)
 
-    def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_stopped_runs_are_excluded_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", "running", None), start=1):
             write_run(f"seed-{seed}.jsonl", asked=FAIR[:3], status=status, settings={"seed": seed})
@@ -135,7 +137,9 @@ class TestCells:
         estimates = cells_below(tmp_path)[0].estimates
         assert (estimates["gain"].n, estimates["equality"].n, estimates["over_usage"].n) == (2, 1, 1)
 
-    def test_what_left_out_runs_spent_counts(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
+    def test_the_cost_of_excluded_runs_is_counted(
+        self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
+    ) -> None:
         write_run("a.jsonl", calls=[make_call()])
         write_run("b.jsonl", settings={"seed": 1}, status="failed", calls=[make_call(refused="no number")])
         (cell,) = cells_below(tmp_path)
@@ -155,7 +159,7 @@ class TestCells:
         content = cells_below(tmp_path)[0].to_json()
         assert (content["cost"], content["unpriced"]) == (None, 1)
 
-    def test_mixed_models_are_told_apart_by_their_settings(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_mixed_models_are_distinguished_by_their_settings(self, write_run: WriteRun, tmp_path: Path) -> None:
         for name in ("two", "three"):
             write_run(f"{name}.jsonl", settings={"members": {"John": {"model": f"mock/{name}"}}})
         cells = cells_below(tmp_path)
@@ -246,7 +250,7 @@ class TestTheFrame:
 
 
 class TestTheText:
-    def test_one_collapsed_run_says_so_plainly(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_the_outcome_of_one_collapsed_run_is_stated(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         text = text_below(tmp_path)
         for expected in (
@@ -259,11 +263,11 @@ class TestTheText:
         ):
             assert expected in text
 
-    def test_one_survivor_says_so_plainly(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_the_outcome_of_one_survivor_is_stated(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl", asked=FAIR, status="completed")
         assert "survived all 12 months" in text_below(tmp_path)
 
-    def test_several_runs_say_how_many_survived_and_when_others_collapsed(
+    def test_several_runs_show_how_many_survived_and_when_others_collapsed(
         self, write_run: WriteRun, tmp_path: Path
     ) -> None:
         write_run("seed-0.jsonl")
@@ -287,7 +291,7 @@ class TestTheText:
         write_run("b.jsonl", society="s" * 80, settings={"models": {"default": long}, "seed": 1}, asked=GREEDY * 1)
         assert max(map(len, text_below(tmp_path).splitlines())) <= 100
 
-    def test_rows_that_read_alike_show_the_setting_that_tells_them_apart(
+    def test_rows_with_the_same_names_show_the_setting_that_distinguishes_them(
         self, write_run: WriteRun, tmp_path: Path
     ) -> None:
         write_run("a.jsonl", settings={"world": {"growth": 1.5}})
@@ -298,9 +302,7 @@ class TestTheText:
         assert "default, mock/one, growth 2, communication true" in text
         assert "other, mock/one, growth 2, communication false" in text
 
-    def test_what_was_left_out_and_spent_is_told(
-        self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
-    ) -> None:
+    def test_exclusions_and_spending_are_shown(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
         forfeit = dict.fromkeys(NAMES, 100) | {"Luke": None}
         write_run("a.jsonl", asked=[forfeit], calls=[make_call(refused="no number"), make_call(member="Kate")])
         write_run("b.jsonl", settings={"seed": 1}, asked=FAIR[:2], status="over-budget")

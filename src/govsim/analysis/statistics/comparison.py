@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import UNRECORDED
+from govsim.analysis.cells import SOME_IDENTICAL, UNRECORDED
 from govsim.analysis.intervals import CONFIDENCE, NOTHING
 from govsim.analysis.measures import Measure, MeasureKind, compared_measures, measure_named
 from govsim.analysis.runs import NO_MODEL
@@ -21,7 +21,9 @@ from govsim.analysis.statistics.sides import (
     Samples,
     Stratum,
     copies_in,
+    has_copies,
     identity_without,
+    is_copied,
     samples_of,
     strata_of,
 )
@@ -350,7 +352,13 @@ def _comparison(
     effects: tuple[Result, ...] = (),
     remarks: tuple[str, ...] = (),
 ) -> Comparison:
-    level, baseline = sides
+    copied = [is_copied(runs, measure) for runs in stratum.sides]
+    level, baseline = (
+        replace(side, estimate=replace(side.estimate, low=None, high=None)) if one else side
+        for side, one in zip(sides, copied, strict=True)
+    )
+    if any(copied):
+        intervals, effects = (tuple(map(_without_interval, several)) for several in (intervals, effects))
     values = (level.estimate.value, baseline.estimate.value)
     return Comparison(
         measure=measure.name,
@@ -366,6 +374,14 @@ def _comparison(
         effects=effects,
         remarks=(*remarks, *_remarks(stratum, question.by, tests[0])),
     )
+
+
+_IDENTICAL = "all runs of a group are identical (p counts each of them)"
+
+
+def _without_interval(result: Result) -> Result:
+    """A result without the interval that would be made from copies of one run."""
+    return replace(result, low=None, high=None, reason=result.reason or _IDENTICAL)
 
 
 _COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], Tested]] = {
@@ -389,6 +405,8 @@ def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
         yield f"Runs of different settings are pooled in one group ({pooled} settings)."
     if by.startswith("models."):
         yield from _sent(sides)
+    if any(map(has_copies, sides)):
+        yield SOME_IDENTICAL
     if copies := sum(map(copies_in, sides)):
         yield f"Duplicate runs, identical in settings and seed, are counted twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:

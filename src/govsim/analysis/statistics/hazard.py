@@ -25,6 +25,7 @@ from statsmodels.genmod.bayes_mixed_glm import BinomialBayesMixedGLM
 from govsim.analysis.intervals import NORMAL
 from govsim.analysis.measures import Floats
 from govsim.analysis.runs import observed
+from govsim.characters import listed
 from govsim.errors import AnalysisError
 
 FACTORS = ("model", "condition", "settings", "scenario", "paraphrase")
@@ -98,8 +99,8 @@ def hazard_model(
 
     Args:
         runs: a frame of runs with the columns `observed_months`, `has_collapsed` and the factors.
-        factors: columns whose levels have an effect; those with a single level are left out, and those that cannot be
-            told apart from earlier ones.
+        factors: columns whose levels have an effect; those with a single level are left out, and levels that cannot be
+            told apart from other levels and from earlier factors.
         references: the level that others are compared with, by factor; `default`, or else the most frequent one.
 
     Raises:
@@ -114,19 +115,21 @@ def hazard_model(
     if not seen["has_collapsed"].any():
         remarks.append("No run collapsed, so that no hazard can be estimated.")
         return _model(seen, rows, FIRTH, (), {}, remarks)
-    if coinciding := _coinciding(rows, varying):
+    base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
+    kept = _distinguishable(rows, varying, base)
+    if coinciding := [name for name in varying if not kept[name]]:
         remarks.append(f"Left out, as they coincide with other factors in these runs: {', '.join(coinciding)}.")
         varying = [name for name in varying if name not in coinciding]
-    base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
     random, too_few = _random_factors(seen, varying)
     remarks += too_few
+    remarks += _on_levels(seen, [name for name in varying if name not in random], base, kept)
     if random:
-        design = _Design(rows, [name for name in varying if name not in random], base)
+        design = _Design(rows, {name: kept[name] for name in varying if name not in random})
         if (found := _mixed(design, rows, random)) is not None:
             effects, spreads = found
             return _model(seen, rows, MIXED_MODEL, _terms(design, seen, base, effects), spreads, remarks)
         remarks.append(f"Random intercepts of {' and '.join(random)} could not be fitted; their effects are fixed.")
-    design = _Design(rows, varying, base)
+    design = _Design(rows, {name: kept[name] for name in varying})
     return _model(seen, rows, FIRTH, _terms(design, seen, base, _fixed(design)), {}, remarks)
 
 
@@ -249,14 +252,14 @@ def _with_zero(matrix: Floats, outcome: Floats, column: int) -> Floats:
 class _Design:
     """The design matrix of fixed effects: an intercept, the logarithm of the month, and one column per level."""
 
-    def __init__(self, rows: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str]) -> None:
+    def __init__(self, rows: pd.DataFrame, levels: Mapping[str, Sequence[str]]) -> None:
         self.columns: list[tuple[str, str]] = [("", ""), (_MONTH, "")]
         parts = [np.ones(len(rows)), np.log(rows["month"].to_numpy(dtype=float))]
         if rows["month"].nunique() == 1:
             del self.columns[1], parts[1]
-        for name in factors:
+        for name, of_factor in levels.items():
             values = rows[name].astype(str)
-            for level in sorted(set(values) - {base[name]}):
+            for level in of_factor:
                 self.columns.append((name, level))
                 parts.append((values == level).to_numpy(dtype=float))
         self.matrix = np.column_stack(parts)
@@ -319,21 +322,38 @@ def _varying(seen: pd.DataFrame, factors: Sequence[str]) -> tuple[list[str], lis
     return varying, remarks
 
 
-def _coinciding(rows: pd.DataFrame, varying: Sequence[str]) -> list[str]:
-    """The factors whose effects cannot be told apart from those of earlier ones."""
-    found: list[str] = []
-    kept: list[str] = []
+def _distinguishable(rows: pd.DataFrame, varying: Sequence[str], base: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The levels of each factor whose effects can be told apart from those of earlier levels and factors."""
+    distinct = rows[[*varying, "month", "collapses"]].drop_duplicates()
+    kept: dict[str, tuple[str, ...]] = {}
     for name in varying:
-        matrix = _Design(rows, [*kept, name], {one: str(rows[one].iloc[0]) for one in (*kept, name)}).matrix
-        (kept if np.linalg.matrix_rank(matrix) == matrix.shape[1] else found).append(name)
-    return found
+        kept[name] = ()
+        for level in sorted(set(distinct[name].astype(str)) - {base[name]}):
+            tried = {**kept, name: (*kept[name], level)}
+            matrix = _Design(distinct, tried).matrix
+            if np.linalg.matrix_rank(matrix) == matrix.shape[1]:
+                kept = tried
+    return kept
+
+
+def _on_levels(
+    seen: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str], kept: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Remarks on the levels that are left out because their effects cannot be told apart from others."""
+    left_out = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
+    return [
+        f"Left out, as they coincide with other factors in these runs: {listed(levels)} ({name}); their effect is part "
+        "of those factors."
+        for name, levels in left_out.items()
+        if levels
+    ]
 
 
 def _reference(values: pd.Series[str], name: str, references: Mapping[str, str]) -> str:
     if (given := references.get(name)) is not None:
         if given not in set(values):
             raise AnalysisError(
-                f"reference = {given}: no runs with this {name}; choose one of {', '.join(set(values))}"
+                f"reference = {given}: no runs with this {name}; choose one of {listed(sorted(set(values)))}"
             )
         return given
     return "default" if "default" in set(values) else str(values.value_counts().index[0])

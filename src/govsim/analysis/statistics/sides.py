@@ -14,12 +14,14 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from govsim.analysis.cells import are_copies
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
-from govsim.analysis.runs import MIXED, excluded_by_reason
+from govsim.analysis.runs import MIXED, excluded_by_reason, observed
 from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
+from govsim.characters import listed
 from govsim.errors import AnalysisError
 
 Design = Literal["unpaired", "paired"]
@@ -60,7 +62,7 @@ class NoBaseline(AnalysisError):
     def __init__(self, by: str, values: Sequence[str]) -> None:
         self.by, self.values = by, tuple(values)
         super().__init__(
-            f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
+            f"baseline: required, because {by} has {len(values)} values ({listed(values)}); choose the one that "
             "the others are compared with"
         )
 
@@ -117,6 +119,8 @@ def identity_without(by: str) -> tuple[str, ...]:
 def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return a frame of runs whose `setup` does not contain the compared column.
 
+    Where a condition or scenario is compared, societies that were given the same settings have the same label: labels
+    contain only settings that differ from those of the condition and the scenario.
     Where a condition or scenario is compared, the setup is what all runs of a society have in common. Runs of several
     models or agents get the names of all of them as their level, and societies their setup, so that
     different ones are different levels.
@@ -126,7 +130,10 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
         by: the compared column; None for none.
     """
     rows = runs[["model", "agent", "composition", "changes", "prompts", "prompts_folder"]].astype("string").fillna("")
+    rows["prompts_folder"] = _names_of_prompts(rows, is_scenario=by == "scenario")
     parts = pd.Series([_parts_without(by, row) for row in rows.to_dict("records")], index=runs.index, dtype="object")
+    if by in ("condition", "scenario") and len(runs):
+        runs = runs.assign(society=_common_labels(runs, by, rows))
     if by in (None, "condition", "scenario") and len(runs):
         # A condition can set how members decide, and older journals record its settings as changes of the society.
         same = [name for name in ("scenario", "condition", "society") if name != by]
@@ -141,6 +148,15 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return found
 
 
+def _names_of_prompts(rows: pd.DataFrame, *, is_scenario: bool) -> pd.Series[Any]:
+    """The names of the users' folders of prompts, with their hash where several prompts have the same name."""
+    folders = rows["prompts_folder"]
+    if is_scenario:
+        return folders
+    several = rows.groupby("prompts_folder")["prompts"].transform("nunique") > 1
+    return folders.where(~several | (folders == ""), folders + " (" + rows["prompts"] + ")")
+
+
 def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
     """The parts of a setup: groups of members, and changed settings and prompts, without the compared column."""
     who, prompts_folder = row["composition"], row["prompts_folder"]
@@ -150,8 +166,23 @@ def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
         who = row["model"]
     settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
     if prompts_folder and by not in _PROMPTS:
-        settings["prompts"] = prompts_folder if by == "scenario" else f"{prompts_folder} ({row['prompts']})"
+        settings["prompts"] = prompts_folder
     return (*who.split(GROUP_SEPARATOR), *settings_in_words(settings))
+
+
+def _common_labels(runs: pd.DataFrame, by: str, rows: pd.DataFrame) -> pd.Series[Any]:
+    """The label of each society, the same where societies of several levels have the same members and settings.
+
+    Societies without recorded settings, and those of one level that have the same settings, keep their own labels:
+    older journals do not record all settings.
+    """
+    keys = [runs["condition" if by == "scenario" else "scenario"], rows["composition"], rows["changes"]]
+    keys += [rows["prompts_folder"], *([rows["prompts"]] if by == "condition" else [])]
+    labels = runs["society"].astype("object")
+    for _, group in runs[rows["changes"].str.len() > len("{}")].groupby(keys, sort=False):
+        if (group.groupby(by)["society"].nunique() == 1).all():
+            labels.loc[group.index] = group["society"].iloc[0]
+    return labels.astype("string")
 
 
 def _common_parts(parts: pd.Series[Any], keys: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
@@ -194,7 +225,7 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str] 
         baseline = str(names[labels == baseline].iloc[0])
     if baseline not in set(names):
         raise AnalysisError(
-            f"baseline = {baseline}: no runs with this {by}; choose one of {', '.join(sorted(set(names)))}"
+            f"baseline = {baseline}: no runs with this {by}; choose one of {listed(sorted(set(names)))}"
         )
     groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
     for values, group in runs.groupby(list(shared), sort=False, dropna=False) if shared else groups:
@@ -219,11 +250,11 @@ def _without_pooling(stratum: Stratum) -> Iterator[Stratum]:
 
 
 def _by_cell(name: str, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The runs of one group by their settings; the name contains their hash where there are several."""
+    """The runs of one group by their settings; the name is numbered where there are several."""
     cells = list(runs["cell"].unique())
     if len(cells) < 2:
         return {name: runs}
-    return {f"{name} (settings {cell})": runs[runs["cell"] == cell] for cell in cells}
+    return {f"{name} ({number})": runs[runs["cell"] == cell] for number, cell in enumerate(cells, start=1)}
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
@@ -302,6 +333,26 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
         rows=(tuple(rows[0]), tuple(rows[1])),
         is_paired=is_paired,
     )
+
+
+def is_copied(runs: pd.DataFrame, measure: Measure) -> bool:
+    """Return whether a group consists of several copies of one run, so that its measure has no interval.
+
+    Args:
+        runs: a frame of runs.
+        measure: the measure.
+    """
+    if measure.kind == "lifetime":
+        used = observed(runs)
+        return are_copies(used["observed_months"], used["trajectory"].nunique())
+    used = _with_measure(runs, measure.column)
+    return are_copies(map(float, used[measure.column]), used["trajectory"].nunique())
+
+
+def has_copies(runs: pd.DataFrame) -> bool:
+    """Return whether a group has copies of one run besides other runs; see `RunMeasures.trajectory`."""
+    counted = runs.loc[runs["is_counted"], "trajectory"].dropna()
+    return bool(1 < counted.nunique() < len(counted))
 
 
 def copies_in(runs: pd.DataFrame) -> int:

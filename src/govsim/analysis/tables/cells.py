@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from govsim.analysis.cells import Cell, bounds_over, distinct_among, estimate_of, notes_on_runs
+from govsim.analysis.cells import SOME_IDENTICAL, Cell, bounds_over, distinct_among, estimate_of, notes_on_runs
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
@@ -44,10 +44,6 @@ _IMPORTED = (
 _IDENTICAL = (
     "Identical runs have the same demands and the same stock in every month. A value that is the same in all of them "
     "has no interval."
-)
-_SOME_IDENTICAL = (
-    "Some of these runs are identical: they have the same demands and the same stock in every month. The interval "
-    "counts each of them and is too short."
 )
 FORFEITED, COPIED = "†", "‡"
 """Marks of values that depend on forfeited decisions, and of intervals that count copies of runs."""
@@ -110,7 +106,7 @@ def marked(table: Table, rows: Sequence[tuple[str, Sequence[RunMeasures]]]) -> T
                 f"{name}: {', '.join(differing.values())}" if len(rows) > 1 else ", ".join(differing.values())
             )
     used = {mark for several in marks.values() for mark in several}
-    texts = {FORFEITED: BOUNDS.format(bounds="; ".join(bounds)), COPIED: _SOME_IDENTICAL}
+    texts = {FORFEITED: BOUNDS.format(bounds="; ".join(bounds)), COPIED: SOME_IDENTICAL}
     return replace(table, marks=marks, footnotes={mark: text for mark, text in texts.items() if mark in used})
 
 

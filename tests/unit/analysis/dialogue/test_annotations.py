@@ -78,7 +78,7 @@ class TestSample:
         assert sample["utterance"].tolist() == ["Hi."]
         assert sample["context"].tolist() == ["moderator: Hello."]
 
-    def test_nothing_to_annotate_is_told(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_sheet_without_utterances_is_an_error(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
         with pytest.raises(AnalysisError, match="there is nothing to annotate"):
             annotation_sample(dialogue_in(tmp_path), 5, rng())
@@ -147,7 +147,7 @@ class TestReadingBack:
         assert text == instructions()
         assert all(f"{name}: {meaning}" in text for name, meaning in MEANINGS.items())
 
-    def test_people_are_told_of_labels_what_judges_are(self) -> None:
+    def test_annotators_read_the_same_definitions_of_labels_as_judges(self) -> None:
         template = with_judge_templates(load_scenario("fishery")).templates["judge-labels"]
         assert all(f"- {name}: {meaning}" in template for name, meaning in MEANINGS.items())
         assert tuple(MEANINGS) == LABELS
@@ -168,12 +168,12 @@ class TestReadingBack:
             ('id,label\n"x,persuasion\n', r"is not a CSV file"),
         ],
     )
-    def test_what_is_wrong_is_told_in_one_line(self, tmp_path: Path, content: str, told: str) -> None:
+    def test_errors_have_one_line(self, tmp_path: Path, content: str, told: str) -> None:
         (tmp_path / "ada.csv").write_text(content, encoding="utf-8")
         with pytest.raises(AnalysisError, match=told):
             read_annotations([tmp_path / "ada.csv"], {"x", "y"})
 
-    def test_another_encoding_is_told(self, tmp_path: Path) -> None:
+    def test_another_encoding_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "ada.csv").write_bytes("id,label\nä,".encode("latin-1"))
         with pytest.raises(AnalysisError, match="is not encoded in UTF-8; save it as CSV UTF-8"):
             read_annotations([tmp_path / "ada.csv"])

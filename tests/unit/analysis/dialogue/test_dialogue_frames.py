@@ -87,7 +87,7 @@ class TestUtterances:
         [line(1, 1, "John", "I took 11."), line(1, 1, "Kate", "I took 10."), line(1, 5, "John", "I took 10.")],
         ids=["text", "speaker", "place"],
     )
-    def test_a_judgement_of_other_words_is_left_out_as_a_whole_and_told(
+    def test_a_judgement_of_another_text_is_excluded_and_reported(
         self, run: Path, write_study: WriteStudy, tmp_path: Path, changed: Any
     ) -> None:
         write_study(run, "labels", [label(SECOND, PERSUASION), label(changed, SHARING)])
@@ -100,7 +100,7 @@ class TestUtterances:
         )
         assert found.runs["labels"].tolist() == [1]
 
-    def test_a_judgement_without_its_run_is_told(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
+    def test_a_judgement_without_its_run_is_reported(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], journal="gone.jsonl")
         found = dialogue_in(tmp_path)
         assert len(found.utterances) == 0
@@ -122,7 +122,7 @@ class TestUtterances:
         assert len(found.utterances) == 3
         assert "has the same judge and sample as" in found.stale[0]
 
-    def test_a_broken_judgement_is_told_and_leaves_the_others(
+    def test_a_broken_judgement_is_reported_and_the_others_are_read(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
     ) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)])
@@ -175,7 +175,7 @@ class TestMajority:
             (0, 0, 0, "not asked", None, None),
         ]
 
-    def test_a_line_whose_replies_are_all_unreadable_is_told_from_one_not_asked_about(
+    def test_an_utterance_with_unreadable_replies_differs_from_one_that_was_not_judged(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
     ) -> None:
         write_study(run, "labels", [label(FIRST, None)])
@@ -289,7 +289,7 @@ class TestLimits:
     def test_a_talk_without_a_limit_changes_nothing(self) -> None:
         assert self.limits([(1, 10), (2, None)], [5, 10, 10]) == [(1, False, True, 2, "run ended")]
 
-    def test_the_next_harvest_tells_who_asked_for_more(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_the_next_harvest_shows_who_asked_for_more(self, write_run: WriteRun, tmp_path: Path) -> None:
         events: list[Event] = [agreed(1, 8)]
         months = [each(), each(John=10, Kate=9, Luke=None)]
         settings = {"society": {"max_invalid": 1.0}, "world": {"months": 2}}

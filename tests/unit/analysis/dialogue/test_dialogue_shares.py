@@ -85,7 +85,7 @@ class TestLabels:
         for kind in ("group", "label"):
             assert found.loc[found["kind"] == kind, "share"].sum() == pytest.approx(1)
 
-    def test_ties_are_left_out_and_counted(
+    def test_ties_are_excluded_and_counted(
         self, write: Callable[..., Path], write_study: WriteStudy, tmp_path: Path
     ) -> None:
         run = write(0)
@@ -170,7 +170,7 @@ def test_limits_need_no_judge(write: Callable[..., Path], tmp_path: Path) -> Non
         limit_rates(found, by=("member",))
 
 
-def test_over_usage_is_told_by_whether_the_threshold_was_named(
+def test_over_usage_is_shown_by_whether_the_threshold_was_named(
     write: Callable[..., Path], write_study: WriteStudy, tmp_path: Path
 ) -> None:
     decisions = [(2, "John", True), (2, "Kate", True), (1, "John", False), (1, "Kate", False), (1, "Jack", False)]
@@ -256,7 +256,7 @@ class TestSheets:
         }
         assert papers == {"{'world.growth': 2.0}": pytest.approx(19), "{'world.growth': 1.5}": None}
 
-    def test_people_are_set_beside_judges(self, folder: Path, tmp_path: Path) -> None:
+    def test_annotators_are_shown_beside_judges(self, folder: Path, tmp_path: Path) -> None:
         from govsim.analysis.dialogue.annotations import utterance_ids
 
         names = list(utterance_ids(dialogue_in(folder)))
@@ -272,7 +272,7 @@ class TestSheets:
         assert found["samples of one judge", "mock-judge"]["utterances"] == 12
         assert "ada left 1 utterance without a label." in sheet.notes
 
-    def test_stale_judgements_are_told_in_the_notes(
+    def test_stale_judgements_are_in_the_notes(
         self, folder: Path, write: Callable[..., Path], write_study: WriteStudy
     ) -> None:
         other = line(1, 0, "John", "something else")

@@ -79,7 +79,7 @@ def test_there_are_figures_of_what_judges_said(results: Results, by: str) -> Non
         assert one.content("png").startswith(b"\x89PNG")
 
 
-def test_the_papers_shares_stand_in_the_figure_of_its_models(results: Results) -> None:
+def test_the_shares_of_the_paper_are_in_the_figure_of_its_models(results: Results) -> None:
     by_model, by_condition = (draw(results, ["labels"], by=by)[0] for by in ("model", "condition"))
     printed = by_model.frame[by_model.frame["kind"] == "published"]
     assert printed[["model", "condition"]].drop_duplicates().to_numpy().tolist() == [["openai/gpt-4o", "default"]]
@@ -105,9 +105,7 @@ def test_a_single_bar_or_row_has_room_between_title_and_axis(
         assert panel.get_position().height * drawn.figure.get_size_inches()[1] > 0.3, name
 
 
-def test_remarks_of_a_table_stand_below_the_words_of_their_row(
-    write_run: WriteRun, write_study: WriteStudy, tmp_path: Path
-) -> None:
+def test_remarks_are_below_the_text_of_their_row(write_run: WriteRun, write_study: WriteStudy, tmp_path: Path) -> None:
     said = [line(1, 0, "John", "ten")]
     run = write_run("a.jsonl", asked=[dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 100)], said=said)
     for judge in ("mock/one", "mock/two"):
@@ -130,7 +128,7 @@ def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_
         draw(results, ["talk"])
 
 
-def test_a_stale_judgement_is_told_under_the_figure(folder: Path, write_study: WriteStudy) -> None:
+def test_a_stale_judgement_is_noted_below_the_figure(folder: Path, write_study: WriteStudy) -> None:
     run = next(folder.rglob("seed-0.jsonl"))
     write_study(run, "labels", [label(line(1, 0, "John", "other words"), LABELS[0])], judge="mock/stale")
     results = load(run.parent)
@@ -163,7 +161,7 @@ def test_what_judges_said_is_exported_beside_the_runs(folder: Path, tmp_path: Pa
     assert "## promises" in (tmp_path / "out" / "columns.md").read_text(encoding="utf-8")
 
 
-def test_a_broken_judgement_is_told_once_and_the_report_is_written(folder: Path, tmp_path: Path) -> None:
+def test_a_broken_judgement_is_reported_once_and_the_report_is_written(folder: Path, tmp_path: Path) -> None:
     broken = next(folder.rglob("*.knowledge.*"))
     broken.write_bytes(b"garbage\n")
     done = govsim(tmp_path, "report", str(broken.parent), "-o", str(tmp_path / "report.html"))

@@ -91,7 +91,7 @@ def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(results: Results
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results, kind: str) -> None:
+def test_a_figure_states_which_runs_are_excluded(results: Results, kind: str) -> None:
     told = ("1 of 7 runs (1 failed)", "Excluded: 1 failed", "1 stopped earlier", "including those that stopped")
     for drawn in draw(results, [kind]):
         if drawn.name == "effects-survival-time":
@@ -110,7 +110,7 @@ def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results,
         ("invalid", ["share, %", ""]),
     ],
 )
-def test_axes_say_what_they_are(results: Results, kind: str, labels: list[str]) -> None:
+def test_axes_have_labels(results: Results, kind: str, labels: list[str]) -> None:
     drawn = draw(results, [kind])[-1]
     axes = drawn.figure.axes
     assert [axes[-1].get_xlabel(), axes[-1].get_ylabel()] == labels
@@ -141,7 +141,7 @@ def test_members_and_the_threshold_are_in_the_legend_of_catches(results: Results
     assert [text.get_text() for text in drawn.figure.legends[0].get_texts()] == [*NAMES, "threshold"]
 
 
-def test_numbers_at_risk_stand_below_a_survival_curve(results: Results) -> None:
+def test_numbers_at_risk_are_below_a_survival_curve(results: Results) -> None:
     (drawn,) = draw(results, ["survival"])
     numbers = [text.get_text() for text in drawn.figure.axes[0].texts]
     ticks = drawn.figure.axes[0].get_xticks().tolist()
@@ -338,7 +338,7 @@ def test_few_or_odd_runs_are_drawn_or_it_is_said_why_not(
     assert "nothing to compare" in found["effects"].caption
 
 
-def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Callable[..., None], tmp_path: Path) -> None:
+def test_a_figure_of_stopped_runs_states_that_it_has_no_values(write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10,), (10, 10), status="failed")
     (drawn,) = draw(load(tmp_path), ["gain"])
     assert drawn.frame.empty

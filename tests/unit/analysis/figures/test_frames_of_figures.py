@@ -206,7 +206,7 @@ def test_the_frames_read_with_evidence_are_those_read_alone(results: Results, tm
         pd.testing.assert_frame_equal(getattr(results, name), getattr(alone, name))
 
 
-def test_a_broken_journal_is_told_without_the_place_it_lies_in(results: Results, tmp_path: Path) -> None:
+def test_a_broken_journal_is_reported_relative_to_the_folder(results: Results, tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text("no journal\n", encoding="utf-8")
     told: list[JournalError] = []
     again = load(tmp_path, broken=told.append)

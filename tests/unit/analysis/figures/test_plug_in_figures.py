@@ -67,7 +67,7 @@ def test_it_is_in_the_report(plug_in: PlugIn, results: Results, *, has_series: b
     assert "Runs of each level" in page
 
 
-def test_it_is_left_out_by_default_where_it_has_no_data(plug_in: PlugIn, results: Results) -> None:
+def test_it_is_not_drawn_by_default_without_data(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda results: len(results.measures) > 100))
     assert "run-counts" not in [figure.name for figure in figures_with_data(results)]
     assert [one.name for one in draw(results, ["run-counts"])] == ["run-counts"]

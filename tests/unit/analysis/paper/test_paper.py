@@ -205,7 +205,7 @@ class TestOurs:
             ("two", 20.0, 71.36),
         ]
 
-    def test_a_society_is_named_where_the_model_does_not_say_it(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_society_is_named_where_its_model_does_not_identify_it(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, society="openai-gpt-4o-abc123")
         wrote(write_run, 0, society="policy-greedy", settings={"agents": {"default": "policy:greedy"}})
         text = render(sheet_of(tmp_path, "paper:4"), "text")
@@ -250,7 +250,7 @@ class TestOurs:
         assert (record["gain"]["value"], record["gain"]["n"]) == (pytest.approx(160 / 3), 3)
         assert record["remark"] == ""
 
-    def test_a_scenario_that_is_missing_is_told(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_missing_scenario_is_noted(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0)
         (record,) = records(sheet_of(tmp_path, "paper:1"), model="GPT-4o")
         assert record["remark"] == "runs: fishery 1, pasture 0, pollution 0"
@@ -311,7 +311,7 @@ class TestDifferences:
         (record,) = records(sheet_of(tmp_path, "paper:7"), model="GPT-4o")
         assert (record["gain"]["value"], record["gain"]["low"], record["gain"]["pairs"]) == (100.0, None, None)
 
-    def test_what_is_left_out_is_told_by_side(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_excluded_runs_are_counted_for_each_source(self, write_run: WriteRun, tmp_path: Path) -> None:
         for seed in range(3):
             wrote(write_run, seed)
             status = "failed" if seed == 2 else "completed"
@@ -338,7 +338,7 @@ class TestCaveats:
         texts = [[sheet.footnotes[mark] for mark in row[2].marks] for row in opus]
         assert texts == [[], [NOTES["ablation"].text, NOTES["six-runs"].text]]
 
-    def test_a_caveat_of_a_whole_measure_is_told_once(self) -> None:
+    def test_a_caveat_of_a_whole_measure_is_stated_once(self) -> None:
         sheet = beside_paper(NO_RUNS, paper_table("paper:4"))
         assert NOTES["over-usage"].text in sheet.notes
         assert NOTES["last-month"].text in sheet.notes

@@ -116,7 +116,7 @@ def test_every_cell_run_and_reason_is_in_the_report(results: Results, page: Page
     assert page.text.startswith("Report on 5 runs")
 
 
-def test_the_overview_has_values_intervals_and_what_is_left_out(results: Results, page: Page) -> None:
+def test_the_overview_has_values_intervals_and_excluded_runs(results: Results, page: Page) -> None:
     overview = frame_of(page.links["overview.csv"])
     assert overview["condition"].tolist() == ["default", "other", "other"]
     assert overview["gain"].tolist()[:2] == [25.0, 28.0]
@@ -141,7 +141,7 @@ def test_each_figure_stands_there_with_its_caption_and_its_numbers(html: str, pa
     assert "Kaplan-Meier estimates" in page.text
 
 
-def test_comparisons_are_adjusted_together_and_told_with_their_number(results: Results, page: Page) -> None:
+def test_comparisons_are_adjusted_together_and_their_number_is_shown(results: Results, page: Page) -> None:
     table = frame_of(page.links["condition-comparisons.csv"])
     number = int(table["comparisons"].iloc[0])
     assert number == table["p"].notna().sum()
@@ -149,7 +149,7 @@ def test_comparisons_are_adjusted_together_and_told_with_their_number(results: R
     assert {"survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage"} == set(table["measure"])
 
 
-def test_the_method_and_its_caveats_are_told(page: Page) -> None:
+def test_the_report_describes_the_method_and_its_caveats(page: Page) -> None:
     text = page.text
     for words in ("Gaffke's", "Student's t", "Kaplan-Meier", "Holm's", "Welch's", "another denominator", "censored"):
         assert words in text
@@ -157,7 +157,7 @@ def test_the_method_and_its_caveats_are_told(page: Page) -> None:
     assert "count from month" not in text.replace("newcomer figures count from month 4", "")
 
 
-def test_versions_settings_and_seeds_are_told(results: Results, page: Page) -> None:
+def test_the_report_lists_versions_settings_and_seeds(results: Results, page: Page) -> None:
     assert "5 runs: govsim 0.1.0, revision not from a checkout" in page.texts
     assert "seeds 0 to 1" in page.texts
     assert "months: 3" in page.text
@@ -265,14 +265,14 @@ def test_a_table_that_scrolls_says_how_many_rows_it_has(
     assert ('class="box long"' in part, f"{runs} rows: scroll" in part) == (scrolls, scrolls)
 
 
-def test_a_run_that_goes_on_is_left_out_and_named(write_journal: WriteJournal, tmp_path: Path) -> None:
+def test_a_running_run_is_excluded_and_listed(write_journal: WriteJournal, tmp_path: Path) -> None:
     write_journal(tmp_path / "seed-0.jsonl", status="running")
     write_journal(tmp_path / "seed-1.jsonl", status=None, settings={"seed": 1})
     page = Page(report_html(load(tmp_path)))
     assert "excluded: 1 running, 1 killed" in page.texts
 
 
-def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Path) -> None:
+def test_imported_runs_are_marked(write_journal: WriteJournal, tmp_path: Path) -> None:
     path = write_journal(tmp_path / "seed-0.jsonl")
     first, *others = path.read_text(encoding="utf-8").splitlines(keepends=True)
     header = json.loads(first)

@@ -44,7 +44,7 @@ def test_with_no_reply_that_could_be_read_there_is_no_accuracy(write_study: Writ
     assert (one.accuracy.value, one.accuracy.low, one.accuracy.n, one.unreadable) == (None, None, 0, 2)
 
 
-def test_seeds_of_the_same_setting_count_together_and_settings_apart(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_seeds_of_one_setting_are_pooled_and_settings_are_not(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, True]})
     write_study("a/one", {"dynamics": [False, False]}, settings={"seed": 1})
     write_study("a/one", {"dynamics": [True]}, settings={"world": {"growth": 3.0}})

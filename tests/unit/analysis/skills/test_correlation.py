@@ -139,7 +139,7 @@ def test_scenarios_weigh_the_same_and_only_those_in_both_count(
     assert not found.is_uneven
 
 
-def test_runs_that_say_nothing_of_one_model_are_left_out_and_counted(
+def test_runs_without_exactly_one_model_are_excluded_and_counted(
     write_study: WriteStudy, lived: Lived, tmp_path: Path
 ) -> None:
     for place, model in enumerate(("a/one", "a/two", "a/three")):
@@ -193,7 +193,7 @@ def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
     assert "\n" not in told
 
 
-def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
+def test_pooled_settings_are_noted(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
     for place, model in enumerate(("a/one", "a/two", "a/three", "a/four")):
         write_study(model, {"dynamics": [True, place > 0, place > 1]}, folder=tmp_path / "tests")
         lived(model, 3 + place)
@@ -206,7 +206,7 @@ def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, liv
     assert "pooled for: a/three, a/two" in " ".join(render(correlations_table(found)).split())
 
 
-def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
+def test_models_of_different_scenarios_are_noted(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
     for model, scenario in (("a/one", "fishery"), ("a/two", "fishery"), ("a/three", "pasture")):
         write_study(model, {"dynamics": [True]}, scenario=scenario, folder=tmp_path / "tests")
         lived(model, 3, scenario=scenario)

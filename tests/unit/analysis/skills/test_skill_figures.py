@@ -71,7 +71,7 @@ def test_the_line_goes_through_the_fitted_values_and_every_model_is_named() -> N
     assert "Excluded: 3 runs, unfinished studies: 1." in drawn.caption
 
 
-def test_without_three_models_it_says_so() -> None:
+def test_fewer_than_three_models_are_noted() -> None:
     drawn = draw_correlations(found((0, 1), (50, 4)))
     assert "fewer than 3 models have both" in words(drawn.figure).replace("\n", " ")
 

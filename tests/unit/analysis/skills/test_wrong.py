@@ -22,7 +22,9 @@ def test_wrong_answers_come_first_then_replies_that_could_not_be_read(write_stud
     assert [one.solution.ordinal for one in wrong_answers(studies, 1, ["dynamics"])] == [2]
 
 
-def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_each_wrong_answer_has_its_prompt_its_reply_and_the_right_answer(
+    write_study: WriteStudy, tmp_path: Path
+) -> None:
     write_study("a/one", {"threshold_belief": [False], "dynamics": [None]})
     text = format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
     assert "a/one, fishery, threshold_belief, problem 0: answered 5, correct: 4" in text
@@ -30,7 +32,7 @@ def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: W
     assert "dynamics, problem 0: unreadable, correct: 16\nReason: no number" in text
 
 
-def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_the_json_has_the_same_content(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"sustainable_action": [False]})
     [record] = json.loads(render(wrong_table(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5)), "json"))
     assert (record["test"], record["problem"], record["answer"]) == ("sustainable_action", 0, 5)

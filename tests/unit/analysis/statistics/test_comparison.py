@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from govsim.analysis.cells import SOME_IDENTICAL
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
@@ -23,7 +24,7 @@ from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import baseline_of, shared_by
+from govsim.analysis.statistics.sides import NoBaseline, baseline_of, identified, required_baseline, shared_by
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
@@ -638,7 +639,7 @@ def test_societies_of_several_models_are_levels_of_their_own(make_runs: MakeRuns
 def test_runs_of_an_edited_condition_are_compared_apart(two: pd.DataFrame, make_runs: MakeRuns) -> None:
     edited = make_runs("hint", HIGH, cell="edited")
     found = compare_all(pd.concat([two, edited]))
-    assert [one.level.name for one in found] == ["hint (settings c)", "hint (settings edited)"]
+    assert [one.level.name for one in found] == ["hint (1)", "hint (2)"]
     assert [one.level.n for one in found] == [5, 5]
 
 
@@ -652,3 +653,89 @@ def test_differences_of_shares_stay_within_100_points(make_runs: MakeRuns) -> No
         assert -1 <= interval.low < interval.high <= 1
     assert found.level.estimate.high is not None
     assert found.level.estimate.high < 1
+
+
+def given(make_runs: MakeRuns, condition: str, gains: list[float], society: str, **changes: Any) -> pd.DataFrame:
+    """Runs of a condition whose settings were given by an experiment file, under the label of their society."""
+    given = {
+        "composition": "policy:random",
+        "agent": "policy:random",
+        "changes": json.dumps(changes),
+        "cell": condition,
+    }
+    return make_runs(condition, gains, society=society, **given)
+
+
+def test_conditions_with_the_same_settings_are_compared_whatever_the_labels_of_their_societies(
+    make_runs: MakeRuns,
+) -> None:
+    months = {"world.months": 12}
+    default = given(make_runs, "default", LOW, "policy-random", **months)
+    newcomer = given(make_runs, "newcomer", HIGH, "policy-random-91f4fd", **months)
+    (found,) = compare_all(pd.concat([default, newcomer], ignore_index=True))
+    assert (found.level.n, found.baseline.n) == (5, 5)
+    assert shared_by(found.within) == "fishery · policy:random, months 12"
+    longer = given(make_runs, "newcomer", HIGH, "policy-random-91f4fd", **{"world.months": 15})
+    (alone,) = compare_all(pd.concat([default, longer], ignore_index=True))
+    assert alone.baseline.runs == 0
+
+
+def test_two_societies_of_one_condition_are_never_joined_by_their_recorded_settings(make_runs: MakeRuns) -> None:
+    months = {"world.months": 12}
+    runs = [
+        given(make_runs, condition, LOW, society, **months)
+        for condition in ("default", "hint")
+        for society in ("one", "two")
+    ]
+    found = compare_all(pd.concat(runs, ignore_index=True))
+    assert [dict(one.within)["society"] for one in found] == ["one", "two"]
+    assert [(one.level.n, one.baseline.n) for one in found] == [(5, 5), (5, 5)]
+
+
+@pytest.mark.parametrize("measure", ["gain", "survival_time", "survival_rate"])
+def test_no_interval_is_made_from_copies_of_one_run(make_runs: MakeRuns, measure: str) -> None:
+    same = make_runs("default", [20.0] * 5, collapses=[1] * 5, trajectory="a")
+    varied = pd.concat([make_runs("hint", [gain], seeds=[seed]) for seed, gain in enumerate(HIGH)], ignore_index=True)
+    varied["trajectory"] = [f"b{number}" for number in range(5)]
+    found = one_of(pd.concat([same, varied], ignore_index=True), measure)
+    assert (found.baseline.estimate.low, found.baseline.estimate.high, found.baseline.n) == (None, None, 5)
+    assert found.level.estimate.low is not None
+    for result in (*found.intervals, *found.effects):
+        assert (result.low, result.high) == (None, None)
+        assert result.reason == "all runs of a group are identical (p counts each of them)"
+
+
+def test_equal_values_of_different_runs_keep_their_interval(make_runs: MakeRuns) -> None:
+    runs = pd.concat([make_runs(name, [20.0] * 3, collapses=[1] * 3) for name in ("default", "hint")])
+    runs["trajectory"] = [f"t{number}" for number in range(6)]
+    assert one_of(runs, "survival_time").level.estimate.low is not None
+
+
+def test_an_interval_that_counts_some_copies_is_remarked_on(two: pd.DataFrame) -> None:
+    distinct = two.assign(trajectory=[f"t{number}" for number in range(10)])
+    copied = two.assign(trajectory=["t0", "t0", *(f"t{number}" for number in range(2, 10))])
+    assert SOME_IDENTICAL not in one_of(distinct).remarks
+    assert SOME_IDENTICAL in one_of(copied).remarks
+    assert one_of(copied).baseline.estimate.low is not None
+
+
+def test_names_that_contain_commas_are_joined_by_semicolons(make_runs: MakeRuns) -> None:
+    runs = _with_setups(make_runs, *({"setup": f"policy:random, growth 2, months {months}"} for months in (6, 12)))
+    names = "policy:random, growth 2, months 12; policy:random, growth 2, months 6"
+    with pytest.raises(AnalysisError, match=f"no runs with this society; choose one of {names}"):
+        compare_all(runs, by="society", baseline="nobody")
+    with pytest.raises(NoBaseline, match=r"has 2 values \(policy:random, growth 2, months 6; policy:random, growth 2"):
+        required_baseline(runs, "society")
+
+
+def test_prompts_show_their_hash_only_where_two_folders_have_the_same_name(make_runs: MakeRuns) -> None:
+    polite, rude, other = (
+        {"composition": "mock/one", "changes": "{}", "prompts": prompts, "prompts_folder": folder}
+        for prompts, folder in (("00000001", "polite"), ("00000002", "rude"), ("00000003", "rude"))
+    )
+    runs = _with_setups(make_runs, polite, rude)
+    assert identified(runs, None)["setup"].unique().tolist() == ["mock/one, prompts polite", "mock/one, prompts rude"]
+    assert identified(_with_setups(make_runs, rude, other), None)["setup"].unique().tolist() == [
+        "mock/one, prompts rude (00000002)",
+        "mock/one, prompts rude (00000003)",
+    ]

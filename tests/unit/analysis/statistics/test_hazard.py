@@ -108,6 +108,25 @@ def test_what_cannot_be_estimated_is_stated() -> None:
     assert {term.factor for term in found.terms} == {"log(month)", "model"}
 
 
+def test_a_level_that_coincides_with_another_factor_is_left_out_and_the_others_stay() -> None:
+    both = {"default": [(1, True), (4, True), (12, False)], "hint": [(3, True), (12, False), (12, False)]}
+    crossed = pd.concat([runs(both, model=model) for model in ("one", "two")])
+    only = runs({"market": [(2, True), (5, True)]}, model="three")
+    found = hazard_model(pd.concat([crossed, only], ignore_index=True))
+    assert [(term.factor, term.level) for term in found.terms if term.factor != "log(month)"] == [
+        ("model", "three"),
+        ("model", "two"),
+        ("condition", "hint"),
+    ]
+    assert found.remarks[-1] == (
+        "Left out, as they coincide with other factors in these runs: market (condition); their effect is part of "
+        "those factors."
+    )
+    [hint] = [term for term in found.terms if term.level == "hint"]
+    [alone] = [term for term in hazard_model(crossed.reset_index(drop=True)).terms if term.level == "hint"]
+    assert (hint.runs, hint.collapses) == (alone.runs, alone.collapses) == (6, 2)
+
+
 def test_unknown_columns_and_references_are_rejected() -> None:
     some = runs({"default": [(1, True)], "other": [(2, True)]})
     with pytest.raises(AnalysisError, match="there is no column colour"):

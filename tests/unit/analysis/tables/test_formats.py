@@ -79,7 +79,7 @@ def cells_of(line: str) -> list[str]:
 
 
 class TestText:
-    def test_labels_stand_above_their_rows_once_and_remarks_below(self) -> None:
+    def test_labels_are_above_their_rows_once_and_remarks_below(self) -> None:
         lines = render(TABLE, "text").splitlines()
         assert lines.count("fishery") == 1
         assert "  left out: 1 failed; cost: $1.00" in lines
@@ -90,7 +90,7 @@ class TestText:
         assert value.endswith("20.00 a")
         assert value.index("20.00") + 5 == interval.index("[18.50, 21.50]") + 14 == fewer.index("n = 4") + 5
 
-    def test_notes_and_footnotes_are_told(self) -> None:
+    def test_notes_and_footnotes_are_shown(self) -> None:
         text = render(TABLE, "text")
         assert text.startswith("What it shows.\n")
         assert text.endswith("A note with 5 % of _something_.\na: Doubtful & strange.")
@@ -113,7 +113,7 @@ class TestMarkdown:
         assert re.sub(r"\\(.)", r"\1", cell) == HOSTILE
         assert not re.search(r"(?<!\\)[*_`<$|]", cell)
 
-    def test_labels_that_all_rows_share_stand_apart(self) -> None:
+    def test_labels_that_all_rows_share_are_shown_once(self) -> None:
         assert "All rows: scenario: fishery." in render(TABLE, "markdown")
 
     def test_notes_follow_as_paragraphs(self) -> None:

@@ -37,7 +37,7 @@ def test_small_amounts_of_dollars_are_not_rounded_to_nothing() -> None:
     assert [dollars(0.0213), dollars(0.00004)] == ["$0.0213", "< $0.0001"]
 
 
-def test_signs_stand_before_what_is_not_0() -> None:
+def test_numbers_other_than_0_have_a_sign() -> None:
     assert [signed(1.5), signed(-1.5), signed(0.001), signed(-0.001), signed(None)] == [
         "+1.50",
         "−1.50",
@@ -48,7 +48,7 @@ def test_signs_stand_before_what_is_not_0() -> None:
     assert signed(math.nan) == NOTHING
 
 
-def test_counts_have_commas_and_say_when_they_are_unknown() -> None:
+def test_counts_have_commas_and_can_be_unknown() -> None:
     assert [count(1234567), count(0), count(None)] == ["1,234,567", "0", UNKNOWN]
 
 
@@ -66,7 +66,7 @@ def test_counts_have_commas_and_say_when_they_are_unknown() -> None:
         (None, UNKNOWN),
     ],
 )
-def test_lengths_of_time_are_told_in_units_that_fit(seconds: float | None, written: str) -> None:
+def test_durations_have_suitable_units(seconds: float | None, written: str) -> None:
     assert duration(seconds) == written
 
 
@@ -108,6 +108,6 @@ def test_the_value_of_a_setting_is_formatted_as_in_yaml(value: object, text: str
     assert setting(value) == text
 
 
-def test_settings_and_reasons_are_told_in_words() -> None:
+def test_settings_and_reasons_are_formatted_in_words() -> None:
     assert settings({"growth": None, "extra body": ["a", 1]}) == "growth none, extra body a, 1"
     assert reasons({"failed": 1200, "over_budget": 1, "running": 0}) == "1,200 failed, 1 over budget"
