@@ -47,7 +47,7 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted "
+    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted (adj.) "
     "for all measures and groups.",
 )
 
@@ -231,7 +231,7 @@ def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
         for place, one in comparisons.items()
     }
     end = 0.0
-    for number, heading in enumerate(("n", "p", "adjusted")):
+    for number, heading in enumerate(("n", "p", "adj.")):
         column = {heading, *(row[number] for row in texts.values())}
         end += _COLUMN_GAP + max(points_of(text, FontProperties(size=SMALL)) for text in column)
         _beside(ax, heading, (1, 1), (end, 3), ax.transAxes)

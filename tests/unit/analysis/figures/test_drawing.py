@@ -125,7 +125,7 @@ def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results) -> No
     p, adjusted = gain.tests[0].p, gain.p_adjusted
     assert p is not None
     assert adjusted is not None
-    assert {"n", "3/3", "p", p_value(p), "adjusted", p_value(adjusted)} <= set(texts(drawn))
+    assert {"n", "3/3", "p", p_value(p), "adj.", p_value(adjusted)} <= set(texts(drawn))
     assert "Holm" in drawn.caption
 
 
