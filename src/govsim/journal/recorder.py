@@ -54,7 +54,7 @@ class Recorder:
         self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
         self._file: int | None = None if file is None else _open(file, recorded)
-        self._is_behind = False  # whether something was written that may not have reached the disk
+        self._has_unflushed = False  # whether written lines may not have reached the disk
 
     @property
     def is_writing(self) -> bool:
@@ -119,8 +119,8 @@ class Recorder:
         Raises:
             JournalError: flushing failed.
         """
-        if self._file is not None and self._is_behind:
-            self._is_behind = False
+        if self._file is not None and self._has_unflushed:
+            self._has_unflushed = False
             await asyncio.to_thread(_flush, self._file)
 
     def close(self) -> None:
@@ -184,7 +184,7 @@ class Recorder:
             return
         if self._broken is not None:  # a line after an incomplete one would make both unreadable
             raise self._broken
-        self._is_behind = True
+        self._has_unflushed = True
         try:
             while lines:
                 lines = lines[os.write(self._file, lines) :]

@@ -98,8 +98,8 @@ def hazard_model(
 
     Args:
         runs: a frame of runs with the columns `observed_months`, `has_collapsed` and the factors.
-        factors: columns whose levels have an effect; those with a single level are left out, and those that cannot be
-            told apart from earlier ones.
+        factors: columns whose levels have an effect; those with a single level, and those confounded
+            with earlier ones, are excluded.
         references: the level that others are compared with, by factor; `default`, or else the most frequent one.
 
     Raises:
@@ -112,10 +112,10 @@ def hazard_model(
     rows = _months_at_risk(seen)
     varying, remarks = _varying(seen, factors)
     if not seen["has_collapsed"].any():
-        remarks.append("No run collapsed, so that no hazard can be estimated.")
+        remarks.append("No run collapsed, so no hazard can be estimated.")
         return _model(seen, rows, FIRTH, (), {}, remarks)
     if coinciding := _coinciding(rows, varying):
-        remarks.append(f"Left out, as they coincide with other factors in these runs: {', '.join(coinciding)}.")
+        remarks.append(f"Excluded as confounded with other factors in these runs: {', '.join(coinciding)}.")
         varying = [name for name in varying if name not in coinciding]
     base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
     random, too_few = _random_factors(seen, varying)
@@ -315,12 +315,12 @@ def _varying(seen: pd.DataFrame, factors: Sequence[str]) -> tuple[list[str], lis
     """The factors with several levels, and remarks on the others."""
     varying = [name for name in factors if seen[name].astype(str).nunique() > 1]
     same = [name for name in factors if name not in varying]
-    remarks = [f"Left out, as all runs agree in them: {', '.join(same)}."] if same and len(seen) else []
+    remarks = [f"Excluded as the same in all runs: {', '.join(same)}."] if same and len(seen) else []
     return varying, remarks
 
 
 def _coinciding(rows: pd.DataFrame, varying: Sequence[str]) -> list[str]:
-    """The factors whose effects cannot be told apart from those of earlier ones."""
+    """The factors whose effects are confounded with those of earlier ones."""
     found: list[str] = []
     kept: list[str] = []
     for name in varying:

@@ -61,7 +61,7 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
     Args:
         runs: a frame of runs; only counted runs with the measure are used.
         measure: a column of numbers.
-        factors: columns such as `scenario`, `paraphrase` and `seed`; those with a single level are left out.
+        factors: columns such as `scenario`, `paraphrase` and `seed`; those with a single level are excluded.
 
     Raises:
         AnalysisError: there is no such column.
@@ -77,7 +77,7 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
     dummies = [pd.get_dummies(used[name].astype(str), dtype=float) for name in varying]
     if all(part.shape[1] == len(used) for part in dummies):
-        reason = "every run has levels of its own, so that factors and remainder cannot be told apart"
+        reason = "every run has levels of its own, so the factors are confounded with the remainder"
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
     fitted, remarks = _fitted(values, varying, dummies)
     variances = {**fitted[0], REMAINDER: fitted[1]}
