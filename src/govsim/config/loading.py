@@ -59,7 +59,9 @@ def load_yaml(path: Path) -> dict[str, Any]:
     try:
         content = parse(path.read_bytes())
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror or error}); give the path of a readable YAML file"
+        ) from error
     except YAMLProblem as error:
         raise ConfigError(f"{path}: {error}") from error
     if content is None:

@@ -22,9 +22,8 @@ def first_difference(first: Journal, second: Journal) -> Difference | None:
     ):
         if identity != other_identity:
             missing_in_second = other is None or (mine is not None and identity < other_identity)
-            lacking = place if missing_in_second else other_place
             return Difference(
-                place=lacking,
+                place=place if missing_in_second else other_place,
                 key="line",
                 first="present" if missing_in_second else None,
                 second=None if missing_in_second else "present",

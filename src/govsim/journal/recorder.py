@@ -64,7 +64,7 @@ class Recorder:
         self._file: int | None = None if file is None else _open(file, recorded)
         self._buffer: list[bytes] = []
         self._written_at = -math.inf  # the first events are written at once, so that the run can be followed
-        self._is_behind = False  # whether something costly was written that may not have reached the disk
+        self._has_unflushed = False  # whether something costly was written that may not have reached the disk
 
     @property
     def is_writing(self) -> bool:
@@ -109,7 +109,7 @@ class Recorder:
             raise self._broken
         self._buffer += [line_of(event) for event in new]
         is_costly = any(event.is_costly for event in new)
-        self._is_behind |= is_costly
+        self._has_unflushed |= is_costly
         if is_costly or self._is_overdue:
             self._append()
 
@@ -140,12 +140,12 @@ class Recorder:
         """
         if self._buffer and self._is_overdue:
             self._append()
-        if self._file is not None and self._is_behind:
-            self._is_behind = False
+        if self._file is not None and self._has_unflushed:
+            self._has_unflushed = False
             try:
                 await asyncio.to_thread(_flush, self._file)
             except JournalError:
-                self._is_behind = True
+                self._has_unflushed = True
                 raise
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ class Recorder:
             return
         try:
             self._append()
-            if self._is_behind:
+            if self._has_unflushed:
                 _flush(self._file)
         finally:
             os.close(self._file)

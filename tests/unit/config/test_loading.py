@@ -66,7 +66,7 @@ def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
 def test_a_missing_file_and_a_folder_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read \(No such file or directory\)"):
         load_yaml(tmp_path / "none.yaml")
-    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\); give the path of a readable YAML"):
         load_yaml(tmp_path)
 
 

@@ -147,12 +147,12 @@ def test_the_journal_lists_what_could_not_be_imported(imported: Import) -> None:
     assert expected is not None
     assert expected.source == "gpt-4/run-1"
     missing = "\n".join(expected.missing)
-    assert "could not be read: the original logged those" in missing
+    assert "unreadable: the original logged them" in missing
     assert "Tokens, cost" in missing
-    assert "The limit of month 3: 7.5 is no whole number of units." in missing
-    assert "Talks, which the log does not hold, in month 7." in missing
-    assert "Summaries of talks, which the log does not hold, in month 1." in missing
-    assert "How catches were made known, in months 5, 7." in missing
+    assert "The limit of month 3: 7.5 is not a whole number of units." in missing
+    assert "Discussions, in month 7." in missing
+    assert "Summaries of discussions, in month 1." in missing
+    assert "How catches were made public, in months 5, 7." in missing
     assert "1 row with the action punishing" in missing
 
 
@@ -227,7 +227,7 @@ def test_a_newcomer_counts_from_the_month_it_comes(imported: Import) -> None:
     assert journal.header.experiment.member("Luke").joins == 4
     assert journal.status == "completed"
     assert journal.header.imported is not None
-    assert "after a newcomer came" in "\n".join(journal.header.imported.missing)
+    assert "after a newcomer joined" in "\n".join(journal.header.imported.missing)
 
 
 def test_a_newcomer_whose_month_never_came_is_on_the_roster(imported: Import, out: Path) -> None:
@@ -256,7 +256,7 @@ def test_members_may_have_models_and_personas_of_their_own(imported: Import) -> 
     assert persona is not None
     assert persona.goals == "You want all of it."
     assert header.imported is not None
-    assert "written by the opener's model" in "\n".join(header.imported.missing)
+    assert "generated all of them with the model of the opener" in "\n".join(header.imported.missing)
 
 
 def test_a_reference_that_leads_nowhere_or_in_a_circle_is_unknown(imported: Import) -> None:
@@ -279,8 +279,8 @@ def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Im
     assumed = "\n".join(header.imported.assumed)
     assert "the scenario (pollution) and the model (mistral) are taken from the names of folders" in assumed
     assert "the paper's months" in assumed
-    assert "taken to be the paper's (John, Kate, Jack, Emma, Luke)" in assumed
-    assert "is taken from the log: there is none" in assumed
+    assert "those of the paper are assumed (John, Kate, Jack, Emma, Luke)" in assumed
+    assert "are inferred from the log: it has no discussions" in assumed
 
 
 def test_invalid_names_are_replaced_by_those_of_the_log(imported: Import) -> None:
@@ -306,9 +306,7 @@ def test_an_unknown_scenario_is_reported(imported: Import) -> None:
     assert (header.scenario.name, header.scenario.words["units"]) == ("other-fire-wood", "units")
     assert header.scenario.templates == {}
     assert header.imported is not None
-    assert "The scenario fire-wood is none of the original's (fishing, sheep, poll" in "\n".join(
-        header.imported.assumed
-    )
+    assert "The scenario fire-wood is not in the original (fishing, sheep, poll" in "\n".join(header.imported.assumed)
 
 
 def test_a_scenario_of_another_program_is_never_confused_with_a_built_in_one(imported: Import) -> None:

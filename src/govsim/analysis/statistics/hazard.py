@@ -99,8 +99,8 @@ def hazard_model(
 
     Args:
         runs: a frame of runs with the columns `observed_months`, `has_collapsed` and the factors.
-        factors: columns whose levels have an effect; those with a single level are left out, and levels that cannot be
-            told apart from other levels and from earlier factors.
+        factors: columns whose levels have an effect; those with a single level, and levels that are confounded with
+            other levels and with earlier factors, are excluded.
         references: the level that others are compared with, by factor; `default`, or else the most frequent one.
 
     Raises:
@@ -113,12 +113,12 @@ def hazard_model(
     rows = _months_at_risk(seen)
     varying, remarks = _varying(seen, factors)
     if not seen["has_collapsed"].any():
-        remarks.append("No run collapsed, so that no hazard can be estimated.")
+        remarks.append("No run collapsed, so no hazard can be estimated.")
         return _model(seen, rows, FIRTH, (), {}, remarks)
     base = {name: _reference(seen[name].astype(str), name, references or {}) for name in varying}
     kept = _distinguishable(rows, varying, base)
     if coinciding := [name for name in varying if not kept[name]]:
-        remarks.append(f"Left out, as they coincide with other factors in these runs: {', '.join(coinciding)}.")
+        remarks.append(f"Excluded as confounded with other factors in these runs: {', '.join(coinciding)}.")
         varying = [name for name in varying if name not in coinciding]
     random, too_few = _random_factors(seen, varying)
     remarks += too_few
@@ -318,12 +318,12 @@ def _varying(seen: pd.DataFrame, factors: Sequence[str]) -> tuple[list[str], lis
     """The factors with several levels, and remarks on the others."""
     varying = [name for name in factors if seen[name].astype(str).nunique() > 1]
     same = [name for name in factors if name not in varying]
-    remarks = [f"Left out, as all runs agree in them: {', '.join(same)}."] if same and len(seen) else []
+    remarks = [f"Excluded as the same in all runs: {', '.join(same)}."] if same and len(seen) else []
     return varying, remarks
 
 
 def _distinguishable(rows: pd.DataFrame, varying: Sequence[str], base: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The levels of each factor whose effects can be told apart from those of earlier levels and factors."""
+    """The levels of each factor whose effects are not confounded with those of earlier levels and factors."""
     distinct = rows[[*varying, "month", "collapses"]].drop_duplicates()
     kept: dict[str, tuple[str, ...]] = {}
     for name in varying:
@@ -339,10 +339,10 @@ def _distinguishable(rows: pd.DataFrame, varying: Sequence[str], base: Mapping[s
 def _on_levels(
     seen: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str], kept: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """Remarks on the levels that are left out because their effects cannot be told apart from others."""
+    """Remarks on the levels that are excluded because their effects are confounded with others."""
     left_out = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
     return [
-        f"Left out, as they coincide with other factors in these runs: {listed(levels)} ({name}); their effect is part "
+        f"Excluded as confounded with other factors in these runs: {listed(levels)} ({name}); their effect is part "
         "of those factors."
         for name, levels in left_out.items()
         if levels

@@ -69,7 +69,7 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
     Args:
         runs: a frame of runs; only counted runs with the measure are used.
         measure: a column of numbers.
-        factors: columns such as `scenario`, `paraphrase` and `seed`; those with a single level are left out.
+        factors: columns such as `scenario`, `paraphrase` and `seed`; those with a single level are excluded.
 
     Raises:
         AnalysisError: there is no such column.
@@ -85,7 +85,7 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
     dummies = [pd.get_dummies(used[name].astype(str), dtype=float) for name in varying]
     if all(part.shape[1] == len(used) for part in dummies):
-        reason = "every run has levels of its own, so that factors and remainder cannot be told apart"
+        reason = "every run has levels of its own, so the factors are confounded with the remainder"
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
     variances, method = _estimated(values, varying, dummies)
     total = sum(variances.values())

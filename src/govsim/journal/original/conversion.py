@@ -28,30 +28,33 @@ GROWTH, COLLAPSE = 2.0, 5
 """Values from the original's code."""
 
 MISSING = (
-    "What the models were asked and replied, and the members' thoughts, insights and memories: the journal can be "
-    "read, and neither re-lived nor continued. The scenario has no prompts, as ours were not used.",
+    "Prompts and replies, and the members' thoughts, insights and memories: the run can be neither replayed nor "
+    "resumed, and its scenario has no prompts.",
     "Tokens, cost and times.",
-    "Which answers could not be read: the original logged those, and failures of the provider, as a decision to take "
-    "nothing. Here they are such decisions too, and lower over-usage.",
+    "Which replies were unreadable: the original logged them, and failures of the provider, as a demand of 0. They are "
+    "counted as such here and lower over-usage.",
 )
 """What logs of the original do not contain."""
 
 _NO_SEED = (
-    "The seed of the world's draws, as the original had none: the number in its place is made from the log, and pairs "
-    "with no other run."
+    "The random seed, as the original had none: the recorded one is derived from the log, and the run is not paired "
+    "with others."
 )
 _SEED = (
-    "The seed of the world's draws, as the original had none: the number in its place is that of the configuration, "
-    "and pairs with no other run."
+    "The random seed, as the original did not use it for the commons: the recorded one is that of the configuration, "
+    "and the run is not paired with others."
 )
-_TALK = (
-    "Whether a next speaker was named or drawn, and whether the last of the most lines was to end the talk: next "
-    "speakers are those who spoke."
+_DISCUSSION = (
+    "Whether a next speaker was named or drawn, and whether the last utterance of a discussion of maximum length was "
+    "meant to end it: next speakers are those who spoke."
 )
-_MIXED = "Who wrote the lines of a talk: in a mixed society the original had all of them written by the opener's model."
+_MIXED = (
+    "Which model generated the utterances: in a mixed society, the original generated all of them with the model of "
+    "the opener."
+)
 _NEWCOMER = (
-    "The hint's number after a newcomer came: the original went on counting without it. Thresholds here count everyone "
-    "present."
+    "The number in the hint after a newcomer joined: the original continued to calculate it without the newcomer. "
+    "Thresholds here count all members present."
 )
 
 
@@ -266,32 +269,32 @@ class Conversion:
         yield from setup.assumed
         if not setup.names and _are_the_papers(self._log):
             names = ", ".join(PAPERS_NAMES.values())
-            yield f"Names of members are not known: they are taken to be the paper's ({names})."
-        yield "The collapse level 5 and the opener of talks, the first member, are those of the original's code."
+            yield f"The names of members are unknown: those of the paper are assumed ({names})."
+        yield "The collapse threshold (5 units) and the opener of discussions (the first member) are the original's."
         if setup.communication is None:
-            talk = "there is talk" if self.experiment.society.communication else "there is none"
-            yield f"Whether the members talked and learnt of each other's catches is taken from the log: {talk}."
+            found = "it has discussions" if self.experiment.society.communication else "it has no discussions"
+            yield f"Communication and transparency are inferred from the log: {found}."
         if unnamed := [agent for agent in self._names if self._names[agent] == agent]:
-            yield f"Names of members are not known or cannot be used: they are called by ids ({', '.join(unnamed)})."
+            yield f"Some names of members are unknown or invalid: ids are used instead ({', '.join(unnamed)})."
 
     def _missing(self) -> Iterator[str]:
         yield from MISSING
         yield _NO_SEED if self._setup.seed is None else _SEED
         talking = [here for here in self._rounds if here.has_discussion]
         if talking:
-            yield _TALK
+            yield _DISCUSSION
             if self._setup.model_of:
                 yield _MIXED
         if self.experiment.society.hints and max(self._joins.values()) > 1:
             yield _NEWCOMER
         if self.experiment.society.communication:
-            yield from _listed("Talks, which the log does not hold", [h for h in self._rounds if not h.has_discussion])
-        yield from _listed("Summaries of talks, which the log does not hold", [h for h in talking if h.summary is None])
+            yield from _listed("Discussions", [h for h in self._rounds if not h.has_discussion])
+        yield from _listed("Summaries of discussions", [h for h in talking if h.summary is None])
         unreported = [here for here in self._rounds if self._reported(here) is None]
-        yield from _listed("How catches were made known", unreported)
+        yield from _listed("How catches were made public", unreported)
         for here in talking:
             if here.odd_limit:
-                yield f"The limit of month {here.number + 1}: {here.odd_limit} is no whole number of units."
+                yield f"The limit of month {here.number + 1}: {here.odd_limit} is not a whole number of units."
         for action, count in self._log.unknown.items():
             rows = counted(count, "row")
             yield f"{rows} with the action {action}, which the original does not have."

@@ -146,7 +146,7 @@ def _without_config(folder: Path) -> Setup:
             f"There is no .hydra/config.yaml: the scenario ({scenario}) and the model ({model}) are taken from the "
             "names of folders.",
             "There is no .hydra/config.yaml: growth 2 up to the first stock, random allocation and the paper's months "
-            "are taken for granted.",
+            "are assumed.",
         ),
     )
 
@@ -161,7 +161,7 @@ def _from_config(config: Config, folder: Path) -> Setup:
     paraphrase = re.fullmatch(r"v3_p(\d+)", str(config["experiment.agent.system_prompt"]))
     hints = ("universalization",) if config[f"{env}inject_universalization"] is True else ()
     model, model_of, framework = _models(config)
-    assumed = [] if model else ["The configuration names no model; the folder's name stands for it."]
+    assumed = [] if model else ["The configuration names no model: the name of the folder is used instead."]
     scenario, of_another = _scenario(config["experiment.scenario"])
     assumed += [of_another] if of_another else []
     lines = config[_MAX_LINES]
@@ -212,8 +212,8 @@ def _scenario(name: Any) -> tuple[str, str]:
     if slug in ORIGINAL_SCENARIOS:
         return ORIGINAL_SCENARIOS[slug], ""
     return f"other-{slug}", (
-        f"The scenario {slug} is none of the original's ({', '.join(ORIGINAL_SCENARIOS)}), so that this is the log of "
-        "a changed program. Growth was checked; the collapse level and all else are taken to be the original's."
+        f"The scenario {slug} is not in the original ({', '.join(ORIGINAL_SCENARIOS)}): this is the log of a modified "
+        "program. Its growth was checked; the collapse threshold and everything else are assumed to be unchanged."
     )
 
 

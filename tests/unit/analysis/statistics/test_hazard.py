@@ -100,11 +100,11 @@ def test_few_scenarios_have_fixed_effects_and_a_remark() -> None:
 
 def test_what_cannot_be_estimated_is_stated() -> None:
     found = hazard_model(runs({"default": [(12, False)] * 3, "other": [(12, False)] * 3}))
-    assert (found.terms, found.remarks[-1]) == ((), "No run collapsed, so that no hazard can be estimated.")
+    assert (found.terms, found.remarks[-1]) == ((), "No run collapsed, so no hazard can be estimated.")
     twins = runs({"default": [(1, True), (2, True)], "other": [(3, True), (12, False)]})
     twins["model"] = twins["condition"]
     found = hazard_model(twins)
-    assert found.remarks[-1] == "Left out, as they coincide with other factors in these runs: condition."
+    assert found.remarks[-1] == "Excluded as confounded with other factors in these runs: condition."
     assert {term.factor for term in found.terms} == {"log(month)", "model"}
 
 
@@ -119,7 +119,7 @@ def test_a_level_that_coincides_with_another_factor_is_left_out_and_the_others_s
         ("condition", "hint"),
     ]
     assert found.remarks[-1] == (
-        "Left out, as they coincide with other factors in these runs: market (condition); their effect is part of "
+        "Excluded as confounded with other factors in these runs: market (condition); their effect is part of "
         "those factors."
     )
     [hint] = [term for term in found.terms if term.level == "hint"]
