@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -114,3 +116,12 @@ def test_a_random_law_without_a_distribution_is_rejected(monkeypatch: pytest.Mon
     monkeypatch.setattr(Multiply, "probabilities", lambda *_: None)
     with pytest.raises(ConfigError, match=r"growth law multiply: is random and does not state the distribution"):
         game_of(World(growth=UNIFORM, months=11))
+
+
+def test_games_are_solved_without_models_agents_or_pages() -> None:
+    script = (
+        "import sys; from govsim.config import World; from govsim.game import game_of, solve; solve(game_of(World())); "
+        "print(sorted({'govsim.models', 'govsim.agents', 'govsim.society', 'govsim.web', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
