@@ -40,6 +40,11 @@ def listed(names: Iterable[str]) -> str:
     return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
+def status_text(status: str) -> str:
+    """Format a status or a reason in words, as in "over budget"."""
+    return status.replace("_", " ").replace("-", " ")
+
+
 def without_template_marks(text: str) -> str:
     """Replace anything that a chat template could interpret as a special token, such as <|im_end|>, </s> or [INST].
 

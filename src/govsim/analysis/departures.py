@@ -13,9 +13,9 @@ from govsim.analysis.registration import RegisteredCell, Registration, StoppingR
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import PROMPTS, all_settings, differing, distinguishing_settings, setup_of
-from govsim.analysis.tables.formatting import ranges, setting, status_text
+from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Table
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.config import DeclaredAnalysis, flattened
 
 NONE = "none"

@@ -131,7 +131,7 @@ def reliability(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class EquivalenceOptions:
     """What is compared with what."""
 
     by: Annotated[
@@ -168,7 +168,7 @@ def equivalence(
         float, typer.Option(help="Smallest difference that matters, in the unit of the measure.", show_default=False)
     ],
     folder: Folder = Path("runs"),
-    compared: Compared = Compared(),
+    compared: EquivalenceOptions = EquivalenceOptions(),
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
 ) -> None:
@@ -203,7 +203,7 @@ def equivalence(
 
 
 def _equivalences(
-    results: analysis.Results, measure: Measure, compared: Compared, margin: float
+    results: analysis.Results, measure: Measure, compared: EquivalenceOptions, margin: float
 ) -> list[tuple[str, str, str, Equivalence]]:
     """Compare groups of runs, as the options or else the runs declare."""
     from govsim.analysis.frames import runs_layout

@@ -15,8 +15,7 @@ from typing import Any, NoReturn
 
 from govsim import library
 from govsim.analysis.settings import setup_in
-from govsim.analysis.tables.formatting import status_text
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from govsim import library
-from govsim.analysis.tables.formatting import status_text
+from govsim.characters import status_text
 from govsim.cli import execute
 from govsim.cli.console import months as months_in_words
 from govsim.cli.console import say

@@ -9,8 +9,8 @@ from pathlib import Path
 from govsim import analysis
 from govsim.analysis.results import STATUS
 from govsim.analysis.status import CellState, JobState
-from govsim.analysis.tables.formatting import duration, status_text
-from govsim.characters import counted
+from govsim.analysis.tables.formatting import duration
+from govsim.characters import counted, status_text
 from govsim.cli.console import say, wrapped
 from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals

@@ -25,12 +25,9 @@ from govsim.journal.events import (
     Harvest,
     Header,
     Imported,
-    MemoryLine,
     MessageLine,
     Month,
     Report,
-    Retrieval,
-    Scored,
     Session,
     Shortened,
     Status,
@@ -55,6 +52,7 @@ from govsim.journal.line import (
     Whole,
 )
 from govsim.journal.lock import is_running, sole_writer
+from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on

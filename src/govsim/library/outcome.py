@@ -78,7 +78,7 @@ class Runs:
         return results.load(self.folder, frames=chosen, from_month=from_month, only=paths)
 
     def __repr__(self) -> str:
-        from govsim.analysis.tables.formatting import status_text
+        from govsim.characters import status_text
 
         counts = Counter(result.status for result in self.results)
         ended = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items()) or "none started"

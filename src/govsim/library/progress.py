@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.settings import changes_of, composition, setup_of
-from govsim.analysis.tables.formatting import count, dollars, duration, status_text
+from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.analysis.tables.table import Column, Table
-from govsim.characters import counted, visible
+from govsim.characters import counted, status_text, visible
 from govsim.jobs import Job, RunJob
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 from govsim.models.retrying import Wait

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from govsim import jobs
-from govsim.analysis.tables.formatting import status_text
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.config import Execution, Layer, merge, nested, validate
 from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results

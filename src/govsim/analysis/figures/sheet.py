@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
 from govsim.analysis.figures.texts import labels_of, one_line, wrap
-from govsim.analysis.tables.formatting import status_text
+from govsim.characters import status_text
 
 T = TypeVar("T")
 

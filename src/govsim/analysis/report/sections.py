@@ -27,9 +27,9 @@ from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.comparisons import comparisons_table
-from govsim.analysis.tables.formatting import ranges, setting, status_text
+from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import counted, visible
+from govsim.characters import counted, status_text, visible
 from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE
 

@@ -12,9 +12,9 @@ from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import ENOUGH, FEWEST, PER, Correlations, Regression, chance_of_r_squared
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.cells import broken_note, toy_notes
-from govsim.analysis.tables.formatting import number, reasons, status_text
+from govsim.analysis.tables.formatting import number, reasons
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.skills import HINTED, title_of
 
 _INTERVALS = (

@@ -30,7 +30,7 @@ from govsim.analysis.statistics.sides import (
 from govsim.analysis.statistics.stratified import (
     SCENARIO,
     STRATIFIED,
-    Tested,
+    TestedStratum,
     combined_interval,
     combined_result,
     combined_sides,
@@ -174,7 +174,7 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
-def _tested(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
+def _tested(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
     """Compare a measure; runs of several scenarios within each of them, unless they are pairs."""
     compare_in = _COMPARERS[measure.kind]
     if question.is_pooled and (question.design == "unpaired" or measure.kind == "lifetime"):
@@ -185,7 +185,9 @@ def _tested(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
     return compare_in(stratum, measure, question)
 
 
-def _stratified(stratum: Stratum, measure: Measure, question: _Question, parts: Sequence[Tested]) -> Tested:
+def _stratified(
+    stratum: Stratum, measure: Measure, question: _Question, parts: Sequence[TestedStratum]
+) -> TestedStratum:
     used = [part for part in parts if part.is_two_sided]
     each = [part.comparison for part in used]
     weights = weights_of(each)
@@ -203,11 +205,11 @@ def _stratified(stratum: Stratum, measure: Measure, question: _Question, parts: 
         remarks=(STRATIFIED,),
     )
     scores = pd.concat([part.scores for part in used]) if used else pd.Series(dtype=float)
-    return Tested(comparison=comparison, scores=scores)
+    return TestedStratum(comparison=comparison, scores=scores)
 
 
 def _adjusted(
-    tested: Mapping[tuple[str, int], Tested], strata: Sequence[Stratum], question: _Question
+    tested: Mapping[tuple[str, int], TestedStratum], strata: Sequence[Stratum], question: _Question
 ) -> tuple[Comparison, ...]:
     """Adjust the p values of comparisons together; those without one do not count.
 
@@ -234,7 +236,7 @@ def _adjusted(
     )
 
 
-def _family(stratum: Stratum, tested: Sequence[Tested], question: _Question) -> MaxT:
+def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Question) -> MaxT:
     """The adjusted p values of the measures of two groups, none of them below that of its own test."""
     tests = [one.comparison.tests[0] for one in tested]
     alone = [1.0 if test.p is None else test.p for test in tests]
@@ -253,7 +255,7 @@ def _family(stratum: Stratum, tested: Sequence[Tested], question: _Question) -> 
     return replace(found, p=tuple(map(max, found.p, alone)))
 
 
-def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
+def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
@@ -269,10 +271,10 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Tested
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
         effects=tuple(size(level, baseline) for size in sizes),
     )
-    return Tested(comparison=comparison, scores=_scores(samples))
+    return TestedStratum(comparison=comparison, scores=_scores(samples))
 
 
-def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
+def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
     test = rates.mcnemar if samples.is_paired else rates.fisher
@@ -285,7 +287,7 @@ def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Tested
         intervals=(_interval(samples, measure),),
         tests=(test(level, baseline),),
     )
-    return Tested(comparison=comparison, scores=_scores(samples))
+    return TestedStratum(comparison=comparison, scores=_scores(samples))
 
 
 def _scores(samples: Samples) -> pd.Series[float]:
@@ -308,7 +310,7 @@ def _interval(samples: Samples, measure: Measure) -> Result:
     return effects.squared_and_added(*(side.estimate for side in samples.sides))
 
 
-def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
+def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
     level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     sides = (
@@ -337,7 +339,7 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Te
         remarks=(f"Means are those of the first {horizon} months.",) if horizon else (),
     )
     scores = log_rank_scores(pd.concat(stratum.sides), from_month=question.from_month)
-    return Tested(comparison=comparison, scores=scores)
+    return TestedStratum(comparison=comparison, scores=scores)
 
 
 def _comparison(
@@ -384,7 +386,7 @@ def _without_interval(result: Result) -> Result:
     return replace(result, low=None, high=None, reason=result.reason or _IDENTICAL)
 
 
-_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], Tested]] = {
+_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], TestedStratum]] = {
     "rate": _of_rates,
     "share": _of_means,
     "amount": _of_means,

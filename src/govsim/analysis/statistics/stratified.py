@@ -33,7 +33,7 @@ _ALONE = "no runs of the other group in the scenario"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tested:
+class TestedStratum:
     """A comparison with the values that its test permutes.
 
     Attributes:
@@ -81,7 +81,7 @@ def weights_of(parts: Sequence[Comparison]) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def combined_sides(parts: Sequence[Tested]) -> tuple[Side, Side]:
+def combined_sides(parts: Sequence[TestedStratum]) -> tuple[Side, Side]:
     """Return both groups over all scenarios; a scenario with runs of one group only is excluded and counted.
 
     Args:
@@ -137,7 +137,7 @@ def combined_interval(parts: Sequence[Comparison], weights: Sequence[float]) -> 
 
 
 def combined_test(
-    parts: Sequence[Tested], level: pd.DataFrame, method: str, rng: np.random.Generator, *, draws: int
+    parts: Sequence[TestedStratum], level: pd.DataFrame, method: str, rng: np.random.Generator, *, draws: int
 ) -> Result:
     """Test the weighted mean of differences by permuting runs within scenarios.
 

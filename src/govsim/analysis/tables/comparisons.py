@@ -11,9 +11,9 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.statistics.comparison_results import Comparison, Side, comparison_record
 from govsim.analysis.statistics.sides import SETUP, shared_by
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
-from govsim.analysis.tables.formatting import LONGEST, count, status_text
+from govsim.analysis.tables.formatting import LONGEST, count
 from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
-from govsim.characters import counted, shortened
+from govsim.characters import counted, shortened, status_text
 from govsim.journal import UNREADABLE
 
 _METHODS = (

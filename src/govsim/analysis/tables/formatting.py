@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isnan
 from typing import Any, Literal, get_args
 
-from govsim.characters import counted, shortened
+from govsim.characters import counted, shortened, status_text
 
 ValueKind = Literal[
     "text",
@@ -123,11 +123,6 @@ def duration(seconds: float | None) -> str:
 def reasons(by_reason: Mapping[str, int]) -> str:
     """Format counts by reason, as in "1 failed, 2 over budget"; empty for none."""
     return ", ".join(f"{number(many, 0)} {status_text(reason)}" for reason, many in by_reason.items() if many)
-
-
-def status_text(status: str) -> str:
-    """Format a status or a reason in words, as in "over budget"."""
-    return status.replace("_", " ").replace("-", " ")
 
 
 def settings(values: Mapping[str, Any]) -> str:
