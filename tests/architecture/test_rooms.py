@@ -30,6 +30,7 @@ FLOORS = (
     ("journal",),
     ("models",),
     ("agents",),
+    ("tournament",),
     ("society",),
     ("jobs",),
     ("studies",),
@@ -47,7 +48,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run only from its journal."""
 
-PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament"}
 
 FAKE = "govsim.models.fake"
 

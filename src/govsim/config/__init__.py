@@ -6,6 +6,7 @@ from govsim.config.configurable import Configurable, Used, is_subclass_of
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
+    DEFAULT_PHASES,
     EMBEDDED,
     LOCAL,
     MAX_SEED,
@@ -50,6 +51,7 @@ __all__ = [
     "AS",
     "CONDITIONS",
     "DEFAULT",
+    "DEFAULT_PHASES",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
     "GRID",

@@ -6,14 +6,14 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents import Policy, Request
-from govsim.commons import member_threshold
 from govsim.config import Section
 
 
-class Cautious(Policy):
+class Modest(Policy):
     """Asks for a share of the per-member threshold, and proposes that share as a limit for everyone."""
 
-    name = "cautious"
+    name = "modest"
+    is_random = False
 
     class Settings(Section):
         """Settings of the policy."""
@@ -25,7 +25,7 @@ class Cautious(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """The share of the threshold, rounded down."""
-        return member_threshold(request.view.state) * self.settings.percent // 100
+        return request.view.member_threshold * self.settings.percent // 100
 
     def vote(self, request: Request, rng: np.random.Generator) -> int:
         """The same amount as a limit for everyone."""
