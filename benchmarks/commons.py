@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, grow, member_threshold, multiply, take
+from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, grow_by_seed, member_threshold, multiply, take
 
 MONTHS = 100_000
 REPEATS = 5
@@ -34,7 +34,7 @@ def simulate(ask: Callable[[State], int], rule: str) -> float:
     for month in range(1, MONTHS + 1):
         demands = [Demand(member=name, units=ask(state)) for name in MEMBERS]
         outcome = take(state, demands, generator(0, Stream.ALLOCATION, month), ALLOCATIONS.get(rule, key="rule"))
-        state = outcome.before if outcome.is_collapsed else grow(outcome, generator(0, 0, month))
+        state = outcome.before if outcome.is_collapsed else grow_by_seed(outcome, 0).state
     return time.perf_counter() - began
 
 

@@ -55,10 +55,18 @@ from govsim.journal import (
     Shortened,
     Skills,
 )
+from govsim.journal.growth_lines import ShockLine
 from govsim.journal.institution_lines import Account, Charged
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM, Extension
-from govsim.scenarios import REQUIRED_WORDS, SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, Scenario
+from govsim.scenarios import (
+    REQUIRED_WORDS,
+    SCENARIO_TEMPLATES,
+    SHARED_TEMPLATES,
+    VARIABLES,
+    WORLD_TEMPLATES,
+    Scenario,
+)
 from govsim.scenarios.schema import variables_of
 
 _EVENT_OF_A_PLUGIN = """```python
@@ -184,14 +192,14 @@ def _extension_parts() -> Iterator[str]:
     """Yield the extensions that an experiment can use, with their settings."""
     yield "## Extensions"
     yield (
-        "Phases, rules, growth laws, agents and policies are extensions: they are registered under a name, by govsim "
-        "or by a plug-in, and have their own settings. `govsim plugins` lists all installed extensions, including "
-        "those of plug-ins; the tables below list those of govsim, and [Policies](policies.md) its policies."
+        "Phases, rules, growth laws, shocks, agents and policies are extensions: they are registered under a name, by "
+        "govsim or by a plug-in, and have their own settings. `govsim plugins` lists all installed extensions, "
+        "including those of plug-ins; the tables below list those of govsim, and [Policies](policies.md) its policies."
     )
     yield (
-        "An entry of `society.phases` or `institutions`, and the value of `world.growth`, is written as `NAME`, or as "
-        "`{NAME: {KEY: VALUE}}` with settings. The key `as` gives an entry another name, so that an extension can be "
-        "used twice; its settings and its random stream then use that name:"
+        "An entry of `society.phases`, `institutions` or `world.shocks`, and the value of `world.growth`, is written "
+        "as `NAME`, or as `{NAME: {KEY: VALUE}}` with settings. The key `as` gives an entry another name, so that an "
+        "extension can be used twice; its settings and its random stream then use that name:"
     )
     yield _ENTRIES
     yield (
@@ -235,6 +243,13 @@ def _scenario_parts() -> Iterator[str]:
             [f"`{name}`", "the scenario" if name in SCENARIO_TEMPLATES else "govsim", _listed(own) or "none"]
             for name, own in templates.items()
         ),
+    )
+    yield (
+        "Worlds that tell members about their horizon, growth or shocks ([Change the world]"
+        "(../how-to/change-the-world.md)) use these templates of govsim, which can be replaced like the shared ones:"
+    )
+    yield table(
+        ("template", "variables"), ([f"`{name}`", _listed(own) or "none"] for name, own in WORLD_TEMPLATES.items())
     )
     yield "The type of each variable; the words of the scenario are text:"
     yield table(("variable", "type"), ([f"`{name}`", kind] for name, kind in VARIABLES.items()))
@@ -301,7 +316,7 @@ def journal() -> str:
     ]
     for event in of_runs:
         parts += _event_section(event)
-    for part in (Imported, Shortened, Scored, Charged, Account):
+    for part in (Imported, Shortened, Scored, ShockLine, Charged, Account):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts(), *_plugin_parts()])
 
@@ -392,6 +407,7 @@ _WITH_SETTINGS = {
     "phases": "Phases",
     "rules": "Institutions",
     "growth_laws": "Growth laws",
+    "shocks": "Shocks",
     "agents": "Agent types",
     "allocations": "Allocation rules",
 }

@@ -18,6 +18,7 @@ _KEYS = {
     "phases": "society.phases.",
     "rules": "institutions.",
     "growth_laws": "world.growth.",
+    "shocks": "world.shocks.",
     "agents": "agents.",
     "policies": PREFIX,
 }

@@ -39,6 +39,7 @@ REGISTRIES: Mapping[str, str] = {
     "rules": "govsim.society.rule:RULES",
     "events": "govsim.journal:EVENTS",
     "growth_laws": "govsim.commons.growth:GROWTH_LAWS",
+    "shocks": "govsim.commons.shocks:SHOCKS",
     "allocations": "govsim.commons.allocation:ALLOCATIONS",
     "scenarios": "govsim.scenarios.loader:SCENARIOS",
     "conditions": "govsim.config.presets:CONDITIONS",

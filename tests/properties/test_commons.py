@@ -9,7 +9,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.commons import ALLOCATIONS, Demand, Outcome, State, group_threshold, grow, member_threshold, multiply, take
+from govsim.commons import (
+    ALLOCATIONS,
+    Demand,
+    Outcome,
+    State,
+    group_threshold,
+    grow_by_seed,
+    member_threshold,
+    multiply,
+    take,
+)
 
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Wei")
 
@@ -62,7 +72,7 @@ def test_units_are_conserved_and_the_stock_is_at_most_the_capacity(
     left = state.stock - sum(outcome.granted.values())
     assert 0 <= outcome.stock_after_harvest == left
     grown = Fraction(left) * Fraction(state.growth.factor)
-    after = grow(outcome, np.random.default_rng(seed))
+    after = grow_by_seed(outcome, seed)
     assert after.stock == min(state.capacity, grown.numerator // grown.denominator)
     assert 0 <= after.stock <= state.capacity
     assert outcome.is_collapsed == (left < state.collapse)

@@ -28,7 +28,7 @@ def test_money_is_conserved_over_months(
 ) -> None:
     ledger, earned, paid = Ledger(may_go_negative=may_go_negative), 0, 0
     for granted, charged in months:
-        ledger = ledger.earn(granted, price)
+        ledger = ledger.earn(granted, dict.fromkeys(granted, price))
         earned += sum(granted.values()) * price * CENTS
         before = ledger
         ledger, settled = ledger.settle(charged)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.analysis.measures import Floats, efficiency, equality, gain, optimum, over_usage, over_usage_granted
-from govsim.commons import ALLOCATIONS, Demand, grow, state_at_start, take
+from govsim.commons import ALLOCATIONS, Demand, grow_by_seed, state_at_start, take
 from govsim.config import World
 
 
@@ -71,7 +71,7 @@ def test_efficiency_is_a_share_or_undefined(received: Floats, threshold: int, mo
 def test_less_is_over_used_by_what_was_granted_than_by_what_was_asked(received: Floats, data: st.DataObject) -> None:
     more = data.draw(st.lists(st.integers(0, 50), min_size=received.size, max_size=received.size))
     asked = received + np.array(more).reshape(received.shape)
-    thresholds = np.full(len(received), float(data.draw(st.integers(0, 50))))
+    thresholds = np.full(received.shape, float(data.draw(st.integers(0, 50))))
     assert 0 <= over_usage_granted(asked, received, thresholds) <= over_usage(asked, thresholds) <= 1
 
 
@@ -84,7 +84,7 @@ def test_no_policy_takes_more_than_the_optimum(world: World, data: st.DataObject
         outcome = take(state, demands, np.random.default_rng(0), ALLOCATIONS.get("sequential", key="rule"))
         taken += sum(outcome.granted.values())
         left.append(outcome.stock_after_harvest)
-        is_over, state = outcome.is_collapsed, grow(outcome, np.random.default_rng(0))
+        is_over, state = outcome.is_collapsed, grow_by_seed(outcome, 0).state
     assert taken <= optimum(world)
     if not is_over:
         assert taken <= optimum(world, keeps_alive=True)

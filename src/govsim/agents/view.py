@@ -15,6 +15,7 @@ class ObservedMonth:
 
     Attributes:
         state: the commons before the harvest, as in `View.state`.
+        member: the member; None in a view common to all.
         asked: units that the member demanded; None if it was absent or forfeited, or in a view common to all.
         received: units that the member received; None if it was absent, or in a view common to all.
         catches: units by member, for the members whose catch is known.
@@ -22,6 +23,7 @@ class ObservedMonth:
     """
 
     state: State
+    member: str | None = None
     asked: int | None = None
     received: int | None = None
     catches: Mapping[str, int] = field(default_factory=dict)
@@ -44,8 +46,8 @@ class ObservedMonth:
 
     @property
     def member_threshold(self) -> int:
-        """Sustainable harvest of each member, computed from the observed stock."""
-        return member_threshold(self.state)
+        """The member's share of the sustainable harvest, computed from the observed stock."""
+        return member_threshold(self.state, self.member)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +121,14 @@ class View:
 
     @property
     def member_threshold(self) -> int:
-        """Sustainable harvest of each member, computed from the observed stock."""
-        return member_threshold(self.state)
+        """The member's share of the sustainable harvest, computed from the observed stock."""
+        return member_threshold(self.state, self.member)
 
     @property
     def most(self) -> int:
-        """Largest amount that a member may ask for: the stock if it is known exactly, otherwise the capacity."""
-        return self.high if self.is_exact else self.state.capacity
+        """Largest amount that the member can ask for.
+
+        It is the stock if that is known exactly, or else the capacity; at most the member's limit, if it has one.
+        """
+        most = self.high if self.is_exact else self.state.capacity
+        return most if self.member is None else min(most, self.state.limits.get(self.member, most))

@@ -215,7 +215,7 @@ def bounds_over(runs: Iterable[RunMeasures]) -> dict[str, tuple[float, float]]:
 
 
 def _over(measure: Measure, counted: Sequence[RunMeasures], values: Iterable[MeasureValue | None]) -> Estimate:
-    months = max((run.experiment.world.months for run in counted), default=None)
+    months = max((run.months_planned for run in counted), default=None)
     return estimated(measure, values, months=months)
 
 

@@ -29,11 +29,13 @@ from govsim.commons import (
     Outcome,
     State,
     Stream,
+    as_known,
     generator,
     group_threshold,
     grow_by_seed,
+    growth_law,
+    initial_state,
     member_threshold,
-    state_at_start,
     take,
 )
 from govsim.errors import ConfigError, PluginError
@@ -136,7 +138,8 @@ def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
 
     Months before the first forfeit are as recorded. From then on, the stock follows from the recorded demands of all
     members present, as limited by the rules in force, and the replaced ones, with the run's random streams of
-    allocation and growth. Replaced demands are not limited by rules, because a journal records only limits of demands.
+    allocation, growth and shocks. Replaced demands are not limited by rules, because a journal records only limits of
+    demands.
 
     Args:
         run: the run, with at least one forfeit.
@@ -150,23 +153,24 @@ def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
         ConfigError: the growth law or the allocation rule is not installed.
         PluginError: it cannot be used.
     """
-    world, recorded = run.world, run.harvests
+    world, recorded, seed = run.world, run.harvests, run.experiment.seed
+    law = growth_law(world)
     rule = ALLOCATIONS.get(world.allocation, key="world.allocation")
     first = int(np.flatnonzero(_forfeits(recorded).any(axis=1))[0])
-    state = replace(state_at_start(world), stock=int(recorded.stock_before[first]), month=first + 1)
+    state = replace(initial_state(run.experiment), stock=int(recorded.stock_before[first]), month=first + 1)
     limits, last = _limits(run), _last_catches(recorded, first)
     outcomes: list[Outcome] = []
     for row in range(first, len(recorded.asked)):
-        state = state.with_members(_present(recorded, row))
+        state = as_known(state.with_members(_present(recorded, row)), law, seed)
         demands = _demands(recorded, row, state, last, replacement)
-        rng = generator(run.experiment.seed, Stream.ALLOCATION, state.month)
+        rng = generator(seed, Stream.ALLOCATION, state.month)
         outcome = take(state, demands, rng, rule, limits.get(state.month))
         outcomes.append(outcome)
         if outcome.is_collapsed:
             return _with_outcomes(recorded, first, outcomes)
         last |= {name: outcome.granted[name] for name in _decided(recorded, row)}
-        state = grow_by_seed(outcome, run.experiment.seed)
-    return None if recorded.stock_after_harvest[-1] < world.collapse else _with_outcomes(recorded, first, outcomes)
+        state = grow_by_seed(outcome, seed).state
+    return None if recorded.stock_after_harvest[-1] < state.collapse else _with_outcomes(recorded, first, outcomes)
 
 
 def _forfeits(harvests: Harvests) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -201,9 +205,12 @@ def _last_catches(harvests: Harvests, months: int) -> dict[str, int]:
 def _demands(
     harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: Replacement
 ) -> list[Demand]:
-    decided, fair = _decided(harvests, row), member_threshold(state)
+    decided = _decided(harvests, row)
     return [
-        Demand(member=name, units=decided[name] if name in decided else replacement(fair, last.get(name)))
+        Demand(
+            member=name,
+            units=decided[name] if name in decided else replacement(member_threshold(state, name), last.get(name)),
+        )
         for name in state.members
     ]
 
@@ -235,7 +242,9 @@ def _with_outcomes(recorded: Harvests, first: int, outcomes: list[Outcome]) -> H
         stock_before=column(recorded.stock_before, [state.stock for state in states]),
         stock_after_harvest=column(recorded.stock_after_harvest, [one.stock_after_harvest for one in outcomes]),
         thresholds=column(recorded.thresholds, [group_threshold(state) for state in states]),
-        member_thresholds=column(recorded.member_thresholds, [member_threshold(state) for state in states]),
+        member_thresholds=rows(
+            recorded.member_thresholds, [[member_threshold(state, name) for name in names] for state in states]
+        ),
     )
 
 

@@ -126,8 +126,8 @@ class MemberRow(NamedTuple):
     """How it decides."""
     model: str | None
     """Its language model. Missing for a policy."""
-    joins: int
-    """The month in which it joins, 1 for the first."""
+    joins: int | None
+    """The first month in which it was present, 1 for the first month of the run. Missing if it never was."""
     months_present: Months
     """Months in which it harvested, including forfeited ones."""
     forfeited: Months | None
@@ -271,7 +271,7 @@ def keys_of(run: RunMeasures) -> RunKeys:
 
 
 def _run_row(run: RunMeasures) -> RowValues:
-    planned, notes = run.experiment.world.months, dict.fromkeys(one.note for one in run.requests if one.note)
+    notes = dict.fromkeys(one.note for one in run.requests if one.note)
     rest = row_of(
         RunRow,
         run,
@@ -284,7 +284,6 @@ def _run_row(run: RunMeasures) -> RowValues:
         RunSetup,
         run,
         changes=json.dumps(run.changes, sort_keys=True),
-        months_planned=planned,
         has_collapsed=run.status == "collapsed",
     )
     values = (run.values.get(one.name) for one in all_measures())
@@ -312,12 +311,12 @@ def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
             member=name,
             agent=run.experiment.agent_of(name),
             model=run.models.get(name),
-            joins=run.experiment.member(name).joins,
+            joins=int(is_present.argmax()) + 1 if is_present.any() else None,
             months_present=int(is_present.sum()),
             forfeited=None if run.is_imported else int(is_forfeited.sum()),
             gain=float(gains(received, run.from_month)[0]) if run.is_counted else None,
-            over_usage=over_usage(asked, thresholds) if run.is_counted else None,
-            over_usage_granted=over_usage_granted(asked, received, thresholds) if run.is_counted else None,
+            over_usage=over_usage(asked, thresholds[:, [place]]) if run.is_counted else None,
+            over_usage_granted=over_usage_granted(asked, received, thresholds[:, [place]]) if run.is_counted else None,
         )
 
 
@@ -353,8 +352,8 @@ def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
                 member=member,
                 asked=asked,
                 received=granted,
-                member_threshold=harvest.member_threshold,
+                member_threshold=harvest.threshold_of(member),
                 is_forfeited=None if run.is_imported else asked is None,
-                is_over_usage=None if asked is None else asked > harvest.member_threshold,
-                is_over_usage_granted=None if asked is None else granted > harvest.member_threshold,
+                is_over_usage=None if asked is None else asked > harvest.threshold_of(member),
+                is_over_usage_granted=None if asked is None else granted > harvest.threshold_of(member),
             )

@@ -33,6 +33,7 @@ from govsim.analysis.measures import (
 from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import cell_hash, changes_of, composition, prompts_hash, setup_of
 from govsim.analysis.validation import check_end, checked_harvests
+from govsim.commons import last_month
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import (
     FINISHED,
@@ -133,6 +134,11 @@ class RunMeasures:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     served: tuple[Served, ...] = ()
     trajectory: str = ""
+
+    @property
+    def months_planned(self) -> int:
+        """The last month without a collapse: the maximum number of months, or the end that was drawn."""
+        return last_month(self.experiment.world, self.experiment.seed)
 
     @property
     def setup(self) -> str:
@@ -254,7 +260,7 @@ def harvests_of(journal: Journal) -> Harvests:
         stock_before=_column(event.stock_before for event in events),
         stock_after_harvest=_column(event.stock_after_harvest for event in events),
         thresholds=_column(event.threshold for event in events),
-        member_thresholds=_column(event.member_threshold for event in events),
+        member_thresholds=_table([{name: event.threshold_of(name) for name in roster} for event in events], roster),
     )
 
 

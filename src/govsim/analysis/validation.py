@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from govsim.characters import counted
+from govsim.commons import collapse_level, last_month
 from govsim.errors import JournalError
 from govsim.journal import Harvest, Journal, Month, Status
 
@@ -16,13 +17,13 @@ def checked_harvests(journal: Journal) -> list[Harvest]:
         JournalError: a month is missing, duplicated or beyond the last month of the run, a member harvests that is not
             on the roster or not present, or the amounts of a harvest are inconsistent; names the file and the month.
     """
-    harvests = list(journal.of(Harvest))
+    experiment, harvests = journal.header.experiment, list(journal.of(Harvest))
     found = [event.month for event in harvests]
     if found != list(range(1, len(harvests) + 1)):
         raise JournalError(f"{journal.path}: has harvests of months {listed(found)}; must be consecutive from 1")
-    roster = journal.header.experiment.society.members
     present = {event.month: set(event.members) for event in journal.of(Month)}
-    most = journal.header.experiment.world.months
+    roster = experiment.society.members
+    most = last_month(experiment.world, experiment.seed)
     if (last := max(present, default=0)) > most:
         raise JournalError(f"{journal.path}: has month {last:,}; the run has at most {most:,}")
     for event in harvests:
@@ -49,14 +50,16 @@ def check_end(journal: Journal, status: Status, left: Sequence[float]) -> None:
     Raises:
         JournalError: they do not match; the message states both.
     """
-    world = journal.header.experiment.world
-    collapses = [month for month, stock in enumerate(left, start=1) if stock < world.collapse]
+    experiment = journal.header.experiment
+    level = collapse_level(experiment.world, experiment.seed)
+    last = last_month(experiment.world, experiment.seed)
+    collapses = [month for month, stock in enumerate(left, start=1) if stock < level]
     if status == "completed":
-        is_so = len(left) == world.months and not collapses
-        claim = f"{counted(world.months, 'month')} and no collapse"
+        is_so = len(left) == last and not collapses
+        claim = f"{counted(last, 'month')} and no collapse"
     else:
         is_so = collapses == [len(left)]
-        claim = f"a stock below {world.collapse} after the last harvest, and only then"
+        claim = f"a stock below {level} after the last harvest, and only then"
     if not is_so:
         raise JournalError(
             f"{journal.path}: ends as {status}, which requires {claim}; it has {counted(len(left), 'month')} of "

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from pydantic import Field
 
-from govsim.config import Configurable, ExtensionEntry, Section, Used, World, is_subclass_of
-from govsim.errors import PluginError
+from govsim.config import Configurable, ExtensionEntry, is_subclass_of
 from govsim.plugins import Registry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realisation:
+    """A deterministic law that a random law can draw for a month.
+
+    Attributes:
+        weight: its probability.
+        law: the law.
+    """
+
+    weight: float
+    law: GrowthLaw
+
+
 class GrowthLaw(Configurable):
-    """A law of growth of the stock. Subclasses are registered under their `name`; only `drawn` may be random."""
+    """A law of growth of the stock. Subclasses are registered under their `name`.
+
+    A random law overrides `drawn`, or `of_month` if it draws a deterministic law for each month.
+    """
 
     def grown(self, left: int, capacity: int) -> int:
         """Return the stock that grows from the units left after a harvest, in 0..capacity, without randomness.
 
-        Thresholds, worked examples and the optimum are computed from it. It must depend only on its arguments and the
-        settings.
+        For a random law, it is the growth on average, as far as members know. Thresholds and worked examples are
+        computed from it. It must depend only on its arguments and the settings.
 
         Args:
             left: units left, ``0..capacity``.
@@ -36,12 +53,43 @@ class GrowthLaw(Configurable):
             capacity: maximum stock.
             rng: random generator of the law for the month.
         """
-        return self.grown(left, capacity)
+        return self.of_month(rng).grown(left, capacity)
+
+    def of_month(self, rng: np.random.Generator) -> GrowthLaw:
+        """Return the deterministic law of one month; the law itself if it is deterministic.
+
+        Args:
+            rng: random generator of the law for the month.
+        """
+        return self if self.is_certain else _MonthOfLaw(self, rng)
+
+    def realisations(self) -> Sequence[Realisation] | None:
+        """Return all laws that `of_month` can return, with probabilities that sum to 1; None if they are not listed."""
+        return (Realisation(weight=1.0, law=self),) if self.is_certain else None
+
+    def probabilities(self, left: int, capacity: int) -> Mapping[int, float] | None:
+        """Return the probability of each stock that can grow; None if it is unknown.
+
+        Args:
+            left: units left, ``0..capacity``.
+            capacity: maximum stock.
+        """
+        if (laws := self.realisations()) is None:
+            return None
+        found: defaultdict[int, float] = defaultdict(float)
+        for one in laws:
+            found[one.law.grown(left, capacity)] += one.weight
+        return dict(found)
 
     @property
     def is_certain(self) -> bool:
         """Whether the law is deterministic."""
-        return type(self).drawn is GrowthLaw.drawn
+        return type(self).drawn is GrowthLaw.drawn and type(self).of_month is GrowthLaw.of_month
+
+    @property
+    def is_told(self) -> bool:
+        """Whether members are told the law of each month before its harvest, and thresholds are computed from it."""
+        return False
 
     def least_left(self, stock: int, capacity: int) -> int | None:
         """Return the minimum units that must be left for the stock to grow back; None if no number suffices.
@@ -81,11 +129,30 @@ class GrowthLaw(Configurable):
 
 
 GROWTH_LAWS: Registry[type[GrowthLaw]] = Registry(
-    "growth law", group="growth_laws", home="govsim.commons.growth", flaw=is_subclass_of(GrowthLaw)
+    "growth law", group="growth_laws", home="govsim.commons.laws", flaw=is_subclass_of(GrowthLaw)
 )
 
-_LAWS: Used[GrowthLaw] = Used(GROWTH_LAWS, "world.growth")
-_MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
+
+class _MonthOfLaw(GrowthLaw):
+    """One month of a law that overrides only `drawn`: it draws the same for the same units left."""
+
+    def __init__(self, law: GrowthLaw, rng: np.random.Generator) -> None:
+        super().__init__(law.settings, name=law.name)
+        self._law, self._rng = law, rng
+
+    def grown(self, left: int, capacity: int) -> int:
+        """The draw of the law from the month's generator; see `GrowthLaw`."""
+        return self._law.drawn(left, capacity, deepcopy(self._rng))
+
+    @property
+    def entry(self) -> ExtensionEntry:
+        """That of the law; see `GrowthLaw`."""
+        return self._law.entry
+
+    @property
+    def phrase(self) -> str:
+        """That of the law; see `GrowthLaw`."""
+        return self._law.phrase
 
 
 @lru_cache(maxsize=4096)
@@ -93,77 +160,8 @@ def _least_left(law: GrowthLaw, stock: int, capacity: int) -> int | None:
     return next((left for left in range(stock + 1) if law.grown(left, capacity) >= stock), None)
 
 
-@GROWTH_LAWS.register
-class Multiply(GrowthLaw):
-    """The remaining stock is multiplied by a factor, computed exactly, rounded down, and limited by the capacity."""
-
-    name = "multiply"
-
-    class Settings(Section):
-        """Settings of the law."""
-
-        factor: float = Field(2.0, gt=0)
-        """Growth factor. Taken exactly as the decimal number written."""
-
-    settings: Settings
-
-    def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
-        super().__init__(settings, name=name)
-        self._exact = Fraction(str(self.settings.factor))
-
-    def grown(self, left: int, capacity: int) -> int:
-        """``min(capacity, floor(factor · left))``; see `GrowthLaw`."""
-        return min(capacity, left * self._exact.numerator // self._exact.denominator)
-
-    def least_left(self, stock: int, capacity: int) -> int | None:
-        """``ceil(stock / factor)``, as the stock never exceeds the capacity; see `GrowthLaw`."""
-        least = -(-stock * self._exact.denominator // self._exact.numerator)
-        return least if least <= stock else None
-
-    def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
-        """Growth of the whole stock, as the law is monotonic; see `GrowthLaw`."""
-        return self.grown(stock, capacity)
-
-    @property
-    def phrase(self) -> str:
-        """As in "doubles", or "is multiplied by 1.5"; see `GrowthLaw`."""
-        return _MULTIPLES.get(self.settings.factor, f"is multiplied by {self.factor}")
-
-    @property
-    def written(self) -> float | ExtensionEntry:
-        """The factor, unless the law has its own name in the experiment; see `GrowthLaw`."""
-        return self.settings.factor if self.name == self.registered_as() else self.entry
-
-    @property
-    def factor(self) -> str:
-        """The factor with all its digits; see `GrowthLaw`."""
-        number = self.settings.factor
-        return str(int(number)) if number == int(number) else str(number)
-
-
 @lru_cache(maxsize=64)
-def multiply(factor: float) -> Multiply:
-    """Return the law that multiplies by a factor."""
-    return Multiply(Multiply.Settings(factor=factor))
-
-
-def growth_law(world: World) -> GrowthLaw:
-    """Return the growth law of a world. A number is the factor of `Multiply`.
-
-    Raises:
-        ConfigError: there is no such law, or one of its settings is invalid.
-        PluginError: the law does not work for this world.
-    """
-    if not isinstance(world.growth, ExtensionEntry):
-        return multiply(world.growth)
-    law = _LAWS.one(world.growth)
-    if (flaw := _flaw_in_world(law, world.capacity)) is not None:
-        raise PluginError(f"growth law {law.name}: {flaw}")
-    return law
-
-
-@lru_cache(maxsize=64)
-def _flaw_in_world(law: GrowthLaw, capacity: int) -> str | None:
+def flaw_in_world(law: GrowthLaw, capacity: int) -> str | None:
     """Return why a law does not work for a capacity; None if it does."""
     left: int | None = None
     try:

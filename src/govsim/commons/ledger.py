@@ -63,14 +63,14 @@ class Ledger:
         """Return the balance of a member in cents."""
         return self.balances.get(member, 0)
 
-    def earn(self, granted: Mapping[str, int], price: int) -> Ledger:
+    def earn(self, granted: Mapping[str, int], prices: Mapping[str, int]) -> Ledger:
         """Return the ledger after a harvest.
 
         Args:
             granted: units received, by member.
-            price: dollars that one unit earns.
+            prices: dollars that one unit earns, by member.
         """
-        earned = {member: units * price * CENTS for member, units in granted.items()}
+        earned = {member: units * prices[member] * CENTS for member, units in granted.items()}
         return self._plus(earned)
 
     def settle(self, charges: Iterable[Charge]) -> tuple[Ledger, tuple[Settled, ...]]:

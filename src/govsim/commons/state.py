@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from govsim.commons.growth import GrowthLaw, growth_law
-from govsim.config import World
+from govsim.commons.growth import GrowthLaw
+from govsim.commons.horizon import collapse_level
+from govsim.commons.laws import growth_law
+from govsim.commons.shocks import Shock, shocks_of
+from govsim.config import Experiment, World
 from govsim.errors import ConfigError
 
 
@@ -19,9 +22,12 @@ class State:
         stock: current stock, ``0..capacity``.
         month: 1 for the first month.
         capacity: maximum stock.
-        growth: growth law of the stock left after the harvest.
+        growth: growth law of the stock left after the harvest; the one drawn for the month if members are told it.
         collapse: collapse threshold: the commons collapses when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
+        shocks: possible losses of stock after the harvest, in order.
+        limits: maximum units that a member can take in a month; missing members have no limit below the stock.
+        weights: weights of members in the sustainable harvest; missing members have 1, and all if it is empty.
     """
 
     stock: int
@@ -30,6 +36,9 @@ class State:
     growth: GrowthLaw
     collapse: int
     members: tuple[str, ...]
+    shocks: tuple[Shock, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Reject invalid values.
@@ -57,23 +66,42 @@ class State:
         return replace(self, members=members)
 
 
-def state_at_start(world: World, members: tuple[str, ...] = ()) -> State:
+def state_at_start(world: World, members: tuple[str, ...] = (), *, seed: int | None = None) -> State:
     """Return a commons at the start of its first month.
 
     Args:
         world: its settings.
         members: names of the members present.
+        seed: the run's seed, for a collapse threshold that is drawn; as `collapse_level`.
 
     Raises:
-        ConfigError: there is no such growth law.
+        ConfigError: there is no such growth law or shock.
     """
     return State(
         stock=world.stock_at_start,
         month=1,
         capacity=world.capacity,
         growth=growth_law(world),
-        collapse=world.collapse,
+        collapse=collapse_level(world, seed),
         members=members,
+        shocks=shocks_of(world),
+    )
+
+
+def initial_state(experiment: Experiment) -> State:
+    """Return the commons of an experiment at the start of its first month, with no members present yet.
+
+    Args:
+        experiment: the experiment; its seed draws the collapse threshold if it is drawn.
+
+    Raises:
+        ConfigError: there is no such growth law or shock.
+    """
+    members = experiment.members
+    return replace(
+        state_at_start(experiment.world, seed=experiment.seed),
+        limits={name: member.limit for name, member in members.items() if member.limit is not None},
+        weights={name: member.weight for name, member in members.items() if member.weight != 1},
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from govsim.commons.state import State
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from govsim.commons.state import State
 
 
 def group_threshold(state: State) -> int:
@@ -15,6 +19,16 @@ def group_threshold(state: State) -> int:
     return 0 if least_left is None else state.stock - least_left
 
 
-def member_threshold(state: State) -> int:
-    """Return the group threshold divided equally among the members present, rounded down; 0 if there are none."""
-    return group_threshold(state) // len(state.members) if state.members else 0
+def member_threshold(state: State, member: str | None = None) -> int:
+    """Return a member's share of the group threshold in units, rounded down; 0 if no members are present.
+
+    Args:
+        state: the commons, with the members present.
+        member: a member present, whose weight counts; None divides the group threshold equally.
+    """
+    if not state.members:
+        return 0
+    if member is None or not state.weights:
+        return group_threshold(state) // len(state.members)
+    weights = {name: Fraction(str(state.weights.get(name, 1))) for name in state.members}
+    return int(group_threshold(state) * weights[member] / sum(weights.values()))

@@ -3,6 +3,18 @@
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.analysis import DeclaredAnalysis
 from govsim.config.configurable import Configurable, Used, is_subclass_of
+from govsim.config.distributions import (
+    Distribution,
+    Factor,
+    FixedNumber,
+    Normal,
+    OneOf,
+    Uniform,
+    Units,
+    decimal,
+    distribution_of,
+    in_per_cent,
+)
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
@@ -13,6 +25,7 @@ from govsim.config.experiment import (
     Agents,
     Example,
     Experiment,
+    Hazard,
     Member,
     Models,
     Persona,
@@ -20,7 +33,6 @@ from govsim.config.experiment import (
     Sampling,
     Scalar,
     SocietySettings,
-    World,
 )
 from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
@@ -45,6 +57,7 @@ from govsim.config.presets import (
     protocol_names,
 )
 from govsim.config.section import Section
+from govsim.config.world import Continuation, World
 
 __all__ = [
     "ANALYSIS",
@@ -62,18 +75,25 @@ __all__ = [
     "Agents",
     "Budget",
     "Configurable",
+    "Continuation",
     "DeclaredAnalysis",
+    "Distribution",
     "Example",
     "Execution",
     "Experiment",
     "ExtensionEntry",
     "Extent",
+    "Factor",
+    "FixedNumber",
+    "Hazard",
     "IntervalStock",
     "Layer",
     "Member",
     "Models",
     "NoisyStock",
+    "Normal",
     "Observation",
+    "OneOf",
     "Persona",
     "Price",
     "Replies",
@@ -81,16 +101,21 @@ __all__ = [
     "Scalar",
     "Section",
     "SocietySettings",
+    "Uniform",
+    "Units",
     "Used",
     "World",
     "assignment",
     "cells_in",
     "condition_names",
+    "decimal",
+    "distribution_of",
     "expanded",
     "experiment_from",
     "flattened",
     "flaw_of_address",
     "flaw_of_key",
+    "in_per_cent",
     "is_subclass_of",
     "load_condition",
     "load_experiment_file",

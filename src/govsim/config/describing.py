@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
+from govsim.config.distributions import Distribution
 from govsim.config.entries import ExtensionEntry
 from govsim.config.experiment import Scalar
 
@@ -34,6 +35,7 @@ _PLAIN_TYPES = {
     int | str | None: "value (whole number, text or null)",
     JsonValue: "any value",
     ExtensionEntry: "name with or without settings",
+    Distribution: "distribution",
 }
 _PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
@@ -65,14 +67,14 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Setti
     """
     for name, field in fields.items():
         inner = inner_model(field)
-        if inner is None:
+        if inner is None or _has_plain_values(field):
             yield SettingKey(
                 name=f"{prefix}{name}",
                 values=_values(field),
                 default=None if field.is_required() else _default(field),
                 meaning=one_sentence(field.description),
             )
-        else:
+        if inner is not None:
             yield from keys_of(documented_fields(inner), f"{prefix}{documented_path(name, field)}.")
 
 
@@ -123,6 +125,11 @@ def inner_model(field: FieldInfo) -> type[BaseModel] | None:
     return next((part for part in parts if _is_model(part) and part is not ExtensionEntry), None)
 
 
+def _has_plain_values(field: FieldInfo) -> bool:
+    """Whether a field that can hold a section can also hold one of several words."""
+    return any(get_origin(part) is Literal for part in get_args(field.annotation))
+
+
 def documented_path(name: str, field: FieldInfo) -> str:
     """Return the key of a section: its name, with a placeholder if there is one section per member or model."""
     return f"{name}.{_PLACEHOLDERS[name]}" if get_origin(field.annotation) is dict else name
@@ -166,7 +173,11 @@ def _is_model(annotation: Any) -> bool:
 def _values(field: FieldInfo) -> str:
     if field.annotation == tuple[ExtensionEntry, ...]:
         return "list of names, each with or without settings"
-    text = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
+    text = (
+        "number of members, or list of text"
+        if _takes_a_count(field)
+        else type_in_words(field.annotation, lambda _: "the keys below")
+    )
     limits = _range(field)
     return f"{text}, {limits}" if limits else text
 

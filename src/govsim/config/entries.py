@@ -1,4 +1,4 @@
-"""Entries: the registered phases, rules and growth laws that an experiment uses, with their settings.
+"""Entries: the registered phases, rules, growth laws and shocks that an experiment uses, with their settings.
 
 An entry is written as a name, or as a name with its settings: ``quota`` or ``{quota: {amount: 8}}``. The setting ``as``
 gives an entry its own name, so that one extension can be used twice.
@@ -12,11 +12,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer, ValidationError
 
 from govsim.characters import shortened
+from govsim.config.distributions import is_written
 from govsim.config.section import Frozen
 from govsim.errors import ConfigError
 from govsim.plugins import is_name
 
-ENTRIES = ("society.phases", "institutions")
+ENTRIES = ("society.phases", "institutions", "world.shocks")
 """Keys of an experiment whose values are lists of entries."""
 
 AS = "as"
@@ -152,12 +153,14 @@ Entries = Annotated[
 def flattened(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield settings as dotted keys. A list of entries yields their names, then their settings as nested keys.
 
+    A distribution is one value.
+
     Args:
         content: nested settings, as dumped from a validated experiment.
         prefix: prefix of each key.
     """
     for key, value in content.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and not is_written(value):
             yield from flattened(value, f"{prefix}{key}.")
         elif f"{prefix}{key}" in ENTRIES and _has_settings(value):
             entries = [_as_entry(entry, f"{prefix}{key}") for entry in value]

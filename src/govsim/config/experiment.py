@@ -11,18 +11,14 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    PlainSerializer,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from govsim.config.entries import Entries, ExtensionEntry, read_entry, with_settings
+from govsim.config.entries import Entries, ExtensionEntry, with_settings
 from govsim.config.observation import Extent, Observation
-from govsim.config.section import Section, problem_of
+from govsim.config.section import Section
+from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
 
@@ -57,68 +53,6 @@ Example = Literal["safe", "harmful"]
 """The kinds of worked example in the rules."""
 
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
-
-
-WrittenGrowth = float | str | dict[str, JsonValue]
-
-_FACTOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(gt=0, allow_inf_nan=False)])
-
-
-def _growth(value: Any) -> Any:
-    """Parse a growth factor, or a growth law with or without settings."""
-    is_name = isinstance(value, str) and re.match(r"\s*[a-z]", value) is not None
-    if is_name or isinstance(value, Mapping | ExtensionEntry):
-        return read_entry(value)
-    try:
-        return _FACTOR.validate_python(value)
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        raise PydanticCustomError("growth", "{message}", {"message": problem_of(detail)}) from error
-
-
-Growth = Annotated[
-    float | ExtensionEntry,
-    PlainValidator(_growth, json_schema_input_type=WrittenGrowth),
-    PlainSerializer(
-        lambda growth: growth.written if isinstance(growth, ExtensionEntry) else growth, return_type=WrittenGrowth
-    ),
-]
-"""A factor, or a growth law with its settings."""
-
-
-class World(Section):
-    """The commons and the length of the simulation. Amounts are whole units."""
-
-    capacity: int = Field(100, ge=1, le=1_000_000)
-    """Maximum stock in units. (Bounded because measures evaluate every possible stock of every month.)"""
-    initial: int | None = Field(None, ge=0)
-    """Initial stock in units. Defaults to the capacity."""
-    growth: Growth = 2.0
-    """Growth of the stock at the end of each month. A number is a factor: the remaining stock is multiplied by it and
-    rounded down. It is computed exactly, as the decimal number written, without floating-point error. Otherwise the
-    name of a growth law, with or without settings."""
-    collapse: int = Field(5, ge=0)
-    """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest."""
-    allocation: str = "random"
-    """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random
-    member whose demand is not met; `proportional` divides it in proportion to demand; `sequential` serves members in a
-    random order; or another registered allocation rule."""
-    months: int = Field(12, ge=1, le=95_000)
-    """Maximum number of months to simulate. (Bounded because the calendar ends with the year 9999.)"""
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        if self.collapse >= self.capacity:
-            raise ValueError(f"world.collapse = {self.collapse}: must be below world.capacity = {self.capacity}")
-        if self.initial is not None and self.initial > self.capacity:
-            raise ValueError(f"world.initial = {self.initial}: must not exceed world.capacity = {self.capacity}")
-        return self
-
-    @property
-    def stock_at_start(self) -> int:
-        """Stock at the start of month 1, in units."""
-        return self.capacity if self.initial is None else self.initial
-
 
 DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
 """The default phases of a month."""
@@ -276,6 +210,13 @@ def _secret_in(data: Any, name: str = "") -> str | None:
     return None
 
 
+class Hazard(Section):
+    """A random month."""
+
+    hazard: float = Field(gt=0, le=1)
+    """Probability in each month."""
+
+
 class Member(Section):
     """Settings of one member that differ from those of the others."""
 
@@ -291,11 +232,31 @@ class Member(Section):
     model."""
     persona: Persona | None = None
     """What the member's prompts state about it."""
-    joins: int = Field(1, ge=1)
-    """Month in which the member joins the society."""
+    joins: Annotated[int, Field(ge=1)] | Hazard = 1
+    """Month in which the member joins the society; or `{hazard: P}`, with which it joins in each month with probability
+    P."""
+    leaves: Annotated[int, Field(ge=2)] | Hazard | None = None
+    """First month in which the member is absent again; or `{hazard: P}`, with which it leaves before each month after
+    its first with probability P. The last member present stays."""
+    limit: int | None = Field(None, ge=0)
+    """Maximum number of units that the member can take in a month. Null sets no limit below the stock."""
+    price: int | None = Field(None, ge=0)
+    """Dollars that the member earns for a unit. Defaults to the scenario's price."""
+    weight: float = Field(1.0, gt=0)
+    """Weight of the member in the sustainable harvest of the group: its share is its weight divided by the weights of
+    all members present."""
+    endowment: int = Field(0, ge=0)
+    """Dollars that the member starts with."""
+    group: str | None = None
+    """Name of the group that the member belongs to, for rules and analysis. Members are not told."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
+
+    @property
+    def earliest(self) -> int:
+        """The first month in which the member can be present."""
+        return self.joins if isinstance(self.joins, int) else 1
 
 
 class Sampling(Section):
@@ -435,16 +396,21 @@ class Experiment(Section):
         for name, member in self.members.items():
             if name not in roster:
                 raise ValueError(f"members.{name}: there is no such member; choose from {', '.join(roster)}")
-            if member.joins > self.world.months:
+            if isinstance(member.joins, int) and member.joins > self.world.months:
                 raise ValueError(
                     f"members.{name}.joins = {member.joins}: must be from 1 to {self.world.months} (world.months)"
+                )
+            if isinstance(member.leaves, int) and member.leaves <= member.earliest:
+                raise ValueError(
+                    f"members.{name}.leaves = {member.leaves}: must be after the month in which the member joins, "
+                    f"{member.earliest}"
                 )
         for name, known in self.observation.network.items():
             if unknown := [each for each in (name, *known) if each not in roster]:
                 raise ValueError(
                     f"observation.network.{name}: there is no member {unknown[0]}; choose from {', '.join(roster)}"
                 )
-        if all(self.member(name).joins > 1 for name in roster):
+        if all(self.member(name).joins != 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self
 

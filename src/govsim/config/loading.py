@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from govsim.characters import counted
+from govsim.config.distributions import is_written
 from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.experiment import Experiment
 from govsim.config.paths import expanded
@@ -109,7 +110,7 @@ def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
 
 def _merged(key: str, below: Any, value: Any) -> Any:
     if isinstance(below, dict) and isinstance(value, Mapping):
-        is_another = key in _ONE_ENTRY and below.keys() != value.keys()
+        is_another = (key in _ONE_ENTRY and below.keys() != value.keys()) or is_written(value)
         return value if is_another else merge(below, value, under=key)
     if key in ENTRIES and isinstance(below, list) and isinstance(value, Mapping):
         return with_settings(below, value, under=key)

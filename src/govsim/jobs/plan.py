@@ -249,6 +249,11 @@ def _check(experiment: Experiment, scenario: Scenario, added: Collection[str]) -
                 f"society.hints = {hint}: scenario {scenario.name} has no such hint; "
                 f"choose from {', '.join(hints)}, or add {hint}.jinja to the scenario or with --prompts"
             )
+        if experiment.observation.stock == "hidden" and "threshold" in scenario.templates[hint]:
+            raise ConfigError(
+                f"society.hints = {hint}: states a threshold, which is unknown with observation.stock = hidden; "
+                "remove the hint, or let members observe the stock"
+            )
     wording = experiment.society.rules
     if wording not in scenario.templates:
         known = ", ".join(sorted(filter(is_rules, scenario.templates)))

@@ -40,6 +40,7 @@ from govsim.journal.events import (
     known_sum,
 )
 from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
+from govsim.journal.growth_lines import GrowthLine, ShockLine
 from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
@@ -121,6 +122,7 @@ __all__ = [
     "EndOfJournal",
     "Event",
     "Follower",
+    "GrowthLine",
     "Harvest",
     "Header",
     "Identity",
@@ -149,6 +151,7 @@ __all__ = [
     "RunStatus",
     "Scored",
     "Session",
+    "ShockLine",
     "Shortened",
     "Skills",
     "Solution",

@@ -152,6 +152,8 @@ class Month(Event):
     """Members present, in roster order."""
     joined: tuple[str, ...] = ()
     """Members that join in this month, if it is not the first."""
+    left: tuple[str, ...] = ()
+    """Members of the previous month that have left."""
 
 
 @EVENTS.register
@@ -313,6 +315,13 @@ class Harvest(Event):
     """Stock at the start of the next month."""
     is_collapsed: bool
     """Whether fewer units than the collapse threshold were left after the harvest."""
+    member_thresholds: dict[str, Whole] | None = None
+    """Share of each member present in the group threshold, rounded down, if they differ by weight."""
+
+    def threshold_of(self, member: str) -> int:
+        """Return the share of a member in the group threshold, in units."""
+        shares = self.member_thresholds
+        return self.member_threshold if shares is None else shares.get(member, self.member_threshold)
 
 
 @EVENTS.register

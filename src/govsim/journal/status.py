@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from govsim import commons
-from govsim.config import Experiment, World
+from govsim.config import Experiment
 from govsim.errors import ConfigError
 from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
 from govsim.journal.lock import is_running
@@ -77,30 +77,32 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
         stock: stock after the subsequent growth.
         is_collapsed: whether the commons collapsed in that month.
     """
-    last = month if is_collapsed else _last_month_possible(experiment.world, month, stock)
-    joins = (experiment.member(name).joins for name in experiment.society.members)
+    last = month if is_collapsed else _last_month_possible(experiment, month, stock)
+    joins = (experiment.member(name).earliest for name in experiment.society.members)
     return sum(max(0, last - max(month, joined - 1)) for joined in joins)
 
 
-def _last_month_possible(world: World, month: int, stock: int) -> int:
+def _last_month_possible(experiment: Experiment, month: int, stock: int) -> int:
     """Return the last month that a run can reach with harvests that are optimal for the stock.
 
-    For a random growth law, or one that cannot be used, it is the last month of the experiment.
+    With a random growth law or shocks, or if they cannot be used, it is the last month of the experiment.
     """
+    world = experiment.world
+    last = commons.last_month(world, experiment.seed)
     try:
-        law = commons.growth_law(world)
+        law, collapse = commons.growth_law(world), commons.collapse_level(world, experiment.seed)
     except ConfigError:
-        return world.months
-    if not law.is_certain:
-        return world.months
+        return last
+    if world.shocks or not law.is_certain:
+        return last
     seen: set[int] = set()
-    while month < world.months and stock not in seen:
+    while month < last and stock not in seen:
         seen.add(stock)
         month += 1
-        if stock < world.collapse:
+        if stock < collapse:
             return month
-        stock = law.most_grown(stock, world.collapse, world.capacity)
-    return world.months
+        stock = law.most_grown(stock, collapse, world.capacity)
+    return last
 
 
 def _has_too_many_forfeits(journal: Journal) -> bool:

@@ -6,7 +6,7 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.scenarios.copying import export_scenario
-    from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
+    from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names, world_templates
     from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
     from govsim.scenarios.schema import (
         COMMON_WORDS,
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         SCENARIO_TEMPLATES,
         SHARED_TEMPLATES,
         VARIABLES,
+        WORLD_TEMPLATES,
         ExtensionTemplate,
         Scenario,
         is_hint,
@@ -35,6 +36,7 @@ __all__ = [
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",
     "VARIABLES",
+    "WORLD_TEMPLATES",
     "ExtensionTemplate",
     "Prompts",
     "Scenario",
@@ -46,4 +48,5 @@ __all__ = [
     "sample_variables",
     "scenario_names",
     "template_names",
+    "world_templates",
 ]

@@ -23,6 +23,7 @@ from govsim.scenarios.schema import (
     REQUIRED_WORDS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
+    WORLD_TEMPLATES,
     ExtensionTemplate,
     Scenario,
     is_hint,
@@ -72,6 +73,19 @@ def scenario_names() -> list[str]:
 def template_names() -> frozenset[str]:
     """Return the names of the templates that every scenario has, its own and the shared ones."""
     return frozenset(SCENARIO_TEMPLATES).union(_templates_in(_SHARED))
+
+
+def world_templates(names: Collection[str]) -> dict[str, ExtensionTemplate]:
+    """Return templates of `WORLD_TEMPLATES` by name.
+
+    Args:
+        names: names of the templates.
+    """
+    folder = resources.files("govsim.scenarios") / "world"
+    return {
+        name: ExtensionTemplate(file=folder / f"{name}{TEMPLATE_SUFFIX}", variables=WORLD_TEMPLATES[name])
+        for name in names
+    }
 
 
 def load_scenario(
@@ -202,11 +216,11 @@ def _with_templates(
 def _declared(
     sources: Mapping[str, Traversable], added: Mapping[str, ExtensionTemplate]
 ) -> dict[str, ExtensionTemplate]:
-    """Return the user's templates that replace those of unused phases or rules, and thus are not hints."""
+    """Return the user's templates that replace those of unused phases, rules or worlds, and thus are not hints."""
     own = [name for name, path in sources.items() if is_hint(name) and name not in added and not _is_shipped(path)]
     if not own:
         return {}
-    declared = declared_templates()
+    declared = {**declared_templates(), **WORLD_TEMPLATES}
     return {name: ExtensionTemplate(file=sources[name], variables=declared[name]) for name in own if name in declared}
 
 

@@ -49,6 +49,7 @@ class Prompts:
         example: Example = "safe",
         *,
         lag: int = 0,
+        prices_differ: bool = False,
     ) -> None:
         """Set up the prompts.
 
@@ -59,6 +60,7 @@ class Prompts:
             replies: the reply format.
             example: the kind of worked example in the rules.
             lag: months after which catches are made public.
+            prices_differ: whether members earn different prices.
         """
         law = growth_law(world)
         self._rules = rules
@@ -73,6 +75,7 @@ class Prompts:
             "growth_phrase": law.phrase,
             "price": f"{scenario.price:,}",
             "lag": lag,
+            "prices_differ": prices_differ,
         }
         self._example = worked_example(world, example)
 
@@ -159,7 +162,7 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     """Return sample values for all template variables, as in month 1 of an experiment (by default `Experiment()`)."""
     experiment = experiment or Experiment()
     world = experiment.world
-    present = tuple(name for name in experiment.society.members if experiment.member(name).joins == 1)
+    present = tuple(name for name in experiment.society.members if experiment.member(name).earliest == 1)
     name, *others = present
     persona = dict.fromkeys(("background", "traits", "goals", "behaviour", "customs"), "(from the persona)")
     share = member_threshold(state_at_start(world, present))
@@ -169,8 +172,7 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
         **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
-        **dict.fromkeys(("transparency_total", "transparency_neighbours", "transparency_self_reported"), False),
-        **{"lag": 0, "low": 0, "high": world.capacity, "reading": None, "error": 10, "is_own": True, "is_hidden": True},
+        **{"lag": 0, "prices_differ": False},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},

@@ -39,6 +39,7 @@ _MEMORIES = {"memories"}
 USUAL_WORDING = {
     **{"step_by_step": False, "asks": True, "is_short": True, "may_continue": False},
     **{"when": "this month", "are_claims": False, "total": None},
+    **dict.fromkeys(("transparency_total", "transparency_neighbours", "transparency_self_reported"), False),
 }
 """Variables that select the wording of templates, with the values that apply unless a phase provides others."""
 
@@ -54,7 +55,7 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
 SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "system": frozenset(
         {
-            *("n", "rules", "lag", "communication", "transparency"),
+            *("n", "rules", "lag", "prices_differ", "communication", "transparency"),
             *("transparency_total", "transparency_neighbours", "transparency_self_reported"),
         }
     ),
@@ -63,11 +64,7 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "query": frozenset(),
     "harvest": frozenset({"name", "date", "question", "step_by_step"} | _MEMORIES),
     "forfeit": frozenset(),
-    "observed_stock": frozenset({"low", "high", "reading", "error", "is_own", "is_hidden"}),
     "others_catch": frozenset({"other", "received", "when"}),
-    "reported_catch": frozenset({"other", "received", "when"}),
-    "total_catch": frozenset({"total", "when"}),
-    "self_report": frozenset({"date"} | _MEMORIES),
     "action": frozenset({"asked"}),
     "moderator": frozenset({"catches", "asks", "are_claims", "total", "when"}),
     "conversation": frozenset({"date", "lines", "names"}),
@@ -87,6 +84,22 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
 }
 """The templates that all scenarios share, with the variables each may use in addition to words and world. A scenario's
 folder, or a folder of custom prompts, may replace any of them."""
+
+WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
+    "horizon_known": {"months": 12, "date": "2024-12-01"},
+    "horizon_continuation": {"months": 12, "chance": "90 %"},
+    "growth_realised": {"phrase": "doubles"},
+    "shock_risk": {"risk": "(when a shock occurs, and what is lost)"},
+    "shock_realised": {"lost": 20},
+    "members": {"limits": ["Kate 10"], "prices": ["Kate 500"], "endowments": ["Kate 100"]},
+    "observed_stock": {"low": 50, "high": 75, "reading": None, "error": 0, "is_own": False, "is_hidden": False},
+    "total_catch": {"total": 50, "when": "this month"},
+    "reported_catch": {"other": "Kate", "received": 10, "when": "this month"},
+    "self_report": {"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"]},
+}
+"""The templates of worlds that tell members about more than the exact stock and all catches: their horizon, growth,
+shocks, how members differ, what they observe, and what is reported to them; with the variables each may use in
+addition to words and world, and example values."""
 
 FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""
@@ -112,12 +125,7 @@ VARIABLES: dict[str, str] = {
     "transparency_neighbours": "true or false: whether members learn the catches of their neighbours",
     "transparency_self_reported": "true or false: whether members state their own catches",
     "lag": "whole number: months after which catches are made public",
-    "low": "whole number: lower bound of the stock",
-    "high": "whole number: upper bound of the stock",
-    "reading": "whole number or none: reading of the stock, with an error",
-    "error": "whole number: standard deviation of readings in percent of the stock",
-    "is_own": "true or false: whether each member has its own reading",
-    "is_hidden": "true or false: whether nothing is known about the stock",
+    "prices_differ": "true or false: whether members earn different prices",
     "total": "whole number or none: total catch of the group",
     "are_claims": "true or false: whether the catches are what members say",
     "when": "text: the month of the catches, as in this month",

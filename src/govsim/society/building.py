@@ -137,6 +137,7 @@ def build_society(
         experiment.models.replies,
         society.example,
         lag=experiment.observation.lag,
+        prices_differ=any(member.price is not None for member in experiment.members.values()),
     )
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 

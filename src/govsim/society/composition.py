@@ -12,13 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
-from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, growth_law
-from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used
+from govsim.commons import (
+    ALLOCATIONS,
+    COLLAPSE,
+    GROWTH_LAWS,
+    HORIZON,
+    SHOCKS,
+    check_streams,
+    growth_law,
+    shocks_of,
+)
+from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used, World
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
-from govsim.scenarios import SCENARIOS, ExtensionTemplate, is_rules, template_names
+from govsim.scenarios import SCENARIOS, WORLD_TEMPLATES, ExtensionTemplate, is_rules, template_names, world_templates
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import MONTH_POSITIONS, RULES, AddedPhase, Rule
+from govsim.society.world_events import templates_needed
 
 _PHASES: Used[Phase] = Used(PHASES, "society.phases")
 _RULES: Used[Rule] = Used(RULES, "institutions")
@@ -31,16 +41,19 @@ class Composition:
     Attributes:
         phases: the phases of a month in order, including those added by rules.
         rules: the institutions, in order.
+        world_templates: names of the templates that tell members about the world besides the rules of the commons.
     """
 
     phases: tuple[Phase, ...]
     rules: tuple[Rule, ...]
+    world_templates: tuple[str, ...] = ()
 
     @property
     def templates(self) -> dict[str, ExtensionTemplate]:
-        """The prompt templates of phases and rules, by name."""
+        """The prompt templates of phases, rules and the world, by name."""
         parts: tuple[Phase | Rule, ...] = (*self.phases, *self.rules)
-        return {name: template for part in parts for name, template in self._templates_of(part)}
+        own = {name: template for part in parts for name, template in self._templates_of(part)}
+        return own | world_templates(self.world_templates)
 
     def _templates_of(self, part: Phase | Rule) -> Iterator[tuple[str, ExtensionTemplate]]:
         needed: Iterable[str] = part.templates
@@ -79,13 +92,13 @@ def compose(experiment: Experiment) -> Composition:
     for rule in rules:
         rule.check(experiment)
     ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
-    check_streams(_streams((*phases, *rules), growth_law(experiment.world)))
+    check_streams(_streams((*phases, *rules), experiment.world))
     _check_agents(experiment)
-    return Composition(phases=phases, rules=rules)
+    return Composition(phases=phases, rules=rules, world_templates=tuple(templates_needed(experiment)))
 
 
 def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
-    """Return the experiment with all settings of its phases, rules, growth law and agents, including defaults.
+    """Return the experiment with all settings of its phases, rules, growth law, shocks and agents, including defaults.
 
     Args:
         experiment: the experiment.
@@ -104,7 +117,9 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
     }
     return experiment.model_copy(
         update={
-            "world": world.model_copy(update={"growth": growth_law(world).written}),
+            "world": world.model_copy(
+                update={"growth": growth_law(world).written, "shocks": tuple(one.entry for one in shocks_of(world))}
+            ),
             "society": society.model_copy(update={"phases": phases}),
             "institutions": tuple(rule.entry for rule in _RULES.all(experiment.institutions)),
             "agents": experiment.agents.with_settings_of(agents),
@@ -128,6 +143,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
         *((AGENTS, kind) for kind, *_ in agents),
         *((POLICIES, policy[0]) for kind, *policy in agents if kind == PolicyAgent.name),
         *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, ExtensionEntry)),
+        *((SHOCKS, entry.extension) for entry in world.shocks),
         (ALLOCATIONS, world.allocation),
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
@@ -190,9 +206,11 @@ def _placed(added: Iterable[AddedPhase], place: str) -> Iterator[Phase]:
     return (one.phase for one in added if one.place == place)
 
 
-def _streams(parts: Sequence[Phase | Rule], law: GrowthLaw) -> Iterator[tuple[str, str]]:
+def _streams(parts: Sequence[Phase | Rule], world: World) -> Iterator[tuple[str, str]]:
     """Yield kind and name of everything with a random stream: policies have one per phase, and phases several uses."""
-    yield "growth law", law.name
+    yield "growth law", growth_law(world).name
+    yield from (COLLAPSE, HORIZON)
+    yield from (("shock", entry.name) for entry in world.shocks)
     for part in parts:
         if isinstance(part, Rule):
             yield "rule", part.name
@@ -211,7 +229,7 @@ def _check_names(parts: Sequence[Phase | Rule]) -> None:
             raise ConfigError(f"{kind} {part.name} is listed twice; give one of them another name with as: NAME")
         seen.add((kind, part.name))
         for name, variables in part.templates.items():
-            if name in template_names() or is_rules(name):
+            if name in template_names() or name in WORLD_TEMPLATES or is_rules(name):
                 raise PluginError(
                     f"{kind} {part.name}: has a template {name}, which is a template of every scenario; rename it"
                 )

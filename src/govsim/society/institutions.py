@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from govsim.characters import shortened, without_template_marks
 from govsim.commons import CENTS, Charge, Ledger, Outcome
+from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.line import whole_characters
@@ -34,15 +35,21 @@ class Institutions:
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, may_go_negative: bool) -> None:
-        """Start with empty balances.
+    def __init__(self, rules: Sequence[Rule], experiment: Experiment, *, price: int) -> None:
+        """Start with the endowments of the members.
 
         Args:
             rules: the rules.
-            may_go_negative: whether charges can exceed a member's balance.
+            experiment: the experiment.
+            price: dollars that a unit earns a member without a price of its own.
         """
         self._rules = rules
-        self.ledger = Ledger(may_go_negative=may_go_negative)
+        members = experiment.members
+        self._prices = {name: one.price for name, one in members.items() if one.price is not None}
+        self._usual_price = price
+        endowments = {name: one.endowment * CENTS for name, one in members.items() if one.endowment}
+        self._money_differs = bool(self._prices or endowments)
+        self.ledger = Ledger(balances=endowments, may_go_negative=experiment.society.may_go_negative)
         self.terms: dict[str, Terms] = {}
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
@@ -95,9 +102,9 @@ class Institutions:
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
         """Credit the units received, then apply the charges of all rules."""
-        price = society.prompts.scenario.price
-        self.ledger = self.ledger.earn(outcome.granted, price)
-        self.earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
+        prices = {name: self._prices.get(name, self._usual_price) for name in outcome.granted}
+        self.ledger = self.ledger.earn(outcome.granted, prices)
+        self.earned = {name: units * prices[name] * CENTS for name, units in outcome.granted.items()}
         for rule in self._rules:
             charges = _checked_charges(f"rule {rule.name}", rule.settle(society, outcome))
             self.due = (*self.due, *charges)
@@ -136,8 +143,8 @@ class Institutions:
         )
 
     def end_month(self, society: Society) -> None:
-        """Record all balances, if there are rules or charges."""
-        if self._rules or self._has_charged:
+        """Record all balances, if there are rules or charges, or members differ in money."""
+        if self._rules or self._has_charged or self._money_differs:
             members = {
                 name: Account(
                     earned=self.earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)

@@ -47,6 +47,7 @@ class _Harvested:
         received = outcome.granted.get(member)
         own = {} if received is None else {member: received}
         return ObservedMonth(
+            member=member or None,
             state=self.readings[member if member in self.readings else ""].state,
             asked=outcome.asked.get(member),
             received=received,
@@ -164,7 +165,7 @@ class Observations:
         return tuple(seen)
 
     def _reading(self, state: State, member: str | None = None) -> _Reading:
-        known = replace(state, collapse=0)
+        known = told(state)
         match self._stock:
             case "exact":
                 return _Reading(state=known, low=state.stock, high=state.stock)
@@ -181,4 +182,9 @@ class Observations:
 
 
 def _hidden(state: State) -> _Reading:
-    return _Reading(state=replace(state, collapse=0, stock=state.capacity // 2), low=0, high=state.capacity)
+    return _Reading(state=replace(told(state), stock=state.capacity // 2), low=0, high=state.capacity)
+
+
+def told(state: State) -> State:
+    """Return the state without the collapse threshold and the shocks that members are not told."""
+    return replace(state, collapse=0, shocks=tuple(shock for shock in state.shocks if shock.told != "nothing"))

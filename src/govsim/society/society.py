@@ -8,7 +8,15 @@ from typing import Any, Literal, TypeVar
 
 from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import Outcome, State, grow_by_seed, state_at_start
+from govsim.commons import (
+    Growth,
+    Outcome,
+    as_known,
+    grow_by_seed,
+    growth_law,
+    initial_state,
+    last_month,
+)
 from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.errors import PluginError
@@ -18,9 +26,11 @@ from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
+from govsim.society.membership import Membership, members_text
 from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
+from govsim.society.world_events import growth_line, news, world_terms
 
 T = TypeVar("T")
 
@@ -70,12 +80,18 @@ class Society:
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
-        self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
+        self.institutions = Institutions(composition.rules, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.months = 0
-        self.state = state_at_start(experiment.world)
+        self.state = initial_state(experiment)
+        self._law = growth_law(experiment.world)
+        self._growth: Growth | None = None
+        self._told = world_terms(experiment.world, prompts)
+        self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
+        self._membership = Membership(experiment)
+        self._members_told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
 
@@ -88,7 +104,7 @@ class Society:
             GovSimError: the error that stopped the run.
         """
         is_collapsed = False
-        while not is_collapsed and self.months < self.experiment.world.months:
+        while not is_collapsed and self.months < self._last_month:
             is_collapsed = await self._simulate_month()
         self.forfeits.check_at_end()
         return "collapsed" if is_collapsed else "completed"
@@ -105,21 +121,34 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self.state = self.grown(outcome)
+        self._growth = self.grown(outcome)
+        if (line := growth_line(self._growth, self._law)) is not None:
+            self.recorder.write(line)
+        self.state = self._growth.state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
         month = self.state.month
-        roster = self.experiment.society.members
-        present = tuple(name for name in roster if self.experiment.member(name).joins <= month)
-        joined = tuple(name for name in present if self.experiment.member(name).joins == month and month > 1)
-        self.state = self.state.with_members(present)
+        roster = self._membership.begin_month(month)
+        self.state = as_known(self.state.with_members(roster.present), self._law, self.experiment.seed)
         self.outputs = PhaseOutputs()
         date = first_day(month).isoformat()
-        self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
+        self.recorder.write(
+            Month(
+                month=month,
+                date=date,
+                stock=self.state.stock,
+                members=roster.present,
+                joined=roster.joined,
+                left=roster.left,
+            )
+        )
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
+        view = self.view(self._phases[0], date)
+        for notice in news(self._law, self._growth, self.state.growth):
+            self.notify_all(notice, view)
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
@@ -135,8 +164,15 @@ class Society:
             )
         return names
 
-    def grown(self, outcome: Outcome) -> State:
-        """Return the commons at the start of the next month, after this month's harvest."""
+    def _differences(self) -> tuple[str, ...]:
+        """Return the text that states how the members present differ; empty if they do not."""
+        present = self.state.members
+        if present not in self._members_told:
+            self._members_told[present] = members_text(self.experiment, self.prompts, present)
+        return self._members_told[present]
+
+    def grown(self, outcome: Outcome) -> Growth:
+        """Return the growth and the shocks at the end of the month, after this month's harvest."""
         return grow_by_seed(outcome, self.experiment.seed)
 
     @property
@@ -164,8 +200,20 @@ class Society:
         Raises:
             PluginError: as `ask_one`.
         """
-        agents = self.answering(request.purpose)
-        answers = await self.concurrently(agents, lambda agent: self.ask_one(agent, request))
+        return await self.ask_each(request.purpose, request.view, lambda view: _for_one(request, view))
+
+    async def ask_each(self, purpose: str, view: View, request: Callable[[View], Request]) -> dict[str, Answer]:
+        """Send requests that depend on what each member knows, as `ask`.
+
+        Args:
+            purpose: the purpose of the requests.
+            view: a view common to all members.
+            request: returns the request to a member, given its own view.
+        """
+        agents = self.answering(purpose)
+        answers = await self.concurrently(
+            agents, lambda agent: self._asked(agent, request(self.observations.view(view, agent.name)))
+        )
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
     async def concurrently(self, agents: Sequence[Agent], do: Callable[[Agent], Coroutine[Any, Any, T]]) -> list[T]:
@@ -195,8 +243,11 @@ class Society:
         Raises:
             PluginError: the agent's answer is invalid.
         """
-        view = self.observations.view(request.view, agent.name)
-        answer = await agent.answer(replace(request, view=view, variables=dict(request.variables)))
+        own = self.observations.view(request.view, agent.name)
+        return await self._asked(agent, _for_one(request, own))
+
+    async def _asked(self, agent: Agent, request: Request) -> Answer:
+        answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
             raise PluginError(f"agent {kind}: answer on {request.purpose} for {agent.name}: {flaw}")
@@ -214,7 +265,11 @@ class Society:
             date: the current ISO date.
         """
         return self.observations.common_view(
-            date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
+            date=date,
+            phase=phase.name,
+            announced=self._announced,
+            terms=(*self._told, *self._differences(), *self.institutions.texts),
+            months=self.experiment.world.months if self.experiment.world.horizon == "known" else None,
         )
 
     def notify_all(self, notice: Notice, view: View) -> None:
@@ -238,3 +293,8 @@ class Society:
                 own = self.observations.view(view, agent.name)
                 for notice in notices(own):
                     agent.observe(notice, own)
+
+
+def _for_one(request: Request, view: View) -> Request:
+    """Return a copy of a request with the view of one member, whose variables its agent may modify."""
+    return replace(request, view=view, variables=dict(request.variables))

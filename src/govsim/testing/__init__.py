@@ -21,7 +21,7 @@ from govsim.testing.members import check_agent, check_policy
 from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.packages import check_condition, check_plugin, check_protocol, check_scenario
 from govsim.testing.phases_and_rules import check_phase, check_rule
-from govsim.testing.world import check_allocation, check_growth_law
+from govsim.testing.world import check_allocation, check_growth_law, check_shock
 
 __all__ = [
     "ConformanceError",
@@ -39,5 +39,6 @@ __all__ = [
     "check_protocol",
     "check_rule",
     "check_scenario",
+    "check_shock",
     "check_skill_test",
 ]

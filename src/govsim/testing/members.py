@@ -12,7 +12,7 @@ import numpy as np
 from govsim.agents import Agent, ObservedMonth, Policy, Request, View
 from govsim.calendar import first_day
 from govsim.commons import State
-from govsim.commons.growth import multiply
+from govsim.commons.laws import multiply
 from govsim.models.fields import NumberField, Value, flaw_of_values
 from govsim.testing.conformance import (
     ConformanceError,

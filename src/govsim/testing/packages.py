@@ -15,7 +15,7 @@ from govsim.testing.members import check_agent, check_policy
 from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.phases_and_rules import USUAL, check_phase, check_rule
 from govsim.testing.societies import check_society, planned, temporary_folder
-from govsim.testing.world import check_allocation, check_growth_law
+from govsim.testing.world import check_allocation, check_growth_law, check_shock
 
 
 def check_scenario(scenario: str | Path) -> None:
@@ -53,7 +53,7 @@ def check_condition(condition: str | Path) -> None:
     what = f"condition {condition}"
     with temporary_folder() as folder:
         experiment = planned(what, {}, folder, str(condition)).experiment
-        months = max(2, *(experiment.member(name).joins for name in experiment.society.members))
+        months = max(2, *(experiment.member(name).earliest for name in experiment.society.members))
         settings: Mapping[str, Any] = {"agents": {"default": "direct"}, "world": {"months": months}}
         check_society(what, settings, folder, condition=str(condition), cuts=2)
 
@@ -78,6 +78,7 @@ CHECKS: Mapping[str, Callable[..., None]] = {
     "rules": check_rule,
     "events": check_event,
     "growth_laws": check_growth_law,
+    "shocks": check_shock,
     "allocations": check_allocation,
     "scenarios": check_scenario,
     "conditions": check_condition,

@@ -1,13 +1,14 @@
-"""Conformance checks for the commons: growth laws and allocation rules."""
+"""Conformance checks for the commons: growth laws, shocks and allocation rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from govsim.commons import Allocation, GrowthLaw
+from govsim.commons import Allocation, GrowthLaw, Outcome, Shock, state_at_start
+from govsim.config import World
 from govsim.testing.conformance import extension, failures_of, repeated, require, require_description, settings_for
 from govsim.testing.societies import check_society, temporary_folder
 
@@ -27,9 +28,10 @@ _STANDARD_ERRORS = 5
 def check_growth_law(law: type[GrowthLaw] | str, settings: Mapping[str, Any] | None = None) -> None:
     """Check that a growth law returns possible stocks, and depends only on its arguments.
 
-    `grown` must return a whole number in 0..capacity for every number of units left, as must `drawn`, which may draw
-    only from the given generator; `least_left` must be the minimum number of units that grow back to the stock; and a
-    small society must run with it.
+    `grown` must return a whole number in 0..capacity for every number of units left, as must `drawn` and the law that
+    `of_month` returns, which may draw only from the given generator; `least_left` must be the minimum number of units
+    that grow back to the stock; known `probabilities` and the weights of `realisations` must sum to 1, and every stock
+    drawn must have a probability; and a small society must run with it.
 
     Args:
         law: the class, or its registered name.
@@ -45,9 +47,11 @@ def check_growth_law(law: type[GrowthLaw] | str, settings: Mapping[str, Any] | N
         with failures_of(what, "is created"):
             used = found.value.of(values)
         _check_texts(what, used)
+        _check_realisations(what, used)
         for capacity in _CAPACITIES:
             for left in range(capacity + 1):
                 _check_stock(what, used, left, capacity)
+                _check_probabilities(what, used, left, capacity)
             _check_least(what, used, capacity)
         check_society(
             what, {"agents": {"default": "policy:fixed:9"}, "world": {"growth": {found.name: values}}}, folder
@@ -60,6 +64,97 @@ def _check_stock(what: str, law: GrowthLaw, left: int, capacity: int) -> None:
     for seed in _SEEDS if left % max(1, capacity // 7) == 0 else ():
         drawn = repeated(what, "draws a stock", lambda: law.drawn(left, capacity, np.random.default_rng(seed)))  # noqa: B023
         _require_units(what, "drawn", drawn, left, capacity)
+
+
+def _check_probabilities(what: str, law: GrowthLaw, left: int, capacity: int) -> None:
+    found = repeated(what, "computes probabilities", lambda: law.probabilities(left, capacity))
+    if found is None:
+        return
+    _check_sum(what, f"probabilities({left}, {capacity})", found.values())
+    for stock in found:
+        _require_units(what, "probabilities", stock, left, capacity)
+    for seed in _SEEDS if left % max(1, capacity // 7) == 0 else ():
+        with failures_of(what, "draws the law of a month"):
+            stock = law.of_month(np.random.default_rng(seed)).grown(left, capacity)
+        require(
+            found.get(stock, 0) > 0,
+            f"{what}: of_month draws {stock} from {left} units, which has no probability in "
+            f"probabilities({left}, {capacity})",
+        )
+
+
+def _check_realisations(what: str, law: GrowthLaw) -> None:
+    with failures_of(what, "lists its realisations"):
+        found = law.realisations()
+    if found is None:
+        return
+    _check_sum(what, "realisations()", [one.weight for one in found])
+    for one in found:
+        require(one.law.is_certain, f"{what}: realisations() contains a random law; must be deterministic laws")
+
+
+def _check_sum(what: str, given_by: str, weights: Collection[float]) -> None:
+    is_distribution = all(weight >= 0 for weight in weights) and abs(sum(weights) - 1) < 1e-9
+    require(
+        is_distribution,
+        f"{what}: {given_by} has probabilities that sum to {sum(weights):g}, or negative ones; must be 0 or more and "
+        "sum to 1",
+    )
+
+
+def check_shock(shock: type[Shock] | str, settings: Mapping[str, Any] | None = None) -> None:
+    """Check that a shock has possible probabilities and losses, and depends only on its arguments.
+
+    `probability` must be in 0..1 for every month and harvest, and `lost` a whole number in 0..stock; `risk` must
+    describe it; and a small society must run with it.
+
+    Args:
+        shock: the class, or its registered name.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
+
+    Raises:
+        ConformanceError: it does not conform; the message states what is wrong and what is expected.
+    """
+    with extension("shocks", shock) as found, temporary_folder() as folder:
+        what = f"shock {found.name}"
+        require_description(what, found.value)
+        values = settings_for(what, found.value.Settings, settings)
+        with failures_of(what, "is created"):
+            used = found.value.of(values)
+        risk = repeated(what, "describes itself", lambda: used.risk("tons of fish"))
+        require(
+            isinstance(risk, str) and bool(risk.strip()),
+            f"{what}: its risk is {risk!r}; must be a sentence for prompts",
+        )
+        _check_timing(what, used)
+        for stock in range(101):
+            _check_losses(what, used, stock)
+        check_society(
+            what, {"agents": {"default": "policy:fixed:15"}, "world": {"shocks": [{found.name: values}]}}, folder
+        )
+
+
+def _check_timing(what: str, shock: Shock) -> None:
+    for name, given, allowed in (
+        ("when", shock.when, ("before-growth", "after-growth")),
+        ("told", shock.told, ("nothing", "risk", "realised")),
+    ):
+        require(given in allowed, f"{what}: {name} is {given!r}; must be one of {', '.join(allowed)}")
+
+
+def _check_losses(what: str, shock: Shock, stock: int) -> None:
+    lost = repeated(what, "loses units", lambda: shock.lost(stock))
+    require(
+        type(lost) is int and 0 <= lost <= stock,
+        f"{what}: lost({stock}) returns {lost!r}; must be a whole number (int) from 0 to the stock, {stock}",
+    )
+    outcome = Outcome(before=state_at_start(World()), asked={}, granted={}, stock_after_harvest=stock)
+    for month in (1, 2, 12):
+        chance = repeated(what, "computes its probability", lambda: shock.probability(month, outcome))  # noqa: B023
+        require(
+            isinstance(chance, float | int) and 0 <= chance <= 1,
+            f"{what}: probability of month {month} with {stock} units left is {chance!r}; must be from 0 to 1",
+        )
 
 
 def _require_units(what: str, method: str, stock: object, left: int, capacity: int) -> None:

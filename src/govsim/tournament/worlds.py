@@ -15,12 +15,25 @@ from typing import Any
 import numpy as np
 
 from govsim.agents import ObservedMonth, Policy, Request, View, policy_named
+from govsim.agents.policies import decision
 from govsim.calendar import first_day
-from govsim.commons import ALLOCATIONS, Demand, Outcome, State, Stream, grow_by_seed, state_at_start, take
+from govsim.commons import (
+    ALLOCATIONS,
+    Demand,
+    Outcome,
+    State,
+    Stream,
+    as_known,
+    grow_by_seed,
+    growth_law,
+    take,
+)
 from govsim.config import DEFAULT_PHASES, Experiment
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import NumberField
+from govsim.society.observation import told
 from govsim.tournament.draws import Draws
+from govsim.tournament.starts import starts_of
 
 _HARVEST, _REPORT, _ANSWER = "harvest", "report", "Answer"
 
@@ -103,6 +116,8 @@ class Worlds:
         self._rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
         is_reported = any(phase.extension == _REPORT for phase in experiment.society.phases)
         self._public = experiment.society.transparency if is_reported else False
+        self._law = growth_law(experiment.world)
+        self._starts = tuple(starts_of(experiment, self._law, self.seeds))
         self._draws = Draws()
 
     def live(self, agents: Sequence[str]) -> Lives:
@@ -112,22 +127,25 @@ class Worlds:
             agents: the policy of each member in roster order, as in `policy:greedy`.
 
         Raises:
-            ConfigError: there is no such policy.
+            ConfigError: there is no such policy, or it makes no harvest decisions.
             PluginError: a policy demands an amount that is not allowed.
         """
-        policies, lives = self._policies(agents), self._empty()
-        pasts = [_Past(state=state_at_start(self.experiment.world), seen={}, runs=np.arange(len(self.seeds)))]
-        for month in range(1, self.experiment.world.months + 1):
-            present = tuple(name for name in policies if self.experiment.member(name).joins <= month)
-            began = (self._with_members(past, present) for past in pasts)
-            pasts = [after for past in began for after in self._after(past, policies, lives)]
+        lives = self._empty()
+        for start in self._starts:
+            policies = self._policies(agents, start.experiment)
+            pasts = [_Past(state=start.state, seen={}, runs=np.array(start.runs))]
+            for present in start.rosters:
+                began = (self._with_members(past, present) for past in pasts)
+                pasts = [after for past in began for after in self._after(past, policies, lives)]
         return lives
 
-    def _policies(self, agents: Sequence[str]) -> dict[str, Policy]:
+    def _policies(self, agents: Sequence[str], experiment: Experiment) -> dict[str, Policy]:
         policies = {}
         for name, agent in zip(self.experiment.society.members, agents, strict=True):
             policies[name] = policy_named(agent)
-            policies[name].inform(self.experiment)
+            policies[name].inform(experiment)
+            if policies[name].decides(_HARVEST) is None:
+                raise ConfigError(f"agent = {agent}: makes no harvest decisions; choose another policy")
         return policies
 
     def _empty(self) -> Lives:
@@ -144,20 +162,23 @@ class Worlds:
         """Return a past with the members present; those who join know only what was public."""
         if past.state.members == present:
             return past
-        public = tuple(self._seen_by_newcomers(month) for month in next(iter(past.seen.values()), ()))
-        seen = {name: past.seen.get(name, public) for name in present}
+        months = next(iter(past.seen.values()), ())
+        seen = {name: past.seen.get(name) or self._seen_by_newcomer(name, months) for name in present}
         return replace(past, state=past.state.with_members(present), seen=seen)
 
-    def _seen_by_newcomers(self, month: ObservedMonth) -> ObservedMonth:
-        return replace(month, asked=None, received=None, catches=month.catches if self._public is True else {})
+    def _seen_by_newcomer(self, member: str, months: Sequence[ObservedMonth]) -> tuple[ObservedMonth, ...]:
+        def public(month: ObservedMonth) -> ObservedMonth:
+            catches = month.catches if self._public is True else {}
+            return replace(month, member=member, asked=None, received=None, catches=catches)
+
+        return tuple(map(public, months))
 
     def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
         seats = [place for place, name in enumerate(policies) if name in past.seen]
-        is_last = past.state.month == self.experiment.world.months
         for outcome, following, runs in self._outcomes(past, policies):
             lives.record(outcome, runs, seats)
-            if not outcome.is_collapsed and not is_last:
+            if not outcome.is_collapsed:
                 yield _Past(state=following, seen=self._seen(past, outcome), runs=runs)
 
     def _outcomes(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, State, np.ndarray]]:
@@ -166,19 +187,21 @@ class Worlds:
         found: dict[Any, tuple[Outcome, State]] = {}
         for outcome, runs in self._harvests(past, policies):
             for run, following in self._grown(outcome, runs):
-                key = (tuple(outcome.asked.values()), tuple(outcome.granted.values()), following.stock)
+                changed = (following.stock, following.growth)
+                key = (tuple(outcome.asked.values()), tuple(outcome.granted.values()), *changed)
                 found.setdefault(key, (outcome, following))
                 runs_of[key].extend(run)
         for key, (outcome, following) in found.items():
             yield outcome, following, np.array(runs_of[key])
 
     def _grown(self, outcome: Outcome, runs: Sequence[int]) -> Iterator[tuple[Sequence[int], State]]:
-        """Yield the commons at the start of the next month; once for all runs if the growth law is deterministic."""
-        if outcome.before.growth.is_certain:
-            yield runs, grow_by_seed(outcome, 0)
+        """Yield the commons at the start of the next month; once for all runs if nothing is drawn."""
+        if self._law.is_certain and not outcome.before.shocks:
+            yield runs, grow_by_seed(outcome, 0).state
             return
         for run in runs:
-            yield [run], grow_by_seed(outcome, self.seeds[run])
+            seed = self.seeds[run]
+            yield [run], as_known(grow_by_seed(outcome, seed).state, self._law, seed)
 
     def _harvests(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, Sequence[int]]]:
         """Yield harvests with their runs: one for equal demands, or one per run if the stock does not suffice."""
@@ -217,33 +240,35 @@ class Worlds:
 
     def _requests(self, past: _Past, deciding: Mapping[str, Policy]) -> dict[str, Request]:
         """Return the request to each member."""
-        state, stock = replace(past.state, collapse=0), past.state.stock
-        fields = (NumberField(tag=_ANSWER, low=0, high=stock),)
+        state, world = told(past.state), self.experiment.world
         date = first_day(state.month).isoformat()
         announced = frozenset({"transparency"} if self._public else ())
+        months = world.months if world.horizon == "known" else None
 
-        def view(member: str) -> View:
-            return View(
-                state=state,
-                low=stock,
-                high=stock,
+        def request(member: str) -> Request:
+            view = View.exact(
+                state,
                 date=date,
                 phase=_HARVEST,
                 announced=announced,
                 member=member,
                 history=past.seen[member],
+                months=months,
             )
+            fields = (NumberField(tag=_ANSWER, low=0, high=view.most),)
+            return Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
 
-        return {name: Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view(name)) for name in deciding}
+        return {name: request(name) for name in deciding}
 
     def _seen(self, past: _Past, outcome: Outcome) -> dict[str, tuple[ObservedMonth, ...]]:
         """Return the months observed by each member after a harvest."""
-        state, granted = replace(past.state, collapse=0), dict(outcome.granted)
+        state, granted = told(past.state), dict(outcome.granted)
         total = sum(granted.values()) if self._public else None
 
         def month(member: str) -> ObservedMonth:
             return ObservedMonth(
                 state=state,
+                member=member,
                 asked=outcome.asked[member],
                 received=granted[member],
                 catches=granted if self._public is True else {member: granted[member]},
@@ -281,14 +306,10 @@ def _decision(policy: Policy, request: Request, rng: np.random.Generator) -> int
     """Return a policy's demand.
 
     Raises:
-        PluginError: it makes no harvest decisions, or the demand is not allowed.
+        PluginError: the demand is not allowed.
     """
-    decide = policy.decides(_HARVEST)
-    if decide is None:
-        raise PluginError(f"policy {policy.name}: makes no harvest decisions; choose another policy")
-    decided = decide(policy, request, rng)
-    units = decided.get(_ANSWER) if isinstance(decided, Mapping) else decided
-    if not isinstance(units, int) or not 0 <= units <= request.view.most:
+    units = decision(policy, request, rng).get(_ANSWER)
+    if type(units) is not int or not 0 <= units <= request.view.most:
         raise PluginError(
             f"policy {policy.name}: demands {units!r} of {request.view.stock} units; must be a whole number (int) from "
             "0 to the stock"

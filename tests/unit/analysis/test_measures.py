@@ -50,7 +50,7 @@ class TestAGreedySociety:
 
     def test_it_shares_equally_and_overuses_always(self) -> None:
         assert equality(GREEDY_RECEIVED) == 1.0
-        assert over_usage(GREEDY_ASKED, stocks(10)) == 1.0
+        assert over_usage(GREEDY_ASKED, each(5, 10)) == 1.0
         assert over_usage_granted(GREEDY_ASKED, GREEDY_RECEIVED, stocks(10)) == 1.0
 
 
@@ -64,7 +64,7 @@ class TestASocietyThatTakesItsFairShare:
         assert gain(FAIR) == 120.0
         assert efficiency(FAIR, 50, 12) == 1.0
         assert equality(FAIR) == 1.0
-        assert over_usage(FAIR, np.full(12, 10.0)) == 0.0
+        assert over_usage(FAIR, np.full((12, 5), 10.0)) == 0.0
 
 
 class TestSurvival:
@@ -158,35 +158,43 @@ class TestEquality:
         assert equality(array([100, 0], [5, 5]), from_month=2) == 1.0
 
 
+def each(members: int, *thresholds: float) -> Floats:
+    """The same threshold for each member, by month."""
+    return np.repeat(np.array(thresholds, dtype=float)[:, np.newaxis], members, axis=1)
+
+
 class TestOverUsage:
     def test_the_threshold_itself_is_no_over_usage(self) -> None:
-        assert over_usage(array([10, 11]), stocks(10)) == 0.5
+        assert over_usage(array([10, 11]), each(2, 10)) == 0.5
 
     def test_each_month_has_its_own_threshold(self) -> None:
-        assert over_usage(array([8, 8], [8, 8]), stocks(10, 5)) == 0.5
+        assert over_usage(array([8, 8], [8, 8]), each(2, 10, 5)) == 0.5
+
+    def test_each_member_has_its_own_threshold(self) -> None:
+        assert over_usage(array([8, 8, 8]), array([10, 8, 7])) == pytest.approx(1 / 3)
 
     def test_forfeits_and_absence_are_in_neither_numerator_nor_denominator(self) -> None:
-        assert over_usage(array([20, NAN, 5, NAN]), stocks(10)) == 0.5
+        assert over_usage(array([20, NAN, 5, NAN]), each(4, 10)) == 0.5
 
     def test_rationing_can_hide_it_from_what_was_granted(self) -> None:
         asked, received = array([100, 100, 5]), array([10, 12, 5])
-        assert over_usage(asked, stocks(10)) == pytest.approx(2 / 3)
-        assert over_usage_granted(asked, received, stocks(10)) == pytest.approx(1 / 3)
+        assert over_usage(asked, each(3, 10)) == pytest.approx(2 / 3)
+        assert over_usage_granted(asked, received, each(3, 10)) == pytest.approx(1 / 3)
 
     def test_the_nothing_that_a_forfeit_receives_is_no_decision(self) -> None:
-        assert over_usage_granted(array([20, NAN]), array([20, 0]), stocks(10)) == 1.0
+        assert over_usage_granted(array([20, NAN]), array([20, 0]), each(2, 10)) == 1.0
 
     def test_it_is_undefined_where_every_decision_was_forfeited(self) -> None:
-        assert isnan(over_usage(array([NAN, NAN]), stocks(10)))
-        assert isnan(over_usage_granted(array([NAN, NAN]), array([0, 0]), stocks(10)))
+        assert isnan(over_usage(array([NAN, NAN]), each(2, 10)))
+        assert isnan(over_usage_granted(array([NAN, NAN]), array([0, 0]), each(2, 10)))
 
     def test_thresholds_of_other_months_are_refused(self) -> None:
-        with pytest.raises(AnalysisError, match=r"member_thresholds has shape \(1,\): must be \(12,\)"):
-            over_usage(FAIR, stocks(10))
+        with pytest.raises(AnalysisError, match=r"member_thresholds has shape \(1, 5\): must be \(12, 5\)"):
+            over_usage(FAIR, each(5, 10))
 
     def test_what_was_asked_and_received_must_belong_together(self) -> None:
         with pytest.raises(AnalysisError, match=r"asked has shape \(1, 5\) and received \(12, 5\)"):
-            over_usage_granted(GREEDY_ASKED, FAIR, stocks(10))
+            over_usage_granted(GREEDY_ASKED, FAIR, each(5, 10))
 
 
 class TestOptimum:

@@ -82,7 +82,8 @@ def test_harvests_are_arrays_with_nan_for_whoever_did_not_decide(write_run: Writ
     assert str(harvests.received.tolist()) == "[[20.0, nan], [0.0, 25.0]]"
     assert harvests.stock_before.tolist() == [100.0, 100.0]
     assert harvests.stock_after_harvest.tolist() == [80.0, 75.0]
-    assert (harvests.thresholds.tolist(), harvests.member_thresholds.tolist()) == ([50.0, 50.0], [50.0, 25.0])
+    assert harvests.thresholds.tolist() == [50.0, 50.0]
+    assert harvests.member_thresholds.tolist() == [[50.0, 50.0], [25.0, 25.0]]
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])

@@ -83,7 +83,7 @@ def test_rest_points_are_where_both_gain_the_same_in_random_groups(gain: Gain, o
     assert found.stable == ((rest,) if outcome == "coexist" else ())
 
     def advantage(share: float) -> float:
-        chances = binom.pmf(range(MEMBERS), MEMBERS - 1, share)
+        chances = [float(binom.pmf(j, MEMBERS - 1, share)) for j in range(MEMBERS)]
         return sum(chance * (gain("a", j + 1) - gain("b", j)) for j, chance in enumerate(chances))
 
     assert advantage(rest) == pytest.approx(0, abs=1e-6)
@@ -160,7 +160,8 @@ def test_json_has_every_society_pair_and_policy_without_gaps() -> None:
 
 def test_means_and_standard_errors_are_over_runs() -> None:
     found = rows_of(public_good, noise=2.0, runs=8)
-    row = societies(found).set_index(["policy", "other", "count"]).loc[("a", "b", 2)]
+    table = societies(found)
+    row = table[(table["policy"] == "a") & (table["other"] == "b") & (table["count"] == 2)].iloc[0]
     gains = found[(found["policy"] == "a") & (found["other"] == "b") & (found["count"] == 2)]["gain"]
     assert row["runs"] == 8
     assert row["gain"] == pytest.approx(gains.mean())

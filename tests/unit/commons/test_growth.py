@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from govsim.analysis.measures import optimum
-from govsim.commons import GROWTH_LAWS, GrowthLaw, Outcome, State, group_threshold, grow, growth_law
+from govsim.commons import GROWTH_LAWS, GrowthLaw, Outcome, State, group_threshold, grow_by_seed, growth_law
 from govsim.config import ExtensionEntry, World
 from govsim.errors import PluginError
 
@@ -85,7 +85,7 @@ def test_a_law_that_draws_an_invalid_stock_fails_the_month(
     state = State(stock=100, month=5, capacity=100, growth=installed(kind), collapse=5, members=("Ada",))
     outcome = Outcome(before=state, asked={"Ada": 40}, granted={"Ada": 40}, stock_after_harvest=60)
     with pytest.raises(PluginError, match=r"growth law foreign: grows 60 units to 60\.0; must be"):
-        grow(outcome, np.random.default_rng(0))
+        grow_by_seed(outcome, 0)
 
 
 def test_thresholds_and_the_optimum_follow_a_law_that_is_not_monotonic(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from govsim.agents import Answer
-from govsim.commons import Outcome, State, growth_law
+from govsim.commons import Outcome, State, collapse_level, growth_law
 from govsim.config import Experiment, experiment_from
 from govsim.errors import TooManyForfeits
 from govsim.models.question import Refusal
@@ -33,7 +33,7 @@ def harvested(run: Experiment, month: int, *, stock: int | None = None, left: in
         month=month,
         capacity=world.capacity,
         growth=growth_law(world),
-        collapse=world.collapse,
+        collapse=collapse_level(world),
         members=(),
     )
     after = before.stock if left is None else left

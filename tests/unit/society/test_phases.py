@@ -226,7 +226,10 @@ def test_a_policy_without_harvest_decisions_is_rejected_before_anything_runs(plu
         (2, 2.0),
         ("multiply", 2.0),
         ({"multiply": {"factor": 3}}, 3.0),
-        ({"multiply": {"as": "rain", "factor": 3}}, {"multiply": {"as": "rain", "factor": 3.0}}),
+        (
+            {"multiply": {"as": "rain", "factor": 3}},
+            {"multiply": {"as": "rain", "factor": 3.0, "told": "distribution"}},
+        ),
     ],
 )
 def test_equivalent_laws_are_recorded_identically(growth: Any, recorded: Any) -> None:

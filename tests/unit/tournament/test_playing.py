@@ -36,10 +36,11 @@ def test_the_result_does_not_depend_on_the_number_of_processes() -> None:
 
 
 def test_gains_are_means_over_the_members_with_each_policy() -> None:
-    rows = play(experiment_from({}), ["fixed:3", "fixed:5"], runs=1).set_index(["policy", "other", "count"])
-    mixed = rows.loc[("fixed:3", "fixed:5", 2)]
+    rows = play(experiment_from({}), ["fixed:3", "fixed:5"], runs=1)
+    found = {(row["policy"], row["other"], row["count"]): row for row in rows.to_dict("records")}
+    mixed = found["fixed:3", "fixed:5", 2]
     assert (mixed["gain"], mixed["gain_other"], mixed["total"]) == (36, 60, 2 * 36 + 3 * 60)
-    assert rows.loc[("fixed:3", "fixed:3", 5), "gain"] == 36
+    assert found["fixed:3", "fixed:3", 5]["gain"] == 36
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,14 @@ FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
 SEEDS = range(3, 7)
 
 
+UNCERTAIN = {
+    "world.growth": {"multiply": {"factor": {"uniform": [1.5, 2.5]}, "told": "realised"}},
+    "world.shocks": [{"loss": {"probability": 0.3, "share": 0.5}}],
+    "world.collapse": {"uniform": [0, 20]},
+    "world.horizon": {"continuation": 0.9},
+}
+
+
 def experiment(**settings: Any) -> Experiment:
     return experiment_from(settings)
 
@@ -52,6 +60,11 @@ def harvested(harvests: list[Harvest]) -> list[tuple[int, list[int], list[int]]]
             ["tit-for-tat", "noisy", "conditional", "steward", "grim"],
             {"members.Emma.joins": 4, "members.Luke.joins": 2},
         ),
+        (["conditional", "noisy", "optimal", "steward", "grim"], {"members.Emma.leaves": 4, "members.Luke.limit": 7}),
+        (["conditional", "noisy", "far-best-reply", "greedy", "grim"], {"members.Kate.joins": {"hazard": 0.3}}),
+        (["conditional", "fair-share", "optimal", "tremble", "fair-share"], {"members.Kate.weight": 3}),
+        (["conditional", "fair-share", "optimal", "tremble", "escapement"], UNCERTAIN),
+        (["conditional", "fair-share", "far-best-reply", "fixed:9", "steward"], UNCERTAIN | {"world.horizon": "known"}),
     ],
 )
 def test_every_run_is_the_same_as_in_a_society(live: Live, agents: list[str], settings: dict[str, Any]) -> None:

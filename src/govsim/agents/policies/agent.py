@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from govsim.agents.policies.naming import found_policy, policy_named
+from govsim.agents.policies.policy import Policy
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.commons import generator, stream_of
+from govsim.models.fields import Value
 
 _UNUSED = np.random.default_rng(0)
 """The generator given to policies that draw nothing."""
@@ -42,11 +44,7 @@ class PolicyAgent(Agent):
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request with the policy's decision."""
-        decide = self._policy.decides(request.purpose)
-        assert decide is not None, f"{self._policy.name} answers no request of purpose {request.purpose}"
-        decided = decide(self._policy, request, self._generator(request))
-        values = decided if isinstance(decided, Mapping) else {request.fields[0].tag: decided}
-        return Answer(values=dict(values))
+        return Answer(values=decision(self._policy, request, self._generator(request)))
 
     def _generator(self, request: Request) -> np.random.Generator:
         """Return the member's generator for this phase of the month; further requests in the phase continue it."""
@@ -57,3 +55,22 @@ class PolicyAgent(Agent):
             stream = stream_of("policy", request.view.phase) if request.stream is None else request.stream
             self._draws = when, generator(self._seed, stream, request.view.month, member=self.name)
         return self._draws[1]
+
+
+def decision(policy: Policy, request: Request, rng: np.random.Generator) -> dict[str, Value]:
+    """Return a policy's answer to a request by field tag; a demand beyond the member's own limit becomes the limit.
+
+    Args:
+        policy: a policy that answers the purpose of the request.
+        request: the request, with the member's view.
+        rng: the member's random generator.
+    """
+    decide = policy.decides(request.purpose)
+    assert decide is not None, f"{policy.name} answers no request of purpose {request.purpose}"
+    decided = decide(policy, request, rng)
+    values = decided if isinstance(decided, Mapping) else {request.fields[0].tag: decided}
+    view = request.view
+    limit = None if view.member is None else view.state.limits.get(view.member)
+    if limit is None or request.purpose != "harvest":
+        return dict(values)
+    return {tag: min(value, limit) if isinstance(value, int) else value for tag, value in values.items()}

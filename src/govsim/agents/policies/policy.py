@@ -13,7 +13,7 @@ import numpy as np
 from govsim.agents.policies.observed import last_catch
 from govsim.agents.protocol import Request
 from govsim.agents.view import View
-from govsim.commons import GrowthLaw, state_at_start
+from govsim.commons import GrowthLaw, initial_state
 from govsim.config import Configurable, Experiment, Section, is_subclass_of
 from govsim.models.fields import NumberField, Value
 from govsim.plugins import Registry
@@ -33,7 +33,7 @@ class Facts:
     """What an informed policy knows besides its view; None for everything that it does not know.
 
     Attributes:
-        horizon: number of months of the simulation.
+        horizon: maximum number of months of the simulation.
         collapse: collapse threshold.
         growth: growth law of the world, which may differ from the one that members are told.
     """
@@ -79,7 +79,7 @@ class Policy(Configurable):
     def inform(self, experiment: Experiment) -> None:
         """Give the policy the facts that it declares in `knows`, as they are in an experiment."""
         world = experiment.world
-        start = state_at_start(world)
+        start = initial_state(experiment)
         self.knowledge = Facts(
             horizon=world.months if "horizon" in self.knows else None,
             collapse=start.collapse if "collapse" in self.knows else None,

@@ -217,8 +217,8 @@ class RunDialogue:
                 names_others=one.others,
                 names_future=one.future,
                 asked=asked,
-                member_threshold=harvest.member_threshold,
-                is_over_usage=None if asked is None else asked > harvest.member_threshold,
+                member_threshold=harvest.threshold_of(one.member),
+                is_over_usage=None if asked is None else asked > harvest.threshold_of(one.member),
                 invalid=one.invalid,
             )
 

@@ -40,6 +40,9 @@ from govsim.analysis.measures.usage import over_usage, over_usage_granted
 # isort: split
 from govsim.analysis.measures.optimal import optimum, share_of_optimum
 
+# isort: split
+from govsim.analysis.measures.reporting import underreporting
+
 __all__ = [
     "MEASURES",
     "PER_CENT",
@@ -66,5 +69,6 @@ __all__ = [
     "over_usage_granted",
     "share_of_optimum",
     "survival_time",
+    "underreporting",
     "values_of",
 ]

@@ -103,7 +103,7 @@ def _gain(run: CountedRun) -> float | None:
 
 def _efficiency(run: CountedRun) -> float | None:
     harvests = run.harvests
-    return defined(efficiency(harvests.received, harvests.thresholds[0], run.world.months, run.from_month))
+    return defined(efficiency(harvests.received, harvests.thresholds[0], run.last_month, run.from_month))
 
 
 def _equality(run: CountedRun) -> float | None:

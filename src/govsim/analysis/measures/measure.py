@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
 from govsim.errors import AnalysisError
 from govsim.journal import Event
@@ -76,7 +77,7 @@ class Harvests:
         stock_before: units at the start of each month, shape (months,).
         stock_after_harvest: units left after each harvest, before growth, shape (months,).
         thresholds: the maximum sustainable harvest of the group, shape (months,).
-        member_thresholds: the same for each member present, rounded down, shape (months,).
+        member_thresholds: each member's share of it, rounded down, shape (months, members).
     """
 
     members: tuple[str, ...]
@@ -112,6 +113,16 @@ class CountedRun:
     def world(self) -> World:
         """The commons and its number of months."""
         return self.experiment.world
+
+    @property
+    def collapse_level(self) -> int:
+        """The collapse threshold in units, as set or drawn."""
+        return collapse_level(self.world, self.experiment.seed)
+
+    @property
+    def last_month(self) -> int:
+        """The last month without a collapse: the maximum number of months, or the end that was drawn."""
+        return last_month(self.world, self.experiment.seed)
 
     def of(self, kind: str) -> Iterator[Event]:
         """Return all events of a kind, in the order of the file, including kinds of plug-ins.

@@ -46,7 +46,7 @@ def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
     levels = np.arange(world.capacity + 1, dtype=np.float64)
     start = state_at_start(world)
     grown = np.array([start.grown(left) for left in range(world.capacity + 1)])
-    is_alive = levels >= world.collapse
+    is_alive = levels >= start.collapse
     after_collapse = -np.inf if keeps_alive else 0.0
     best = np.zeros(world.capacity + 1)
     for _ in range(world.months):
@@ -58,10 +58,13 @@ def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
 
 def _share(run: CountedRun) -> float | None:
     try:
-        growth_law(run.world)
+        law = growth_law(run.world)
     except ConfigError:  # the plug-in that defines it is not installed, or cannot be used
         return None
-    return defined(share_of_optimum(run.harvests.received, optimum(run.world)))
+    if not law.is_certain or run.world.shocks:
+        return None
+    world = run.world.model_copy(update={"collapse": run.collapse_level, "months": run.last_month})
+    return defined(share_of_optimum(run.harvests.received, optimum(world)))
 
 
 MEASURES.register(
@@ -73,7 +76,7 @@ MEASURES.register(
         formula="Σ R / the maximum that any society can take",
         source="dynamic programming over month and stock",
         description="The catch of all months as a share of the maximum that any society can take.",
-        undefined="if that maximum is 0 or the growth law is not installed",
+        undefined="if that maximum is 0, growth or shocks are random, or the growth law is not installed",
         function=_share,
         is_tabulated=False,
         is_compared=False,

@@ -50,11 +50,11 @@ def is_survivor(stock_after_harvest: Floats, collapse: int, months: int) -> bool
 
 
 def _survived(run: CountedRun) -> bool:
-    return is_survivor(run.harvests.stock_after_harvest, run.world.collapse, run.world.months)
+    return is_survivor(run.harvests.stock_after_harvest, run.collapse_level, run.last_month)
 
 
 def _months(run: CountedRun) -> int:
-    return survival_time(run.harvests.stock_after_harvest, run.world.collapse)
+    return survival_time(run.harvests.stock_after_harvest, run.collapse_level)
 
 
 MEASURES.register(

@@ -11,19 +11,20 @@ from govsim.errors import AnalysisError
 def over_usage(asked: Floats, member_thresholds: Floats) -> float:
     """Return the share of valid harvest decisions that ask for more than the member's threshold of that month.
 
-    ``o = #{(i, t) : a_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``. Forfeited decisions are excluded
+    ``o = #{(i, t) : a_i^t > floor(w_i·f(t) / Σ w_j)} / #{(i, t) : a_i^t is valid}``, with equal weights ``w`` unless
+    the experiment sets others. Forfeited decisions are excluded
     from both. The paper counts units received, and its printed values imply another denominator; see
     `over_usage_granted`.
 
     Args:
         asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
-        member_thresholds: the maximum sustainable harvest of each member by month, in units, shape (months,).
+        member_thresholds: the maximum sustainable harvest of each member by month, in units, of the same shape.
 
     Returns:
         A share, 0..1; NaN without valid decisions.
 
     Raises:
-        AnalysisError: the arrays have different numbers of months.
+        AnalysisError: the arrays have different shapes.
     """
     return _share_above(asked, member_thresholds)
 
@@ -31,18 +32,18 @@ def over_usage(asked: Floats, member_thresholds: Floats) -> float:
 def over_usage_granted(asked: Floats, received: Floats, member_thresholds: Floats) -> float:
     """Return the share of valid harvest decisions that were granted more than the member's threshold of that month.
 
-    ``o = #{(i, t) : r_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``: the paper's formula.
+    ``o = #{(i, t) : r_i^t > floor(w_i·f(t) / Σ w_j)} / #{(i, t) : a_i^t is valid}``: the paper's formula.
 
     Args:
         asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
         received: units received, of the same shape, NaN where a member was absent.
-        member_thresholds: the maximum sustainable harvest of each member by month, in units, shape (months,).
+        member_thresholds: the maximum sustainable harvest of each member by month, in units, of the same shape.
 
     Returns:
         A share, 0..1; NaN without valid decisions.
 
     Raises:
-        AnalysisError: the arrays have different numbers of months or members.
+        AnalysisError: the arrays have different shapes.
     """
     if asked.shape != received.shape:
         raise AnalysisError(f"asked has shape {asked.shape} and received {received.shape}: they must be equal")
@@ -50,12 +51,12 @@ def over_usage_granted(asked: Floats, received: Floats, member_thresholds: Float
 
 
 def _share_above(amounts: Floats, member_thresholds: Floats) -> float:
-    if member_thresholds.shape != amounts.shape[:1]:
+    if member_thresholds.shape != amounts.shape:
         raise AnalysisError(
-            f"member_thresholds has shape {member_thresholds.shape}: must be {amounts.shape[:1]}, one for each month"
+            f"member_thresholds has shape {member_thresholds.shape}: must be {amounts.shape}, as that of the amounts"
         )
     valid = ~np.isnan(amounts)
-    above = amounts > member_thresholds[:, np.newaxis]
+    above = amounts > member_thresholds
     return float(above.sum() / valid.sum()) if valid.any() else float("nan")
 
 

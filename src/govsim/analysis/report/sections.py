@@ -309,7 +309,7 @@ def _run(run: RunMeasures, origin: Origin) -> Row:
         "status": UNREADABLE if run.is_unreadable else run.status,
         "reason": (origin.reason or "").strip(),
         "months": run.months,
-        "months_planned": run.experiment.world.months,
+        "months_planned": run.months_planned,
         "survived": measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]),
         "gain": run.values["gain"],
         "invalid": run.invalid,

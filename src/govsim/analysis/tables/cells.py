@@ -246,12 +246,13 @@ def _outcome(cell: Cell) -> list[str]:
     if not counted:
         return ["no run has completed or collapsed"]
     collapses = Counter(_lifetime(run) for run in counted if not run.values[SURVIVAL_RATE])
-    months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
+    lengths, survived = {run.months_planned for run in counted}, len(counted) - collapses.total()
+    whole = _all_of(lengths.pop()) if len(lengths) == 1 else "to their last month"
     if len(counted) == 1:
-        return [f"survived {_all_of(months)}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
+        return [f"survived {whole}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
     if len(collapses) == 1 and not survived:
         return [f"all {len(counted)} collapsed in month {_lifetime(counted[0])}"]
-    lines = [f"{survived} of {len(counted)} survived {_all_of(months)}"]
+    lines = [f"{survived} of {len(counted)} survived {whole}"]
     return lines + [f"{runs} collapsed in month {month}" for month, runs in sorted(collapses.items())]
 
 

@@ -131,7 +131,7 @@ def settings(values: Mapping[str, Any]) -> str:
 
 
 def setting(value: Any, longest: int | None = LONGEST) -> str:
-    """Format the value of one setting: `none` for None, the items of a list separated by commas.
+    """Format the value of one setting: `none` for None, the items of a list or mapping separated by commas.
 
     Args:
         value: a JSON value.
@@ -139,6 +139,8 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
     """
     if value is None:
         return "none"
+    if isinstance(value, dict):
+        value = [f"{key} {setting(one, None)}" for key, one in value.items()]
     text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else str(value)
     return text if longest is None else shortened(text, longest)
 

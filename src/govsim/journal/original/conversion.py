@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from govsim.calendar import first_day
 from govsim.characters import counted
-from govsim.commons import State, group_threshold, growth_law, member_threshold
+from govsim.commons import State, collapse_level, group_threshold, growth_law, member_threshold
 from govsim.config import SocietySettings, experiment_from
 from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
@@ -168,9 +168,10 @@ class Conversion:
     def _rounds_to_collapse(self) -> tuple[Round, ...]:
         """Return the rounds up to the first collapse."""
         rounds, world = self._log.rounds, self.experiment.world
+        collapse = collapse_level(world)
         if len(rounds) > world.months:
             raise JournalError(f"has {len(rounds)} rounds, but its configuration allows at most {world.months}")
-        collapsed = next((place for place, here in enumerate(rounds) if here.after < world.collapse), len(rounds) - 1)
+        collapsed = next((place for place, here in enumerate(rounds) if here.after < collapse), len(rounds) - 1)
         return rounds[: collapsed + 1]
 
     def _check_growth(self) -> None:
@@ -195,7 +196,7 @@ class Conversion:
             month=here.number + 1,
             capacity=world.capacity,
             growth=growth_law(world),
-            collapse=world.collapse,
+            collapse=collapse_level(world),
             members=tuple(self._name(agent) for agent in here.agents),
         )
 
@@ -247,7 +248,7 @@ class Conversion:
 
     def _end(self) -> End:
         months, planned = len(self._rounds), self.experiment.world.months
-        if self._rounds[-1].after < self.experiment.world.collapse:
+        if self._rounds[-1].after < collapse_level(self.experiment.world):
             return End(status="collapsed", months=months, at="")
         if months < planned:
             return End(status="failed", months=months, reason=f"the log ends after month {months} of {planned}", at="")

@@ -11,6 +11,7 @@ from govsim.commons import (
     ALLOCATIONS,
     Demand,
     Outcome,
+    State,
     Stream,
     generator,
     group_threshold,
@@ -62,7 +63,7 @@ class HarvestPhase(Phase):
         """
         view = society.view(self, first_day(society.state.month).isoformat())
         society.notify_each(view, lambda own: _found(own, society.experiment))
-        answers = await society.ask(self._request(society, view))
+        answers = await society.ask_each(HARVEST, view, lambda own: self._request(society, own))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
@@ -84,10 +85,10 @@ class HarvestPhase(Phase):
             view=view,
             variables={
                 "date": view.date,
-                "question": prompts.render("question", stock=most),
+                "question": prompts.render_cached("question", stock=most),
                 "step_by_step": self.settings.reasoning == "step-by-step",
             },
-            queries=(prompts.word("place") if self.settings.query == "place" else prompts.render("query"),),
+            queries=(prompts.word("place") if self.settings.query == "place" else prompts.render_cached("query"),),
             stream=self.numbered_stream("policy"),
         )
 
@@ -117,7 +118,13 @@ class HarvestPhase(Phase):
             stock_after_harvest=outcome.stock_after_harvest,
             stock_after_growth=society.grown(outcome).stock,
             is_collapsed=outcome.is_collapsed,
+            member_thresholds=_shares(outcome.before),
         )
+
+
+def _shares(state: State) -> dict[str, int] | None:
+    """Return each member's share of the group threshold; None if all weights are equal."""
+    return {name: member_threshold(state, name) for name in state.members} if state.weights else None
 
 
 def _found(view: View, experiment: Experiment) -> Iterator[Notice]:

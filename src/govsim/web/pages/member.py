@@ -188,7 +188,7 @@ def _about(state: RunState, member: str) -> None:
         traits = persona.model_dump(exclude_none=True)
         said(" · ".join(f"{key}: {value}" for key, value in traits.items()), classes="soft")
     harvests = [harvest for _, harvest in state.harvests if member in harvest.granted]
-    over = sum(one.granted[member] > one.member_threshold for one in harvests)
+    over = sum(one.granted[member] > one.threshold_of(member) for one in harvests)
     with ui.element("div").classes("tiles"):
         tiles(
             {

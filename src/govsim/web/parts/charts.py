@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from govsim.characters import counted, shortened, visible
+from govsim.commons import collapse_level
 from govsim.journal import Harvest
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of
@@ -108,6 +109,7 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
         selected: the selected month.
     """
     world, places, harvests = state.experiment.world, _places(state), _harvests(state)
+    level = collapse_level(world, state.experiment.seed)
     stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
     left = [one.stock_after_harvest if one else None for one in harvests]
     curves = [
@@ -116,7 +118,7 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
         _sustainable(harvests),
     ]
     options = line_chart(curves, places, highest=world.capacity)
-    options["series"][0]["markLine"] = _level(world.collapse, f"collapse below {world.collapse}")
+    options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
     options["series"].append(_clickable(len(places), world.capacity, selected))
     return options
 

@@ -148,7 +148,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
             "member": member,
             "asked": harvest.asked.get(member),
             "received": received,
-            "is_over": (is_over := received > harvest.member_threshold),
+            "is_over": (is_over := received > harvest.threshold_of(member)),
             "is_forfeited": member in harvest.invalid,
             "remark": harvest.invalid.get(member, "above its share" if is_over else None),
         }
@@ -158,10 +158,13 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     cells = {"member": lambda row: _member(row["member"], roster, name), "received": _received, "remark": _remark}
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
+    each = f"{figure(harvest.member_threshold)} per member"
+    if harvest.member_thresholds is not None:
+        each = ", ".join(f"{figure(units)} for {short(name, 30)}" for name, units in harvest.member_thresholds.items())
     note(
         f"Stock {figure(harvest.stock_before)} → {figure(harvest.stock_after_harvest)} after the harvest → "
         f"{figure(harvest.stock_after_growth)} after growth. Sustainable catch: {figure(harvest.threshold)} in total, "
-        f"{figure(harvest.member_threshold)} per member." + " The commons has collapsed." * harvest.is_collapsed
+        f"{each}." + " The commons has collapsed." * harvest.is_collapsed
     ).classes("number")
 
 

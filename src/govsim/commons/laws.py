@@ -1,0 +1,263 @@
+"""The built-in growth laws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import floor
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Realisation, flaw_in_world
+from govsim.config import (
+    Distribution,
+    ExtensionEntry,
+    Factor,
+    FixedNumber,
+    Section,
+    Used,
+    World,
+    decimal,
+    distribution_of,
+    in_per_cent,
+)
+from govsim.errors import PluginError
+
+_LAWS: Used[GrowthLaw] = Used(GROWTH_LAWS, "world.growth")
+
+_MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
+
+_MOST_DECIMALS = 6
+"""Maximum number of decimals of factors in prompts; drawn factors with more are rounded there."""
+
+
+@GROWTH_LAWS.register
+class Multiply(GrowthLaw):
+    """The remaining stock is multiplied by a factor, computed exactly, rounded down, and limited by the capacity."""
+
+    name = "multiply"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        factor: Factor = 2.0
+        """Growth factor, greater than 0. A number is taken exactly as the decimal number written; a distribution is
+        drawn from every month."""
+        told: Literal["nothing", "distribution", "realised"] = "distribution"
+        """What members are told about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
+        also the `realised` factor of each month, before its harvest."""
+
+    settings: Settings
+
+    def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
+        super().__init__(settings, name=name)
+        self._factor = distribution_of(self.settings.factor)
+        self._exact = self._factor.exact_mean
+
+    def grown(self, left: int, capacity: int) -> int:
+        """``min(capacity, floor(factor · left))``, with the mean of a factor that is drawn; see `GrowthLaw`."""
+        return min(capacity, left * self._exact.numerator // self._exact.denominator)
+
+    def of_month(self, rng: np.random.Generator) -> GrowthLaw:
+        """The same law with the factor of the month; see `GrowthLaw`."""
+        return self if self.is_certain else self._with(self._factor.draw(rng))
+
+    def realisations(self) -> Sequence[Realisation] | None:
+        """One law for each factor; None if any value between two is possible; see `GrowthLaw`."""
+        if (values := self._factor.values) is None:
+            return None
+        weights = ((count / len(values), value) for value, count in Counter(values).items())
+        return [Realisation(weight=weight, law=self._with(value)) for weight, value in weights]
+
+    def probabilities(self, left: int, capacity: int) -> Mapping[int, float]:
+        """The probabilities of the factors that grow to each stock; see `GrowthLaw`."""
+        if (listed := super().probabilities(left, capacity)) is not None:
+            return listed
+        least, most = (min(capacity, floor(Fraction(str(end)) * left)) for end in (self._factor.low, self._factor.high))
+        if least == most:
+            return {least: 1.0}
+        below = [0.0, *(self._factor.below(stock / left) for stock in range(least + 1, most + 1)), 1.0]
+        return {least + place: below[place + 1] - below[place] for place in range(most - least + 1)}
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the factor is a number; see `GrowthLaw`."""
+        return isinstance(self._factor, FixedNumber)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether members are told the factor of each month; see `GrowthLaw`."""
+        return self.settings.told == "realised" and not self.is_certain
+
+    def least_left(self, stock: int, capacity: int) -> int | None:
+        """``ceil(stock / factor)``, as the stock never exceeds the capacity; see `GrowthLaw`."""
+        least = -(-stock * self._exact.denominator // self._exact.numerator)
+        return least if least <= stock else None
+
+    def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
+        """Growth of the whole stock, as the law is monotonic; see `GrowthLaw`."""
+        return self.grown(stock, capacity)
+
+    @property
+    def phrase(self) -> str:
+        """As in "doubles", or "is multiplied by 1.5"; see `GrowthLaw`."""
+        if not isinstance(self._factor, FixedNumber):
+            return self._phrase_if_drawn(self._factor)
+        return _multiplied(self._factor.value)
+
+    def _phrase_if_drawn(self, factor: Distribution) -> str:
+        if self.settings.told == "nothing":
+            return "is multiplied by a number that differs from month to month"
+        return f"is multiplied by a number drawn each month, {factor.phrase}"
+
+    @property
+    def written(self) -> float | ExtensionEntry:
+        """The factor if it is a number, unless the law has its own name in the experiment; see `GrowthLaw`."""
+        is_number = isinstance(self._factor, FixedNumber) and self.name == self.registered_as()
+        return self._factor.mean if is_number else self.entry
+
+    @property
+    def factor(self) -> str:
+        """The factor with all its digits; empty if it is drawn; see `GrowthLaw`."""
+        return decimal(self._factor.value) if isinstance(self._factor, FixedNumber) else ""
+
+    def _with(self, factor: float) -> Multiply:
+        return Multiply(self.settings.model_copy(update={"factor": factor}), name=self.name)
+
+
+@GROWTH_LAWS.register
+class Logistic(GrowthLaw):
+    """The remaining stock grows by a share of itself that falls linearly from a rate to 0 at the carrying capacity K.
+
+    It is computed exactly and rounded down. Growth is fastest at K / 2; a stock above K shrinks.
+    """
+
+    name = "logistic"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        rate: float = Field(1.0, gt=0)
+        """Growth of a small stock as a share of it, per month. Taken exactly as the decimal number written. With a
+        rate above 1, a stock near the carrying capacity can grow beyond it."""
+        carrying_capacity: int | None = Field(None, ge=1)
+        """Stock at which growth is 0, in units. Defaults to the capacity of the world."""
+
+    settings: Settings
+
+    def grown(self, left: int, capacity: int) -> int:
+        """``floor(left + rate · left · (1 − left / K))``, limited to ``0..capacity``; see `GrowthLaw`."""
+        most = self.settings.carrying_capacity or capacity
+        rate = Fraction(str(self.settings.rate))
+        change = Fraction(rate.numerator * left * (most - left), rate.denominator * most)
+        return max(0, min(capacity, floor(left + change)))
+
+    @property
+    def phrase(self) -> str:
+        """The rate of growth from an empty stock to the carrying capacity; see `GrowthLaw`."""
+        most = self.settings.carrying_capacity
+        share = in_per_cent(self.settings.rate)
+        return (
+            f"grows by a share of itself that falls steadily from {share} if hardly anything is left to 0 % if "
+            f"{'it is at its maximum' if most is None else f'{most} are left'}"
+        )
+
+
+@GROWTH_LAWS.register
+class Threshold(GrowthLaw):
+    """A regime shift: the remaining stock is multiplied by one factor, or by another if too little is left."""
+
+    name = "threshold"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        factor: float = Field(2.0, gt=0)
+        """Growth factor, if at least `below` units are left. Taken exactly as the decimal number written."""
+        below: int = Field(30, ge=1)
+        """Number of units. If fewer are left after the harvest, the growth factor is `factor_below`."""
+        factor_below: float = Field(1.2, gt=0)
+        """Growth factor, if fewer than `below` units are left."""
+        told: Literal["nothing", "threshold"] = "threshold"
+        """What members are told about the shift: `nothing`, so that they know only `factor`; or the `threshold` and
+        both factors."""
+
+    settings: Settings
+
+    def grown(self, left: int, capacity: int) -> int:
+        """``min(capacity, floor(factor · left))`` with the factor for the units left; see `GrowthLaw`."""
+        factor = self.settings.factor_below if left < self.settings.below else self.settings.factor
+        return multiply(factor).grown(left, capacity)
+
+    @property
+    def phrase(self) -> str:
+        """Both factors and the number of units, unless members are told nothing; see `GrowthLaw`."""
+        usual = _multiplied(self.settings.factor)
+        if self.settings.told == "nothing":
+            return usual
+        least = self.settings.below
+        return f"{usual} if at least {least} are left, and {_multiplied(self.settings.factor_below)} if fewer are left"
+
+
+@GROWTH_LAWS.register
+class Inflow(GrowthLaw):
+    """A constant number of units is added to the remaining stock every month, up to the capacity."""
+
+    name = "inflow"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        units: int = Field(20, ge=0)
+        """Units added per month."""
+
+    settings: Settings
+
+    def grown(self, left: int, capacity: int) -> int:
+        """``min(capacity, left + units)``; see `GrowthLaw`."""
+        return min(capacity, left + self.settings.units)
+
+    def least_left(self, stock: int, capacity: int) -> int:
+        """``max(0, stock − units)``, as the stock never exceeds the capacity; see `GrowthLaw`."""
+        return max(0, stock - self.settings.units)
+
+    def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
+        """Growth of the whole stock, as the law is monotonic; see `GrowthLaw`."""
+        return self.grown(stock, capacity)
+
+    @property
+    def phrase(self) -> str:
+        """As in "increases by 20"; see `GrowthLaw`."""
+        return f"increases by {self.settings.units}"
+
+
+def _multiplied(factor: float) -> str:
+    """Return a verb phrase for a factor; one with many decimals, which was drawn, is rounded."""
+    if len(str(factor).partition(".")[2]) > _MOST_DECIMALS:
+        return f"is multiplied by about {factor:.3g}"
+    return _MULTIPLES.get(factor, f"is multiplied by {decimal(factor)}")
+
+
+@lru_cache(maxsize=64)
+def multiply(factor: float) -> Multiply:
+    """Return the law that multiplies by a factor."""
+    return Multiply(Multiply.Settings(factor=factor))
+
+
+def growth_law(world: World) -> GrowthLaw:
+    """Return the growth law of a world. A number is the factor of `Multiply`.
+
+    Raises:
+        ConfigError: there is no such law, or one of its settings is invalid.
+        PluginError: the law does not work for this world.
+    """
+    if not isinstance(world.growth, ExtensionEntry):
+        return multiply(world.growth)
+    law = _LAWS.one(world.growth)
+    if (flaw := flaw_in_world(law, world.capacity)) is not None:
+        raise PluginError(f"growth law {law.name}: {flaw}")
+    return law

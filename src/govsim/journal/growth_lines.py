@@ -1,0 +1,44 @@
+"""Events of a run's journal about the growth of the stock, in worlds where chance affects it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from govsim.config.section import Frozen
+from govsim.journal.kinds import EVENTS
+from govsim.journal.line import Event, Whole
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class ShockLine(Frozen):
+    """Whether a shock occurred."""
+
+    shock: str
+    """Name of the shock in the experiment."""
+    probability: Probability
+    """Its probability in this month, after this harvest."""
+    draw: Probability | None
+    """Random number below which the shock occurs; null if the probability is 0 or 1."""
+    is_realised: bool
+    """Whether the shock occurred."""
+    lost: Whole
+    """Units lost; 0 if it did not occur."""
+
+
+@EVENTS.register
+class GrowthLine(Event):
+    """Growth and shocks at the end of a month. Written only if the growth law is random or the world has shocks."""
+
+    kind: Literal["growth"] = "growth"
+    month: Whole
+    left: Whole
+    """Stock left after the harvest."""
+    growth: float | str | dict[str, JsonValue]
+    """Growth law of the month with the values drawn for it, as in `world.growth`; a number is a factor."""
+    shocks: tuple[ShockLine, ...]
+    """All shocks of the world, in the order in which they applied."""
+    stock: Whole
+    """Stock at the start of the next month."""

@@ -1,0 +1,104 @@
+"""Who is present in a month: members join and leave in given months or at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from govsim.commons import generator, stream_of
+from govsim.config import Experiment, Hazard
+from govsim.scenarios import Prompts
+
+JOINS, LEAVES = ("membership", "joins"), ("membership", "leaves")
+"""Kind and name of the random streams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """The members of one month, in roster order.
+
+    Attributes:
+        present: members present.
+        joined: members that are present for the first time, if it is not the first month.
+        left: members that were present in the previous month.
+    """
+
+    present: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+class Membership:
+    """The members of a society, month by month."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        """Start before the first month.
+
+        Args:
+            experiment: the experiment.
+        """
+        self._experiment = experiment
+        self._gone: set[str] = set()
+        self._last = Roster()
+
+    def begin_month(self, month: int) -> Roster:
+        """Return the members of the next month.
+
+        Args:
+            month: 1 for the first month; months must be given in order.
+        """
+        before = self._last.present
+        staying = [name for name in before if not self._leaves(name, month)]
+        arriving = {name for name in self._absent(before) if self._joins(name, month)}
+        if before and not staying and not arriving:
+            staying = [before[0]]
+        self._gone |= set(before) - set(staying)
+        roster = self._experiment.society.members
+        self._last = Roster(
+            present=tuple(name for name in roster if name in staying or name in arriving),
+            joined=tuple(name for name in roster if name in arriving and month > 1),
+            left=tuple(name for name in before if name not in staying),
+        )
+        return self._last
+
+    def _absent(self, present: tuple[str, ...]) -> list[str]:
+        return [name for name in self._experiment.society.members if name not in present and name not in self._gone]
+
+    def _joins(self, name: str, month: int) -> bool:
+        joins = self._experiment.member(name).joins
+        return self._occurs(joins, JOINS, name, month) if isinstance(joins, Hazard) else joins <= month
+
+    def _leaves(self, name: str, month: int) -> bool:
+        leaves = self._experiment.member(name).leaves
+        if isinstance(leaves, Hazard):
+            return self._occurs(leaves, LEAVES, name, month)
+        return leaves is not None and leaves <= month
+
+    def _occurs(self, hazard: Hazard, stream: tuple[str, str], name: str, month: int) -> bool:
+        draw = generator(self._experiment.seed, stream_of(*stream), month, member=name).random()
+        return float(draw) < hazard.hazard
+
+
+def members_text(experiment: Experiment, prompts: Prompts, present: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the text that states how the members present differ, as shown to all; empty if they do not.
+
+    Args:
+        experiment: the experiment.
+        prompts: the prompts of the simulation.
+        present: names of the members present, in roster order.
+    """
+    members = {name: experiment.member(name) for name in present}
+    limits = [f"{name} {one.limit:,}" for name, one in members.items() if one.limit is not None]
+    has_prices = any(one.price is not None for one in experiment.members.values())
+    has_endowments = any(one.endowment for one in experiment.members.values())
+    usual = prompts.scenario.price
+    prices = [f"{name} {usual if one.price is None else one.price:,}" for name, one in members.items()]
+    endowments = [f"{name} {one.endowment:,}" for name, one in members.items()]
+    if not (limits or has_prices or has_endowments):
+        return ()
+    text = prompts.render(
+        "members",
+        limits=limits,
+        prices=prices if has_prices else [],
+        endowments=endowments if has_endowments else [],
+    )
+    return (text,)

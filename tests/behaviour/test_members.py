@@ -1,0 +1,119 @@
+"""Members that differ: what they can take and earn, their share, and when they are present."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from govsim.analysis.measures import over_usage
+from govsim.analysis.runs import harvests_of
+from govsim.errors import ConfigError
+from govsim.journal import Accounts, Month
+from tests.living import Live
+
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+FAIR = {"agents.default": "policy:fair-share", "world.months": 2}
+FAKE = {"models.default": "fake/society", "models.args": {"catch": 5}, "world.months": 1}
+
+
+def test_a_member_takes_no_more_than_its_limit_and_all_are_told(live: Live) -> None:
+    [run] = live("fishery", {**FAKE, "members.Kate.limit": 3})
+    assert run.harvests[0].granted == {**dict.fromkeys(FIVE, 5), "Kate": 3}
+    [kates], [johns] = (run.prompts(purpose="harvest", member=name) for name in ("Kate", "John"))
+    assert "any amount from 0 to 3." in kates
+    assert "any amount from 0 to 100." in johns
+    assert "The most for each of you: Kate 3." in johns
+
+
+def test_a_greedy_policy_demands_its_limit(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:greedy", "members.Kate.limit": 3, "world.months": 1})
+    assert run.harvests[0].asked == {**dict.fromkeys(FIVE, 100), "Kate": 3}
+
+
+def test_the_sustainable_harvest_is_shared_by_weight_and_over_usage_counts_against_the_own_share(live: Live) -> None:
+    weights = {"members.John.weight": 3, "members.Kate.weight": 0.5}
+    [run] = live("fishery", {**FAIR, **weights, "members.Luke.agent": "policy:fixed:8"})
+    first = run.harvests[0]
+    # 50 units, weights 3, 0.5, 1, 1, 1: each weight of 1 is worth 7.69 units
+    assert first.member_thresholds == {"John": 23, "Kate": 3, "Jack": 7, "Emma": 7, "Luke": 7}
+    assert first.asked == {"John": 23, "Kate": 3, "Jack": 7, "Emma": 7, "Luke": 8}
+    harvests = harvests_of(run.journal)
+    assert over_usage(harvests.asked, harvests.member_thresholds) == 2 / 10
+
+
+def test_equal_weights_leave_the_journal_as_it_is(live: Live) -> None:
+    [run] = live("fishery", FAIR)
+    assert [harvest.member_thresholds for harvest in run.harvests] == [None, None]
+
+
+def test_income_is_counted_at_the_price_of_each_member_from_its_endowment(live: Live) -> None:
+    money = {"members.John.price": 500, "members.Kate.endowment": 70}
+    [run] = live("fishery", {"agents.default": "policy:fixed:2", "world.months": 2, **money})
+    balances = {name: account.balance for name, account in list(run.journal.of(Accounts))[-1].members.items()}
+    assert balances == {**dict.fromkeys(FIVE, 400_000), "John": 200_000, "Kate": 407_000}
+
+
+def test_prices_and_endowments_are_common_knowledge(live: Live) -> None:
+    [run] = live("fishery", {**FAKE, "members.John.price": 500, "members.Kate.endowment": 70})
+    prompt = run.prompts(purpose="harvest", member="Luke")[0]
+    assert "Each of you earns money for every ton of fish" in prompt
+    assert "John 500, Kate 1,000, Jack 1,000" in prompt
+    assert "before the first month: John 0, Kate 70, Jack 0" in prompt
+    [usual] = live("fishery", FAKE)
+    assert "Each of you earns 1,000 dollars for every ton" in usual.prompts(purpose="harvest")[0]
+
+
+def rosters(live: Live, members: Mapping[str, Any], months: int = 6, seed: int = 0) -> list[Month]:
+    [run] = live("fishery", {"agents.default": "policy:fixed:1", "world.months": months, "seed": seed, **members})
+    return list(run.journal.of(Month))
+
+
+def test_a_member_leaves_in_its_month(live: Live) -> None:
+    months = rosters(live, {"members.Kate.leaves": 3, "members.Luke.joins": 4}, months=4)
+    assert [len(month.members) for month in months] == [4, 4, 3, 4]
+    assert [month.left for month in months] == [(), (), ("Kate",), ()]
+    assert [month.joined for month in months] == [(), (), (), ("Luke",)]
+
+
+def test_members_join_and_leave_at_random_and_never_return(live: Live) -> None:
+    hazards = {f"members.{name}.leaves": {"hazard": 0.3} for name in FIVE}
+    months = rosters(live, {**hazards, "members.Luke.joins": {"hazard": 0.5}}, months=12, seed=3)
+    sizes = [len(month.members) for month in months]
+    assert sizes[-1] == 1
+    assert min(sizes) == 1, "the last member stays"
+    gone = [name for month in months for name in month.left]
+    assert len(set(gone)) == len(gone) == 4
+    for before, after in pairwise(months):
+        assert not set(before.left) & set(after.members)
+
+
+def test_random_membership_depends_on_the_seed_alone(live: Live) -> None:
+    hazards = {f"members.{name}.leaves": {"hazard": 0.2} for name in FIVE}
+    first, again, other = (
+        [month.members for month in rosters(live, {**hazards, **extra}, months=8, seed=seed)]
+        for seed, extra in ((1, {}), (1, {"society.transparency": False}), (2, {}))
+    )
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"members.Kate.leaves": 1}, "members.Kate.leaves"),
+        (
+            {"members.Kate.joins": 4, "members.Kate.leaves": 3},
+            "members.Kate.leaves = 3: must be after the month in which",
+        ),
+        ({"members.Kate.weight": 0}, "members.Kate.weight"),
+        ({"members.Kate.limit": -1}, "members.Kate.limit"),
+        ({"members.Kate.joins": {"hazard": 2}}, "members.Kate.joins"),
+        ({f"members.{name}.joins": {"hazard": 0.5} for name in FIVE}, "at least one must join in month 1"),
+    ],
+)
+def test_impossible_members_are_refused(live: Live, settings: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        live("fishery", {"agents.default": "policy:greedy", **settings})

@@ -1,0 +1,253 @@
+"""What members observe: views that are equal give equal prompts, whatever the hidden stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.agents import POLICIES, Policy, Request
+from govsim.analysis.measures import CountedRun, underreporting
+from govsim.errors import ConfigError
+from govsim.journal import Report
+from tests.living import Live, Lived
+
+FAKE = {"models.default": "fake/society", "world.months": 2}
+CATCH_FIVE = {"models.args": {"catch": 5}}
+
+
+@contextmanager
+def watching() -> Iterator[list[Request]]:
+    """Register a policy `watching` that takes five units and keeps every request."""
+    seen: list[Request] = []
+
+    class Watching(Policy):
+        """Takes five units."""
+
+        name = "watching"
+
+        def harvest(self, request: Request, rng: np.random.Generator) -> int:
+            seen.append(request)
+            return 5
+
+    with POLICIES.temporary(Watching):
+        yield seen
+
+
+def sent(run: Lived) -> list[tuple[str, str, int, str]]:
+    """Everything sent to models: who was asked for what, and in which words."""
+    return [(call.member, call.purpose, call.attempt, run.prompt(call)) for call in run.calls()]
+
+
+HIDING: dict[str, tuple[Mapping[str, Any], tuple[int, int]]] = {
+    "hidden": ({"observation.stock": "hidden"}, (80, 100)),
+    "interval": ({"observation.stock": {"interval": 25}}, (76, 99)),
+    "noisy": ({"observation.stock": {"noise": 0.5, "draw": "common"}, "seed": 7}, (90, 100)),
+}
+"""Settings, and two initial stocks that members cannot tell apart: noise of the seed takes both readings to 100."""
+
+
+@pytest.mark.parametrize("mode", HIDING)
+@pytest.mark.parametrize("report", ["full", "total", "own", "neighbours", "self-reported"])
+def test_worlds_that_differ_in_what_is_hidden_yield_the_same_prompts(live: Live, mode: str, report: str) -> None:
+    hiding, stocks = HIDING[mode]
+    settings = {**FAKE, **CATCH_FIVE, **hiding, "world.months": 1, "society.transparency": report}
+    [one], [other] = (live("fishery", {**settings, "world.initial": stock}) for stock in stocks)
+    assert [harvest.stock_before for harvest in (*one.harvests, *other.harvests)] == [*stocks]
+    assert sent(one) == sent(other)
+    assert len(sent(one)) >= 15
+
+
+@pytest.mark.parametrize("mode", HIDING)
+def test_worlds_that_differ_in_what_is_hidden_yield_the_same_inputs_of_policies(live: Live, mode: str) -> None:
+    hiding, stocks = HIDING[mode]
+    seen = []
+    for stock in stocks:
+        with watching() as requests:
+            live("fishery", {"agents.default": "policy:watching", "world.months": 1, "world.initial": stock, **hiding})
+        seen.append(requests)
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 5
+
+
+def test_the_exact_stock_is_told_and_bounds_the_answer(live: Live) -> None:
+    with watching() as requests:
+        live("fishery", {"agents.default": "policy:watching", "world.months": 2, "world.initial": 60})
+    views = [request.view for request in requests]
+    assert [(view.stock, view.most, view.is_exact) for view in views[::5]] == [(60, 60, True), (70, 70, True)]
+    assert [field.high for field in requests[0].fields] == [60]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("stock", "low", "high"), [(100, 75, 100), (76, 75, 100), (74, 50, 75), (3, 0, 25)])
+def test_an_interval_contains_the_stock_and_does_not_reveal_it(live: Live, stock: int, low: int, high: int) -> None:
+    hiding = {"observation.stock": {"interval": 25}, "world.initial": stock, "world.collapse": 0}
+    with watching() as requests:
+        live("fishery", {"agents.default": "policy:watching", "world.months": 1, **hiding})
+    view = requests[0].view
+    assert (view.low, view.high, view.stock, view.most) == (low, high, (low + high) // 2, 100)
+
+
+def test_own_readings_differ_between_members_and_common_ones_do_not(live: Live) -> None:
+    readings = {}
+    for draw in ("own", "common"):
+        with watching() as requests:
+            noisy = {"observation.stock": {"noise": 0.2, "draw": draw}, "world.initial": 50}
+            live("fishery", {"agents.default": "policy:watching", "world.months": 1, **noisy})
+        readings[draw] = [request.view.reading for request in requests]
+    assert len(set(readings["common"])) == 1
+    assert len(set(readings["own"])) > 2
+    errors = np.array(readings["own"], dtype=float) / 50 - 1
+    assert 0.02 < np.abs(errors).mean() < 0.6
+
+
+def test_a_noisy_reading_shifts_no_other_draw(live: Live) -> None:
+    settings = {"agents.default": "policy:random", "world.months": 3}
+    [exact] = live("fishery", settings)
+    [hidden] = live("fishery", {**settings, "observation.stock": "hidden"})
+    [noisy] = live("fishery", {**settings, "observation.stock": {"noise": 0.0001, "draw": "common"}})
+    assert [one.granted for one in exact.harvests] == [one.granted for one in noisy.harvests]
+    assert hidden.harvests[0].asked != exact.harvests[0].asked  # it draws from 0 to its estimate
+
+
+REPORTED = {
+    "full": ({"John": 5, "Kate": 5, "Jack": 5, "Emma": 5, "Luke": 5}, 25),
+    "total": ({"John": 5}, 25),
+    "own": ({"John": 5}, None),
+    "neighbours": ({"John": 5, "Kate": 5, "Luke": 5}, None),
+    "self-reported": ({"John": 5, "Kate": 5, "Jack": 5, "Emma": 5, "Luke": 5}, None),
+}
+
+
+@pytest.mark.parametrize("report", REPORTED)
+def test_a_member_knows_the_catches_that_are_reported_to_it(live: Live, report: str) -> None:
+    settings = {"agents.default": "policy:watching", "world.months": 2, "society.transparency": report}
+    with watching() as requests:
+        live("fishery", settings)
+    first, second = (request.view for request in (requests[0], requests[5]))
+    assert first.history == ()
+    [month] = second.history
+    assert (dict(month.catches), month.total) == REPORTED[report]
+    assert (second.member, month.asked, month.received, month.state.stock) == ("John", 5, 5, 100)
+
+
+def test_neighbours_can_be_given_as_a_network(live: Live) -> None:
+    network = {"observation.network": {"John": ["Emma"], "Kate": []}}
+    settings = {"agents.default": "policy:watching", "world.months": 2, "society.transparency": "neighbours", **network}
+    with watching() as requests:
+        live("fishery", settings)
+    known = {request.view.member: sorted(request.view.history[0].catches) for request in requests[5:]}
+    assert known["John"] == ["Emma", "John"]
+    assert known["Kate"] == ["Kate"]
+    assert known["Jack"] == ["Emma", "Jack", "Kate"]
+
+
+def test_catches_are_known_after_the_lag(live: Live) -> None:
+    settings = {"agents.default": "policy:watching", "world.months": 4, "observation.lag": 2}
+    with watching() as requests:
+        [run] = live("fishery", settings)
+    known = [[len(month.catches) for month in request.view.history] for request in requests[::5]]
+    assert known == [[], [1], [1, 1], [5, 1, 1]]
+    reports = [(report.by, report.of_month, len(report.catches)) for report in run.journal.of(Report)]
+    assert reports == [("nobody", None, 0), ("nobody", None, 0), ("memory", 1, 5), ("memory", 2, 5)]
+
+
+def test_a_late_report_names_its_month(live: Live) -> None:
+    settings = {**FAKE, **CATCH_FIVE, "world.months": 3, "observation.lag": 1, "society.communication": False}
+    [run] = live("fishery", settings)
+    [prompt] = run.prompts(month=3, purpose="insights", member="John")
+    assert "Kate caught 5 tons of fish in 2024-02." in prompt
+    assert "tons of fish this month" not in prompt
+    assert "made known to all, 1 month later." in run.prompts(month=1, purpose="harvest")[0]
+
+
+@pytest.mark.parametrize(
+    ("report", "announced", "told"),
+    [
+        (
+            "total",
+            "what all of you together caught is made known, but not",
+            "together caught 25 tons of fish this",
+        ),
+        ("self-reported", "tells all others a number as its own amount", "each of you says to have caught this month:"),
+        ("neighbours", "each of you learns what its neighbours caught", "This month's harvest is over."),
+    ],
+)
+def test_members_are_told_what_will_be_reported_and_then_it_is(
+    live: Live, report: str, announced: str, told: str
+) -> None:
+    [run] = live("fishery", {**FAKE, **CATCH_FIVE, "world.months": 1, "society.transparency": report})
+    assert announced in run.prompts(purpose="harvest")[0]
+    assert told in str(run.utterances[0].text)
+    if report == "neighbours":
+        [prompt] = run.prompts(purpose="insights", member="John")
+        assert "Kate caught 5 tons of fish this month." in prompt
+        assert "Jack caught" not in prompt
+
+
+class Liar(Policy):
+    """Takes ten units and says that it took two."""
+
+    name = "liar"
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        return 10
+
+    def report(self, request: Request, rng: np.random.Generator) -> int:
+        return 2
+
+
+def test_members_report_numbers_of_their_own(live: Live) -> None:
+    settings = {
+        "agents.default": "policy:fixed:5",
+        "members.John.agent": "policy:liar",
+        "world.months": 2,
+        "society.transparency": "self-reported",
+    }
+    with POLICIES.temporary(Liar):
+        [run] = live("fishery", settings)
+    reports = list(run.journal.of(Report))
+    assert [report.catches for report in reports] == 2 * [{"John": 2, "Kate": 5, "Jack": 5, "Emma": 5, "Luke": 5}]
+    assert [report.extent for report in reports] == 2 * ["self-reported"]
+    assert run.harvests[0].granted["John"] == 10
+    counted = CountedRun(
+        experiment=run.journal.header.experiment,
+        harvests=None,  # type: ignore[arg-type]
+        events=tuple(run.journal.events),
+        kinds=("harvest", "report"),
+    )
+    assert underreporting(counted) == 8 / 5
+
+
+def test_models_are_asked_for_the_number_that_they_report(live: Live) -> None:
+    settings = {**FAKE, **CATCH_FIVE, "world.months": 1, "society.transparency": "self-reported"}
+    [run] = live("fishery", settings)
+    prompts = run.prompts(purpose="report")
+    assert len(prompts) == 5
+    assert all("how many tons of fish have you caught this month?" in prompt for prompt in prompts)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"observation.stock": "roughly"}, "observation.stock"),
+        ({"observation.stock": {"interval": 1}}, "observation.stock"),
+        ({"observation.stock": {"noise": 2}}, "observation.stock"),
+        ({"observation.lag": -1}, "observation.lag"),
+        ({"observation.network": {"Zoe": []}}, "observation.network.Zoe: there is no member Zoe; choose from John"),
+        ({"society.transparency": "partly"}, "society.transparency"),
+        (
+            {"society.transparency": "self-reported", "observation.lag": 1},
+            "observation.lag = 1: must be 0 with society.transparency = self-reported",
+        ),
+        (
+            {"society.hints": ["universalization"], "observation.stock": "hidden"},
+            "society.hints = universalization: states a threshold",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_observed_are_refused(live: Live, settings: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        live("fishery", {"agents.default": "policy:greedy", **settings})

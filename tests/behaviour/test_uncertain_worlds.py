@@ -1,0 +1,160 @@
+"""Societies in uncertain worlds: recorded draws, paired seeds, what members are told, and random ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.analysis.counterfactual import resimulated
+from govsim.analysis.measures import CountedRun
+from govsim.analysis.runs import harvests_of
+from govsim.commons import Outcome, as_known, collapse_level, grow_by_seed, growth_law, last_month, state_at_start
+from govsim.jobs import replay
+from govsim.journal import GrowthLine, Month
+from tests.living import Live, Lived
+
+UNIFORM = {"multiply": {"factor": {"uniform": [1.5, 2.5]}}}
+POLICIES = {"agents.default": "policy:fair-share", "world.months": 8, "seed": 3}
+DIRECT = {"agents.default": "direct", "models.default": "fake/society", "world.months": 3, "society.members": 2}
+
+
+def growth_of(run: Lived) -> list[GrowthLine]:
+    return list(run.journal.of(GrowthLine))
+
+
+def test_a_certain_world_has_no_growth_events(live: Live) -> None:
+    [run] = live("fishery", POLICIES | {"world.growth": {"threshold": {}}})
+    assert growth_of(run) == []
+
+
+@pytest.mark.parametrize("told", ["nothing", "distribution", "realised"])
+def test_recorded_draws_and_stocks_are_those_of_the_pure_world(live: Live, told: str) -> None:
+    growth = {"multiply": {"factor": {"uniform": [1.5, 2.5]}, "told": told}}
+    shocks = [{"loss": {"probability": 0.5, "units": 9}}, {"loss": {"as": "june", "months": [6]}}]
+    [run] = live("fishery", POLICIES | {"world.growth": growth, "world.shocks": shocks})
+    experiment = run.journal.header.experiment
+    state = state_at_start(experiment.world, experiment.society.members, seed=3)
+    lines = growth_of(run)
+    assert len(lines) == len(run.harvests) == 8
+    for harvest, line in zip(run.harvests, lines, strict=True):
+        state = as_known(state, growth_law(experiment.world), 3)
+        assert harvest.stock_before == state.stock
+        outcome = Outcome(before=state, asked={}, granted={}, stock_after_harvest=harvest.stock_after_harvest)
+        grown = grow_by_seed(outcome, 3)
+        assert (line.left, line.stock) == (harvest.stock_after_harvest, grown.stock)
+        assert harvest.stock_after_growth == line.stock
+        assert line.growth == float(grown.law.factor)
+        assert [(one.draw, one.lost) for one in line.shocks] == [(one.draw, one.lost) for one in grown.shocks]
+        state = grown.state
+    assert [line.shocks[1].is_realised for line in lines] == [month == 6 for month in range(1, 9)]
+
+
+def test_members_who_are_told_the_factor_take_the_threshold_of_the_month(live: Live) -> None:
+    told, untold = (
+        {"multiply": {"factor": {"choice": [1.25, 2]}, "told": told}} for told in ("realised", "distribution")
+    )
+    [informed] = live("fishery", POLICIES | {"world.growth": told})
+    [uninformed] = live("fishery", POLICIES | {"world.growth": untold})
+    assert [line.growth for line in growth_of(informed)] == [line.growth for line in growth_of(uninformed)]
+    thresholds = {
+        line.growth: harvest.threshold
+        for harvest, line in zip(informed.harvests, growth_of(informed), strict=True)
+        if harvest.stock_before == 100
+    }
+    assert thresholds == {1.25: 20, 2.0: 50}
+    assert {one.threshold for one in uninformed.harvests if one.stock_before == 100} == {38}, "mean factor 1.625"
+
+
+@pytest.mark.parametrize(
+    "shocks",
+    [
+        [{"loss": {"probability": 0.5, "share": 0.2}}],
+        [{"loss": {"as": "other", "months": [2], "units": 9}}, {"loss": {"probability": 0.5, "units": 1}}],
+    ],
+)
+def test_shocks_shift_no_other_draw(live: Live, shocks: list[Any]) -> None:
+    settings = POLICIES | {"agents.default": "policy:fixed:3", "world.growth": UNIFORM}
+    [without] = live("fishery", settings)
+    [with_shocks] = live("fishery", settings | {"world.shocks": shocks, "world.horizon": {"continuation": 1.0}})
+    assert [line.growth for line in growth_of(without)] == [line.growth for line in growth_of(with_shocks)]
+    draws = [line.shocks[-1].draw for line in growth_of(with_shocks)]
+    [alone] = live("fishery", settings | {"world.shocks": [{"loss": {"probability": 0.5, "units": 1}}]})
+    assert draws == [line.shocks[0].draw for line in growth_of(alone)]
+
+
+def test_a_random_end_completes_the_run_and_a_random_threshold_decides_on_collapse(live: Live) -> None:
+    uncertain = {"world.horizon": {"continuation": 0.7}, "world.collapse": {"uniform": [0, 60]}}
+    runs = live("fishery", POLICIES | uncertain, runs=6)
+    assert {run.journal.status for run in runs} == {"completed", "collapsed"}
+    for run in runs:
+        experiment = run.journal.header.experiment
+        level, last = collapse_level(experiment.world, experiment.seed), last_month(experiment.world, experiment.seed)
+        left = [harvest.stock_after_harvest for harvest in run.harvests]
+        collapsed = [month for month, units in enumerate(left, start=1) if units < level]
+        assert len(left) == min([last, *collapsed])
+        assert (run.journal.status == "collapsed") == bool(collapsed)
+
+
+def test_uncertain_runs_are_the_same_when_replayed(live: Live) -> None:
+    shocks = ["loss", {"over-use": {"told": "realised"}}]
+    [run] = live("fishery", DIRECT | {"world.growth": UNIFORM, "world.shocks": shocks, "world.horizon": "known"})
+    assert asyncio.run(replay(run.journal.path)).months == 3
+
+
+def test_nothing_is_told_by_default(live: Live) -> None:
+    [usual] = live("fishery", DIRECT)
+    [other] = live("fishery", DIRECT | {"world.horizon": {"continuation": 1.0, "told": False}, "world.collapse": 4})
+    assert usual.prompts(purpose="harvest") == other.prompts(purpose="harvest")
+    assert not {"shock_risk", "horizon_known"} & usual.journal.header.scenario.templates.keys()
+
+
+def test_members_are_told_the_horizon_and_the_risks_with_the_rules(live: Live) -> None:
+    shocks = [{"loss": {"probability": 0.1, "units": 7}}, {"loss": {"as": "hidden", "told": "nothing", "units": 77}}]
+    [run] = live("fishery", DIRECT | {"world.shocks": shocks, "world.horizon": "known"})
+    for prompt in run.prompts(purpose="harvest"):
+        assert "with a probability of 10 %: 7 tons of fish are lost, or all if there are fewer." in prompt
+        assert "There are 3 months in all. The last one begins on 2024-03-01; everything ends after it." in prompt
+        assert "77" not in prompt
+
+
+def test_members_are_told_the_continuation_probability(live: Live) -> None:
+    [run] = live("fishery", DIRECT | {"world.horizon": {"continuation": 0.9}, "world.months": 30, "seed": 1})
+    expected = (
+        "another month follows with a probability of 90 %; otherwise everything ends. There are at most 30 months."
+    )
+    assert all(expected in prompt for prompt in run.prompts(purpose="harvest"))
+
+
+def test_members_learn_of_realised_growth_before_and_of_losses_after_the_fact(live: Live) -> None:
+    growth = {"multiply": {"factor": {"choice": [1.25, 2]}, "told": "realised"}}
+    shocks = [{"loss": {"months": [1], "units": 1, "told": "realised"}}]
+    [run] = live("fishery", DIRECT | {"world.growth": growth, "world.shocks": shocks})
+    phrases = {"1.25": "is multiplied by 1.25", "2.0": "doubles"}
+    for line in growth_of(run):
+        grows = f"By the start of the next month, what is left after this month's harvest {phrases[str(line.growth)]}."
+        for prompt in run.prompts(purpose="harvest", month=line.month):
+            assert f"- {date_of(run, line.month)}: {grows}" in prompt
+            assert ("Last month, 1 ton of fish was lost besides the harvest." in prompt) == (line.month > 1)
+
+
+def test_replaced_forfeits_are_simulated_with_the_growth_and_the_shocks_of_the_run(live: Live) -> None:
+    shocks = [{"loss": {"probability": 0.5, "units": 9}}, {"over-use": {"share": 0.1}}]
+    growth = {"multiply": {"factor": {"uniform": [1.5, 2.5]}, "told": "realised"}}
+    settings = {"agents.default": "policy:fixed:12", "world.months": 8, "society.members": 5}
+    [run] = live("fishery", settings | {"world.growth": growth, "world.shocks": shocks})
+    recorded = harvests_of(run.journal)
+    asked = recorded.asked.copy()
+    asked[1:3, 0] = np.nan  # as if the first member had forfeited, instead of demanding 12
+    forfeited = CountedRun(experiment=run.journal.header.experiment, harvests=replace(recorded, asked=asked))
+    found = resimulated(forfeited, lambda fair, last: 12)
+    assert found is not None
+    for name in ("stock_before", "stock_after_harvest", "received", "thresholds"):
+        assert getattr(found, name).tolist() == getattr(recorded, name).tolist()
+
+
+def date_of(run: Lived, month: int) -> str:
+    return next(line.date for line in run.journal.of(Month) if line.month == month)
