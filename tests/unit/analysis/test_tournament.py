@@ -117,13 +117,25 @@ def test_shares_converge_to_the_mixed_equilibrium_of_hawk_and_dove() -> None:
     path = replicator(matrix)
     assert path.iloc[0].tolist() == [0.5, 0.5]
     assert path.sum(axis=1).to_numpy() == pytest.approx(1)
-    assert path["hawk"].iloc[-1] == pytest.approx(2 / 3, abs=1e-6), "1 h + 6 (1 − h) = 2 h + 4 (1 − h)"
+    assert path["hawk"].iloc[-1] == pytest.approx(2 / 3, abs=1e-3), "1 h + 6 (1 − h) = 2 h + 4 (1 − h)"
+    assert replicator(matrix, mutation=0)["hawk"].iloc[-1] == pytest.approx(2 / 3, abs=1e-9)
+
+
+def test_the_dynamics_of_rock_paper_scissors_do_not_end_at_an_unstable_state() -> None:
+    names = ["rock", "paper", "scissors"]
+    matrix = pd.DataFrame([[2.0, 0.5, 3.0], [3.0, 2.0, 0.5], [0.5, 3.0, 2.0]], index=names, columns=names)
+    start = matrix.copy()
+    start.loc["rock"] += 0.2  # leaves the symmetric rest point
+    late = replicator(start, generations=4000).iloc[-1000:]
+    assert (late.max() > 0.5).all(), "each policy is common in some generations"
 
 
 def test_one_step_of_the_replicator_is_computed_by_hand() -> None:
     matrix = pd.DataFrame([[2.0, 0.0], [4.0, 1.0]], index=["a", "b"], columns=["a", "b"])
-    step = replicator(matrix, generations=1)
+    step = replicator(matrix, generations=1, mutation=0)
     assert step.iloc[1].tolist() == pytest.approx([2 / 7, 5 / 7]), "fitness 1 and 2.5, mean 1.75"
+    mixed = replicator(matrix, generations=1, mutation=0.1)
+    assert mixed.iloc[1].tolist() == pytest.approx([0.9 * 2 / 7 + 0.05, 0.9 * 5 / 7 + 0.05])
 
 
 def test_without_gains_the_shares_stay() -> None:
@@ -155,7 +167,7 @@ def test_json_has_every_society_pair_and_policy_without_gaps() -> None:
     assert len(content["invasions"]) == 6
     assert len(content["pairs"]) == 3
     assert set(content["payoffs"]) == {"a", "b", "c"}
-    assert sum(content["shares"]["final"].values()) == pytest.approx(1)
+    assert sum(content["shares"]["long_run"].values()) == pytest.approx(1)
 
 
 def test_means_and_standard_errors_are_over_runs() -> None:

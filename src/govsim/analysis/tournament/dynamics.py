@@ -23,7 +23,12 @@ Prospect = Literal["dominates", "is dominated", "coexist", "bistable", "neutral"
 
 _LEVEL = 0.95
 _SMALL = 1e-9
-_GENERATIONS = 5000
+
+GENERATIONS = 2000
+"""Generations of the dynamics of all policies."""
+
+MUTATION = 1e-4
+"""Share of a generation that is drawn from all policies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,25 +216,33 @@ def _outcome(*, is_stable_when_rare: bool, is_stable_when_common: bool, inside: 
     return "dominates" if is_stable_when_common else "is dominated"
 
 
-def replicator(matrix: pd.DataFrame, generations: int = _GENERATIONS) -> pd.DataFrame:
-    """Return the shares of all policies by generation, from equal shares, in discrete replicator dynamics.
+def replicator(matrix: pd.DataFrame, generations: int = GENERATIONS, mutation: float = MUTATION) -> pd.DataFrame:
+    """Return the shares of all policies by generation, from equal shares, in discrete replicator-mutator dynamics.
 
-    ``x_i ← x_i (M x)_i / (x · M x)`` with the payoff matrix M: each member is alone among members with one other
-    policy, drawn by its share. Groups of three or more policies are therefore not represented.
+    ``x_i ← (1 − μ) x_i (M x)_i / (x · M x) + μ / N`` with the payoff matrix M of N policies: each member is alone among
+    members with one other policy, drawn by its share. Groups of three or more policies are therefore not represented.
+    The mutation μ keeps every policy present, so that the dynamics can leave a state in which one is almost extinct.
 
     Args:
         matrix: payoffs, none negative.
-        generations: maximum number of generations; fewer are returned if the shares no longer change.
+        generations: number of generations.
+        mutation: share of each generation that is drawn from all policies.
     """
     values, shares = matrix.to_numpy(float), np.full(len(matrix), 1 / len(matrix))
     path = [shares]
     for _ in range(generations):
         fitness = values @ shares
         mean = shares @ fitness
-        if mean <= 0:
-            break
-        shares = shares * fitness / mean
+        if mean > 0:
+            shares = (1 - mutation) * shares * fitness / mean + mutation / len(shares)
         path.append(shares)
-        if np.abs(path[-1] - path[-2]).max() < _SMALL:
-            break
     return pd.DataFrame(path, columns=matrix.columns).rename_axis("generation")
+
+
+def long_run_shares(shares: pd.DataFrame) -> pd.Series:
+    """Return the mean share of each policy over the second half of all generations.
+
+    Args:
+        shares: shares by generation, as returned by `replicator`.
+    """
+    return shares.iloc[len(shares) // 2 :].mean()

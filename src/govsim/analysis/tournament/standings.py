@@ -10,9 +10,11 @@ import numpy as np
 
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tournament.dynamics import (
+    MUTATION,
     Dynamics,
     Invasion,
     invasions,
+    long_run_shares,
     pair_dynamics,
     payoffs,
     replicator,
@@ -46,7 +48,12 @@ class Standings:
             "payoffs": {str(name): row.to_dict() for name, row in self.payoffs.iterrows()},
             "invasions": [_without_gaps(asdict(one)) for one in self.invasions],
             "pairs": [asdict(one) for one in self.pairs],
-            "shares": {"generations": len(self.shares) - 1, "final": self.shares.iloc[-1].to_dict()},
+            "shares": {
+                "generations": len(self.shares) - 1,
+                "mutation": MUTATION,
+                "long_run": long_run_shares(self.shares).to_dict(),
+                "final": self.shares.iloc[-1].to_dict(),
+            },
         }
 
 
@@ -75,7 +82,8 @@ def standings_table(standings: Standings, *, members: int) -> Table:
     """
     alike = standings.societies[standings.societies["policy"] == standings.societies["other"]]
     ordered = alike.sort_values("gain", ascending=False, kind="stable")
-    data = [_row(row, standings) for row in ordered.to_dict("records")]
+    shares = long_run_shares(standings.shares)
+    data = [_row(row, standings, shares) for row in ordered.to_dict("records")]
     runs = int(alike["runs"].max())
     return Table(
         name="tournament",
@@ -87,8 +95,8 @@ def standings_table(standings: Standings, *, members: int) -> Table:
             f"alone: gain of a single member among {members - 1} with another policy, mean over the other policies.",
             "Invades: number of policies among which a single member with this policy gains more than their members "
             "gain alone; invaded by: the reverse (95 % intervals of paired differences).",
-            "Share: share in a large population after replicator dynamics from equal shares, if each member meets "
-            "only members with one policy.",
+            f"Share: mean share in a large population over the last {len(standings.shares) // 2:,} generations of "
+            "replicator dynamics from equal shares, if each member meets only members with one policy.",
         ),
     )
 
@@ -105,7 +113,7 @@ _COLUMNS = (
 )
 
 
-def _row(row: Mapping[Any, Any], standings: Standings) -> Row:
+def _row(row: Mapping[Any, Any], standings: Standings, shares: pd.Series) -> Row:
     name = row["policy"]
     payoff = standings.payoffs.loc[name].drop(name)
     successful = [one for one in standings.invasions if one.verdict == "invades"]
@@ -117,7 +125,7 @@ def _row(row: Mapping[Any, Any], standings: Standings) -> Row:
         "gain_alone": float(payoff.mean()) if len(payoff) else None,
         "invades": sum(one.invader == name for one in successful),
         "invaded_by": sum(one.resident == name for one in successful),
-        "share": float(standings.shares[name].iloc[-1]),
+        "share": float(shares[name]),
     }
 
 
