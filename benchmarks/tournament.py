@@ -1,6 +1,6 @@
 """Duration of a tournament of all policies, with every mixture of two: ``python -m benchmarks.tournament``.
 
-Takes about two minutes of processor time. Exits with 1 if the target is missed, which needs two idle processors.
+Takes two to three minutes of processor time. Exits with 1 if the target is missed, which needs two idle processors.
 """
 
 from __future__ import annotations

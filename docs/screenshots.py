@@ -73,7 +73,7 @@ def pictures(name: str) -> Iterator[Picture]:
     place = quote(name)
     yield Picture("list", "/", "13 runs")
     yield Picture("list-dark", "/", "13 runs", "dark")
-    yield Picture("settings", "/?tab=settings", "Wilson")
+    yield Picture("settings", "/?tab=settings", "Gaffke")
     yield Picture("run", f"/run/{place}?month=3", "Month 3 of")
     yield Picture("run-dark", f"/run/{place}?month=3", "Month 3 of", "dark")
     yield Picture("question", f"/run/{place}?month=3&member=Kate&call=harvest.harvest.0", "Prompt as sent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _TEMPLATE_MARK = re.compile(r"<(?=[|｜/!]?[^\W\d])|\[(?=/?(?:[A-Z_]{3,}|gMASK)\])")
@@ -31,6 +32,12 @@ def escaped(text: str) -> str:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Format a count with its noun, as in "1 month" or "1,200 months"; the default plural adds -s."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names by commas, or by semicolons if a name contains a comma."""
+    found = list(names)
+    return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
 def without_template_marks(text: str) -> str:

@@ -130,12 +130,13 @@ class Registry(Generic[T]):
         self._load_home()
         return tuple(dict.fromkeys([*self._own, *sorted(point.name for point in self._points())]))
 
-    def get(self, name: str, *, key: str) -> T:
+    def get(self, name: str, *, key: str, instead: str = "") -> T:
         """Return the extension with a name.
 
         Args:
             name: the name given by the user.
             key: the setting that contains the name, for the error message.
+            instead: what is also allowed there, for the error message.
 
         Raises:
             ConfigError: there is no extension of that name; the message suggests the nearest one.
@@ -145,7 +146,8 @@ class Registry(Generic[T]):
             return found.value
         close = get_close_matches(name, self.names, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise ConfigError(f"{key} = {name}: there is no such {self.kind}{hint}; choose from {', '.join(self.names)}")
+        allowed = f"choose from {', '.join(self.names)}" + (f", or {instead}" if instead else "")
+        raise ConfigError(f"{key} = {name}: there is no such {self.kind}{hint}; {allowed}")
 
     def find(self, name: str) -> Extension[T] | None:
         """Return the extension with a name; None if there is none.

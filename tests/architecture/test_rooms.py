@@ -25,6 +25,7 @@ FLOORS = (
     ("calendar", "concurrency"),
     ("config",),
     ("commons",),
+    ("game",),
     ("skills",),
     ("scenarios",),
     ("journal",),

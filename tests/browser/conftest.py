@@ -114,8 +114,18 @@ def skilled(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def governed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A society with a quota and one without."""
+    place = tmp_path_factory.mktemp("governed") / "runs"
+    for condition, rules in (("default", []), ("universalization", [{"quota": {"amount": 7}}])):
+        settings = {"institutions": rules}
+        govsim.run("fishery", agent="policy:fixed:9", condition=condition, months=2, settings=settings, out=place)
+    return place
+
+
 @pytest.fixture(scope="module")
-def browser(studied: Path, mixed: Path, skilled: Path) -> Iterator[Any]:
+def browser(studied: Path, mixed: Path, skilled: Path, governed: Path) -> Iterator[Any]:
     """One browser for the tests of a module; its event loop must not run during other tests."""
     with chromium() as started:
         yield started

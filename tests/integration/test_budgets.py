@@ -153,7 +153,7 @@ def test_costs_add_up_to_the_limit() -> None:
 @pytest.mark.parametrize(
     ("options", "code", "expected"),
     [
-        (("--max-calls", "10"), 3, "over-budget after 0 months: budget.calls: limit of 10 reached (used 10)"),
+        (("--max-calls", "10"), 3, "over budget after 0 months: budget.calls: limit of 10 reached (used 10)"),
         (("--max-calls", "500"), 0, "completed after 2 months"),
         (("--max-calls", "-1"), 2, "budget.calls = -1"),
         (("--max-time", "soon"), 2, "--max-time"),

@@ -88,13 +88,13 @@ def test_the_summary_lists_stopped_runs_with_reasons_and_counts_the_rest(tmp_pat
     stopped = govsim(tmp_path, "run", "campaign.yaml", "--max-calls-per-run", "60")
     assert stopped.returncode == 3
     first, *_ = stopped.stdout.splitlines()
-    assert first.startswith("over-budget after")
+    assert first.startswith("over budget after")
     assert "run_budget.calls: limit of 60 reached (used 60); raise it to continue  out/" in first
     assert "3 collapsed" in stopped.stdout
     status = govsim(tmp_path, "status", "out").stdout
-    assert status.count("over-budget in month") == 9
+    assert status.count("over budget in month") == 9
     assert govsim(tmp_path, "run", "campaign.yaml").returncode == 0
-    assert "over-budget" not in govsim(tmp_path, "status", "out").stdout
+    assert "over budget" not in govsim(tmp_path, "status", "out").stdout
 
 
 def test_progress_is_reported_for_the_whole_campaign(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +47,24 @@ def test_a_plan_shows_the_smallest_p_values_and_warns(folder: Path) -> None:
     assert unpaired["comparison"] == "newcomer – default, no-communication – default (4 comparisons)"
     assert (unpaired["runs"], unpaired["comparisons"]) == (5, 8)
     assert unpaired["smallest_p"] == pytest.approx(2 / 252)
-    assert unpaired["smallest_adjusted_p"] == pytest.approx(16 / 252)
-    assert (paired["smallest_p"], paired["smallest_adjusted_p"]) == (0.0625, 0.5)
+    assert unpaired["smallest_adjusted_p"] == pytest.approx(4 * 2 / 252)
+    assert (paired["smallest_p"], paired["smallest_adjusted_p"]) == (0.0625, 8 * 0.0625)
     assert unpaired["adjusted_power"] == paired["power"] == 0
     assert unpaired["cost"] == 0
     text = words_of(govsim(folder, "plan", "campaign.yaml", "--measure", "survival_time", "--measure", "gain"))
-    assert "Warning: with 5 runs per cell and 8 comparisons, no unpaired difference can become significant" in text
-    assert "use at least 6 runs per cell, or at most 6 comparisons (the primary measure alone has 4)" in text
-    assert "no paired difference can become significant (smallest adjusted p: 0.500); use at least 9 runs" in text
+    assert "no unpaired one can become significant" not in text
+    warning = "Warning: with 5 runs per cell and 4 differences between groups, no paired one can become significant"
+    assert f"{warning} (smallest adjusted p: 0.500); use at least 9 runs" in text
+    few = words_of(govsim(folder, "plan", "campaign.yaml", "--runs", "4"))
+    assert "no unpaired one can become significant (smallest adjusted p: 0.114); use at least 5 runs per cell" in few
+    six = words_of(govsim(folder, "plan", "campaign.yaml", "--runs", "6", "--measure", "gain"))
+    assert "use at least 8 runs per cell, or at most 1 difference." in six
     assert sorted(folder.iterdir()) == before, "nothing is written"
 
 
 def test_warnings_of_machine_readable_formats_are_on_stderr(folder: Path) -> None:
     done = govsim(folder, "plan", "campaign.yaml", "--format", "csv")
-    assert done.stderr.count("govsim: Warning: with 5 runs per cell and 24 comparisons") == 2
+    assert done.stderr.count("govsim: Warning: with 5 runs per cell and 4 differences") == 1
     assert "Warning" not in done.stdout
 
 
@@ -119,7 +124,9 @@ def test_pilot_runs_make_other_measures_possible(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--effect", "20"), "expected survival time = 26 months: must be between 1 and 12"),
+        (("--effect", "20"), "effect = 20: gives an expected survival time of 26 months"),
+        (("--effect", "0"), "effect = 0: must be a difference to detect, such as 2 or -2 months"),
+        (("--expected", "-1"), "expected = -1: must be from 1 to 12, the planned months"),
         (("--primary", "gain"), "primary = gain: its power can only be simulated from pilot runs"),
         (("--primary", "luck"), "measure = luck: must be one of"),
         (("--measure", "luck"), "measure = luck: must be one of"),
@@ -136,6 +143,22 @@ def test_bad_plans_are_reported_in_one_line(folder: Path, options: tuple[str, ..
     assert (done.returncode, done.stdout) == (2, "")
     assert expected in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_plan_of_a_scenario_has_nothing_to_compare(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "plan", "fishery")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "govsim: by = condition: there is only one cell, so there is nothing to compare; choose another key with --by, "
+        "or add a grid of several values to the experiment file\n"
+    )
+
+
+def test_numbers_of_a_plan_have_no_rounding_errors(folder: Path) -> None:
+    done = govsim(folder, "plan", "campaign.yaml", "--runs", "3", "--format", "json")
+    assert '"smallest_p": 0.1,' in done.stdout
+    digits = [len(number) for number in re.findall(r"0\.\d+", done.stdout)]
+    assert max(digits) <= len("0.123456789012")
 
 
 def test_a_campaign_that_follows_its_registration_has_no_departures(folder: Path) -> None:
@@ -196,11 +219,12 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
     ("options", "expected"),
     [
         (("--primary", "luck"), "measure = luck: must be one of"),
-        (("--baseline", "x"), "--baseline x: no cells with this condition; choose one of default, newcomer"),
-        (("--by", "scenario"), "--baseline must be given; choose one of fishery, pasture"),
+        (("--baseline", "x"), "baseline = x: no cells with this condition; choose one of default, newcomer"),
+        (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
         (("--by", "world.luck"), "by = world.luck: no run has this setting"),
         (("-o", "campaign.yaml"), "campaign.yaml: exists, and registrations are never replaced"),
         (("--set", "world.growth=-1"), "world.growth = -1"),
+        (("--exclusion", " "), "--exclusion: must be a sentence, as in --exclusion"),
     ],
 )
 def test_bad_registrations_are_reported_in_one_line(folder: Path, options: tuple[str, ...], expected: str) -> None:
@@ -286,3 +310,17 @@ def test_a_declaration_does_not_prevent_a_resume_and_a_bad_one_is_rejected(folde
         done = govsim(folder, "run", "campaign.yaml", "--set", key, "--out", "elsewhere")
         assert (done.returncode, (folder / "elsewhere").exists()) == (2, False)
         assert words in done.stderr
+
+
+def test_equivalence_uses_the_declared_analysis_where_no_option_is_given(folder: Path) -> None:
+    (folder / "campaign.yaml").write_text(CAMPAIGN.replace("[fishery, pasture]", "[fishery]") + DECLARED)
+    assert govsim(folder, "run", "campaign.yaml", "--runs", "2", "-o", "declared").returncode == 0
+    done = govsim(folder, "campaign", "equivalence", "declared", "--margin", "1", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert {(row["baseline"], row["method"]) for row in json.loads(done.stdout)} == {("newcomer", "paired t")}
+    other = govsim(
+        folder, "campaign", "equivalence", "declared", "--margin", "1", "--design", "unpaired", "--format", "json"
+    )
+    assert {row["method"] for row in json.loads(other.stdout)} == {"Welch's t"}
+    refused = govsim(folder, "campaign", "equivalence", "declared", "--margin", "1", "--published")
+    assert (refused.returncode, "no runs are of a model, scenario and condition" in refused.stderr) == (2, True)

@@ -107,8 +107,8 @@ def test_a_cost_reported_by_a_router_is_limited_without_a_price(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("words", "environment", "expected"),
     [
-        (("--base-url", ":abc"), {}, "base_url (--base-url, execution.base_url): must begin with http://"),
-        (("--base-url", "http://[::1"), {}, "base_url (--base-url, execution.base_url): is not an address"),
+        (("--base-url", ":abc"), {}, "base_url: must begin with http://"),
+        (("--base-url", "http://[::1"), {}, "base_url: is not an address"),
         ((), {"FAKE_BASE_URL": "http://localhost:99999"}, "FAKE_BASE_URL: has the invalid port '99999'"),
         ((), {"FAKE_API_KEY": "planted\r"}, "FAKE_API_KEY: contains a line break"),
     ],

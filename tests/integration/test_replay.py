@@ -131,7 +131,7 @@ def test_an_unfinished_journal_that_differs_is_reported(live: Live) -> None:
     [
         ("society", {"phases": ["harvest", "vote"]}, "society.phases = vote: there is no such phase"),
         ("institutions", [{"tax": {"share": 0.1}}], "institutions = tax: there is no such rule"),
-        ("world", {"growth": {"logistic": {}}}, "world.growth = logistic: there is no such growth law"),
+        ("world", {"growth": {"monsoon": {}}}, "world.growth = monsoon: there is no such growth law"),
         ("agents", {"default": "cautious"}, "agent = cautious: there is no such kind of agent"),
     ],
 )

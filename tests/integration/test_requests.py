@@ -196,7 +196,7 @@ def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) ->
         ),
         (
             ("skills", "test", "--model", CLAUDE, "--set", "execution.retries=-1"),
-            "execution: retries = -1: must be at least",
+            "execution.retries = -1: must be at least",
         ),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "execution.out=x"),

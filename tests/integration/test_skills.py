@@ -93,9 +93,9 @@ def test_more_problems_extend_a_study_and_fewer_are_already_finished(tmp_path: P
 def test_a_budget_stops_it_with_exit_code_3_and_the_same_command_resumes(tmp_path: Path) -> None:
     stopped = give_tests(tmp_path, "--max-calls", "11")
     assert stopped.returncode == 3
-    assert "over-budget: budget.calls: limit of 11 reached (used 11)" in stopped.stdout
+    assert "over budget: budget.calls: limit of 11 reached (used 11)" in stopped.stdout
     assert (
-        "Unfinished studies, with the answers so far: fake/society, fishery (over-budget). Repeat the command"
+        "Unfinished studies, with the answers so far: fake/society, fishery (over budget). Repeat the command"
         in " ".join(stopped.stdout.split())
     )
     assert len(list(journal(tmp_path).of(Call))) == 11
@@ -314,7 +314,7 @@ def test_status_lists_unfinished_studies_with_and_without_runs(tmp_path: Path) -
     assert alone.returncode == 0, alone.stderr
     first, second = alone.stdout.splitlines()
     assert first == "Studies (2 of skills): 1 of 2 done."
-    assert second.startswith("skills, fake/society: over-budget after 7 replies: ")
+    assert second.startswith("skills, fake/society: over budget after 7 replies: ")
     assert second.endswith(f"  {journal(tmp_path).path.relative_to(tmp_path)}")
     assert govsim(tmp_path, "status", "runs", "--format", "json").stdout.strip() == "[]"
     govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
@@ -378,7 +378,7 @@ def test_settings_in_which_tests_differ_have_short_names_in_text_and_keys_in_jso
         skills(
             tmp_path, "test", "--model", "fake/society", "--scenario", "fishery", "--problems", "1", "--growth", growth
         )
-    assert "\ngrowth = 1.8\n" in skills(tmp_path, "show").stdout
+    assert "\ngrowth 1.8\n" in skills(tmp_path, "show").stdout
     listed = records(skills(tmp_path, "show", "--format", "json"))
     assert {one["settings"]["world.growth"] for one in listed} == {2.0, 1.8}
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.analysis.measures import Floats, efficiency, equality, gain, optimum, over_usage, over_usage_granted
+from govsim.analysis.measures import Floats, efficiency, equality, gain, over_usage, over_usage_granted
 from govsim.commons import ALLOCATIONS, Demand, grow_by_seed, state_at_start, take
 from govsim.config import World
+from govsim.game import game_of, maximum_catch
 
 
 @st.composite
@@ -85,14 +86,14 @@ def test_no_policy_takes_more_than_the_optimum(world: World, data: st.DataObject
         taken += sum(outcome.granted.values())
         left.append(outcome.stock_after_harvest)
         is_over, state = outcome.is_collapsed, grow_by_seed(outcome, 0).state
-    assert taken <= optimum(world)
+    assert taken <= maximum_catch(game_of(world))
     if not is_over:
-        assert taken <= optimum(world, keeps_alive=True)
+        assert taken <= maximum_catch(game_of(world), is_sustained=True)
 
 
 @given(tiny_worlds)
 def test_the_optimum_is_that_of_the_best_of_all_plans(world: World) -> None:
-    assert optimum(world) == best_plan(world, world.stock_at_start, world.months)
+    assert maximum_catch(game_of(world)) == best_plan(world, world.stock_at_start, world.months)
 
 
 def best_plan(world: World, stock: int, months: int) -> int:

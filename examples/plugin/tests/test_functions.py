@@ -10,16 +10,20 @@ import pytest
 import govsim
 from govsim.analysis import load
 from govsim.analysis.figures import draw, write_figures
-from govsim.commons import State, allocate
+from govsim.commons import Outcome, State, allocate
 from govsim.skills import Situation
 from govsim_example.allocation import SMALLEST_FIRST
-from govsim_example.growth import Logistic, Monsoon
+from govsim_example.frost import Frost
+from govsim_example.growth import Monsoon
 from govsim_example.median import MEDIAN
 
 
-@pytest.mark.parametrize(("left", "grown"), [(0, 0), (1, 1), (20, 36), (50, 75), (80, 96), (100, 100)])
-def test_logistic_growth_is_fastest_at_half_of_the_capacity(left: int, grown: int) -> None:
-    assert Logistic().grown(left, 100) == grown
+@pytest.mark.parametrize(("month", "probability"), [(1, 0.2), (2, 0.2), (3, 0.0), (11, 0.0), (12, 0.2), (13, 0.2)])
+def test_frost_occurs_only_in_winter(month: int, probability: float) -> None:
+    state = State(stock=60, month=month, capacity=100, growth=Monsoon(), collapse=5, members=("John",))
+    outcome = Outcome(before=state, asked={}, granted={}, stock_after_harvest=60)
+    assert Frost().probability(month, outcome) == probability
+    assert Frost().lost(50) == 12
 
 
 def test_droughts_have_the_configured_probability() -> None:
@@ -38,7 +42,7 @@ def test_small_demands_are_served_first() -> None:
 
 
 def test_the_correct_result_of_a_vote_is_the_median_of_the_proposals() -> None:
-    state = State(stock=60, month=1, capacity=100, growth=Logistic(), collapse=5, members=("John", "Kate"))
+    state = State(stock=60, month=1, capacity=100, growth=Monsoon(), collapse=5, members=("John", "Kate"))
     for seed in range(20):
         answer = MEDIAN.answer(Situation(state=state, threshold=5, taken=3, rng=np.random.default_rng(seed)))
         proposals = sorted(int(number) for number in str(answer.variables["proposals"]).split(", "))

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
 from govsim.analysis.measures import Measure, MeasureValue, all_measures
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, named_alike
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
@@ -21,6 +21,7 @@ from govsim.analysis.settings import (
     asked_hash,
     differing,
     flat_settings,
+    natural,
     prompts_name,
 )
 from govsim.journal import UNREADABLE, known_sum, note_on_unknown
@@ -225,14 +226,16 @@ def _ends(measure: Measure, run: RunMeasures) -> tuple[MeasureValue | None, Meas
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
-    """Group runs into cells by everything that determines a result except the seed.
+    """Group runs into cells by everything that determines a result except the seed, and name them alike.
 
     Args:
         runs: the runs.
 
     Returns:
-        Cells in the order of their first runs.
+        Cells in the order of their first runs, those of the same scenario, condition and members in the order of
+        their settings.
     """
+    runs = named_alike(runs)
     configured = frozenset(name for run in runs for name in run.experiment.members)
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
     settings: dict[str, Settings] = {}
@@ -258,7 +261,12 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
                 runs=tuple(group),
             )
         )
-    return tuple(cells)
+    places = {outer: place for place, outer in enumerate(dict.fromkeys(map(_outer, cells)))}
+    return tuple(sorted(cells, key=lambda cell: (places[_outer(cell)], natural(cell.setup))))
+
+
+def _outer(cell: Cell) -> tuple[str, str, str]:
+    return cell.scenario, cell.condition, cell.runs[0].composition
 
 
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:

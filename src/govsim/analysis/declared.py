@@ -7,6 +7,7 @@ from typing import Any
 
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.origins import Origin
+from govsim.characters import listed
 from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
 
@@ -55,7 +56,7 @@ def declared_value(origins: Iterable[Origin], key: str, given: str | None = None
     values = list(dict.fromkeys(getattr(one.analysis, key) for one in origins if one.analysis is not None))
     if len(values) > 1:
         raise AnalysisError(
-            f"analysis.{key}: the runs declare different values ({', '.join(map(str, values))}); choose one with "
+            f"analysis.{key}: the runs declare different values ({listed(map(str, values))}); choose one with "
             f"--{option or key} (in Python: {(option or key).replace('-', '_')}=)"
         )
     return values[0] if values else DeclaredAnalysis.model_fields[key].default

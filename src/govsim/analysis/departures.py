@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -12,13 +12,16 @@ from govsim.analysis.origins import Origin
 from govsim.analysis.registration import RegisteredCell, Registration, StoppingRule
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.settings import all_settings, differing
-from govsim.analysis.tables.formatting import ranges, setting
+from govsim.analysis.settings import PROMPTS, all_settings, differing, distinguishing_settings, setup_of
+from govsim.analysis.tables.formatting import ranges, setting, status_text
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted
 from govsim.config import DeclaredAnalysis, flattened
 
 NONE = "none"
+
+_HASH = 8
+"""Digits of a hash of prompts that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,9 @@ class Departure:
 def departures_of(registration: Registration, results: Results, conducted: DeclaredAnalysis) -> tuple[Departure, ...]:
     """Return what departed from a registered protocol; none if results follow it in every respect.
 
-    A cell whose settings or prompts were changed is recognized by its scenario, condition and members.
+    A cell whose prompts were changed is recognized by its settings. If no cell was run as registered, one whose
+    settings were changed is recognized by its scenario, condition and members, by the settings in which registered
+    cells with the same ones differ, and by its seeds. All others are missing and additional cells.
 
     Args:
         registration: the protocol.
@@ -50,12 +55,13 @@ def departures_of(registration: Registration, results: Results, conducted: Decla
     """
     observed = _observed_cells(zip(results.measures, results.origins, strict=True))
     pairs = _matches(registration.cells, observed)
-    found = [one for cell, runs in zip(registration.cells, pairs, strict=True) for one in _of_cell(cell, runs)]
     used = {id(runs) for runs in pairs}
-    others = (cell for cell in observed if id(cell) not in used)
+    others = [cell for cell in observed if id(cell) not in used]
+    names = _names([*registration.cells, *(cell.as_registered for cell in others)])
+    cells = zip(registration.cells, names, pairs, strict=False)
     return (
-        *found,
-        *map(_additional, others),
+        *(one for cell, name, runs in cells for one in _of_cell(cell, name, runs)),
+        *(_additional(cell, name) for cell, name in zip(others, names[len(registration.cells) :], strict=True)),
         *_of_versions(registration, results.origins),
         *_of_budgets(registration.stopping, results.origins),
         *_of_analysis(registration.analysis, conducted),
@@ -90,6 +96,20 @@ class _Cell:
     def first(self) -> RunMeasures:
         return self.runs[0]
 
+    @property
+    def as_registered(self) -> RegisteredCell:
+        """The cell as a registration would have it."""
+        run = self.first
+        return RegisteredCell(
+            scenario=run.scenario,
+            condition=run.condition,
+            society=run.society,
+            composition=run.composition,
+            prompts=self.prompts,
+            settings=all_settings(run.experiment),
+            seeds=tuple(one.seed for one in self.runs),
+        )
+
 
 def _observed_cells(runs: Iterable[tuple[RunMeasures, Origin]]) -> list[_Cell]:
     cells: dict[tuple[str, str], list[RunMeasures]] = {}
@@ -98,68 +118,82 @@ def _observed_cells(runs: Iterable[tuple[RunMeasures, Origin]]) -> list[_Cell]:
     return [_Cell(runs=tuple(several), prompts=prompts) for (_, prompts), several in cells.items()]
 
 
+def _names(cells: Sequence[RegisteredCell]) -> list[str]:
+    """The names of cells: scenario, condition, members, and the settings in which cells with the same ones differ."""
+    outer = [_outer(cell) for cell in cells]
+    settings = ({**cell.settings, PROMPTS: cell.prompts[:_HASH]} for cell in cells)
+    differing_in = distinguishing_settings(zip(outer, settings, strict=True))
+    return [
+        " · ".join((scenario, condition, setup_of(who, changes)))
+        for (scenario, condition, who), changes in zip(outer, differing_in, strict=True)
+    ]
+
+
 def _matches(registered: Sequence[RegisteredCell], observed: Sequence[_Cell]) -> list[_Cell | None]:
     """The runs of each registered cell: those that are identical to it, or else the most similar ones; or none."""
+    found = [cell.as_registered for cell in observed]
+    axes = {
+        outer: differing(cell.settings for cell in registered if _outer(cell) == outer)
+        for outer in map(_outer, registered)
+    }
     candidates = sorted(
-        (distance, place, number)
+        (*distance, place, number)
         for place, cell in enumerate(registered)
-        for number, found in enumerate(observed)
-        if (distance := _distance(cell, found)) is not None
+        for number, other in enumerate(found)
+        if (distance := _distance(cell, other, axes[_outer(cell)])) is not None
     )
+    is_followed = any(changed == 0 for changed, *_ in candidates)
     chosen: dict[int, int] = {}
-    for _, place, number in candidates:
-        if place not in chosen and number not in chosen.values():
+    for changed, _, place, number in candidates:
+        if place not in chosen and number not in chosen.values() and not (changed and is_followed):
             chosen[place] = number
     return [observed[chosen[place]] if place in chosen else None for place in range(len(registered))]
 
 
-def _distance(cell: RegisteredCell, found: _Cell) -> int | None:
-    """The number of changed settings; None if a run is of another scenario, condition or composition."""
-    run = found.first
-    if (cell.scenario, cell.condition, cell.composition) != (run.scenario, run.condition, run.composition):
+def _outer(cell: RegisteredCell) -> tuple[str, str, str]:
+    return cell.scenario, cell.condition, cell.composition
+
+
+def _distance(cell: RegisteredCell, found: RegisteredCell, axes: Collection[str]) -> tuple[int, bool] | None:
+    """The number of changed settings, and whether prompts were changed; None for runs of another cell."""
+    changed = differing((cell.settings, found.settings))
+    if _outer(cell) != _outer(found) or changed & set(axes) or (changed and not set(cell.seeds) & set(found.seeds)):
         return None
-    return len(differing((cell.settings, all_settings(run.experiment)))) + (cell.prompts != found.prompts)
+    return len(changed), cell.prompts != found.prompts
 
 
-def _of_cell(cell: RegisteredCell, found: _Cell | None) -> Iterator[Departure]:
+def _of_cell(cell: RegisteredCell, name: str, found: _Cell | None) -> Iterator[Departure]:
     if found is None:
-        yield Departure(kind="missing cell", cell=cell.name, registered=_seeds(cell.seeds), found=NONE)
+        yield Departure(kind="missing cell", cell=name, registered=_seeds(cell.seeds), found=NONE)
         return
     now = all_settings(found.first.experiment)
     for key in sorted(differing((cell.settings, now))):
-        yield Departure(
-            kind=f"setting {key}", cell=cell.name, registered=_value(cell.settings, key), found=_value(now, key)
-        )
+        yield Departure(kind=f"setting {key}", cell=name, registered=_value(cell.settings, key), found=_value(now, key))
     if cell.prompts != found.prompts:
-        yield Departure(kind="prompts", cell=cell.name, registered=cell.prompts[:8], found=found.prompts[:8])
-    yield from _of_runs(cell, found.runs)
+        yield Departure(kind="prompts", cell=name, registered=cell.prompts[:_HASH], found=found.prompts[:_HASH])
+    yield from _of_runs(cell, name, found.runs)
 
 
-def _of_runs(cell: RegisteredCell, runs: Sequence[RunMeasures]) -> Iterator[Departure]:
+def _of_runs(cell: RegisteredCell, name: str, runs: Sequence[RunMeasures]) -> Iterator[Departure]:
     """Departures in the number of runs: runs without a journal, unfinished ones, and ones of other seeds or copies."""
     seeds = Counter(run.seed for run in runs)
     if missing := sorted(set(cell.seeds) - set(seeds)):
-        yield Departure(kind="missing runs", cell=cell.name, registered=_seeds(missing), found=NONE)
+        yield Departure(kind="missing runs", cell=name, registered=_seeds(missing), found=NONE)
     finished = {run.seed for run in runs if run.is_counted}
     reasons = {run.seed: run.reason or "" for run in runs if run.seed not in finished}
     unfinished = sorted((seed, reason) for seed, reason in reasons.items() if seed in cell.seeds)
     if unfinished:
-        found = ", ".join(f"seed {seed}: {reason}" for seed, reason in unfinished)
+        found = ", ".join(f"seed {seed}: {status_text(reason)}" for seed, reason in unfinished)
         registered = _seeds([seed for seed, _ in unfinished])
-        yield Departure(kind="unfinished runs", cell=cell.name, registered=registered, found=found)
+        yield Departure(kind="unfinished runs", cell=name, registered=registered, found=found)
     additional = seeds - Counter(cell.seeds)
     if additional:
-        yield Departure(kind="additional runs", cell=cell.name, registered=NONE, found=_seeds(list(additional)))
+        yield Departure(kind="additional runs", cell=name, registered=NONE, found=_seeds(list(additional)))
 
 
-def _additional(found: _Cell) -> Departure:
-    first = found.first
-    return Departure(
-        kind="additional cell",
-        cell=f"{first.scenario} · {first.condition} · {first.society}",
-        registered=NONE,
-        found=_seeds([run.seed for run in found.runs]),
-    )
+def _additional(found: _Cell, name: str) -> Departure:
+    seeds = _seeds([run.seed for run in found.runs])
+    return Departure(kind="additional cell", cell=name, registered=NONE, found=seeds)
 
 
 def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Iterator[Departure]:

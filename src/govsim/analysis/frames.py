@@ -32,7 +32,7 @@ from govsim.analysis.measures import (
     over_usage,
     over_usage_granted,
 )
-from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
+from govsim.analysis.runs import RunMeasures, named_alike, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Call, Harvest, Journal
@@ -73,7 +73,8 @@ class RunSetup(NamedTuple):
     composition: str
     """How the members decide, by group where they differ."""
     changes: str
-    """Settings that differ from the defaults of the scenario and the condition: a JSON object by dotted key."""
+    """Settings that differ from the defaults of the scenario and the condition, in this run or in others of the frame:
+    a JSON object by dotted key."""
     prompts: str
     """A short hash of the scenario's texts, price and templates."""
     prompts_folder: str | None
@@ -242,7 +243,7 @@ def _column(measure: Measure, name: str, meaning: str) -> FrameColumn:
 
 
 def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> pd.DataFrame:
-    """Return measured runs as the frame of runs.
+    """Return measured runs as the frame of runs, with the same settings in their setups (`named_alike`).
 
     Args:
         runs: the runs.
@@ -252,7 +253,7 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     Raises:
         AnalysisError: no run has one of the settings.
     """
-    measured = list(runs)
+    measured = named_alike(runs)
     frame = typed_frame(runs_layout(), map(_run_row, measured))
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]

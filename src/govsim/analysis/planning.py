@@ -21,7 +21,7 @@ from govsim.analysis.power import (
     PilotModel,
     PlannedDesign,
     adjusted_p,
-    comparisons_for_significance,
+    differences_for_significance,
     hazard_of,
     power,
     runs_for_significance,
@@ -124,6 +124,15 @@ class CampaignPlan:
         """Comparisons that p values are adjusted for: every comparison of groups, in every measure."""
         return len(self.strata) * len(self.measures)
 
+    def families(self, design: PlannedDesign) -> int:
+        """Return the number of sets of measures that are permuted together, as in `compare_measures`.
+
+        Args:
+            design: whether runs are compared in pairs; survival time, which is never paired, is then a set of its own.
+        """
+        kinds = {measure.kind == "lifetime" for measure in self.measures}
+        return len(self.strata) * (len(kinds) if design == "paired" else 1)
+
     @property
     def table(self) -> Table:
         """The plan as a table, with warnings as its first notes."""
@@ -171,12 +180,22 @@ class CampaignPlan:
                 f"--expected; name a folder with --pilot, or choose one of {', '.join(_LIFETIMES)}"
             )
         months = int(min(side["months_planned"].min() for side in stratum.sides))
+        if given.expected is not None and not 1 <= given.expected <= months:
+            raise AnalysisError(f"expected = {given.expected:g}: must be from 1 to {months}, the planned months")
+        if given.effect == 0:
+            raise AnalysisError("effect = 0: must be a difference to detect, such as 2 or -2 months")
         baseline = given.expected
         if baseline is None and known is not None and measure.name == SURVIVAL_TIME:
             baseline = known.means()[1]
         if baseline is None:
             baseline = max(1.0, months / 2)
         level = min(baseline + months / 4, months) if given.effect is None else baseline + given.effect
+        if not 1 <= level <= months:
+            raise AnalysisError(
+                f"effect = {given.effect:g}: gives an expected survival time of {level:g} months; with {baseline:g} "
+                f"months in the baseline and {months} planned months, it must be from {1 - baseline:g} to "
+                f"{months - baseline:g}"
+            )
         hazards = (hazard_of(level, months), hazard_of(baseline, months))
         return HazardModel(hazards=hazards, months=months, is_rate=measure.is_rate)
 
@@ -192,13 +211,13 @@ class CampaignPlan:
             alone = of(np.random.default_rng(seed))
             adjusted = of(np.random.default_rng(seed), alpha=ALPHA / self.comparisons)
             needed = runs_needed(planned.model, design, seed, alpha=ALPHA / self.comparisons)
-        return {
+        row = {
             "comparison": planned.title,
             "design": design,
             "runs": self.runs,
             "comparisons": self.comparisons,
             "smallest_p": least,
-            "smallest_adjusted_p": adjusted_p(least, self.comparisons),
+            "smallest_adjusted_p": adjusted_p(least, self.families(design)),
             "baseline_mean": means[1],
             "level_mean": means[0],
             "power": alone,
@@ -207,17 +226,18 @@ class CampaignPlan:
             "cost": self._cost_of(self.runs),
             "cost_needed": self._cost_of(needed),
         }
+        return {name: _without_noise(value) for name, value in row.items()}
 
     def _cost_of(self, runs: int | None) -> float | None:
         return None if runs is None or self.cost is None else self.cost * runs
 
     def _warnings(self) -> Iterator[str]:
         for design in DESIGNS:
-            least = adjusted_p(smallest_p(self.runs, design), self.comparisons)
+            least = adjusted_p(smallest_p(self.runs, design), self.families(design))
             if least > ALPHA:
                 yield (
                     f"Warning: with {counted(self.runs, 'run')} per cell and "
-                    f"{counted(self.comparisons, 'comparison')}, no {design} difference can become significant "
+                    f"{counted(len(self.strata), 'difference')} between groups, no {design} one can become significant "
                     f"(smallest adjusted p: {p_value(least)}); use {self._remedies(design)}."
                 )
         weak = [row for row in self._rows_of("unpaired") if row["adjusted_power"] < TARGET]
@@ -239,13 +259,10 @@ class CampaignPlan:
     def _remedies(self, design: PlannedDesign) -> str:
         """What would make a significant difference possible, as in "at least 8 runs per cell, or …"."""
         remedies = []
-        if (runs := runs_for_significance(self.comparisons, design)) is not None:
+        if (runs := runs_for_significance(self.families(design), design)) is not None:
             remedies.append(f"at least {self._priced(runs)}")
-        if most := comparisons_for_significance(self.runs, design):
-            fewer = f"at most {counted(most, 'comparison')}"
-            if len(self.measures) > 1:
-                fewer += f" (the primary measure alone has {len(self.strata)})"
-            remedies.append(fewer)
+        if most := differences_for_significance(self.runs, design) * len(self.strata) // self.families(design):
+            remedies.append(f"at most {counted(most, 'difference')}")
         return ", or ".join(remedies)
 
     def _notes(self) -> Iterator[str]:
@@ -253,9 +270,10 @@ class CampaignPlan:
         primary = measure_named(self.assumptions.primary)
         yield (
             f"{counted(self.comparisons, 'comparison')}: {counted(strata, 'difference')} between groups × "
-            f"{counted(measures, 'measure')}. Smallest p: of an exact two-sided permutation test. Smallest adjusted p, "
-            f"adjusted power and runs needed (for {_TARGET}): with p values adjusted for all comparisons by Holm's "
-            "method."
+            f"{counted(measures, 'measure')}. Smallest p: of an exact two-sided permutation test. Smallest adjusted p: "
+            "adjusted for all comparisons; measures of the same two groups are permuted together (max-T), so that only "
+            "the number of differences counts. Adjusted power is a lower bound and runs needed (for "
+            f"{_TARGET}) an upper bound: p is multiplied by the number of comparisons, as if measures were unrelated."
         )
         yield (
             f"Power: share of {count(SIMULATIONS)} simulated comparisons in {primary.title} with p at most "
@@ -372,6 +390,11 @@ def _needed(row: Row) -> int:
     return MOST_RUNS + 1 if row["runs_needed"] is None else int(row["runs_needed"])
 
 
+def _without_noise(value: object) -> object:
+    """A value without rounding errors of binary arithmetic, as in 0.30000000000000004."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
 def _per_cent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
@@ -418,8 +441,10 @@ def plan_of(
     measure_named(given.primary)
     strata = tuple(stratum for stratum in strata_of(cells, by, baseline) if len(stratum.baseline))
     if not strata:
+        cells_differ = "there is only one cell" if len(cells) == 1 else f"no cells differ only in {by}"
         raise AnalysisError(
-            f"by = {by}: no cells differ only in {by}, so there is nothing to compare; choose another key with --by"
+            f"by = {by}: {cells_differ}, so there is nothing to compare; choose another key with --by, or add a grid "
+            "of several values to the experiment file"
         )
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
     return CampaignPlan(

@@ -195,27 +195,30 @@ def smallest_p(runs: int, design: PlannedDesign) -> float:
     return min(1.0, 2 / total if total <= ENUMERATED else max(2 / total, 1 / (RESAMPLES + 1)))
 
 
-def adjusted_p(p: float, comparisons: int) -> float:
-    """Return the smallest adjusted p value of any of several comparisons by Holm's method: p times their number."""
-    return min(1.0, p * comparisons)
+def adjusted_p(p: float, differences: int) -> float:
+    """Return the smallest adjusted p value of any of several differences between groups: p times their number.
+
+    All measures of the same two groups are permuted together (max-T), so that their number does not count.
+    """
+    return min(1.0, p * differences)
 
 
-def runs_for_significance(comparisons: int, design: PlannedDesign) -> int | None:
+def runs_for_significance(differences: int, design: PlannedDesign) -> int | None:
     """Return the smallest number of runs in each group with which a comparison can be significant.
 
     Args:
-        comparisons: the number of comparisons that p values are adjusted for.
+        differences: the number of differences between groups that p values are adjusted for.
         design: whether runs are compared in pairs.
 
     Returns:
         None if no number of runs suffices, because random permutations limit how small p can be.
     """
-    possible = (runs for runs in range(1, MOST_RUNS + 1) if adjusted_p(smallest_p(runs, design), comparisons) <= ALPHA)
+    possible = (runs for runs in range(1, MOST_RUNS + 1) if adjusted_p(smallest_p(runs, design), differences) <= ALPHA)
     return next(possible, None)
 
 
-def comparisons_for_significance(runs: int, design: PlannedDesign) -> int:
-    """Return the largest number of comparisons with which one of them can be significant; 0 if not even one can."""
+def differences_for_significance(runs: int, design: PlannedDesign) -> int:
+    """Return the largest number of differences with which one of them can be significant; 0 if not even one can."""
     return int(ALPHA / smallest_p(runs, design) + SAME)
 
 
@@ -235,7 +238,7 @@ def power(
         runs: runs in each group, or pairs.
         design: whether runs are compared in pairs.
         rng: the generator of the simulation.
-        alpha: the level of significance; divided by the number of comparisons if there are several.
+        alpha: the level of significance; divided by the number of tests if there are several.
         simulations: the number of simulated comparisons.
     """
     if smallest_p(runs, design) > alpha:

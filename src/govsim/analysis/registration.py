@@ -56,11 +56,6 @@ class RegisteredCell(Frozen):
     seeds: tuple[int, ...] = Field(min_length=1)
     """The seed of each run."""
 
-    @property
-    def name(self) -> str:
-        """The name of the cell in texts."""
-        return f"{self.scenario} · {self.condition} · {self.society}"
-
 
 class Registration(Frozen):
     """A registered protocol."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -31,7 +31,15 @@ from govsim.analysis.measures import (
     values_of,
 )
 from govsim.analysis.serving import Served, served_in
-from govsim.analysis.settings import cell_hash, changes_of, composition, prompts_hash, setup_of
+from govsim.analysis.settings import (
+    Settings,
+    all_settings,
+    cell_hash,
+    changes_of,
+    composition,
+    prompts_hash,
+    setup_of,
+)
 from govsim.analysis.validation import check_end, checked_harvests
 from govsim.commons import last_month
 from govsim.config import EMBEDDED, Experiment
@@ -84,7 +92,8 @@ class RunMeasures:
         models: the language model of each member that has one, by member.
         agent: the agent type or policy of all members; `mixed` if they differ.
         composition: how the members decide, by group where they differ.
-        changes: settings that differ from the defaults of the scenario and the condition, by dotted key.
+        changes: settings that differ from the defaults of the scenario and the condition, by dotted key; in a frame and
+            in a cell also those that other runs change.
         prompts: a short hash of the scenario's texts, price and templates.
         prompts_folder: the name of the user's folder of prompts; None for built-in prompts, or if it is unknown.
         seed: the run's seed.
@@ -262,6 +271,59 @@ def harvests_of(journal: Journal) -> Harvests:
         thresholds=_column(event.threshold for event in events),
         member_thresholds=_table([{name: event.threshold_of(name) for name in roster} for event in events], roster),
     )
+
+
+def named_alike(runs: Iterable[RunMeasures]) -> list[RunMeasures]:
+    """Return runs with the same settings in their names: those that some of them change are named in all of them.
+
+    A setting that an experiment file gives to all its runs is a change only where the scenario and the condition have
+    another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
+    conditions or scenarios have different values of their own, a run names its value if another run was given the same
+    value.
+
+    Args:
+        runs: the runs that are shown together.
+    """
+    found = list(runs)
+    changed = {key for run in found for key in run.changes}
+    partly = [key for key in sorted(changed) if any(key not in run.changes for run in found)]
+    if not partly:
+        return found
+    settings = [all_settings(run.experiment) for run in found]
+    named = {key: _named_values(key, found, settings) for key in partly}
+    return [replace(run, changes=_with_named(run, named, own)) for run, own in zip(found, settings, strict=True)]
+
+
+def _named_values(key: str, runs: Sequence[RunMeasures], settings: Sequence[Settings]) -> set[str]:
+    """The values of a setting, as JSON, that are named in every run that has them."""
+    changed, others = (
+        {
+            json.dumps(own.get(key))
+            for run, own in zip(runs, settings, strict=True)
+            if (key in run.changes) is is_changed
+        }
+        for is_changed in (True, False)
+    )
+    return changed | others if len(others) == 1 else changed
+
+
+def _with_named(run: RunMeasures, named: Mapping[str, set[str]], settings: Settings) -> Settings:
+    """The changed settings of a run and the others that are named, in the order of its settings."""
+    others = {
+        key: settings[key]
+        for key, values in named.items()
+        if key in settings and json.dumps(settings[key]) in values and _concerns(key, run)
+    }
+    order = {key: place for place, key in enumerate(settings)}
+    return dict(sorted({**others, **run.changes}.items(), key=lambda one: order.get(one[0], len(order))))
+
+
+def _concerns(key: str, run: RunMeasures) -> bool:
+    """Whether a setting can have an effect in a run: those of models and agents only where they are used."""
+    if key.startswith("models."):
+        return bool(run.models)
+    kinds = {run.experiment.agent_of(member) for member in run.experiment.society.members}
+    return not key.startswith("agents.") or any(key.startswith(f"agents.{kind}.") for kind in kinds)
 
 
 def toys_among(models: Iterable[str]) -> list[str]:

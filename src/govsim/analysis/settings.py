@@ -26,11 +26,20 @@ GROUP_SEPARATOR = ", "
 
 Settings = dict[str, JsonValue]
 
+_HASH = re.compile(r" \([0-9a-f]{8}\)$")
+
 _COMPOSITION = ("agents.default", "models.default", "members")
 _OF_A_MEMBER = re.compile(r"members\.[^.]+\.(.+)")
 _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
 _PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
+
+_WORDS = {
+    "args": "model argument",
+    "model_args": "model argument",
+    "framework_args": "framework model argument",
+}
+"""Words for parts of keys that are not words with underscores."""
 
 _NAMES_ONLY = ("condition", "protocol", "scenario")
 """Keys that name an experiment and do not change requests."""
@@ -150,8 +159,36 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
 
 
 def short_name(key: str) -> str:
-    """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`."""
-    return next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+    """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`.
+
+    It has words instead of a key: `prompts version`, `discussion max lines`, `model argument path`.
+    """
+    name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+    return " ".join(_WORDS.get(part, part.replace("_", " ")) for part in name.split("."))
+
+
+def in_words(rows: Iterable[Mapping[str, JsonValue]]) -> list[Settings]:
+    """Return the settings of several rows as tables show them: by their short names, and prompts without their hash.
+
+    Prompts keep their hash where other prompts have the same name.
+
+    Args:
+        rows: the settings of each row, by dotted key.
+    """
+    shown = [{short_name(key): value for key, value in row.items()} for row in rows]
+    texts = {str(row[PROMPTS]) for row in shown if PROMPTS in row}
+    names = Counter(_HASH.sub("", text) for text in texts)
+    for row in shown:
+        name = _HASH.sub("", str(row.get(PROMPTS)))
+        if names[name] == 1:
+            row[PROMPTS] = name
+    return shown
+
+
+def natural(text: str) -> list[tuple[int, float, str]]:
+    """Return a key that sorts texts by the numbers in them, so that `growth 2` is before `growth 10`."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(1, float(part), "") if place % 2 else (0, 0.0, part) for place, part in enumerate(parts)]
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:

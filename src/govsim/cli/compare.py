@@ -41,7 +41,8 @@ class Groups:
         list[str] | None,
         typer.Option(
             metavar="KEY",
-            help="Setting that both groups must share; none pools all runs. Repeatable. [all other settings]",
+            help="Setting that both groups must share; none pools all runs, stratified by scenario. Repeatable. "
+            "[all other settings]",
         ),
     ] = None
     design: DesignOption = None
@@ -73,7 +74,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     chosen, broken = column_names(columns), BrokenJournals()
     results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
     by = declared_value(results.origins, "by", groups.by)
-    with suggesting_baseline("govsim", "compare", str(folder), "--by", by):
+    with suggesting_baseline("govsim", "compare", str(folder)):
         table = library.compare(
             results,
             by=by,

@@ -14,8 +14,8 @@ from govsim.journal import first_difference, note_on_unknown, read_journal
 
 
 def diff(
-    first: Annotated[Path, typer.Argument(help="Journal of a run.", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="Journal to compare it with.", show_default=False)],
+    first: Annotated[Path, typer.Argument(metavar="JOURNAL", help="Journal of a run.", show_default=False)],
+    second: Annotated[Path, typer.Argument(metavar="JOURNAL", help="Journal to compare it with.", show_default=False)],
 ) -> None:
     """Compare two journals, ignoring times.
 

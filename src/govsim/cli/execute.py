@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from govsim import library
 from govsim.analysis.settings import setup_in
+from govsim.analysis.tables.formatting import status_text
 from govsim.characters import counted
 from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
@@ -92,7 +93,7 @@ def summary(results: Sequence[JobResult], one: str, several: str) -> str:
         several: its plural.
     """
     counts = Counter(result.status for result in results)
-    ended = ", ".join(f"{count} {status}" for status, count in counts.items())
+    ended = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items())
     before = sum(result.was_finished for result in results)
     return f"{counted(len(results), one, several)}: {ended}" + (f" ({before} finished before)" if before else "")
 
@@ -126,7 +127,7 @@ def execute_studies(
     for result in results:
         if result.status not in FINISHED:
             reason = (result.reason or "").strip().splitlines()
-            say(f"{result.status}: {reason[-1] if reason else 'no reason'}  {result.path}", err=err)
+            say(f"{status_text(result.status)}: {reason[-1] if reason else 'no reason'}  {result.path}", err=err)
     invalid = sum(result.invalid for result in results)
     unread = f", {counted(invalid, 'reply', 'replies')} could not be parsed" if invalid else ""
     answers = counted(sum(result.answered for result in results), "answer")

@@ -48,8 +48,8 @@ def figure(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="stock, survival, catch, gain, equality, effects, invalid or cost; with results of judges also "
-            "labels, promises or knowledge, with sub-skill tests also skills. Repeatable. [all available]",
+            help="stock, survival, catch, gain, equality, regret, effects, invalid or cost; with results of judges "
+            "also labels, promises or knowledge, with sub-skill tests also skills. Repeatable. [all available]",
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
@@ -72,7 +72,7 @@ def figure(
     results = library.load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
     kinds = [part for name in kind or () for part in ("--kind", name)]
     by = declared_grouping(results.origins, series.by)
-    with suggesting_baseline("govsim", "figure", str(folder), *kinds, "--by", by):
+    with suggesting_baseline("govsim", "figure", str(folder), *kinds):
         figures = library.figure(results, kind or (), by=by, baseline=series.baseline, design=series.design)
     for path in figures.save(out, format):
         say(str(path))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +9,11 @@ from typing import Annotated
 import typer
 
 from govsim import library
-from govsim.analysis.declared import with_options
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, Columns, Formatted, Prompts, Seed, Texts, with_groups
-from govsim.cli.problems import BrokenJournals, naming
+from govsim.cli.problems import BrokenJournals, naming, suggesting_baseline
 from govsim.cli.settings import settings_of
 from govsim.cli.tables import column_names, say_table
-from govsim.config import DeclaredAnalysis, Execution
-from govsim.errors import AnalysisError
-from govsim.jobs import RunJob, estimate, plan_runs
-from govsim.journal import known_sum
-from govsim.lazy import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,61 +97,28 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
 
         govsim plan campaign.yaml --pilot runs/pilot
     """
-    from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # loads libraries that help does not need
-
     chosen, broken = column_names(columns), BrokenJournals()
     settings = settings_of(Asking(sets=sets, price=price), what, execution={"runs": runs})
-    jobs = plan_runs(settings.experiment, settings.execution, prompts=prompts)
-    declared = with_options(
-        jobs[0].header.analysis, by=expectation.by, primary=expectation.primary, baseline=expectation.baseline
-    )
-    cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)
-    pilot = None if expectation.pilot is None else _pilot(expectation.pilot, declared.by, broken)
-    with naming(*([] if expectation.pilot is None else [expectation.pilot])):
-        found = plan_of(
-            cells,
-            runs=settings.execution.runs,
-            by=declared.by,
-            baseline=_baseline(cells, declared, what),
+    pilot = None if expectation.pilot is None else library.load(expectation.pilot, frames=("runs",), broken=broken)
+    with (
+        naming(*([] if expectation.pilot is None else [expectation.pilot])),
+        suggesting_baseline("govsim", "plan", what),
+    ):
+        found = library.plan(
+            settings.experiment,
+            by=expectation.by,
+            baseline=expectation.baseline,
             measures=expectation.measure,
-            assumptions=Assumptions(
-                primary=declared.primary,
-                effect=expectation.effect,
-                expected=expectation.expected,
-                pilot=pilot,
-                seed=seed,
-            ),
-            cost=_cost_of_a_run(jobs, settings.execution),
+            primary=expectation.primary,
+            pilot=pilot,
+            expected=expectation.expected,
+            effect=expectation.effect,
+            prompts=prompts,
+            seed=seed,
+            execution=settings.execution,
         )
     say_table(found.table, format, chosen)
     if format in ("csv", "json"):
         for warning in found.warnings:
             say(f"govsim: {warning}", err=True)
     broken.leave()
-
-
-def _baseline(cells: pd.DataFrame, given: DeclaredAnalysis, what: str) -> str:
-    from govsim.analysis.statistics.sides import baseline_of, values_of
-
-    if (baseline := given.baseline or baseline_of(cells, given.by)) is not None:
-        return baseline
-    values = values_of(cells, given.by)
-    command = shlex.join(["govsim", "plan", what, "--by", given.by, "--baseline", values[0]])
-    raise AnalysisError(f"--{library.NoBaseline(given.by, values)}, as in: {command}")
-
-
-def _pilot(folder: Path, by: str, broken: BrokenJournals) -> pd.DataFrame:
-    """The pilot runs, with the compared column."""
-    from govsim.analysis.frames import runs_frame, runs_layout
-
-    measures = library.load(folder, frames=("runs",), broken=broken).measures
-    return runs_frame(measures, settings=[] if by in runs_layout().names else [by])
-
-
-def _cost_of_a_run(jobs: Sequence[RunJob], execution: Execution) -> float | None:
-    """The estimated dollars of one run of every cell; None if a price is unknown."""
-    cells = asyncio.run(estimate(jobs, execution, starts_over=True))
-    costs = (
-        None if amount.cost is None else amount.cost / cell.left for cell in cells for amount in cell.models.values()
-    )
-    return known_sum(costs)

@@ -58,18 +58,21 @@ def suggesting_baseline(*command: str) -> Iterator[None]:
     """Show a command with a baseline if one must be given.
 
     Args:
-        *command: the command without it.
+        *command: the command without it and the compared column.
     """
     try:
         yield
     except library.NoBaseline as error:
-        raise AnalysisError(f"--{error}, as in: {shlex.join((*command, '--baseline', error.values[0]))}") from error
+        words = (*command, "--by", error.by, "--baseline", error.values[0])
+        raise AnalysisError(f"--{error}, as in: {shlex.join(words)}") from error
 
 
 @contextmanager
 def naming(*folders: Path) -> Iterator[None]:
-    """Begin the message of an analysis that is not possible with the folders of its journals."""
+    """Begin the message of an analysis that is not possible with the folders of its journals, if there are any."""
     try:
         yield
     except AnalysisError as error:
+        if not folders:
+            raise
         raise AnalysisError(f"{', '.join(dict.fromkeys(map(str, folders)))}: {error}") from error

@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from govsim.analysis.declared import check_declared, with_options
-from govsim.analysis.registration import StoppingRule, registration_of, write_registration
+from govsim import library
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, DesignOption, PrimaryOption, Prompts, Texts, with_groups
+from govsim.cli.problems import suggesting_baseline
 from govsim.cli.settings import settings_of
-from govsim.config import DeclaredAnalysis
-from govsim.errors import AnalysisError
-from govsim.jobs import RunJob, plan_runs
+from govsim.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,38 +68,21 @@ def register(
 
         govsim register campaign.yaml --primary gain --design paired -o protocol.json
     """
+    if any(not sentence.strip() for sentence in declared.exclusion or ()):
+        raise ConfigError("--exclusion: must be a sentence, as in --exclusion 'Runs of the pilot are excluded.'")
     settings = settings_of(Asking(sets=sets), what)
-    jobs = plan_runs(settings.experiment, settings.execution, prompts=prompts)
-    limits = settings.execution.model_dump(mode="json", include={"budget", "run_budget"})
-    registration = registration_of(
-        (job.header for job in jobs),
-        analysis=_analysis(jobs, declared),
-        exclusions=declared.exclusion or (),
-        stopping=StoppingRule(**limits),
-    )
     path = out or Path(f"{Path(what).stem}.registration.json")
-    write_registration(registration, path)
+    with suggesting_baseline("govsim", "register", what):
+        registration = library.register(
+            settings.experiment,
+            path,
+            primary=declared.primary,
+            design=declared.design,
+            by=declared.by,
+            baseline=declared.baseline,
+            exclusions=declared.exclusion or (),
+            prompts=prompts,
+            execution=settings.execution,
+        )
     say(str(path))
     say(f"SHA-256: {registration.hash}", err=True)
-
-
-def _analysis(jobs: list[RunJob], declared: Declared) -> DeclaredAnalysis:
-    """The declared analysis, if its measure and its groups exist."""
-    from govsim.analysis.planning import planned_frame  # loads libraries that help does not need
-    from govsim.analysis.statistics.sides import baseline_of, values_of
-
-    chosen = with_options(
-        jobs[0].header.analysis,
-        primary=declared.primary,
-        design=declared.design,
-        by=declared.by,
-        baseline=declared.baseline,
-    )
-    check_declared(chosen)
-    cells = planned_frame({job.cell: job.header for job in jobs}.values(), chosen.by)
-    values = values_of(cells, chosen.by)
-    baseline = chosen.baseline or baseline_of(cells, chosen.by)
-    if baseline is None or baseline not in values:
-        problem = "must be given" if baseline is None else f"{baseline}: no cells with this {chosen.by}"
-        raise AnalysisError(f"--baseline {problem}; choose one of {', '.join(values)}")
-    return chosen.model_copy(update={"baseline": baseline if len(values) > 1 else None})

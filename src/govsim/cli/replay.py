@@ -12,7 +12,9 @@ from govsim import library
 from govsim.cli.console import months, say
 
 
-def replay(file: Annotated[Path, typer.Argument(help="Journal of a run.", show_default=False)]) -> None:
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="JOURNAL", help="Journal of a run.", show_default=False)],
+) -> None:
     """Replay a run with its recorded answers, without a model, and compare the result with its journal.
 
     The exit code is 0 if both are equal. Otherwise the first difference, or the first month that cannot be compared, is

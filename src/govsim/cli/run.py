@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from govsim import library
+from govsim.analysis.tables.formatting import status_text
 from govsim.cli import execute
 from govsim.cli.console import months as months_in_words
 from govsim.cli.console import say
@@ -132,4 +133,4 @@ def _ended(result: JobResult) -> str:
     if result.status == "collapsed":
         ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
-    return f"{result.status} {ended}{reason}  {result.path}"
+    return f"{status_text(result.status)} {ended}{reason}  {result.path}"

@@ -60,8 +60,8 @@ def settings_of(
     chosen = [nested(key, value) for key, value in {**_execution(asking), **execution}.items() if value is not None]
     own = _set_layers(asking.sets, allowed)
     written = [_execution_in(file, str(what)), *(_execution_in(layer, "--set") for layer in own)]
-    source = "execution" if any(written) else ""
-    how = validate(Execution, [written[0], *chosen, *written[1:]], source=source)
+    under = "execution" if any(written) else ""
+    how = validate(Execution, [written[0], *chosen, *written[1:]], under=under)
     _refuse_execution_keys(own)
     layers = [file, *given, *own, *map(_member_layer, members), _args_layer(asking.model_arg)]
     return Settings(experiment=merge(*layers), execution=how)

@@ -9,7 +9,7 @@ from pathlib import Path
 from govsim import analysis
 from govsim.analysis.results import STATUS
 from govsim.analysis.status import CellState, JobState
-from govsim.analysis.tables.formatting import duration
+from govsim.analysis.tables.formatting import duration, status_text
 from govsim.characters import counted
 from govsim.cli.console import say, wrapped
 from govsim.cli.options import Folder, TextOrJson
@@ -51,7 +51,9 @@ def format_status(cells: Sequence[CellState]) -> str:
     time = (
         None if left is None else f"Estimated time left: at most {duration(left)}, at the speed of the months so far."
     )
-    stopped = [f"{run.status} in month {run.months}{_ending(run)}" for run in runs if run.status in _STOPPED]
+    stopped = [
+        f"{status_text(run.status)} in month {run.months}{_ending(run)}" for run in runs if run.status in _STOPPED
+    ]
     parts = (
         analysis.render(analysis.status_table(cells)),
         time and wrapped(time),
@@ -68,7 +70,8 @@ def format_studies(studies: Sequence[JobState]) -> list[str]:
     done = sum(study.is_done for study in studies)
     numbers = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
     others = (
-        f"{', '.join(study.cell)}: {study.status} after {counted(study.calls, 'reply', 'replies')}{_ending(study)}"
+        f"{', '.join(study.cell)}: {status_text(study.status)} after {counted(study.calls, 'reply', 'replies')}"
+        f"{_ending(study)}"
         for study in studies
         if not study.is_done
     )

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Realisation, flaw_in_world
 from govsim.config import (
+    FACTOR_DECIMALS,
     Distribution,
     ExtensionEntry,
     Factor,
@@ -27,12 +28,14 @@ from govsim.config import (
 )
 from govsim.errors import PluginError
 
-_LAWS: Used[GrowthLaw] = Used(GROWTH_LAWS, "world.growth")
+_LAWS: Used[GrowthLaw] = Used(
+    GROWTH_LAWS, "world.growth", instead="give a number, the growth factor, as in world.growth=1.5"
+)
 
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
-_MOST_DECIMALS = 6
-"""Maximum number of decimals of factors in prompts; drawn factors with more are rounded there."""
+_STEPS = 10**FACTOR_DECIMALS
+"""Drawn factors are multiples of one step, so that members can be told the exact factor."""
 
 
 @GROWTH_LAWS.register
@@ -45,8 +48,8 @@ class Multiply(GrowthLaw):
         """Settings of the law."""
 
         factor: Factor = 2.0
-        """Growth factor, greater than 0. A number is taken exactly as the decimal number written; a distribution is
-        drawn from every month."""
+        """Growth factor, greater than 0. A number is taken exactly as the decimal number written; from a distribution,
+        a factor is drawn every month and rounded to four decimals."""
         told: Literal["nothing", "distribution", "realised"] = "distribution"
         """What members are told about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
         also the `realised` factor of each month, before its harvest."""
@@ -64,7 +67,7 @@ class Multiply(GrowthLaw):
 
     def of_month(self, rng: np.random.Generator) -> GrowthLaw:
         """The same law with the factor of the month; see `GrowthLaw`."""
-        return self if self.is_certain else self._with(self._factor.draw(rng))
+        return self if self.is_certain else self._with(round(self._factor.draw(rng), FACTOR_DECIMALS))
 
     def realisations(self) -> Sequence[Realisation] | None:
         """One law for each factor; None if any value between two is possible; see `GrowthLaw`."""
@@ -80,8 +83,13 @@ class Multiply(GrowthLaw):
         least, most = (min(capacity, floor(Fraction(str(end)) * left)) for end in (self._factor.low, self._factor.high))
         if least == most:
             return {least: 1.0}
-        below = [0.0, *(self._factor.below(stock / left) for stock in range(least + 1, most + 1)), 1.0]
+        below = [0.0, *(self._below(stock, left) for stock in range(least + 1, most + 1)), 1.0]
         return {least + place: below[place + 1] - below[place] for place in range(most - least + 1)}
+
+    def _below(self, stock: int, left: int) -> float:
+        """Return the probability that the units left grow to less than a stock, with a rounded factor."""
+        steps = -(-stock * _STEPS // left)
+        return self._factor.below((steps - 0.5) / _STEPS)
 
     @property
     def is_certain(self) -> bool:
@@ -236,9 +244,7 @@ class Inflow(GrowthLaw):
 
 
 def _multiplied(factor: float) -> str:
-    """Return a verb phrase for a factor; one with many decimals, which was drawn, is rounded."""
-    if len(str(factor).partition(".")[2]) > _MOST_DECIMALS:
-        return f"is multiplied by about {factor:.3g}"
+    """Return a verb phrase for a factor."""
     return _MULTIPLES.get(factor, f"is multiplied by {decimal(factor)}")
 
 

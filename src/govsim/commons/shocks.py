@@ -39,6 +39,11 @@ class Shock(Configurable):
         """What members are told."""
         return "risk"
 
+    @property
+    def depends_on_harvest(self) -> bool:
+        """Whether the probability depends on the outcome of the harvest, and not on the month alone."""
+        return True
+
     def probability(self, month: int, outcome: Outcome) -> float:
         """Return the probability that the shock occurs, 0..1.
 
@@ -165,6 +170,11 @@ class Loss(_Loss):
             return _one_of(values, "probability", "months", default=0.1)
 
     settings: Settings
+
+    @property
+    def depends_on_harvest(self) -> bool:
+        """It does not; see `Shock`."""
+        return False
 
     def probability(self, month: int, outcome: Outcome) -> float:
         """The probability set, or 1 in the months set; see `Shock`."""

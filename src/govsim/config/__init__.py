@@ -4,6 +4,7 @@ from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_ke
 from govsim.config.analysis import DeclaredAnalysis
 from govsim.config.configurable import Configurable, Used, is_subclass_of
 from govsim.config.distributions import (
+    FACTOR_DECIMALS,
     Distribution,
     Factor,
     FixedNumber,
@@ -67,6 +68,7 @@ __all__ = [
     "DEFAULT_PHASES",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
+    "FACTOR_DECIMALS",
     "GRID",
     "LOCAL",
     "MAX_RUNS",

@@ -74,15 +74,17 @@ C = TypeVar("C", bound=Configurable)
 class Used(Generic[C]):
     """Creates instances of one kind of extension from the entries of an experiment."""
 
-    def __init__(self, registry: Registry[type[C]], key: str) -> None:
+    def __init__(self, registry: Registry[type[C]], key: str, *, instead: str = "") -> None:
         """Set up for one kind of extension.
 
         Args:
             registry: the registry of the kind.
             key: the key of the experiment that lists the entries, for error messages.
+            instead: what can be given instead of an entry, for error messages.
         """
         self._registry = registry
         self._key = key
+        self._instead = instead
 
     def one(self, entry: ExtensionEntry) -> C:
         """Return the instance that an entry describes.
@@ -90,7 +92,7 @@ class Used(Generic[C]):
         Raises:
             ConfigError: there is no such extension, or one of its settings is invalid.
         """
-        kind = self._registry.get(entry.extension, key=self._key)
+        kind = self._registry.get(entry.extension, key=self._key, instead=self._instead)
         return kind.of(entry.settings, name=entry.name, under=f"{self._key}.{entry.name}")
 
     def all(self, entries: Iterable[ExtensionEntry]) -> tuple[C, ...]:

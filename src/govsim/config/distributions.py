@@ -26,6 +26,10 @@ FORMS = "a number, {uniform: [low, high]}, {choice: [a, b]} or {normal: {mean: m
 """The ways to write a distribution, for error messages."""
 
 
+FACTOR_DECIMALS = 4
+"""Maximum number of decimals of factors that are drawn."""
+
+
 class Distribution:
     """The distribution of a number. There are exactly four: `FixedNumber`, `Uniform`, `OneOf` and `Normal`."""
 
@@ -376,6 +380,8 @@ def _read_factor(value: Any) -> float | Distribution:
     found = _written(value)
     if found.low <= 0:
         raise PydanticCustomError("distribution", "every value must be greater than 0")
+    if any(number != round(number, FACTOR_DECIMALS) for number in found.values or (found.low, found.high)):
+        raise PydanticCustomError("distribution", f"values and bounds must have at most {FACTOR_DECIMALS} decimals")
     return found
 
 

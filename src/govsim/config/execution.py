@@ -83,7 +83,7 @@ class Execution(Section):
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and (flaw := flaw_of_address(value)):
-            raise ValueError(f"base_url (--base-url, execution.base_url): {flaw}; {EXAMPLE_ADDRESS}")
+            raise ValueError(f"{flaw}; {EXAMPLE_ADDRESS}")
         return value
 
     @field_validator("out")

@@ -17,7 +17,7 @@ from pydantic import (
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
 from govsim.config.observation import Extent, Observation
-from govsim.config.section import Section
+from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -101,7 +101,7 @@ class SocietySettings(Section):
     """Whether each member's catch is made public after the harvest. `total` makes the total catch public, `neighbours`
     lets members learn the catches of their neighbours (`observation.neighbours`), and with `self-reported` members
     state their own catches, which nobody checks. `full` and `own` are the same as true and false."""
-    rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
+    rules: str = Field("rules", pattern=NAME_OF_RULES)
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
     example: Example = "safe"
     """Worked example in the rules: a harvest after which the next month starts with more (`safe`) or with less
@@ -368,9 +368,9 @@ class Experiment(Section):
 
     scenario: str = "fishery"
     """Name of a scenario, or path of a folder that contains one."""
-    condition: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
+    condition: str = Field("default", pattern=NAME_OF_FILE)
     """Name of the condition: the settings that distinguish this experiment from others."""
-    protocol: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
+    protocol: str = Field("default", pattern=NAME_OF_FILE)
     """Name of the protocol: how members are asked and what they remember. `paper` is as close as possible to the
     original system."""
     world: World = World()

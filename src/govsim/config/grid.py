@@ -9,14 +9,11 @@ from typing import Any
 
 from govsim.config.entries import settings_by_name
 from govsim.config.execution import MAX_RUNS
-from govsim.config.loading import Layer, merge, nested
+from govsim.config.loading import SHORT, Layer, merge, nested
 from govsim.errors import ConfigError
 
 GRID = "grid"
 """The key of an experiment file that makes it a campaign."""
-
-SHORT = {"model": "models.default", "agent": "agents.default"}
-"""Short names of axes that can be used instead of their keys."""
 
 ANALYSIS = "analysis"
 """The key of an experiment file that declares how its results will be compared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from govsim.characters import counted
 from govsim.config.distributions import is_written
 from govsim.config.entries import ENTRIES, with_settings
+from govsim.config.execution import Execution
 from govsim.config.experiment import Experiment
 from govsim.config.paths import expanded
 from govsim.config.section import problem_of
@@ -24,6 +25,17 @@ Layer = Mapping[str, Any]
 """Keys of an experiment, nested as in its YAML file; later layers override earlier ones."""
 
 M = TypeVar("M", bound=BaseModel)
+
+SHORT = {"model": "models.default", "agent": "agents.default"}
+"""Short names of axes of a grid that can be used instead of their keys."""
+
+_OPTIONS = SHORT | {
+    "max_cost": "execution.budget.cost",
+    "max_tokens": "execution.budget.tokens",
+    "max_calls": "execution.budget.calls",
+    "max_time": "execution.budget.seconds",
+}
+"""Keys whose command-line options have other names, by those names."""
 
 _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
 """Keys whose values are never quoted in a message: they may contain a misplaced secret."""
@@ -187,7 +199,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     if detail["type"] == "extra_forbidden":
         known = _keys_at(model, path[:-1])
         allowed = f"; allowed are {', '.join(known)}" if known else ""
-        return f"{key}: there is no such key{nearest(path[-1], known)}{allowed}"
+        return f"{key}: there is no such key{_elsewhere(path[-1]) or nearest(path[-1], known)}{allowed}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":  # our own messages, which name the value and never contain a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
@@ -195,6 +207,23 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     if _ARGUMENTS & set(path):
         return f"{key}: {problem}"
     return f"{key} = {detail['input']!r}: {problem}"
+
+
+def _elsewhere(name: str) -> str:
+    """Return where a key belongs that is in the wrong section, as the end of a sentence; empty if there is none."""
+    dotted = [*_dotted_keys(Experiment), *_dotted_keys(Execution, "execution.")]
+    option = name.replace("-", "_")
+    places = [key for key in dotted if key == _OPTIONS.get(option) or key.rpartition(".")[2] == option]
+    return f"; did you mean {' or '.join(places)}?" if places else ""
+
+
+def _dotted_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Yield every key and section of a model, but not those of single members and models."""
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}"
+        inner = _inner(field.annotation)
+        if _is_model(inner):
+            yield from _dotted_keys(inner, f"{prefix}{name}.")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

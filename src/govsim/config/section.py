@@ -15,11 +15,11 @@ _PROBLEMS = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _WHOLE),
     **dict.fromkeys(("float_parsing", "float_type"), _NUMBER),
     **dict.fromkeys(("bool_parsing", "bool_type"), _SWITCH),
+    "string_pattern_mismatch": "must match the pattern {pattern}",
     **dict.fromkeys(("list_type", "tuple_type"), _LIST),
     **dict.fromkeys(("model_type", "dict_type"), _MAPPING),
     "string_type": _TEXT,
     "finite_number": "must be a finite number",
-    "string_pattern_mismatch": "must match the pattern {pattern}",
     "literal_error": "must be {expected}",
     "greater_than": "must be greater than {gt}",
     "greater_than_equal": "must be at least {ge}",
@@ -28,6 +28,18 @@ _PROBLEMS = {
 }
 """Descriptions of validation errors by pydantic's type of error, with the values of its context."""
 
+NAME_OF_FILE = r"^[^\W_][\w .+-]*$"
+"""Pattern of names of conditions and protocols, which become parts of paths."""
+
+NAME_OF_RULES = r"^rules(-[A-Za-z0-9_-]+)?$"
+"""Pattern of names of templates that state the rules."""
+
+_PATTERNS = {
+    NAME_OF_FILE: "must start with a letter or digit and consist of letters, digits, spaces and . _ + -",
+    NAME_OF_RULES: "must be rules, or the name of a template that starts with rules-, as in rules-1",
+}
+"""Patterns in words."""
+
 
 def problem_of(detail: ErrorDetails) -> str:
     """Return what is required of an invalid value, as part of an error message.
@@ -35,6 +47,8 @@ def problem_of(detail: ErrorDetails) -> str:
     Args:
         detail: the error; types without a description keep pydantic's message.
     """
+    if detail["type"] == "string_pattern_mismatch" and (words := _PATTERNS.get(detail["ctx"]["pattern"])):
+        return words
     if (problem := _PROBLEMS.get(detail["type"])) is None:
         message = detail["msg"]
         return f"{message[0].lower()}{message[1:]}"

@@ -40,7 +40,15 @@ from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
-from govsim.scenarios import PROMPTS_VERSION, Scenario, is_hint, is_rules, load_scenario, scenario_names
+from govsim.scenarios import (
+    PROMPTS_VERSION,
+    WORLD_TEMPLATES,
+    Scenario,
+    is_hint,
+    is_rules,
+    load_scenario,
+    scenario_names,
+)
 from govsim.society import compose, model_of, plugins_used, resolved
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
@@ -241,7 +249,7 @@ def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
 
 
 def _check(experiment: Experiment, scenario: Scenario, added: Collection[str]) -> None:
-    no_hints = {*added, *(declared_templates() if experiment.society.hints else ())}
+    no_hints = {*added, *WORLD_TEMPLATES, *(declared_templates() if experiment.society.hints else ())}
     hints = sorted(name for name in scenario.templates if is_hint(name) and name not in no_hints)
     for hint in experiment.society.hints:
         if hint not in hints:

@@ -4,8 +4,6 @@ from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_pla
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
-    JOURNAL_SUFFIX,
-    STUDY_SUFFIX,
     find_journals,
     find_studies,
     holds_runs,
@@ -45,10 +43,12 @@ from govsim.journal.institution_lines import Account, Accounts, Admission, Charg
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
     FIRST_READING_RULE,
+    JOURNAL_SUFFIX,
     LONGEST_LINE,
     READING_RULE,
     RUNS_AND_STUDIES,
     SCHEMA_VERSION,
+    STUDY_SUFFIX,
     Event,
     Identity,
     JournalKind,

@@ -9,17 +9,11 @@ from typing import TypeVar
 
 from govsim.errors import JournalError
 from govsim.journal.decoding import FIRST
-from govsim.journal.line import LONGEST_LINE
+from govsim.journal.line import JOURNAL_SUFFIX, LONGEST_LINE, STUDY_SUFFIX
 from govsim.journal.reader import Broken
 from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
-
-JOURNAL_SUFFIX = ".jsonl"
-"""Suffix of the journals of runs, and of no other files."""
-
-STUDY_SUFFIX = ".study"
-"""Suffix of the journals of studies."""
 
 
 def is_unstarted(path: Path) -> bool:
@@ -102,7 +96,7 @@ def read_each(
     report = _raise if broken is None or folder.is_file() else broken
     found = _read(find_journals(folder, report, with_studies=with_studies), read, report)
     if not found:
-        raise JournalError(f"{folder}: contains no readable journals")
+        raise JournalError(f"{folder}: contains no readable journals; replace the damaged ones by intact copies")
     return found
 
 
@@ -137,7 +131,10 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise JournalError(f"{folder}: there is no such folder or journal")
+        raise JournalError(
+            f"{folder}: there is no such folder or journal; give the output folder of runs (--out of govsim run), or "
+            f"one of its journals (files ending in {JOURNAL_SUFFIX})"
+        )
     report = broken or _raise
     paths: list[Path] = []
     for path in sorted(_files_in(folder, suffixes, report)):

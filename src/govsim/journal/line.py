@@ -17,6 +17,12 @@ from govsim.errors import JournalError
 
 SCHEMA_VERSION = 4
 
+JOURNAL_SUFFIX = ".jsonl"
+"""Suffix of the journals of runs, and of no other files."""
+
+STUDY_SUFFIX = ".study"
+"""Suffix of the journals of studies."""
+
 FIRST_READING_RULE = 1
 """Version of the parsing rule for replies in journals that state none and record no values."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from govsim.errors import JournalError, TruncatedJournal, out_of_files
 from govsim.journal.events import End, Header, Status
 from govsim.journal.follow import Follower
-from govsim.journal.line import Event, JournalKind
+from govsim.journal.line import JOURNAL_SUFFIX, Event, JournalKind
 from govsim.journal.study_lines import Study
 
 E = TypeVar("E", bound=Event)
@@ -149,6 +149,15 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
     return _read(path, kinds, None)
 
 
+def _unreadable(path: Path, error: OSError) -> str:
+    """Return why a journal cannot be read, and what can be."""
+    if path.is_dir():
+        return f"is a folder; give one of the journals in it (files ending in {JOURNAL_SUFFIX})"
+    if isinstance(error, FileNotFoundError):
+        return f"there is no such journal; runs write theirs to runs/SCENARIO/CONDITION/SOCIETY/seed-N{JOURNAL_SUFFIX}"
+    return f"cannot be read ({error.strerror or error})"
+
+
 def _read(
     path: Path, kinds: Collection[str] | None, kind: JournalKind | None, on_truncated: Broken | None = None
 ) -> Journal | StudyJournal:
@@ -159,7 +168,7 @@ def _read(
     except OSError as error:
         if (limit := out_of_files(error)) is not None:
             raise limit from error
-        raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise JournalError(f"{path}: {_unreadable(path, error)}") from error
     if follower.partial_line and on_truncated is not None:
         line = follower.number + 1
         on_truncated(

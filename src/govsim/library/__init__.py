@@ -6,12 +6,14 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.statistics.sides import NoBaseline
+    from govsim.library.campaigns import plan, register
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures
     from govsim.library.outcome import Runs
     from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
+    from govsim.library.solving import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -24,10 +26,14 @@ __all__ = [
     "display_of",
     "figure",
     "load",
+    "optimum",
     "place_of_progress",
+    "plan",
+    "register",
     "replay",
     "report",
     "run",
     "showing_steps",
     "table",
+    "yardsticks",
 ]

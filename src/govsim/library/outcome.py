@@ -78,8 +78,10 @@ class Runs:
         return results.load(self.folder, frames=chosen, from_month=from_month, only=paths)
 
     def __repr__(self) -> str:
+        from govsim.analysis.tables.formatting import status_text
+
         counts = Counter(result.status for result in self.results)
-        ended = ", ".join(f"{count} {status}" for status, count in counts.items()) or "none started"
+        ended = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items()) or "none started"
         return f"<Runs: {ended}; print() shows the measures>"
 
     def __str__(self) -> str:

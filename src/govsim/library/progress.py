@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.settings import changes_of, composition, setup_of
-from govsim.analysis.tables.formatting import count, dollars, duration
+from govsim.analysis.tables.formatting import count, dollars, duration, status_text
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.jobs import Job, RunJob
@@ -246,7 +246,7 @@ class ProgressState:
     def line(self, path: Path) -> str:
         """Return all jobs, and the state of one run, on one line."""
         progress = self.jobs[path]
-        what = progress.status or (f"asking {progress.asking}" if progress.asked else progress.news)
+        what = status_text(progress.status or "") or (f"asking {progress.asking}" if progress.asked else progress.news)
         line = (
             f"{self._names[path]}: month {progress.step}/{progress.steps}, stock {progress.stock}/{progress.capacity}, "
             f"{count(progress.tokens)} tokens, {what}"

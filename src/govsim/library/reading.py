@@ -66,10 +66,10 @@ def table(source: Source, *, like: str | None = None) -> Table:
         AnalysisError: there is no such table, or the measures count from another month than its values.
     """
     if like is None:
-        results = _loaded(source, ("runs",))
+        results = loaded(source, ("runs",))
         return analysis.cells_table(results.cells, broken=len(results.problems))
     layout = analysis.paper_table(like)
-    results = _loaded(source, ("runs",), layout.from_month)
+    results = loaded(source, ("runs",), layout.from_month)
     return analysis.beside_paper(results.runs, layout, broken=len(results.problems))
 
 
@@ -109,7 +109,7 @@ def compare(
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.statistics.sides import required_baseline
 
-    results = _loaded(source, ("runs",))
+    results = loaded(source, ("runs",))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
@@ -159,7 +159,7 @@ def figure(
     from govsim.analysis.figures import draw  # loads matplotlib
 
     kinds = [kind] if isinstance(kind, str) else list(kind)
-    results = _loaded(source, FIGURE_FRAMES)
+    results = loaded(source, FIGURE_FRAMES)
     by = declared_grouping(results.origins, by)
     drawn = draw(
         results,
@@ -226,13 +226,19 @@ def _report(source: Source, file: Path, step: StepListener, **options: Any) -> P
 
     if not isinstance(source, Results):
         step("reading journals")
-    page = report_html(_loaded(source, REPORT_FRAMES), progress=step, **options)
+    page = report_html(loaded(source, REPORT_FRAMES), progress=step, **options)
     write(file, page.encode())
     return file
 
 
-def _loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:
-    """The runs of a source; a table of the paper has its own first month, for which journals are read."""
+def loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:
+    """Return the runs of a source; a table of the paper has its own first month, for which journals are read.
+
+    Args:
+        source: the runs.
+        frames: the data frames to load.
+        from_month: first month that counts.
+    """
     if isinstance(source, Results):
         return source
     if isinstance(source, Runs):

@@ -6,19 +6,23 @@ import asyncio
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from govsim import jobs
+from govsim.analysis.tables.formatting import status_text
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
+from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.jobs.replay import Replay
 from govsim.library.outcome import Runs
 from govsim.library.showing import NoDisplay, Place, place_of_progress
+
+T = TypeVar("T")
 
 _SLICE_S = 0.1
 """Maximum time in seconds until an interrupt is noticed."""
@@ -145,11 +149,19 @@ def replay(journal: Path | str) -> Replay:
     Raises:
         JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
     """
-    replaying = jobs.replay(Path(journal))
+    return in_an_event_loop(jobs.replay(Path(journal)))
+
+
+def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of asynchronous work; in another thread if an event loop is running in this one.
+
+    Args:
+        work: the work.
+    """
     if not _is_loop_running():
-        return asyncio.run(replaying)
+        return asyncio.run(work)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, replaying).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +196,7 @@ def _planned(given: _Arguments) -> _Call:
         "seed": given.seed,
     }
     chosen = {key: value for key, value in keys.items() if value is not None}
+    _refuse_execution(given.settings or {})
     layers = merge(*(nested(key, value) for key, value in (chosen | dict(given.settings or {})).items()))
     how = validate(Execution, [{"runs": given.runs, "out": given.out, "parallel": given.parallel, **given.execution}])
     plans = plan_runs(
@@ -198,6 +211,16 @@ def _planned(given: _Arguments) -> _Call:
 
         check_declared(declared)
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
+
+
+def _refuse_execution(settings: Layer) -> None:
+    """Reject settings of the execution among those of the experiment."""
+    for key in settings:
+        if key.split(".")[0] == "execution":
+            raise ConfigError(
+                f"settings = {key}: is not a setting of the experiment; pass settings of the execution as keyword "
+                "arguments, as in runs=5 or budget={'cost': 1}"
+            )
 
 
 def _is_loop_running() -> bool:
@@ -292,7 +315,7 @@ class _Call:
         counts = Counter[str](result.status for result in results)
         if missing := len(self.plans) - len(results):
             counts["not started"] = missing
-        listed = ", ".join(f"{count} {status}" for status, count in counts.items())
+        listed = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items())
         summary = f"Interrupted: of {counted(len(self.plans), 'run')} {listed}. The same call resumes."
         return Runs(results=tuple(results), folder=self.how.out, interrupted=summary)
 

@@ -297,8 +297,16 @@ def _requirement_message(reason: str) -> str:
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider requires a package that is not installed; install it with: pip install "{name}"'
+    if unset := re.search(r"No (.+) defined in the environment", unmarked):
+        names = " or ".join(re.findall(r"[A-Z][A-Z0-9_]*_KEY", unset[1])) or unset[1]
+        return (
+            f"no API key was found; set the environment variable {names}, or try govsim without a key: with "
+            "embedded/smollm2 as the model, or a scripted policy (--agent policy:fair-share)"
+        )
     if argument := re.search(r"unexpected keyword argument '(\w+)'", unmarked):
         return f"{argument[1]} is not an argument of its provider; set fields of requests in models.extra_body"
+    if unknown := re.search(r"Model API (\S+) of model .* not recognized", unmarked):
+        return f"there is no provider {unknown[1]}; model names are PROVIDER/NAME, as in openai/gpt-4o-mini"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
     return f"{plain}; model names are PROVIDER/NAME, as in openai/gpt-4o-mini; keys must be set in the environment"

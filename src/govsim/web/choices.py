@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from govsim.analysis.runs import RunMeasures
+from govsim.config import DeclaredAnalysis
 from govsim.web.index import RunEntry
 
 RUNS, SETTINGS = "runs", "settings"
@@ -104,6 +105,16 @@ class Choice:
         chosen = [("by", self.by), *(("level", level) for level in self.levels)]
         chosen += [(name, value) for name in ("baseline", *FILTERS) if (value := getattr(self, name))]
         return f"/compare?{urlencode([*chosen, *([('together', '1')] if self.is_together else [])])}"
+
+
+def declared_in(entries: Iterable[RunEntry]) -> DeclaredAnalysis:
+    """The analysis that runs declare; the default one if they declare none, or different ones.
+
+    Args:
+        entries: the runs.
+    """
+    found = {one.analysis for one in entries if one.analysis is not None}
+    return found.pop() if len(found) == 1 else DeclaredAnalysis()
 
 
 def offered(runs: Sequence[RunMeasures]) -> dict[str, list[str]]:

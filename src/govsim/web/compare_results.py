@@ -15,15 +15,16 @@ import pandas as pd
 
 from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of
 from govsim.analysis.columns import RowValues
+from govsim.analysis.declared import with_primary_first
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.comparisons import effects_frame
 from govsim.analysis.figures.harvests import equality, gain
 from govsim.analysis.figures.months import remark_on_ends, stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
-from govsim.analysis.measures import compared_measures
+from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, named_alike
 from govsim.analysis.settings import society_names
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
@@ -32,8 +33,9 @@ from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
+from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
-from govsim.web.choices import FILTERS, Choice
+from govsim.web.choices import FILTERS, Choice, declared_in
 from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
@@ -84,11 +86,13 @@ class Compared:
         panels: the panels.
         differences: the differences of the groups from the baseline; None if no group can be compared with it.
         baseline: the group that the others are compared with.
+        remark: how the differences were declared before the runs; empty if they were not.
     """
 
     panels: tuple[ComparedPanel, ...] = ()
     differences: Table | None = None
     baseline: str = ""
+    remark: str = ""
 
 
 def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
@@ -105,13 +109,25 @@ def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
     results = _chosen(summaries, choice)
     if not results.measures:
         return Compared()
-    choice = _with_name(choice, results)
-    found = _comparisons(results.runs, choice)
+    choice, declared = _with_name(choice, results), declared_in(_selected(summaries, choice))
+    found = _comparisons(results.runs, choice, declared)
+    table = comparisons_table(found, primary=declared.primary)
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
-        differences=comparisons_table(found).computed if any(one.baseline.runs for one in found) else None,
-        baseline=_baseline(results.runs, choice),
+        differences=table.computed if any(one.baseline.runs for one in found) else None,
+        baseline=_baseline(results.runs, choice, declared),
+        remark=_remark(_selected(summaries, choice)),
     )
+
+
+def _remark(selected: Sequence[RunEntry]) -> str:
+    """A sentence on the declared analysis; empty if no run declares one."""
+    declared = {one.analysis for one in selected if one.analysis is not None}
+    if len(declared) > 1:
+        return "The runs declare different analyses, so that the default one is shown: use filters."
+    for one in declared:
+        return f"Declared before the runs: primary measure {measure_named(one.primary).title}, {one.design} design."
+    return ""
 
 
 @cache
@@ -169,7 +185,7 @@ def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tupl
         case "survival":
             frame = survival_frame(_shown(results, choice), choice.by)
         case "effects":
-            found = _comparisons(results.runs, choice)
+            found = _comparisons(results.runs, choice, declared_in(_selected(summaries, choice)))
             if not found:
                 raise AnalysisError(f"{choice.by}: a comparison needs at least two groups")
             frame = effects_frame(found)
@@ -187,25 +203,31 @@ def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
 
 def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     """The selected runs."""
-    wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
+    selected = _selected(summaries, choice)
     rows: dict[str, list[RowValues]] = {}
-    measures: list[RunMeasures] = []
-    for one in summaries:
-        run = one.measures
-        if run is None or any(value and getattr(run, name) != value for name, value in wanted.items()):
-            continue
-        if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
-            for name, some in rows_of(one).items():
-                rows.setdefault(name, []).extend(some)
-            measures.append(run)
-    return Results(root=Path(), measures=tuple(measures), rows=rows)
+    for one in selected:
+        for name, some in rows_of(one).items():
+            rows.setdefault(name, []).extend(some)
+    return Results(root=Path(), measures=tuple(one.measures for one in selected if one.measures), rows=rows)
+
+
+def _selected(summaries: Sequence[RunEntry], choice: Choice) -> list[RunEntry]:
+    """The entries of the selected runs."""
+    wanted = {name: value for name in FILTERS if name != choice.by and (value := getattr(choice, name))}
+    return [
+        one
+        for one in summaries
+        if one.measures is not None
+        and all(getattr(one.measures, name) == value for name, value in wanted.items())
+        and (not choice.levels or str(getattr(one.measures, choice.by, "")) in choice.levels)
+    ]
 
 
 def _with_name(choice: Choice, results: Results) -> Choice:
     """The choice with the name of a society as its baseline, instead of the society's label."""
     if choice.by != "society":
         return choice
-    names = society_names((run.society, run.setup) for run in results.measures)
+    names = society_names((run.society, run.setup) for run in named_alike(results.measures))
     return replace(choice, baseline=names.get(choice.baseline, ""))
 
 
@@ -217,18 +239,22 @@ def _shown(results: Results, choice: Choice) -> Results:
     return results.with_values(**{name: ALL for name in _POOLED if name not in kept}, changes="{}")
 
 
-def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
-    found = levels_of(runs, choice.by)
-    return choice.baseline if choice.baseline in found else baseline_of(runs, choice.by) or ""
+def _baseline(runs: pd.DataFrame, choice: Choice, declared: DeclaredAnalysis) -> str:
+    """The chosen baseline, or else the declared one of these groups, or else the default one; empty without any."""
+    found, named = levels_of(runs, choice.by), declared.baseline if declared.by == choice.by else None
+    chosen = next((one for one in (choice.baseline, named) if one in found), None)
+    return chosen or baseline_of(runs, choice.by) or ""
 
 
-def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
-    if not len(runs) or runs[choice.by].nunique() < 2 or not _baseline(runs, choice):
+def _comparisons(runs: pd.DataFrame, choice: Choice, declared: DeclaredAnalysis) -> tuple[Comparison, ...]:
+    if not len(runs) or runs[choice.by].nunique() < 2 or not _baseline(runs, choice, declared):
         return ()
     return compare_measures(
         runs,
         by=choice.by,
-        baseline=_baseline(runs, choice),
+        baseline=_baseline(runs, choice, declared),
+        measures=with_primary_first(declared.primary),
+        design=declared.design,
         rng=np.random.default_rng(SEED),
         within=() if choice.is_together else None,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nicegui import run
 
 from govsim.analysis.runs import RunMeasures
+from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Stamp
 from govsim.web.folder import Campaign, Folder, Found
@@ -38,6 +39,7 @@ class RunEntry:
         standing: its status: how it ended; `unreadable` if it failed because of unreadable replies; `running`;
             `killed` if its process ended without an end event; `broken`; or `unread`.
         month: the current or last month; None if unknown.
+        analysis: how results will be compared, as declared before the run; None if it was not.
     """
 
     name: str
@@ -47,6 +49,7 @@ class RunEntry:
     stocks: tuple[float, ...] = ()
     standing: str = "unread"
     month: int | None = None
+    analysis: DeclaredAnalysis | None = None
 
     def broken(self, problem: str) -> RunEntry:
         """Return a copy with a problem of the journal."""

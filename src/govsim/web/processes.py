@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from textwrap import fill
 
 from nicegui import run
 
@@ -29,6 +30,7 @@ from govsim.web.folder import Folder
 
 _AGENTS = ("generative", "direct", "policy:fair-share", "policy:greedy", "policy:random", "policy:fixed:10")
 _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
+_WIDTH = 100  # characters of a line of an estimate
 _LONGEST = 20_000
 _PAUSE = 0.4
 _BEFORE = 5 * 10**9  # nanoseconds; file systems store times less precisely than clocks
@@ -239,12 +241,13 @@ def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
             capture_output=True,
             timeout=seconds,
             check=False,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": str(_WIDTH)},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return False, f"govsim: the estimate failed ({type(error).__name__})"
     said = done.stdout if done.returncode == 0 else done.stderr or done.stdout
-    return done.returncode == 0, visible(said.decode(errors="replace")).strip()
+    lines = visible(said.decode(errors="replace")).strip("\n").splitlines()
+    return done.returncode == 0, "\n".join(line if len(line) <= _WIDTH else fill(line, _WIDTH) for line in lines)
 
 
 def agents_offered() -> tuple[str, ...]:

@@ -21,9 +21,12 @@ from govsim.errors import JournalError
 from govsim.journal import (
     FINISHED,
     UNREADABLE,
+    Accounts,
+    Admission,
     Agreement,
     Asked,
     Call,
+    Charges,
     End,
     Event,
     Follower,
@@ -38,6 +41,7 @@ from govsim.journal import (
     Report,
     Retrieval,
     Session,
+    TermsLine,
     UnknownEvent,
     Utterance,
     event_at,
@@ -109,10 +113,19 @@ class MonthState:
     lines: list[Utterance] = field(default_factory=list)
     agreement: Agreement | None = None
     memories: list[MemoryLine] = field(default_factory=list)
+    terms: list[TermsLine] = field(default_factory=list)
+    admissions: list[Admission] = field(default_factory=list)
+    charges: list[Charges] = field(default_factory=list)
+    accounts: Accounts | None = None
     questions: dict[Key, QuestionState] = field(default_factory=dict)
     retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
     more_others: int = 0
+
+    @property
+    def institution_events(self) -> int:
+        """The number of events about institutions so far."""
+        return len(self.terms) + len(self.admissions) + len(self.charges) + (self.accounts is not None)
 
     @property
     def stock(self) -> int | None:
@@ -256,8 +269,10 @@ class RunState:
                 self._take_call(event, place)
             case Retrieval():
                 self._month(event.month).retrievals[event.member].append(place)
-            case Month() | Harvest() | Report():
+            case Month() | Harvest() | Report() | Accounts():
                 setattr(self._month(event.month), event.kind, event)
+            case TermsLine() | Admission() | Charges():
+                self._take_institution(self._month(event.month), event)
             case Utterance() | MemoryLine() | Agreement():
                 self._take_utterance(self._month(event.month), event)
             case _:
@@ -270,6 +285,14 @@ class RunState:
             month.memories.append(event)
         elif event.limit is not None or month.agreement is None:  # of several discussions, the last with an agreement
             month.agreement = event
+
+    def _take_institution(self, month: MonthState, event: TermsLine | Admission | Charges) -> None:
+        if isinstance(event, TermsLine):
+            month.terms.append(event)
+        elif isinstance(event, Admission):
+            month.admissions.append(event)
+        else:
+            month.charges.append(event)
 
     def _take_other(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):

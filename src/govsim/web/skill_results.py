@@ -9,6 +9,7 @@ from pathlib import Path
 from govsim import analysis
 from govsim.analysis import skills
 from govsim.analysis.measures import SURVIVAL_TIME
+from govsim.analysis.probes import probes_table, reskinned_table
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
@@ -30,6 +31,8 @@ class Tested:
         wrong: the unsolved problems, at most `MOST_WRONG` of each.
         against: the correlations of societies with skills; None for fewer than three models with tests and runs.
         regressions: the regressions of outcomes on skills; None as for `against`.
+        probes: what models recognize of the paper's experiment; None without probes.
+        reskinned: the gap between the paper's world and the reskinned one; None without runs of both.
         broken: unreadable journals, and why.
     """
 
@@ -37,11 +40,13 @@ class Tested:
     wrong: tuple[skills.Wrong, ...] = ()
     against: skills.Correlations | None = None
     regressions: Table | None = None
+    probes: Table | None = None
+    reskinned: Table | None = None
     broken: tuple[str, ...] = ()
 
 
 def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Tested:
-    """Read the sub-skill tests, and relate them to the outcomes of societies.
+    """Read the sub-skill tests and probes, and relate the tests to the outcomes of societies.
 
     Args:
         root: the folder that is shown.
@@ -57,12 +62,15 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
+    gap = reskinned_table(analysis.runs_frame(runs))
     against = _of_survival_time(skills.correlations_where_possible(studies, runs))
     return Tested(
         accuracies=skills.accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
         regressions=None if against is None else skills.correlations_table(against).computed,
+        probes=probes_table(results.probes).computed if results.probes else None,
+        reskinned=None if gap is None else gap.computed,
         broken=tuple(broken),
     )
 

@@ -12,13 +12,11 @@ from govsim.analysis.measures import (
     gain,
     gains,
     is_survivor,
-    optimum,
     over_usage,
     over_usage_granted,
     share_of_optimum,
     survival_time,
 )
-from govsim.config import World
 from govsim.errors import AnalysisError
 
 NAN = float("nan")
@@ -198,34 +196,10 @@ class TestOverUsage:
 
 
 class TestOptimum:
-    def test_the_papers_world_gives_at_most_650(self) -> None:
-        assert optimum(World()) == 650.0
-
-    def test_it_gives_645_where_the_stock_must_stay_alive(self) -> None:
-        assert optimum(World(), keeps_alive=True) == 645.0
-
-    def test_one_month_gives_all_there_is(self) -> None:
-        assert optimum(World(months=1, initial=37)) == 37.0
-        assert optimum(World(months=1, initial=37), keeps_alive=True) == 32.0
-
-    def test_without_growth_there_is_only_the_stock(self) -> None:
-        assert optimum(World(growth=1.0)) == 100.0
-
-    def test_it_is_worth_waiting_for_a_low_stock_to_grow(self) -> None:
-        # 10 → 20 → 40 → 80 in three months without a harvest, then everything.
-        assert optimum(World(initial=10, months=4)) == 80.0
-
-    def test_a_stock_below_the_collapse_level_cannot_be_kept_alive(self) -> None:
-        assert optimum(World(initial=4)) == 4.0
-        assert isnan(optimum(World(initial=4), keeps_alive=True))
-
-    def test_with_no_collapse_level_the_whole_stock_may_go_at_any_time(self) -> None:
-        assert optimum(World(collapse=0)) == optimum(World(collapse=0), keeps_alive=True) == 650.0
-
     def test_a_catch_is_a_share_of_it(self) -> None:
         assert share_of_optimum(FAIR, 650) == pytest.approx(12 / 13)
         assert share_of_optimum(array([10, NAN]), 20) == 0.5
 
     def test_the_share_is_undefined_where_nothing_can_be_taken(self) -> None:
-        assert isnan(share_of_optimum(FAIR, optimum(World(initial=0))))
+        assert isnan(share_of_optimum(FAIR, 0))
         assert isnan(share_of_optimum(FAIR, NAN))

@@ -16,7 +16,7 @@ from govsim.analysis.power import (
     PilotModel,
     PlannedDesign,
     adjusted_p,
-    comparisons_for_significance,
+    differences_for_significance,
     hazard_of,
     log_rank_scores,
     mean_lifetime,
@@ -27,7 +27,7 @@ from govsim.analysis.power import (
     smallest_p,
     unpaired_p,
 )
-from govsim.analysis.statistics.comparison import holm
+from govsim.analysis.statistics.multiplicity import holm
 from govsim.analysis.statistics.resampling import permutation
 from govsim.analysis.statistics.survival import Lifetimes, log_rank_permutation
 from govsim.errors import AnalysisError
@@ -77,9 +77,9 @@ def test_the_adjusted_p_of_the_campaign_of_the_paper() -> None:
     assert adjusted_p(smallest_p(5, "unpaired"), 108) == pytest.approx(108 * 2 / 252)
     assert runs_for_significance(108, "unpaired") == 8
     assert comb(16, 8) >= 108 * 2 / ALPHA > comb(14, 7)
-    assert comparisons_for_significance(5, "unpaired") == 6
-    assert comparisons_for_significance(5, "paired") == 0
-    assert comparisons_for_significance(6, "paired") == 1
+    assert differences_for_significance(5, "unpaired") == 6
+    assert differences_for_significance(5, "paired") == 0
+    assert differences_for_significance(6, "paired") == 1
 
 
 @pytest.mark.parametrize("mean", [1.0, 1.5, 4.0, 6.5, 11.9, 12.0])

@@ -62,9 +62,9 @@ def test_runs_as_registered_have_no_departures(results: Results) -> None:
 
 def test_missing_and_additional_runs_are_departures(results: Results) -> None:
     more, fewer = (departures_of(registered(runs), results, AS_REGISTERED) for runs in (4, 1))
-    cell = "fishery · default · policy-fair-share-"
+    cell = "fishery · default · policy:fair-share"
     assert kinds(more) == ["missing runs"] * 2
-    assert more[0].cell.startswith(cell)
+    assert more[0].cell == cell
     assert (more[0].registered, more[0].found) == ("seeds 2 to 3", "none")
     assert kinds(fewer) == ["additional runs"] * 2
     assert (fewer[0].registered, fewer[0].found) == ("none", "seed 1")
@@ -86,7 +86,7 @@ def test_another_model_is_another_cell(results: Results) -> None:
 def test_changed_settings_are_departures(results: Results) -> None:
     [first, second] = departures_of(registered(changes={"world.growth": 1.5}), results, AS_REGISTERED)
     assert first.kind == second.kind == "setting world.growth"
-    assert (first.registered, first.found) == ("1.5", "2.0")
+    assert (first.registered, first.found) == ("1.5", "2")
 
 
 def test_a_copied_run_is_an_additional_run(results: Results, out: Path) -> None:
@@ -104,7 +104,7 @@ def test_unfinished_runs_are_departures(live: Live, out: Path) -> None:
     stopping = StoppingRule(budget={"calls": 10})
     protocol = registration_of([header], stopping=stopping)
     [one] = departures_of(protocol, load(out), DeclaredAnalysis())
-    assert (one.kind, one.registered, one.found) == ("unfinished runs", "seed 0", "seed 0: over-budget")
+    assert (one.kind, one.registered, one.found) == ("unfinished runs", "seed 0", "seed 0: over budget")
     unlimited = registration_of([header])
     assert kinds(departures_of(unlimited, load(out), DeclaredAnalysis())) == ["unfinished runs", "budget.calls"]
 
@@ -207,3 +207,29 @@ def test_a_registration_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"exists, and registrations are never replaced"):
         write_registration(registered(runs=9), path)
     assert path.read_bytes() == before
+
+
+def test_a_cell_that_was_not_registered_is_no_changed_cell_if_others_were_run_as_registered(
+    live: Live, results: Results, out: Path
+) -> None:
+    live("fishery", {"agents.default": "policy:fair-share", "world.months": 3}, condition="no-communication")
+    protocol = registered(conditions=("default", "universalization", "no-communication"))
+    missing, additional = departures_of(protocol, load(out), AS_REGISTERED)
+    assert (missing.kind, missing.cell) == ("missing cell", "fishery · no-communication · policy:fair-share, months 2")
+    assert (additional.kind, additional.found) == ("additional cell", "seed 0")
+    assert additional.cell == "fishery · no-communication · policy:fair-share, months 3"
+
+
+def test_a_level_of_the_registered_design_is_never_a_changed_setting_of_another_level(live: Live, out: Path) -> None:
+    live("fishery", {**SETTINGS, "world.growth": 3.0})
+    headers = [
+        plan_runs(merge({"scenario": "fishery"}, *layers), Execution())[0].header
+        for growth in (1.5, 2.0)
+        for layers in [[nested(key, value) for key, value in {**SETTINGS, "world.growth": growth}.items()]]
+    ]
+    found = departures_of(registration_of(headers), load(out), DeclaredAnalysis())
+    assert [(one.kind, one.cell.removeprefix("fishery · default · policy:fair-share, ")) for one in found] == [
+        ("missing cell", "growth 1.5"),
+        ("missing cell", "growth 2"),
+        ("additional cell", "growth 3"),
+    ]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis.settings import changes_of, composition, described, setup_of
+from govsim.analysis.runs import measures_of, named_alike
+from govsim.analysis.settings import changes_of, composition, described, in_words, natural, setup_of, short_name
 from govsim.config import Execution
 from govsim.jobs import plan_runs
-from govsim.journal import Header
+from govsim.journal import Header, Journal
 
 
 def header_of(tmp_path: Path, settings: dict[str, Any], condition: str = "default") -> Header:
@@ -38,7 +39,7 @@ POLICIES = {"agents": {"default": "policy:fair-share"}}
         ({**POLICIES, "society": {"members": 8}}, "policy:fair-share, members 8"),
         (
             {**POLICIES, "society": {"phases": {"discussion": {"opener": "Kate"}}}},
-            "policy:fair-share, discussion.opener Kate",
+            "policy:fair-share, discussion opener Kate",
         ),
     ],
 )
@@ -59,3 +60,62 @@ def test_an_older_journal_is_compared_with_the_defaults_of_its_condition(tmp_pat
     settings = {**POLICIES, "world": {"growth": 1.5}, "members": {"Luke": {"agent": "policy:greedy"}}}
     header = header_of(tmp_path, settings, condition).model_copy(update={"changes": None})
     assert described(changes_of(header)) == {"growth": 1.5}
+
+
+def setups_of(*planned: tuple[dict[str, Any], str]) -> list[str]:
+    """The setups of planned runs with policies that are shown together."""
+    headers = [header_of(Path(), settings, condition) for settings, condition in planned]
+    journals = (Journal(path=Path(), header=header, events=(), complete_bytes=0) for header in headers)
+    return [run.setup for run in named_alike(map(measures_of, journals))]
+
+
+def months(number: int) -> dict[str, Any]:
+    return {**POLICIES, "world": {"months": number}}
+
+
+def test_a_setting_that_a_file_gives_to_two_conditions_is_named_in_both() -> None:
+    assert setups_of((months(12), "default"), (months(12), "newcomer")) == ["policy:fair-share, months 12"] * 2
+
+
+def test_a_setting_that_varies_is_named_with_its_default_too() -> None:
+    growths = (({**POLICIES, "world": {"growth": growth}}, "default") for growth in (1.5, 2, 3.0))
+    assert setups_of(*growths) == [f"policy:fair-share, growth {growth}" for growth in ("1.5", "2", "3")]
+
+
+def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the_setting() -> None:
+    setups = setups_of((POLICIES, "default"), (POLICIES, "newcomer"), (months(24), "default"))
+    assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]
+
+
+def test_settings_of_models_are_not_named_in_runs_without_models() -> None:
+    asked = {"models": {"default": "fake/society", "sampling": {"temperature": 0.5}}}
+    assert setups_of((POLICIES, "default"), (asked, "default")) == [
+        "policy:fair-share",
+        "fake/society, temperature 0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("world.growth", "growth"),
+        ("prompts_version", "prompts version"),
+        ("society.phases.discussion.max_lines", "discussion max lines"),
+        ("models.args.catch", "model argument catch"),
+        ("members.Luke.model_args.path", "Luke model argument path"),
+        ("models.framework_args.path", "framework model argument path"),
+    ],
+)
+def test_settings_are_named_in_words(key: str, name: str) -> None:
+    assert short_name(key) == name
+
+
+def test_prompts_show_their_hash_only_where_others_have_the_same_name() -> None:
+    polite, rude, other = "polite (00000001)", "rude (00000002)", "rude (00000003)"
+    assert in_words([{"prompts": polite}, {"prompts": rude}]) == [{"prompts": "polite"}, {"prompts": "rude"}]
+    assert in_words([{"prompts": other}, {"prompts": rude}]) == [{"prompts": other}, {"prompts": rude}]
+
+
+def test_names_are_sorted_by_the_numbers_in_them() -> None:
+    names = ["growth 10", "growth 2", "growth 1.5", "members 3", "growth"]
+    assert sorted(names, key=natural) == ["growth", "growth 1.5", "growth 2", "growth 10", "members 3"]

@@ -111,7 +111,7 @@ class TestCells:
             reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": f"How {name}?"}})
             write_run(f"{name}.jsonl", scenario=reworded, wording=name, society=f"one-{name[:2]}")
         text = " ".join(format_table(cells_below(tmp_path)).split())
-        assert re.search(r"prompts = polite \([0-9a-f]{8}\).*prompts = rude \([0-9a-f]{8}\)", text)
+        assert re.search(r"prompts polite 0.00.*prompts rude 0.00", text)
 
     def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
@@ -294,8 +294,9 @@ class TestTheText:
         write_run("b.jsonl")
         write_run("c.jsonl", settings={"condition": "other", "society": {"communication": False}})
         text = text_below(tmp_path)
-        assert "mock/one, growth 1.5" in text
-        assert "mock/one, communication False" in text
+        assert "default, mock/one, growth 1.5, communication true" in text
+        assert "default, mock/one, growth 2, communication true" in text
+        assert "other, mock/one, growth 2, communication false" in text
 
     def test_what_was_left_out_and_spent_is_told(
         self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path

@@ -45,9 +45,9 @@ def test_the_later_of_two_assignments_wins() -> None:
     ("text", "told"),
     [
         ("retries=0", r"^--set retries: is a setting of the execution; use --set execution\.retries=VALUE$"),
-        ("execution.retrys=0", r"^execution: retrys: there is no such key; did you mean retries"),
+        ("execution.retrys=0", r"^execution\.retrys: there is no such key; did you mean retries"),
         ("execution=3", r"^--set: execution = 3: must be a mapping of keys to values$"),
-        ("execution.retries=-1", r"^execution: retries = -1: must be at least 0$"),
+        ("execution.retries=-1", r"^execution\.retries = -1: must be at least 0$"),
         ("execution.retries=no", r'^--set execution\.retries: no: write false, or quote it \("no"\)'),
     ],
 )

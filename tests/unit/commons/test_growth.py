@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govsim.analysis.measures import optimum
 from govsim.commons import GROWTH_LAWS, GrowthLaw, Outcome, State, group_threshold, grow_by_seed, growth_law
 from govsim.config import ExtensionEntry, World
 from govsim.errors import PluginError
+from govsim.game import game_of, maximum_catch
 
 
 def law(grown: Callable[[int, int], Any], phrase: Any = "changes") -> type[GrowthLaw]:
@@ -98,4 +98,4 @@ def test_thresholds_and_the_optimum_follow_a_law_that_is_not_monotonic(
         takings = [taken for taken in range(stock + 1) if state.grown(stock - taken) >= stock]
         assert group_threshold(state) == max(takings, default=0)
     # 66 a month leave 34, which become 100 again; everything in the last month.
-    assert optimum(FOREIGN.model_copy(update={"months": 3})) == 66 + 66 + 100
+    assert maximum_catch(game_of(FOREIGN.model_copy(update={"months": 3}))) == 66 + 66 + 100

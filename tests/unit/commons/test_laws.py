@@ -58,6 +58,7 @@ def test_laws_grow_what_is_computed_by_hand(found: GrowthLaw, left: int, grown: 
     [
         ("logistic", {"rate": 0}, r"world\.growth\.logistic\.rate = 0: must be greater than 0"),
         ("multiply", {"factor": {"uniform": [0, 2]}}, r"world\.growth\.multiply\.factor = .*: every value must be gre"),
+        ("multiply", {"factor": {"choice": [1.23456]}}, "values and bounds must have at most 4 decimals"),
         ("multiply", {"factor": -1}, r"world\.growth\.multiply\.factor = -1: must be greater than 0"),
         ("multiply", {"told": "all"}, "must be 'nothing', 'distribution' or 'realised'"),
         ("threshold", {"below": 0}, "must be at least 1"),
@@ -76,7 +77,7 @@ def test_impossible_settings_are_rejected(name: str, settings: dict[str, Any], m
         (uncertain({"choice": [1.5, 2.5]}), "is multiplied by a number drawn each month, 1.5 or 2.5 with equal prob"),
         (uncertain({"choice": [1.5, 2.5]}, "nothing"), "is multiplied by a number that differs from month to month"),
         (uncertain({"choice": [1.5, 2.5]}, "realised"), "is multiplied by a number drawn each month, 1.5 or 2.5 with"),
-        (multiply(1.7351264), "is multiplied by about 1.74"),
+        (multiply(1.7351264), "is multiplied by 1.7351264"),
         (multiply(1.125), "is multiplied by 1.125"),
         (law("threshold"), "doubles if at least 30 are left, and is multiplied by 1.2 if fewer are left"),
         (law("threshold", told="nothing"), "doubles"),
@@ -99,10 +100,11 @@ def test_a_law_whose_factor_is_withheld_states_no_number() -> None:
 
 def test_the_probabilities_of_a_uniform_factor_are_those_of_intervals() -> None:
     # 3 units become 4 (1.5 ≤ g < 5/3), 5 (5/3 ≤ g < 2), 6 (2 ≤ g < 7/3) or 7 (7/3 ≤ g).
-    expected = {4: 1 / 6, 5: 1 / 3, 6: 1 / 3, 7: 1 / 6}
+    # Factors are multiples of 0.0001: the smallest that make 5, 6 and 7 are 1.6667, 2 and 2.3334.
+    expected = {4: 0.16665, 5: 0.3333, 6: 0.3334, 7: 0.16665}
     assert uncertain({"uniform": [1.5, 2.5]}).probabilities(3, 100) == pytest.approx(expected)
     # Up to 5 units: at least 5 is everything from 5/3 on.
-    assert uncertain({"uniform": [1.5, 2.5]}).probabilities(3, 5) == pytest.approx({4: 1 / 6, 5: 5 / 6})
+    assert uncertain({"uniform": [1.5, 2.5]}).probabilities(3, 5) == pytest.approx({4: 0.16665, 5: 0.83335})
 
 
 def test_the_probabilities_of_listed_factors_are_their_shares() -> None:
@@ -130,10 +132,11 @@ def test_only_laws_with_finitely_many_realisations_list_them(found: GrowthLaw, i
 def test_the_law_of_a_month_is_the_law_with_the_factor_drawn() -> None:
     found = uncertain({"uniform": [1.5, 2.5]})
     drawn = found.of_month(np.random.default_rng(4))
-    factor = Uniform(1.5, 2.5).draw(np.random.default_rng(4))
+    factor = round(Uniform(1.5, 2.5).draw(np.random.default_rng(4)), 4)
     assert isinstance(drawn, Multiply)
     assert (drawn.is_certain, drawn.settings.factor) == (True, factor)
     assert drawn.grown(30, 100) == int(30 * factor)
+    assert drawn.phrase == f"is multiplied by {factor}", "members are told exactly what is applied"
     assert drawn.of_month(np.random.default_rng(4)) is drawn
 
 

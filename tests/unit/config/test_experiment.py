@@ -239,6 +239,45 @@ def test_an_invalid_society_is_rejected(layer: Layer, expected: str) -> None:
     assert refusal(layer).startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("layer", "place"),
+    [
+        ({"runs": 5}, "execution.runs"),
+        ({"parallel": 5}, "execution.parallel"),
+        ({"connections": 5}, "execution.connections"),
+        ({"out": "here"}, "execution.out"),
+        ({"budget": {"cost": 1}}, "execution.budget"),
+        ({"cost": 1}, "execution.budget.cost or execution.run_budget.cost"),
+        ({"max_cost": 1}, "execution.budget.cost"),
+        ({"months": 3}, "world.months"),
+        ({"world": {"communication": False}}, "society.communication"),
+        ({"temperature": 1}, "models.sampling.temperature"),
+        ({"max_tokens": 9}, "models.sampling.max_tokens or execution.budget.tokens"),
+        ({"model": "openai/gpt-4o-mini"}, "models.default"),
+        ({"agent": "direct"}, "agents.default"),
+    ],
+)
+def test_a_key_in_the_wrong_section_is_rejected_with_the_place_where_it_belongs(layer: Layer, place: str) -> None:
+    assert f"there is no such key; did you mean {place}?; allowed are " in refusal(layer)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (
+            {"society": {"rules": "A b"}},
+            "society.rules = 'A b': must be rules, or the name of a template that starts with rules-, as in rules-1",
+        ),
+        (
+            {"condition": "_x"},
+            "condition = '_x': must start with a letter or digit and consist of letters, digits, spaces and . _ + -",
+        ),
+    ],
+)
+def test_an_invalid_name_is_rejected_in_words_instead_of_a_pattern(layer: Layer, expected: str) -> None:
+    assert refusal(layer) == expected
+
+
 def test_a_key_that_was_renamed_is_rejected_with_its_new_name() -> None:
     expected = refusal({"society": {"discussion": {"opener": "Luke"}}})
     assert expected == "society.discussion: was renamed to society.phases.discussion"

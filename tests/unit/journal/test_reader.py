@@ -410,8 +410,12 @@ def test_a_folder_without_journals_is_rejected(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match=r"cannot be read \(No such file or directory\)"):
+    with pytest.raises(JournalError, match=r"none\.jsonl: there is no such journal; runs write theirs to runs/"):
         read_journal(tmp_path / "none.jsonl")
+    with pytest.raises(
+        JournalError, match=r": is a folder; give one of the journals in it \(files ending in \.jsonl\)"
+    ):
+        read_journal(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096, b'{"ki', b'{"kind":"header","sch' + b"\0" * 100])

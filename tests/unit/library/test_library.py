@@ -68,6 +68,8 @@ def test_a_setting_can_be_nothing(out: Path) -> None:
 def test_bad_settings_are_refused_as_on_the_command_line(out: Path) -> None:
     with pytest.raises(ConfigError, match="did you mean growth"):
         govsim.run("fishery", settings={"world.growht": 3}, out=out)
+    with pytest.raises(ConfigError, match=r"settings = execution\.runs: .* pass .* as keyword arguments, as in runs=5"):
+        govsim.run("fishery", settings={"execution.runs": 5}, out=out)
     with pytest.raises(ConfigError, match="did you mean parallel"):
         govsim.run("fishery", paralel=3, out=out)
     assert not out.exists()

@@ -146,10 +146,12 @@ def test_an_unknown_structure_is_refused_in_one_line(tmp_path: Path, changes: di
 
 
 def test_another_folder_is_refused_in_one_line(tmp_path: Path) -> None:
-    done = govsim(tmp_path, "prompts", "import", ".", "-o", "theirs")
-    assert done.returncode == 2
-    assert "is not a checkout of the original GovSim: simulation/scenarios/fishing" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    for folder, cause in ((".", "has no folder simulation/scenarios/fishing"), ("none", "there is no such folder")):
+        done = govsim(tmp_path, "prompts", "import", folder, "-o", "theirs")
+        assert done.returncode == 2
+        assert cause in done.stderr
+        assert "; give a clone of the original GovSim: git clone https://" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_no_file_is_overwritten(tmp_path: Path, imported: Path) -> None:

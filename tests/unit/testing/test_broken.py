@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from itertools import count
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ import pytest
 from govsim import testing
 from govsim.agents import Agent, Answer, Policy, Request
 from govsim.analysis.measures import CountedRun, Measure
-from govsim.commons import Allocation, Charge, GrowthLaw, Ledger, Outcome
+from govsim.commons import Allocation, Charge, GrowthLaw, Ledger, Outcome, Shock
 from govsim.config import Section
 from govsim.journal import Event, Whole
 from govsim.scenarios import export_scenario
@@ -73,7 +73,15 @@ def a_policy_that_draws_from_numpys_own_generator() -> None:
 
 @breaks("differently for the same arguments and seed")
 def a_policy_that_looks_at_the_clock() -> None:
-    testing.check_policy(policy(lambda request, rng: datetime.now().microsecond % (request.view.state.stock + 1)))
+    decided = [-1]
+
+    def decide(request: Request, rng: np.random.Generator) -> int:
+        while (units := time.monotonic_ns() % (request.view.state.stock + 1)) == decided[-1]:
+            pass  # two different times can give the same answer
+        decided.append(units)
+        return units
+
+    testing.check_policy(policy(decide))
 
 
 @breaks("differently for the same arguments and seed")
@@ -274,6 +282,51 @@ def a_law_that_draws_from_random() -> None:
 @breaks("growth law toy: least_left(1, 1) returns 0; must be 1, the minimum number of units left")
 def a_law_with_a_wrong_shortcut() -> None:
     testing.check_growth_law(law(lambda left, capacity: left, least_left=lambda self, stock, capacity: 0))
+
+
+@breaks("growth law toy: probabilities(0, 1) has probabilities that sum to 0.5, or negative ones; must be 0 or more")
+def growth_with_incomplete_probabilities() -> None:
+    testing.check_growth_law(law(lambda left, capacity: left, probabilities=lambda self, left, capacity: {left: 0.5}))
+
+
+@breaks("growth law toy: of_month draws 0 from 0 units, which has no probability in probabilities(0, 1)")
+def growth_that_draws_what_has_no_probability() -> None:
+    testing.check_growth_law(law(lambda left, capacity: left, probabilities=lambda self, left, capacity: {1: 1.0}))
+
+
+def shock(**members: Any) -> type[Shock]:
+    own = {
+        "probability": lambda self, month, outcome: 0.5,
+        "lost": lambda self, stock: stock,
+        "risk": lambda self, units: "There are shocks.",
+        **members,
+    }
+    return type("Toy", (Shock,), {"name": "toy", "__doc__": "Toy.", **own})
+
+
+@breaks("shock toy: lost(0) returns 1; must be a whole number (int) from 0 to the stock, 0")
+def a_shock_that_loses_more_than_there_is() -> None:
+    testing.check_shock(shock(lost=lambda self, stock: stock + 1))
+
+
+@breaks("shock toy: probability of month 1 with 0 units left is 1.5; must be from 0 to 1")
+def a_shock_with_an_impossible_probability() -> None:
+    testing.check_shock(shock(probability=lambda self, month, outcome: 1.5))
+
+
+@breaks("shock toy: loses units with global random numbers")
+def a_shock_that_draws_from_a_global_generator() -> None:
+    testing.check_shock(shock(lost=lambda self, stock: np.random.randint(stock + 1)))
+
+
+@breaks("shock toy: its risk is ''; must be a sentence for prompts")
+def a_shock_that_describes_nothing() -> None:
+    testing.check_shock(shock(risk=lambda self, units: ""))
+
+
+@breaks("shock toy: when is 'noon'; must be one of before-growth, after-growth")
+def a_shock_at_an_unknown_time() -> None:
+    testing.check_shock(shock(when="noon"))
 
 
 @breaks("growth law toy: raises NotImplementedError when it describes itself")

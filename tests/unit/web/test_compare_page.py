@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from nicegui import Client, ui
 from starlette.requests import Request
 
+from govsim.config import DeclaredAnalysis
 from govsim.web.choices import Choice
 from govsim.web.compare_results import Compared
 from govsim.web.pages.compare import ComparePage, _Shown
@@ -93,3 +95,18 @@ async def texts_of(index: Index) -> list[str]:
         shown.build()
         await shown._refresh()
     return [label.text for label in one.content.descendants() if isinstance(label, ui.label)]
+
+
+async def test_declared_groups_are_compared_until_others_are_chosen() -> None:
+    declared = SimpleNamespace(analysis=DeclaredAnalysis(by="model"))
+    index = Index()
+    index.summaries = [declared]
+    site: Any = SimpleNamespace(index=index)
+    opened, chosen = (ComparePage(site, Choice(), Memo(8), is_open=is_open) for is_open in (True, False))
+    for one in (opened, chosen):
+        if one._is_open:
+            one._follow_declared()
+    assert (opened._choice.by, chosen._choice.by) == ("model", "condition")
+    index.summaries = [SimpleNamespace(analysis=DeclaredAnalysis(by="world.growth"))]
+    opened._follow_declared()
+    assert opened._choice.by == "model", "the page has no such groups"

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from govsim.analysis.figures.months import stock_frame, survival_frame
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import load
 from govsim.analysis.tables.table import Row
+from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
-from govsim.web.choices import BY, Choice, offered
+from govsim.web.choices import BY, Choice, declared_in, offered
 from govsim.web.compare_results import Compared, compared, figure_file, frame_file
 from govsim.web.index import RunEntry
 from govsim.web.summary import summary_of
@@ -191,3 +193,28 @@ def test_groups_without_a_counterpart_of_the_baseline_have_no_differences(tmp_pa
     assert found.baseline == "default"
     assert found.differences is None
     assert compared(runs, Choice(is_together=True)).differences is not None
+
+
+DECLARED = {"primary": "gain", "design": "paired", "by": "agent", "baseline": "policy:greedy"}
+
+
+def test_the_declared_analysis_is_used_where_nothing_is_chosen(tmp_path: Path) -> None:
+    for agent in ("policy:greedy", "policy:fair-share"):
+        settings = {"analysis": DECLARED}
+        govsim.run("fishery", agent=agent, months=4, runs=2, out=tmp_path, settings=settings)
+    runs = [summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl"))]
+    assert declared_in(runs).model_dump() == DECLARED
+    found = compared(runs, Choice(by="agent"))
+    assert found.baseline == "policy:greedy"
+    assert str(differences(found)[0]["measure"]).startswith("gain")
+    assert {row["p"] for row in differences(found) if row["measure"].startswith("gain")} == {2 / 4}, "two pairs"
+    assert found.remark == "Declared before the runs: primary measure gain, paired design."
+    assert compared(runs, Choice(by="agent", baseline="policy:fair-share")).baseline == "policy:fair-share"
+
+
+def test_different_declarations_are_said_and_not_used(summaries: list[RunEntry]) -> None:
+    gain, equality = (DeclaredAnalysis(primary=primary) for primary in ("gain", "equality"))
+    runs = [replace(one, analysis=gain if place % 2 else equality) for place, one in enumerate(summaries)]
+    assert declared_in(runs) == DeclaredAnalysis()
+    assert compared(runs, BY_AGENT).remark.startswith("The runs declare different analyses")
+    assert compared(summaries, BY_AGENT).remark == ""

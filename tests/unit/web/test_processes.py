@@ -79,6 +79,9 @@ def test_estimate_calls_no_model_and_errors_are_returned(tmp_path: Path) -> None
     is_told, said = estimate((*WORDS, f"--out={tmp_path}"))
     assert is_told
     assert "No model was called." in said
+    assert max(map(len, said.splitlines())) <= 100
+    heading, names = said.splitlines()[:2]
+    assert heading.index("output") == names.index("tokens", names.index("tokens") + 1)
     assert list(tmp_path.rglob("*.jsonl")) == []
     is_told, said = estimate(("fishery", "--months=0", f"--out={tmp_path}"))
     assert not is_told

@@ -1,38 +1,12 @@
-"""Two growth laws: one slows down near the capacity, the other depends on the weather."""
+"""A growth law that depends on the weather."""
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 import numpy as np
 from pydantic import Field
 
 from govsim.commons import GrowthLaw
 from govsim.config import Section
-
-
-class Logistic(GrowthLaw):
-    """Grows by ``rate · left · (1 − left / capacity)``, rounded down: slowly near 0 and near the capacity."""
-
-    name = "logistic"
-
-    class Settings(Section):
-        """Settings of the law."""
-
-        rate: float = Field(1.0, gt=0, le=10)
-        """The growth rate of a small stock."""
-
-    settings: Settings
-
-    def grown(self, left: int, capacity: int) -> int:
-        """Remaining units plus growth, computed exactly."""
-        growth = Fraction(str(self.settings.rate)) * left * (capacity - left) / capacity
-        return min(capacity, left + int(growth))
-
-    @property
-    def phrase(self) -> str:
-        """The growth as a verb phrase, for prompts."""
-        return "recovers, fastest when half of the most there can be is left"
 
 
 class Monsoon(GrowthLaw):

@@ -21,7 +21,7 @@ from govsim.analysis.dialogue.frames import (
     UtteranceRow,
 )
 from govsim.analysis.frames import RunKeys, keys_of
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, named_alike
 from govsim.analysis.settings import PROMPTS, Settings, flat_settings, prompts_name
 from govsim.analysis.validation import checked_harvests
 from govsim.journal import (
@@ -246,7 +246,7 @@ class _Joined:
         self._requests: list[RequestLine] = []
         self._rows: dict[str, list[RowValues]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
         self._settings: dict[str, Settings] = {}
-        self._setups: dict[str, str] = {}
+        self._runs: dict[str, RunMeasures] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
         waiting: dict[Path, list[StudyJournal]] = {}
         for study in studies:
@@ -273,7 +273,7 @@ class _Joined:
         said = sum(one.member != MODERATOR for one in source.said.values())
         self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, lines=said, **raters)])
         self._requests += [request for study in studies for request in study.of(RequestLine)]
-        self._settings[run.cell], self._setups[run.cell] = source.settings, run.setup
+        self._settings[run.cell], self._runs[run.cell] = source.settings, run
         self._lines |= {(run.name, month): tuple(said) for month, said in source.lines.items()}
 
     def dialogue(self) -> Dialogue:
@@ -287,7 +287,7 @@ class _Joined:
             **{layout.name: typed_frame(layout, self._rows[layout.name]) for layout in DIALOGUE_LAYOUTS},
             runs=typed_frame(_STUDIED, self._rows[_STUDIED.name]),
             settings=self._settings,
-            setups=self._setups,
+            setups={run.cell: run.setup for run in named_alike(self._runs.values())},
             lines=self._lines,
             stale=(*self._stale, *orphans),
             requests=tuple(self._requests),

@@ -15,7 +15,7 @@ from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.settings import distinguishing_settings
+from govsim.analysis.settings import distinguishing_settings, in_words
 from govsim.analysis.tables.cells import excluded_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
@@ -267,7 +267,9 @@ def _data(
             **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
             "excluded": {name: row[name] for name in excluded},
         }
-        for row, setup, settings, distinguishing in zip(rows, setups, all_settings, shown_settings, strict=True)
+        for row, setup, settings, distinguishing in zip(
+            rows, setups, all_settings, in_words(shown_settings), strict=True
+        )
     ]
 
 

@@ -47,8 +47,8 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted by "
-    "Holm's method.",
+    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted "
+    "for all measures and groups.",
 )
 
 _BEYOND = 1.25
@@ -167,8 +167,8 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     about = about.also(CUT if is_cut else "")
     styles = looks(list(dict.fromkeys(one.level.name for one in shown)))
     handles = [
-        Line2D([], [], color=COLOURS[0], marker="o", label="Holm's p < 0.05"),
-        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="Holm's p ≥ 0.05, or none"),
+        Line2D([], [], color=COLOURS[0], marker="o", label="adjusted p < 0.05"),
+        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="adjusted p ≥ 0.05, or none"),
         Line2D([], [], color=GREY, linewidth=0.9, label="0: no difference"),
     ]
     with drawing([_ROW * len(lines)], handles, note=about.note) as (sheet, (ax,)):
@@ -221,7 +221,7 @@ def _point(ax: Axes, one: Comparison, place: int, factor: float) -> None:
 
 
 def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
-    """The number of runs, p and Holm's p of each row, in columns on the right."""
+    """The number of runs, p and adjusted p of each row, in columns on the right."""
     texts = {
         place: (
             f"{one.level.n}/{one.baseline.n}" if one.pairs is None else str(one.pairs),
@@ -231,7 +231,7 @@ def _columns(ax: Axes, comparisons: Mapping[int, Comparison]) -> None:
         for place, one in comparisons.items()
     }
     end = 0.0
-    for number, heading in enumerate(("n", "p", "Holm")):
+    for number, heading in enumerate(("n", "p", "adjusted")):
         column = {heading, *(row[number] for row in texts.values())}
         end += _COLUMN_GAP + max(points_of(text, FontProperties(size=SMALL)) for text in column)
         _beside(ax, heading, (1, 1), (end, 3), ax.transAxes)
@@ -284,8 +284,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return (
         f"Differences from {baseline} with 95 % intervals ({methods}); positive values mean that the level named on "
-        f"the left is higher. Filled points: p < 0.05 ({tests}) after Holm's correction for "
-        f"{comparisons[0].comparisons} tests."
+        f"the left is higher. Filled points: p < 0.05 ({tests}) after adjustment for "
+        f"{comparisons[0].comparisons} tests (max-T for the measures of two groups, Holm's method over groups)."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,17 +14,21 @@ from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
-from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
+from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
-from govsim.analysis.measures import Floats
+from govsim.analysis.measures import Floats, optimal_path
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
 from govsim.characters import counted as number_of
+from govsim.config import Experiment
 from govsim.journal import FINISHED, UNREADABLE
 
 _ROW = 8.5  # points between two rows of numbers below a panel
 _TICKS = 17.0  # points from the axis down to the first of them
+
+_OPTIMAL: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (5, 2)), "zorder": 2}
+"""The line of optimal harvests."""
 
 STOCK = PanelPlan(
     name="stock",
@@ -33,11 +38,12 @@ STOCK = PanelPlan(
     "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
-    "answers are not drawn.",
+    "answers are not drawn. Grey dashes: optimal harvests, if all runs of a panel share them.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda *_: 1.05,
     most=5,
+    extra=(Line2D([], [], label="optimal harvests", **_OPTIMAL),),
 )
 
 
@@ -152,10 +158,13 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
         most = float(rows["stock"].max())
         for level, look in styles.items():
             _stock_lines(ax, rows[rows[by] == level], look, most)
-        ax.set_ylim(0, 1.06 * max(most, 1))
+        if optimal := _optimal_stocks(experiments, panel):
+            ax.plot(range(1, len(optimal) + 1), optimal, **_OPTIMAL)
+        ax.set_ylim(0, 1.06 * max(most, *optimal, 1))
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
+    experiments = {run.name: run.experiment for run in results.measures}
     frame = stock_frame(results, by)
     return draw_panels(STOCK.also(remark_on_ends(frame)), frame, results, by, draw)
 
@@ -213,6 +222,12 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
             break
         mean = mean_interval(values, 0.0, capacity)
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
+
+
+def _optimal_stocks(experiments: Mapping[str, Experiment], panel: Panel) -> list[int]:
+    """The stocks of optimal harvests; empty if the runs of a panel do not share one such path."""
+    found = {tuple(optimal_path(experiments[path])) for path in panel.runs["path"]}
+    return [stock for stock, _ in found.pop()] if len(found) == 1 else []
 
 
 def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:

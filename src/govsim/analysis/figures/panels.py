@@ -26,7 +26,8 @@ from govsim.analysis.figures.sheet import (
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
-from govsim.analysis.statistics.sides import IDENTITY, identified, identity_without, shared_by
+from govsim.analysis.settings import GROUP_SEPARATOR, natural
+from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
 from govsim.errors import AnalysisError
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
@@ -123,7 +124,7 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
         check_grouping(by)
     within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
-    found = [(tuple(map(str, values)), group) for values, group in groups]
+    found = _in_order(within, [(tuple(map(str, values)), group) for values, group in groups])
     whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
     titles, levels = labels_of(whole.values(), _LONGEST_TITLE), _levels_in(runs, by)
     return [
@@ -137,8 +138,26 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     ]
 
 
+def _in_order(
+    within: Sequence[str], groups: Sequence[tuple[tuple[str, ...], pd.DataFrame]]
+) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Panels in order of first occurrence, those of the same scenario, condition and members by their settings."""
+    places: dict[tuple[str, ...], int] = {}
+
+    def key(group: tuple[tuple[str, ...], pd.DataFrame]) -> tuple[int, list[tuple[int, float, str]]]:
+        shared = dict(zip(within, group[0], strict=True))
+        setup = shared.get(SETUP, "")
+        outer = (*(shared.get(name, "") for name in ("scenario", "condition")), setup.split(GROUP_SEPARATOR)[0])
+        return places.setdefault(outer, len(places)), natural(setup)
+
+    return sorted(groups, key=key)
+
+
 def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
-    """The series of a figure in the order of its legend: `default` first, then in order of first occurrence."""
+    """The series of a figure in the order of its legend: `default` first, then in order of first occurrence.
+
+    Societies are ordered by their names, and by the numbers in them.
+    """
     return _levels_in(identified(runs, by), by)
 
 
@@ -146,7 +165,8 @@ def _levels_in(runs: pd.DataFrame, by: str | None) -> list[str]:
     """The series among runs that are already identified."""
     if by is None:
         return [""]
-    return sorted((str(name) for name in runs[by].unique()), key=lambda name: name != FIRST)
+    names = [str(name) for name in runs[by].unique()]
+    return sorted(names, key=natural) if by == "society" else sorted(names, key=lambda name: name != FIRST)
 
 
 def series_frame(

@@ -21,6 +21,7 @@ from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
 from govsim.analysis.figures.texts import labels_of, one_line, wrap
+from govsim.analysis.tables.formatting import status_text
 
 T = TypeVar("T")
 
@@ -378,7 +379,7 @@ def shifts(levels: Sequence[str]) -> dict[str, float]:
 
 def counted(by_reason: Mapping[str, int]) -> str:
     """Format counts as in a sentence: "2 failed, 1 over budget"."""
-    return ", ".join(f"{count} {reason.replace('-', ' ')}" for reason, count in by_reason.items() if count)
+    return ", ".join(f"{count} {status_text(reason)}" for reason, count in by_reason.items() if count)
 
 
 def joined(*sentences: str) -> str:

@@ -38,7 +38,7 @@ from govsim.analysis.measures.catch import efficiency, equality, gain, gains
 from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
-from govsim.analysis.measures.optimal import optimum, share_of_optimum
+from govsim.analysis.measures.optimal import optimal_path, place_between, regret_of, share_of_optimum
 
 # isort: split
 from govsim.analysis.measures.reporting import underreporting
@@ -64,9 +64,11 @@ __all__ = [
     "is_survivor",
     "kinds_of_measures",
     "measure_named",
-    "optimum",
+    "optimal_path",
     "over_usage",
     "over_usage_granted",
+    "place_between",
+    "regret_of",
     "share_of_optimum",
     "survival_time",
     "underreporting",

@@ -1,31 +1,13 @@
-"""The catch compared with the maximum that any society could take."""
+"""The catch compared with the optimum and with the equilibrium of the game."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
-from govsim.commons import growth_law, state_at_start
-from govsim.config import World
-from govsim.errors import ConfigError
-
-
-def optimum(world: World, *, keeps_alive: bool = False) -> float:
-    """Return the maximum total units that any society can take from a world in all its months.
-
-    Dynamic programming over (month, stock): ``V_t(s) = max_{l <= s} (s - l) + V_{t+1}(min(K, floor(g l)))``, where
-    no harvest follows one that leaves l < C units. In the paper's world it is 650 (50 in each month, everything in the
-    last), or 645 if the stock must survive the last harvest too.
-
-    Args:
-        world: the commons and its number of months.
-        keeps_alive: whether the stock must never fall below the collapse level, including after the last harvest.
-
-    Returns:
-        Units, 0 or more; NaN with `keeps_alive` if the stock cannot stay above the collapse level.
-    """
-    best = _best_from_any_stock(world, keeps_alive)[world.stock_at_start]
-    return float(best) if np.isfinite(best) else float("nan")
+from govsim.config import Experiment
+from govsim.errors import AnalysisError, ConfigError
+from govsim.game import Game, Optimum, Regret, equilibrium_of, game_of, game_of_experiment, maximum_catch, regret, solve
 
 
 def share_of_optimum(received: Floats, most: float) -> float:
@@ -33,7 +15,7 @@ def share_of_optimum(received: Floats, most: float) -> float:
 
     Args:
         received: units received, shape (months, members), NaN where a member was absent.
-        most: the `optimum` of the world, in units.
+        most: the maximum total catch in units, as of `govsim.game.maximum_catch`.
 
     Returns:
         A share, 0..1; NaN if the optimum is 0 or undefined.
@@ -41,31 +23,83 @@ def share_of_optimum(received: Floats, most: float) -> float:
     return float(np.nansum(received)) / most if most > 0 else float("nan")
 
 
-def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
-    """The maximum total catch in all months, by stock at the start, shape (capacity + 1,)."""
-    levels = np.arange(world.capacity + 1, dtype=np.float64)
-    start = state_at_start(world)
-    grown = np.array([start.grown(left) for left in range(world.capacity + 1)])
-    is_alive = levels >= start.collapse
-    after_collapse = -np.inf if keeps_alive else 0.0
-    best = np.zeros(world.capacity + 1)
-    for _ in range(world.months):
-        # The value of leaving `left` units does not depend on the stock, so one running maximum covers all stocks.
-        worth_leaving = np.where(is_alive, best[grown], after_collapse) - levels
-        best = levels + np.maximum.accumulate(worth_leaving)
-    return best
+def place_between(received: Floats, equilibrium: float, most: float) -> float:
+    """Return the catch between equilibrium and optimum: ``100 (sum_t R^t - equilibrium) / (optimum - equilibrium)``.
+
+    Args:
+        received: units received, shape (months, members), NaN where a member was absent.
+        equilibrium: the total catch of the equilibrium in units.
+        most: the maximum total catch in units.
+
+    Returns:
+        Points: 0 for the equilibrium, 100 for the optimum, negative below the equilibrium; NaN if both are equal.
+    """
+    gap = most - equilibrium
+    return 100 * (float(np.nansum(received)) - equilibrium) / gap if gap > 0 else float("nan")
+
+
+def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | None:
+    """Return what each month of a run lost compared with the optimum.
+
+    Args:
+        experiment: the experiment.
+        stocks: units before each harvest, shape (months,).
+        left: units after each harvest, before growth, shape (months,).
+
+    Returns:
+        The regret of each month; None if the optimum is unavailable or the collapse threshold is random.
+    """
+    optimum = _optimum(experiment)
+    return None if optimum is None or optimum.game.level is None else regret(optimum, stocks, stocks - left)
+
+
+def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
+    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path."""
+    optimum = _optimum(experiment)
+    return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
+
+
+def _optimum(experiment: Experiment) -> Optimum | None:
+    """The optimal harvests of an experiment; None if they are unavailable."""
+    if (game := _game(experiment)) is None:
+        return None
+    try:
+        return solve(game)
+    except AnalysisError:  # the tables would be too large
+        return None
+
+
+def _game(experiment: Experiment) -> Game | None:
+    """The game of an experiment; None if it cannot be computed."""
+    try:
+        return game_of_experiment(experiment)
+    except ConfigError:  # the plug-in that defines the growth law is not installed, or does not state its distribution
+        return None
 
 
 def _share(run: CountedRun) -> float | None:
-    try:
-        law = growth_law(run.world)
-    except ConfigError:  # the plug-in that defines it is not installed, or cannot be used
+    """The share of the optimum with the collapse threshold and the last month of the run, if growth is certain."""
+    if (game := _game(run.experiment)) is None or not game.has_certain_growth:
         return None
-    if not law.is_certain or run.world.shocks:
-        return None
-    world = run.world.model_copy(update={"collapse": run.collapse_level, "months": run.last_month})
-    return defined(share_of_optimum(run.harvests.received, optimum(world)))
+    known = {"collapse": run.collapse_level, "months": run.last_month, "horizon": "known"}
+    return defined(share_of_optimum(run.harvests.received, maximum_catch(game_of(run.world.model_copy(update=known)))))
 
+
+def _place(run: CountedRun) -> float | None:
+    if (game := _game(run.experiment)) is None:
+        return None
+    found = equilibrium_of(run.experiment, game)
+    if found.total is None or not found.is_unique:
+        return None
+    return defined(place_between(run.harvests.received, found.total, maximum_catch(game)))
+
+
+def _regret(run: CountedRun) -> float | None:
+    found = regret_of(run.experiment, run.harvests.stock_before, run.harvests.stock_after_harvest)
+    return None if found is None else float(found.by_harvest.sum())
+
+
+_UNAVAILABLE = "if the growth law is not installed or does not state its distribution"
 
 MEASURES.register(
     Measure(
@@ -78,6 +112,39 @@ MEASURES.register(
         description="The catch of all months as a share of the maximum that any society can take.",
         undefined="if that maximum is 0, growth or shocks are random, or the growth law is not installed",
         function=_share,
+        is_tabulated=False,
+        is_compared=False,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="regret",
+        title="regret",
+        heading=("regret", "units"),
+        kind="amount",
+        unit="units",
+        formula="Σₜ V(t, h) − x(t) − E V(t+1, h′)",
+        source="dynamic programming over month and stock",
+        description="The catch that all harvests together lost compared with optimal harvests.",
+        undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
+        function=_regret,
+        lowest=0.0,
+        is_tabulated=False,
+        is_compared=False,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="between_equilibrium_and_optimum",
+        title="catch between equilibrium and optimum",
+        heading=("equilibrium to", "optimum points"),
+        kind="amount",
+        unit="points",
+        formula="100 · (Σ R − equilibrium) / (optimum − equilibrium)",
+        source="subgame-perfect equilibrium with a known number of months; dynamic programming",
+        description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
+        undefined="if the equilibrium is not known to be unique, or equals the optimum",
+        function=_place,
         is_tabulated=False,
         is_compared=False,
     )

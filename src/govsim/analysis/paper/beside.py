@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from govsim.analysis.counterfactual import BOUNDS
 from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.ours import OurRow, our_differences, our_rows
 from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of, differences_of, printed_in
 from govsim.analysis.paper.tables import PaperTable
 from govsim.analysis.published import published_dialogue, published_subskills
-from govsim.analysis.tables.cells import broken_note, excluded_column, measure_column
+from govsim.analysis.tables.cells import FORFEITED, broken_note, excluded_column, measure_column
 from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
@@ -107,7 +108,7 @@ def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[
         data=[record for section, model in places for record in _beside(table, section, model, caveats)],
         shown=[row for row, _ in shown],
         notes=(*table.notes, *notes, *_matching(last), *caveats.general),
-        footnotes=caveats.footnotes,
+        footnotes={**caveats.footnotes, **_forfeits(sections)},
         marks={(place, name): marks for place, (_, of) in enumerate(shown) for name, marks in of.items()},
     )
 
@@ -136,13 +137,25 @@ def _shown(
     for row in section.ours_of(model):
         name = row.setup if row.setup and row.model == row.society else model
         texts = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
-        yield {**place, "source": OURS, "runs": row.runs, "excluded": row.excluded, **row.values, **texts}, {}
+        forfeited = dict.fromkeys(row.bounds, (FORFEITED,))
+        yield {**place, "source": OURS, "runs": row.runs, "excluded": row.excluded, **row.values, **texts}, forfeited
     if printed := section.printed.get(model):
         marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
         shared = tuple(mark for mark in caveats.marks.values() if all(mark in of for of in marks.values()))
         own = {measure: tuple(mark for mark in of if mark not in shared) for measure, of in marks.items()}
         figures = {measure: _figure(figure) for measure, figure in printed.items()}
         yield {**place, "source": THE_PAPER, "runs": 0, **figures}, {**own, "source": shared}
+
+
+def _forfeits(sections: Sequence[_Section]) -> dict[str, str]:
+    """The footnote with the bounds of values that depend on forfeited decisions."""
+    bounds = []
+    for section in sections:
+        place = f", {section.condition}" if len(sections) > 1 else ""
+        for row in section.ours:
+            if row.bounds:
+                bounds.append(f"{row.setup or row.model}{place}: {', '.join(row.bounds.values())}")
+    return {FORFEITED: BOUNDS.format(bounds="; ".join(bounds))} if bounds else {}
 
 
 def _figure(figure: Printed) -> Row:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from govsim.analysis.cells import without_copies
+from govsim.analysis.counterfactual import bounds_text
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
@@ -38,6 +39,7 @@ class OurRow:
         runs: the number of runs, including excluded ones.
         excluded: the number of excluded runs, by reason.
         values: estimates or differences, by measure.
+        bounds: the bounds of those that depend on forfeited decisions as a text, by measure.
         remark: a remark; empty for none.
     """
 
@@ -47,6 +49,7 @@ class OurRow:
     runs: int
     excluded: Mapping[str, int]
     values: Mapping[str, Row]
+    bounds: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 
 
@@ -128,10 +131,50 @@ def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
     counted = runs[runs["is_counted"]]
     estimates = {name: _estimate(counted, measure_named(name), block.longest).to_json() for name in table.measures}
     omitted = {reason.replace("-", "_"): count for reason, count in excluded_by_reason(runs).items()}
-    return _our_row(runs, table, omitted, estimates)
+    values = {name: estimate["value"] for name, estimate in estimates.items()}
+    ends = {name: _bounds(counted, measure_named(name), block.longest) for name in table.measures}
+    return _our_row(runs, table, omitted, estimates, _bounds_texts(values, ends))
 
 
-def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], values: Mapping[str, Row]) -> OurRow:
+def _bounds(counted: pd.DataFrame, measure: Measure, longest: int | None = None) -> tuple[float, float] | None:
+    """The means of the lower and the upper bounds of runs, in the shown unit; None without forfeits."""
+    column = measure.column
+    ends = [f"{column}_low", f"{column}_high"]
+    if not counted[ends].notna().to_numpy().any():
+        return None
+    found = [
+        _estimate(
+            counted.assign(**{column: counted[end].where(counted[end].notna(), counted[column])}), measure, longest
+        )
+        for end in ends
+    ]
+    low, high = (one.value for one in found)
+    return None if low is None or high is None else (low, high)
+
+
+def _bounds_texts(values: Mapping[str, float | None], ends: Mapping[str, tuple[float, float] | None]) -> dict[str, str]:
+    """The texts of bounds that differ from the values as shown."""
+    texts = {name: bounds_text(measure_named(name), values[name], pair) for name, pair in ends.items() if pair}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _bounds_of_difference(level: pd.DataFrame, baseline: pd.DataFrame, measure: Measure) -> tuple[float, float] | None:
+    """The smallest and the largest difference of means within the bounds of both groups; None without forfeits."""
+    if not any(_bounds(side, measure) for side in (level, baseline)):
+        return None
+    (level_low, level_high), (low, high) = (
+        _bounds(side, measure) or (_estimate(side, measure, None).value or 0.0,) * 2 for side in (level, baseline)
+    )
+    return level_low - high, level_high - low
+
+
+def _our_row(
+    runs: pd.DataFrame,
+    table: PaperTable,
+    omitted: Mapping[str, int],
+    values: Mapping[str, Row],
+    bounds: Mapping[str, str],
+) -> OurRow:
     return OurRow(
         model=_name_of(runs),
         society=str(runs["society"].iloc[0]),
@@ -139,6 +182,7 @@ def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], 
         runs=len(runs),
         excluded=omitted,
         values=values,
+        bounds=bounds,
         remark="; ".join(_remarks_on(runs, table)),
     )
 
@@ -156,4 +200,11 @@ def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> Our
     found = compare_measures(runs, by="condition", baseline=baseline, measures=table.measures, rng=rng, draws=_DRAWS)
     values = {one.measure: difference_of(comparison_record(as_shown(one))) for one in found}
     omitted = {f"{reason} ({side})": count for (_, side, reason), count in omitted_in(found).items()}
-    return _our_row(runs, table, omitted, values)
+    counted = runs[runs["is_counted"]]
+    is_baseline = counted["condition"] == baseline
+    ends = {
+        name: _bounds_of_difference(counted[~is_baseline], counted[is_baseline], measure_named(name))
+        for name in table.measures
+    }
+    differences = {name: row["value"] for name, row in values.items()}
+    return _our_row(runs, table, omitted, values, _bounds_texts(differences, ends))

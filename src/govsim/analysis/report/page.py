@@ -26,7 +26,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.resampling import RESAMPLES
 from govsim.analysis.statistics.sides import Design
 from govsim.analysis.tables.cells import cells_table, run_notes
-from govsim.analysis.tables.formatting import count, in_full, partial_dollars, reasons
+from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
 from govsim.analysis.tables.markup import html_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
@@ -103,6 +103,7 @@ def _sections(results: Results, conducted: Conducted, progress: Progress) -> lis
     if results.skills:
         progress("drawing figures of sub-skills")
         found.append(sections.skills_section(results.skills, results.measures))
+    found.append(sections.contamination_section(results))
     progress("analysing dialogues")
     found.append(sections.dialogue_section(results))
     progress("writing the page")
@@ -163,6 +164,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
     runs = results.measures
     status = Counter(run.status for run in runs)
     stopped = in_order(run.reason for run in runs if run.reason is not None)
+    cost, unpriced = known_part(run.cost for run in runs), sum(run.cost is None for run in runs)
     return {
         f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
         "survived": count(status["completed"]),
@@ -170,7 +172,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
         f"excluded{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
         "unreadable journals": count(len(results.problems)),
         "tokens": count(known_sum(run.tokens for run in runs)),
-        "spent": partial_dollars(known_part(run.cost for run in runs), sum(run.cost is None for run in runs)),
+        "spent" if not unpriced else f"spent (cost of {counted(unpriced, 'run')} unknown)": dollars(cost),
     }
 
 

@@ -18,6 +18,7 @@ from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.origins import Origin
+from govsim.analysis.probes import probes_table, reskinned_table
 from govsim.analysis.report.conducted import Conducted
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
@@ -26,7 +27,7 @@ from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.comparisons import comparisons_table
-from govsim.analysis.tables.formatting import ranges, setting
+from govsim.analysis.tables.formatting import ranges, setting, status_text
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
@@ -41,11 +42,15 @@ _SKILLS = Markup(
     "member can take without reducing the stock (<i>threshold</i>), with the assumption that all take the same, or by "
     "the model's own belief."
 )
+_RESKINNED = (
+    "The condition reskinned has another capacity, growth and other names, so that knowledge of the paper's world does "
+    "not apply."
+)
 _TOO_FEW = (
     f"Fewer than {FEWEST} models have both finished tests and runs in the condition default (or in the only one), "
     "so that outcomes of societies are not compared with skills."
 )
-_ADJUSTED = "p values of this table are adjusted for each other ({}, by Holm's method)."
+_ADJUSTED = "p values of this table are adjusted for each other ({}, by max-T and Holm's method)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,18 @@ def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -
     table = accuracies_table(studies)
     tested = _part(table, notes=(_SKILLS, *table.notes), pictures=tuple(draw_accuracies(studies)))
     return ReportSection(name="skills", title="Sub-skills", parts=(tested, _against(studies, runs)))
+
+
+def contamination_section(results: Results) -> ReportSection:
+    """What models know of the paper's experiment, and the gap of the reskinned world; without parts without either."""
+    parts = []
+    if results.probes:
+        table = probes_table(results.probes)
+        parts.append(_part(table, title=table.title, is_noted=True))
+    gap = reskinned_table(results.runs, from_month=results.from_month) if results.measures else None
+    if gap is not None:
+        parts.append(_part(gap, title="Reskinned world", notes=(_RESKINNED,), is_noted=True))
+    return ReportSection(name="contamination", title="Knowledge of the paper", parts=tuple(parts))
 
 
 def dialogue_section(results: Results) -> ReportSection:
@@ -306,7 +323,7 @@ def _pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> Table:
 def _run(run: RunMeasures, origin: Origin) -> Row:
     return {
         "path": origin.path,
-        "status": UNREADABLE if run.is_unreadable else run.status,
+        "status": UNREADABLE if run.is_unreadable else status_text(run.status),
         "reason": (origin.reason or "").strip(),
         "months": run.months,
         "months_planned": run.months_planned,

@@ -14,7 +14,7 @@ from govsim.analysis.intervals import estimated, is_constant, rate_interval, stu
 from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.statistics.comparison import holm
+from govsim.analysis.statistics.multiplicity import holm
 from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM

@@ -12,7 +12,7 @@ from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import ENOUGH, FEWEST, PER, Correlations, Regression, chance_of_r_squared
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.cells import broken_note, toy_notes
-from govsim.analysis.tables.formatting import number, reasons
+from govsim.analysis.tables.formatting import number, reasons, status_text
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted
 from govsim.skills import HINTED, title_of
@@ -97,7 +97,7 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
     if any(one.paper is not None and paper_label(one.model) == "GPT-4" for one in accuracies):
         yield _TWO_ROWS
     if unfinished := [study for study in studies if not study.is_finished]:
-        named = "; ".join(f"{study.model}, {study.scenario} ({study.status})" for study in unfinished)
+        named = "; ".join(f"{study.model}, {study.scenario} ({status_text(study.status)})" for study in unfinished)
         yield f"Unfinished studies, with the answers so far: {named}. Repeat the command to continue them."
     if broken:
         yield broken_note(broken)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.cells import UNRECORDED
 from govsim.analysis.intervals import CONFIDENCE, NOTHING
@@ -15,7 +14,8 @@ from govsim.analysis.measures import Measure, MeasureKind, compared_measures, me
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics import effects, rates
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, comparison_record
-from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
+from govsim.analysis.statistics.multiplicity import Arrangement, MaxT, max_t, over_families
+from govsim.analysis.statistics.resampling import PERMUTATION, RESAMPLES, bootstrap_difference, permutation
 from govsim.analysis.statistics.sides import (
     Design,
     Samples,
@@ -25,10 +25,23 @@ from govsim.analysis.statistics.sides import (
     samples_of,
     strata_of,
 )
+from govsim.analysis.statistics.stratified import (
+    SCENARIO,
+    STRATIFIED,
+    Tested,
+    combined_interval,
+    combined_result,
+    combined_sides,
+    combined_test,
+    scenarios_of,
+    weights_of,
+)
 from govsim.analysis.statistics.survival import (
+    LOG_RANK_PERMUTATION,
     lifetimes_of,
     log_rank,
     log_rank_permutation,
+    log_rank_scores,
     restricted_mean,
     restricted_mean_difference,
 )
@@ -45,6 +58,7 @@ class _Question:
     from_month: int
     draws: int
     rng: np.random.Generator
+    is_pooled: bool
 
 
 def compare(
@@ -64,8 +78,8 @@ def compare(
     Shares by Gaffke's interval of their means, amounts by a paired or Welch's t interval, both with a bootstrap
     interval, a permutation test and effect sizes; rates by Gaffke's interval and an exact test; the survival time by
     the log-rank test and the difference of restricted means, where censored runs count for the months they were
-    observed. The p values are
-    adjusted for all comparisons of the call (Holm).
+    observed. The p values are adjusted for all comparisons of the call: by step-down max-T for the measures of the
+    same two groups, and over groups by Holm's method.
 
     Args:
         runs: a frame of runs (`govsim.analysis.frames.RUNS`).
@@ -75,7 +89,7 @@ def compare(
         rng: the generator of resamples and permutations.
         within: columns in which both sides are alike, with a comparison for each combination of their values; when
             None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
-            runs that are alike in them.
+            runs that are alike in them. Runs of several scenarios are stratified by scenario.
         design: `unpaired`, or `paired` by seed, to be chosen before the first run. Survival time is always unpaired.
         from_month: the first month that survival time counts (a landmark); that of other measures is set when the frame
             is read.
@@ -136,9 +150,16 @@ def compare_measures(
         AnalysisError: as of `compare`.
     """
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
-    question = _Question(by=by, design=design, from_month=from_month, draws=draws, rng=rng)
+    question = _Question(
+        by=by, design=design, from_month=from_month, draws=draws, rng=rng, is_pooled=within is not None
+    )
     strata = list(strata_of(runs, by, baseline, within))
-    return adjusted(_COMPARERS[measure.kind](stratum, measure, question) for measure in chosen for stratum in strata)
+    tested = {
+        (measure.name, place): _tested(stratum, measure, question)
+        for measure in chosen
+        for place, stratum in enumerate(strata)
+    }
+    return _adjusted(tested, strata, question)
 
 
 def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
@@ -151,32 +172,92 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
-def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Adjust the p values of comparisons together by Holm's method (1979); comparisons without one do not count.
+def _tested(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
+    """Compare a measure; runs of several scenarios within each of them, unless they are pairs."""
+    compare_in = _COMPARERS[measure.kind]
+    if question.is_pooled and (question.design == "unpaired" or measure.kind == "lifetime"):
+        scenarios = scenarios_of(stratum, question.by)
+        if len(scenarios) > 1:
+            parts = [compare_in(one, measure, question) for one in scenarios]
+            return _stratified(stratum, measure, question, parts)
+    return compare_in(stratum, measure, question)
+
+
+def _stratified(stratum: Stratum, measure: Measure, question: _Question, parts: Sequence[Tested]) -> Tested:
+    used = [part for part in parts if part.is_two_sided]
+    each = [part.comparison for part in used]
+    weights = weights_of(each)
+    method = LOG_RANK_PERMUTATION if measure.kind == "lifetime" else PERMUTATION
+    effects = [one.effects[0] for one in each if one.effects]
+    comparison = _comparison(
+        stratum,
+        measure,
+        question,
+        combined_sides(parts),
+        is_paired=False,
+        intervals=(combined_interval(each, weights),),
+        tests=(combined_test(used, stratum.level, f"stratified {method}", question.rng, draws=question.draws),),
+        effects=(combined_result(effects, weights),) if effects else (),
+        remarks=(STRATIFIED,),
+    )
+    scores = pd.concat([part.scores for part in used]) if used else pd.Series(dtype=float)
+    return Tested(comparison=comparison, scores=scores)
+
+
+def _adjusted(
+    tested: Mapping[tuple[str, int], Tested], strata: Sequence[Stratum], question: _Question
+) -> tuple[Comparison, ...]:
+    """Adjust the p values of comparisons together; those without one do not count.
+
+    Measures of the same two groups that are permuted alike form a family. Survival time, which is never paired, is one
+    of its own in a paired design.
 
     Args:
-        comparisons: all comparisons made together, by one call of `compare` or several.
+        tested: comparisons by measure and position of their stratum.
+        strata: the strata.
+        question: the settings of the comparisons.
     """
-    found = tuple(comparisons)
-    by_holm = holm([one.tests[0].p for one in found])
-    tested = sum(p is not None for p in by_holm)
-    return tuple(replace(one, p_adjusted=p, comparisons=tested) for one, p in zip(found, by_holm, strict=True))
+    families: dict[tuple[int, str], list[tuple[str, int]]] = {}
+    for key, one in tested.items():
+        if one.comparison.tests[0].p is not None:
+            families.setdefault((key[1], one.comparison.design), []).append(key)
+    found = [_family(strata[place], [tested[key] for key in keys], question) for (place, _), keys in families.items()]
+    together = over_families([one.p for one in found])
+    results: dict[tuple[str, int], tuple[float | None, int | None]] = {}
+    for keys, family, p_values in zip(families.values(), found, together, strict=True):
+        results |= {key: (p, family.draws) for key, p in zip(keys, p_values, strict=True)}
+    return tuple(
+        replace(one.comparison, p_adjusted=p, adjusted_draws=draws, comparisons=len(results), families=len(families))
+        for one, (p, draws) in ((one, results.get(key, (None, None))) for key, one in tested.items())
+    )
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust p values together by Holm's method (1979); None stays, and does not count."""
-    known = [p for p in p_values if p is not None]
-    by_holm = iter(multipletests(known, method="holm")[1] if known else ())
-    return [None if p is None else float(next(by_holm)) for p in p_values]
+def _family(stratum: Stratum, tested: Sequence[Tested], question: _Question) -> MaxT:
+    """The adjusted p values of the measures of two groups, none of them below that of its own test."""
+    tests = [one.comparison.tests[0] for one in tested]
+    alone = [1.0 if test.p is None else test.p for test in tests]
+    if len(tested) == 1:
+        return MaxT(p=tuple(alone), draws=tests[0].draws)
+    values = pd.concat([one.scores for one in tested], axis=1)
+    runs = pd.concat(stratum.sides).loc[values.index]
+    by: list[str] = []
+    if tested[0].comparison.design == "paired":
+        by = [*identity_without(question.by), "seed"]
+    elif question.is_pooled and question.by != SCENARIO:
+        by = [SCENARIO]
+    blocks = runs.groupby(by, sort=False, dropna=False).ngroup().to_numpy() if by else np.zeros(len(runs), dtype=int)
+    arrangement = Arrangement(is_level=values.index.isin(stratum.level.index), blocks=blocks)
+    found = max_t(values.to_numpy(), arrangement, question.rng, draws=question.draws)
+    return replace(found, p=tuple(map(max, found.p, alone)))
 
 
-def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
+def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
     sizes = (effects.rank_biserial, effects.paired_hedges_g) if is_paired else (effects.cliffs_delta, effects.hedges_g)
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
-    return _comparison(
+    comparison = _comparison(
         stratum,
         measure,
         question,
@@ -186,13 +267,14 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
         effects=tuple(size(level, baseline) for size in sizes),
     )
+    return Tested(comparison=comparison, scores=_scores(samples))
 
 
-def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
+def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
     test = rates.mcnemar if samples.is_paired else rates.fisher
-    return _comparison(
+    comparison = _comparison(
         stratum,
         measure,
         question,
@@ -201,6 +283,13 @@ def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Compar
         intervals=(_interval(samples, measure),),
         tests=(test(level, baseline),),
     )
+    return Tested(comparison=comparison, scores=_scores(samples))
+
+
+def _scores(samples: Samples) -> pd.Series[float]:
+    """The values of both groups, by the index of their runs."""
+    (level, baseline), rows = samples.values, samples.rows
+    return pd.Series([*level, *baseline], index=[*rows[0], *rows[1]], dtype=float)
 
 
 def _interval(samples: Samples, measure: Measure) -> Result:
@@ -217,7 +306,7 @@ def _interval(samples: Samples, measure: Measure) -> Result:
     return effects.squared_and_added(*(side.estimate for side in samples.sides))
 
 
-def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
+def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Tested:
     level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     sides = (
@@ -235,7 +324,7 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Co
         log_rank_permutation(level, baseline, question.rng, draws=question.draws),
         log_rank(dict(zip(stratum.names, (level, baseline), strict=True))),
     )
-    return _comparison(
+    comparison = _comparison(
         stratum,
         measure,
         question,
@@ -245,6 +334,8 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Co
         tests=tests,
         remarks=(f"Means are those of the first {horizon} months.",) if horizon else (),
     )
+    scores = log_rank_scores(pd.concat(stratum.sides), from_month=question.from_month)
+    return Tested(comparison=comparison, scores=scores)
 
 
 def _comparison(
@@ -277,7 +368,7 @@ def _comparison(
     )
 
 
-_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], Comparison]] = {
+_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], Tested]] = {
     "rate": _of_rates,
     "share": _of_means,
     "amount": _of_means,

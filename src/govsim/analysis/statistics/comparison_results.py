@@ -90,6 +90,8 @@ class Comparison:
         effects: the size of the difference on scales without a unit; the first is the one to report.
         p_adjusted: the p value of the first test, adjusted for all comparisons made together; None without one.
         comparisons: the number of p values it was adjusted for.
+        families: the number of sets of them that were permuted together: the measures of the same two groups.
+        adjusted_draws: number of random permutations of its set, if not all of them were enumerated.
         remarks: remarks on the interpretation, one sentence each.
     """
 
@@ -106,6 +108,8 @@ class Comparison:
     effects: tuple[Result, ...] = ()
     p_adjusted: float | None = None
     comparisons: int = 0
+    families: int = 0
+    adjusted_draws: int | None = None
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -145,6 +149,7 @@ def comparison_record(one: Comparison) -> dict[str, Any]:
     row |= {"pairs": one.pairs, "difference": one.difference}
     row |= {"interval": interval.method, "low": interval.low, "high": interval.high}
     row |= {"test": test.method, "p": test.p, "p_adjusted": one.p_adjusted, "comparisons": one.comparisons}
+    row |= {"families": one.families, "adjusted_draws": one.adjusted_draws}
     row |= {"effect_size": effect.method, "effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
     return {**row, **_all_of(one), "remarks": " ".join(one.remarks)}
 

@@ -40,6 +40,7 @@ class Equivalence:
         p_lower: the p value that the difference is -margin or less; None if the method gives only the interval.
         p_upper: the p value that the difference is +margin or more.
         reason: why the result is undefined; None if it is not.
+        remarks: remarks on the compared values, one sentence each.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Equivalence:
     p_lower: float | None = None
     p_upper: float | None = None
     reason: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -119,6 +121,20 @@ def of_rates(level: Sequence[bool], baseline: Sequence[bool], margin: float) -> 
     return Equivalence(method="Newcombe", margin=margin, difference=difference, low=float(low), high=float(high))
 
 
+def equivalence_of_rates(level: Sequence[bool], baseline: Sequence[bool], margin: float) -> Equivalence:
+    """Test the equivalence of two rates as `of_rates` does, in percentage points.
+
+    Args:
+        level: outcomes of the compared group.
+        baseline: outcomes of the baseline.
+        margin: the smallest difference that matters, above 0, in percentage points.
+
+    Raises:
+        AnalysisError: `margin` is not above 0.
+    """
+    return _scaled(of_rates(level, baseline, margin / 100), 100.0)
+
+
 def equivalences(
     runs: pd.DataFrame, measure: Measure, *, by: str, baseline: str, margin: float, design: Design
 ) -> list[tuple[str, str, str, Equivalence]]:
@@ -146,8 +162,7 @@ def equivalences(
         samples = samples_of(stratum, measure, identity_without(by), design)
         level, other = ([unit * value for value in values] for values in samples.values)
         if measure.is_rate:
-            one = of_rates([value > 0 for value in level], [value > 0 for value in other], margin / unit)
-            one = _scaled(one, unit)
+            one = equivalence_of_rates([value > 0 for value in level], [value > 0 for value in other], margin)
         else:
             one = of_means(level, other, margin, is_paired=samples.is_paired)
         found.append((shared_by(stratum.within), *stratum.names, one))

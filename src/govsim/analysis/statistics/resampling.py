@@ -188,7 +188,7 @@ def permutation(
     Raises:
         AnalysisError: paired groups have different lengths, or `draws` is below 1.
     """
-    _check_count("draws", draws)
+    check_count("draws", draws)
     one, other = np.asarray(level, dtype=float), np.asarray(baseline, dtype=float)
     if is_paired and one.size != other.size:
         raise AnalysisError(f"level has {one.size} values and baseline {other.size}: pairs need as many on both sides")
@@ -263,7 +263,7 @@ def _by_run(values: list[float | None], runs: list[Hashable] | None) -> Floats:
 def _bca(
     samples: tuple[Floats, ...], statistic: Statistic, rng: np.random.Generator, resamples: int, *, paired: bool
 ) -> tuple[float, float] | tuple[None, None]:
-    _check_count("resamples", resamples)
+    check_count("resamples", resamples)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DegenerateDataWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -290,7 +290,16 @@ def _mean_difference(one: Floats, other: Floats, axis: int = -1) -> Any:
     return one.mean(axis=axis) - other.mean(axis=axis)
 
 
-def _check_count(name: str, count: int) -> None:
+def check_count(name: str, count: int) -> None:
+    """Reject a number of draws below 1.
+
+    Args:
+        name: its name.
+        count: the number.
+
+    Raises:
+        AnalysisError: it is below 1.
+    """
     if count < 1:
         raise AnalysisError(f"{name} = {count}: must be 1 or more")
 

@@ -53,11 +53,12 @@ class NoBaseline(AnalysisError):
     """A comparison needs the value that the others are compared with.
 
     Attributes:
+        by: the compared column.
         values: the values to choose from.
     """
 
     def __init__(self, by: str, values: Sequence[str]) -> None:
-        self.values = tuple(values)
+        self.by, self.values = by, tuple(values)
         super().__init__(
             f"baseline: required, because {by} has {len(values)} values ({', '.join(values)}); choose the one that "
             "the others are compared with"
@@ -93,11 +94,13 @@ class Samples:
     Attributes:
         sides: the level and the baseline.
         values: the values of both groups, one for each included run; in the order of the pairs in a paired design.
+        rows: the index of each of these runs in the frame.
         is_paired: whether values at the same position belong to the same seed.
     """
 
     sides: tuple[Side, Side]
     values: tuple[tuple[float, ...], tuple[float, ...]]
+    rows: tuple[tuple[int, ...], tuple[int, ...]]
     is_paired: bool
 
 
@@ -283,19 +286,20 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
         raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
     column = measure.column
     defined = [_with_measure(side, column) for side in stratum.sides]
-    keyed = [_by_key(side, column, pair_by) for side in defined]
+    keyed = [_by_key(side, pair_by) for side in defined]
     pairs = [key for key in keyed[0] if key in keyed[1]]
     is_paired = design == "paired"
-    level, baseline = (
-        tuple(of[key] for key in pairs) if is_paired else tuple(map(float, side[column]))
-        for side, of in zip(defined, keyed, strict=True)
-    )
+    rows = [
+        [of[key] for key in pairs] if is_paired else list(side.index) for side, of in zip(defined, keyed, strict=True)
+    ]
+    level, baseline = (tuple(map(float, side.loc[places, column])) for side, places in zip(defined, rows, strict=True))
     return Samples(
         sides=(
             _side(stratum.names[0], stratum.level, measure, level),
             _side(stratum.names[1], stratum.baseline, measure, baseline),
         ),
         values=(level, baseline),
+        rows=(tuple(rows[0]), tuple(rows[1])),
         is_paired=is_paired,
     )
 
@@ -350,12 +354,12 @@ def _with_measure(runs: pd.DataFrame, column: str) -> pd.DataFrame:
     return runs[runs["is_counted"] & runs[column].notna()]
 
 
-def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
-    """Values by the key of their pair; keys of several runs are excluded."""
+def _by_key(runs: pd.DataFrame, pair_by: Iterable[str]) -> dict[tuple[object, ...], int]:
+    """The index of each run by the key of its pair; keys of several runs are excluded."""
     seeded = runs[~runs["is_imported"]]  # the seed of an imported run determines nothing
     keys = list(zip(*(seeded[name] for name in (*pair_by, "seed")), strict=True))
     once = Counter(keys)
-    return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
+    return {key: row for key, row in zip(keys, seeded.index, strict=True) if once[key] == 1}
 
 
 def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:

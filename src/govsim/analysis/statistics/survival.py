@@ -145,11 +145,7 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     Raises:
         AnalysisError: a column is missing, or `from_month` is below 1.
     """
-    check_first_month(from_month)
-    needed = ("observed_months", "has_collapsed", "months_planned", "is_counted", "is_censored")
-    if missing := [name for name in needed if name not in runs.columns]:
-        raise AnalysisError(f"no column {missing[0]}; a frame of runs has {', '.join(runs_layout().names)}")
-    seen = observed(runs)
+    seen = _checked(runs, from_month)
     months = seen["observed_months"].to_numpy(dtype=int) - from_month + 1
     ends = seen["has_collapsed"].to_numpy(dtype=bool)
     watched = months >= 1
@@ -166,6 +162,15 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
         horizon=max(0, int(planned.min())) if planned.size else 0,
         excluded=omissions(reasons),
     )
+
+
+def _checked(runs: pd.DataFrame, from_month: int) -> pd.DataFrame:
+    """The observed runs of a frame that has all columns that are needed."""
+    check_first_month(from_month)
+    needed = ("observed_months", "has_collapsed", "months_planned", "is_counted", "is_censored")
+    if missing := [name for name in needed if name not in runs.columns]:
+        raise AnalysisError(f"no column {missing[0]}; a frame of runs has {', '.join(runs_layout().names)}")
+    return observed(runs)
 
 
 def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
@@ -242,9 +247,25 @@ def log_rank_permutation(
     months, ends = (np.concatenate(parts) for parts in zip(level.arrays, baseline.arrays, strict=True))
     if not level.n or not baseline.n or not ends.any():
         return Result(method=LOG_RANK_PERMUTATION, reason=_NO_COLLAPSE)
-    scores = ends - _hazard(months, ends)
+    scores = _scores(months, ends)
     found = permutation(scores[: level.n], scores[level.n :], rng, is_paired=False, draws=draws)
     return Result(method=LOG_RANK_PERMUTATION, p=found.p, smallest_p=found.smallest_p, draws=found.draws)
+
+
+def log_rank_scores(runs: pd.DataFrame, *, from_month: int = 1) -> pd.Series[float]:
+    """Return the log-rank score of each run that survival analysis uses, with the index of the frame.
+
+    Args:
+        runs: the runs of both groups.
+        from_month: the first month that counts.
+
+    Raises:
+        AnalysisError: a column is missing, or `from_month` is below 1.
+    """
+    seen = _checked(runs, from_month)
+    used = seen[seen["observed_months"] >= from_month]
+    months = used["observed_months"].to_numpy(dtype=float)
+    return pd.Series(_scores(months, used["has_collapsed"].to_numpy(dtype=bool)), index=used.index, dtype=float)
 
 
 def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimate:
@@ -299,6 +320,11 @@ def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Flo
     at_risk = (months[:, np.newaxis] >= times).sum(axis=0)
     collapsed = ((months[:, np.newaxis] == times) & ends[:, np.newaxis]).sum(axis=0)
     return at_risk.astype(float), collapsed.astype(float)
+
+
+def _scores(months: Floats, ends: NDArray[np.bool_]) -> Floats:
+    """Log-rank scores: 1 for a collapse, else 0, minus the hazard of all runs at the run's month."""
+    return np.asarray(ends - _hazard(months, ends))
 
 
 def _hazard(months: Floats, ends: NDArray[np.bool_]) -> Floats:

@@ -15,11 +15,25 @@ from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 
 _TOKENS = 1000
-_MOST_ODDS = 1_000_000
+_MOST_ODDS = 1_000
+
+_EQUIVALENCE = (
+    "Two one-sided tests at the 5 % level: p below and p above are the p values that the difference is at or beyond "
+    "the lower and the upper margin. Below each difference: its 90 % interval. Equivalent: the interval lies within "
+    "the margins; not inferior: above the lower margin. Not shown is no evidence of a difference."
+)
+_NOTHING_COMPARED = (
+    "There is nothing to compare: no two groups of runs differ in nothing but the compared setting. Choose another one "
+    "with --by, or another baseline."
+)
+_VARIANCE = (
+    "Linear mixed model with crossed random intercepts. Standard deviation: in the unit of the measure. "
+    "Remainder: between runs with the same levels."
+)
 
 
 def hazard_table(model: CollapseModel) -> Table:
-    """Return the effects of a hazard model as a table.
+    """Return the effects of a hazard model as a table, with the factor and its reference above the rows of its levels.
 
     Args:
         model: the model.
@@ -45,16 +59,20 @@ def hazard_table(model: CollapseModel) -> Table:
         name="hazard",
         title="Hazard of collapse",
         columns=(
-            Column(name="factor", place="stub"),
-            Column(name="level", place="stub"),
-            Column(name="reference", place="stub"),
+            Column(name="factor", place="label"),
+            Column(name="reference", place="label", is_named=True),
+            Column(name="level", place="stub", of=lambda row: row["level"] or "per unit"),
             Column(name="runs", kind="count"),
             Column(name="collapses", kind="count"),
             Column(name="odds_ratio", heading="odds ratio", kind="estimate", of=_shown_odds),
             Column(name="p", kind="p", is_optional=True),
         ),
         data=rows,
-        notes=(fitted, *spreads, *(bayes if rows else []), *([extreme] if is_extreme else []), *model.remarks),
+        notes=(
+            *([fitted, *spreads, *bayes] if rows else []),
+            *([extreme] if is_extreme else []),
+            *model.remarks,
+        ),
     )
 
 
@@ -83,10 +101,12 @@ def variance_table(components: Iterable[VarianceComponents]) -> Table:
                 "deviation": measure.scale * part.variance**0.5,
                 "share": 100 * part.share,
                 "runs": one.n,
+                "method": one.method,
             }
             for part in one.components
         ]
     undefined = [f"{measure_named(one.measure).title}: undefined, {one.reason}." for one in found if one.reason]
+    methods = [f"{measure_named(one.measure).title}: estimated by {one.method}." for one in found if one.method]
     remarks = dict.fromkeys(remark for one in found for remark in one.remarks)
     return Table(
         name="variance",
@@ -101,8 +121,8 @@ def variance_table(components: Iterable[VarianceComponents]) -> Table:
         ),
         data=rows,
         notes=(
-            "Linear mixed model with crossed random intercepts (restricted maximum likelihood). Standard deviation: in "
-            "the unit of the measure. Remainder: between runs with the same levels.",
+            *([_VARIANCE] if rows else []),
+            *methods,
             *undefined,
             *remarks,
         ),
@@ -199,8 +219,7 @@ def equivalence_table(found: Sequence[tuple[str, str, str, Equivalence]], measur
             for within, level, baseline, one in found
         ],
         notes=(
-            "Two one-sided tests at the 5 % level: p below and p above are the p values that the difference is at or "
-            "beyond the lower and the upper margin. Below each difference: its 90 % interval. Equivalent: the interval "
-            "lies within the margins; not inferior: above the lower margin. Not shown is no evidence of a difference.",
+            _EQUIVALENCE if found else _NOTHING_COMPARED,
+            *dict.fromkeys(remark for _, _, _, one in found for remark in one.remarks),
         ),
     )

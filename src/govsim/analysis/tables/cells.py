@@ -11,7 +11,7 @@ from govsim.analysis.cells import Cell, bounds_over, distinct_among, estimate_of
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, distinguishing_settings
+from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, in_words
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
@@ -226,14 +226,15 @@ def copies_text(counted: int, distinct: int) -> str | None:
     return f"{counted} identical runs" if distinct == 1 else f"{counted} runs, {distinct} distinct"
 
 
-def _distinguishing(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    """For each cell the settings that distinguish it from cells with the same name, and custom prompts."""
+def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:
+    """For each cell the settings that distinguish it from cells with the same name, and custom prompts, in words."""
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
+    found = []
     for cell, settings in zip(cells, distinguishing_settings(named), strict=True):
-        shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
-        shown |= {key: f"{setting(cell.settings[key])}{_sent(cell, key)}" for key in cell.settings if _sent(cell, key)}
-        shown |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}
-        yield dict(sorted(shown.items()))
+        unsent = {key: value for key, value in cell.settings.items() if _sent(cell, key)}
+        shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in {**settings, **unsent}.items()}
+        found.append(dict(sorted((shown | ({} if cell.own_prompts is None else {PROMPTS: cell.own_prompts})).items())))
+    return in_words(found)
 
 
 def _sent(cell: Cell, key: str) -> str:

@@ -11,7 +11,7 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.statistics.comparison_results import Comparison, Side, comparison_record
 from govsim.analysis.statistics.sides import SETUP, shared_by
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
-from govsim.analysis.tables.formatting import LONGEST
+from govsim.analysis.tables.formatting import LONGEST, count, status_text
 from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
 from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE
@@ -20,9 +20,12 @@ _METHODS = (
     "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
     "that values lie between their bounds; those of gains are Student's and, in groups of five runs, can be much too "
-    "short (44 % in a simulation). Holm's p: p adjusted for all {tested} tests of this table. Pairs: runs of the same "
-    "seed were compared; otherwise all runs of both groups."
+    "short (44 % in a simulation). Adjusted p: adjusted for all {tested} tests of this table, by max-T for measures "
+    "of the same two groups{drawn}{families}. Pairs: runs of the same seed were compared; otherwise all runs of both "
+    "groups."
 )
+_FAMILIES = ", and for {families} sets of these tests by Holm's method"
+_DRAWN = " (from {draws} random permutations where there are too many to enumerate)"
 _IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (
     "Survival time: restricted means; runs that stopped early are right-censored at their last month. They are "
@@ -42,7 +45,7 @@ def comparisons_table(
     """Return comparisons as a table, those of the same groups below each other.
 
     Args:
-        comparisons: the comparisons, as returned by `compare`; those of several calls must be adjusted together.
+        comparisons: the comparisons, as returned by one call of `compare` or `compare_measures`.
         name: the table's name.
         seed: the seed of their random draws, which is shown; None to omit it.
         primary: the primary measure, which a note names; None to omit it.
@@ -140,7 +143,7 @@ def _columns(within: Sequence[str]) -> tuple[Column, ...]:
         Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
         Column(name="difference", kind="difference", of=difference_of),
         Column(name="p", kind="p"),
-        Column(name="p_adjusted", heading="Holm's p", kind="p"),
+        Column(name="p_adjusted", heading="adjusted p", kind="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
         Column(name="excluded", heading="excluded", place="remark", of=_excluded, is_named=True),
     )
@@ -174,7 +177,7 @@ def _effect(row: Row) -> dict[str, Any]:
 
 def _excluded(row: Row) -> str | None:
     excluded = [
-        f"{row[f'{side}_excluded']} ({shortened(row[side], LONGEST)})"
+        f"{status_text(row[f'{side}_excluded'])} ({shortened(row[side], LONGEST)})"
         for side in ("level", "baseline")
         if row[f"{side}_excluded"]
     ]
@@ -213,7 +216,12 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
     if not comparisons:
         yield "There is nothing to compare: no two groups of runs differ in nothing but the compared column."
         return
-    yield _METHODS.format(tested=max(one.comparisons for one in comparisons))
+    families, draws = (max(getattr(one, name) or 0 for one in comparisons) for name in ("families", "adjusted_draws"))
+    yield _METHODS.format(
+        tested=max(one.comparisons for one in comparisons),
+        families=_FAMILIES.format(families=families) if families > 1 else "",
+        drawn=_DRAWN.format(draws=count(draws)) if draws else "",
+    )
     if any(one.measure == SURVIVAL_TIME for one in comparisons):
         yield _SURVIVAL_TIME
     sides = (side for one in comparisons for side in (one.level, one.baseline))

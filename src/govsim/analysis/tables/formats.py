@@ -103,7 +103,7 @@ def choose_columns(
 def _column_names(table: Table, format: str) -> tuple[str, ...]:  # noqa: A002  the option's name
     if format in _MACHINE_READABLE:
         return tuple(dict.fromkeys(name for record in table.records for name in record))
-    return tuple(column.name for column in table.columns)
+    return tuple(column.choice for column in table.columns)
 
 
 def check_format(format: str) -> None:  # noqa: A002  the option's name

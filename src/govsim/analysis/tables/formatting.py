@@ -27,7 +27,7 @@ ValueKind = Literal[
 ]
 """Kinds of values, which determine their format.
 
-`text`; `settings` (a mapping of keys to values); `values` (the values of a mapping alone); `reasons` (a mapping of
+`text`; `settings` (a mapping of names to values); `values` (the values of a mapping alone); `reasons` (a mapping of
 reasons to counts); `count`; `number`; `estimate` (a value and both ends of its interval); `difference` (with a sign and
 numbers of runs); `p` (a p value); `dollars`; `duration` (in seconds)."""
 
@@ -122,27 +122,40 @@ def duration(seconds: float | None) -> str:
 
 def reasons(by_reason: Mapping[str, int]) -> str:
     """Format counts by reason, as in "1 failed, 2 over budget"; empty for none."""
-    return ", ".join(f"{number(many, 0)} {reason.replace('_', ' ')}" for reason, many in by_reason.items() if many)
+    return ", ".join(f"{number(many, 0)} {status_text(reason)}" for reason, many in by_reason.items() if many)
+
+
+def status_text(status: str) -> str:
+    """Format a status or a reason in words, as in "over budget"."""
+    return status.replace("_", " ").replace("-", " ")
 
 
 def settings(values: Mapping[str, Any]) -> str:
-    """Format settings, as in "world.growth = 1.5; world.months = 12"; empty for none."""
-    return "; ".join(f"{key} = {setting(value)}" for key, value in values.items())
+    """Format settings by their names, as in "growth 1.5, months 12"; empty for none."""
+    return ", ".join(f"{name} {setting(value)}" for name, value in values.items())
 
 
 def setting(value: Any, longest: int | None = LONGEST) -> str:
-    """Format the value of one setting: `none` for None, the items of a list or mapping separated by commas.
+    """Format the value of one setting, as in YAML: `none` for None and for an empty list, `2` for 2.0.
+
+    Items of a list or mapping are separated by commas.
 
     Args:
         value: a JSON value.
         longest: maximum number of characters; None for no limit.
     """
-    if value is None:
+    if value is None or value == []:
         return "none"
     if isinstance(value, dict):
         value = [f"{key} {setting(one, None)}" for key, one in value.items()]
-    text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else str(value)
+    text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
     return text if longest is None else shortened(text, longest)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def ranges(numbers: Iterable[int]) -> str:

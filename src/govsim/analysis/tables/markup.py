@@ -48,16 +48,16 @@ _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
 
 def as_markdown(table: Table) -> str:
-    """Format a table in GitHub's Markdown, with its notes as paragraphs below."""
+    """Format a table in GitHub's Markdown, with its notes as paragraphs below. A table without rows has no heading."""
     table = table.shown_in_markup.condensed()
     shown = _Flat(table)
     rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
     frame = _frame(rows, [_markdown(column.title) for column in shown.columns])
     alignment = ["right" if column.place == "figure" else "left" for column in shown.columns]
-    body = frame.to_markdown(index=False, disable_numparse=True, colalign=alignment if len(frame) else None)
+    body = frame.to_markdown(index=False, disable_numparse=True, colalign=alignment if rows else None)
     notes = [f"<sup>{mark}</sup> {_markdown(text)}" for mark, text in table.footnotes.items()]
     lead = [f"**{_markdown(table.title)}**", *map(_markdown, table.facts)]
-    return "\n\n".join([*lead, body, *map(_markdown, table.notes), *notes])
+    return "\n\n".join([*lead, *([body] if rows else []), *map(_markdown, table.notes), *notes])
 
 
 def as_latex(table: Table) -> str:

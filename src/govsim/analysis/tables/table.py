@@ -62,6 +62,11 @@ class Column:
         return f"{heading}, {self.unit}" if self.unit else heading
 
     @property
+    def choice(self) -> str:
+        """The name by which a user chooses it: its name in JSON, or that of its heading if it is not in JSON."""
+        return self.name if self.for_programs else (self.heading or self.name).replace(" ", "_")
+
+    @property
     def is_fixed(self) -> bool:
         """Whether it is shown even if no row has a value."""
         return self.place in ("stub", "figure") and not self.is_optional
@@ -244,7 +249,7 @@ class Table:
 
         Columns that identify a row (labels and stubs) are kept unless one of them is named.
         """
-        by_name = {column.name: column for column in self.columns}
+        by_name = {name: column for column in self.columns for name in (column.name, column.choice)}
         chosen = [by_name[name] for name in dict.fromkeys(names) if name in by_name]
         if all(column.place not in ("label", "stub") for column in chosen):
             chosen = [*(column for column in self.columns if column.place in ("label", "stub")), *chosen]
@@ -329,7 +334,7 @@ def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:
     text, before = "", False
     for column, entry in zip(columns, entries, strict=True):
         if entry.value:
-            is_name = column.kind == "text" and not column.is_named and column.place == "label"
+            is_name = column.kind in ("text", "settings") and not column.is_named and column.place == "label"
             text += ("" if not text else ", " if is_name and before else "; ") + column.named(entry.value)
             before = is_name
     return text

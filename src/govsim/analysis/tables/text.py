@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,10 +20,10 @@ from govsim.analysis.tables.table import Entry, Table, joined
 from govsim.characters import visible
 
 WIDTH = 100
-"""Characters of a line if the output is not a terminal."""
+"""Characters of a line if the output is not a terminal and `COLUMNS` is not set."""
 
 NARROWEST, WIDEST = 60, 140
-"""Minimum and maximum characters of a line on a terminal."""
+"""Minimum and maximum characters of a line."""
 
 _GAP = 2
 _ARRANGEMENTS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (_GAP, True, True), (1, True, True))
@@ -37,14 +38,16 @@ _INSET = 12
 
 
 def text_width() -> int:
-    """Return the characters of a line: those of the terminal, or `WIDTH` if the output is not a terminal."""
-    if not sys.stdout.isatty():
+    """Return the characters of a line: `COLUMNS` if it is set, otherwise those of the terminal, without one `WIDTH`."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
         return WIDTH
     return min(max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST), WIDEST)
 
 
 def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True) -> str:
     """Format a table as plain text: labels above their rows, remarks below them, then the notes.
+
+    A table without rows has no heading.
 
     Columns that do not fit next to each other continue on further lines of their row. No line is longer than the width.
     No number is broken, and no word that fits on a line.
@@ -64,7 +67,8 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     rule = Text("─" * layout.width)
     parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
     parts += [part for fact in table.facts for part in _paragraph(fact)]
-    parts += [*([""] if table.facts else []), *layout.heading(), rule]
+    if table.rows or table.last_row is not None:
+        parts += [*([""] if table.facts else []), *layout.heading(), rule]
     for label, rows in groupby(table.rows, key=lambda row: _joined_at(table, row, "label")):
         parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
         for row in rows:
@@ -72,7 +76,14 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     if table.last_row is not None:
         parts += [rule, *layout.lines(table.last_row)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
-    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], line)
+    return _printed(
+        [
+            *parts,
+            *([""] if notes and parts and parts[-1] else []),
+            *(part for note in notes for part in _paragraph(note)),
+        ],
+        line,
+    )
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
@@ -113,12 +124,12 @@ class _Layout:
 
     def heading(self) -> Iterator[RenderableType]:
         """The headings, with their last lines on the same level."""
-        yield from _paragraph(", ".join(self._table.columns[number].title for number in self._texts_apart))
+        yield from _paragraph("; ".join(self._table.columns[number].title for number in self._texts_apart))
         yield from (self._grid(block, self._heads, vertical="bottom") for block in self._blocks)
 
     def lines(self, row: Sequence[Entry]) -> Iterator[RenderableType]:
         """The values of a row, each with its further lines below."""
-        yield from _paragraph(", ".join(row[number].value for number in self._texts_apart if row[number].value))
+        yield from _paragraph("; ".join(row[number].value for number in self._texts_apart if row[number].value))
         entries = [row[number] for number in self._numbers]
         for block in self._blocks:
             if block.start == 0 or any(entries[number].lines for number in block):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.diff import first_difference
-from govsim.journal.discovery import JOURNAL_SUFFIX, is_unstarted
+from govsim.journal.discovery import is_unstarted
 from govsim.journal.events import End, Header, Imported
-from govsim.journal.line import line_of
+from govsim.journal.line import JOURNAL_SUFFIX, line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log
 from govsim.journal.original.setup import read_setup

@@ -26,6 +26,9 @@ from govsim.scenarios.original.reading import (
 )
 from govsim.scenarios.schema import ORIGINAL_SCENARIOS
 
+ORIGINAL_REPOSITORY = "https://github.com/giorgiopiatti/GovSim"
+"""Where the program of the paper can be cloned from."""
+
 _COGNITION = Path("agents", "persona_v3", "cognition")
 _SYSTEM = "get_sytem_prompt"  # spelt as in the original
 _CUE = "reasoning_steps_prompt"
@@ -84,9 +87,8 @@ def _module_of(checkout: Path, root: Path) -> Module:
     """Read all files with texts of a scenario."""
     cognition = root / _COGNITION
     if not cognition.is_dir():
-        raise ConfigError(
-            f"{checkout}: is not a checkout of the original GovSim: {cognition.relative_to(checkout)} is missing"
-        )
+        flaw = f"has no folder {cognition.relative_to(checkout)}" if checkout.is_dir() else "there is no such folder"
+        raise ConfigError(f"{checkout}: {flaw}; give a clone of the original GovSim: git clone {ORIGINAL_REPOSITORY}")
     module = Module()
     for file in [*sorted(cognition.glob("*.py")), *sorted((root / "environment").glob("*.py"))]:
         try:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from govsim.analysis.settings import society_names
 from govsim.analysis.tables.table import Row, Table
 from govsim.characters import counted
-from govsim.web.choices import BY, FILTERS, Choice, offered
+from govsim.web.choices import BY, FILTERS, Choice, declared_in, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
@@ -49,7 +49,8 @@ def add(site: Site) -> None:
     @ui.page("/compare")
     def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            ComparePage(site, Choice.of(request.query_params), known).build()
+            choice = Choice.of(request.query_params)
+            ComparePage(site, choice, known, is_open="by" not in request.query_params).build()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,11 @@ class ComparePage:
         site: the shared state.
         choice: what is compared.
         known: recent comparisons, by the state of the list of runs.
+        is_open: whether the compared groups are those that the runs declare, until others are chosen.
     """
 
-    def __init__(self, site: Site, choice: Choice, known: Memo[Compared]) -> None:
-        self._site, self._choice, self._known = site, choice, known
+    def __init__(self, site: Site, choice: Choice, known: Memo[Compared], *, is_open: bool = False) -> None:
+        self._site, self._choice, self._known, self._is_open = site, choice, known, is_open
         self._shown: _Shown | None = None
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
@@ -87,6 +89,8 @@ class ComparePage:
 
     async def _refresh(self) -> None:
         """Compute and show the comparison if the selection or the runs have changed."""
+        if self._is_open:
+            self._follow_declared()
         self._offer()
         index = self._site.index
         wanted = _Shown(version=index.version, choice=self._choice, runs=len(index.summaries))
@@ -100,6 +104,12 @@ class ComparePage:
             await self._compute(wanted)
         finally:
             self._is_busy = False
+
+    def _follow_declared(self) -> None:
+        """Compare the groups that the runs declare."""
+        by = declared_in(self._site.index.summaries).by
+        if by in BY and by != self._choice.by:
+            self._choice, self._options = replace(self._choice, by=by), {}
 
     def _is_enough(self, wanted: _Shown) -> bool:
         """Whether the shown comparison is kept while journals are being read: until there are twice as many runs."""
@@ -139,6 +149,7 @@ class ComparePage:
         self._status.show(text, lambda: busy(text) if text else None)
 
     def _choose(self, **what: object) -> None:
+        self._is_open = False
         self._choice, self._options = replace(self._choice, **what), {}  # type: ignore[arg-type]
         ui.navigate.history.replace(self._choice.address)
         self._offer()
@@ -200,6 +211,8 @@ class ComparePage:
                 f"{counted(len(found.panels) - _MOST_PANELS, 'panel')} not shown: choose filters, or pool settings."
             ).classes("soft")
         with card(f"Differences from {short(found.baseline, 160)}" if found.baseline else "Differences"):
+            if found.remark:
+                note(found.remark)
             if not found.baseline:
                 empty("balance", "No baseline is chosen.", "Choose one in “Baseline”.")
             elif found.differences is None:

@@ -18,6 +18,7 @@ from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.discussion import Search, discussion, thoughts
+from govsim.web.parts.institutions import institutions
 from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
@@ -132,6 +133,8 @@ class RunPage:
                     Search(lambda: self._state, self.choose)
             with card("Discussion"):
                 self._discussion = LivePart("stack")
+        with card("Institutions") as self._institutions_card:
+            self._institutions = LivePart("stack-tight")
         with card("Thoughts and insights"):
             self._thoughts = LivePart()
         with card("Other events") as self._others_card:
@@ -195,6 +198,8 @@ class RunPage:
             (*which, month.harvest is None, progress), lambda: overview.decisions(month, roster, name, progress)
         )
         self._thoughts.show((*which, len(month.memories), progress), lambda: thoughts(month, state, name))
+        self._institutions_card.set_visibility(bool(month.institution_events))
+        self._institutions.show((*which, month.institution_events), lambda: institutions(month, roster, name))
         self._others_card.set_visibility(bool(month.others))
         self._others.show((*which, len(month.others), month.more_others), lambda: overview.other_events(month))
         self._list_questions()

@@ -1,4 +1,4 @@
-"""The page of sub-skill tests: accuracies, unsolved problems, and correlations with the outcomes of societies."""
+"""The page of sub-skill tests and probes: accuracies, unsolved problems, outcomes of societies, contamination."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from nicegui import ui
 
 from govsim.analysis import skills
+from govsim.analysis.tables.table import Table
 from govsim.characters import counted, visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
@@ -117,12 +118,22 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
         note(f"{counted(site.index.unread, 'journal')} not read yet …")
     if found.broken:
         wrong("Unreadable journals of tests are excluded.", *found.broken[:10])
-    place = site.place
     if found.accuracies is None:
         _without_tests(site)
-        return
+    else:
+        _tell_skills(site, found, found.accuracies)
+    if found.probes is not None:
+        with card("Knowledge of the paper: probes"):
+            draw(found.probes, drawn="recognized")
+    if found.reskinned is not None:
+        with card("Knowledge of the paper: gap between the reskinned and the paper's world"):
+            draw(found.reskinned)
+
+
+def _tell_skills(site: Site, found: Tested, accuracies: Table) -> None:
+    place = site.place
     with card("Accuracy by test"):
-        draw(found.accuracies, drawn="accuracy")
+        draw(accuracies, drawn="accuracy")
     with card("Wrong answers and unreadable replies"):
         _unsolved(found.wrong)
     with card("Skills and societies"):

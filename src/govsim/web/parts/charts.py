@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from govsim.analysis.measures import optimal_path
 from govsim.characters import counted, shortened, visible
 from govsim.commons import collapse_level
 from govsim.journal import Harvest
@@ -102,7 +103,7 @@ def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float
 
 
 def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock by month, with the sustainable catch and the collapse threshold.
+    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold.
 
     Args:
         state: the run.
@@ -116,6 +117,7 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
         Curve(name="stock at the start", values=stocks, width=2.5),
         Curve(name="left after the harvest", values=left, colour=COLOURS[4], dash="dashed", symbol="diamond"),
         _sustainable(harvests),
+        *_optimal(state, len(places)),
     ]
     options = line_chart(curves, places, highest=world.capacity)
     options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
@@ -163,6 +165,16 @@ def _harvests(state: RunState) -> list[Harvest | None]:
     """The harvest of each month on the axis; None for no harvest."""
     known = dict(state.harvests)
     return [known.get(int(place)) for place in _places(state)]
+
+
+def _optimal(state: RunState, months: int) -> list[Curve]:
+    """The stock under optimal harvests; none if there is no single path."""
+    if not (path := optimal_path(state.experiment)):
+        return []
+    stocks = [stock for stock, _ in path]
+    values = [*stocks, *[None] * (months - len(stocks))]
+    name = "stock under optimal harvests"
+    return [Curve(name=name, values=values, colour=COLOURS[6], dash="dashed", symbol="none", width=1.5)]
 
 
 def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:

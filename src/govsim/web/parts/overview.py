@@ -155,7 +155,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
         for member in roster
         if (received := harvest.granted.get(member)) is not None
     ]
-    cells = {"member": lambda row: _member(row["member"], roster, name), "received": _received, "remark": _remark}
+    cells = {"member": lambda row: member_link(row["member"], roster, name), "received": _received, "remark": _remark}
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
     each = f"{figure(harvest.member_threshold)} per member"
@@ -178,7 +178,14 @@ def _without_harvest(progress: Progress) -> tuple[str, str]:
             return "No harvest in this month.", ""
 
 
-def _member(member: str, roster: Sequence[str], name: str) -> None:
+def member_link(member: str, roster: Sequence[str], name: str) -> None:
+    """Show a member in a table, with a link to its page.
+
+    Args:
+        member: the member.
+        roster: all members.
+        name: the name of the run.
+    """
     with ui.element("div").classes("who"):
         face(member, roster, is_small=True)
         ui.link(short(member, 40), address("member", name, member=member))

@@ -125,7 +125,7 @@ def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results) -> No
     p, adjusted = gain.tests[0].p, gain.p_adjusted
     assert p is not None
     assert adjusted is not None
-    assert {"n", "3/3", "p", p_value(p), "Holm", p_value(adjusted)} <= set(texts(drawn))
+    assert {"n", "3/3", "p", p_value(p), "adjusted", p_value(adjusted)} <= set(texts(drawn))
     assert "Holm" in drawn.caption
 
 
@@ -361,16 +361,17 @@ def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., Non
 
 
 def test_runs_of_different_settings_are_panels_of_their_own(write_run: WriteRun, tmp_path: Path) -> None:
-    for seed, growth in enumerate((2.0, 1.5)):
+    for seed, growth in enumerate((2.0, 10.0, 1.5)):
         write_run(f"seed-{seed}.jsonl", settings={"seed": seed, "world": {"growth": growth}})
         write_run(f"model-{seed}.jsonl", society=f"two-{seed}", settings={"seed": seed, "world": {"growth": growth}})
     (drawn,) = draw(load(tmp_path), ["gain"], by="model")
     assert [axes.get_title(loc="left").split("\n")[0] for axes in drawn.figure.axes] == [
-        "fishery · default · generative",
         "fishery · default · generative, growth 1.5",
+        "fishery · default · generative, growth 2",
+        "fishery · default · generative, growth 10",
     ]
     (drawn,) = draw(load(tmp_path), ["gain"])
-    assert "Runs of one series differ in their settings (up to 2 settings)." in drawn.caption, "societies of one name"
+    assert "Runs of one series differ in their settings (up to 3 settings)." in drawn.caption, "societies of one name"
 
 
 def test_each_figure_is_written_with_its_numbers_and_its_caption(results: Results, tmp_path: Path) -> None:

@@ -175,6 +175,6 @@ def test_the_columns_of_a_forest_plot_do_not_overlap(results_of: Callable[[int, 
     for drawn in draw(results_of(1, 4), ["effects"]):
         drawn.figure.draw_without_rendering()
         boxes = [text.get_window_extent() for text in drawn.figure.axes[0].texts]
-        assert len(boxes) > 3 * len(("n", "p", "Holm"))
+        assert len(boxes) > 3 * len(("n", "p", "adjusted"))
         for one, other in combinations(boxes, 2):
             assert not one.overlaps(other), "two texts overlap"

@@ -17,6 +17,7 @@ from govsim.analysis.paper.tables import TABLES
 from govsim.analysis.published import NOTES
 from govsim.analysis.results import load
 from govsim.analysis.statistics.effects import welch_interval
+from govsim.analysis.tables.formatting import number
 from govsim.errors import AnalysisError
 
 WriteRun = Callable[..., Path]
@@ -378,3 +379,36 @@ def test_every_table_can_be_written_in_every_format(name: str, write_run: WriteR
         assert "GPT-4o" in render(sheet, format_)
     frame = pd.DataFrame(json.loads(render(sheet, "json")))
     assert set(frame["table"]) == {name}
+
+
+class TestForfeitedDecisions:
+    """John asks for 40 of 100 tons each month; Kate's decisions are unreadable and take nothing."""
+
+    ASKED = ({"John": 40, "Kate": None}, {"John": 80, "Kate": None}, {"John": 30, "Kate": None})
+
+    def wrote(self, write_run: WriteRun, condition: str, asked: Sequence[Any]) -> None:
+        settings = {"society": {"members": ["John", "Kate"], "max_invalid": 1.0}, "world": {"months": 3}}
+        wrote(write_run, 0, asked, condition=condition, settings=settings, status="completed")
+
+    def test_values_that_depend_on_them_are_marked_and_have_bounds(self, tmp_path: Path, write_run: WriteRun) -> None:
+        self.wrote(write_run, "default", self.ASKED)
+        run = load(tmp_path, frames=("runs",)).runs.iloc[0]
+        sheet = sheet_of(tmp_path, "paper:4")
+        assert run["gain_low"] < run["gain_high"]
+        expected = f"gain {run['gain_low']:.2f} to {run['gain_high']:.2f} units"
+        assert expected in sheet.footnotes["†"]
+        text = render(sheet, "text")
+        assert f"{run['gain']:.2f} †" in text or f"{run['gain']:.2f}†" in text
+
+    def test_differences_are_marked_too(self, tmp_path: Path, write_run: WriteRun) -> None:
+        self.wrote(write_run, "default", ({"John": 30, "Kate": 20},) * 3)
+        self.wrote(write_run, "universalization", self.ASKED)
+        rows = {row["condition"]: row for row in load(tmp_path, frames=("runs",)).runs.to_dict("records")}
+        low, high = (
+            float(rows["universalization"][f"gain_{end}"]) - float(rows["default"]["gain"]) for end in ("low", "high")
+        )
+        assert f"gain {number(low)} to {number(high)} units" in sheet_of(tmp_path, "paper:7").footnotes["†"]
+
+    def test_readable_answers_have_no_mark(self, tmp_path: Path, write_run: WriteRun) -> None:
+        self.wrote(write_run, "default", ({"John": 30, "Kate": 20},) * 3)
+        assert "†" not in sheet_of(tmp_path, "paper:4").footnotes

@@ -145,7 +145,7 @@ def test_comparisons_are_adjusted_together_and_told_with_their_number(results: R
     table = frame_of(page.links["condition-comparisons.csv"])
     number = int(table["comparisons"].iloc[0])
     assert number == table["p"].notna().sum()
-    assert f"adjusted for each other ({number}, by Holm's method)" in page.text
+    assert f"adjusted for each other ({number}, by max-T and Holm's method)" in page.text
     assert {"survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage"} == set(table["measure"])
 
 

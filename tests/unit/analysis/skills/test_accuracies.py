@@ -102,7 +102,7 @@ def test_what_is_unfinished_is_marked(write_study: WriteStudy, tmp_path: Path) -
     studies = load(tmp_path, frames=("studies",)).skills
     assert [one.unfinished for one in accuracies_of(studies)] == [1, 1]
     text = render(accuracies_table(studies))
-    assert "a/one, fishery (over-budget); a/two, fishery (killed)" in " ".join(text.split())
+    assert "a/one, fishery (over budget); a/two, fishery (killed)" in " ".join(text.split())
 
 
 def test_what_is_printed_says_how_many_could_not_be_read(write_study: WriteStudy, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import bounded_limits
 from govsim.analysis.measures import all_measures
-from govsim.analysis.statistics.comparison import adjusted, compare, comparisons_frame
+from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
@@ -219,16 +220,121 @@ def test_what_has_no_p_value_is_not_adjusted_for(make_runs: MakeRuns, rng: Rng) 
     assert empty.tests[0].reason == "a group has no value"
 
 
-def test_comparisons_of_several_calls_can_be_adjusted_together(two: pd.DataFrame, rng: Rng) -> None:
-    both = [
-        one
-        for name in ("gain", "survival_rate")
-        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng, design="paired")
-    ]
-    together = adjusted(both)
-    assert [one.comparisons for one in together] == [2, 2]
-    assert together[0].p_adjusted == pytest.approx(2 * 2 / 32)
-    assert adjusted([]) == ()
+def test_measures_that_are_functions_of_each_other_cost_no_significance(make_runs: MakeRuns, rng: Rng) -> None:
+    low = make_runs("default", LOW).assign(efficiency=[gain / 120 for gain in LOW])
+    high = make_runs("hint", HIGH, seeds=range(5, 10)).assign(efficiency=[gain / 120 for gain in HIGH])
+    found = compare_measures(
+        pd.concat([low, high]), by="condition", baseline="default", measures=["gain", "efficiency"], rng=rng
+    )
+    assert [(one.p_adjusted, one.comparisons, one.families) for one in found] == [(2 / 252, 2, 1)] * 2
+
+
+def test_survival_time_is_a_family_of_its_own_in_a_paired_design(two: pd.DataFrame, rng: Rng) -> None:
+    found = compare_measures(
+        two,
+        by="condition",
+        baseline="default",
+        measures=["survival_time", "gain", "survival_rate"],
+        rng=rng,
+        design="paired",
+    )
+    time, gain, rate = found
+    assert {one.families for one in found} == {2}
+    assert time.tests[0].p is not None
+    assert time.p_adjusted == pytest.approx(2 * time.tests[0].p)
+    assert gain.tests[0].p == 2 / 32
+    assert gain.p_adjusted == time.p_adjusted, "Holm: the larger p of two families is not below the adjusted smaller"
+    assert rate.p_adjusted is not None
+    assert rate.p_adjusted >= (rate.tests[0].p or 0)
+
+
+def test_runs_without_a_measure_are_left_out_of_it_alone(make_runs: MakeRuns, rng: Rng) -> None:
+    low = make_runs("default", LOW).assign(equality=[0.5, np.nan, 0.7, 0.6, 0.9])
+    high = make_runs("hint", HIGH, seeds=range(5, 10)).assign(equality=[0.9, 0.8, np.nan, 0.7, 0.6])
+    gain, equality = compare_measures(
+        pd.concat([low, high]), by="condition", baseline="default", measures=["gain", "equality"], rng=rng
+    )
+    assert (gain.level.n, equality.level.n, equality.baseline.n) == (5, 4, 4)
+    assert gain.p_adjusted == 2 / 252
+    assert equality.p_adjusted is not None
+    assert (equality.tests[0].p or 1) <= equality.p_adjusted <= 1
+
+
+def two_scenarios(make_runs: MakeRuns) -> pd.DataFrame:
+    """A difference of 1 within each scenario, with other numbers of runs, which pooling would reverse."""
+    return pd.concat(
+        [
+            make_runs("default", [10.0, 11, 12], scenario="fishery"),
+            make_runs("hint", [11.0, 12, 13, 12, 12, 12], scenario="fishery", seeds=range(10, 16)),
+            make_runs("default", [50.0, 51, 52, 51], scenario="pasture", seeds=range(20, 24)),
+            make_runs("hint", [52.0, 52], scenario="pasture", seeds=range(30, 32)),
+        ]
+    )
+
+
+def test_pooled_scenarios_are_compared_within_each_of_them(make_runs: MakeRuns) -> None:
+    found = one_of(two_scenarios(make_runs), within=())
+    weights = np.array([3 * 6 / 9, 4 * 2 / 6])
+    assert found.difference == pytest.approx(1.0)
+    assert found.level.estimate.value == pytest.approx((weights @ [12, 52]) / weights.sum())
+    assert (found.level.n, found.baseline.n, found.design) == (8, 7, "unpaired")
+    assert found.remarks[0].startswith("Stratified by scenario")
+    assert found.tests[0].method == "stratified permutation"
+    each = [one_of(part, within=()) for _, part in two_scenarios(make_runs).groupby("scenario")]
+    share = weights / weights.sum()
+    low = 1 - np.sqrt(sum((w * (1 - (one.intervals[0].low or 0))) ** 2 for w, one in zip(share, each, strict=True)))
+    assert found.intervals[0].method == "stratified Welch's t"
+    assert found.intervals[0].low == pytest.approx(low)
+
+
+def test_the_stratified_test_is_that_of_all_permutations_within_scenarios(make_runs: MakeRuns) -> None:
+    found = one_of(two_scenarios(make_runs), within=())
+    fishery, pasture = [10.0, 11, 12, 11, 12, 13, 12, 12, 12], [50.0, 51, 52, 51, 52, 52]
+
+    def differences(values: list[float], n: int) -> list[float]:
+        """Of all choices of the compared group, times the weight of the scenario."""
+        others = len(values) - n
+        weight = n * others / len(values)
+        sums = [sum(values[place] for place in places) for places in combinations(range(len(values)), n)]
+        return [weight * (of / n - (sum(values) - of) / others) for of in sums]
+
+    statistics = [one + other for one in differences(fishery, 6) for other in differences(pasture, 2)]
+    observed = 3 * 6 / 9 + 4 * 2 / 6
+    expected = np.mean([abs(statistic) >= observed - 1e-9 for statistic in statistics])
+    assert len(statistics) == 84 * 15
+    assert found.tests[0].p == found.p_adjusted == pytest.approx(expected)
+
+
+def test_a_scenario_of_one_group_is_excluded_from_pooled_runs_and_counted(make_runs: MakeRuns) -> None:
+    alone = make_runs("hint", [500.0, 600.0], scenario="pollution")
+    found = one_of(pd.concat([two_scenarios(make_runs), alone]), within=())
+    assert found.difference == pytest.approx(1.0)
+    assert found.level.excluded == (Omission(reason="no runs of the other group in the scenario", runs=2),)
+    apart = [make_runs("default", LOW, scenario="fishery"), make_runs("hint", HIGH, scenario="pasture")]
+    none = one_of(pd.concat(apart), within=())
+    assert (none.difference, none.tests[0].reason) == (None, "no scenario has runs of both groups")
+
+
+def test_pooled_survival_is_stratified_too_in_both_designs(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs(name, [1.0] * 5, scenario=scenario, collapses=collapses)
+            for name, scenario, collapses in (
+                ("default", "fishery", [1, 2, 2, 4, 0]),
+                ("hint", "fishery", [0] * 5),
+                ("default", "pasture", [1, 1, 1, 1, 2]),
+                ("hint", "pasture", [2, 2, 3, 3, 1]),
+            )
+        ]
+    )
+    for design in ("paired", "unpaired"):
+        time = one_of(runs, "survival_time", within=(), design=design)
+        assert time.difference == pytest.approx(((12 - 4.2) + (2.2 - 1.2)) / 2)
+        assert time.tests[0].method == "stratified log-rank permutation"
+        assert time.tests[0].draws == 9_999  # 252² permutations
+    rate = one_of(runs, "survival_rate", within=())
+    assert rate.difference == pytest.approx((80 + 0) / 2)
+    assert rate.p_adjusted == rate.tests[0].p
 
 
 def test_each_scenario_and_society_is_compared_on_its_own(two: pd.DataFrame, make_runs: MakeRuns, rng: Rng) -> None:
@@ -489,7 +595,7 @@ def test_models_are_compared_only_where_all_other_settings_are_the_same(make_run
         for model in ("mock/one", "mock/two")
     ]
     found = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one")
-    assert [dict(one.within)["setup"] for one in found] == ["generative, growth 1.8", "generative, growth 2.0"]
+    assert [dict(one.within)["setup"] for one in found] == ["generative, growth 1.8", "generative, growth 2"]
     assert [one.level.n for one in found] == [5, 5]
     (pooled,) = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one", within=["scenario"])
     assert pooled.level.runs == 10

@@ -18,6 +18,7 @@ from govsim.analysis.tables.formatting import (
     p_value,
     reasons,
     rounded_count,
+    setting,
     settings,
     signed,
 )
@@ -91,8 +92,22 @@ def test_a_difference_says_what_it_rests_on() -> None:
     assert lines_of({**both, "pairs": 1}, "difference")[2] == "1 pair"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.0, "2"),
+        (1.5, "1.5"),
+        (0.1 + 0.2, "0.3"),
+        (12, "12"),
+        (True, "true"),
+        ([], "none"),
+        ([1.0, False], "1, false"),
+    ],
+)
+def test_the_value_of_a_setting_is_formatted_as_in_yaml(value: object, text: str) -> None:
+    assert setting(value) == text
+
+
 def test_settings_and_reasons_are_told_in_words() -> None:
-    assert settings({"world.growth": None, "models.extra_body": ["a", 1]}) == (
-        "world.growth = none; models.extra_body = a, 1"
-    )
+    assert settings({"growth": None, "extra body": ["a", 1]}) == "growth none, extra body a, 1"
     assert reasons({"failed": 1200, "over_budget": 1, "running": 0}) == "1,200 failed, 1 over budget"

@@ -67,12 +67,18 @@ def test_a_wider_line_needs_fewer_lines() -> None:
     assert heights[0] > heights[2] > heights[4] > heights[-1]
 
 
-def test_in_a_pipe_lines_have_100_characters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_a_pipe_lines_have_100_characters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert text_width() == 100
 
 
-def test_on_a_terminal_they_have_its_width_within_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_columns_in_the_environment_sets_the_width_within_limits_on_a_terminal_and_in_a_pipe(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal, raising=False)
     for columns, width in (("30", 60), ("93", 93), ("400", 140)):
         monkeypatch.setenv("COLUMNS", columns)
         assert text_width() == width
@@ -235,4 +241,27 @@ def test_texts_that_do_not_fit_next_to_the_numbers_get_their_own_line(width: int
     for number in range(2):
         assert all(f"123,456,0{place}{number}" in text for place in range(len(amounts)))
         assert all(f"{number}-{name}" in text for name in names.values())
-    assert ("scenario, condition, society\n" in text) == (width > 80), "at 80, the numbers alone need two lines"
+    assert ("scenario; condition; society\n" in text) == (width > 80), "at 80, the numbers alone need two lines"
+
+
+def test_a_table_without_rows_has_no_heading() -> None:
+    table = Table(name="empty", title="Nothing", columns=wide().columns, data=[], notes=("There is nothing to show.",))
+    assert as_text(table, 80) == "Nothing\n\nThere is nothing to show."
+    assert render(table, "markdown") == "**Nothing**\n\nThere is nothing to show."
+
+
+def test_an_unknown_column_is_answered_with_the_names_that_can_be_chosen() -> None:
+    table = Table(
+        name="runs",
+        title="Runs",
+        columns=(
+            Column(name="counted_runs", heading="runs", kind="count", for_programs=False),
+            Column(name="copies", heading="identical runs", for_programs=False),
+            Column(name="gain", kind="number"),
+        ),
+        data=[{"counted_runs": 3, "copies": "all", "gain": 1.0}],
+    )
+    with pytest.raises(AnalysisError, match=r"columns = nope: .* choose from runs, identical_runs, gain$"):
+        choose_columns({"runs": table}, ["nope"])
+    [chosen] = choose_columns({"runs": table}, ["identical_runs"]).values()
+    assert [column.name for column in chosen.columns] == ["copies"]

@@ -1,0 +1,98 @@
+"""Figure of the regret by month: which harvests lost how much of the optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.sheet import Drawn, Look, month_axis
+from govsim.analysis.intervals import mean_interval
+from govsim.analysis.measures import regret_of
+from govsim.analysis.results import Results
+from govsim.analysis.runs import RunMeasures
+
+REGRET = PanelPlan(
+    name="regret",
+    title="Regret by month",
+    description="What the harvests of each month lost compared with optimal harvests: means of runs with intervals.",
+    caption="Catch that the harvest of each month lost, compared with the optimum from the same stock on. The sum over "
+    "all months is the optimum minus the total catch, if growth is certain. Lines: means over runs with pointwise 95 % "
+    "t intervals. After a collapse, the regret of a run is 0, as the month of the collapse bears the whole loss.",
+    note="Mean and 95 % interval; 0 after a collapse.",
+    x_label="month",
+    height=lambda *_: 1.05,
+    most=5,
+)
+
+
+def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
+    """The mean regret of every month, by series.
+
+    Args:
+        results: the runs and studies.
+        by: the column of the series.
+
+    Returns:
+        The columns of the panel and `by`; `month`; `regret` in units, with `low` and `high` of its 95 % t interval;
+        `n`, its number of runs. Runs whose optimum is unavailable are left out.
+
+    Raises:
+        AnalysisError: `by` is not one of `GROUPINGS`.
+    """
+    months = dict(iter(results.months.groupby("path", sort=False)))
+    found = {run.name: _regrets(run, months.get(run.name)) for run in results.measures if run.is_counted}
+    columns = ("month", "regret", "low", "high", "n")
+    return series_frame(results.runs, by, lambda runs: _means(runs, found), columns, ("regret", "low", "high"))
+
+
+def regret(results: Results, by: str = "condition") -> list[Drawn]:
+    """The regret by month, with a panel for each scenario and society, and a line for each series.
+
+    Args:
+        results: the runs and studies.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most five panels each.
+
+    Raises:
+        AnalysisError: `by` is not one of `GROUPINGS`.
+    """
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        for level, look in styles.items():
+            of_level = rows[rows[by] == level]
+            ax.plot(of_level["month"], of_level["regret"], color=look.colour, linestyle=look.line, linewidth=1.6)
+            ax.plot(of_level["month"], of_level["regret"], look.marker, color=look.colour, markersize=2.6)
+            ax.fill_between(of_level["month"], of_level["low"], of_level["high"], color=look.colour, alpha=0.14)
+        ax.set_ylim(0, 1.06 * max(1.0, float(rows["regret"].max())))
+        ax.set_ylabel("units lost")
+        month_axis(ax, int(panel.runs["months_planned"].max()), 1)
+
+    return draw_panels(REGRET, regret_frame(results, by), results, by, draw)
+
+
+def _regrets(run: RunMeasures, months: pd.DataFrame | None) -> list[float]:
+    """The regret of each month of a run; empty if it is unavailable."""
+    if months is None:
+        return []
+    stocks, left = (months[name].to_numpy(dtype=float) for name in ("stock_before", "stock_after_harvest"))
+    regrets = regret_of(run.experiment, stocks, left)
+    return [] if regrets is None else [float(units) for units in regrets.by_harvest]
+
+
+def _means(runs: pd.DataFrame, found: Mapping[str, Sequence[float]]) -> Iterator[FrameRow]:
+    known = [(found[run.path], int(run.months_planned)) for run in rows_of(runs[runs["is_counted"]]) if found[run.path]]
+    if not known:
+        return
+    for month in range(min(months for _, months in known)):
+        values = [regrets[month] if month < len(regrets) else 0.0 for regrets, _ in known]
+        mean = mean_interval(values, 0.0, None)
+        yield (month + 1, mean.value, mean.low, mean.high, mean.n)
+
+
+register(REGRET, lambda results, series: regret(results, series.by))

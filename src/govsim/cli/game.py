@@ -1,0 +1,102 @@
+"""`govsim game`: show the optimum, the equilibrium and other yardsticks of an experiment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from govsim import game as yardsticks_of_games
+from govsim.analysis.settings import changes_of, settings_in_words
+from govsim.analysis.tables.formats import render
+from govsim.analysis.yardsticks import yardsticks_record, yardsticks_table
+from govsim.cli.console import say
+from govsim.cli.options import Asking, Campaign, TextOrJson, Texts
+from govsim.cli.settings import settings_of
+from govsim.errors import AnalysisError, ConfigError
+from govsim.game import Optimum, Yardsticks
+from govsim.jobs import RunJob, plan_runs
+
+
+def game(
+    what: Campaign,
+    sets: Annotated[
+        Texts, typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment. Repeatable.")
+    ] = [],  # noqa: B006
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the optimal harvests: a file ending in .png, .svg or .pdf."),
+    ] = None,
+    format: TextOrJson = "text",  # noqa: A002  the option's name
+) -> None:
+    """Show what the total catch can be compared with: the optimum, the equilibrium of selfish members, and others.
+
+    They are computed from the world and the number of members. No model is called, and nothing is run. Each has a
+    method: exact, bound or unavailable. For an experiment file with several worlds, JSON is a list.
+
+    Examples:
+
+        govsim game fishery
+
+        govsim game campaign.yaml --format json
+
+        govsim game fishery --set world.growth=3 --figure optimum.png
+    """
+    settings = settings_of(Asking(sets=sets), what)
+    jobs = _distinct(plan_runs(settings.experiment, settings.execution))
+    found = [(job, yardsticks_of_games.yardsticks(job.header.experiment)) for job in jobs]
+    if format == "json":
+        records = [{"experiment": _name(job), **yardsticks_record(one)} for job, one in found]
+        say(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2))
+    else:
+        tables = [yardsticks_table(one, title=f"Yardsticks of {_name(job)}", notes=_notes(job)) for job, one in found]
+        say("\n\n".join(render(table) for table in tables))
+    if figure is not None:
+        _draw(found, figure)
+
+
+def _distinct(jobs: list[RunJob]) -> list[RunJob]:
+    """The first run of each different game."""
+    first: dict[str, RunJob] = {}
+    for job in jobs:
+        experiment = job.header.experiment
+        joins = [experiment.member(name).joins for name in experiment.society.members]
+        first.setdefault(f"{experiment.world.model_dump_json()} {joins}", job)
+    return list(first.values())
+
+
+def _name(job: RunJob) -> str:
+    header = job.header
+    return ", ".join([header.scenario.name, header.experiment.condition, *settings_in_words(changes_of(header))])
+
+
+def _notes(job: RunJob) -> tuple[str, ...]:
+    if not job.header.experiment.institutions:
+        return ()
+    return ("Institutions are not taken into account.",)
+
+
+def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
+    from govsim.analysis.figures import write  # loads matplotlib
+    from govsim.analysis.figures.optimum import draw_optimum
+
+    if len(found) > 1:
+        raise ConfigError(f"--figure {file}: the experiment has {len(found)} worlds; choose one with --set")
+    write(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
+    say(str(file), err=True)
+
+
+def _path_of(found: Yardsticks) -> Optimum:
+    if found.optimum_path is None:
+        raise AnalysisError(
+            "--figure: there is no single optimal path, as the next stock is random or capacity is too large"
+        )
+    return found.optimum_path
+
+
+def _format_of(file: Path) -> Literal["png", "svg", "pdf"]:
+    if (ending := file.suffix.removeprefix(".").lower()) not in ("png", "svg", "pdf"):
+        raise ConfigError(f"--figure {file}: must end in .png, .svg or .pdf")
+    return ending  # type: ignore[return-value]

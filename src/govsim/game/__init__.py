@@ -1,0 +1,57 @@
+"""Optimum concepts of a commons: optimum, regret, equilibria, and best replies to strategies.
+
+All of them are computed from the numbers of a world, without models, journals or members.
+"""
+
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
+    from govsim.game.model import Case, Game, Transition, certain, uncertain
+    from govsim.game.regrets import Regret, regret
+    from govsim.game.replies import best_reply, expected_catches, exploitability
+    from govsim.game.results import Method
+    from govsim.game.sharing import expected_catch
+    from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
+    from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
+    from govsim.game.summary import Yardstick, Yardsticks, equilibrium_of, yardsticks
+    from govsim.game.worlds import game_of, game_of_experiment
+else:
+    __getattr__ = lazy_names(__name__)
+
+__all__ = [
+    "Case",
+    "CriticalContinuation",
+    "Equilibrium",
+    "Game",
+    "Knowledge",
+    "Method",
+    "Optimum",
+    "Position",
+    "Regret",
+    "StockStrategy",
+    "Strategy",
+    "Transition",
+    "Trigger",
+    "Yardstick",
+    "Yardsticks",
+    "best_reply",
+    "certain",
+    "critical_continuation",
+    "equilibrium",
+    "equilibrium_of",
+    "expected_catch",
+    "expected_catches",
+    "exploitability",
+    "fair_share",
+    "game_of",
+    "game_of_experiment",
+    "maximum_catch",
+    "regret",
+    "solve",
+    "uncertain",
+    "whole_stock",
+    "yardsticks",
+]

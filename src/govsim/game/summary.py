@@ -1,0 +1,163 @@
+"""Yardsticks of an experiment: what any society, selfish members or sustainable harvests can catch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isnan
+
+from govsim.config import Experiment
+from govsim.errors import AnalysisError
+from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
+from govsim.game.model import Game
+from govsim.game.results import Method
+from govsim.game.solving import Optimum, maximum_catch, solve
+from govsim.game.worlds import game_of_experiment
+
+_JOINING = "members join in later months"
+_LIMITED = "limits of members are not taken into account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """One amount with which a total catch is compared.
+
+    Attributes:
+        value: units; None if it is unavailable.
+        method: how it was obtained.
+        reason: the argument, or why it is unavailable.
+    """
+
+    value: float | None = None
+    method: Method
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardsticks:
+    """All yardsticks of an experiment, in units of the total catch of the group.
+
+    Attributes:
+        optimum: the maximum expected total catch.
+        optimum_surviving: the same if the stock must stay above the collapse threshold, also after the last harvest.
+        optimum_informed: the maximum expected total catch of a society that knows before each harvest how the stock
+            will grow.
+        sustainable_total: the threshold of month 1 in every month, as in the efficiency of the paper.
+        depletion: the catch if everything is taken in month 1.
+        equilibrium: what members catch if each maximizes its own catch and knows the number of months.
+        critical_continuation: the probability of another month from which on fair shares can be sustained.
+        optimum_path: the optimal harvests; None if the next stock is random or the tables would be too large.
+    """
+
+    optimum: Yardstick
+    optimum_surviving: Yardstick
+    optimum_informed: Yardstick
+    sustainable_total: Yardstick
+    depletion: Yardstick
+    equilibrium: Equilibrium
+    critical_continuation: CriticalContinuation
+    optimum_path: Optimum | None
+
+
+def yardsticks(experiment: Experiment) -> Yardsticks:
+    """Return all yardsticks of an experiment. Institutions are not taken into account.
+
+    Args:
+        experiment: the experiment; members who join later do not matter for the optimum.
+
+    Raises:
+        ConfigError: there is no such growth law, or it is random and does not state its distribution.
+    """
+    game = game_of_experiment(experiment)
+    return Yardsticks(
+        optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
+        optimum_surviving=_bounded(
+            _solved(
+                lambda: maximum_catch(game, is_sustained=True),
+                "the same, with at least the collapse threshold left after every harvest",
+            ),
+            experiment,
+        ),
+        optimum_informed=_bounded(_informed(game), experiment),
+        sustainable_total=Yardstick(
+            value=float(game.months * game.thresholds[game.start]),
+            method="exact",
+            reason="number of months × threshold of month 1",
+        ),
+        depletion=Yardstick(value=float(game.start), method="exact", reason="the whole stock in month 1"),
+        equilibrium=equilibrium_of(experiment, game),
+        critical_continuation=_critical(experiment, game),
+        optimum_path=_path(game),
+    )
+
+
+def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
+    """Return the equilibrium of an experiment.
+
+    Members who join make a unit left worth less to each member, so that a proof of depletion still holds.
+    """
+    if (reason := _differences(experiment)) is not None:
+        return Equilibrium(method="unavailable", reason=reason)
+    found = equilibrium(game)
+    if _has_joining(experiment) and not (found.is_unique and game.members > 1):
+        return Equilibrium(method="unavailable", reason=_JOINING)
+    return found
+
+
+def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
+    reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else None)
+    if reason is None and any(one.weight != 1 for one in experiment.members.values()):
+        reason = "members have different shares"
+    return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
+
+
+def _has_joining(experiment: Experiment) -> bool:
+    return any(experiment.member(name).joins != 1 for name in experiment.society.members)
+
+
+def _differences(experiment: Experiment) -> str | None:
+    """Return why equilibria of an experiment are not computed; None if all members are alike and stay."""
+    members = experiment.members.values()
+    if any(one.leaves is not None for one in members):
+        return "members leave"
+    return _LIMITED if _has_limits(experiment) else None
+
+
+def _has_limits(experiment: Experiment) -> bool:
+    return any(one.limit is not None for one in experiment.members.values())
+
+
+def _bounded(found: Yardstick, experiment: Experiment) -> Yardstick:
+    """Return a maximum as an upper bound if limits of members may make it unreachable."""
+    if found.method != "exact" or not _has_limits(experiment):
+        return found
+    return replace(found, method="bound", reason=f"upper bound: {_LIMITED}")
+
+
+def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
+    """A yardstick that is computed exactly, or the reason why it cannot be."""
+    try:
+        value = solving()
+    except AnalysisError as error:
+        return Yardstick(method="unavailable", reason=str(error))
+    if isnan(value):
+        reason = "no harvests are certain to keep the stock above the collapse threshold"
+        return Yardstick(method="unavailable", reason=reason)
+    return Yardstick(value=value, method="exact", reason=reason)
+
+
+def _informed(game: Game) -> Yardstick:
+    if game.has_certain_growth:
+        return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
+    return _solved(
+        lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
+    )
+
+
+def _path(game: Game) -> Optimum | None:
+    if not game.has_certain_growth:
+        return None
+    try:
+        return solve(game)
+    except AnalysisError:  # the tables would be too large; the optimum itself needs none
+        return None

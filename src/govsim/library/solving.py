@@ -1,0 +1,69 @@
+"""The optimum and other yardsticks of an experiment, without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govsim.config import Execution, Experiment, Layer, merge, nested
+from govsim.jobs import plan_runs
+
+if TYPE_CHECKING:
+    from govsim.game import Optimum, Yardsticks
+
+
+def optimum(
+    scenario: str | Path = "fishery",
+    *,
+    condition: str | Path | None = None,
+    months: int | None = None,
+    settings: Layer | None = None,
+    is_sustained: bool = False,
+) -> Optimum:
+    """Return the optimal harvests of an experiment: the maximum total catch, the path and the value of every stock.
+
+    Args:
+        scenario: name of a scenario, or its folder.
+        condition: name of a condition, or a YAML file.
+        months: maximum number of months.
+        settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
+        is_sustained: whether the stock must stay above the collapse threshold, including after the last harvest.
+
+    Raises:
+        GovSimError: a setting is invalid, growth is random without a known distribution, or the world is too large.
+    """
+    from govsim.game import game_of_experiment, solve  # loads numpy only where it is needed
+
+    return solve(game_of_experiment(_experiment(scenario, condition, months, settings)), is_sustained=is_sustained)
+
+
+def yardsticks(
+    scenario: str | Path = "fishery",
+    *,
+    condition: str | Path | None = None,
+    months: int | None = None,
+    settings: Layer | None = None,
+) -> Yardsticks:
+    """Return what the catch of an experiment can be compared with: optimum, equilibrium, sustainable total and others.
+
+    Args:
+        scenario: name of a scenario, or its folder.
+        condition: name of a condition, or a YAML file.
+        months: maximum number of months.
+        settings: any other keys of the experiment, nested or dotted.
+
+    Raises:
+        GovSimError: a setting is invalid, or growth is random without a known distribution.
+    """
+    from govsim import game
+
+    return game.yardsticks(_experiment(scenario, condition, months, settings))
+
+
+def _experiment(
+    scenario: str | Path, condition: str | Path | None, months: int | None, settings: Layer | None
+) -> Experiment:
+    given = {"scenario": str(scenario), **({} if months is None else {"world.months": months}), **(settings or {})}
+    layers = merge(*(nested(key, value) for key, value in given.items()))
+    plans = plan_runs(layers, Execution(), condition=None if condition is None else str(condition))
+    return plans[0].header.experiment

@@ -1,0 +1,91 @@
+"""The institutions in a month of a run, whatever their rules: terms in force, limits, charges and money."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from nicegui import ui
+
+from govsim.analysis.tables.formatting import dollars
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.characters import shortened, visible
+from govsim.commons import CENTS
+from govsim.journal import Charged, TermsLine
+from govsim.web.parts.overview import member_link
+from govsim.web.parts.table import draw
+from govsim.web.run_state import MonthState
+from govsim.web.theme import note, said, short
+
+_MOST_RULES = 50
+_COLUMNS = (
+    Column(name="member", place="stub"),
+    Column(name="limit", unit="units", kind="count", is_optional=True),
+    Column(name="earned", kind="dollars", is_optional=True),
+    Column(name="charges_paid", heading="paid in charges", kind="dollars", is_optional=True),
+    Column(name="balance", kind="dollars", is_optional=True),
+    Column(name="charges", place="remark"),
+)
+
+
+def institutions(month: MonthState, roster: Sequence[str], name: str) -> None:
+    """Show the terms of the rules in a month, and the limit, the charges and the money of each member.
+
+    Args:
+        month: the month.
+        roster: all members.
+        name: the name of the run, for links to members.
+    """
+    for terms in month.terms[:_MOST_RULES]:
+        _terms(terms)
+    if len(month.terms) > _MOST_RULES:
+        note(f"and {len(month.terms) - _MOST_RULES:,} more rules")
+    if data := list(member_rows(month, roster)):
+        table = Table(name="institutions", title="Limits, charges and balances", columns=_COLUMNS, data=data)
+        draw(table, cells={"member": lambda row: member_link(row["member"], roster, name)})
+
+
+def _terms(terms: TermsLine) -> None:
+    """Show the terms of one rule: their text, otherwise their values."""
+    with ui.element("div").classes("stack-tight"):
+        ui.label(short(terms.rule, 80)).classes("small strong")
+        if terms.text:
+            said(terms.text)
+        else:
+            values = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in terms.values.items())
+            note(visible(shortened(", ".join(values), 400)))
+
+
+def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
+    """Yield a row for each member with a limit, a charge or an account, in the order of the roster.
+
+    Args:
+        month: the month.
+        roster: all members.
+    """
+    limits: dict[str, int] = {}
+    for admission in month.admissions:  # each rule limits what earlier ones admit
+        limits |= admission.admitted
+    charges: defaultdict[str, list[Charged]] = defaultdict(list)
+    for one in chain.from_iterable(event.charges for event in month.charges):
+        charges[one.member].append(one)
+    accounts = month.accounts.members if month.accounts else {}
+    for member in dict.fromkeys((*roster, *limits, *charges, *accounts)):
+        if member in limits or member in charges or member in accounts:
+            account = accounts.get(member)
+            yield {
+                "member": member,
+                "limit": limits.get(member),
+                "earned": account and account.earned / CENTS,
+                "charges_paid": account and account.charged / CENTS,
+                "balance": account and account.balance / CENTS,
+                "charges": "; ".join(map(_charge, charges[member])) or None,
+            }
+
+
+def _charge(one: Charged) -> str:
+    what = f"{one.by}: {one.reason}" if one.reason else one.by
+    paid = "" if one.paid == one.amount else f", of which {dollars(one.paid / CENTS)} paid"
+    return f"{what}, {dollars(one.amount / CENTS)}{paid}"

@@ -1,0 +1,136 @@
+"""`govsim game` and the yardsticks in Python, measures and figures from a user's perspective."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import govsim
+from govsim.analysis.figures import draw
+from govsim.analysis.measures import optimal_path
+from govsim.config import Experiment
+from govsim.errors import ConfigError
+from tests.commands import govsim as command
+
+
+def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
+    done = command(tmp_path, "game", "fishery")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Yardsticks of fishery, default"
+    values = {line[:35].strip(): line[35:44].strip() for line in lines if line[35:44].strip()}
+    assert values["optimum"] == "650"
+    assert values["equilibrium, unique"] == "100"
+    assert values["critical continuation probability"] == "0.833"
+
+
+def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:
+    done = command(
+        tmp_path, "game", "fishery", "--format", "json", "--set", "society.members=2", "--set", "world.growth=2.5"
+    )
+    found = json.loads(done.stdout)
+    assert (found["optimum"], found["optimum_surviving"], found["sustainable_total"]) == (760, 755, 720)
+    assert found["equilibrium"] == {
+        "total": pytest.approx(760),
+        "lowest": 100,
+        "is_unique": False,
+        "demands": [30] * 11 + [100],
+    }
+    assert found["methods"]["equilibrium"]["method"] == "bound"
+    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path"}
+    assert found["path"][0] == {"month": 1, "stock": 100, "catch": 60, "value": 760}
+    assert len(found["path"]) == 12
+
+
+def test_unavailable_yardsticks_state_the_reason(tmp_path: Path) -> None:
+    growth = "world.growth={multiply: {factor: {uniform: [1, 3]}}}"
+    found = json.loads(command(tmp_path, "game", "fishery", "--format", "json", "--set", growth).stdout)
+    assert found["optimum"] == pytest.approx(516.7778, abs=1e-4)
+    for name in ("optimum_informed", "critical_continuation"):
+        assert found[name] is None
+        assert found["methods"][name]["method"] == "unavailable"
+        assert found["methods"][name]["reason"]
+    assert found["path"] == []
+
+
+def test_every_different_world_of_an_experiment_file_is_shown_once(tmp_path: Path) -> None:
+    (tmp_path / "e.yaml").write_text("grid: {world.growth: [2, 3], condition: [default, universalization]}\n", "utf-8")
+    done = command(tmp_path, "game", "e.yaml", "--format", "json")
+    assert [one["optimum"] for one in json.loads(done.stdout)] == [650, 826]
+    refused = command(tmp_path, "game", "e.yaml", "--figure", "o.png")
+    assert refused.returncode == 2
+    assert "--figure o.png: the experiment has 2 worlds; choose one with --set" in refused.stderr
+
+
+def test_members_who_join_later_leave_the_optimum_and_the_proof_of_depletion(tmp_path: Path) -> None:
+    (tmp_path / "e.yaml").write_text("condition: newcomer\n", "utf-8")
+    found = json.loads(command(tmp_path, "game", "e.yaml", "--format", "json").stdout)
+    assert (found["optimum"], found["optimum_surviving"]) == (800, 795)
+    assert found["equilibrium"]["total"] == 100
+    assert found["methods"]["critical_continuation"]["reason"] == "members join in later months"
+
+
+def test_optimal_harvests_are_drawn(tmp_path: Path) -> None:
+    assert command(tmp_path, "game", "fishery", "--figure", "o.svg").returncode == 0
+    assert b"<svg" in (tmp_path / "o.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--figure", "o.gif"), "--figure o.gif: must end in .png, .svg or .pdf"),
+        (("--figure", "o.png", "--set", "world.shocks=[loss]"), "--figure: there is no single optimal path"),
+        (("--set", "world.growth=nope"), "nope"),
+    ],
+)
+def test_impossible_requests_are_refused(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
+    done = command(tmp_path, "game", "fishery", *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_python_has_the_optimum_and_all_yardsticks() -> None:
+    found = govsim.optimum("fishery", months=2, settings={"world.growth": 3})
+    assert (found.total, found.path()) == (166, ((100, 66), (100, 100)))
+    assert repr(found) == "<Optimum: 166 units in 2 months>"
+    assert govsim.optimum(is_sustained=True).total == 645
+    assert govsim.yardsticks(condition="newcomer").optimum.value == 800
+    with pytest.raises(ConfigError, match="there is no such key"):
+        govsim.optimum(settings={"world.grow": 3})
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs in which fair shares are taken, or 60 of the 100 units in every month."""
+    folder = tmp_path_factory.mktemp("runs")
+    for agent in ("policy:fair-share", "policy:fixed:12"):
+        assert command(folder, "run", "fishery", "--agent", agent, "--out", "runs").returncode == 0
+    return folder / "runs"
+
+
+def test_measures_place_runs_between_equilibrium_and_optimum(runs: Path) -> None:
+    fair, fixed = govsim.load(runs).measures
+    assert (fair.values["regret"], fixed.values["regret"]) == (650 - 600, 650 - 160)
+    assert fair.values["between_equilibrium_and_optimum"] == pytest.approx(100 * 500 / 550)
+    assert fixed.values["between_equilibrium_and_optimum"] == pytest.approx(100 * 60 / 550)
+    assert fixed.values["share_of_optimum"] == pytest.approx(160 / 650)
+
+
+def test_the_figure_of_regret_shows_which_months_lost_the_catch(runs: Path) -> None:
+    [drawn] = draw(govsim.load(runs), ["regret"], by="agent")
+    losses = {agent: rows["regret"].tolist() for agent, rows in drawn.frame.groupby("agent")}
+    assert losses["policy:fair-share"] == [0] * 11 + [50]
+    assert losses["policy:fixed:12"] == [10, 40, 440, *[0] * 9]
+
+
+def test_the_figure_of_the_stock_shows_optimal_harvests(runs: Path) -> None:
+    [drawn] = draw(govsim.load(runs), ["stock"], by="agent")
+    dashes = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
+    assert [line.get_ydata().tolist() for line in dashes] == [[100] * 12]  # type: ignore[union-attr]
+
+
+def test_there_is_no_optimal_path_if_growth_is_random() -> None:
+    assert optimal_path(Experiment())[0] == (100, 50)
+    assert optimal_path(Experiment.model_validate({"world": {"shocks": ["loss"]}})) == ()

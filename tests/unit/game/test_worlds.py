@@ -1,0 +1,116 @@
+"""Games of worlds: their distributions are those of the commons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.commons import (
+    Multiply,
+    Outcome,
+    group_threshold,
+    state_at_start,
+    stock_probabilities,
+)
+from govsim.config import Experiment, World
+from govsim.errors import ConfigError
+from govsim.game import game_of, game_of_experiment, maximum_catch, solve
+from tests.games import paper, shocked, uniform, with_cases
+
+LOSS = {"loss": {"probability": 0.1, "share": 0.5}}
+EARLY = {"loss": {"probability": 0.2, "units": 7, "when": "before-growth"}}
+SCHEDULED = {"loss": {"months": [2, 3], "share": 0.5, "as": "flood"}}
+OVER_USE = {"over-use": {"per_unit": 0.05, "share": 0.75}}
+UNIFORM = {"multiply": {"factor": {"uniform": [1, 3]}}}
+CHOICE = {"multiply": {"factor": {"choice": [1.5, 2.5, 2.5]}}}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"growth": UNIFORM},
+        {"growth": CHOICE},
+        {"growth": "logistic"},
+        {"growth": {"multiply": {"factor": {"normal": {"mean": 2, "sd": 0.5, "low": 1, "high": 3}}}}},
+        {"shocks": [LOSS]},
+        {"growth": UNIFORM, "shocks": [EARLY, SCHEDULED]},
+        {"growth": CHOICE, "shocks": [OVER_USE]},
+    ],
+    ids=["doubling", "uniform", "choice", "logistic", "normal", "loss", "two shocks", "over-use"],
+)
+def test_the_next_stock_has_the_distribution_of_the_commons(settings: dict[str, Any]) -> None:
+    world = World(capacity=40, months=3, **settings)
+    game = game_of(world)
+    for month, stock in ((1, 40), (2, 33), (3, 40)):
+        state = replace(state_at_start(world), month=month, stock=stock)
+        for left in range(stock + 1):
+            outcome = Outcome(before=state, asked={}, granted={}, stock_after_harvest=left)
+            expected = np.zeros(41)
+            for after, chance in (stock_probabilities(outcome) or {}).items():
+                expected[after] = chance
+            row = game.following(month, np.eye(41))
+            found = row[left] if row.ndim == 2 else row[stock, left]
+            assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_thresholds_are_those_of_the_commons() -> None:
+    for settings in (
+        {"growth": UNIFORM},
+        {"growth": 1.3},
+        {"growth": {"threshold": {"below": 30}}},
+        {"growth": "inflow"},
+    ):
+        world = World(**settings)
+        states = [replace(state_at_start(world), stock=stock) for stock in range(101)]
+        assert game_of(world).thresholds.tolist() == [group_threshold(state) for state in states]
+
+
+def test_worlds_have_the_optimum_of_games_with_the_same_probabilities() -> None:
+    assert maximum_catch(game_of(World(growth=UNIFORM))) == pytest.approx(
+        maximum_catch(with_cases(*[replace(paper().cases[0][0], transition=uniform("1", "3"))]))
+    )
+    assert maximum_catch(game_of(World(shocks=[LOSS]))) == maximum_catch(with_cases(*shocked(0.1, "0.5"))) == 595
+    assert maximum_catch(game_of(World(months=60, horizon={"continuation": 11 / 12}))) == pytest.approx(597, abs=0.5)
+
+
+def test_a_scheduled_shock_is_prepared_for() -> None:
+    """If the whole stock is lost after month 1, it is taken before."""
+    world = World(months=2, shocks=[{"loss": {"months": [1], "share": 1}}])
+    assert solve(game_of(world)).path() == ((100, 100),)
+
+
+def test_a_drawn_collapse_threshold_makes_escapement_cautious() -> None:
+    drawn = World(months=2, collapse={"uniform": [40, 60]})
+    known = World(months=2, collapse=40)
+    assert solve(game_of(known)).escapement(1, 100) == 50
+    assert solve(game_of(drawn)).escapement(1, 100) > 50
+
+
+def test_a_loss_after_over_use_makes_large_harvests_final() -> None:
+    """Of 60 units with an inflow of 20, 55 can be taken at first, but not if that destroys the rest with certainty."""
+    world = World(months=3, initial=60, growth={"inflow": {"units": 20}}, horizon={"continuation": 0.5})
+    destroyed = world.model_copy(update={"shocks": World(shocks=[{"over-use": {"per_unit": 1, "share": 1}}]).shocks})
+    assert maximum_catch(game_of(world)) == 55 + 0.5 * 20 + 0.25 * 25
+    assert maximum_catch(game_of(destroyed)) == 60
+
+
+def test_only_members_present_in_month_1_play() -> None:
+    experiment = Experiment.model_validate({"members": {"Emma": {"joins": 4}}})
+    assert game_of_experiment(experiment).members == 4
+
+
+def test_impossible_games_are_rejected() -> None:
+    with pytest.raises(ConfigError, match=r"members = 0: must be at least 1"):
+        game_of(World(), members=0)
+    with pytest.raises(ConfigError, match=r"shock over-use: its probability depends on 6,012,006 harvests, at most"):
+        game_of(World(capacity=1000, shocks=[OVER_USE]))
+
+
+def test_a_random_law_without_a_distribution_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Multiply, "probabilities", lambda *_: None)
+    with pytest.raises(ConfigError, match=r"growth law multiply: is random and does not state the distribution"):
+        game_of(World(growth=UNIFORM, months=11))
