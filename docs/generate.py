@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -18,6 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import govsim.testing
+from govsim.agents import POLICIES, Policy
+from govsim.agents.policies import PREFIX, written_form
 from govsim.analysis.columns import FrameColumn, Layout, columns_of
 from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
@@ -55,7 +58,7 @@ from govsim.journal import (
 from govsim.journal.growth_lines import ShockLine
 from govsim.journal.institution_lines import Account, Charged
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
-from govsim.plugins import GOVSIM
+from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
     REQUIRED_WORDS,
     SCENARIO_TEMPLATES,
@@ -191,7 +194,7 @@ def _extension_parts() -> Iterator[str]:
     yield (
         "Phases, rules, growth laws, shocks, agents and policies are extensions: they are registered under a name, by "
         "govsim or by a plug-in, and have their own settings. `govsim plugins` lists all installed extensions, "
-        "including those of plug-ins; the tables below list those of govsim."
+        "including those of plug-ins; the tables below list those of govsim, and [Policies](policies.md) its policies."
     )
     yield (
         "An entry of `society.phases`, `institutions` or `world.shocks`, and the value of `world.growth`, is written "
@@ -406,7 +409,6 @@ _WITH_SETTINGS = {
     "growth_laws": "Growth laws",
     "shocks": "Shocks",
     "agents": "Agent types",
-    "policies": "Policies",
     "allocations": "Allocation rules",
 }
 """Types of extensions that an experiment can use, with the headings of their sections."""
@@ -601,6 +603,44 @@ def _function_parts(name: str, described: Any) -> Iterator[str]:
         yield table(("argument", "meaning"), ([f"`{one}`", one_sentence(meaning)] for one, meaning in arguments))
 
 
+def policies() -> str:
+    """Return the page of policies, by family."""
+    own = [one for one in POLICIES if one.origin == GOVSIM]
+    parts = [
+        NOTICE,
+        "# Policies",
+        "A policy is a scripted member, written as `policy:NAME`. Settings follow the name in the order given here or "
+        "as `KEY=VALUE`, as in `policy:conditional:1.2` or `policy:noisy:p=.2:base=fixed:10`; settings in brackets are "
+        "optional. In the rules, the *threshold* is the largest harvest from which the stock recovers, the "
+        "*per-member threshold* is an equal share of it, rounded down, and *last month* is the last month observed.",
+        "A policy sees what a member is told: the stock, its own catches, and the catches that are made public. If the "
+        "stock is not known exactly, the middle of the known range takes its place; if the catches of the others are "
+        "unknown, policies that respond to them act as in the first month. An *informed* policy is also given facts "
+        "that members are not told. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
+        "report the truth, impose no sanctions, and propose the per-member threshold in votes.",
+        "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
+        "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
+    ]
+    for family, members in groupby(own, key=lambda one: one.value.__module__):
+        parts += _family_parts(family, list(members))
+    return _page(parts)
+
+
+def _family_parts(module: str, members: Sequence[Extension[type[Policy]]]) -> Iterator[str]:
+    """Yield the section of policies that one module defines."""
+    yield f"## {one_sentence(sys.modules[module].__doc__ or '').rstrip('.')}"
+    rows = []
+    for one in members:
+        draws = "draws" if one.value.is_random else ""
+        known = f"informed: {', '.join(sorted(one.value.knows))}" if one.value.knows else ""
+        about = one_sentence(inspect.cleandoc(one.value.__doc__ or ""))
+        rows.append([f"`{written_form(one)}`", about, "; ".join(filter(None, (draws, known))) or "–"])
+    yield table(("policy", "rule", "properties"), rows)
+    keys = [key for one in members for key in keys_of(documented_fields(one.value.Settings), f"{PREFIX}{one.name}:")]
+    if keys:
+        yield _keys_table(keys)
+
+
 def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
@@ -626,6 +666,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line,
     "frames.md": frames,
     "measures.md": measures,
+    "policies.md": policies,
     "testing.md": testing,
 }
 

@@ -32,6 +32,7 @@ FLOORS = (
     ("models",),
     ("agents",),
     ("society",),
+    ("tournament",),
     ("jobs",),
     ("studies",),
     ("analysis",),
@@ -48,7 +49,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run only from its journal."""
 
-PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament"}
 
 FAKE = "govsim.models.fake"
 

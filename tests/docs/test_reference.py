@@ -56,10 +56,20 @@ def test_every_extension_that_an_experiment_names_is_on_the_page_with_its_settin
     for name in ("society.phases.discussion.max_lines", "institutions.quota.amount", "agents.generative.insights"):
         assert f"| `{name}` |" in page
     for kind in inventory():
-        if kind.group in ("phases", "rules", "growth_laws", "agents", "policies", "allocations"):
+        if kind.group in ("phases", "rules", "growth_laws", "agents", "allocations"):
             for one in kind.extensions:
                 assert f"| `{one.written or one.name}` | {one.summary} |" in page
                 assert all(f"| `{key.name}` |" in page for key in one.settings)
+
+
+def test_every_policy_is_on_its_page_with_its_settings_and_what_it_is_informed_of(generate: ModuleType) -> None:
+    page = generate.policies()
+    (listed,) = (kind.extensions for kind in inventory() if kind.group == "policies")
+    assert len(listed) > 25
+    for one in listed:
+        assert f"| `{one.written.removeprefix('policy:')}` | {one.summary}" in page
+        assert all(f"| `{key.name}` |" in page for key in one.settings)
+    assert page.count("informed: ") == 4
 
 
 def test_every_conformance_check_is_on_the_page_with_its_arguments(generate: ModuleType) -> None:

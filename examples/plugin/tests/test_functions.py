@@ -50,7 +50,7 @@ def test_the_correct_result_of_a_vote_is_the_median_of_the_proposals() -> None:
 
 
 def test_the_figure_shows_one_point_per_run(tmp_path: Path) -> None:
-    govsim.run("fishery", condition="vote", agent="policy:cautious", months=2, runs=3, out=tmp_path / "runs")
+    govsim.run("fishery", condition="vote", agent="policy:modest", months=2, runs=3, out=tmp_path / "runs")
     (drawn,) = draw(load(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
     assert drawn.frame["turnout"].tolist() == [1.0, 1.0, 1.0]
     write_figures([drawn], tmp_path / "figures", "svg")

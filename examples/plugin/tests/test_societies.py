@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 import govsim
+from govsim.agents import POLICIES as REGISTERED
+from govsim.agents import Policy, Request
 from govsim.journal import Charges, Harvest, Journal, MemoryLine, TermsLine, read_journal
 from govsim_example.vote import Vote
 
@@ -14,13 +20,32 @@ MEMBERS = ["John", "Kate", "Jack", "Emma"]
 POLICIES: dict[str, Any] = {
     "society": {"members": MEMBERS},
     "members": {
-        "John": {"agent": "policy:cautious:50"},
-        "Kate": {"agent": "policy:cautious"},
+        "John": {"agent": "policy:modest:50"},
+        "Kate": {"agent": "policy:modest"},
         "Jack": {"agent": "lawful"},
-        "Emma": {"agent": "policy:fair-share"},
+        "Emma": {"agent": "policy:absentee"},
     },
 }
 """At a stock of 100 the four members propose 6, 12, 12 and nothing."""
+
+
+class Absentee(Policy):
+    """Takes nothing and abstains from votes."""
+
+    name = "absentee"
+    is_random = False
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        return 0
+
+    def vote(self, request: Request, rng: np.random.Generator) -> None:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def _absentee() -> Iterator[None]:
+    with REGISTERED.temporary(Absentee):
+        yield
 
 
 def journal_of(folder: Path, **options: Any) -> Journal:
@@ -38,13 +63,13 @@ def test_the_limit_is_the_lower_median_and_members_without_an_answer_abstain(tmp
     assert vote == Vote(
         month=1, phase="vote", proposals={"John": 6, "Kate": 12, "Jack": 12}, abstained=("Emma",), limit=12
     )
-    even = {**POLICIES, "members": {**POLICIES["members"], "Jack": {"agent": "policy:fair-share"}}}
+    even = {**POLICIES, "members": {**POLICIES["members"], "Jack": {"agent": "policy:absentee"}}}
     (vote,) = votes_of(journal_of(tmp_path, settings=even, months=1))
     assert vote.limit == 6, "the lower one of two in the middle"
 
 
 def test_a_vote_without_proposals_has_no_limit_and_no_turnout(tmp_path: Path) -> None:
-    outcome = govsim.run("fishery", condition="vote", agent="policy:fair-share", months=1, out=tmp_path)
+    outcome = govsim.run("fishery", condition="vote", agent="policy:absentee", months=1, out=tmp_path)
     (vote,) = votes_of(read_journal(outcome.results[0].path))
     assert (vote.limit, len(vote.abstained)) == (None, 5)
     assert outcome.measures[0].values["turnout"] == 0.0
@@ -100,7 +125,7 @@ def test_turnout_is_in_the_table_and_missing_without_a_vote(tmp_path: Path) -> N
 
 
 def test_a_condition_of_the_package_adds_vote_and_tax_to_the_forest(tmp_path: Path) -> None:
-    outcome = govsim.run("forest", condition="vote-and-tax", agent="policy:cautious", months=3, out=tmp_path)
+    outcome = govsim.run("forest", condition="vote-and-tax", agent="policy:modest", months=3, out=tmp_path)
     journal = read_journal(outcome.results[0].path)
     assert [vote.limit for vote in votes_of(journal)] == [8, 8, 8]
     assert len(list(journal.of(TermsLine))) == 3

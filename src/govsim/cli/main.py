@@ -28,7 +28,7 @@ UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gi
 COMMANDS = (
     *("plan", "register", "run", "status", "table", "figure", "compare", "campaign", "export", "report", "view"),
     *("cost", "replay", "diff", "import-original", "plugins", "dialogue", "skills", "probe", "scenarios", "prompts"),
-    *("models", "game"),
+    *("tournament", "models", "game"),
 )
 """The commands in the order of the help. Each is a module that defines a function of the same name or a group `app`."""
 

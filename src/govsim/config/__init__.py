@@ -19,6 +19,7 @@ from govsim.config.distributions import (
 from govsim.config.entries import AS, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
+    DEFAULT_PHASES,
     EMBEDDED,
     LOCAL,
     MAX_SEED,
@@ -64,6 +65,7 @@ __all__ = [
     "AS",
     "CONDITIONS",
     "DEFAULT",
+    "DEFAULT_PHASES",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
     "FACTOR_DECIMALS",

@@ -165,7 +165,7 @@ class Observations:
         return tuple(seen)
 
     def _reading(self, state: State, member: str | None = None) -> _Reading:
-        known = _told(state)
+        known = told(state)
         match self._stock:
             case "exact":
                 return _Reading(state=known, low=state.stock, high=state.stock)
@@ -182,9 +182,9 @@ class Observations:
 
 
 def _hidden(state: State) -> _Reading:
-    return _Reading(state=replace(_told(state), stock=state.capacity // 2), low=0, high=state.capacity)
+    return _Reading(state=replace(told(state), stock=state.capacity // 2), low=0, high=state.capacity)
 
 
-def _told(state: State) -> State:
+def told(state: State) -> State:
     """Return the state without the collapse threshold and the shocks that members are not told."""
     return replace(state, collapse=0, shocks=tuple(shock for shock in state.shocks if shock.told != "nothing"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from govsim.agents import Agent, Policy, Request, View
+from govsim.agents import Agent, ObservedMonth, Policy, Request, View
 from govsim.calendar import first_day
 from govsim.commons import State
 from govsim.commons.laws import multiply
@@ -34,13 +34,14 @@ def check_policy(
 ) -> None:
     """Check that a policy returns allowed answers, and the same ones for the same request and seed.
 
-    Its answers must be allowed by the fields of each request. They must depend only on the request and the given
-    generator, not on the order of the members. It must not modify the request.
+    Its answers must be allowed by the fields of each request, also if the stock or earlier catches are unknown. They
+    must depend only on the request and the given generator, not on the order of the members. It must not modify the
+    request.
 
     Args:
         policy: the class, or its registered name.
         settings: its settings by key; if None, defaults, and small values for settings without a default.
-        requests: the requests to answer; if empty, harvest decisions for several stocks.
+        requests: the requests to answer; if empty, harvest decisions for several stocks and pasts.
 
     Raises:
         ConformanceError: it does not conform; the message states what is wrong and what is expected.
@@ -60,18 +61,40 @@ def check_policy(
 
 
 def harvest_requests() -> Iterator[Request]:
-    """Requests for harvest decisions for several stocks, including an empty and a full one."""
+    """Requests for harvest decisions for several stocks, including an empty and a full one, and several pasts.
+
+    Of the past months, none, all, the total or only the own catches are known, or the member was absent; the stock is
+    known exactly or not at all.
+    """
     for month, stock, members in ((1, 100, MEMBERS), (1, 0, MEMBERS), (2, 1, MEMBERS), (7, 37, MEMBERS[:1])):
-        state = State(stock=stock, month=month, capacity=100, growth=multiply(2.0), collapse=0, members=members)
-        view = View.exact(state, date=first_day(month).isoformat(), phase="harvest")
-        yield Request(
-            purpose="harvest",
-            template="harvest",
-            fields=(NumberField(tag="Answer", low=0, high=stock, units=("tons",)),),
-            view=view,
-            variables={"date": view.date, "question": "How much?"},
-            queries=("lake",),
-        )
+        yield _harvest_request(View.exact(_state(month, stock, members), date=_date(month), phase="harvest"))
+    everything = {"catches": dict.fromkeys(MEMBERS, 11), "total": 11 * len(MEMBERS)}
+    member = {"asked": 11, "received": 11}
+    for known in ({**member, **everything}, {**member, "total": 11 * len(MEMBERS)}, member, everything, {}):
+        past = ObservedMonth(state=_state(1, 100, MEMBERS), **known)
+        later = replace(past, state=_state(2, 60, MEMBERS))
+        seen = View.exact(_state(3, 40, MEMBERS), date=_date(3), phase="harvest", history=(past, later))
+        yield _harvest_request(seen)
+        yield _harvest_request(replace(seen, state=_state(3, 50, MEMBERS), low=0, high=100))
+
+
+def _state(month: int, stock: int, members: tuple[str, ...]) -> State:
+    return State(stock=stock, month=month, capacity=100, growth=multiply(2.0), collapse=0, members=members)
+
+
+def _date(month: int) -> str:
+    return first_day(month).isoformat()
+
+
+def _harvest_request(view: View) -> Request:
+    return Request(
+        purpose="harvest",
+        template="harvest",
+        fields=(NumberField(tag="Answer", low=0, high=view.most, units=("tons",)),),
+        view=view,
+        variables={"date": view.date, "question": "How much?"},
+        queries=("lake",),
+    )
 
 
 def _check_decision(what: str, policy: Policy, request: Request) -> None:

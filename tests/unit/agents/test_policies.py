@@ -113,9 +113,16 @@ def test_no_policy_demands_more_than_the_stock_or_a_fraction_of_a_unit(policy: s
 
 @pytest.mark.parametrize("policy", ["policy:nice", "policy:", "policy", "policy:Greedy"])
 def test_an_unknown_policy_is_rejected_with_those_that_exist(policy: str) -> None:
-    message = "policy:fair-share, policy:greedy, policy:random, policy:fixed:UNITS"
-    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy; choose from {message}"):
+    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy.*; choose from ") as refused:
         kind_of(policy).check(policy)
+    listed = str(refused.value).partition("choose from ")[2].split(", ")
+    assert {"policy:greedy", "policy:fixed:UNITS", "policy:noisy[:P[:BASE]]"} <= {*listed}
+    assert len(listed) == len(POLICIES.names)
+
+
+def test_an_unknown_policy_is_rejected_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match="there is no such policy; did you mean policy:split-all\\?; choose from"):
+        kind_of("policy:splitall").check("policy:splitall")
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def a_policy_that_fails_on_an_empty_commons() -> None:
     testing.check_policy(policy(lambda request, rng: 1 // request.view.state.stock))
 
 
-@breaks("policy gready: is not registered; choose from fair-share, greedy")
+@breaks("policy gready: is not registered; choose from fair-share, split-all")
 def a_policy_that_is_not_registered() -> None:
     testing.check_policy("gready")
 

@@ -9,10 +9,11 @@ from govsim.agents import Policy, Request
 from govsim.config import Section
 
 
-class Cautious(Policy):
+class Modest(Policy):
     """Asks for a share of the per-member threshold, and proposes that share as a limit for everyone."""
 
-    name = "cautious"
+    name = "modest"
+    is_random = False
 
     class Settings(Section):
         """Settings of the policy."""

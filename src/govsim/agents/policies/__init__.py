@@ -1,0 +1,25 @@
+"""Policies: scripted agents, with one pure function for each purpose of a request that they answer.
+
+Each module named in the first import registers the policies of one family.
+"""
+
+# Policies are listed in the order in which these modules register them.
+# isort: off
+from govsim.agents.policies import (  # noqa: F401
+    sharing,
+    constant,
+    escapement,
+    reciprocal,
+    learning,
+    replies,
+    chance,
+    defecting,
+    punishing,
+)
+
+# isort: on
+from govsim.agents.policies.agent import PolicyAgent, decision
+from govsim.agents.policies.naming import PREFIX, policy_named, written_form
+from govsim.agents.policies.policy import POLICIES, Facts, Policy
+
+__all__ = ["POLICIES", "PREFIX", "Facts", "Policy", "PolicyAgent", "decision", "policy_named", "written_form"]

@@ -1,0 +1,59 @@
+"""What policies read from the months that a member has observed."""
+
+from __future__ import annotations
+
+from govsim.agents.view import ObservedMonth, View
+
+
+def earlier_months(view: View) -> tuple[ObservedMonth, ...]:
+    """Return the months observed before the current one, oldest first."""
+    history = view.history
+    return history[:-1] if history and history[-1].month == view.month else history
+
+
+def last_month(view: View) -> ObservedMonth | None:
+    """Return the last month observed before the current one; None if there is none."""
+    months = earlier_months(view)
+    return months[-1] if months else None
+
+
+def last_catch(view: View) -> int | None:
+    """Return the units that the member received in the last harvest observed; None if it took part in none."""
+    return view.history[-1].received if view.history else None
+
+
+def total_catch(month: ObservedMonth) -> int | None:
+    """Return the units that all members took together; None if it is unknown."""
+    if month.total is not None:
+        return month.total
+    is_complete = all(name in month.catches for name in month.members)
+    return sum(month.catches[name] for name in month.members) if is_complete else None
+
+
+def others_catch(month: ObservedMonth) -> int | None:
+    """Return the units that all other members took together; None if it is unknown."""
+    total = total_catch(month)
+    return None if total is None else total - (month.received or 0)
+
+
+def number_of_others(month: ObservedMonth) -> int:
+    """Return the number of other members present."""
+    return len(month.members) - (month.received is not None)
+
+
+def is_overused(month: ObservedMonth, tolerance: int = 0) -> bool:
+    """Whether the members are known to have taken more than the group threshold.
+
+    Args:
+        month: the month.
+        tolerance: excess in units per member that is tolerated.
+    """
+    total = total_catch(month)
+    return total is not None and total > month.group_threshold + tolerance * len(month.members)
+
+
+def expected_of_others(view: View) -> int:
+    """Return the total catch of the others in the last month; if it is unknown, the thresholds of all others."""
+    last = last_month(view)
+    known = None if last is None else others_catch(last)
+    return (len(view.members) - 1) * view.member_threshold if known is None else known

@@ -1,0 +1,173 @@
+"""The base class of policies, and their registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from govsim.agents.policies.observed import last_catch
+from govsim.agents.protocol import Request
+from govsim.agents.view import View
+from govsim.commons import GrowthLaw, initial_state
+from govsim.config import Configurable, Experiment, Section, is_subclass_of
+from govsim.models.fields import NumberField, Value
+from govsim.plugins import Registry
+
+Fact = Literal["horizon", "collapse", "growth"]
+"""Facts about the world that a policy can be given besides its view."""
+
+Decision = Value | Mapping[str, Value]
+"""Values by field tag, or the value of the only field."""
+
+Decide = Callable[[Any, Request, np.random.Generator], Decision]
+"""Takes the policy, a request and the member's random generator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an informed policy knows besides its view; None for everything that it does not know.
+
+    Attributes:
+        horizon: maximum number of months of the simulation.
+        collapse: collapse threshold.
+        growth: growth law of the world, which may differ from the one that members are told.
+    """
+
+    horizon: int | None = None
+    collapse: int | None = None
+    growth: GrowthLaw | None = None
+
+
+class Policy(Configurable):
+    """A scripted decision rule of a member. Subclasses are registered under their `name`.
+
+    For each purpose that it answers, a policy has a method of that name, with underscores for hyphens, as in `harvest`.
+    The method takes the request and a generator, and returns a mapping of values by field tag, or the value alone if
+    there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
+    the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
+
+    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, and `report` states
+    the true catch.
+
+    Attributes:
+        is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
+            time.
+        knows: facts that the policy is given besides its view. A policy with any is called informed.
+        knowledge: these facts in the experiment; nothing before `inform`.
+    """
+
+    is_random: ClassVar[bool] = True
+    knows: ClassVar[frozenset[Fact]] = frozenset()
+    knowledge: Facts
+
+    def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
+        super().__init__(settings, name=name)
+        self.knowledge = Facts()
+
+    @classmethod
+    def decides(cls, purpose: str) -> Decide | None:
+        """Return the method for a purpose; None if there is none."""
+        name = purpose.replace("-", "_")
+        method: Decide | None = None if name in _RESERVED or name[:1] == "_" else getattr(cls, name, None)
+        return method
+
+    def inform(self, experiment: Experiment) -> None:
+        """Give the policy the facts that it declares in `knows`, as they are in an experiment."""
+        world = experiment.world
+        start = initial_state(experiment)
+        self.knowledge = Facts(
+            horizon=world.months if "horizon" in self.knows else None,
+            collapse=start.collapse if "collapse" in self.knows else None,
+            growth=start.growth if "growth" in self.knows else None,
+        )
+
+    @property
+    def is_informed(self) -> bool:
+        """Whether the policy is given facts besides its view."""
+        return bool(self.knows)
+
+    def horizon(self, view: View) -> int | None:
+        """Return the number of months of the simulation; None if the policy does not know it."""
+        return view.months if self.knowledge.horizon is None else self.knowledge.horizon
+
+    def is_last_month(self, view: View) -> bool:
+        """Whether the policy knows that the current month is the last one."""
+        return view.month == self.horizon(view)
+
+    def law(self, view: View) -> GrowthLaw:
+        """Return the growth law as the policy knows it: the world's, or else the one that members are told."""
+        return self.knowledge.growth or view.state.growth
+
+    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
+        """Propose the per-member threshold as a limit for every member."""
+        return number_for(request, request.view.member_threshold)
+
+    def sanction(self, request: Request, rng: np.random.Generator) -> Decision:
+        """Impose nothing on any member."""
+        return points_for(request, {})
+
+    def report(self, request: Request, rng: np.random.Generator) -> Decision:
+        """State the true catch of the last month."""
+        return number_for(request, last_catch(request.view))
+
+
+_RESERVED = frozenset(dir(Configurable)) | {
+    *("name", "decides", "inform", "is_random", "knows", "knowledge"),
+    *("is_informed", "horizon", "is_last_month", "law"),
+}
+
+POLICIES: Registry[type[Policy]] = Registry(
+    "policy", group="policies", home="govsim.agents.policies", flaw=is_subclass_of(Policy)
+)
+
+
+class ExemplaryPolicy(Policy):
+    """A policy that proposes its own demand as the limit for every member."""
+
+    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
+        """Propose the own demand as a limit for every member."""
+        decide = self.decides("harvest")
+        assert decide is not None, "it makes harvest decisions"
+        units = decide(self, request, rng)
+        assert isinstance(units, int), "a harvest decision is a number"
+        return number_for(request, units)
+
+
+@lru_cache(maxsize=256)
+def exactly(number: float) -> Fraction:
+    """Return the exact value of a setting, as the decimal number written."""
+    return Fraction(str(number))
+
+
+def within_stock(view: View, units: int) -> int:
+    """Limit a demand to the amounts that a member may ask for."""
+    return min(max(units, 0), view.most)
+
+
+def number_for(request: Request, units: int | None) -> Mapping[str, Value]:
+    """Return the answer to a request for a number, limited to its range.
+
+    Args:
+        request: a request with a field for a number.
+        units: the number; None if there is none.
+    """
+    field = next(field for field in request.fields if isinstance(field, NumberField))
+    if units is None and field.may_be_none:
+        return {field.tag: None}
+    return {field.tag: min(max(units or 0, field.low), field.high)}
+
+
+def points_for(request: Request, points: Mapping[str, int]) -> Mapping[str, Value]:
+    """Return the answer to a request for a number for each of several members, limited to the range of each field.
+
+    Args:
+        request: a request with a field for each member, whose tag is the member's name.
+        points: numbers by member; missing members have 0.
+    """
+    numbers = (field for field in request.fields if isinstance(field, NumberField))
+    return {field.tag: min(max(points.get(field.tag, 0), field.low), field.high) for field in numbers}

@@ -1,0 +1,151 @@
+"""Policies that answer what the others have taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from govsim.agents.policies.observed import (
+    earlier_months,
+    is_overused,
+    last_month,
+    number_of_others,
+    others_catch,
+)
+from govsim.agents.policies.policy import POLICIES, Policy, exactly, within_stock
+from govsim.agents.protocol import Request
+from govsim.agents.view import View
+from govsim.config import Section
+
+
+@POLICIES.register
+class Conditional(Policy):
+    """Demands the per-member threshold times the others' mean catch of last month relative to that month's threshold.
+
+    A conditional cooperator (Fischbacher, Gächter and Fehr 2001). `b` above 1 describes a bias in the own favour.
+    Starts with the threshold, which it also demands if the others' catch is unknown.
+    """
+
+    name = "conditional"
+    is_random = False
+
+    class Settings(Section):
+        """Settings of the policy."""
+
+        b: float = Field(1.0, ge=0, le=100)
+        """Multiple of the others' relative catch."""
+
+    settings: Settings
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """Return the threshold scaled by the others' relative catch, rounded to the nearest unit."""
+        view = request.view
+        last = last_month(view)
+        others = None if last is None else others_catch(last)
+        if last is None or others is None or last.member_threshold == 0 or number_of_others(last) == 0:
+            return within_stock(view, view.member_threshold)
+        b = exactly(self.settings.b)
+        above = b.numerator * others * view.member_threshold
+        below = b.denominator * number_of_others(last) * last.member_threshold
+        return within_stock(view, (2 * above + below) // (2 * below))
+
+
+class _Tolerant(Section):
+    """Settings of policies that tolerate a small excess."""
+
+    tolerance: int = Field(0, ge=0, lt=10**18)
+    """Excess over the group threshold, in units per member, that is tolerated."""
+
+
+class _Retaliating(Policy):
+    """Demands the per-member threshold, or an equal share of the whole stock to retaliate."""
+
+    is_random = False
+
+    class Settings(_Tolerant):
+        """Settings of the policy."""
+
+    settings: Any
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """Return the threshold, or an equal share of the stock."""
+        view = request.view
+        if self._retaliates(view, rng):
+            return view.stock // len(view.members)
+        return within_stock(view, view.member_threshold)
+
+    def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
+        raise NotImplementedError
+
+    def _were_overused(self, view: View, months: int) -> bool:
+        """Whether the group is known to have exceeded its threshold in each of the last months."""
+        last = earlier_months(view)[-months:]
+        return len(last) == months and all(is_overused(month, self.settings.tolerance) for month in last)
+
+
+@POLICIES.register
+class TitForTat(_Retaliating):
+    """Demands the per-member threshold, or an equal share of the stock after a month of over-use by the group.
+
+    Tit for tat (Axelrod and Hamilton 1981) applied to the total catch.
+    """
+
+    name = "tit-for-tat"
+
+    def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
+        return self._were_overused(view, 1)
+
+
+@POLICIES.register
+class TitForTwoTats(_Retaliating):
+    """Demands like `tit-for-tat`, but retaliates only after two consecutive months of over-use."""
+
+    name = "tit-for-two-tats"
+
+    def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
+        return self._were_overused(view, 2)
+
+
+@POLICIES.register
+class Generous(_Retaliating):
+    """Demands like `tit-for-tat`, but forgives with some probability: generous tit for tat (Nowak and Sigmund 1992)."""
+
+    name = "generous"
+    is_random = True
+
+    class Settings(Section):
+        """Settings of the policy."""
+
+        epsilon: float = Field(0.1, ge=0, le=1)
+        """Probability of forgiving."""
+        tolerance: int = Field(0, ge=0, lt=10**18)
+        """Excess over the group threshold, in units per member, that is tolerated."""
+
+    settings: Any
+
+    def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
+        return self._were_overused(view, 1) and rng.random() >= self.settings.epsilon
+
+
+@POLICIES.register
+class Grim(Policy):
+    """Demands the per-member threshold until the group first exceeds its threshold, and the whole stock ever after.
+
+    The grim trigger strategy of the theory of repeated games.
+    """
+
+    name = "grim"
+    is_random = False
+
+    class Settings(_Tolerant):
+        """Settings of the policy."""
+
+    settings: Settings
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """Return the threshold, or the stock if it was ever over-used."""
+        view = request.view
+        is_triggered = any(is_overused(month, self.settings.tolerance) for month in earlier_months(view))
+        return view.most if is_triggered else within_stock(view, view.member_threshold)

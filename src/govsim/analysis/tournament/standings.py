@@ -1,0 +1,133 @@
+"""The results of a tournament together, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.analysis.tournament.dynamics import (
+    MUTATION,
+    Dynamics,
+    Invasion,
+    invasions,
+    long_run_shares,
+    pair_dynamics,
+    payoffs,
+    replicator,
+    societies,
+)
+from govsim.lazy import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """All results of a tournament.
+
+    Attributes:
+        societies: means of each society, one row each.
+        payoffs: units of a single member with the policy of the row among members with that of the column.
+        invasions: each ordered pair of policies.
+        pairs: the dynamics of every two policies.
+        shares: shares of all policies in a population by generation.
+    """
+
+    societies: pd.DataFrame
+    payoffs: pd.DataFrame
+    invasions: tuple[Invasion, ...]
+    pairs: tuple[Dynamics, ...]
+    shares: pd.DataFrame
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all results; missing numbers are null."""
+        return {
+            "societies": [_without_gaps(row) for row in self.societies.to_dict("records")],
+            "payoffs": {str(name): row.to_dict() for name, row in self.payoffs.iterrows()},
+            "invasions": [_without_gaps(asdict(one)) for one in self.invasions],
+            "pairs": [asdict(one) for one in self.pairs],
+            "shares": {
+                "generations": len(self.shares) - 1,
+                "mutation": MUTATION,
+                "long_run": long_run_shares(self.shares).to_dict(),
+                "final": self.shares.iloc[-1].to_dict(),
+            },
+        }
+
+
+def standings_of(rows: pd.DataFrame) -> Standings:
+    """Return all results of a tournament.
+
+    Args:
+        rows: its runs, as returned by `govsim.tournament.play`.
+    """
+    matrix = payoffs(rows)
+    return Standings(
+        societies=societies(rows),
+        payoffs=matrix,
+        invasions=invasions(rows),
+        pairs=pair_dynamics(rows),
+        shares=replicator(matrix),
+    )
+
+
+def standings_table(standings: Standings, *, members: int) -> Table:
+    """Return the results of each policy as a table, in descending order of the gain if all members are alike.
+
+    Args:
+        standings: the results.
+        members: number of members of a society.
+    """
+    alike = standings.societies[standings.societies["policy"] == standings.societies["other"]]
+    ordered = alike.sort_values("gain", ascending=False, kind="stable")
+    shares = long_run_shares(standings.shares)
+    data = [_row(row, standings, shares) for row in ordered.to_dict("records")]
+    runs = int(alike["runs"].max())
+    return Table(
+        name="tournament",
+        title=f"Tournament of {len(data)} policies, {members} members, {runs} runs of each society",
+        columns=_COLUMNS,
+        data=data,
+        notes=(
+            f"Months, survival rate and gain (units per member) of societies of {members} members with this policy; "
+            f"alone: gain of a single member among {members - 1} with another policy, mean over the other policies.",
+            "Invades: number of policies among which a single member with this policy gains more than their members "
+            "gain alone; invaded by: the reverse (95 % intervals of paired differences).",
+            f"Share: mean share in a large population over the last {len(standings.shares) // 2:,} generations of "
+            "replicator dynamics from equal shares, if each member meets only members with one policy.",
+        ),
+    )
+
+
+_COLUMNS = (
+    Column(name="policy", place="stub"),
+    Column(name="months", kind="number", digits=1),
+    Column(name="survival_rate", heading="survival", kind="number"),
+    Column(name="gain", kind="number", digits=1),
+    Column(name="gain_alone", heading="alone", kind="number", digits=1),
+    Column(name="invades", kind="count"),
+    Column(name="invaded_by", kind="count"),
+    Column(name="share", kind="number"),
+)
+
+
+def _row(row: Mapping[Any, Any], standings: Standings, shares: pd.Series) -> Row:
+    name = row["policy"]
+    payoff = standings.payoffs.loc[name].drop(name)
+    successful = [one for one in standings.invasions if one.verdict == "invades"]
+    return {
+        "policy": name,
+        "months": float(row["months"]),
+        "survival_rate": float(row["survival_rate"]),
+        "gain": float(row["gain"]),
+        "gain_alone": float(payoff.mean()) if len(payoff) else None,
+        "invades": sum(one.invader == name for one in successful),
+        "invaded_by": sum(one.resident == name for one in successful),
+        "share": float(shares[name]),
+    }
+
+
+def _without_gaps(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}

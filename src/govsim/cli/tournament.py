@@ -1,0 +1,110 @@
+"""`govsim tournament`: policies against each other in many societies of one or two policies."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from govsim.cli.console import say
+from govsim.cli.options import Asking, Campaign, Texts
+from govsim.cli.settings import settings_of
+from govsim.config import Experiment
+from govsim.errors import ConfigError
+
+FileFormat = Literal["png", "svg", "pdf"]
+
+
+def tournament(  # noqa: PLR0917 - one parameter for each option of the command
+    what: Campaign,
+    policy: Annotated[
+        Texts,
+        typer.Option(metavar="NAME", help="Policy, as in conditional:1.2. Repeatable.", show_default="all"),
+    ] = [],  # noqa: B006
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs of each society.")] = 200,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the first run.", show_default="of the file, or 0")
+    ] = None,
+    sets: Annotated[
+        Texts, typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment. Repeatable.")
+    ] = [],  # noqa: B006
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes.", show_default="processors")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw payoffs, invasions and shares (.png, .svg or .pdf).")
+    ] = None,
+    format: Annotated[  # noqa: A002  the option's name
+        Literal["text", "json", "csv"], typer.Option("--format", metavar="text|json|csv", help="Output format.")
+    ] = "text",
+) -> None:
+    """Simulate all societies of one policy and all mixtures of two, and show which policies prevail.
+
+    The world and the members are those of a scenario or an experiment file; its agents are not used. No model is
+    called. csv lists every society; json has payoffs, invasions and replicator dynamics besides.
+
+    Examples:
+
+        govsim tournament fishery --policy fair-share --policy greedy --policy tit-for-tat --runs 20
+
+        govsim tournament experiment.yaml --set world.growth=1.5 --figure tournament.png
+    """
+    from govsim.analysis.tournament import draw_tournament, standings_of, standings_table
+    from govsim.tournament import default_policies, play
+
+    file_format = None if figure is None else _format_of(figure)
+    experiment = _experiment(what, sets, seed)
+    policies = [name.removeprefix("policy:") for name in policy] or default_policies(experiment)
+    members = len(experiment.society.members)
+    rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=_say_progress)
+    standings = standings_of(rows)
+    if format == "json":
+        about = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months, "runs": runs}
+        say(json.dumps(about | standings.to_json(), indent=2))
+    elif format == "csv":
+        say(standings.societies.to_csv(index=False).rstrip("\n"))
+    else:
+        from govsim.cli.tables import say_table
+
+        say_table(standings_table(standings, members=members), "text")
+    if figure is not None and file_format is not None:
+        from govsim.analysis.figures import write
+
+        write(figure, draw_tournament(standings, members=members).content(file_format))
+        say(str(figure), err=True)
+
+
+def _experiment(what: str, sets: Sequence[str], seed: int | None) -> Experiment:
+    """Return the experiment of a scenario or a file, with members that need no model."""
+    from govsim.jobs import plan_runs
+
+    agents = {"agents.default": "policy:fair-share", "seed": seed}
+    settings = settings_of(Asking(sets=list(sets)), what, options=agents, execution={"runs": 1})
+    jobs = plan_runs(settings.experiment, settings.execution)
+    if len(jobs) > 1:
+        raise ConfigError(f"{what}: has a grid of {len(jobs)} cells; a tournament needs one world, without a grid")
+    return jobs[0].header.experiment
+
+
+def _say_progress(done: int, societies: int) -> None:
+    """Print the progress on a terminal, ten times."""
+    if sys.stderr.isatty() and done * 10 // societies > (done - 1) * 10 // societies:
+        say(f"{done:,} of {societies:,} societies", err=True)
+
+
+def _format_of(figure: Path) -> FileFormat:
+    known: tuple[FileFormat, ...] = get_args(FileFormat)
+    for file_format in known:
+        if figure.suffix == f".{file_format}":
+            return file_format
+    raise ConfigError(f"--figure {figure}: must end in .png, .svg or .pdf")
+
+
+def _processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,317 @@
+"""Many worlds of one experiment with different seeds, simulated together for members that decide by policies.
+
+Runs with the same past are simulated once, until their draws differ: a decision without draws is the same in all of
+them. Demands are allocated and the stock grows by the functions of `govsim.commons`, with the draws that each run would
+have made on its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from govsim.agents import ObservedMonth, Policy, Request, View, policy_named
+from govsim.agents.policies import decision
+from govsim.calendar import first_day
+from govsim.commons import (
+    ALLOCATIONS,
+    Demand,
+    Outcome,
+    State,
+    Stream,
+    as_known,
+    grow_by_seed,
+    growth_law,
+    take,
+)
+from govsim.config import DEFAULT_PHASES, Experiment
+from govsim.errors import ConfigError, PluginError
+from govsim.models.fields import NumberField
+from govsim.society.observation import told
+from govsim.tournament.draws import Draws
+from govsim.tournament.starts import starts_of
+
+_HARVEST, _REPORT, _ANSWER = "harvest", "report", "Answer"
+
+_UNUSED = np.random.default_rng(0)
+"""The generator given where nothing is drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lives:
+    """What happened in each run. Amounts are 0 after the end of a run, and for absent members.
+
+    Attributes:
+        months: months simulated, including the month of a collapse; shape (runs,).
+        is_collapsed: whether the commons collapsed; shape (runs,).
+        stock: stock before the harvest; shape (runs, months).
+        asked: units demanded; shape (runs, months, members).
+        granted: units received; shape (runs, months, members).
+    """
+
+    months: np.ndarray
+    is_collapsed: np.ndarray
+    stock: np.ndarray
+    asked: np.ndarray
+    granted: np.ndarray
+
+    def record(self, outcome: Outcome, runs: np.ndarray, seats: Sequence[int]) -> None:
+        """Record the harvest of a month, which was the same in several runs.
+
+        Args:
+            outcome: the harvest.
+            runs: the runs.
+            seats: places of the members present in the roster.
+        """
+        month = outcome.before.month
+        self.months[runs] = month
+        self.is_collapsed[runs] = outcome.is_collapsed
+        self.stock[runs, month - 1] = outcome.before.stock
+        for record, units in ((self.asked, outcome.asked), (self.granted, outcome.granted)):
+            row = np.zeros(record.shape[2], dtype=np.int64)
+            row[list(seats)] = list(units.values())
+            record[runs, month - 1] = row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """What some runs have in common at the start of a month.
+
+    Attributes:
+        state: the commons.
+        seen: the earlier months as observed by each member present.
+        runs: the runs.
+    """
+
+    state: State
+    seen: Mapping[str, tuple[ObservedMonth, ...]]
+    runs: np.ndarray
+
+
+class Worlds:
+    """The worlds of one experiment with different seeds.
+
+    Attributes:
+        experiment: the experiment; its agents and its seed are not used.
+        seeds: the seed of each run.
+    """
+
+    def __init__(self, experiment: Experiment, seeds: Sequence[int]) -> None:
+        """Prepare the worlds.
+
+        Args:
+            experiment: the experiment.
+            seeds: the seed of each run.
+
+        Raises:
+            ConfigError: the experiment contains something that cannot be simulated here.
+        """
+        _check(experiment)
+        self.experiment = experiment
+        self.seeds = tuple(seeds)
+        self._rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
+        is_reported = any(phase.extension == _REPORT for phase in experiment.society.phases)
+        self._public = experiment.society.transparency if is_reported else False
+        self._law = growth_law(experiment.world)
+        self._starts = tuple(starts_of(experiment, self._law, self.seeds))
+        self._draws = Draws()
+
+    def live(self, agents: Sequence[str]) -> Lives:
+        """Simulate all runs of a society.
+
+        Args:
+            agents: the policy of each member in roster order, as in `policy:greedy`.
+
+        Raises:
+            ConfigError: there is no such policy, or it makes no harvest decisions.
+            PluginError: a policy demands an amount that is not allowed.
+        """
+        lives = self._empty()
+        for start in self._starts:
+            policies = self._policies(agents, start.experiment)
+            pasts = [_Past(state=start.state, seen={}, runs=np.array(start.runs))]
+            for present in start.rosters:
+                began = (self._with_members(past, present) for past in pasts)
+                pasts = [after for past in began for after in self._after(past, policies, lives)]
+        return lives
+
+    def _policies(self, agents: Sequence[str], experiment: Experiment) -> dict[str, Policy]:
+        policies = {}
+        for name, agent in zip(self.experiment.society.members, agents, strict=True):
+            policies[name] = policy_named(agent)
+            policies[name].inform(experiment)
+            if policies[name].decides(_HARVEST) is None:
+                raise ConfigError(f"agent = {agent}: makes no harvest decisions; choose another policy")
+        return policies
+
+    def _empty(self) -> Lives:
+        runs, months, members = len(self.seeds), self.experiment.world.months, len(self.experiment.society.members)
+        return Lives(
+            months=np.zeros(runs, dtype=np.int64),
+            is_collapsed=np.zeros(runs, dtype=bool),
+            stock=np.zeros((runs, months), dtype=np.int64),
+            asked=np.zeros((runs, months, members), dtype=np.int64),
+            granted=np.zeros((runs, months, members), dtype=np.int64),
+        )
+
+    def _with_members(self, past: _Past, present: tuple[str, ...]) -> _Past:
+        """Return a past with the members present; those who join know only what was public."""
+        if past.state.members == present:
+            return past
+        months = next(iter(past.seen.values()), ())
+        seen = {name: past.seen.get(name) or self._seen_by_newcomer(name, months) for name in present}
+        return replace(past, state=past.state.with_members(present), seen=seen)
+
+    def _seen_by_newcomer(self, member: str, months: Sequence[ObservedMonth]) -> tuple[ObservedMonth, ...]:
+        def public(month: ObservedMonth) -> ObservedMonth:
+            catches = month.catches if self._public is True else {}
+            return replace(month, member=member, asked=None, received=None, catches=catches)
+
+        return tuple(map(public, months))
+
+    def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
+        """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
+        seats = [place for place, name in enumerate(policies) if name in past.seen]
+        for outcome, following, runs in self._outcomes(past, policies):
+            lives.record(outcome, runs, seats)
+            if not outcome.is_collapsed:
+                yield _Past(state=following, seen=self._seen(past, outcome), runs=runs)
+
+    def _outcomes(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, State, np.ndarray]]:
+        """Yield each different harvest, the commons that grow from it, and the runs in which this happened."""
+        runs_of: dict[Any, list[int]] = defaultdict(list)
+        found: dict[Any, tuple[Outcome, State]] = {}
+        for outcome, runs in self._harvests(past, policies):
+            for run, following in self._grown(outcome, runs):
+                changed = (following.stock, following.growth)
+                key = (tuple(outcome.asked.values()), tuple(outcome.granted.values()), *changed)
+                found.setdefault(key, (outcome, following))
+                runs_of[key].extend(run)
+        for key, (outcome, following) in found.items():
+            yield outcome, following, np.array(runs_of[key])
+
+    def _grown(self, outcome: Outcome, runs: Sequence[int]) -> Iterator[tuple[Sequence[int], State]]:
+        """Yield the commons at the start of the next month; once for all runs if nothing is drawn."""
+        if self._law.is_certain and not outcome.before.shocks:
+            yield runs, grow_by_seed(outcome, 0).state
+            return
+        for run in runs:
+            seed = self.seeds[run]
+            yield [run], as_known(grow_by_seed(outcome, seed).state, self._law, seed)
+
+    def _harvests(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, Sequence[int]]]:
+        """Yield harvests with their runs: one for equal demands, or one per run if the stock does not suffice."""
+        names, month = past.state.members, past.state.month
+        for units, runs in self._demands(past, policies).items():
+            demands = [Demand(member=name, units=asked) for name, asked in zip(names, units, strict=True)]
+            if sum(units) <= past.state.stock:
+                yield take(past.state, demands, _UNUSED, self._rule), runs
+                continue
+            for run in runs:
+                rng = self._draws.of(self.seeds[run], Stream.ALLOCATION, month)
+                yield take(past.state, demands, rng, self._rule), [run]
+
+    def _demands(self, past: _Past, policies: Mapping[str, Policy]) -> Mapping[tuple[int, ...], Sequence[int]]:
+        """Return the runs by the demands of the members present."""
+        deciding = {name: policies[name] for name in past.state.members}
+        requests = self._requests(past, deciding)
+        fixed = {
+            name: _decision(policy, requests[name], _UNUSED)
+            for name, policy in deciding.items()
+            if not policy.is_random
+        }
+        runs: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        if len(fixed) == len(deciding):
+            return {tuple(fixed.values()): past.runs.tolist()}
+        for run in past.runs.tolist():
+            units = tuple(
+                fixed[name] if name in fixed else _decision(policy, requests[name], self._policy_draws(run, past, name))
+                for name, policy in deciding.items()
+            )
+            runs[units].append(run)
+        return runs
+
+    def _policy_draws(self, run: int, past: _Past, member: str) -> np.random.Generator:
+        return self._draws.of(self.seeds[run], Stream.POLICY, past.state.month, member)
+
+    def _requests(self, past: _Past, deciding: Mapping[str, Policy]) -> dict[str, Request]:
+        """Return the request to each member."""
+        state, world = told(past.state), self.experiment.world
+        date = first_day(state.month).isoformat()
+        announced = frozenset({"transparency"} if self._public else ())
+        months = world.months if world.horizon == "known" else None
+
+        def request(member: str) -> Request:
+            view = View.exact(
+                state,
+                date=date,
+                phase=_HARVEST,
+                announced=announced,
+                member=member,
+                history=past.seen[member],
+                months=months,
+            )
+            fields = (NumberField(tag=_ANSWER, low=0, high=view.most),)
+            return Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
+
+        return {name: request(name) for name in deciding}
+
+    def _seen(self, past: _Past, outcome: Outcome) -> dict[str, tuple[ObservedMonth, ...]]:
+        """Return the months observed by each member after a harvest."""
+        state, granted = told(past.state), dict(outcome.granted)
+        total = sum(granted.values()) if self._public else None
+
+        def month(member: str) -> ObservedMonth:
+            return ObservedMonth(
+                state=state,
+                member=member,
+                asked=outcome.asked[member],
+                received=granted[member],
+                catches=granted if self._public is True else {member: granted[member]},
+                total=total,
+            )
+
+        return {name: (*seen, month(name)) for name, seen in past.seen.items()}
+
+
+def _check(experiment: Experiment) -> None:
+    """Reject what is not simulated here.
+
+    Raises:
+        ConfigError: there are institutions, phases that could change the harvest, or members who are told less than the
+            exact stock and the catches.
+    """
+    extent, observation = experiment.society.transparency, experiment.observation
+    problems = {
+        "institutions": ", ".join(entry.name for entry in experiment.institutions),
+        "society.phases": ", ".join(
+            phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES
+        ),
+        "society.transparency": "" if extent in (True, False, "total") else str(extent),
+        "observation.stock": "" if observation.is_exact else str(observation.stock),
+        "observation.lag": str(observation.lag or ""),
+    }
+    for key, value in problems.items():
+        if value:
+            raise ConfigError(
+                f"{key} = {value}: not simulated by a tournament; remove it, or simulate each society with govsim run"
+            )
+
+
+def _decision(policy: Policy, request: Request, rng: np.random.Generator) -> int:
+    """Return a policy's demand.
+
+    Raises:
+        PluginError: the demand is not allowed.
+    """
+    units = decision(policy, request, rng).get(_ANSWER)
+    if type(units) is not int or not 0 <= units <= request.view.most:
+        raise PluginError(
+            f"policy {policy.name}: demands {units!r} of {request.view.stock} units; must be a whole number (int) from "
+            "0 to the stock"
+        )
+    return units

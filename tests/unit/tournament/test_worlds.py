@@ -1,0 +1,112 @@
+"""Worlds simulated together give the same months as societies simulated one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.config import Experiment, experiment_from
+from govsim.errors import ConfigError, PluginError
+from govsim.journal import Harvest
+from govsim.tournament import Worlds
+from tests.living import Live
+
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+SEEDS = range(3, 7)
+
+
+UNCERTAIN = {
+    "world.growth": {"multiply": {"factor": {"uniform": [1.5, 2.5]}, "told": "realised"}},
+    "world.shocks": [{"loss": {"probability": 0.3, "share": 0.5}}],
+    "world.collapse": {"uniform": [0, 20]},
+    "world.horizon": {"continuation": 0.9},
+}
+
+
+def experiment(**settings: Any) -> Experiment:
+    return experiment_from(settings)
+
+
+def months_of(lives: Any, run: int) -> list[tuple[int, list[int], list[int]]]:
+    """Stock, demands and catches of each month of a run."""
+    return [
+        (int(lives.stock[run, month]), lives.asked[run, month].tolist(), lives.granted[run, month].tolist())
+        for month in range(lives.months[run])
+    ]
+
+
+def harvested(harvests: list[Harvest]) -> list[tuple[int, list[int], list[int]]]:
+    return [
+        (one.stock_before, [one.asked.get(name, 0) for name in FIVE], [one.granted.get(name, 0) for name in FIVE])
+        for one in harvests
+    ]
+
+
+@pytest.mark.parametrize(
+    ("agents", "settings"),
+    [
+        (["noisy:.3", "tremble", "generous:.5", "quantal:.05", "random:two-shares"], {}),
+        (["conditional:1.2", "tit-for-tat", "aspiration", "win-stay-lose-shift", "steward"], {}),
+        (["far-best-reply", "endgame", "optimal-survive", "grim", "tit-for-two-tats"], {}),
+        (["promise-breaker", "punisher", "creeping", "proportional", "cautious"], {"society.communication": False}),
+        (["noisy", "conditional", "grim", "fixed:9", "fair-share"], {"society.transparency": False}),
+        (["noisy", "conditional", "grim", "tremble", "fair-share"], {"society.transparency": "total"}),
+        (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "proportional"}),
+        (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "sequential", "world.growth": 3}),
+        (["noisy", "conditional", "tit-for-tat", "tremble", "aspiration"], {"world.growth": 1.5, "world.months": 20}),
+        (
+            ["tit-for-tat", "noisy", "conditional", "steward", "grim"],
+            {"members.Emma.joins": 4, "members.Luke.joins": 2},
+        ),
+        (["conditional", "noisy", "optimal", "steward", "grim"], {"members.Emma.leaves": 4, "members.Luke.limit": 7}),
+        (["conditional", "noisy", "far-best-reply", "greedy", "grim"], {"members.Kate.joins": {"hazard": 0.3}}),
+        (["conditional", "fair-share", "optimal", "tremble", "fair-share"], {"members.Kate.weight": 3}),
+        (["conditional", "fair-share", "optimal", "tremble", "escapement"], UNCERTAIN),
+        (["conditional", "fair-share", "far-best-reply", "fixed:9", "steward"], UNCERTAIN | {"world.horizon": "known"}),
+    ],
+)
+def test_every_run_is_the_same_as_in_a_society(live: Live, agents: list[str], settings: dict[str, Any]) -> None:
+    members = {f"members.{name}.agent": f"policy:{agent}" for name, agent in zip(FIVE, agents, strict=True)}
+    runs = live("fishery", {**settings, **members, "seed": SEEDS[0]}, runs=len(SEEDS))
+    assert [run.journal.header.experiment.seed for run in runs] == list(SEEDS)
+    lives = Worlds(runs[0].journal.header.experiment, SEEDS).live([f"policy:{agent}" for agent in agents])
+    for place, run in enumerate(runs):
+        assert months_of(lives, place) == harvested(run.harvests)
+        assert lives.is_collapsed[place] == (run.journal.status == "collapsed")
+
+
+def test_one_member_changes_no_draw_of_another() -> None:
+    worlds = Worlds(experiment(), range(20))
+    among_fixed = worlds.live(["policy:random", *["policy:fixed:0"] * 4])
+    among_random = worlds.live(["policy:random"] * 5)
+    assert np.array_equal(among_fixed.asked[:, 0, 0], among_random.asked[:, 0, 0])
+
+
+def test_the_result_does_not_depend_on_what_was_simulated_before() -> None:
+    worlds = Worlds(experiment(), range(5))
+    agents = ["policy:noisy", "policy:greedy", "policy:tremble", "policy:fair-share", "policy:fair-share"]
+    first = worlds.live(agents)
+    worlds.live(["policy:random"] * 5)
+    assert np.array_equal(first.granted, worlds.live(agents).granted)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"institutions": [{"quota": {"amount": 8}}]}, "institutions = quota: not simulated by a tournament"),
+        ({"observation": {"stock": "hidden"}}, "observation.stock = hidden: not simulated by a tournament"),
+        ({"observation": {"lag": 1}}, "observation.lag = 1: not simulated by a tournament"),
+        ({"society": {"transparency": "neighbours"}}, "society.transparency = neighbours: not simulated"),
+    ],
+)
+def test_experiments_that_are_not_simulated_are_rejected(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Worlds(experiment(**settings), range(2))
+
+
+def test_a_policy_that_demands_too_much_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("govsim.agents.policies.sharing.SplitAll.harvest", lambda self, request, rng: 1000)
+    with pytest.raises(PluginError, match=r"policy split-all: demands 1000 of 100 units; must be a whole number"):
+        Worlds(experiment(), range(2)).live(["policy:split-all"] * 5)
