@@ -36,7 +36,7 @@ MEASURES.register(
         heading=("under-", "reporting units"),
         kind="amount",
         unit="units",
-        formula="mean of r_i^t − what i states for month t",
+        formula="mean of r(i,t) − the units that i states for month t",
         source="govsim",
         description="Mean units by which members state less than they received; negative if they state more.",
         undefined="if members do not report their own catches",

@@ -75,7 +75,7 @@ MEASURES.register(
         title="over-usage",
         heading=("over-usage", "asked %"),
         kind="share",
-        formula="share of valid decisions with a(i,t) > the threshold per member of that month",
+        formula="share of valid decisions with a(i,t) > the member's threshold of that month",
         source="Piatti et al. 2024, applied to units asked for",
         description="Share of valid decisions that ask for more than the member's threshold.",
         undefined="without a valid decision",
