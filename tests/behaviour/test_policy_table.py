@@ -45,7 +45,8 @@ def values_of(lives: Lives, count: int) -> dict[str, np.ndarray]:
     granted = [lives.granted[run, : lives.months[run]].astype(float) for run in range(RUNS)]
     state = state_at_start(WORLDS.experiment.world, FIVE)
     start = group_threshold(state)
-    thresholds = [(lives.stock[run, : lives.months[run]] // 2 // 5).astype(float) for run in range(RUNS)]
+    shares = [(lives.stock[run, : lives.months[run]] // 2 // 5).astype(float) for run in range(RUNS)]
+    thresholds = [np.repeat(months[:, np.newaxis], len(FIVE), axis=1) for months in shares]
     units = lives.granted.sum(axis=1)
     values: dict[str, Any] = {
         "months": lives.months,
