@@ -11,13 +11,14 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
-from govsim.config.observation import Extent, Observation
-from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
+from govsim.config.observation import Extent, Observation, read_extent
+from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, invalid_form, read_form
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -78,12 +79,7 @@ def _named(members: Any) -> Any:
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
-def _extent(value: Any) -> Any:
-    """Parse the extent of the report of catches; `full` and `own` are the words for true and false."""
-    return {"full": True, "own": False}.get(value, value) if isinstance(value, str) else value
-
-
-Transparency = Annotated[bool | Extent, BeforeValidator(_extent)]
+Transparency = Annotated[bool | Extent, BeforeValidator(read_extent)]
 
 
 class SocietySettings(Section):
@@ -252,6 +248,17 @@ class Member(Section):
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
+
+    @field_validator("joins", "leaves", mode="before")
+    @classmethod
+    def _is_a_month(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, Mapping):
+            return read_form(Hazard, value)
+        first = 1 if info.field_name == "joins" else 2
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if isinstance(value, Hazard) or (value is None and first == 2) or (is_whole and value >= first):
+            return value
+        raise invalid_form(f"must be a month from {first} on, or {{hazard: P}} with 0 < P ≤ 1")
 
     @property
     def earliest(self) -> int:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from govsim.config.section import Section
+from govsim.config.section import Section, invalid_form, read_form
 
 Extent = Literal["total", "neighbours", "self-reported"]
 """Extents of the report of catches between none and all."""
+
+
+def read_extent(value: Any) -> bool | Extent:
+    """Parse the extent of the report of catches; `full` and `own` are the words for true and false.
+
+    Raises:
+        PydanticCustomError: there is no such extent.
+    """
+    found = {"full": True, "own": False}.get(value, value) if isinstance(value, str) else value
+    if not isinstance(found, bool) and found not in get_args(Extent):
+        raise invalid_form("must be full (true), own (false), total, neighbours or self-reported")
+    return found  # type: ignore[return-value]
 
 
 class IntervalStock(Section):
@@ -44,6 +57,15 @@ class Observation(Section):
     members present form a ring in roster order."""
     network: dict[str, tuple[str, ...]] = {}
     """Members whose catches a member learns with `society.transparency: neighbours`, instead of those on the ring."""
+
+    @field_validator("stock", mode="before")
+    @classmethod
+    def _is_a_form(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return read_form(NoisyStock if {"noise", "draw"} & value.keys() else IntervalStock, value)
+        if isinstance(value, IntervalStock | NoisyStock) or value in ("exact", "hidden"):
+            return value
+        raise invalid_form("must be exact, hidden, {interval: WIDTH} or {noise: SHARE}")
 
     @property
     def is_exact(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 _WHOLE, _NUMBER, _TEXT, _SWITCH = "must be a whole number", "must be a number", "must be text", "must be true or false"
 _LIST, _MAPPING = "must be a list", "must be a mapping of keys to values"
@@ -79,3 +80,33 @@ class Section(Frozen):
         if re.search(r"\b(int|float)\b", annotation) and "bool" not in annotation:
             raise ValueError(f"must be a number, not {'true' if value else 'false'}")
         return value
+
+
+S = TypeVar("S", bound=Section)
+
+
+def read_form(kind: type[S], value: Mapping[str, Any]) -> S:
+    """Validate a value written as a mapping, for a key whose values have several forms.
+
+    Args:
+        kind: the section that describes the mapping.
+        value: the mapping.
+
+    Raises:
+        PydanticCustomError: it is invalid; the message names the key and what is allowed.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        key = ".".join(map(str, detail["loc"]))
+        raise invalid_form(f"{key}: {problem_of(detail)}") from error
+
+
+def invalid_form(message: str) -> PydanticCustomError:
+    """Return the error for a value that has none of the forms that its key allows.
+
+    Args:
+        message: what is allowed, as in "must be exact or hidden".
+    """
+    return PydanticCustomError("form", "{message}", {"message": message})

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from govsim.config.distributions import Units, distribution_of
 from govsim.config.entries import Entries, ExtensionEntry, read_entry
-from govsim.config.section import Section, problem_of
+from govsim.config.section import Section, invalid_form, problem_of, read_form
 
 WrittenGrowth = float | str | dict[str, JsonValue]
 
@@ -88,10 +88,10 @@ class World(Section):
     @classmethod
     def _is_a_horizon(cls, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return _continuation(value)
+            return read_form(Continuation, value)
         if isinstance(value, Continuation) or value in ("unknown", "known"):
             return value
-        raise PydanticCustomError("horizon", "must be unknown, known or {continuation: P}, with 0 < P ≤ 1")
+        raise invalid_form("must be unknown, known or {continuation: P}, with 0 < P ≤ 1")
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -106,12 +106,3 @@ class World(Section):
     def stock_at_start(self) -> int:
         """Stock at the start of month 1, in units."""
         return self.capacity if self.initial is None else self.initial
-
-
-def _continuation(value: Mapping[str, Any]) -> Continuation:
-    try:
-        return Continuation.model_validate(value)
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        key = ".".join(map(str, detail["loc"]))
-        raise PydanticCustomError("horizon", "{message}", {"message": f"{key}: {problem_of(detail)}"}) from error

@@ -132,12 +132,8 @@ def test_the_newcomer_comes_in_month_four_of_fifteen_and_the_others_are_locals()
     assert {key for key, month in joins.items() if month != 1} == {"members.Luke.joins"}
     assert joins["members.Luke.joins"] == 4
     assert {key.split(".")[2] for key in changed if key.startswith("members.")} == {
-        "agent",
-        "extra_body",
-        "joins",
-        "model",
-        "model_args",
-        "persona",
+        *("agent", "model", "model_args", "extra_body", "persona"),
+        *("joins", "leaves", "limit", "price", "weight", "endowment", "group"),
     }
 
 

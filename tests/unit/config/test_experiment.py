@@ -196,7 +196,10 @@ def test_members_given_by_number_get_unique_names(count: int) -> None:
     [
         ({"members": {"Anna": {}}}, "members.Anna: there is no such member; choose from John, Kate, Jack, Emma"),
         ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must be from 1 to 12 (world.months)"),
-        ({"members": {"John": {"joins": 0}}}, "members.John.joins = 0: must be at least 1"),
+        (
+            {"members": {"John": {"joins": 0}}},
+            "members.John.joins = 0: must be a month from 1 on, or {hazard: P}",
+        ),
         (
             {"society": {"members": ["John"]}, "members": {"John": {"joins": 2}}},
             "members: no member is present in month 1; at least one must join in month 1",

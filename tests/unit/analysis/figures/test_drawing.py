@@ -132,7 +132,7 @@ def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results) -> No
 def test_the_legend_has_every_series_and_the_title_its_runs(results: Results) -> None:
     (drawn,) = draw(results, ["stock"])
     (legend,) = drawn.figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["default", "other", "stopped"]
+    assert [text.get_text() for text in legend.get_texts()] == ["default", "other", "stopped", "optimal harvests"]
     assert drawn.figure.axes[0].get_title(loc="left") == "fishery · mock/one, months 4\nn = 3, 3, 0"
 
 
@@ -300,7 +300,7 @@ def test_societies_of_the_same_setup_are_numbered(write_run: WriteRun, tmp_path:
         write_run(f"{society}.jsonl", society=society)
     (drawn,) = draw(load(tmp_path), ["stock"], by="society")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
-    assert labels == ["mock/one", "mock/one (2)"]
+    assert labels == ["mock/one", "mock/one (2)", "optimal harvests"]
 
 
 def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_they_are(
@@ -310,7 +310,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
         write_run(f"{number}.jsonl", settings={"models": {"default": model}})
     (drawn,) = draw(load(tmp_path), ["stock"], by="model")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
-    assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
+    assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd", "optimal harvests"]
     for file_format in FORMATS:
         assert drawn.content(file_format)
     assert write_figures([drawn], tmp_path / "figures")
