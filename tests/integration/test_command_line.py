@@ -43,7 +43,7 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growht=3"), "did you mean growth"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"),
-        "choose from multiply, or give a number, the growth factor, as in world.growth=1.5",
+        "choose from multiply, logistic, threshold, inflow, or give a number, the growth factor",
     ),
     (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is not valid YAML"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "there is no such condition"),

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govsim import analysis
-from govsim.analysis import skills
+from govsim.analysis import probes, skills
 from govsim.analysis.measures import SURVIVAL_TIME
-from govsim.analysis.probes import probes_table, reskinned_table
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
@@ -62,14 +61,14 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    gap = reskinned_table(analysis.runs_frame(runs))
+    gap = probes.reskinned_table(analysis.runs_frame(runs))
     against = _of_survival_time(skills.correlations_where_possible(studies, runs))
     return Tested(
         accuracies=skills.accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
         regressions=None if against is None else skills.correlations_table(against).computed,
-        probes=probes_table(results.probes).computed if results.probes else None,
+        probes=probes.probes_table(results.probes).computed if results.probes else None,
         reskinned=None if gap is None else gap.computed,
         broken=tuple(broken),
     )

@@ -67,6 +67,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "harvest", "member": "John", "purpose": "harvest", "ordinal": 0, "query": "the lake"},
         "memories": [{"memory": 0, "recency": 0.99, "importance": 1.0, "relevance": 0.5, "score": 4.495}],
     },
+    "growth": {
+        **{"month": 1, "left": 50, "growth": 1.8, "stock": 45},
+        "shocks": [{"shock": "loss", "probability": 0.1, "draw": 0.05, "is_realised": True, "lost": 45}],
+    },
     "terms": {"month": 1, "rule": "quota", "ordinal": 0, "text": "Nobody takes more than 8.", "values": {"amount": 8}},
     "admission": {"month": 1, "phase": "harvest", "rule": "quota", "ordinal": 0, "admitted": {"John": 8}},
     "charges": {

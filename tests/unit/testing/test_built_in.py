@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
 from govsim.journal import Embedding, Event, MessageLine
 from govsim.journal.line import message_hash
 from govsim.plugins import REGISTRIES, registry
-from govsim.testing import check_event
+from govsim.testing import check_event, check_measure
 from govsim.testing.packages import CHECKS
 from tests.weights import Weights
 
 WRITTEN = {"policy": "policy:random"}
 """Names of agents that require an argument."""
+
+DEFINED_WITH: dict[str, dict[str, Any]] = {"underreporting": {"society": {"transparency": "self-reported"}}}
+"""Settings of runs in which a measure is defined, if it is not in usual ones."""
 
 FIRST_LINES = {"header", "study"}
 """Events that occur only in the first line of a journal, which is read differently."""
@@ -37,7 +41,9 @@ def test_a_built_in_extension_conforms(group: str, name: str, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "sentence_transformers", Weights)  # of the protocol `paper`
     if group == "events" and name in FIRST_LINES:
         pytest.skip("occurs only in the first line of a journal")
-    if name in EXAMPLES:
+    if name in DEFINED_WITH:
+        check_measure(name, settings=DEFINED_WITH[name])
+    elif name in EXAMPLES:
         check_event(name, EXAMPLES[name])
     else:
         CHECKS[group](WRITTEN.get(name, name) if group == "agents" else name)

@@ -204,6 +204,6 @@ def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
         )
     yield from run_notes(cells)
     if results.from_month > 1:
-        titles = [one.title for one in all_measures() if one.counts_from_month]
+        titles = [one.title for one in all_measures() if one.counts_from_month and one.is_tabulated]
         names = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
         yield f"{names[:1].upper()}{names[1:]} count from month {results.from_month} on."

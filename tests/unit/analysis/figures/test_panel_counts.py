@@ -123,7 +123,7 @@ def test_any_number_of_tested_models_has_room(
 def test_societies_are_named_by_their_setup(results_of: Callable[[int, int], Results]) -> None:
     (by_society,) = draw(results_of(2, 2), ["stock"], by="society")
     legend = [text.get_text().replace("\n", "").replace(" ", "") for text in by_society.figure.legends[0].get_texts()]
-    assert legend == [f"{LONG_MODEL}-{number},growth1.5" for number in range(2)]
+    assert legend == [*(f"{LONG_MODEL}-{number},growth1.5" for number in range(2)), "optimalharvests"]
     (effects,) = (one for one in draw(results_of(2, 2), ["effects"], by="condition") if one.name == "effects-gain")
     headings = " ".join(text.get_text() for text in effects.figure.axes[0].texts)
     assert headings.count("fishery ·") == headings.count("growth 1.5") == 2

@@ -285,17 +285,17 @@ class TestTheNewcomer:
 
 class TestDifferences:
     def test_all_runs_of_both_conditions_are_compared(self, write_run: WriteRun, tmp_path: Path) -> None:
-        for seed, asked in enumerate((GREEDY, GREEDY, FAIR)):
+        for seed, (asked, hinted) in enumerate(((GREEDY, FAIR), (GREEDY, FAIR), (FAIR, GREEDY))):
             wrote(write_run, seed, asked)
-            wrote(write_run, seed, FAIR, condition="universalization")
+            wrote(write_run, seed, hinted, condition="universalization")
         sheet = sheet_of(tmp_path, "paper:7")
         (record,) = records(sheet, model="GPT-4o")
-        expected = welch_interval([120.0] * 3, [20.0, 20.0, 120.0])
-        assert record["gain"]["value"] == pytest.approx(200 / 3)
+        expected = welch_interval([120.0, 120.0, 20.0], [20.0, 20.0, 120.0])
+        assert record["gain"]["value"] == pytest.approx(100 / 3)
         assert (record["gain"]["low"], record["gain"]["high"]) == pytest.approx((expected.low, expected.high))
         assert (record["gain"]["pairs"], record["gain"]["n"], record["gain"]["baseline_n"]) == (None, 3, 3)
-        assert record["survival_rate"]["value"] == pytest.approx(200 / 3)
-        assert record["efficiency"]["value"] == pytest.approx(2 / 3 * (100 - 100 / 6))
+        assert record["survival_rate"]["value"] == pytest.approx(100 / 3)
+        assert record["efficiency"]["value"] == pytest.approx(1 / 3 * (100 - 100 / 6))
         assert record["survival_time"]["pairs"] is None
         assert "pairs" not in render(sheet, "text")
 

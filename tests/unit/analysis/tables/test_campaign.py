@@ -115,7 +115,7 @@ def test_the_reference_of_settings_is_the_default(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("hazard",), "No run collapsed, so that no hazard can be estimated."),
+        (("hazard",), "No run collapsed, so no hazard can be estimated."),
         (("variance", "--measure", "survival_time"), "survival time: undefined, all values are equal."),
         (("equivalence", "--margin", "1"), "There is nothing to compare: no two groups of runs differ in nothing but"),
     ],
