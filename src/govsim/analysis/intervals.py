@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from math import sqrt
 
 import numpy as np
@@ -154,13 +155,18 @@ def _lower_limit(parts: tuple[float, ...], wholes: tuple[float, ...]) -> float:
 
 
 def _root(function: Callable[[float], float], highest: float) -> float:
-    """The root of a decreasing function between 0 and `highest`, by the Illinois method.
+    """The root of a decreasing function between 0 and `highest`, by the Illinois method with bisection.
 
-    `scipy.optimize` has the same and takes long to import.
+    Every third step halves the bracket, so that it ends where the function is steep or nearly constant.
+    `scipy.optimize` has similar methods and takes long to import.
     """
     low, high, above, below, root, last = 0.0, highest, function(0.0), function(highest), 0.0, 0.0
-    while high - low > SAME * highest:
-        root = (low * below - high * above) / (below - above)
+    for step in count(1):
+        root = (low * below - high * above) / (below - above) if step % 3 and below < above else low
+        if not low < root < high:
+            root = low + (high - low) / 2
+        if high - low <= SAME * highest or not low < root < high:
+            break
         found = function(root)
         if abs(found) < SAME:
             break

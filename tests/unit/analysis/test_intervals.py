@@ -81,6 +81,15 @@ def test_the_interval_of_a_mean_share_stays_between_0_and_1(values: list[float])
     assert found.value - 1e-12 <= found.high <= 1 + 1e-12
 
 
+@pytest.mark.parametrize("values", [[5e-324, 5e-324], [5e-324, 0.0, 1.0], [1.0, 1 - 1e-16, 1e-300]])
+def test_the_interval_of_extreme_shares_is_found(values: list[float]) -> None:
+    found = mean_interval(values, 0.0, 1.0)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low <= np.mean(values) + 1e-12
+    assert np.mean(values) - 1e-12 <= found.high <= 1
+
+
 @pytest.mark.parametrize("holds", range(6))
 def test_limits_of_ones_and_zeros_are_those_of_clopper_and_pearson(holds: int) -> None:
     values = [1.0] * holds + [0.0] * (5 - holds)
