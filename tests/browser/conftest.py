@@ -161,11 +161,15 @@ def serve() -> Iterator[Serve]:
         yield lambda place, *options: open_ones.enter_context(served(place, *options))
 
 
+_REFUSED = "ERR_CONNECTION_REFUSED"
+
+
 class Watched:
     """Records what must not happen in a browser context: requests to other machines, and errors of scripts.
 
     The console also reports the error status of a page itself, and of the icon that the browser then requests. Tests
-    that request such a page assert its status, so these two are not recorded.
+    that request such a page assert its status, so these two are not recorded; nor are connections refused after a
+    test has stopped the server.
 
     Args:
         context: the context.
@@ -184,6 +188,7 @@ class Watched:
             f"{text} {url}".strip()
             for text, url in self._messages
             if not (text.startswith("Failed to load resource") and self._is_of_refused_page(url))
+            and _REFUSED not in text
         ]
 
     def _is_of_refused_page(self, address: str) -> bool:
