@@ -49,7 +49,7 @@ class TestAGreedySociety:
     def test_it_shares_equally_and_overuses_always(self) -> None:
         assert equality(GREEDY_RECEIVED) == 1.0
         assert over_usage(GREEDY_ASKED, each(5, 10)) == 1.0
-        assert over_usage_granted(GREEDY_ASKED, GREEDY_RECEIVED, stocks(10)) == 1.0
+        assert over_usage_granted(GREEDY_ASKED, GREEDY_RECEIVED, each(5, 10)) == 1.0
 
 
 class TestASocietyThatTakesItsFairShare:
