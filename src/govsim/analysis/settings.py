@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -25,6 +26,9 @@ GROUP_SEPARATOR = ", "
 """Separates the groups of members in a composition."""
 
 Settings = dict[str, JsonValue]
+
+Naming = Literal["single members", "smaller groups", "all"]
+"""Which groups of a composition are shown by the names of their members: groups of one, all but the largest, or all."""
 
 _HASH = re.compile(r" \([0-9a-f]{8}\)$")
 
@@ -119,24 +123,44 @@ def _inferred_changes(header: Header) -> Settings:
 
 
 def composition(header: Header) -> str:
-    """Return how the members of a society decide: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+    """Return how the members of the society of a run decide; see `composition_of`."""
+    return composition_of(header.experiment, models_by_member(header))
 
-    Members are grouped by model and agent, the largest group first; a group of one is shown by the member's name. The
-    default agent type is not shown.
+
+def models_by_member(header: Header) -> dict[str, str]:
+    """Return the language model of each member that has one."""
+    found = {name: header.model_of(name) for name in header.experiment.society.members}
+    return {name: model for name, model in found.items() if model is not None}
+
+
+def composition_of(experiment: Experiment, models: Mapping[str, str], named: Naming = "single members") -> str:
+    """Return how members decide, by group: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+
+    Members are grouped by model and agent, the largest group first. The default agent type is not shown.
+
+    Args:
+        experiment: the experiment.
+        models: the language model of each member that has one.
+        named: which groups are shown by the names of their members.
     """
     groups: dict[str, list[str]] = {}
-    for member in header.experiment.society.members:
-        model = header.model_of(member)
-        agent = header.experiment.agent_of(member)
-        is_usual = agent == Agents().default
-        who = agent if model is None else model if is_usual else f"{model} ({agent})"
-        groups.setdefault(who, []).append(member)
-    if len(groups) == 1:
+    for member in experiment.society.members:
+        groups.setdefault(decides(experiment, models, member), []).append(member)
+    if len(groups) == 1 and named != "all":
         return next(iter(groups))
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return GROUP_SEPARATOR.join(
-        f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered
-    )
+    shown: list[str] = []
+    for who, names in sorted(groups.items(), key=lambda group: -len(group[1])):
+        is_named = len(names) == 1 or named == "all" or (named == "smaller groups" and bool(shown))
+        shown.append(f"{' + '.join(names)}: {who}" if is_named else f"{len(names)} × {who}")
+    return GROUP_SEPARATOR.join(shown)
+
+
+def decides(experiment: Experiment, models: Mapping[str, str], member: str) -> str:
+    """Return how a member decides: its model, unless it has none, and its agent, unless that is the default one."""
+    model, agent = models.get(member), experiment.agent_of(member)
+    if model is None:
+        return agent
+    return model if agent == Agents().default else f"{model} ({agent})"
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:
@@ -199,11 +223,6 @@ def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
 def settings_in_words(changes: Mapping[str, JsonValue]) -> list[str]:
     """Return changed settings as short texts, such as `growth 1.5`."""
     return [f"{name} {setting(value)}" for name, value in described(changes).items()]
-
-
-def setup_in(header: Header) -> str:
-    """Return the setup of the run whose header this is; see `setup_of`."""
-    return setup_of(composition(header), changes_of(header))
 
 
 def society_names(setups: Iterable[tuple[str, str]]) -> dict[str, str]:
