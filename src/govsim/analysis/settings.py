@@ -33,9 +33,12 @@ Naming = Literal["single members", "smaller groups", "all"]
 _HASH = re.compile(r" \([0-9a-f]{8}\)$")
 
 _COMPOSITION = ("agents.default", "models.default", "members")
-_OF_A_MEMBER = re.compile(r"members\.[^.]+\.(.+)")
+_OF_A_MEMBER = re.compile(r"members\.([^.]+)\.(.+)")
 _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
+_ALWAYS_SET = [key for key, value in _MEMBER.items() if value not in (None, {})]
+"""Keys of a member that are set, to their defaults at least."""
+
 _PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
 
 _WORDS = {
@@ -96,10 +99,33 @@ def changes_of(header: Header) -> Settings:
     Older journals do not record changed settings. Their settings are compared with the current defaults, except those
     of phases, rules, growth laws and agents; settings of a custom condition are included.
     """
-    changes = _inferred_changes(header) if header.changes is None else dict(header.changes)
+    changes = _without_defaults(_inferred_changes(header) if header.changes is None else header.changes)
     if header.prompts_version != PROMPTS_VERSION and header.imported is None and _asks_models(header):
         changes["prompts_version"] = header.prompts_version
     return changes
+
+
+def _without_defaults(changes: Mapping[str, JsonValue]) -> Settings:
+    """Changes without the defaults of members that only the experiment configures: they are recorded with all keys.
+
+    Mappings that were empty, which are recorded as null with their new entries, are excluded too.
+    """
+    names = {found[1] for key in changes if (found := _OF_A_MEMBER.fullmatch(key))}
+    new = {name for name in names if all(f"members.{name}.{key}" in changes for key in _ALWAYS_SET)}
+    parents = {
+        ".".join(parts[:place]) for key in changes if (parts := key.split(".")) for place in range(1, len(parts))
+    }
+    return {
+        key: value
+        for key, value in changes.items()
+        if not (_is_default(key, value, new) or (value is None and key in parents))
+    }
+
+
+def _is_default(key: str, value: JsonValue, members: Collection[str]) -> bool:
+    """Whether a key is that of one of some members, with its default value."""
+    found = _OF_A_MEMBER.fullmatch(key)
+    return found is not None and found[1] in members and found[2] in _MEMBER and value == _MEMBER[found[2]]
 
 
 def _asks_models(header: Header) -> bool:
@@ -172,11 +198,9 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
-        if value is None and any(other.startswith(f"{key}.") for other in changes):
-            continue  # an empty mapping that has entries now
         if key.endswith("args.sha256"):
             continue  # of a local model, which its file name identifies for readers
-        if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
+        if key in _COMPOSITION or (of_member and of_member[2] in _WHO):
             continue
         shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
     return shown

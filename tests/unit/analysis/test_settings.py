@@ -89,6 +89,15 @@ def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the
     assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]
 
 
+def test_a_member_that_an_experiment_configures_has_no_changes_but_those_of_the_experiment() -> None:
+    luke = {**months(12), "members": {"Luke": {"agent": "policy:greedy"}}}
+    named = "4 × policy:fair-share, Luke: policy:greedy, months 12"
+    assert setups_of((luke, "default"), (luke, "newcomer")) == [named] * 2
+    assert setups_of(({**POLICIES, "members": {"Luke": {"joins": 1}}}, "newcomer")) == [
+        "policy:fair-share, Luke joins 1"
+    ]
+
+
 def test_settings_of_models_are_not_named_in_runs_without_models() -> None:
     asked = {"models": {"default": "fake/society", "sampling": {"temperature": 0.5}}}
     assert setups_of((POLICIES, "default"), (asked, "default")) == [
