@@ -188,7 +188,7 @@ def test_every_number_in_the_terms_is_one_that_is_applied_and_the_reverse(
     run = lived(live, {**GREEDY, "world.collapse": 0}, **how, inspection=inspection, fine=fine)
     text = next(run.journal.of(TermsLine)).text
     stated = sorted(float(one.replace(",", "")) for one in NUMBER.findall(text))
-    applied = [float(amount), *(1000.0 * one for one in scale or [per_unit])]
+    applied = [float(amount), *(1000.0 * one for one in [float(one) for one in scale] or [per_unit])]
     applied += [1000.0 * fixed] if fixed else []
     applied += [7.0] if scale else []
     applied += [float(len(scale) or 1), float(suspension)] if suspension else []
