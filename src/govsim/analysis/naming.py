@@ -59,6 +59,11 @@ class Configured(Protocol):
 
 T = TypeVar("T", bound=Configured)
 
+_EMPTY = {"null", "[]", "{}"}
+
+_Members = tuple[tuple[str, str], ...]
+"""Each member of a society, and how it decides."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedSociety:
@@ -133,7 +138,10 @@ def named_alike(runs: Iterable[T]) -> list[T]:
 
 
 def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
-    """The values of a setting, as JSON, that are named in every run that has them."""
+    """The values of a setting, as JSON, that are named in every run that has them.
+
+    An empty value is named only if a run was given it.
+    """
     changed, others = (
         {
             json.dumps(own.get(key))
@@ -142,7 +150,7 @@ def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Setti
         }
         for is_changed in (True, False)
     )
-    return changed | others if len(others) == 1 else changed
+    return changed | (others - _EMPTY) if len(others) == 1 else changed
 
 
 def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:
@@ -165,24 +173,28 @@ def _concerns(key: str, run: Configured) -> bool:
 
 
 def _with_members(runs: Sequence[T]) -> list[T]:
-    """The runs, with their members by name where different societies would have the same setup."""
+    """The runs, with their members by name where different societies of one condition would have the same setup."""
     members = [_members(run) for run in runs]
-    by_setup: dict[str, set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     setups = [setup_of(run.composition, run.changes) for run in runs]
-    for setup, own in zip(setups, members, strict=True):
-        by_setup[setup].add(own)
+    alike: dict[tuple[str, str, str], set[_Members]] = defaultdict(set)
+    for run, setup, own in zip(runs, setups, members, strict=True):
+        alike[setup, run.experiment.scenario, run.experiment.condition].add(own)
+    ambiguous: dict[str, set[_Members]] = {}
+    for (setup, _, _), several in alike.items():
+        if len(several) > 1:
+            ambiguous[setup] = several | ambiguous.get(setup, set())
     return [
-        run if len(by_setup[setup]) == 1 else _with_names(run, by_setup[setup])
+        _with_names(run, ambiguous[setup]) if setup in ambiguous else run
         for run, setup in zip(runs, setups, strict=True)
     ]
 
 
-def _members(run: Configured) -> tuple[tuple[str, str], ...]:
+def _members(run: Configured) -> _Members:
     """Each member and how it decides."""
     return tuple((member, decides(run.experiment, run.models, member)) for member in run.experiment.society.members)
 
 
-def _with_names(run: T, alike: Iterable[tuple[tuple[str, str], ...]]) -> T:
+def _with_names(run: T, alike: Iterable[_Members]) -> T:
     """A run with its members by name: those of smaller groups, or all if societies differ in who their members are."""
     rosters = {tuple(name for name, _ in members) for members in alike}
     named: Naming = "smaller groups" if len(rosters) == 1 else "all"

@@ -39,7 +39,17 @@ _MEMBER = Member().model_dump(mode="json")
 _ALWAYS_SET = [key for key, value in _MEMBER.items() if value not in (None, {})]
 """Keys of a member that are set, to their defaults at least."""
 
-_PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
+_ENTRIES = ("world.shocks", "institutions")
+"""Lists of entries, whose settings are shown by the name of the entry."""
+
+_STARTS = {
+    **{"observation.stock": "observed stock", "observation.lag": "reporting lag", "observation.": ""},
+    **{"world.shocks.": "", "institutions.": ""},
+    **dict.fromkeys(
+        ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members."), ""
+    ),
+}
+"""Words for the starts of keys, the most specific first."""
 
 _WORDS = {
     "args": "model argument",
@@ -192,26 +202,33 @@ def decides(experiment: Experiment, models: Mapping[str, str], member: str) -> s
 def described(changes: Mapping[str, JsonValue]) -> Settings:
     """Return changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
 
-    Settings that the composition shows (models and agents of members) are excluded, and a roster becomes the number of
-    members.
+    Settings that the composition shows (models and agents of members) are excluded, and lists of shocks and rules whose
+    settings are shown. A roster becomes the number of members.
     """
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
         if key.endswith("args.sha256"):
             continue  # of a local model, which its file name identifies for readers
+        if key in _ENTRIES and isinstance(value, list) and all(_has_settings(key, one, changes) for one in value):
+            continue
         if key in _COMPOSITION or (of_member and of_member[2] in _WHO):
             continue
         shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
     return shown
 
 
+def _has_settings(key: str, entry: JsonValue, changes: Mapping[str, JsonValue]) -> bool:
+    """Whether the settings of an entry of a list are among some changes."""
+    return any(other.startswith(f"{key}.{entry}.") for other in changes)
+
+
 def short_name(key: str) -> str:
     """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`.
 
-    It has words instead of a key: `prompts version`, `discussion max lines`, `model argument path`.
+    It has words instead of a key: `prompts version`, `discussion max lines`, `model argument path`, `Luke limit`.
     """
-    name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+    name = next((word + key.removeprefix(start) for start, word in _STARTS.items() if key.startswith(start)), key)
     return " ".join(_WORDS.get(part, part.replace("_", " ")) for part in name.split("."))
 
 
