@@ -26,6 +26,9 @@ class Stream(IntEnum):
     PROBLEM = 5
 
 
+_NUMBERED = {int(stream): (stream.name.lower(), "govsim") for stream in Stream}
+
+
 def stream_of(kind: str, name: str) -> int:
     """Return the stream of an extension: a stable hash of its kind and its name in the experiment.
 
@@ -45,7 +48,7 @@ def check_streams(used: Iterable[tuple[str, str]]) -> None:
     Raises:
         ConfigError: two streams collide; names both.
     """
-    taken: dict[int, tuple[str, str]] = {int(stream): (stream.name.lower(), "govsim") for stream in Stream}
+    taken = dict(_NUMBERED)
     for kind, name in used:
         other = taken.setdefault(stream_of(kind, name), (kind, name))
         if other != (kind, name):
