@@ -181,8 +181,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
 
 def _check_agents(experiment: Experiment) -> None:
     """Reject invalid agents of members, and settings of agents that do not exist."""
-    for name in experiment.society.members:
-        agent = experiment.agent_of(name)
+    for agent in dict.fromkeys(map(experiment.agent_of, experiment.society.members)):
         kind_of(agent).check(agent)
     for name in experiment.agents.kinds_set:
         settings_of(AGENTS.get(name, key="agents"), experiment)
