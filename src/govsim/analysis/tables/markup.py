@@ -206,9 +206,9 @@ class _Spanned(_Flat):
         lines = [clean(line) for entry in entries for line in entry.lines[1:]]
         firsts = [clean(entry.value) + ",".join(entry.marks) for entry in entries]
         firsts += in_two_lines(self._table.columns[number].title)
-        whole = [line for line in lines if not line.startswith("[")]
+        whole = [line for line in lines if not _is_breakable(line)]
         words = [word for line in (*lines, *firsts) if line not in whole for word in line.split()]
-        return 1 + max(map(len, (*whole, *words)), default=0), 1 + max(map(len, (*lines, *firsts)), default=0)
+        return 1 + max(map(_width, (*whole, *words)), default=0), 1 + max(map(_width, (*lines, *firsts)), default=0)
 
     def _line(self, row: Sequence[Entry], place: ColumnPlace) -> str:
         outer = [number for number in self._outer if self._table.columns[number].place == place]
@@ -221,10 +221,20 @@ class _Spanned(_Flat):
 
 
 def _stacked(entry: Entry) -> str:
-    """A cell in LaTeX: further lines are below the value, and only intervals can be broken."""
+    """A cell in LaTeX: further lines are below the value."""
     marks = rf"\textsuperscript{{{_latex(','.join(entry.marks))}}}" if entry.marks else ""
-    others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
+    others = (_latex(line) if _is_breakable(line) else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _width(text: str) -> int:
+    """The width of a text in digits: signs are wider."""
+    return len(text) + sum(map(text.count, "±−"))
+
+
+def _is_breakable(line: str) -> bool:
+    """Whether a line below a value can be broken between its words: an interval, or words such as no spread seen."""
+    return line.startswith("[") or not any(character.isdigit() for character in line)
 
 
 def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:
