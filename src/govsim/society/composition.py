@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -24,6 +24,7 @@ from govsim.commons import (
 )
 from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used, World
 from govsim.errors import ConfigError, PluginError
+from govsim.game import UNCHANGED, Incentives, combined
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, WORLD_TEMPLATES, ExtensionTemplate, is_rules, template_names, world_templates
 from govsim.society.phase import PHASES, Phase
@@ -41,11 +42,13 @@ class Composition:
     Attributes:
         phases: the phases of a month in order, including those added by rules.
         rules: the institutions, in order.
+        added_by: names of the rules that added phases, by the name of the phase.
         world_templates: names of the templates that tell members about the world besides the rules of the commons.
     """
 
     phases: tuple[Phase, ...]
     rules: tuple[Rule, ...]
+    added_by: Mapping[str, str] = field(default_factory=dict)
     world_templates: tuple[str, ...] = ()
 
     @property
@@ -85,8 +88,10 @@ def compose(experiment: Experiment) -> Composition:
         ConfigError: a phase, rule, agent, law or setting does not exist or is not compatible; names the key.
     """
     rules = _RULES.all(experiment.institutions)
-    phases = _with_added(_PHASES.all(experiment.society.phases), rules)
+    added = [(rule, one) for rule in rules for one in _added_by(rule)]
+    phases = _with_added(_PHASES.all(experiment.society.phases), [one for _, one in added])
     _check_names((*phases, *rules))
+    _check_decisions(rules)
     for place, phase in enumerate(phases):
         phase.check(experiment, phases[:place])
     for rule in rules:
@@ -94,7 +99,26 @@ def compose(experiment: Experiment) -> Composition:
     ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
     check_streams(_streams((*phases, *rules), experiment.world))
     _check_agents(experiment)
-    return Composition(phases=phases, rules=rules, world_templates=tuple(templates_needed(experiment)))
+    return Composition(
+        phases=phases,
+        rules=rules,
+        added_by={one.phase.name: rule.name for rule, one in added},
+        world_templates=tuple(templates_needed(experiment)),
+    )
+
+
+def incentives_of(experiment: Experiment) -> Incentives | None:
+    """Return what the institutions of an experiment change for a member; None if one of them does not state it.
+
+    Raises:
+        ConfigError: as `compose`.
+    """
+    members = len(experiment.society.members)
+    parts = [rule.incentives(members) for rule in compose(experiment).rules]
+    known = [one for one in parts if one is not None]
+    if len(known) < len(parts):
+        return None
+    return combined(known) if known else UNCHANGED
 
 
 def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
@@ -157,14 +181,13 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
 
 def _check_agents(experiment: Experiment) -> None:
     """Reject invalid agents of members, and settings of agents that do not exist."""
-    for name in experiment.society.members:
-        agent = experiment.agent_of(name)
+    for agent in dict.fromkeys(map(experiment.agent_of, experiment.society.members)):
         kind_of(agent).check(agent)
     for name in experiment.agents.kinds_set:
         settings_of(AGENTS.get(name, key="agents"), experiment)
 
 
-def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, ...]:
+def _with_added(phases: Sequence[Phase], added: Sequence[AddedPhase]) -> tuple[Phase, ...]:
     """Insert the phases added by rules into the phases of a month."""
     harvests = [place for place, phase in enumerate(phases) if phase.harvests]
     if len(harvests) != 1:
@@ -173,7 +196,6 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
     after = harvests[0] + 1
     while after < len(phases) and phases[after].reports:
         after += 1
-    added = [one for rule in rules for one in _added_by(rule)]
     return (
         *phases[: harvests[0]],
         *_placed(added, "before-harvest"),
@@ -182,6 +204,29 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
         *phases[after:],
         *_placed(added, "month-end"),
     )
+
+
+def _check_decisions(rules: Sequence[Rule]) -> None:
+    """Reject settings that are to be decided by no institution, or by two, and decisions about anything else.
+
+    Raises:
+        ConfigError: there are such settings.
+    """
+    subjects = [f"{rule.name}.{setting}" for rule in rules for setting in rule.undecided]
+    deciders = [(subject, rule.name) for rule in rules for subject in rule.decides]
+    for subject, by in deciders:
+        if subject not in subjects:
+            listed = ", ".join(subjects) or "none; give one the value `decided`, as in quota: {amount: decided}"
+            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; there is {listed}")
+    for subject in subjects:
+        found = [name for decided, name in deciders if decided == subject]
+        if len(found) != 1:
+            problem = (
+                f"{' and '.join(found)} decide it; leave one out"
+                if found
+                else "no institution decides it; add one that does"
+            )
+            raise ConfigError(f"institutions.{subject} = decided: {problem}")
 
 
 def _added_by(rule: Rule) -> Iterator[AddedPhase]:

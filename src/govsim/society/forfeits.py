@@ -59,7 +59,7 @@ class Forfeits:
                 exceed what the experiment allows.
         """
         if self._forfeits and self._ends_early:
-            month, stock = outcome.before.month, outcome.before.grown(outcome.stock_after_harvest)
+            month, stock = outcome.before.month, outcome.before.grown(outcome.stock_left)
             possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=outcome.is_collapsed)
             self._check_share(possible)
 

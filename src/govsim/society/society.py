@@ -80,7 +80,7 @@ class Society:
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
-        self.institutions = Institutions(composition.rules, experiment, price=prompts.scenario.price)
+        self.institutions = Institutions(composition, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.months = 0
@@ -90,6 +90,7 @@ class Society:
         self._told = world_terms(experiment.world, prompts)
         self._last_month = last_month(experiment.world, experiment.seed)
         self._phases = composition.phases
+        self._sincere = {purpose: one for phase in self._phases for purpose, one in phase.sincere.items()}
         self._membership = Membership(experiment)
         self._members_told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._announced: frozenset[str] = frozenset()
@@ -113,7 +114,8 @@ class Society:
         """Simulate one month; return whether the commons collapsed in it."""
         self._begin_month()
         for phase in self._phases:
-            await phase.run(self)
+            if self.institutions.is_in_force(phase):
+                await phase.run(self)
             self.recorder.end_phase(self.state.members)
             await self.recorder.sync()
             if (outcome := self.outputs.get(Outcome)) is not None:
@@ -121,10 +123,10 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self._growth = self.grown(outcome)
-        if (line := growth_line(self._growth, self._law)) is not None:
+        growth = self.grown(outcome)
+        if (line := growth_line(growth, self._law)) is not None:
             self.recorder.write(line)
-        self.state = self._growth.state
+        self.state = growth.state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
@@ -146,9 +148,10 @@ class Society:
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
-        view = self.view(self._phases[0], date)
-        for notice in news(self._law, self._growth, self.state.growth):
-            self.notify_all(notice, view)
+        if notices := tuple(news(self._law, self._growth, self.state.growth)):
+            view = self.view(self._phases[0], date)
+            for notice in notices:
+                self.notify_all(notice, view)
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
@@ -172,8 +175,12 @@ class Society:
         return self._members_told[present]
 
     def grown(self, outcome: Outcome) -> Growth:
-        """Return the growth and the shocks at the end of the month, after this month's harvest."""
-        return grow_by_seed(outcome, self.experiment.seed)
+        """Return the growth and the shocks at the end of the month, after this month's harvest and confiscations."""
+        if returned := self.institutions.returned:
+            outcome = replace(outcome, returned=returned)
+        if self._growth is None or self._growth.outcome is not outcome:
+            self._growth = grow_by_seed(outcome, self.experiment.seed)
+        return self._growth
 
     @property
     def present(self) -> list[Agent]:
@@ -185,7 +192,12 @@ class Society:
         if purpose not in self._who_answers:  # needed in every phase of every month, and constant
             spec = self.experiment.agent_of
             everyone = self.agents.items()
-            self._who_answers[purpose] = {name for name, one in everyone if type(one).answers(spec(name), purpose)}
+            has_default = purpose in self._sincere
+            self._who_answers[purpose] = {
+                name
+                for name, one in everyone
+                if type(one).answers(spec(name), purpose) or (has_default and type(one).is_scripted)
+            }
         return [agent for agent in self.present if agent.name in self._who_answers[purpose]]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
@@ -247,6 +259,8 @@ class Society:
         return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
+        if request.purpose in self._sincere:
+            request = replace(request, sincere=self._sincere[request.purpose])
         answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
@@ -269,6 +283,7 @@ class Society:
             phase=phase.name,
             announced=self._announced,
             terms=(*self._told, *self._differences(), *self.institutions.texts),
+            quotas=self.institutions.quotas,
             months=self.experiment.world.months if self.experiment.world.horizon == "known" else None,
         )
 
