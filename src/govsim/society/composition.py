@@ -24,6 +24,7 @@ from govsim.commons import (
 )
 from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used, World
 from govsim.errors import ConfigError, PluginError
+from govsim.game import UNCHANGED, Incentives, combined
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, WORLD_TEMPLATES, ExtensionTemplate, is_rules, template_names, world_templates
 from govsim.society.phase import PHASES, Phase
@@ -104,6 +105,20 @@ def compose(experiment: Experiment) -> Composition:
         added_by={one.phase.name: rule.name for rule, one in added},
         world_templates=tuple(templates_needed(experiment)),
     )
+
+
+def incentives_of(experiment: Experiment) -> Incentives | None:
+    """Return what the institutions of an experiment change for a member; None if one of them does not state it.
+
+    Raises:
+        ConfigError: as `compose`.
+    """
+    members = len(experiment.society.members)
+    parts = [rule.incentives(members) for rule in compose(experiment).rules]
+    known = [one for one in parts if one is not None]
+    if len(known) < len(parts):
+        return None
+    return combined(known) if known else UNCHANGED
 
 
 def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
