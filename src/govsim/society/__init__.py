@@ -1,7 +1,7 @@
 """The simulation of a society: members, phases of the month, and institutions."""
 
 from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
-from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
+from govsim.society.composition import Composition, compose, incentives_of, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
@@ -23,6 +23,7 @@ __all__ = [
     "build_society",
     "compose",
     "framework_model",
+    "incentives_of",
     "kinds_used",
     "model_of",
     "model_settings",

@@ -123,10 +123,10 @@ class Society:
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
         self.months += 1
-        self._growth = self.grown(outcome)
-        if (line := growth_line(self._growth, self._law)) is not None:
+        growth = self.grown(outcome)
+        if (line := growth_line(growth, self._law)) is not None:
             self.recorder.write(line)
-        self.state = self._growth.state
+        self.state = growth.state
         return outcome.is_collapsed
 
     def _begin_month(self) -> None:
@@ -148,9 +148,10 @@ class Society:
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
         self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
-        view = self.view(self._phases[0], date)
-        for notice in news(self._law, self._growth, self.state.growth):
-            self.notify_all(notice, view)
+        if notices := tuple(news(self._law, self._growth, self.state.growth)):
+            view = self.view(self._phases[0], date)
+            for notice in notices:
+                self.notify_all(notice, view)
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
@@ -175,7 +176,11 @@ class Society:
 
     def grown(self, outcome: Outcome) -> Growth:
         """Return the growth and the shocks at the end of the month, after this month's harvest and confiscations."""
-        return grow_by_seed(replace(outcome, returned=self.institutions.returned), self.experiment.seed)
+        if returned := self.institutions.returned:
+            outcome = replace(outcome, returned=returned)
+        if self._growth is None or self._growth.outcome is not outcome:
+            self._growth = grow_by_seed(outcome, self.experiment.seed)
+        return self._growth
 
     @property
     def present(self) -> list[Agent]:
