@@ -17,6 +17,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
+    VERSION,
     Settings,
     all_settings,
     asked_hash,
@@ -255,7 +256,8 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
     settings: dict[str, Settings] = {}
     for run in runs:
-        flat = {**flat_settings(run.experiment, configured), PROMPTS: run.prompts}
+        version = {VERSION: run.changes[VERSION]} if VERSION in run.changes else {}
+        flat = {**flat_settings(run.experiment, configured), **version, PROMPTS: run.prompts}
         key = json.dumps([flat, run.scenario, run.society], sort_keys=True)
         groups[key].append(run)
         settings[key] = flat

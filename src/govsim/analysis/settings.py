@@ -22,6 +22,9 @@ from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
 
+VERSION = "prompts_version"
+"""The setting that distinguishes runs with other versions of govsim's own prompts."""
+
 GROUP_SEPARATOR = ", "
 """Separates the groups of members in a composition."""
 
@@ -111,7 +114,7 @@ def changes_of(header: Header) -> Settings:
     """
     changes = _without_defaults(_inferred_changes(header) if header.changes is None else header.changes)
     if header.prompts_version != PROMPTS_VERSION and header.imported is None and _asks_models(header):
-        changes["prompts_version"] = header.prompts_version
+        changes[VERSION] = header.prompts_version
     return changes
 
 
