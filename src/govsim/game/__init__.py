@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
     from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
     from govsim.game.summary import Yardstick, Yardsticks, equilibrium_of, yardsticks
-    from govsim.game.worlds import game_of, game_of_experiment
+    from govsim.game.worlds import game_of, game_of_experiment, realised_game
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -49,6 +49,7 @@ __all__ = [
     "game_of",
     "game_of_experiment",
     "maximum_catch",
+    "realised_game",
     "regret",
     "solve",
     "uncertain",

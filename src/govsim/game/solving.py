@@ -105,7 +105,7 @@ def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     return Optimum(game=game, is_sustained=is_sustained, values=np.stack(values), left=np.stack(choices))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # games can hold large arrays
 def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: Knowledge = "uninformed") -> float:
     """Return the maximum expected total catch, without the tables of `solve`.
 

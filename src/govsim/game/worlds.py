@@ -10,7 +10,19 @@ from itertools import product
 
 import numpy as np
 
-from govsim.commons import GrowthLaw, Outcome, Shock, growth_law, shocks_of, state_at_start
+from govsim.commons import (
+    GrowthLaw,
+    Outcome,
+    Shock,
+    State,
+    collapse_level,
+    growth_law,
+    last_month,
+    law_of_month,
+    shock_draw,
+    shocks_of,
+    state_at_start,
+)
 from govsim.config import Continuation, Experiment, FixedNumber, World, distribution_of
 from govsim.errors import ConfigError
 from govsim.game.model import Case, Floats, Game, certain, uncertain
@@ -41,15 +53,39 @@ def game_of_experiment(experiment: Experiment) -> Game:
     Raises:
         ConfigError: see `game_of`.
     """
-    present = [name for name in experiment.society.members if experiment.member(name).joins == 1]
-    return game_of(experiment.world, members=len(present))
+    return game_of(experiment.world, members=_players(experiment))
+
+
+def realised_game(experiment: Experiment) -> Game:
+    """Return the game of one run, in which everything that its seed draws is known: only the harvests are free.
+
+    Its optimum is the maximum that any society could have taken in this run.
+
+    Raises:
+        ConfigError: there is no such growth law or shock, or the probability of a shock depends on too many harvests.
+    """
+    world, seed = experiment.world, experiment.seed
+    drawn = {"collapse": collapse_level(world, seed), "months": last_month(world, seed), "horizon": "known"}
+    realised, members = world.model_copy(update=drawn), _players(experiment)
+    if growth_law(world).is_certain and not world.shocks:
+        return game_of(realised, members=members)
+    return _built(realised, members, seed)
+
+
+def _players(experiment: Experiment) -> int:
+    """The number of members present in month 1."""
+    return sum(experiment.member(name).joins == 1 for name in experiment.society.members)
 
 
 @lru_cache(maxsize=64)
 def _game(written: str, members: int) -> Game:
     """The game of a world written as JSON, as worlds with extensions cannot be keys."""
-    world = World.model_validate_json(written)
-    months = _Months(world)
+    return _built(World.model_validate_json(written), members)
+
+
+def _built(world: World, members: int, seed: int | None = None) -> Game:
+    """The game of a world; with a seed, that of its run."""
+    months = _Months(world, seed)
     return Game(
         capacity=world.capacity,
         start=world.stock_at_start,
@@ -72,51 +108,59 @@ def _levels(world: World) -> Mapping[int, float]:
 
 
 class _Months:
-    """The ways in which the months of a world can turn out; months that do not differ share theirs."""
+    """The ways in which the months of a world can turn out; months that do not differ share theirs.
 
-    def __init__(self, world: World) -> None:
+    With the seed of a run, its growth laws and the random numbers of its shocks are known.
+    """
+
+    def __init__(self, world: World, seed: int | None = None) -> None:
         self.law = growth_law(world)
+        self._seed = seed
         self._shocks = shocks_of(world)
         self._start = state_at_start(world)
         self._months = world.months
-        self._known: dict[tuple[float, ...], tuple[Case, ...]] = {}
-        self._growths: dict[tuple[Shock, ...], tuple[Case, ...]] = {}
+        self._known: dict[tuple[GrowthLaw, tuple[float | Floats, ...]], tuple[Case, ...]] = {}
+        self._growths: dict[tuple[GrowthLaw, tuple[Shock, ...]], tuple[Case, ...]] = {}
 
     def cases(self, month: int) -> tuple[Case, ...]:
         """One case for each combination of growth and shocks that can occur in a month."""
+        law, chances = self._law_of(month), tuple(self._chances(shock, month) for shock in self._shocks)
         if any(shock.depends_on_harvest for shock in self._shocks):
-            return tuple(self._combined([self._chances(shock, month) for shock in self._shocks]))
-        chances = tuple(self._chance(shock, month, 0, 0) for shock in self._shocks)
-        if chances not in self._known:
-            self._known[chances] = tuple(self._combined(chances))
-        return self._known[chances]
+            return tuple(self._combined(law, chances))
+        if (law, chances) not in self._known:
+            self._known[law, chances] = tuple(self._combined(law, chances))
+        return self._known[law, chances]
 
-    def _combined(self, chances: Sequence[float | Floats]) -> Iterator[Case]:
+    def _law_of(self, month: int) -> GrowthLaw:
+        """The growth law of a month: that of the world, or the one that was drawn."""
+        return self.law if self._seed is None else law_of_month(self._before(month), self.law, self._seed)
+
+    def _combined(self, law: GrowthLaw, chances: Sequence[float | Floats]) -> Iterator[Case]:
         for occurring in product((False, True), repeat=len(chances)):
             weight: float | Floats = 1.0
             for chance, occurs in zip(chances, occurring, strict=True):
                 weight = weight * (chance if occurs else 1 - chance)
             if np.any(weight):
                 shocks = tuple(shock for shock, occurs in zip(self._shocks, occurring, strict=True) if occurs)
-                for case in self._growth(shocks):
+                for case in self._growth(law, shocks):
                     yield Case(probability=weight * case.probability, transition=case.transition)
 
-    def _growth(self, shocks: tuple[Shock, ...]) -> tuple[Case, ...]:
+    def _growth(self, law: GrowthLaw, shocks: tuple[Shock, ...]) -> tuple[Case, ...]:
         """The next stocks under shocks that occur: a case for each law that can be drawn if they are listed."""
-        if shocks not in self._growths:
+        if (law, shocks) not in self._growths:
             left = [_after(shocks, "before-growth", units) for units in range(self._start.capacity + 1)]
-            laws = self.law.realisations()
-            if laws is None:
-                self._growths[shocks] = (Case(transition=uncertain([self._grown(shocks, units) for units in left])),)
+            if (laws := law.realisations()) is None:
+                case = Case(transition=uncertain([self._grown(shocks, units) for units in left]))
+                self._growths[law, shocks] = (case,)
             else:
-                self._growths[shocks] = tuple(
+                self._growths[law, shocks] = tuple(
                     Case(
                         probability=one.weight,
                         transition=certain([self._after_law(one.law, shocks, units) for units in left]),
                     )
                     for one in laws
                 )
-        return self._growths[shocks]
+        return self._growths[law, shocks]
 
     def _after_law(self, law: GrowthLaw, shocks: Sequence[Shock], left: int) -> int:
         return _after(shocks, "after-growth", law.grown(left, self._start.capacity))
@@ -135,6 +179,13 @@ class _Months:
 
     def _chances(self, shock: Shock, month: int) -> float | Floats:
         """The probability of a shock in a month; by stock and units left if it depends on the harvest."""
+        chances = self._probabilities(shock, month)
+        if self._seed is None:
+            return chances
+        occurs = shock_draw(shock, month, self._seed) < chances
+        return occurs.astype(np.float64) if isinstance(occurs, np.ndarray) else float(occurs)
+
+    def _probabilities(self, shock: Shock, month: int) -> float | Floats:
         if not shock.depends_on_harvest:
             return self._chance(shock, month, 0, 0)
         size = self._start.capacity + 1
@@ -148,8 +199,11 @@ class _Months:
         )
 
     def _chance(self, shock: Shock, month: int, stock: int, left: int) -> float:
-        before = replace(self._start, month=month, stock=stock)
+        before = replace(self._before(month), stock=stock)
         return shock.probability(month, Outcome(before=before, asked={}, granted={}, stock_after_harvest=left))
+
+    def _before(self, month: int) -> State:
+        return replace(self._start, month=month)
 
 
 def _after(shocks: Sequence[Shock], when: str, stock: int) -> int:

@@ -14,12 +14,14 @@ from govsim.commons import (
     Multiply,
     Outcome,
     group_threshold,
+    grow_by_seed,
+    initial_state,
     state_at_start,
     stock_probabilities,
 )
 from govsim.config import Experiment, World
 from govsim.errors import ConfigError
-from govsim.game import Case, game_of, game_of_experiment, maximum_catch, solve
+from govsim.game import Case, game_of, game_of_experiment, maximum_catch, realised_game, solve
 from tests.games import shocked, uniform, with_cases
 
 LOSS = {"loss": {"probability": 0.1, "share": 0.5}}
@@ -57,6 +59,28 @@ def test_the_next_stock_has_the_distribution_of_the_commons(settings: dict[str, 
             row = game.following(month, np.eye(41))
             found = row[left] if row.ndim == 2 else row[stock, left]
             assert found == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"growth": UNIFORM},
+        {"growth": CHOICE, "shocks": [EARLY, SCHEDULED]},
+        {"shocks": [OVER_USE], "collapse": {"uniform": [1, 9]}},
+    ],
+    ids=["uniform", "two shocks", "over-use"],
+)
+def test_in_the_game_of_a_run_every_harvest_is_followed_by_what_its_seed_draws(settings: dict[str, Any]) -> None:
+    for seed in range(3):
+        experiment = Experiment.model_validate({"world": {"capacity": 40, "months": 4, **settings}, "seed": seed})
+        game, start = realised_game(experiment), initial_state(experiment)
+        assert game.level == start.collapse
+        for month, stock in ((1, 40), (2, 33), (4, 40)):
+            row = game.following(month, np.arange(41.0))
+            state = replace(start, month=month, stock=stock)
+            for left in range(stock + 1):
+                outcome = Outcome(before=state, asked={}, granted={}, stock_after_harvest=left)
+                assert (row[left] if row.ndim == 1 else row[stock, left]) == grow_by_seed(outcome, seed).stock
 
 
 def test_thresholds_are_those_of_the_commons() -> None:
