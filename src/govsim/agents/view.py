@@ -66,7 +66,8 @@ class View:
         announced: features of the coming months announced to members, as in `communication` and `transparency`.
         terms: texts of the institutional rules in force this month.
         member: the member whose view it is; None for a view common to all.
-        history: the months observed, oldest first; this month only after its harvest.
+        history: the months since the member joined, oldest first, or all months in a common view; this month only
+            after its harvest.
         months: number of months of the simulation, if members are told; None if not.
     """
 

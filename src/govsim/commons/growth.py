@@ -91,6 +91,11 @@ class GrowthLaw(Configurable):
         """Whether members are told the law of each month before its harvest, and thresholds are computed from it."""
         return False
 
+    @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law that members know, which views contain; it holds nothing that they are not told."""
+        return self
+
     def least_left(self, stock: int, capacity: int) -> int | None:
         """Return the minimum units that must be left for the stock to grow back; None if no number suffices.
 

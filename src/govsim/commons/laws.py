@@ -101,6 +101,15 @@ class Multiply(GrowthLaw):
         """Whether members are told the factor of each month; see `GrowthLaw`."""
         return self.settings.told == "realised" and not self.is_certain
 
+    @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law itself, or its mean factor if members are told nothing of the distribution; see `GrowthLaw`."""
+        if self.is_certain or self.settings.told != "nothing":
+            return self
+        known = self._with(self._factor.mean)
+        known._exact = self._exact  # the mean may not be a decimal number
+        return known
+
     def least_left(self, stock: int, capacity: int) -> int | None:
         """``ceil(stock / factor)``, as the stock never exceeds the capacity; see `GrowthLaw`."""
         least = -(-stock * self._exact.denominator // self._exact.numerator)
@@ -200,6 +209,11 @@ class Threshold(GrowthLaw):
         """``min(capacity, floor(factor · left))`` with the factor for the units left; see `GrowthLaw`."""
         factor = self.settings.factor_below if left < self.settings.below else self.settings.factor
         return multiply(factor).grown(left, capacity)
+
+    @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law itself, or the usual factor if members are told nothing of the shift; see `GrowthLaw`."""
+        return self if self.settings.told == "threshold" else multiply(self.settings.factor)
 
     @property
     def phrase(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from govsim.agents import ObservedMonth, View
 from govsim.commons import Outcome, State, generator, stream_of
@@ -80,6 +81,7 @@ class Observations:
         self._readings: Mapping[str, _Reading] = {}
         self._months: list[_Harvested] = []
         self._seen: dict[str, list[ObservedMonth]] = {}
+        self._joined: dict[str, int] = {}
 
     def begin_month(self, state: State) -> None:
         """Let the members observe the stock.
@@ -87,6 +89,8 @@ class Observations:
         Args:
             state: the true state of the commons at the start of the month, with the members present.
         """
+        for name in state.members:
+            self._joined.setdefault(name, len(self._months))
         self._readings = {"": self._reading(state)}
         if isinstance(self._stock, NoisyStock) and self._stock.draw == "own":
             self._readings = {"": _hidden(state), **{name: self._reading(state, name) for name in state.members}}
@@ -118,20 +122,7 @@ class Observations:
             view: a view common to all members.
             member: its name.
         """
-        reading = self._readings.get(member, self._readings[""])
-        return View(
-            state=reading.state,
-            low=reading.low,
-            high=reading.high,
-            reading=reading.reading,
-            date=view.date,
-            phase=view.phase,
-            announced=view.announced,
-            terms=view.terms,
-            member=member,
-            history=self._history(member),
-            months=view.months,
-        )
+        return replace(view, member=member, **self._observed(member))
 
     def common_view(
         self, *, date: str, phase: str, announced: frozenset[str], terms: tuple[str, ...], months: int | None = None
@@ -145,24 +136,24 @@ class Observations:
             terms: texts of the rules in force.
             months: number of months, if members are told.
         """
-        reading = self._readings[""]
-        return View(
-            state=reading.state,
-            low=reading.low,
-            high=reading.high,
-            reading=reading.reading,
-            date=date,
-            phase=phase,
-            announced=announced,
-            terms=terms,
-            history=self._history(""),
-            months=months,
-        )
+        return View(date=date, phase=phase, announced=announced, terms=terms, months=months, **self._observed(""))
+
+    def _observed(self, member: str) -> dict[str, Any]:
+        """What a member has observed, or everyone if the name is empty, as arguments of `View`."""
+        reading = self._readings.get(member, self._readings[""])
+        return {
+            "state": reading.state,
+            "low": reading.low,
+            "high": reading.high,
+            "reading": reading.reading,
+            "history": self._history(member),
+        }
 
     def _history(self, member: str) -> tuple[ObservedMonth, ...]:
+        """The months since the member joined; all months if the name is empty."""
         seen = self._seen.setdefault(member, [])
         seen += [month.seen_by(member) for month in self._months[len(seen) :]]
-        return tuple(seen)
+        return tuple(seen[self._joined.get(member, 0) :])
 
     def _reading(self, state: State, member: str | None = None) -> _Reading:
         known = told(state)
@@ -186,5 +177,6 @@ def _hidden(state: State) -> _Reading:
 
 
 def told(state: State) -> State:
-    """Return the state without the collapse threshold and the shocks that members are not told."""
-    return replace(state, collapse=0, shocks=tuple(shock for shock in state.shocks if shock.told != "nothing"))
+    """Return the state without what members are not told: collapse threshold, some shocks, parts of the growth law."""
+    shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
+    return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)

@@ -159,19 +159,11 @@ class Worlds:
         )
 
     def _with_members(self, past: _Past, present: tuple[str, ...]) -> _Past:
-        """Return a past with the members present; those who join know only what was public."""
+        """Return a past with the members present; those who join have observed nothing."""
         if past.state.members == present:
             return past
-        months = next(iter(past.seen.values()), ())
-        seen = {name: past.seen.get(name) or self._seen_by_newcomer(name, months) for name in present}
+        seen = {name: past.seen.get(name, ()) for name in present}
         return replace(past, state=past.state.with_members(present), seen=seen)
-
-    def _seen_by_newcomer(self, member: str, months: Sequence[ObservedMonth]) -> tuple[ObservedMonth, ...]:
-        def public(month: ObservedMonth) -> ObservedMonth:
-            catches = month.catches if self._public is True else {}
-            return replace(month, member=member, asked=None, received=None, catches=catches)
-
-        return tuple(map(public, months))
 
     def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
