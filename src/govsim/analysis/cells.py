@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
@@ -305,6 +305,7 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     notes += served_notes(one for run in measured for one in run.served)
+    notes += informed_notes(run.informed for run in measured)
     groups: dict[str, list[RunMeasures]] = {}
     for run in measured:
         groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)
@@ -314,6 +315,17 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
             "models."
         )
     return notes + unknown_notes(measured)
+
+
+def informed_notes(informed: Iterable[Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return a note on agents that are given facts besides what their members observe; none if there are none.
+
+    Args:
+        informed: the facts by agent, of each run.
+    """
+    facts = {agent: ", ".join(given) for one in informed for agent, given in one.items()}
+    named = "; ".join(f"{agent} ({given})" for agent, given in sorted(facts.items()))
+    return [f"Informed agents know facts that members do not observe: {named}."] if named else []
 
 
 def unknown_notes(runs: Iterable[RunMeasures]) -> list[str]:

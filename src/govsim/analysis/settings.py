@@ -122,7 +122,7 @@ def composition(header: Header) -> str:
     """Return how the members of a society decide: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
 
     Members are grouped by model and agent, the largest group first; a group of one is shown by the member's name. The
-    default agent type is not shown.
+    default agent type is not shown. Agents that are given facts about the world are marked as informed.
     """
     groups: dict[str, list[str]] = {}
     for member in header.experiment.society.members:
@@ -130,6 +130,7 @@ def composition(header: Header) -> str:
         agent = header.experiment.agent_of(member)
         is_usual = agent == Agents().default
         who = agent if model is None else model if is_usual else f"{model} ({agent})"
+        who = f"{who} (informed)" if agent in header.informed else who
         groups.setdefault(who, []).append(member)
     if len(groups) == 1:
         return next(iter(groups))

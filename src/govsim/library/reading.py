@@ -105,7 +105,7 @@ def compare(
     """
     import numpy as np  # these load libraries that tables do not need
 
-    from govsim.analysis.cells import unknown_notes
+    from govsim.analysis.cells import informed_notes, unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.statistics.sides import required_baseline
 
@@ -123,9 +123,9 @@ def compare(
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
     )
-    return analysis.comparisons_table(
-        found, seed=seed, primary=primary, broken=len(results.problems), notes=unknown_notes(results.measures)
-    )
+    measured = results.measures
+    notes = [*unknown_notes(measured), *informed_notes(run.informed for run in measured)]
+    return analysis.comparisons_table(found, seed=seed, primary=primary, broken=len(results.problems), notes=notes)
 
 
 def figure(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of
+from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of, informed_notes
 from govsim.analysis.columns import RowValues
 from govsim.analysis.declared import with_primary_first
 from govsim.analysis.export import csv_of
@@ -111,7 +111,9 @@ def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
         return Compared()
     choice, declared = _with_name(choice, results), declared_in(_selected(summaries, choice))
     found = _comparisons(results.runs, choice, declared)
-    table = comparisons_table(found, primary=declared.primary)
+    table = comparisons_table(
+        found, primary=declared.primary, notes=informed_notes(run.informed for run in results.measures)
+    )
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
         differences=table.computed if any(one.baseline.runs for one in found) else None,

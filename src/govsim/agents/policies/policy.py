@@ -86,11 +86,6 @@ class Policy(Configurable):
             growth=start.growth if "growth" in self.knows else None,
         )
 
-    @property
-    def is_informed(self) -> bool:
-        """Whether the policy is given facts besides its view."""
-        return bool(self.knows)
-
     def horizon(self, view: View) -> int | None:
         """Return the number of months of the simulation; None if the policy does not know it."""
         return view.months if self.knowledge.horizon is None else self.knowledge.horizon
@@ -118,7 +113,7 @@ class Policy(Configurable):
 
 _RESERVED = frozenset(dir(Configurable)) | {
     *("name", "decides", "inform", "is_random", "knows", "knowledge"),
-    *("is_informed", "horizon", "is_last_month", "law"),
+    *("horizon", "is_last_month", "law"),
 }
 
 POLICIES: Registry[type[Policy]] = Registry(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
+from govsim.analysis.cells import informed_notes
 from govsim.analysis.counterfactual import bounds_notes
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
@@ -93,7 +94,8 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     }
     tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
     if measures is not None:
-        for text in (*bounds_notes(measures.values, measures.bounds), *served_notes(measures.served)):
+        informed = informed_notes([measures.informed])
+        for text in (*bounds_notes(measures.values, measures.bounds), *served_notes(measures.served), *informed):
             note(text)
 
 
