@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from govsim.errors import ConfigError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+
+Method = Literal["exact", "bound", "unavailable"]
+"""How a result was obtained: proved or computed exactly, a bound, or not computed."""
 
 _TOLERANCE = 1e-9
 

@@ -9,8 +9,7 @@ from math import isnan
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
-from govsim.game.model import Game
-from govsim.game.results import Method
+from govsim.game.model import Game, Method
 from govsim.game.solving import Optimum, maximum_catch, solve
 from govsim.game.worlds import game_of_experiment
 

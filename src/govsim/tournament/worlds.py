@@ -24,6 +24,7 @@ from govsim.commons import (
     State,
     Stream,
     as_known,
+    generator,
     grow_by_seed,
     growth_law,
     take,
@@ -32,7 +33,6 @@ from govsim.config import DEFAULT_PHASES, Experiment
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import NumberField
 from govsim.society.observation import told
-from govsim.tournament.draws import Draws
 from govsim.tournament.starts import starts_of
 
 _HARVEST, _REPORT, _ANSWER = "harvest", "report", "Answer"
@@ -92,6 +92,29 @@ class _Past:
     runs: np.ndarray
 
 
+class _Draws:
+    """The random generators of runs. The initial state of each is kept, as it is slow to derive from the seed."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, int, int, str | None], Mapping[str, Any]] = {}
+        self._generator = np.random.default_rng(0)
+
+    def of(self, seed: int, stream: int, month: int, member: str | None = None) -> np.random.Generator:
+        """Return the generator of one stream, in its initial state. It is valid until the next call.
+
+        Args:
+            seed: the run's seed.
+            stream: as for `govsim.commons.generator`.
+            month: 1 for the first month.
+            member: name of the member whose generator it is.
+        """
+        key = (seed, int(stream), month, member)
+        if (state := self._states.get(key)) is None:
+            state = self._states[key] = generator(seed, stream, month, member=member).bit_generator.state
+        self._generator.bit_generator.state = state
+        return self._generator
+
+
 class Worlds:
     """The worlds of one experiment with different seeds.
 
@@ -118,7 +141,7 @@ class Worlds:
         self._public = experiment.society.transparency if is_reported else False
         self._law = growth_law(experiment.world)
         self._starts = tuple(starts_of(experiment, self._law, self.seeds))
-        self._draws = Draws()
+        self._draws = _Draws()
 
     def live(self, agents: Sequence[str]) -> Lives:
         """Simulate all runs of a society.

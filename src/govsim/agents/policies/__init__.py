@@ -14,7 +14,6 @@ from govsim.agents.policies import (  # noqa: F401
     replies,
     chance,
     defecting,
-    punishing,
 )
 
 # isort: on
