@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
@@ -21,6 +21,7 @@ from govsim.analysis.settings import (
     asked_hash,
     differing,
     flat_settings,
+    informed_notes,
     natural,
     prompts_name,
 )
@@ -315,17 +316,6 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
             "models."
         )
     return notes + unknown_notes(measured)
-
-
-def informed_notes(informed: Iterable[Mapping[str, Sequence[str]]]) -> list[str]:
-    """Return a note on agents that are given facts besides what their members observe; none if there are none.
-
-    Args:
-        informed: the facts by agent, of each run.
-    """
-    facts = {agent: ", ".join(given) for one in informed for agent, given in one.items()}
-    named = "; ".join(f"{agent} ({given})" for agent, given in sorted(facts.items()))
-    return [f"Informed agents know facts that members do not observe: {named}."] if named else []
 
 
 def unknown_notes(runs: Iterable[RunMeasures]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 
@@ -138,6 +138,17 @@ def composition(header: Header) -> str:
     return GROUP_SEPARATOR.join(
         f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered
     )
+
+
+def informed_notes(informed: Iterable[Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return a note on agents that are given facts besides what their members observe; none if there are none.
+
+    Args:
+        informed: the facts by agent, of each run.
+    """
+    facts = {agent: ", ".join(given) for one in informed for agent, given in one.items()}
+    named = "; ".join(f"{agent} ({given})" for agent, given in sorted(facts.items()))
+    return [f"Informed agents know facts that members do not observe: {named}."] if named else []
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:

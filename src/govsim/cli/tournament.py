@@ -55,7 +55,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
         govsim tournament experiment.yaml --set world.growth=1.5 --figure tournament.png
     """
     from govsim.agents import PolicyAgent
-    from govsim.analysis.cells import informed_notes
+    from govsim.analysis.settings import informed_notes
     from govsim.analysis.tournament import draw_tournament, standings_of, standings_table
     from govsim.tournament import default_policies, play
 

@@ -105,8 +105,9 @@ def compare(
     """
     import numpy as np  # these load libraries that tables do not need
 
-    from govsim.analysis.cells import informed_notes, unknown_notes
+    from govsim.analysis.cells import unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
+    from govsim.analysis.settings import informed_notes
     from govsim.analysis.statistics.sides import required_baseline
 
     results = loaded(source, ("runs",))

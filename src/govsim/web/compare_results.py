@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of, informed_notes
+from govsim.analysis.cells import distinct_among, estimate_of, exclusions_of
 from govsim.analysis.columns import RowValues
 from govsim.analysis.declared import with_primary_first
 from govsim.analysis.export import csv_of
@@ -25,7 +25,7 @@ from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures, named_alike
-from govsim.analysis.settings import society_names
+from govsim.analysis.settings import informed_notes, society_names
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 from nicegui import ui
 
-from govsim.analysis.cells import informed_notes
 from govsim.analysis.counterfactual import bounds_notes
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
-from govsim.analysis.settings import changes_of, composition
+from govsim.analysis.settings import changes_of, composition, informed_notes
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
