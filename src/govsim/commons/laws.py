@@ -76,6 +76,18 @@ class Multiply(GrowthLaw):
         weights = ((count / len(values), value) for value, count in Counter(values).items())
         return [Realisation(weight=weight, law=self._with(value)) for weight, value in weights]
 
+    def upper_realisations(self, count: int) -> Sequence[Realisation]:
+        """The law with the largest factor of each of several ranges, if factors are not listed; see `GrowthLaw`."""
+        if (listed := self.realisations()) is not None:
+            return listed
+        first, last = (round(end * _STEPS) for end in (self._factor.low, self._factor.high))
+        ends = sorted({first + -(-(last - first) * place // count) for place in range(count + 1)})
+        below = [0.0, *(self._factor.below((end + 0.5) / _STEPS) for end in ends[:-1]), 1.0]
+        return [
+            Realisation(weight=after - before, law=self._with(end / _STEPS))
+            for end, before, after in zip(ends, below[:-1], below[1:], strict=True)
+        ]
+
     def probabilities(self, left: int, capacity: int) -> Mapping[int, float]:
         """The probabilities of the factors that grow to each stock; see `GrowthLaw`."""
         if (listed := super().probabilities(left, capacity)) is not None:

@@ -148,9 +148,12 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
 def _informed(game: Game) -> Yardstick:
     if game.has_certain_growth:
         return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
-    return _solved(
+    found = _solved(
         lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
     )
+    if found.method != "exact" or not game.has_upper_signals:
+        return found
+    return replace(found, method="bound", reason=f"upper bound, as growth factors are rounded up: {found.reason}")
 
 
 def _path(game: Game) -> Optimum | None:

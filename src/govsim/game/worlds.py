@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
+from math import prod
 
 import numpy as np
 
@@ -24,8 +25,11 @@ from govsim.commons import (
     state_at_start,
 )
 from govsim.config import Continuation, Experiment, FixedNumber, World, distribution_of
-from govsim.errors import ConfigError
-from govsim.game.model import Case, Floats, Game, certain, uncertain
+from govsim.errors import AnalysisError, ConfigError
+from govsim.game.model import MAX_CELLS, Case, Floats, Game, Signal, certain, uncertain
+
+MAX_STOCKS = 200_000
+"""Maximum number of growths computed for a growth factor between two bounds, which limits the number of ranges."""
 
 MAX_HARVESTS = 500_000
 """Maximum number of combinations of month, stock and harvest for which the probability of a shock is computed."""
@@ -95,6 +99,8 @@ def _built(world: World, members: int, seed: int | None = None) -> Game:
         levels=_levels(world),
         continuation=world.horizon.continuation if isinstance(world.horizon, Continuation) else 1.0,
         allocation=world.allocation,
+        signals=months.signals,
+        has_upper_signals=seed is None and months.law.realisations() is None,
         grown=np.array([months.law.grown(left, world.capacity) for left in range(world.capacity + 1)]),
     )
 
@@ -119,17 +125,48 @@ class _Months:
         self._shocks = shocks_of(world)
         self._start = state_at_start(world)
         self._months = world.months
+        self._chances_by_month: dict[int, tuple[float | Floats, ...]] = {}
         self._known: dict[tuple[GrowthLaw, tuple[float | Floats, ...]], tuple[Case, ...]] = {}
         self._growths: dict[tuple[GrowthLaw, tuple[Shock, ...]], tuple[Case, ...]] = {}
 
     def cases(self, month: int) -> tuple[Case, ...]:
         """One case for each combination of growth and shocks that can occur in a month."""
-        law, chances = self._law_of(month), tuple(self._chances(shock, month) for shock in self._shocks)
+        law, chances = self._law_of(month), self._chances_of(month)
         if any(shock.depends_on_harvest for shock in self._shocks):
             return tuple(self._combined(law, chances))
         if (law, chances) not in self._known:
             self._known[law, chances] = tuple(self._combined(law, chances))
         return self._known[law, chances]
+
+    def signals(self, month: int) -> Iterator[Signal]:
+        """What can be known of a month before its harvest: its growth and the random number of each shock.
+
+        A factor between two bounds is replaced by the largest of a range, which yields an upper bound if a larger stock
+        is never worse.
+
+        Raises:
+            AnalysisError: it would not be a bound, or there are too many possibilities.
+        """
+        law, chances = self._law_of(month), self._chances_of(month)
+        size = self._start.capacity + 1
+        laws = law.upper_realisations(max(20, min(500, MAX_STOCKS // size)))
+        if laws is None:
+            raise AnalysisError("informed optimum: the growth law does not list the ways in which a month can turn out")
+        if law.realisations() is None and not self._is_monotonic():
+            raise AnalysisError("informed optimum: a larger stock can be worse, which prevents a bound")
+        draws = [list(_ranges(chance)) for chance in chances]
+        rows = size if any(shock.depends_on_harvest for shock in self._shocks) else 1
+        if (values := len(laws) * prod(map(len, draws)) * rows * size) > MAX_CELLS:
+            raise AnalysisError(f"informed optimum: {values:,} values are needed for a month, at most {MAX_CELLS:,}")
+        for one, known in product(laws, product(*draws)):
+            weight = one.weight * prod(chance for chance, _ in known)
+            yield Signal(probability=weight, cases=tuple(self._combined(one.law, [occurs for _, occurs in known])))
+
+    def _is_monotonic(self) -> bool:
+        """Whether a larger stock allows at least as much: probabilities and the order of stocks do not depend on it."""
+        stocks = range(self._start.capacity + 1)
+        left = ([stock - shock.lost(stock) for stock in stocks] for shock in self._shocks)
+        return all(after == sorted(after) for after in left) and not any(one.depends_on_harvest for one in self._shocks)
 
     def _law_of(self, month: int) -> GrowthLaw:
         """The growth law of a month: that of the world, or the one that was drawn."""
@@ -177,6 +214,12 @@ class _Months:
             found[_after(shocks, "after-growth", stock)] += chance
         return found
 
+    def _chances_of(self, month: int) -> tuple[float | Floats, ...]:
+        """The probability of each shock in a month."""
+        if month not in self._chances_by_month:
+            self._chances_by_month[month] = tuple(self._chances(shock, month) for shock in self._shocks)
+        return self._chances_by_month[month]
+
     def _chances(self, shock: Shock, month: int) -> float | Floats:
         """The probability of a shock in a month; by stock and units left if it depends on the harvest."""
         chances = self._probabilities(shock, month)
@@ -204,6 +247,13 @@ class _Months:
 
     def _before(self, month: int) -> State:
         return replace(self._start, month=month)
+
+
+def _ranges(chance: float | Floats) -> Iterator[tuple[float, float | Floats]]:
+    """The ranges of a shock's random number: the probability of each, and where the shock then occurs, as 0 or 1."""
+    for low, high in pairwise(np.unique(np.append(chance, [0.0, 1.0])).tolist()):
+        occurs = np.greater(chance, low)
+        yield high - low, occurs.astype(np.float64) if isinstance(chance, np.ndarray) else float(occurs)
 
 
 def _after(shocks: Sequence[Shock], when: str, stock: int) -> int:

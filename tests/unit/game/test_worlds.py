@@ -20,7 +20,7 @@ from govsim.commons import (
     stock_probabilities,
 )
 from govsim.config import Experiment, World
-from govsim.errors import ConfigError
+from govsim.errors import AnalysisError, ConfigError
 from govsim.game import Case, game_of, game_of_experiment, maximum_catch, realised_game, solve
 from tests.games import shocked, uniform, with_cases
 
@@ -122,6 +122,44 @@ def test_a_loss_after_over_use_makes_large_harvests_final() -> None:
     destroyed = world.model_copy(update={"shocks": World(shocks=[{"over-use": {"per_unit": 1, "share": 1}}]).shocks})
     assert maximum_catch(game_of(world)) == 55 + 0.5 * 20 + 0.25 * 25
     assert maximum_catch(game_of(destroyed)) == 60
+
+
+@pytest.mark.parametrize(("width", "excess"), [(200, 1e-9), (1000, 0.05)])
+def test_the_bound_of_a_society_that_knows_each_factor_is_close_to_its_optimum(width: int, excess: float) -> None:
+    """Factors are rounded to four decimals, so that all of a range can be listed; half a step is rounded to each end.
+
+    Up to 500 of them are distinguished by the bound.
+    """
+    listed = [round(2 + step / 10_000, 4) for step in range(width + 1)]
+    found = {}
+    for name, factor in (
+        ("bound", {"uniform": [listed[0], listed[-1]]}),
+        ("listed", {"choice": [*listed, *listed[1:-1]]}),
+    ):
+        game = game_of(World(months=3, capacity=60, growth={"multiply": {"factor": factor}}))
+        assert game.has_upper_signals is (name == "bound")
+        found[name] = maximum_catch(game, knowledge="informed")
+    assert -1e-9 <= found["bound"] - found["listed"] <= excess
+    assert (found["bound"] > found["listed"] + 1e-6) is (width > 500)
+
+
+def test_a_society_that_knows_the_random_number_of_a_shock_avoids_the_harvests_at_which_it_occurs() -> None:
+    """Of 8 units, 4 can be taken without risk; each further one costs everything with another probability of 1/4."""
+    shock = {"over-use": {"per_unit": 0.25, "share": 1}}
+    game = game_of(World(capacity=8, collapse=1, months=2, shocks=[shock]))
+
+    def best(number: float) -> int:
+        taken = range(8)
+        return max([8, *(one + min(8, 2 * (8 - one)) for one in taken if number >= 0.25 * max(0, one - 4))])
+
+    expected = sum(best(quarter / 4 + 0.1) for quarter in range(4)) / 4
+    assert maximum_catch(game, knowledge="informed") == pytest.approx(expected)
+
+
+def test_growth_between_bounds_is_not_bounded_if_a_larger_stock_can_be_worse() -> None:
+    game = game_of(World(growth=UNIFORM, shocks=[OVER_USE], months=2))
+    with pytest.raises(AnalysisError, match="informed optimum: a larger stock can be worse"):
+        maximum_catch(game, knowledge="informed")
 
 
 def test_only_members_present_in_month_1_play() -> None:

@@ -125,4 +125,5 @@ def _best_left(law: GrowthLaw, capacity: int, collapse: int, others: int, months
         levels={collapse: 1.0},
         grown=grown,
     )
-    return solve(game).left[0, available, -1]
+    left: np.ndarray = solve(game).left[0, available, -1]
+    return left
