@@ -99,12 +99,12 @@ class GrowthLaw(Configurable):
 
     @property
     def is_told(self) -> bool:
-        """Whether members are told the law of each month before its harvest, and thresholds are computed from it."""
+        """Whether the law of each month is stated before its harvest, and thresholds are computed from it."""
         return False
 
     @property
     def known_to_members(self) -> GrowthLaw:
-        """The law that members know, which views contain; it holds nothing that they are not told."""
+        """The law that members know, which views contain; it holds nothing that is not stated to them."""
         return self
 
     def least_left(self, stock: int, capacity: int) -> int | None:

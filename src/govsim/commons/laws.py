@@ -35,7 +35,7 @@ _LAWS: Used[GrowthLaw] = Used(
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
 _STEPS = 10**FACTOR_DECIMALS
-"""Drawn factors are multiples of one step, so that members can be told the exact factor."""
+"""Drawn factors are multiples of one step, so that the exact factor can be stated."""
 
 
 @GROWTH_LAWS.register
@@ -51,7 +51,7 @@ class Multiply(GrowthLaw):
         """Growth factor, greater than 0. A number is taken exactly as the decimal number written; from a distribution,
         a factor is drawn every month and rounded to four decimals."""
         told: Literal["nothing", "distribution", "realised"] = "distribution"
-        """What members are told about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
+        """What is stated about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
         also the `realised` factor of each month, before its harvest."""
 
     settings: Settings
@@ -110,12 +110,12 @@ class Multiply(GrowthLaw):
 
     @property
     def is_told(self) -> bool:
-        """Whether members are told the factor of each month; see `GrowthLaw`."""
+        """Whether the factor of each month is stated; see `GrowthLaw`."""
         return self.settings.told == "realised" and not self.is_certain
 
     @property
     def known_to_members(self) -> GrowthLaw:
-        """The law itself, or its mean factor if members are told nothing of the distribution; see `GrowthLaw`."""
+        """The law itself, or its mean factor if nothing of the distribution is stated; see `GrowthLaw`."""
         if self.is_certain or self.settings.told != "nothing":
             return self
         known = self._with(self._factor.mean)
@@ -212,7 +212,7 @@ class Threshold(GrowthLaw):
         factor_below: float = Field(1.2, gt=0)
         """Growth factor, if fewer than `below` units are left."""
         told: Literal["nothing", "threshold"] = "threshold"
-        """What members are told about the shift: `nothing`, so that they know only `factor`; or the `threshold` and
+        """What is stated about the shift: `nothing`, so that members know only `factor`; or the `threshold` and
         both factors."""
 
     settings: Settings
@@ -224,12 +224,12 @@ class Threshold(GrowthLaw):
 
     @property
     def known_to_members(self) -> GrowthLaw:
-        """The law itself, or the usual factor if members are told nothing of the shift; see `GrowthLaw`."""
+        """The law itself, or the usual factor if nothing of the shift is stated; see `GrowthLaw`."""
         return self if self.settings.told == "threshold" else multiply(self.settings.factor)
 
     @property
     def phrase(self) -> str:
-        """Both factors and the number of units, unless members are told nothing; see `GrowthLaw`."""
+        """Both factors and the number of units, unless the shift is not stated; see `GrowthLaw`."""
         usual = _multiplied(self.settings.factor)
         if self.settings.told == "nothing":
             return usual

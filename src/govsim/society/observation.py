@@ -134,7 +134,7 @@ class Observations:
             phase: name of the current phase.
             announced: announced features.
             terms: texts of the rules in force.
-            months: number of months, if members are told.
+            months: number of months, if it is stated.
         """
         return View(date=date, phase=phase, announced=announced, terms=terms, months=months, **self._observed(""))
 
@@ -177,6 +177,6 @@ def _hidden(state: State) -> _Reading:
 
 
 def told(state: State) -> State:
-    """Return the state without what members are not told: collapse threshold, some shocks, parts of the growth law."""
+    """Return the state without what is not stated to members: collapse threshold, some shocks, parts of the growth law."""
     shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
     return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)

@@ -297,7 +297,7 @@ def _check(experiment: Experiment) -> None:
     """Reject what is not simulated here.
 
     Raises:
-        ConfigError: there are institutions, phases that could change the harvest, or members who are told less than the
+        ConfigError: there are institutions, phases that could change the harvest, or members who learn less than the
             exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation

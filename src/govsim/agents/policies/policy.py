@@ -35,7 +35,7 @@ class Facts:
     Attributes:
         horizon: maximum number of months of the simulation.
         collapse: collapse threshold.
-        growth: growth law of the world, which may differ from the one that members are told.
+        growth: growth law of the world, which may differ from the one that members know.
     """
 
     horizon: int | None = None
@@ -95,7 +95,7 @@ class Policy(Configurable):
         return view.month == self.horizon(view)
 
     def law(self, view: View) -> GrowthLaw:
-        """Return the growth law as the policy knows it: the world's, or else the one that members are told."""
+        """Return the growth law as the policy knows it: the world's, or else the one that members know."""
         return self.knowledge.growth or view.state.growth
 
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
