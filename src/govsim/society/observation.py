@@ -177,6 +177,6 @@ def _hidden(state: State) -> _Reading:
 
 
 def told(state: State) -> State:
-    """Return the state without what is not stated to members: collapse threshold, some shocks, parts of the growth law."""
+    """Return the state as members know it: without collapse threshold, some shocks, and parts of the growth law."""
     shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
     return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)

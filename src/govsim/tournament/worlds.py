@@ -301,19 +301,19 @@ def _check(experiment: Experiment) -> None:
             exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation
+    phases = [phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES]
     problems = {
-        "institutions": ", ".join(entry.name for entry in experiment.institutions),
-        "society.phases": ", ".join(
-            phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES
-        ),
-        "society.transparency": "" if extent in (True, False, "total") else str(extent),
-        "observation.stock": "" if observation.is_exact else str(observation.stock),
-        "observation.lag": str(observation.lag or ""),
+        "institutions": (", ".join(entry.name for entry in experiment.institutions), "empty"),
+        "society.phases": (", ".join(phases), f"some of {', '.join(DEFAULT_PHASES)}"),
+        "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),
+        "observation.stock": ("" if observation.is_exact else observation.stock, "exact"),
+        "observation.lag": (observation.lag or "", "0"),
     }
-    for key, value in problems.items():
+    for key, (value, allowed) in problems.items():
         if value:
             raise ConfigError(
-                f"{key} = {value}: not simulated by a tournament; remove it, or simulate each society with govsim run"
+                f"{key} = {value}: not simulated by a tournament, for which it must be {allowed}; remove it, or "
+                "simulate each society with govsim run"
             )
 
 
