@@ -73,7 +73,7 @@ def realised_game(experiment: Experiment) -> Game:
     realised, members = world.model_copy(update=drawn), _players(experiment)
     if growth_law(world).is_certain and not world.shocks:
         return game_of(realised, members=members)
-    return _built(realised, members, seed)
+    return _built(realised, _Months(realised, seed), members)
 
 
 def _players(experiment: Experiment) -> int:
@@ -84,12 +84,10 @@ def _players(experiment: Experiment) -> int:
 @lru_cache(maxsize=64)
 def _game(written: str, members: int) -> Game:
     """The game of a world written as JSON, as worlds with extensions cannot be keys."""
-    return _built(World.model_validate_json(written), members)
+    return _built(World.model_validate_json(written), _months(written), members)
 
 
-def _built(world: World, members: int, seed: int | None = None) -> Game:
-    """The game of a world; with a seed, that of its run."""
-    months = _Months(world, seed)
+def _built(world: World, months: _Months, members: int) -> Game:
     return Game(
         capacity=world.capacity,
         start=world.stock_at_start,
@@ -100,7 +98,7 @@ def _built(world: World, members: int, seed: int | None = None) -> Game:
         continuation=world.horizon.continuation if isinstance(world.horizon, Continuation) else 1.0,
         allocation=world.allocation,
         signals=months.signals,
-        has_upper_signals=seed is None and months.law.realisations() is None,
+        has_upper_signals=months.law.realisations() is None,
         grown=np.array([months.law.grown(left, world.capacity) for left in range(world.capacity + 1)]),
     )
 
@@ -113,6 +111,12 @@ def _levels(world: World) -> Mapping[int, float]:
     return {units: chance for units, chance in level.whole_probabilities().items() if chance > 0}
 
 
+@lru_cache(maxsize=8)
+def _months(written: str) -> _Months:
+    """The months of a world written as JSON, which many runs share."""
+    return _Months(World.model_validate_json(written))
+
+
 class _Months:
     """The ways in which the months of a world can turn out; months that do not differ share theirs.
 
@@ -121,10 +125,9 @@ class _Months:
 
     def __init__(self, world: World, seed: int | None = None) -> None:
         self.law = growth_law(world)
-        self._seed = seed
+        self._world, self._seed = world, seed
         self._shocks = shocks_of(world)
         self._start = state_at_start(world)
-        self._months = world.months
         self._chances_by_month: dict[int, tuple[float | Floats, ...]] = {}
         self._known: dict[tuple[GrowthLaw, tuple[float | Floats, ...]], tuple[Case, ...]] = {}
         self._growths: dict[tuple[GrowthLaw, tuple[Shock, ...]], tuple[Case, ...]] = {}
@@ -217,22 +220,23 @@ class _Months:
     def _chances_of(self, month: int) -> tuple[float | Floats, ...]:
         """The probability of each shock in a month."""
         if month not in self._chances_by_month:
-            self._chances_by_month[month] = tuple(self._chances(shock, month) for shock in self._shocks)
+            self._chances_by_month[month] = tuple(self._chances(month))
         return self._chances_by_month[month]
 
-    def _chances(self, shock: Shock, month: int) -> float | Floats:
-        """The probability of a shock in a month; by stock and units left if it depends on the harvest."""
-        chances = self._probabilities(shock, month)
+    def _chances(self, month: int) -> Iterator[float | Floats]:
         if self._seed is None:
-            return chances
-        occurs = shock_draw(shock, month, self._seed) < chances
-        return occurs.astype(np.float64) if isinstance(occurs, np.ndarray) else float(occurs)
+            yield from (self._probability(shock, month) for shock in self._shocks)
+            return
+        probabilities = _months(self._world.model_dump_json())._chances_of(month)
+        for shock, chance in zip(self._shocks, probabilities, strict=True):
+            yield _where_above(chance, shock_draw(shock, month, self._seed))
 
-    def _probabilities(self, shock: Shock, month: int) -> float | Floats:
+    def _probability(self, shock: Shock, month: int) -> float | Floats:
+        """The probability of a shock in a month; by stock and units left if it depends on the harvest."""
         if not shock.depends_on_harvest:
             return self._chance(shock, month, 0, 0)
         size = self._start.capacity + 1
-        if (harvests := self._months * size**2 // 2) > MAX_HARVESTS:
+        if (harvests := self._world.months * size**2 // 2) > MAX_HARVESTS:
             raise ConfigError(
                 f"shock {shock.name}: its probability depends on {harvests:,} harvests, at most {MAX_HARVESTS:,} are "
                 "possible; lower world.capacity or world.months"
@@ -252,8 +256,12 @@ class _Months:
 def _ranges(chance: float | Floats) -> Iterator[tuple[float, float | Floats]]:
     """The ranges of a shock's random number: the probability of each, and where the shock then occurs, as 0 or 1."""
     for low, high in pairwise(np.unique(np.append(chance, [0.0, 1.0])).tolist()):
-        occurs = np.greater(chance, low)
-        yield high - low, occurs.astype(np.float64) if isinstance(chance, np.ndarray) else float(occurs)
+        yield high - low, _where_above(chance, low)
+
+
+def _where_above(chance: float | Floats, number: float) -> float | Floats:
+    """Where a probability is above the random number of a shock, so that it occurs, as 0 or 1."""
+    return (chance > number).astype(np.float64) if isinstance(chance, np.ndarray) else float(chance > number)
 
 
 def _after(shocks: Sequence[Shock], when: str, stock: int) -> int:
