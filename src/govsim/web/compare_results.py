@@ -330,7 +330,8 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         }
         for level, runs in groups.items()
     ]
-    table = Table(name="measures", title="Measures", columns=columns, data=data)
+    notes = informed_notes(run.informed for runs in groups.values() for run in runs)
+    table = Table(name="measures", title="Measures", columns=columns, data=data, notes=tuple(notes))
     return marked(table, list(groups.items()))
 
 
