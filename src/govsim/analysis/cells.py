@@ -23,6 +23,7 @@ from govsim.analysis.settings import (
     asked_hash,
     differing,
     flat_settings,
+    informed_notes,
     natural,
     prompts_name,
 )
@@ -308,6 +309,7 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     notes += served_notes(one for run in measured for one in run.served)
+    notes += informed_notes(run.informed for run in measured)
     groups: dict[str, list[RunMeasures]] = {}
     for run in measured:
         groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         as_known,
         grow_by_seed,
         law_of_month,
+        shock_draw,
         stock_probabilities,
         take,
     )
@@ -67,6 +68,7 @@ __all__ = [
     "law_of_month",
     "member_threshold",
     "multiply",
+    "shock_draw",
     "shocks_of",
     "state_at_start",
     "stock_probabilities",

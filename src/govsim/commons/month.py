@@ -130,6 +130,17 @@ def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
     return law if law.is_certain else law.of_month(generator(seed, stream_of("growth law", law.name), state.month))
 
 
+def shock_draw(shock: Shock, month: int, seed: int) -> float:
+    """Return the random number of a shock in a month, 0..1; it occurs if this is below its probability.
+
+    Args:
+        shock: the shock.
+        month: 1 for the first month.
+        seed: the run's seed.
+    """
+    return float(generator(seed, stream_of("shock", shock.name), month).random())
+
+
 def as_known(state: State, law: GrowthLaw, seed: int) -> State:
     """Return the commons at the start of a month with the growth law that members know.
 
@@ -162,8 +173,7 @@ def _after_shocks(outcome: Outcome, when: ShockTime, stock: int, seed: int, draw
 
 def _draw(shock: Shock, outcome: Outcome, stock: int, seed: int) -> ShockDraw:
     month, probability = outcome.before.month, _probability(shock, outcome)
-    is_drawn = 0 < probability < 1
-    draw = float(generator(seed, stream_of("shock", shock.name), month).random()) if is_drawn else None
+    draw = shock_draw(shock, month, seed) if 0 < probability < 1 else None
     found = ShockDraw(shock=shock, probability=probability, draw=draw, lost=0)
     return replace(found, lost=_lost(shock, stock)) if found.is_realised else found
 

@@ -1,7 +1,15 @@
 """The simulation of a society: members, phases of the month, and institutions."""
 
 from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
-from govsim.society.composition import Composition, compose, incentives_of, kinds_used, plugins_used, resolved
+from govsim.society.composition import (
+    Composition,
+    compose,
+    facts_given,
+    incentives_of,
+    kinds_used,
+    plugins_used,
+    resolved,
+)
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
@@ -22,6 +30,7 @@ __all__ = [
     "Terms",
     "build_society",
     "compose",
+    "facts_given",
     "framework_model",
     "incentives_of",
     "kinds_used",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import (
+    FrameRow,
+    Panel,
+    PanelPlan,
+    draw_panels,
+    mean_line,
+    monthly_means,
+    series_frame,
+)
 from govsim.analysis.figures.sheet import Drawn, Look, month_axis
-from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import regret_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
@@ -44,9 +51,16 @@ def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
         AnalysisError: `by` is not one of `GROUPINGS`.
     """
     months = dict(iter(results.months.groupby("path", sort=False)))
-    found = {run.name: _regrets(run, months.get(run.name)) for run in results.measures if run.is_counted}
+    found = {
+        run.name: _regrets(run, months[run.name]) for run in results.measures if run.name in months and run.is_counted
+    }
+
+    def means(runs: pd.DataFrame) -> Iterator[FrameRow]:
+        known = runs[runs["path"].isin(found)]
+        return monthly_means([found[path] for path in known["path"]], 0.0, None, distinct=known["trajectory"].nunique())
+
     columns = ("month", "regret", "low", "high", "n")
-    return series_frame(results.runs, by, lambda runs: _means(runs, found), columns, ("regret", "low", "high"))
+    return series_frame(results.runs, by, means, columns, ("regret", "low", "high"))
 
 
 def regret(results: Results, by: str = "condition") -> list[Drawn]:
@@ -65,10 +79,7 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         for level, look in styles.items():
-            of_level = rows[rows[by] == level]
-            ax.plot(of_level["month"], of_level["regret"], color=look.colour, linestyle=look.line, linewidth=1.6)
-            ax.plot(of_level["month"], of_level["regret"], look.marker, color=look.colour, markersize=2.6)
-            ax.fill_between(of_level["month"], of_level["low"], of_level["high"], color=look.colour, alpha=0.14)
+            mean_line(ax, rows[rows[by] == level], "regret", look)
         ax.set_ylim(0, 1.06 * max(1.0, float(rows["regret"].max())))
         ax.set_ylabel("units lost")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
@@ -76,23 +87,11 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
     return draw_panels(REGRET, regret_frame(results, by), results, by, draw)
 
 
-def _regrets(run: RunMeasures, months: pd.DataFrame | None) -> list[float]:
-    """The regret of each month of a run; empty if it is unavailable."""
-    if months is None:
-        return []
+def _regrets(run: RunMeasures, months: pd.DataFrame) -> list[float]:
+    """The regret of each planned month of a run; empty if it is unavailable."""
     stocks, left = (months[name].to_numpy(dtype=float) for name in ("stock_before", "stock_after_harvest"))
     regrets = regret_of(run.experiment, stocks, left)
-    return [] if regrets is None else [float(units) for units in regrets.by_harvest]
-
-
-def _means(runs: pd.DataFrame, found: Mapping[str, Sequence[float]]) -> Iterator[FrameRow]:
-    known = [(found[run.path], int(run.months_planned)) for run in rows_of(runs[runs["is_counted"]]) if found[run.path]]
-    if not known:
-        return
-    for month in range(min(months for _, months in known)):
-        values = [regrets[month] if month < len(regrets) else 0.0 for regrets, _ in known]
-        mean = mean_interval(values, 0.0, None)
-        yield (month + 1, mean.value, mean.low, mean.high, mean.n)
+    return [] if regrets is None else [*map(float, regrets.by_harvest), *[0.0] * (run.months_planned - len(months))]
 
 
 register(REGRET, lambda results, series: regret(results, series.by))
