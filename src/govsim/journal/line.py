@@ -88,6 +88,11 @@ class Event(Frozen):
     kind: str  # first, so that a reader can skip lines it does not need
 
     @property
+    def in_words(self) -> str | None:
+        """The event in a sentence, for pages about the month; None if its fields are shown instead."""
+        return None
+
+    @property
     def identity(self) -> Identity:
         """Identity of this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash."""
         return self.identity_as(self.kind)
