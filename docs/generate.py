@@ -617,7 +617,9 @@ def policies() -> str:
         "stock is not known exactly, the middle of the known range takes its place; if the catches of the others are "
         "unknown, policies that respond to them act as in the first month. An *informed* policy is also given facts "
         "that members are not told. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
-        "report the truth, impose no sanctions, and propose the per-member threshold in votes.",
+        "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
+        "punishment for every unit that a member is known to have taken above the threshold, unless they exceeded it "
+        "themselves.",
         "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]

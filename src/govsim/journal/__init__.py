@@ -44,6 +44,8 @@ from govsim.journal.institution_lines import (
     Charges,
     Inspected,
     InspectionLine,
+    Points,
+    Sanctions,
     TermsLine,
 )
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
@@ -150,6 +152,7 @@ __all__ = [
     "NewLine",
     "Place",
     "PlannedRun",
+    "Points",
     "Probing",
     "Promise",
     "Recognition",
@@ -158,6 +161,7 @@ __all__ = [
     "RequestLine",
     "Retrieval",
     "RunStatus",
+    "Sanctions",
     "Scored",
     "Session",
     "ShockLine",

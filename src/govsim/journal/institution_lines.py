@@ -84,6 +84,37 @@ class InspectionLine(Event):
     """Members inspected, in roster order; with inspections by members, in the order of the inspectors."""
 
 
+class Points(Frozen):
+    """Points that one member assigns to another."""
+
+    by: str
+    """Member that assigns them."""
+    member: str
+    """Member that receives them."""
+    punish: Whole
+    """Points of punishment."""
+    reward: Whole
+    """Points of reward."""
+
+
+@EVENTS.register
+class Sanctions(Event):
+    """Sanctions of members by each other."""
+
+    kind: Literal["sanctions"] = "sanctions"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole = 0
+    """0 for the first stage, 1 for counter-sanctions."""
+    points: tuple[Points, ...]
+    """Points assigned, by giver and receiver in roster order; pairs without points are missing."""
+    invalid: tuple[str, ...] = ()
+    """Members whose answers could not be parsed, and who assign no points."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from govsim.agents.policies.observed import known_excess
 from govsim.agents.policies.policy import POLICIES, points_for
 from govsim.agents.policies.sharing import FairShare
 from govsim.agents.protocol import Request
@@ -23,8 +24,4 @@ class Punisher(FairShare):
 
     def sanction(self, request: Request, rng: np.random.Generator) -> Mapping[str, Value]:
         """Impose one point for each unit above the threshold in the last month observed."""
-        history = request.view.history
-        if not history:
-            return points_for(request, {})
-        threshold = history[-1].member_threshold
-        return points_for(request, {name: max(0, catch - threshold) for name, catch in history[-1].catches.items()})
+        return points_for(request, known_excess(request.view))
