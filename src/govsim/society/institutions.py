@@ -229,6 +229,7 @@ class Institutions:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""
         for _, rule in self._rules:
             self.charge(society, None, rule.close(society))
+        society.recorder.end_phase(society.state.members)  # no phase of this month follows that would record them
         if self._all_rules or self._has_charged or self._money_differs:
             members = {
                 name: Account(

@@ -248,9 +248,9 @@ class SanctionPhase(Phase):
     def _affordable(self, society: Society, member: str, points: int) -> int:
         """Return the largest number of points that a member can pay for, however it distributes them."""
         ledger, costs = society.institutions.ledger, self._rule.costs
-        if ledger.may_go_negative:
+        if ledger.may_go_negative or not (price := society.institutions.price_of("")):
             return points
-        units = ledger.balance(member) // (society.institutions.price_of("") * CENTS)
+        units = ledger.balance(member) // (price * CENTS)
         return next(number for number in range(points, -1, -1) if _highest_cost(costs, number) <= max(0, units))
 
     def _charges(self, society: Society, points: Iterable[Points], lost: Counter[str]) -> Iterator[Charge]:
