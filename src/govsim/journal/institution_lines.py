@@ -115,6 +115,57 @@ class Sanctions(Event):
     """Members whose answers could not be parsed, and who assign no points."""
 
 
+@EVENTS.register
+class Ratings(Event):
+    """Ratings of members by each other."""
+
+    kind: Literal["ratings"] = "ratings"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ratings: dict[str, dict[str, Whole]]
+    """Ratings from 0 to 10, by the rating member and the rated member; missing ones were not given."""
+
+
+class Design(Frozen):
+    """A contract. Amounts are in cents."""
+
+    by: str
+    """Member that designed it."""
+    limit: Whole
+    """Units that a member may take in a month without a transfer."""
+    transfer: Cents
+    """Amount for each unit above the limit, paid to the other parties in equal parts."""
+    bonus: Cents
+    """Amount for each unit below the limit, paid by the other parties in equal parts."""
+    escrow: Cents
+    """Deposit, divided among the other parties after the first catch above the limit, otherwise returned at the end."""
+
+
+@EVENTS.register
+class ContractLine(Event):
+    """The conclusion of a contract: designs, approvals and signatures."""
+
+    kind: Literal["contract"] = "contract"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    designs: tuple[Design, ...]
+    """Designs, in roster order."""
+    approvals: dict[str, tuple[str, ...]]
+    """Designers whose contracts a member approves, by member."""
+    winner: str | None
+    """Designer of the contract with the most approvals; null if no contract was approved."""
+    signed: tuple[str, ...]
+    """Members that signed it."""
+    parties: tuple[str, ...]
+    """Members that it binds from the next month on; empty if it is void."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 

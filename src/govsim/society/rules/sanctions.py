@@ -17,10 +17,11 @@ from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import Points
 from govsim.journal import Sanctions as SanctionsLine
-from govsim.models.fields import NumberField, Value, is_tag
+from govsim.models.fields import NumberField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
 from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.labels import labels_of, numbered
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -220,7 +221,7 @@ class SanctionPhase(Phase):
             points = self._affordable(society, name, settings.points - used[name])
             if not others or not points:
                 continue
-            labels = _labels(others)
+            labels = labels_of(others)
             most = min(points, settings.max_per_target)
             about = {f"{kind} {labels[other]}": other for other in others for kind in kinds}
             variables = {
@@ -230,7 +231,7 @@ class SanctionPhase(Phase):
                 "most": most,
                 "punish": PUNISH in kinds,
                 "reward": REWARD in kinds,
-                "others": [] if labels[others[0]] == others[0] else [f"{labels[one]} {one}" for one in others],
+                "others": numbered(labels),
             }
             yield (
                 name,
@@ -290,13 +291,6 @@ def _others(member: str, present: Sequence[str], network: str) -> tuple[str, ...
     place, n = present.index(member), len(present)
     within = set(present) if network == "complete" else {present[(place + step) % n] for step in (-1, 1)}
     return tuple(name for name in present if name in within and name != member)
-
-
-def _labels(members: Sequence[str]) -> dict[str, str]:
-    """Return the words for members in tags of fields: their names, or numbers if a name cannot be part of a tag."""
-    if all(is_tag(f"{PUNISH} {name}") for name in members):
-        return {name: name for name in members}
-    return {name: str(number) for number, name in enumerate(members, start=1)}
 
 
 def _highest_cost(costs: Sequence[int], points: int) -> int:
