@@ -86,7 +86,8 @@ class Contract(Rule):
         )
         in_force = None if design is None else design.model_dump(mode="json")
         values = {**settings.model_dump(mode="json"), "contract": in_force, "parties": list(present)}
-        return Terms(text=text, values=values, quotas=design and dict.fromkeys(present, design.limit))
+        quotas = None if design is None else dict.fromkeys(present, design.limit)
+        return Terms(text=text, values=values, quotas=quotas)
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
         """Transfer what the contract says for the catches of its parties."""

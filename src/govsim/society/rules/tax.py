@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -48,7 +48,7 @@ class Tax(Rule):
         """Tax for each unit, in prices of one unit."""
         base: Literal["excess", "landed"] = "excess"
         """What is taxed: units above the allowance (`excess`), or all units received (`landed`)."""
-        allowance: int | Literal["threshold"] = Field(THRESHOLD)
+        allowance: Annotated[int, Field(ge=0)] | Literal["threshold"] = "threshold"
         """Units that are not taxed if the base is `excess`: a number of units, or `threshold`, the member's share of
         the sustainable harvest of the month."""
         use: Literal["equal-dividend", "restock", "fund", "burn"] = "equal-dividend"
@@ -62,10 +62,8 @@ class Tax(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
 
     def check(self, experiment: Experiment) -> None:
-        """Reject a negative allowance, and one that would reveal a stock that members do not know."""
+        """Reject an allowance that would reveal a stock that members do not know."""
         settings, key = self.settings, f"institutions.{self.name}.allowance = {self.settings.allowance}"
-        if isinstance(settings.allowance, int) and settings.allowance < 0:
-            raise ConfigError(f"{key}: must be a number of units, 0 or more, or {THRESHOLD}")
         is_told = settings.base == "excess" and settings.enforcement != "none"
         if is_told and settings.allowance == THRESHOLD and experiment.observation.stock != "exact":
             raise ConfigError(
@@ -93,7 +91,7 @@ class Tax(Rule):
             use=settings.use,
             unit_price=written_dollars(in_cents(1, price)),
         )
-        return Terms(text=text, values={**settings.model_dump(mode="json"), "allowances": allowances})
+        return Terms(text=text, values={**settings.model_dump(mode="json"), "allowances": {**allowances}})
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
         """Charge the tax to every member that received taxed units."""
@@ -109,7 +107,7 @@ class Tax(Rule):
                     amount=amount,
                     reason="tax",
                     fund={"equal-dividend": self.name, "fund": POOL}.get(self.settings.use),
-                    returned=self._returned(society, name, units, amount) if self.settings.use == "restock" else 0,
+                    returned=self._returned(society, outcome, name, amount) if self.settings.use == "restock" else 0,
                 )
 
     def close(self, society: Society) -> Iterator[Charge]:
@@ -125,7 +123,7 @@ class Tax(Rule):
         allowance = self.settings.allowance
         return allowance if isinstance(allowance, int) else member_threshold(society.state, member)
 
-    def _returned(self, society: Society, member: str, units: int, amount: int) -> int:
+    def _returned(self, society: Society, outcome: Outcome, member: str, amount: int) -> int:
         """Return the whole units of its catch that a member's tax buys back, as far as other rules left them to it."""
-        returned = sum(one.returned for one in society.institutions.due if one.member == member)
-        return min(units - returned, amount // (society.institutions.price_of("") * CENTS))
+        kept = society.institutions.kept(outcome, member)
+        return min(kept, amount // (society.institutions.price_of("") * CENTS))
