@@ -166,6 +166,30 @@ class ContractLine(Event):
     """Members that it binds from the next month on; empty if it is void."""
 
 
+@EVENTS.register
+class ExclusionLine(Event):
+    """A vote on the exclusion of a member from the harvest, and its appeal."""
+
+    kind: Literal["exclusion"] = "exclusion"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    votes: dict[str, str]
+    """Member that a member votes to exclude, by voter; those who vote for nobody are missing."""
+    accused: str | None
+    """Member that the majority votes to exclude; null if there is none."""
+    appealed: bool
+    """Whether the accused appeals."""
+    acquittals: tuple[str, ...]
+    """Members that vote to acquit the accused after an appeal."""
+    excluded: str | None
+    """Member that is excluded; null if there is none, or it is acquitted."""
+    until: Whole | None
+    """Last month of the exclusion."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 
