@@ -190,6 +190,22 @@ class ExclusionLine(Event):
     """Last month of the exclusion."""
 
 
+@EVENTS.register
+class Delegation(Event):
+    """Decisions of members to delegate their harvest to a mediator."""
+
+    kind: Literal["delegation"] = "delegation"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    delegating: tuple[str, ...]
+    """Members that delegate, in roster order."""
+    amount: Whole | None
+    """Maximum units that each of them receives; null if the mediator does not limit them."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 

@@ -35,6 +35,8 @@ def _months(run: CountedRun) -> Iterator[_Month]:
             points[line.month] = (*points.get(line.month, ()), *line.points)
     harvests = run.harvests
     for month, assigned in points.items():
+        if month > len(harvests.received):  # a re-simulation for bounds may collapse before
+            return
         received, own = harvests.received[month - 1], harvests.member_thresholds[month - 1]
         by_member = zip(harvests.members, received, own, strict=True)
         excess = {name: int(units - limit) for name, units, limit in by_member if not np.isnan(units)}
