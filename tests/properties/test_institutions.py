@@ -39,10 +39,16 @@ QUOTA = st.fixed_dictionaries(
 )
 
 
+MEDIATOR = st.fixed_dictionaries({"share": st.sampled_from((0.2, 1)), "otherwise": st.sampled_from((None, 3))})
+EXCLUSION = st.fixed_dictionaries({"appeal": st.booleans(), "months": st.integers(1, 2)})
+PERMITS = st.fixed_dictionaries({"allotment": st.sampled_from(("threshold", 12)), "trade": st.booleans()})
+NAMES = ("sanctions", "tax", "reputation", "contract", "quota", "mediator", "exclusion", "permits")
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rules=st.tuples(SANCTIONS, TAX, REPUTATION, CONTRACT, QUOTA),
-    order=st.permutations(("sanctions", "tax", "reputation", "contract", "quota")),
+    rules=st.tuples(SANCTIONS, TAX, REPUTATION, CONTRACT, QUOTA, MEDIATOR, EXCLUSION, PERMITS),
+    order=st.permutations(NAMES),
     society=st.sampled_from(({"models.default": "fake/society"}, {"agents.default": "policy:random"})),
     may_go_negative=st.booleans(),
     seed=st.integers(0, 99),
@@ -50,7 +56,7 @@ QUOTA = st.fixed_dictionaries(
 def test_money_changes_only_by_earnings_and_what_leaves_or_enters_the_society(
     live: Live, rules: tuple[Any, ...], order: list[str], society: dict[str, Any], may_go_negative: bool, seed: int
 ) -> None:
-    chosen = dict(zip(("sanctions", "tax", "reputation", "contract", "quota"), rules, strict=True))
+    chosen = dict(zip(NAMES, rules, strict=True))
     base = {**society, "society.may_go_negative": may_go_negative, "seed": seed, "world.months": 3, "world.growth": 3}
     [run] = live("fishery", {**base, "institutions": [{name: chosen[name]} for name in order]})
     assert run.journal.status in ("completed", "collapsed")

@@ -206,6 +206,52 @@ class Delegation(Event):
     """Maximum units that each of them receives; null if the mediator does not limit them."""
 
 
+class Order(Frozen):
+    """The offers of one member in an auction of permits. Prices are in cents."""
+
+    member: str
+    """The member."""
+    buy: Whole
+    """Number of permits that it would buy."""
+    bid: Cents
+    """Highest price that it would pay for each."""
+    sell: Whole
+    """Number of permits that it would sell."""
+    ask: Cents
+    """Lowest price that it would accept for each."""
+
+
+class Trade(Frozen):
+    """Permits that change hands."""
+
+    buyer: str
+    """Member that buys them."""
+    seller: str
+    """Member that sells them."""
+    units: Whole
+    """Number of permits."""
+
+
+@EVENTS.register
+class Auction(Event):
+    """An auction of permits."""
+
+    kind: Literal["auction"] = "auction"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    orders: tuple[Order, ...]
+    """Offers, in roster order."""
+    price: Cents
+    """Price of each permit traded, in cents; 0 if none was."""
+    trades: tuple[Trade, ...]
+    """Trades, from the highest bid on."""
+    held: dict[str, Whole]
+    """Permits held after the auction, by member."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 

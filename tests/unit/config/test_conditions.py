@@ -44,7 +44,7 @@ HINTS = (
 )
 
 
-INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion")
+INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits")
 
 
 def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
