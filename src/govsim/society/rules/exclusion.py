@@ -135,8 +135,8 @@ class ExclusionPhase(Phase):
         view = society.view(self, discussion_day(month).isoformat())
         answers = await society.ask_each(EXCLUDE, view, lambda own: self._vote(society, own))
         votes = {name: named for name, one in answers.items() if (named := one.text(MEMBER)) in members and named}
-        [(named, count)] = Counter(votes.values()).most_common(1) or [(None, 0)]
-        accused = named if 2 * count > len(members) else None
+        counts = Counter(votes.values())
+        accused = next((name for name, count in counts.items() if 2 * count > len(members)), None)
         has_appealed = (
             accused is not None and self._rule.settings.appeal and await self._appeals(society, view, accused)
         )
