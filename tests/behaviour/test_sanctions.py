@@ -15,6 +15,7 @@ from govsim.agents import AGENTS, Agent, Answer, Request
 from govsim.analysis import read_run
 from govsim.jobs.replay import replay
 from govsim.journal import Accounts, Charges, MessageLine, Sanctions, TermsLine
+from govsim.models.fake import member, provider
 from tests.living import Live, Lived
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -143,6 +144,39 @@ class _Mute(Agent):
     async def answer(self, request: Request) -> Answer:
         is_harvest = request.purpose == "harvest"
         return Answer(values={"Answer": 10}) if is_harvest else request.answer({"Punish Kate": 1}, invalid="it mumbles")
+
+
+@pytest.mark.parametrize(
+    ("tag", "points", "reason"),
+    [
+        ("Punish Kate", 3, "more than one number"),  # herself
+        ("Punish Zoe", 3, "more than one number"),  # not a member
+        ("Punish John", 11, "must be a whole number from 0 to 10"),
+        ("Punish John", -2, "must be a whole number from 0 to 10"),
+        ("Punish John", 8, "The numbers add up to 15, but at most 10 in all are allowed."),
+    ],
+)
+def test_hostile_replies_are_asked_for_again_and_counted(
+    live: Live, monkeypatch: pytest.MonkeyPatch, tag: str, points: int, reason: str
+) -> None:
+    usual = member.reply
+
+    def reply(messages: list[tuple[str, str]], settings: Any, schema: object) -> str:
+        text = "\n".join(content for _, content in messages)
+        if "You are Kate" not in text or "Punish John: <" not in text:
+            return usual(messages, settings)
+        tags = [f"{kind} {name}" for name in FIVE if name != "Kate" for kind in ("Punish", "Reward")]
+        given = {**dict.fromkeys(tags, 0), "Reward Luke": 7, tag: points}
+        return "\n".join(f"{each}: {number}" for each, number in given.items())
+
+    monkeypatch.setattr(provider, "reply", reply)
+    run = lived(live, {"models.default": "fake/society", "world.months": 1})
+    calls = run.calls(purpose="sanction", member="Kate")
+    assert [call.attempt for call in calls] == [0, 1, 2]
+    assert all(reason in (call.refused or "") for call in calls), calls[0].refused
+    found = next(run.journal.of(Sanctions))
+    assert found.invalid == ("Kate",)
+    assert not [one for one in found.points if one.by == "Kate"]
 
 
 def test_all_stated_arms_send_the_same_prompts(live: Live) -> None:
