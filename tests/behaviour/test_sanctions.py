@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from govsim.agents import AGENTS, Agent, Answer, Request
 from govsim.analysis import read_run
 from govsim.jobs.replay import replay
-from govsim.journal import Accounts, Charges, MessageLine, Sanctions, TermsLine
+from govsim.journal import Accounts, Charges, MessageLine, SanctionsLine, TermsLine
 from govsim.models.fake import member, provider
 from tests.living import Live, Lived
 
@@ -44,14 +44,14 @@ class TestMoney:
 
     def test_announced_sanctions_move_no_money_and_none_do_not_exist(self, live: Live) -> None:
         announced, none = (lived(live, GRABBER, enforcement=how) for how in ("announced", "none"))
-        assert len(next(announced.journal.of(Sanctions)).points) == 4
+        assert len(next(announced.journal.of(SanctionsLine)).points) == 4
         assert not list(announced.journal.of(Charges))
-        assert not list(none.journal.of(Sanctions))
+        assert not list(none.journal.of(SanctionsLine))
         assert balances(announced) == balances(none) == {"John": 60, **dict.fromkeys(FIVE[1:], 10)}
 
     def test_convex_points_cost_more_and_never_more_than_a_member_has(self, live: Live) -> None:
         run = lived(live, GRABBER, price="convex", floor="income")
-        points = next(run.journal.of(Sanctions)).points
+        points = next(run.journal.of(SanctionsLine)).points
         assert {one.punish for one in points} == {5}, "6 points would cost 12 of 9"
         assert balances(run) == {"John": 0, **dict.fromkeys(FIVE[1:], 1)}
 
@@ -66,7 +66,7 @@ class TestMoney:
 
     def test_neighbours_sanction_each_other_in_a_circle(self, live: Live) -> None:
         run = lived(live, GRABBER, network="circle")
-        assert [one.by for one in next(run.journal.of(Sanctions)).points] == ["Kate", "Luke"]
+        assert [one.by for one in next(run.journal.of(SanctionsLine)).points] == ["Kate", "Luke"]
 
 
 def answering(values: Callable[[Request], dict[str, int]]) -> type[Agent]:
@@ -101,7 +101,7 @@ class TestStages:
         with AGENTS.temporary(answering(give)):
             run = lived(live, SILENT, counter=True, max_per_target=7, reward_ratio=2)
         assert seen == {"Kate": 2, "Jack": 10, "Emma": 10, "Luke": 10}, "John has lost all money, Kate all but 2"
-        stages = [(line.ordinal, [one.model_dump() for one in line.points]) for line in run.journal.of(Sanctions)]
+        stages = [(line.ordinal, [one.model_dump() for one in line.points]) for line in run.journal.of(SanctionsLine)]
         assert [one["by"] for _, points in stages for one in points] == ["Kate", "Kate"]
         assert balances(run) == {"John": 0, "Kate": 2, "Jack": 10, "Emma": 12, "Luke": 10}
 
@@ -124,7 +124,7 @@ class TestStages:
     def test_unparsable_answers_assign_no_points_and_are_counted(self, live: Live) -> None:
         with AGENTS.temporary(_Mute):
             run = lived(live, {**SILENT, "agents.default": "mute"})
-        line = next(run.journal.of(Sanctions))
+        line = next(run.journal.of(SanctionsLine))
         assert (line.points, line.invalid) == ((), FIVE)
 
     def test_members_whose_names_cannot_be_tags_have_numbers(self, live: Live) -> None:
@@ -132,7 +132,7 @@ class TestStages:
         run = lived(live, base)
         prompt = run.prompts(purpose="sanction")[0]
         assert "The others have these numbers: 1 Zoë, 2 李." in prompt
-        assert {one.member for one in next(run.journal.of(Sanctions)).points} <= {"Ann", "Zoë", "李"}
+        assert {one.member for one in next(run.journal.of(SanctionsLine)).points} <= {"Ann", "Zoë", "李"}
         assert asyncio.run(replay(run.journal.path)).difference is None
 
 
@@ -174,7 +174,7 @@ def test_hostile_replies_are_asked_for_again_and_counted(
     calls = run.calls(purpose="sanction", member="Kate")
     assert [call.attempt for call in calls] == [0, 1, 2]
     assert all(reason in (call.refused or "") for call in calls), calls[0].refused
-    found = next(run.journal.of(Sanctions))
+    found = next(run.journal.of(SanctionsLine))
     assert found.invalid == ("Kate",)
     assert not [one for one in found.points if one.by == "Kate"]
 

@@ -52,7 +52,7 @@ from govsim.journal.institution_lines import (
     Order,
     Points,
     Ratings,
-    Sanctions,
+    SanctionsLine,
     TermsLine,
     Trade,
 )
@@ -176,7 +176,7 @@ __all__ = [
     "RequestLine",
     "Retrieval",
     "RunStatus",
-    "Sanctions",
+    "SanctionsLine",
     "Scored",
     "Session",
     "ShockLine",

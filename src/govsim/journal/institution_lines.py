@@ -98,7 +98,7 @@ class Points(Frozen):
 
 
 @EVENTS.register
-class Sanctions(Event):
+class SanctionsLine(Event):
     """Sanctions of members by each other."""
 
     kind: Literal["sanctions"] = "sanctions"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
-from govsim.journal import Points, Sanctions
+from govsim.journal import Points, SanctionsLine
 
 _SOURCE = "Fehr and Gächter 2000; Herrmann et al. 2008"
 
@@ -31,7 +31,7 @@ def _months(run: CountedRun) -> Iterator[_Month]:
     """Yield the months with sanctions, from `from_month` on."""
     points: dict[int, tuple[Points, ...]] = {}
     for line in run.of("sanctions"):
-        if isinstance(line, Sanctions) and line.month >= run.from_month:
+        if isinstance(line, SanctionsLine) and line.month >= run.from_month:
             points[line.month] = (*points.get(line.month, ()), *line.points)
     harvests = run.harvests
     for month, assigned in points.items():

@@ -15,8 +15,7 @@ from govsim.calendar import discussion_day
 from govsim.commons import CENTS, Charge
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
-from govsim.journal import Points
-from govsim.journal import Sanctions as SanctionsLine
+from govsim.journal import Points, SanctionsLine
 from govsim.models.fields import NumberField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
