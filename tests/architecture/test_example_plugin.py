@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "govsim"
 PACKAGE = ROOT / "examples" / "plugin" / "src" / "govsim_example"
 VOTE = ("vote.jinja", "vote.py")
 
-_A_VOTE = re.compile(r"(?<![\w-])(?:vote|Vote|VotePhase)(?![\w-])|vote-and-tax|govsim[-_]example")
+_A_VOTE = re.compile(r"(?<![\w-])(?:vote|Vote|VotePhase)(?![\w-])|vote-and-levy|govsim[-_]example")
 
 
 def code_of(tree: ast.Module) -> Iterator[str]:

@@ -102,8 +102,8 @@ def test_a_lawful_agent_keeps_to_the_limit_and_a_tempted_one_asks_for_twice_as_m
     assert demands(1.0)[0] == 24
 
 
-def test_the_tax_redistributes_income_and_conserves_money(tmp_path: Path) -> None:
-    settings = {**POLICIES, "institutions": [{"tax": {"rate": 33}}]}
+def test_the_levy_redistributes_income_and_conserves_money(tmp_path: Path) -> None:
+    settings = {**POLICIES, "institutions": [{"levy": {"rate": 33}}]}
     journal = journal_of(tmp_path, settings=settings, months=3)
     months = list(journal.of(Charges))
     assert len(months) == 3
@@ -125,7 +125,7 @@ def test_turnout_is_in_the_table_and_missing_without_a_vote(tmp_path: Path) -> N
 
 
 def test_a_condition_of_the_package_adds_vote_and_tax_to_the_forest(tmp_path: Path) -> None:
-    outcome = govsim.run("forest", condition="vote-and-tax", agent="policy:modest", months=3, out=tmp_path)
+    outcome = govsim.run("forest", condition="vote-and-levy", agent="policy:modest", months=3, out=tmp_path)
     journal = read_journal(outcome.results[0].path)
     assert [vote.limit for vote in votes_of(journal)] == [8, 8, 8]
     assert len(list(journal.of(TermsLine))) == 3

@@ -82,6 +82,10 @@ class Institutions:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
 
+    def kept(self, outcome: Outcome, member: str) -> int:
+        """Return the units of a member's catch that no rule has returned to the stock this month."""
+        return outcome.granted[member] - sum(one.returned for one in self.due if one.member == member)
+
     def suspend(self, rules: Collection[str]) -> None:
         """Suspend rules from the next month on, and put all others into force.
 
@@ -229,6 +233,7 @@ class Institutions:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""
         for _, rule in self._rules:
             self.charge(society, None, rule.close(society))
+        society.recorder.end_phase(society.state.members)  # no phase of this month follows that would record them
         if self._all_rules or self._has_charged or self._money_differs:
             members = {
                 name: Account(

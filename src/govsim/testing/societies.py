@@ -167,6 +167,7 @@ def _check_money(what: str, journal: Journal, harvests: Mapping[int, Harvest]) -
         for name, account in now.members.items():
             earned = harvests[now.month].granted.get(name, 0) * cents
             charged = sum(one.paid for one in paid if one.member == name)
+            charged -= sum(one.paid for one in paid if one.to == name)
             had = before.members[name].balance if name in before.members else 0
             require(
                 account.balance == had + earned - charged,

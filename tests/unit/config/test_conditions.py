@@ -44,6 +44,9 @@ HINTS = (
 )
 
 
+INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits")
+
+
 def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
     assert set(condition_names()) == {
         "default",
@@ -62,6 +65,7 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
         "quota-inspected",
         "reskinned",
         *HINTS,
+        *INSTITUTIONS,
     }
 
 
@@ -81,6 +85,11 @@ def test_a_hint_adds_itself_alone_and_only_universalization_has_a_number(hint: s
         message = prompts.render(hint, threshold=10)
         assert re.findall(r"\d+", message) == (["10"] if hint == "universalization" else [])
         assert prompts.word("members") in message or prompts.word("member") in message or hint == "deontology"
+
+
+@pytest.mark.parametrize("institution", INSTITUTIONS)
+def test_a_condition_of_an_institution_is_this_institution_alone(institution: str) -> None:
+    assert changed_by(institution) == {"institutions": [institution]}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -17,7 +17,17 @@ from tests.weights import Weights
 WRITTEN = {"policy": "policy:random"}
 """Names of agents that require an argument."""
 
-DEFINED_WITH: dict[str, dict[str, Any]] = {"underreporting": {"society": {"transparency": "self-reported"}}}
+SANCTIONS = {"institutions": ["sanctions"]}
+DEFINED_WITH: dict[str, dict[str, Any]] = {
+    "underreporting": {"society": {"transparency": "self-reported"}},
+    "net_income": {"institutions": ["quota"]},
+    "income_equality": {"institutions": ["quota"]},
+    "enforcement_cost": SANCTIONS,
+    "sanction_points": SANCTIONS,
+    "antisocial_share": SANCTIONS,
+    "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
+    "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
+}
 """Settings of runs in which a measure is defined, if it is not in usual ones."""
 
 FIRST_LINES = {"header", "study"}

@@ -51,8 +51,7 @@ class Policy(Configurable):
     there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
-    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, and `report` states
-    the true catch.
+    Unless it is overridden, `vote` proposes the per-member threshold, and `report` states the true catch.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
@@ -102,10 +101,6 @@ class Policy(Configurable):
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
         """Propose the per-member threshold as a limit for every member."""
         return number_for(request, request.view.member_threshold)
-
-    def sanction(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Impose nothing on any member."""
-        return points_for(request, {})
 
     def report(self, request: Request, rng: np.random.Generator) -> Decision:
         """State the true catch of the last month."""
@@ -158,12 +153,30 @@ def number_for(request: Request, units: int | None) -> Mapping[str, Value]:
     return {field.tag: min(max(units or 0, field.low), field.high)}
 
 
-def points_for(request: Request, points: Mapping[str, int]) -> Mapping[str, Value]:
-    """Return the answer to a request for a number for each of several members, limited to the range of each field.
+PUNISH, REWARD = "Punish", "Reward"
+"""First words of the tags of fields for points of punishment and reward."""
+
+
+def points_for(
+    request: Request, punish: Mapping[str, int], reward: Mapping[str, int] | None = None
+) -> dict[str, Value]:
+    """Return the answer to a request for sanctions, limited to the ranges of its fields.
+
+    If the sum exceeds the number of points available, all are reduced in proportion, and rounded down.
 
     Args:
-        request: a request with a field for each member, whose tag is the member's name.
-        points: numbers by member; missing members have 0.
+        request: a request with fields for points of punishment and reward, each about a member.
+        punish: points of punishment by member; missing members have 0.
+        reward: points of reward by member.
     """
-    numbers = (field for field in request.fields if isinstance(field, NumberField))
-    return {field.tag: min(max(points.get(field.tag, 0), field.low), field.high) for field in numbers}
+    wanted = {PUNISH: punish, REWARD: reward or {}}
+    fields = [field for field in request.fields if isinstance(field, NumberField)]
+    points: dict[str, Value] = {}
+    for field in fields:
+        number = wanted[field.tag.split()[0]].get(request.about[field.tag], 0)
+        points[field.tag] = min(max(number, field.low), field.high)
+    available = next((field.total for field in fields if field.total is not None), None)
+    given = sum(number for number in points.values() if isinstance(number, int))
+    if available is None or given <= available:
+        return points
+    return {tag: number * available // given for tag, number in points.items() if isinstance(number, int)}

@@ -157,9 +157,12 @@ class Consequences:
         number = self.offences.found(member, society.state.month)
         fine = self.offences.cents(excess, number, price)
         inspected = Inspected(member=member, by=inspector, draw=draw, excess=excess, offence=number, fine=fine)
-        return inspected, (*self._confiscated(member, excess, price), *self._fined(member, fine, inspector))
+        return inspected, (
+            *self._confiscated(member, excess, price, min(excess, society.institutions.kept(outcome, member))),
+            *self._fined(member, fine, inspector),
+        )
 
-    def _confiscated(self, member: str, excess: int, price: int) -> Iterator[Charge]:
+    def _confiscated(self, member: str, excess: int, price: int, kept: int) -> Iterator[Charge]:
         if self.confiscation != "none":
             yield Charge(
                 by=self.rule,
@@ -167,7 +170,7 @@ class Consequences:
                 amount=excess * price * CENTS,
                 reason="confiscated catch",
                 fund=POOL if self.confiscation == "pool" else None,
-                returned=excess if self.confiscation == "stock" else 0,
+                returned=kept if self.confiscation == "stock" else 0,
             )
 
     def _fined(self, member: str, fine: int, inspector: str | None) -> Iterator[Charge]:
