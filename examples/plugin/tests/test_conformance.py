@@ -6,8 +6,8 @@ from govsim.testing import check_agent, check_growth_law, check_phase, check_plu
 from govsim_example.growth import Monsoon
 from govsim_example.lawful import LawfulAgent
 from govsim_example.modest import Modest
+from govsim_example.poll import PollPhase
 from govsim_example.tax import Tax
-from govsim_example.vote import VotePhase
 
 
 def test_all_extensions_conform() -> None:
@@ -15,7 +15,7 @@ def test_all_extensions_conform() -> None:
 
 
 def test_extensions_conform_with_other_settings() -> None:
-    check_phase(VotePhase, {"every": 2})
+    check_phase(PollPhase, {"every": 2})
     check_rule(Tax, {"rate": 33})
     check_policy(Modest, {"percent": 80})
     check_agent(LawfulAgent, {"temptation": 0.5})

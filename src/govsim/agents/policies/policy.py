@@ -51,8 +51,8 @@ class Policy(Configurable):
     there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
-    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, and `report` states
-    the true catch.
+    Unless it is overridden, `sanction` imposes nothing, and `report` states the true catch. A request of any other
+    purpose that it has no method for is answered as the request says in `sincere`.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
@@ -102,10 +102,6 @@ class Policy(Configurable):
     def law(self, view: View) -> GrowthLaw:
         """Return the growth law as the policy knows it: the world's, or else the one that members are told."""
         return self.knowledge.growth or view.state.growth
-
-    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the per-member threshold as a limit for every member."""
-        return number_for(request, request.view.member_threshold)
 
     def sanction(self, request: Request, rng: np.random.Generator) -> Decision:
         """Impose nothing on any member."""
