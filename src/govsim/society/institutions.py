@@ -16,7 +16,7 @@ from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.line import whole_characters
-from govsim.society.rule import Adjustable, Rule, Terms
+from govsim.society.rule import Adjustable, Alternatives, Rule, Terms
 
 if TYPE_CHECKING:
     from govsim.society.composition import Composition
@@ -36,6 +36,7 @@ class Institutions:
         earned: cents that each member earned in this month's harvest; empty before it.
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
         returned: units returned to the stock this month, before it grows.
+        leader: the member that leads the group this month; None if there is none.
         decided: values of settings that members decide, as in `quota.amount`; missing before the first decision.
     """
 
@@ -61,7 +62,8 @@ class Institutions:
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
         self.returned = 0
-        self.decided: dict[str, int] = {}
+        self.leader: str | None = None
+        self.decided: dict[str, int | str] = {}
         self._paid: Counter[str] = Counter()
         self._lines: Counter[str] = Counter()
         self._has_charged = False
@@ -95,7 +97,7 @@ class Institutions:
         rule = part.name if isinstance(part, Rule) else self._added_by.get(part.name)
         return rule not in self._suspended
 
-    def adjustable(self, subject: str, society: Society) -> Adjustable:
+    def adjustable(self, subject: str, society: Society) -> Adjustable | Alternatives:
         """Return a setting that is to be decided.
 
         Args:
@@ -104,6 +106,23 @@ class Institutions:
         """
         rule, _, setting = subject.partition(".")
         return next(one for one in self._all_rules if one.name == rule).adjustable(society)[setting]
+
+    def decided_number(self, subject: str) -> int | None:
+        """Return the number that was decided for a setting; None before the first decision."""
+        value = self.decided.get(subject)
+        return value if isinstance(value, int) else None
+
+    def decide(self, subject: str, value: int | str | None) -> None:
+        """Set a setting from the next month on.
+
+        Args:
+            subject: rule and setting, as in `quota.amount`.
+            value: the value; None if there is none any more.
+        """
+        if value is None:
+            self.decided.pop(subject, None)
+        else:
+            self.decided[subject] = value
 
     def ordinal_of(self, rule: str) -> int:
         """Return the index of a rule in the experiment, from 0."""
@@ -120,7 +139,7 @@ class Institutions:
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
+        self.earned, self.due, self.terms, self.returned, self.leader = {}, (), {}, 0, None
         self._suspended = self._suspended_next
         self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in self._rules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
@@ -43,19 +43,43 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustable:
-    """A setting of a rule whose value the members, or some of them, decide.
+    """A setting of a rule whose value the members, or some of them, decide: a number.
 
     Attributes:
         low: its minimum.
         high: its maximum.
         units: names of the unit, singular and plural; empty for a number without a unit.
         sincere: returns the value that a member prefers who wants the commons to last, from what it knows.
+        what: the number in words, for prompts.
+        limits_catches: whether it is the maximum number of units that each member may take. Policies propose it with
+            their method `vote`, if they have one.
     """
 
     low: int
     high: int
     units: tuple[str, ...]
     sincere: Callable[[View], int]
+    what: str = "the number that applies to all of you"
+    limits_catches: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives:
+    """A setting of a rule whose value the members, or some of them, decide: one of several options.
+
+    Attributes:
+        options: the options.
+        sincere: returns all options in the order of preference of a member who wants the commons to last.
+        what: what is chosen, in words, for prompts.
+        details: descriptions of options, for prompts.
+        are_members: whether the options are members, which may not vote for themselves.
+    """
+
+    options: tuple[str, ...]
+    sincere: Callable[[View], Sequence[str]]
+    what: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    are_members: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +150,7 @@ class Rule(Configurable):
         """
         return ()
 
-    def adjustable(self, society: Society) -> Mapping[str, Adjustable]:
+    def adjustable(self, society: Society) -> Mapping[str, Adjustable | Alternatives]:
         """Return the settings whose values are to be decided, by name; their values are in `institutions.decided`."""
         return {}
 
@@ -136,9 +160,19 @@ class Rule(Configurable):
         return ()
 
     @property
+    def alternatives(self) -> Collection[str]:
+        """Names of the settings in `undecided` that are one of several options, not numbers."""
+        return ()
+
+    @property
     def decides(self) -> Collection[str]:
         """What the rule decides: settings of other rules, as in `quota.amount`."""
         return ()
+
+    @property
+    def decides_only_numbers(self) -> bool:
+        """Whether the rule cannot decide settings that are one of several options."""
+        return False
 
     def phases(self) -> Iterable[AddedPhase]:
         """Return the phases that the rule adds to the month."""

@@ -122,6 +122,7 @@ class DiscussionPhase(Phase):
             outcome.cancel()
             # Its remaining events must be recorded before the end of the run.
             await asyncio.gather(outcome, return_exceptions=True)
+        society.outputs.put(result)
         society.recorder.note(
             Agreement(
                 month=conversation.view.month,
