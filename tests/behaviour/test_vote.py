@@ -46,9 +46,22 @@ class Voter(Policy):
         return self.settings.accepts
 
 
+class Opponent(Policy):
+    """Takes nothing, and wishes a limit that hardly limits anybody."""
+
+    name = "opponent"
+    is_random = False
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        return 0
+
+    def vote(self, request: Request, rng: np.random.Generator) -> int:
+        return 95
+
+
 @pytest.fixture(autouse=True)
-def _voter() -> Iterator[None]:
-    with POLICIES.temporary(Voter):
+def _voters() -> Iterator[None]:
+    with POLICIES.temporary(Voter), POLICIES.temporary(Opponent):
         yield
 
 
@@ -88,7 +101,7 @@ class TestBindingVote:
         assert (run.journal.status, len(run.harvests)) == ("collapsed", 1)
         minority = {"agents.default": "policy:fair-share", "members.Luke.agent": "policy:fixed:20"}
         caught = lived(live, {**minority, **institutions()}).harvests
-        assert [one.granted["Luke"] for one in caught[:4]] == [20, 10, 8, 7]
+        assert [one.granted["Luke"] for one in caught[:4]] == [20, 8, 8, 8]
         assert [line.value for line in ballots(lived(live, {**minority, **institutions(rule="mean")}))][:1] == [12]
 
 
@@ -150,7 +163,7 @@ class TestStatusQuo:
         assert found["majority"].tally == {"yes": 4, "no": 1}
 
     def test_members_who_want_no_limit_reject_a_low_one(self, live: Live) -> None:
-        settings = {"members.John.agent": "policy:fair-share", "agents.default": "policy:fixed:90", "world.months": 1}
+        settings = {"members.John.agent": "policy:fair-share", "agents.default": "policy:opponent", "world.months": 1}
         [line] = ballots(lived(live, {**settings, **institutions(rule="unanimity")}))
         assert (line.proposal, line.outcome) == (10, "rejected")
         assert line.ballots == {"John": "yes", **dict.fromkeys(FIVE[1:], "no")}
@@ -190,7 +203,7 @@ def test_two_institutions_decide_amount_and_fine_without_disturbing_each_other(l
         ],
     }
     run = lived(live, settings)
-    assert {line.subject: line.value for line in ballots(run)} == {"quota.amount": 9, "quota.fine": 3000}
+    assert {line.subject: line.value for line in ballots(run)} == {"quota.amount": 8, "quota.fine": 3000}
     fines = [one for line in run.journal.of(Charges) if line.month == 2 for one in line.charges]
     assert [(one.member, one.paid) for one in fines] == [("John", 4 * 3000 * 100)]
 

@@ -185,3 +185,39 @@ class BallotLine(Event):
     """Whether a value was adopted, and if not, why."""
     value: Chosen | None
     """Value of the setting from the next month on; null if there is none."""
+
+
+@EVENTS.register
+class Agenda(Event):
+    """What a candidate or leader announces."""
+
+    kind: Literal["agenda"] = "agenda"
+    month: Whole
+    phase: str
+    member: str
+    """Candidate or leader."""
+    is_candidate: bool
+    """Whether it stands for election; false for a leader in office."""
+    limit: Whole | None
+    """Maximum units that each member should take in a month; null if it names none."""
+    text: str | None
+    """Its words; null if it says nothing."""
+    invalid: str | None = None
+    """Why its answer could not be parsed; null if it could."""
+
+
+@EVENTS.register
+class Decree(Event):
+    """What a leader decides for the next month."""
+
+    kind: Literal["decree"] = "decree"
+    month: Whole
+    phase: str
+    member: str
+    """Leader of the next month."""
+    values: dict[str, Chosen]
+    """Values of settings, as in `quota.amount`; those that it leaves as they are are missing."""
+    shares: dict[str, Whole] | None = None
+    """Maximum units of each member, if the leader allocates them."""
+    invalid: dict[str, str] = {}
+    """Reasons why answers could not be parsed, by setting."""

@@ -185,7 +185,9 @@ def _with_added(phases: Sequence[Phase], added: Sequence[AddedPhase]) -> tuple[P
     return (
         *phases[: harvests[0]],
         *_placed(added, "before-harvest"),
-        *phases[harvests[0] : after],
+        phases[harvests[0]],
+        *_placed(added, "before-report"),
+        *phases[harvests[0] + 1 : after],
         *_placed(added, "after-harvest"),
         *phases[after:],
         *_placed(added, "month-end"),
@@ -199,14 +201,7 @@ def _check_decisions(rules: Sequence[Rule]) -> None:
         ConfigError: there are such settings.
     """
     subjects = [f"{rule.name}.{setting}" for rule in rules for setting in rule.undecided]
-    alternatives = [f"{rule.name}.{setting}" for rule in rules for setting in rule.alternatives]
     deciders = [(subject, rule.name) for rule in rules for subject in rule.decides]
-    for rule in rules:
-        if rule.decides_only_numbers and (found := [one for one in rule.decides if one in alternatives]):
-            raise ConfigError(
-                f"institutions.{rule.name} = {found[0]}: is one of several options, not a number, so it cannot be "
-                "decided in this way; choose a rule that counts votes for options, such as plurality"
-            )
     for subject, by in deciders:
         if subject not in subjects:
             listed = ", ".join(subjects) or "none; give one the value `decided`, as in quota: {amount: decided}"

@@ -37,6 +37,7 @@ class Institutions:
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
         returned: units returned to the stock this month, before it grows.
         leader: the member that leads the group this month; None if there is none.
+        chair: the member that opens the discussion this month; None if nobody has that right.
         decided: values of settings that members decide, as in `quota.amount`; missing before the first decision.
     """
 
@@ -63,6 +64,7 @@ class Institutions:
         self.due: tuple[Charge, ...] = ()
         self.returned = 0
         self.leader: str | None = None
+        self.chair: str | None = None
         self.decided: dict[str, int | str] = {}
         self._paid: Counter[str] = Counter()
         self._lines: Counter[str] = Counter()
@@ -139,7 +141,8 @@ class Institutions:
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms, self.returned, self.leader = {}, (), {}, 0, None
+        self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
+        self.leader = self.chair = None
         self._suspended = self._suspended_next
         self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in self._rules:

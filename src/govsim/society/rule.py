@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 
-MonthPosition = Literal["before-harvest", "after-harvest", "month-end"]
+MonthPosition = Literal["before-harvest", "before-report", "after-harvest", "month-end"]
 """Positions in a month at which a rule can add a phase."""
 
 MONTH_POSITIONS: tuple[MonthPosition, ...] = get_args(MonthPosition)
@@ -88,7 +88,8 @@ class AddedPhase:
 
     Attributes:
         phase: the phase.
-        place: before the harvest; after it and the directly following phases that report catches; or after all others.
+        place: before the harvest; directly after it; after it and the directly following phases that report catches; or
+            after all others.
     """
 
     phase: Phase
@@ -160,19 +161,9 @@ class Rule(Configurable):
         return ()
 
     @property
-    def alternatives(self) -> Collection[str]:
-        """Names of the settings in `undecided` that are one of several options, not numbers."""
-        return ()
-
-    @property
     def decides(self) -> Collection[str]:
         """What the rule decides: settings of other rules, as in `quota.amount`."""
         return ()
-
-    @property
-    def decides_only_numbers(self) -> bool:
-        """Whether the rule cannot decide settings that are one of several options."""
-        return False
 
     def phases(self) -> Iterable[AddedPhase]:
         """Return the phases that the rule adds to the month."""

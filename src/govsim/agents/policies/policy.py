@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -123,13 +123,13 @@ POLICIES: Registry[type[Policy]] = Registry(
 
 
 class ExemplaryPolicy(Policy):
-    """A policy that proposes its own demand as the limit for every member."""
+    """A policy that proposes its own demand, as it foresees it, as the limit for every member."""
 
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the own demand as a limit for every member."""
+        """Propose the own demand in the next month as a limit for every member."""
         decide = self.decides("harvest")
         assert decide is not None, "it makes harvest decisions"
-        units = decide(self, request, rng)
+        units = decide(self, replace(request, view=request.view.ahead), rng)
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
 

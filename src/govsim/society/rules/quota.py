@@ -138,7 +138,7 @@ class Quota(Rule):
                 low=0,
                 high=society.state.capacity,
                 units=prompts.units,
-                sincere=lambda view: view.member_threshold,
+                sincere=lambda view: view.ahead.member_threshold,
                 what=f"the most {units} that each of you may take in a month",
                 limits_catches=True,
             ),

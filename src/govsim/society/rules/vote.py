@@ -12,7 +12,7 @@ from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.ballots import Option
 from govsim.society.rules.inspection import in_cents, written_dollars
-from govsim.society.rules.voting import ON_ONE_PROPOSAL, ONE_NUMBER, CountedBy, Subject, VotePhase
+from govsim.society.rules.voting import ON_ONE_PROPOSAL, CountedBy, Subject, VotePhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -107,11 +107,6 @@ class Vote(Rule):
     def decides(self) -> Collection[str]:
         """The setting that is voted on."""
         return (self.settings.on,)
-
-    @property
-    def decides_only_numbers(self) -> bool:
-        """Whether numbers are averaged."""
-        return self.settings.rule in ONE_NUMBER
 
     def terms(self, society: Society) -> Terms:
         """Return the procedure of the vote."""
