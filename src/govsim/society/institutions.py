@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,6 @@ class Institutions:
         self._all_rules = composition.rules
         self._added_by = composition.added_by
         self._suspended: frozenset[str] = frozenset()
-        self._suspended_next: frozenset[str] = frozenset()
         members = experiment.members
         self._prices = {name: one.price for name, one in members.items() if one.price is not None}
         self._usual_price = price
@@ -85,14 +84,6 @@ class Institutions:
     def price_of(self, member: str) -> int:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
-
-    def suspend(self, rules: Collection[str]) -> None:
-        """Suspend rules from the next month on, and put all others into force.
-
-        Args:
-            rules: names of the rules that are suspended.
-        """
-        self._suspended_next = frozenset(rules)
 
     def is_in_force(self, part: Rule | Phase) -> bool:
         """Whether a rule, or the rule that added a phase, is not suspended; true for all other phases."""
@@ -143,7 +134,7 @@ class Institutions:
         """
         self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
         self.leader = self.chair = None
-        self._suspended = self._suspended_next
+        self._suspended = frozenset(name for rule in self._all_rules for name in rule.suspends(society))
         self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in self._rules:
             if (terms := _terms_of(rule, society)) is not None:

@@ -99,9 +99,9 @@ class AddedPhase:
 class Rule(Configurable):
     """An institution. Subclasses are registered under their `name`, and override any of the hooks.
 
-    Every hook is called once a month, in the order of the experiment's `institutions`: `terms` before any decision,
-    `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at the end of the month.
-    No hook of a suspended rule is called. Instances belong to one run, and may keep a state.
+    Every hook is called once a month, in the order of the experiment's `institutions`: `suspends` at its start, `terms`
+    before any decision, `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at the end of the month.
+    No other hook of a suspended rule is called. Instances belong to one run, and may keep a state.
 
     Attributes:
         templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with
@@ -109,6 +109,10 @@ class Rule(Configurable):
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def suspends(self, society: Society) -> Collection[str]:
+        """Return the names of the rules that are not in force this month; called before any terms are set."""
+        return ()
 
     def terms(self, society: Society) -> Terms | None:
         """Return the terms in force this month, which are shown to every member; None if there are none."""

@@ -43,6 +43,9 @@ from govsim.analysis.measures.optimal import optimal_path, place_between, regret
 # isort: split
 from govsim.analysis.measures.reporting import underreporting
 
+# isort: split
+from govsim.analysis.measures.decisions import agenda_kept, promise_gap, report_honesty, turnout, vote_error
+
 __all__ = [
     "MEASURES",
     "PER_CENT",
@@ -54,6 +57,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MeasureValue",
+    "agenda_kept",
     "all_measures",
     "check_first_month",
     "compared_measures",
@@ -68,9 +72,13 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "place_between",
+    "promise_gap",
     "regret_of",
+    "report_honesty",
     "share_of_optimum",
     "survival_time",
+    "turnout",
     "underreporting",
     "values_of",
+    "vote_error",
 ]

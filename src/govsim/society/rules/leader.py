@@ -15,7 +15,7 @@ from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Alternatives, Rule, Terms
 from govsim.society.rules.inspection import in_cents, shared_equally, written_dollars
 from govsim.society.rules.leading import AgendaPhase, DecreePhase, RecallPhase, Statement, WritePhase
-from govsim.society.rules.vote import Vote
+from govsim.society.rules.vote import Election, Vote
 from govsim.society.rules.voting import VotePhase
 
 if TYPE_CHECKING:
@@ -51,19 +51,6 @@ class Powers(Section):
     """Whether it opens the discussion."""
     writes_report: bool = False
     """Whether it writes the report of catches; nothing prevents it from reporting other numbers."""
-
-
-class Election(Section):
-    """How the leader is elected."""
-
-    rule: Literal["plurality", "approval", "borda", "irv"] = "plurality"
-    """How ballots are counted, as in the rule `vote`. Nobody can vote for itself."""
-    ballots: Literal["secret", "public"] = "secret"
-    """Whether members learn only the result, or also who voted how."""
-    quorum: float = Field(0.5, ge=0, le=1)
-    """Share of the members present that must cast a ballot; otherwise the leader remains."""
-    cost: float = Field(0, ge=0)
-    """What casting a ballot costs a member, in prices of one unit."""
 
 
 @RULES.register

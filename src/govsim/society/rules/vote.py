@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 
+class Election(Section):
+    """How members choose among options."""
+
+    rule: Literal["plurality", "approval", "borda", "irv"] = "plurality"
+    """How ballots are counted, as in the rule `vote`. Members cannot vote for themselves."""
+    ballots: Literal["secret", "public"] = "secret"
+    """Whether members learn only the result, or also who voted how."""
+    quorum: float = Field(0.5, ge=0, le=1)
+    """Share of the members present that must cast a ballot; otherwise nothing changes."""
+    cost: float = Field(0, ge=0)
+    """What casting a ballot costs a member, in prices of one unit."""
+
+
 @RULES.register
 class Vote(Rule):
     """The members vote on a setting of another rule, which has the value `decided`; the result applies from next month.
