@@ -100,8 +100,9 @@ class Rule(Configurable):
     """An institution. Subclasses are registered under their `name`, and override any of the hooks.
 
     Every hook is called once a month, in the order of the experiment's `institutions`: `suspends` at its start, `terms`
-    before any decision, `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at the end of the month.
-    No other hook of a suspended rule is called. Instances belong to one run, and may keep a state.
+    before any decision, `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at
+    the end of the month. No other hook of a suspended rule is called. Instances belong to one run, and may keep a
+    state.
 
     Attributes:
         templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with

@@ -35,9 +35,9 @@ def vote_error(run: CountedRun) -> float | None:
 
 def promise_gap(run: CountedRun) -> float | None:
     """Return the mean of units received minus the last limit that the member had proposed or announced."""
-    gaps = []
+    gaps, promises = [], _promises(run)
     for harvest in _harvests(run):
-        promised = {one.member: one.units for one in _promises(run) if one.month < harvest.month}
+        promised = {one.member: one.units for one in promises if one.month < harvest.month}
         gaps += [units - promised[name] for name, units in harvest.granted.items() if name in promised]
     return fmean(gaps) if gaps else None
 
