@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
+from govsim.analysis.measures import CountedRun, agenda_kept, promise_gap, report_honesty, turnout, vote_error
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import Agenda, BallotLine, Charges, Decree, MemoryLine, MessageLine, Report, TermsLine, Utterance
@@ -36,7 +37,7 @@ class Tyrant(Policy):
         numbers = {
             field.tag: int(text.split()[-1]) for field, text in zip(request.fields, _catches(request), strict=True)
         }
-        return {**numbers, str(request.view.member): 0}
+        return {**numbers, f"Member {request.view.member}": 0}
 
     def elect(self, request: Request, rng: np.random.Generator) -> Value:
         SEEN.append(request)
@@ -128,6 +129,12 @@ class TestPowers:
         assert (report.author, report.catches) == ("John", {"John": 0, **dict.fromkeys(FIVE[1:], 10)})
         assert run.harvests[0].granted["John"] == 20
 
+    def test_members_whose_names_cannot_be_tags_have_numbers(self, live: Live) -> None:
+        base = {"society.members": ["Zoë", "Ann"], "world.months": 2, "agents.default": "policy:fixed:20"}
+        run = lived(live, base=base, mode="fixed", powers={"allocates": True, "writes_report": True})
+        assert [one.catches for one in run.journal.of(Report)] == [{"Zoë": 20, "Ann": 20}] * 2
+        assert [one.shares for one in run.journal.of(Decree)] == [{"Zoë": 25, "Ann": 25}] * 2
+
     def test_the_chair_opens_the_discussion(self, live: Live) -> None:
         base = {"agents.default": "generative", "models.default": "fake/society", "world.months": 1}
         run = lived(live, base=base, mode="fixed", member="Emma", agendas=False, powers={"moderates": True})
@@ -137,6 +144,22 @@ class TestPowers:
         run = lived(live, base={"world.months": 1}, mode="fixed", salary=2)
         paid = [one.paid for line in run.journal.of(Charges) for one in line.charges]
         assert paid == [50_000] * 4 + [-200_000]
+
+
+def test_measures_of_leaders_count_promises_and_lies(live: Live) -> None:
+    """John announces 9 and takes 20; it reports 0 of its own 20 in each of three months, and all others truthfully."""
+    base = {"members.John.agent": "policy:tyrant", "world.months": 3}
+    run = lived(live, base=base, mode="fixed", term=9, powers={"writes_report": True})
+    counted = CountedRun(
+        experiment=run.journal.header.experiment,
+        harvests=None,  # type: ignore[arg-type]
+        events=tuple(run.journal.events),
+        kinds=("harvest", "report", "agenda", "ballot", "terms"),
+    )
+    assert report_honesty(counted) == 4 / 5
+    assert agenda_kept(counted) == 0
+    assert promise_gap(counted) == 11
+    assert (turnout(counted), vote_error(counted)) == (None, None)
 
 
 def test_agendas_are_announced_on_one_line_without_template_marks(live: Live) -> None:

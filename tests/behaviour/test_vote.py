@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
+from govsim.analysis.measures import CountedRun, promise_gap, turnout, vote_error
 from govsim.config import Section
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
@@ -229,6 +230,18 @@ def test_models_vote_remember_the_result_and_are_replayed(live: Live, ballots_ar
     assert len(memories) == 10
     assert ("The ballots: " in " ".join(memories)) == (ballots_are == "public")
     assert asyncio.run(replay(run.journal.path)).difference is None
+
+
+def test_measures_of_votes_are_turnout_error_and_promise_gap(live: Live) -> None:
+    """Four of five vote for 12, 9, 9 and 9, and take nothing; the threshold stays 10."""
+    run = lived(live, {**voters(12, 9, 9, 9, -1), **institutions(), "world.months": 2})
+    counted = CountedRun(
+        experiment=run.journal.header.experiment,
+        harvests=None,  # type: ignore[arg-type]
+        events=tuple(run.journal.events),
+        kinds=("harvest", "ballot", "agenda"),
+    )
+    assert (turnout(counted), vote_error(counted), promise_gap(counted)) == (0.8, -1, -9.75)
 
 
 def test_a_vote_shifts_no_draw_of_others(live: Live) -> None:

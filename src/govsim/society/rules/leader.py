@@ -89,6 +89,7 @@ class Leader(Rule):
             "what": "the most tons of fish that each of you may take in a month",
             "current": 10,
             "catches": ["John 10"],
+            "members": ["1 Zoë"],
         },
         "leader_news": {"asked": "agenda", "leader": "John", "is_candidate": True, "agendas": ["John: 10"]},
         "ballot": Vote.templates["ballot"],

@@ -16,6 +16,7 @@ from govsim.models.fields import Field as ReplyField
 from govsim.society.outputs import Written
 from govsim.society.phase import Phase
 from govsim.society.rule import Adjustable
+from govsim.society.rules.labels import labels_of, numbered
 from govsim.society.rules.voting import ABSTAIN, ANSWER, PROPOSAL, PROPOSE, VOTE
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ class _OfTheLeader(Phase):
     def _request(
         self, society: Society, view: View, purpose: str, fields: tuple[ReplyField, ...], **variables: Any
     ) -> Request:
-        known = {"is_candidate": False, "is_voluntary": False, "what": "", "current": None, "catches": []}
+        known = {
+            "is_candidate": False,
+            "is_voluntary": False,
+            "what": "",
+            "current": None,
+            "catches": [],
+            "members": [],
+        }
         asked = {"asked": purpose, "date": view.date, "leader": society.institutions.leader, **known, **variables}
         return Request(
             purpose=purpose,
@@ -216,17 +224,19 @@ class DecreePhase(_OfTheLeader):
 
     async def _allocate(self, society: Society, view: View, leader: str) -> None:
         present, capacity = society.state.members, society.state.capacity
-        fields = tuple(NumberField(tag=name, low=0, high=capacity, units=society.prompts.units) for name in present)
+        tags, fields = _numbers_of(present, capacity, society)
 
         def request(own: View) -> Request:
-            sincere: dict[str, Value] = {name: member_threshold(own.ahead.state, name) for name in present}
+            sincere: dict[str, Value] = {tags[name]: member_threshold(own.ahead.state, name) for name in present}
             current = [f"{name} {units}" for name, units in self._rule.shares.items()]
-            asked = self._request(society, own, ALLOCATE, fields, leader=leader, catches=current)
+            asked = self._request(
+                society, own, ALLOCATE, fields, leader=leader, catches=current, members=numbered(labels_of(present))
+            )
             return _with_sincere(asked, sincere)
 
         answers = await society.ask_each(ALLOCATE, view, request, members=(leader,))
         if (answer := answers.get(leader)) is not None and answer.invalid is None:
-            self._rule.shares = {name: units for name in present if (units := answer.number(name)) is not None}
+            self._rule.shares = {name: units for name in present if (units := answer.number(tags[name])) is not None}
 
 
 class WritePhase(_OfTheLeader):
@@ -240,17 +250,29 @@ class WritePhase(_OfTheLeader):
         if leader is None or outcome is None or society.experiment.society.transparency is False:
             return
         granted, capacity = outcome.granted, society.state.capacity
-        fields = tuple(NumberField(tag=name, low=0, high=capacity, units=society.prompts.units) for name in granted)
+        tags, fields = _numbers_of(tuple(granted), capacity, society)
+        truth: dict[str, Value] = {tags[name]: units for name, units in granted.items()}
+        labels = numbered(labels_of(tuple(granted)))
         catches = [f"{name} {units}" for name, units in granted.items()]
         answers = await society.ask_each(
             WRITE,
             self._view(society),
-            lambda own: _with_sincere(self._request(society, own, WRITE, fields, catches=catches), granted),
+            lambda own: _with_sincere(
+                self._request(society, own, WRITE, fields, catches=catches, members=labels), truth
+            ),
             members=(leader,),
         )
         if (answer := answers.get(leader)) is not None and answer.invalid is None:
-            written = {name: units for name in granted if (units := answer.number(name)) is not None}
+            written = {name: units for name in granted if (units := answer.number(tags[name])) is not None}
             society.outputs.put(Written(by=leader, catches=written))
+
+
+def _numbers_of(
+    members: tuple[str, ...], high: int, society: Society
+) -> tuple[dict[str, str], tuple[NumberField, ...]]:
+    """Return the tags of members, and a field for a number of units for each."""
+    tags = {name: f"Member {label}" for name, label in labels_of(members).items()}
+    return tags, tuple(NumberField(tag=tag, low=0, high=high, units=society.prompts.units) for tag in tags.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
