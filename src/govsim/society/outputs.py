@@ -33,7 +33,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenReport:
     """This month's catches as a member writes them, which are reported in place of the true ones.
 
     Attributes:

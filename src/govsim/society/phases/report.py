@@ -12,7 +12,7 @@ from govsim.errors import ConfigError
 from govsim.journal import Report
 from govsim.models.fields import NumberField
 from govsim.society.observation import Learned
-from govsim.society.outputs import Revealed, Written
+from govsim.society.outputs import Revealed, WrittenReport
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -62,7 +62,7 @@ class ReportPhase(Phase):
         catches = dict(outcome.granted)
         if extent == "self-reported":
             catches = await self._claims(society)
-        written = society.outputs.get(Written)
+        written = society.outputs.get(WrittenReport)
         if written is not None:
             catches = dict(written.catches)
         society.observations.reveal(of_month, _learned(extent, catches, society))

@@ -21,7 +21,7 @@ SET = "set"
 
 
 @RULES.register
-class Choice(Rule):
+class ChoiceOfRules(Rule):
     """One of several sets of rules is in force: imposed, or chosen by the members every few months; or none is.
 
     Rules that are in no set are always in force.

@@ -13,7 +13,7 @@ from govsim.commons import Outcome, member_threshold
 from govsim.journal import Agenda, BallotLine, Decree
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField, Value
 from govsim.models.fields import Field as ReplyField
-from govsim.society.outputs import Written
+from govsim.society.outputs import WrittenReport
 from govsim.society.phase import Phase
 from govsim.society.rule import Adjustable
 from govsim.society.rules.labels import labels_of, numbered
@@ -264,7 +264,7 @@ class WritePhase(_OfTheLeader):
         )
         if (answer := answers.get(leader)) is not None and answer.invalid is None:
             written = {name: units for name in granted if (units := answer.number(tags[name])) is not None}
-            society.outputs.put(Written(by=leader, catches=written))
+            society.outputs.put(WrittenReport(by=leader, catches=written))
 
 
 def _numbers_of(

@@ -72,7 +72,7 @@ class Motion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class BallotQuestion:
     """How members are asked for their ballots.
 
     Attributes:
@@ -186,7 +186,7 @@ class VotePhase(Phase):
         return await self._asked(society, view, question, society.state.members)
 
     async def _asked(
-        self, society: Society, view: View, question: Question, members: Collection[str]
+        self, society: Society, view: View, question: BallotQuestion, members: Collection[str]
     ) -> tuple[dict[str, Ballot], dict[str, str]]:
         options: dict[str, tuple[Option, ...]] = {}
 
@@ -199,7 +199,7 @@ class VotePhase(Phase):
         invalid = {name: one.invalid for name, one in answers.items() if one.invalid is not None}
         return {name: ballot for name, ballot in read.items() if ballot is not None}, invalid
 
-    def _request(self, society: Society, view: View, question: Question) -> Request:
+    def _request(self, society: Society, view: View, question: BallotQuestion) -> Request:
         subject, options = self._rule.subject(society), question.options(view)
         details = subject.details if isinstance(subject, Alternatives) else {}
         return Request(
@@ -296,18 +296,18 @@ def _counted(rule: CountedBy, cast: Sequence[Ballot], ties: tuple[Option, ...]) 
             return plurality(named, ties if rule == "plurality" else YES_NO)
 
 
-def _proposing(subject: Subject) -> Question:
+def _proposing(subject: Subject) -> BallotQuestion:
     """Return the question for a number or for one of the options, which "none" abstains from."""
     if isinstance(subject, Adjustable):
         number = NumberField(tag=PROPOSAL, low=subject.low, high=subject.high, may_be_none=True, units=subject.units)
-        return Question(
+        return BallotQuestion(
             purpose=VOTE if subject.limits_catches else PROPOSE,
             options=lambda view: (),
             fields=lambda options: (number,),
             sincere=lambda view, options: {PROPOSAL: _wish(subject, view, {})},
             ballot=lambda answer, options: answer.number(PROPOSAL),
         )
-    return Question(
+    return BallotQuestion(
         purpose=ELECT,
         options=lambda view: _allowed(subject, view, subject.options),
         fields=lambda options: (ChoiceField(tag=CHOICE, options=(*map(str, options), NONE)),),
@@ -316,7 +316,7 @@ def _proposing(subject: Subject) -> Question:
     )
 
 
-def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Option | None) -> Question:
+def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Option | None) -> BallotQuestion:
     """Return the question for a ballot on what was put to the vote."""
 
     def allowed(view: View) -> tuple[Option, ...]:
@@ -327,7 +327,7 @@ def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Op
 
     match rule:
         case "majority" | "unanimity":
-            return Question(
+            return BallotQuestion(
                 purpose=ACCEPT,
                 options=allowed,
                 fields=lambda options: (ChoiceField(tag=ANSWER, options=(*YES_NO, ABSTAIN)),),
@@ -337,7 +337,7 @@ def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Op
                 ballot=lambda answer, options: None if answer.text(ANSWER) == ABSTAIN else answer.text(ANSWER),
             )
         case "approval":
-            return Question(
+            return BallotQuestion(
                 purpose=APPROVE,
                 options=allowed,
                 fields=lambda options: tuple(
@@ -352,7 +352,7 @@ def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Op
                 ),
             )
         case _:
-            return Question(
+            return BallotQuestion(
                 purpose=RANK,
                 options=allowed,
                 fields=lambda options: tuple(
