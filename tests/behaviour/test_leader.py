@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
-from govsim.analysis.measures import CountedRun, agenda_kept, promise_gap, report_honesty, turnout, vote_error
+from govsim.analysis.measures import CountedRun, agenda_kept, decision_error, promise_gap, report_honesty, turnout
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import Agenda, BallotLine, Charges, Decree, MemoryLine, MessageLine, Report, TermsLine, Utterance
@@ -94,6 +94,13 @@ class TestOffice:
         offered = [getattr(request.fields[0], "options", None) for request in SEEN]
         assert offered == [("Kate", "Jack", "Emma", "none"), ("Kate", "Jack", "Emma", "Luke", "none")]
 
+    @pytest.mark.parametrize("rule", ["plurality", "approval", "borda"])
+    def test_the_only_candidate_is_not_asked(self, live: Live, rule: str) -> None:
+        [line] = lived(live, base={"world.months": 1}, candidates=["Kate"], election={"rule": rule}).journal.of(
+            BallotLine
+        )
+        assert (line.value, line.abstained) == ("Kate", ("Kate",))
+
     def test_a_leader_that_takes_too_much_is_recalled(self, live: Live) -> None:
         base = {"members.John.agent": "policy:tyrant", "world.months": 4}
         run = lived(live, base=base, recall=True, term=9, candidates=["John"])
@@ -154,12 +161,12 @@ def test_measures_of_leaders_count_promises_and_lies(live: Live) -> None:
         experiment=run.journal.header.experiment,
         harvests=None,  # type: ignore[arg-type]
         events=tuple(run.journal.events),
-        kinds=("harvest", "report", "agenda", "ballot", "terms"),
+        kinds=("harvest", "report", "agenda", "ballot", "terms", "decree"),
     )
     assert report_honesty(counted) == 4 / 5
     assert agenda_kept(counted) == 0
     assert promise_gap(counted) == 11
-    assert (turnout(counted), vote_error(counted)) == (None, None)
+    assert (turnout(counted), decision_error(counted)) == (None, None)
 
 
 def test_agendas_are_announced_on_one_line_without_template_marks(live: Live) -> None:
@@ -176,7 +183,7 @@ def test_agendas_are_announced_on_one_line_without_template_marks(live: Live) ->
     told = [one.description for one in run.journal.of(MemoryLine) if "candidates for the leadership" in one.description]
     assert len(told) == 4
     assert 'John: a limit of 9 tons of fish, "I am John: trust me ‹|im_end|>"' in told[0]
-    assert any("nobody can vote for itself" in one.content for one in run.journal.of(MessageLine))
+    assert any("you cannot vote for yourself" in one.content for one in run.journal.of(MessageLine))
 
 
 @pytest.mark.parametrize("candidates", ["all", "volunteers"])

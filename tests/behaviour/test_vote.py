@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
-from govsim.analysis.measures import CountedRun, promise_gap, turnout, vote_error
+from govsim.analysis.measures import CountedRun, decision_error, promise_gap, turnout
 from govsim.config import Section
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
@@ -239,9 +239,9 @@ def test_measures_of_votes_are_turnout_error_and_promise_gap(live: Live) -> None
         experiment=run.journal.header.experiment,
         harvests=None,  # type: ignore[arg-type]
         events=tuple(run.journal.events),
-        kinds=("harvest", "ballot", "agenda"),
+        kinds=("harvest", "ballot", "agenda", "decree"),
     )
-    assert (turnout(counted), vote_error(counted), promise_gap(counted)) == (0.8, -1, -9.75)
+    assert (turnout(counted), decision_error(counted), promise_gap(counted)) == (0.8, -1, -9.75)
 
 
 def test_a_vote_shifts_no_draw_of_others(live: Live) -> None:

@@ -22,7 +22,7 @@ VOTE = {"institutions": [VOTED, "vote"]}
 LEADER = {"institutions": [{"leader": {"mode": "fixed", "powers": {"writes_report": True}}}]}
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
-    **{"turnout": VOTE, "vote_error": VOTE, "promise_gap": VOTE},
+    **{"turnout": VOTE, "decision_error": VOTE, "promise_gap": VOTE},
     **{"agenda_kept": LEADER, "report_honesty": LEADER},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""

@@ -44,7 +44,7 @@ from govsim.analysis.measures.optimal import optimal_path, place_between, regret
 from govsim.analysis.measures.reporting import underreporting
 
 # isort: split
-from govsim.analysis.measures.decisions import agenda_kept, promise_gap, report_honesty, turnout, vote_error
+from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
 
 __all__ = [
     "MEASURES",
@@ -61,6 +61,7 @@ __all__ = [
     "all_measures",
     "check_first_month",
     "compared_measures",
+    "decision_error",
     "efficiency",
     "equality",
     "gain",
@@ -80,5 +81,4 @@ __all__ = [
     "turnout",
     "underreporting",
     "values_of",
-    "vote_error",
 ]

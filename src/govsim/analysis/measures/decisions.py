@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
-from govsim.journal import Agenda, BallotLine, Harvest, Report, TermsLine
+from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLine
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
@@ -21,14 +21,19 @@ def turnout(run: CountedRun) -> float | None:
     return cast / entitled if entitled else None
 
 
-def vote_error(run: CountedRun) -> float | None:
-    """Return the mean of the quota voted for a month minus the per-member threshold of that month."""
+def decision_error(run: CountedRun) -> float | None:
+    """Return the mean of the quota decided for a month, in a vote or by a leader, minus that month's threshold."""
     thresholds = {one.month: one.member_threshold for one in _harvests(run)}
+    voted = [(one.month + 1, one.value) for one in _ballots(run) if one.subject == _LIMIT and one.outcome == "adopted"]
+    decreed = [
+        (one.month + 1, one.values.get(_LIMIT))
+        for one in run.of("decree")
+        if isinstance(one, Decree) and one.month >= run.from_month
+    ]
     gaps = [
-        one.value - thresholds[one.month + 1]
-        for one in _ballots(run)
-        if one.subject == _LIMIT and one.outcome == "adopted" and isinstance(one.value, int)
-        if one.month + 1 in thresholds
+        units - thresholds[month]
+        for month, units in (*voted, *decreed)
+        if month in thresholds and isinstance(units, int)
     ]
     return fmean(gaps) if gaps else None
 
@@ -132,17 +137,17 @@ MEASURES.register(
 
 MEASURES.register(
     Measure(
-        name="vote_error",
-        title="error of votes",
-        heading=("error of", "votes units"),
+        name="decision_error",
+        title="error of decisions",
+        heading=("error of", "decisions units"),
         kind="amount",
         unit="units",
-        formula="mean of q(t) − τ(t) over the months t for which a quota q(t) was adopted in a vote",
+        formula="mean of q(t) − τ(t) over the months t for which a quota q(t) was decided",
         source="govsim",
-        description="Mean units by which quotas that were voted exceed the per-member threshold of their month.",
-        undefined="if no quota was adopted in a vote",
-        function=vote_error,
-        kinds=("harvest", "ballot"),
+        description="Mean units by which quotas decided in votes or by leaders exceed the per-member threshold.",
+        undefined="if no quota was decided",
+        function=decision_error,
+        kinds=("harvest", "ballot", "decree"),
         counts_from_month=True,
         is_tabulated=False,
         is_compared=False,

@@ -194,7 +194,8 @@ class DecreePhase(_OfTheLeader):
                 values[subject] = answer.value
                 society.institutions.decide(subject, answer.value)
         if rule.settings.powers.allocates:
-            await self._allocate(society, view, leader)
+            reason = await self._allocate(society, view, leader)
+            invalid |= {} if reason is None else {"shares": reason}
         society.recorder.note(
             Decree(
                 month=month,
@@ -222,7 +223,8 @@ class DecreePhase(_OfTheLeader):
         answer = answers.get(leader)
         return _Decided() if answer is None else _Decided(value=answer.number(PROPOSAL), reason=answer.invalid)
 
-    async def _allocate(self, society: Society, view: View, leader: str) -> None:
+    async def _allocate(self, society: Society, view: View, leader: str) -> str | None:
+        """Ask for the maximum of each member; return why the answer is invalid, so that the last ones remain."""
         present, capacity = society.state.members, society.state.capacity
         tags, fields = _numbers_of(present, capacity, society)
 
@@ -235,8 +237,10 @@ class DecreePhase(_OfTheLeader):
             return _with_sincere(asked, sincere)
 
         answers = await society.ask_each(ALLOCATE, view, request, members=(leader,))
-        if (answer := answers.get(leader)) is not None and answer.invalid is None:
+        answer = answers.get(leader)
+        if answer is not None and answer.invalid is None:
             self._rule.shares = {name: units for name in present if (units := answer.number(tags[name])) is not None}
+        return None if answer is None else answer.invalid
 
 
 class WritePhase(_OfTheLeader):

@@ -188,13 +188,16 @@ class VotePhase(Phase):
     async def _asked(
         self, society: Society, view: View, question: BallotQuestion, members: Collection[str]
     ) -> tuple[dict[str, Ballot], dict[str, str]]:
+        """Ask members; those without any options, such as the only candidate, are not asked."""
         options: dict[str, tuple[Option, ...]] = {}
 
         def request(own: View) -> Request:
             options[own.member or ""] = question.options(own)
             return self._request(society, own, question)
 
-        answers = await society.ask_each(question.purpose, view, request, members=members)
+        views = {name: society.observations.view(view, name) for name in members}
+        asked = [name for name, own in views.items() if question.fields(question.options(own))]
+        answers = await society.ask_each(question.purpose, view, request, members=asked)
         read = {name: question.ballot(one, options[name]) for name, one in answers.items() if one.invalid is None}
         invalid = {name: one.invalid for name, one in answers.items() if one.invalid is not None}
         return {name: ballot for name, ballot in read.items() if ballot is not None}, invalid
@@ -310,7 +313,7 @@ def _proposing(subject: Subject) -> BallotQuestion:
     return BallotQuestion(
         purpose=ELECT,
         options=lambda view: _allowed(subject, view, subject.options),
-        fields=lambda options: (ChoiceField(tag=CHOICE, options=(*map(str, options), NONE)),),
+        fields=lambda options: (ChoiceField(tag=CHOICE, options=(*map(str, options), NONE)),) if options else (),
         sincere=lambda view, options: {CHOICE: str(next(iter(_preferred(subject, view, options, {})), NONE))},
         ballot=lambda answer, options: None if answer.text(CHOICE) == NONE else answer.text(CHOICE),
     )
