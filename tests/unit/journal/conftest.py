@@ -77,6 +77,7 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "harvest"},
         "charges": [{"by": "tax", "member": "John", "reason": "tax", "amount": 1200, "paid": 1000}],
     },
+    "inspection": {"month": 1, "rule": "quota", "ordinal": 0, "probability": 0.25, "inspected": ()},
     "agenda": {"month": 1, "phase": "leader-agendas", "member": "John", "is_candidate": True, "limit": 8, "text": None},
     "ballot": {
         "month": 1,
