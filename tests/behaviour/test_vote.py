@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govsim.agents import POLICIES, Policy, Request
+from govsim.agents import AGENTS, POLICIES, Agent, Answer, Policy, Request
 from govsim.analysis.measures import CountedRun, decision_error, promise_gap, turnout
 from govsim.config import Section
 from govsim.errors import ConfigError
@@ -230,6 +230,36 @@ def test_models_vote_remember_the_result_and_are_replayed(live: Live, ballots_ar
     assert len(memories) == 10
     assert ("The ballots: " in " ".join(memories)) == (ballots_are == "public")
     assert asyncio.run(replay(run.journal.path)).difference is None
+
+
+def test_a_decided_fine_cannot_have_a_scale(live: Live) -> None:
+    fine = {"per_unit": "decided", "scale": [0, 1]}
+    settings = {"institutions": [{"quota": {"amount": 9, "fine": fine}}, {"vote": {"on": "quota.fine"}}]}
+    with pytest.raises(ConfigError, match=r"institutions\.quota\.fine\.per_unit = decided: cannot be combined with"):
+        live("fishery", settings)
+
+
+class Mumbler(Agent):
+    """Harvests nothing, and gives no readable answer to anything else."""
+
+    name = "mumbler"
+
+    async def answer(self, request: Request) -> Answer:
+        if request.purpose == "harvest":
+            return request.answer({"Answer": 0})
+        return request.answer({}, "Proposal = a lot is not a number")
+
+
+def test_an_unreadable_ballot_is_an_abstention_and_a_forged_one_of_a_policy_stops_the_run(live: Live) -> None:
+    with AGENTS.temporary(Mumbler):
+        settings = {**voters(9, 9, 9, 9, 9), "members.Kate.agent": "mumbler", "world.months": 1}
+        for rule in ("median", "irv", "majority"):
+            [line] = ballots(lived(live, {**settings, **institutions(rule=rule)}))
+            assert (line.value, line.abstained) == (9, ("Kate",))
+            assert line.invalid == {"Kate": "Proposal = a lot is not a number"}
+    forged = {**voters(9, 9, 9, 9, 101), **institutions(), "world.months": 1}
+    [result] = live("fishery", forged)
+    assert result.journal.status == "failed"
 
 
 def test_measures_of_votes_are_turnout_error_and_promise_gap(live: Live) -> None:
