@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from govsim.agents import Notice, Request, View
+from govsim.agents import Answer, Notice, Request, View
 from govsim.agents.sentences import one_line, quoted
 from govsim.calendar import discussion_day
 from govsim.commons import Outcome, member_threshold
@@ -83,51 +83,58 @@ class AgendaPhase(_OfTheLeader):
 
     async def run(self, society: Society) -> None:
         """Ask for the agendas, and announce them."""
-        rule, month = self._rule, society.state.month
-        if (month - 1) % rule.settings.term:
+        rule, settings = self._rule, self._rule.settings
+        if (society.state.month - 1) % settings.term:
             return
-        is_election = rule.settings.mode == "elected"
-        is_voluntary = is_election and rule.settings.candidates == "volunteers"
-        leader = society.institutions.leader
+        is_election = settings.mode == "elected"
+        is_voluntary = is_election and settings.candidates == "volunteers"
+        leader, view = society.institutions.leader, self._view(society)
         rule.standing = society.state.members
         asked = rule.candidates(society) if is_election else (leader,) if leader is not None else ()
-        fields: tuple[ReplyField, ...] = (ChoiceField(tag=STAND, options=YES_NO),) if is_voluntary else ()
-        if rule.settings.agendas:
-            high = society.state.capacity
-            fields += (NumberField(tag=LIMIT, low=0, high=high, may_be_none=True, units=society.prompts.units),)
-            fields += (TextField(tag=WORDS, what="what you announce, in one to three sentences", is_optional=True),)
-        view = self._view(society)
+        fields = self._fields(society, is_voluntary=is_voluntary)
+        of_candidates = {"is_candidate": is_election, "is_voluntary": is_voluntary}
         answers = await society.ask_each(
-            AGENDA,
-            view,
-            lambda own: self._request(
-                society, own, AGENDA, fields, is_candidate=is_election, is_voluntary=is_voluntary
-            ),
-            members=asked,
+            AGENDA, view, lambda own: self._request(society, own, AGENDA, fields, **of_candidates), members=asked
         )
         if is_voluntary:
-            rule.standing = tuple(name for name, answer in answers.items() if answer.text(STAND) == "yes")
-        stating = [name for name in answers if not is_voluntary or name in rule.standing]
-        rule.statements = {}
-        for name in stating if rule.settings.agendas else ():
-            words, limit = answers[name].text(WORDS), answers[name].number(LIMIT)
-            text = one_line(words) if words else None
-            rule.statements[name] = Statement(limit=limit, text=_announced(limit, text, society))
-            society.recorder.note(
-                Agenda(
-                    month=month,
-                    phase=self.name,
-                    member=name,
-                    is_candidate=is_election,
-                    limit=limit,
-                    text=text,
-                    invalid=answers[name].invalid,
-                )
-            )
+            answers = {name: answer for name, answer in answers.items() if answer.text(STAND) == "yes"}
+            rule.standing = tuple(answers)
+        if settings.agendas:
+            rule.statements = {
+                name: self._stated(society, name, answer, is_candidate=is_election) for name, answer in answers.items()
+            }
         agendas = [f"{name}: {one.text}" for name, one in rule.statements.items()]
         if agendas:
             news = {"asked": AGENDA, "leader": leader, "is_candidate": is_election, "agendas": agendas}
             society.notify_all(Notice(template="leader_news", variables=news), view)
+
+    def _fields(self, society: Society, *, is_voluntary: bool) -> tuple[ReplyField, ...]:
+        fields: tuple[ReplyField, ...] = (ChoiceField(tag=STAND, options=YES_NO),) if is_voluntary else ()
+        if not self._rule.settings.agendas:
+            return fields
+        high, units = society.state.capacity, society.prompts.units
+        return (
+            *fields,
+            NumberField(tag=LIMIT, low=0, high=high, may_be_none=True, units=units),
+            TextField(tag=WORDS, what="what you announce, in one to three sentences", is_optional=True),
+        )
+
+    def _stated(self, society: Society, member: str, answer: Answer, *, is_candidate: bool) -> Statement:
+        """Record what a member announces."""
+        words, limit = answer.text(WORDS), answer.number(LIMIT)
+        text = one_line(words) if words else None
+        society.recorder.note(
+            Agenda(
+                month=society.state.month,
+                phase=self.name,
+                member=member,
+                is_candidate=is_candidate,
+                limit=limit,
+                text=text,
+                invalid=answer.invalid,
+            )
+        )
+        return Statement(limit=limit, text=_announced(limit, text, society))
 
 
 class RecallPhase(_OfTheLeader):
