@@ -326,7 +326,7 @@ class Adding(Rule):
     ("what", "told"),
     [
         ("nothing", "adds 5; must be a govsim.society.AddedPhase with a Phase"),
-        ("nowhere", "adds audit at 'at night'; must be one of before-harvest, after-harvest, month-end"),
+        ("nowhere", "adds audit at 'at night'; must be one of before-harvest, before-report, after-harvest, month-end"),
         ("harvest", "adds the harvest second-harvest; a month has exactly one harvest"),
     ],
 )

@@ -7,7 +7,7 @@ from govsim_example.growth import Monsoon
 from govsim_example.lawful import LawfulAgent
 from govsim_example.levy import Levy
 from govsim_example.modest import Modest
-from govsim_example.vote import VotePhase
+from govsim_example.poll import PollPhase
 
 
 def test_all_extensions_conform() -> None:
@@ -15,7 +15,7 @@ def test_all_extensions_conform() -> None:
 
 
 def test_extensions_conform_with_other_settings() -> None:
-    check_phase(VotePhase, {"every": 2})
+    check_phase(PollPhase, {"every": 2})
     check_rule(Levy, {"rate": 33})
     check_policy(Modest, {"percent": 80})
     check_agent(LawfulAgent, {"temptation": 0.5})

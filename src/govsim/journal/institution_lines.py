@@ -320,3 +320,84 @@ class Accounts(Event):
     """Accounts by member, of all members present."""
     funds: dict[str, Cents] = {}
     """Cents in each common fund at the end of the month."""
+
+
+Chosen = int | str
+"""What can be voted on: a number, or one of several options."""
+
+
+@EVENTS.register
+class BallotLine(Event):
+    """A vote of the members: who proposed what, all ballots, and the result."""
+
+    kind: Literal["ballot"] = "ballot"
+    month: Whole
+    phase: str
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole
+    """Index of the rule in the experiment, from 0."""
+    subject: str
+    """The setting that is decided, as in `quota.amount`."""
+    counted_by: str
+    """How ballots are counted, as in `median`."""
+    proposals: dict[str, Chosen] = {}
+    """Proposals by member, if they precede the ballots."""
+    proposer: str | None = None
+    """Member that made the only proposal; null if all members could make one, or none did."""
+    proposer_draw: float | None = None
+    """Random number that selected the proposer; null if it was not drawn."""
+    proposal: Chosen | None = None
+    """What the members accepted or rejected; null if they chose among several options."""
+    ballots: dict[str, Chosen | tuple[Chosen, ...]]
+    """Ballots by member: a number or an option, whether it accepts, or the options approved or ranked."""
+    abstained: tuple[str, ...]
+    """Members present that cast no ballot, or an invalid one."""
+    invalid: dict[str, str] = {}
+    """Reasons why ballots were invalid, by member."""
+    tally: dict[str, Whole] = {}
+    """Votes or points by option; empty if numbers are averaged."""
+    eliminated: tuple[Chosen, ...] = ()
+    """Options in the order in which an instant run-off eliminated them."""
+    ties: tuple[Chosen, ...] = ()
+    """Random order of the options, if it broke a tie."""
+    outcome: Literal["adopted", "rejected", "no-quorum", "no-proposal"]
+    """Whether a value was adopted, and if not, why."""
+    value: Chosen | None
+    """Value of the setting from the next month on; null if there is none."""
+
+
+@EVENTS.register
+class Agenda(Event):
+    """What a candidate or leader announces."""
+
+    kind: Literal["agenda"] = "agenda"
+    month: Whole
+    phase: str
+    member: str
+    """Candidate or leader."""
+    is_candidate: bool
+    """Whether it stands for election; false for a leader in office."""
+    limit: Whole | None
+    """Maximum units that each member should take in a month; null if it names none."""
+    text: str | None
+    """Its words; null if it says nothing."""
+    invalid: str | None = None
+    """Why its answer could not be parsed; null if it could."""
+
+
+@EVENTS.register
+class Decree(Event):
+    """What a leader decides for the next month."""
+
+    kind: Literal["decree"] = "decree"
+    month: Whole
+    phase: str
+    member: str
+    """Leader of the next month."""
+    values: dict[str, Chosen]
+    """Values of settings, as in `quota.amount`; those that it leaves as they are are missing."""
+    shares: dict[str, Whole] | None = None
+    """Maximum units of each member, if the leader allocates them."""
+    invalid: dict[str, str] = {}
+    """Reasons why answers could not be parsed, by setting."""

@@ -267,7 +267,7 @@ class Society:
         return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
-        if request.purpose in self._sincere:
+        if request.sincere is None and request.purpose in self._sincere:
             request = replace(request, sincere=self._sincere[request.purpose])
         answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:

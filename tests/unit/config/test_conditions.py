@@ -47,9 +47,10 @@ HINTS = (
 INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits")
 
 
-def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
+def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions() -> None:
     assert set(condition_names()) == {
         "default",
+        "leader-elected",
         "newcomer",
         "newcomer-control",
         "newcomer-universalization",
@@ -64,6 +65,7 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
         "quota-hard",
         "quota-inspected",
         "reskinned",
+        "vote",
         *HINTS,
         *INSTITUTIONS,
     }
@@ -120,6 +122,11 @@ def test_the_reskinned_world_has_other_numbers_and_names() -> None:
 def test_discussion_and_report_can_be_disabled_separately() -> None:
     assert changed_by("no-communication") == {"society.communication": False}
     assert changed_by("no-transparency") == {"society.transparency": False}
+
+
+@pytest.mark.parametrize("condition", ["vote", "leader-elected"])
+def test_an_institution_adds_itself_alone(condition: str) -> None:
+    assert changed_by(condition).keys() == {"institutions"}
 
 
 def test_the_default_condition_changes_nothing() -> None:

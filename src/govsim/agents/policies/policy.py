@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -51,7 +51,8 @@ class Policy(Configurable):
     there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
-    Unless it is overridden, `vote` proposes the per-member threshold, and `report` states the true catch.
+    Unless it is overridden, `report` states the true catch. A request of any other purpose that it has no method for is
+    answered as the request says in `sincere`.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
@@ -98,10 +99,6 @@ class Policy(Configurable):
         """Return the growth law as the policy knows it: the world's, or else the one that members know."""
         return self.knowledge.growth or view.state.growth
 
-    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the per-member threshold as a limit for every member."""
-        return number_for(request, request.view.member_threshold)
-
     def report(self, request: Request, rng: np.random.Generator) -> Decision:
         """State the true catch of the last month."""
         return number_for(request, last_catch(request.view))
@@ -118,13 +115,13 @@ POLICIES: Registry[type[Policy]] = Registry(
 
 
 class ExemplaryPolicy(Policy):
-    """A policy that proposes its own demand as the limit for every member."""
+    """A policy that proposes its own demand, as it foresees it, as the limit for every member."""
 
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the own demand as a limit for every member."""
+        """Propose the own demand in the next month as a limit for every member."""
         decide = self.decides("harvest")
         assert decide is not None, "it makes harvest decisions"
-        units = decide(self, request, rng)
+        units = decide(self, replace(request, view=request.view.ahead), rng)
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
 

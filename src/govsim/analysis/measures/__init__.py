@@ -54,6 +54,9 @@ from govsim.analysis.measures.sanctions import (
     second_order_free_riding,
 )
 
+# isort: split
+from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
+
 __all__ = [
     "MEASURES",
     "PER_CENT",
@@ -65,10 +68,12 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MeasureValue",
+    "agenda_kept",
     "all_measures",
     "antisocial_share",
     "check_first_month",
     "compared_measures",
+    "decision_error",
     "efficiency",
     "enforcement_cost",
     "equality",
@@ -83,12 +88,15 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "place_between",
+    "promise_gap",
     "punishment_slope",
     "regret_of",
+    "report_honesty",
     "sanction_points",
     "second_order_free_riding",
     "share_of_optimum",
     "survival_time",
+    "turnout",
     "underreporting",
     "values_of",
 ]
