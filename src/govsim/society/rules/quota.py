@@ -235,7 +235,7 @@ class Quota(Rule):
         inspection, fine = settings.inspection, settings.fine
         if fine.scale or fine.suspension or inspection.by == "peers" or settings.confiscation == "stock":
             return None
-        if fine.per_unit == DECIDED:
+        if isinstance(fine.per_unit, str):
             return None
         chance = inspection.probability if inspection.count is None else min(1.0, inspection.count / members)
         wage = inspection.cost / members if inspection.by == "guard" else 0.0
