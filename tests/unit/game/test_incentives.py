@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from govsim.config import World
-from govsim.game import Incentives, StockStrategy, best_reply, fair_share, game_of
+from govsim.game import StockStrategy, best_reply, fair_share, game_of
+from govsim.society import Rule
 from govsim.society.rules.quota import Quota
+from govsim.society.rules.tax import Tax
 
 FOUR = (StockStrategy(fair_share),) * 4
 
 
-def net(quota: Quota) -> float:
-    incentives = quota.incentives(members=5)
+def net(rule: Rule) -> float:
+    incentives = rule.incentives(members=5)
     assert incentives is not None
     return best_reply(game_of(World()), FOUR, incentives)
 
@@ -51,13 +52,14 @@ def test_a_quota_that_is_only_stated_deters_nothing_and_a_hard_one_limits_the_be
 
 
 def test_a_tax_on_the_excess_deters_the_use_of_rounding_between_70_and_75_per_cent() -> None:
-    def steady(rate: float) -> float:
-        tax = Incentives(charge=lambda position, catches: rate * np.maximum(0.0, catches - fair_share(position)))
-        return best_reply(game_of(World()), FOUR, tax)
+    def steady(rate: float, use: str = "burn") -> float:
+        return net(Tax.of({"rate": rate, "use": use}))
 
-    last_month_alone = {rate: 120 + (1 - rate) * 50 for rate in (0.7, 0.75, 0.9)}
+    last_month_alone = {rate: 120 + (1 - rate) * 50 for rate in (0.7, 0.75)}
     assert steady(0.75) == pytest.approx(last_month_alone[0.75])
     assert steady(0.7) > last_month_alone[0.7] + 0.1
+    assert steady(1) == pytest.approx(120)
+    assert steady(1, "equal-dividend") == pytest.approx(steady(0.8)), "a fifth of the tax comes back"
 
 
 def test_what_cannot_be_expected_is_unknown() -> None:
@@ -68,3 +70,4 @@ def test_what_cannot_be_expected_is_unknown() -> None:
         {"enforcement": "probabilistic", "confiscation": "stock"},
     ):
         assert Quota.of(settings).incentives(members=5) is None
+    assert Tax.of({"use": "restock"}).incentives(members=5) is None

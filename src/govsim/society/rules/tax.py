@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from govsim.commons import CENTS, Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
+from govsim.game import UNCHANGED, Incentives, Position
+from govsim.game.model import Floats
 from govsim.society.rule import RULES, Rule, Terms
 from govsim.society.rules.inspection import POOL, in_cents, shared_equally, written_dollars
 
@@ -116,6 +119,25 @@ class Tax(Rule):
             yield from shared_equally(
                 self.name, -revenue, society.state.members, "equal share of the tax", fund=self.name
             )
+
+    def incentives(self, members: int) -> Incentives | None:
+        """Return the tax on each catch, minus the member's own part of the dividend.
+
+        It is not known if the revenue restocks the commons, or if the dividend depends on what others take.
+        """
+        settings = self.settings
+        if settings.enforcement != "hard":
+            return UNCHANGED
+        has_dividend = settings.use == "equal-dividend"
+        if settings.use == "restock" or (has_dividend and settings.base == "landed"):
+            return None
+        rate = settings.rate * (1 - 1 / members if has_dividend else 1)
+
+        def charge(position: Position, catches: Floats) -> Floats:
+            own = position.threshold // position.members if settings.allowance == THRESHOLD else settings.allowance
+            return np.asarray(rate * np.maximum(0.0, catches - (0 if settings.base == "landed" else own)))
+
+        return Incentives(charge=charge)
 
     def _allowance(self, society: Society, member: str) -> int:
         if self.settings.base == "landed":
