@@ -134,8 +134,9 @@ class Tax(Rule):
         rate = settings.rate * (1 - 1 / members if has_dividend else 1)
 
         def charge(position: Position, catches: Floats) -> Floats:
-            own = position.threshold // position.members if settings.allowance == THRESHOLD else settings.allowance
-            return np.asarray(rate * np.maximum(0.0, catches - (0 if settings.base == "landed" else own)))
+            share = position.threshold // position.members
+            allowance = settings.allowance if isinstance(settings.allowance, int) else share
+            return np.asarray(rate * np.maximum(0.0, catches - (allowance if settings.base == "excess" else 0)))
 
         return Incentives(charge=charge)
 
