@@ -68,6 +68,7 @@ class View:
         member: the member whose view it is; None for a view common to all.
         history: the months observed, oldest first; this month only after its harvest.
         months: number of months of the simulation, if members are told; None if not.
+        elsewhere: what everyone at each other site knows, by site; only in requests to choose a site.
     """
 
     state: State
@@ -81,6 +82,7 @@ class View:
     member: str | None = None
     history: tuple[ObservedMonth, ...] = ()
     months: int | None = None
+    elsewhere: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def exact(cls, state: State, *, date: str, phase: str, **known: Any) -> Self:

@@ -6,7 +6,7 @@ It does not affect the stock. Income is units received times the unit price, plu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from govsim.errors import PluginError
 
@@ -62,6 +62,10 @@ class Ledger:
     def balance(self, member: str) -> int:
         """Return the balance of a member in cents."""
         return self.balances.get(member, 0)
+
+    def with_balance(self, member: str, cents: int) -> Ledger:
+        """Return the ledger with another balance of a member, as of one who comes from another site."""
+        return replace(self, balances={**self.balances, member: cents})
 
     def earn(self, granted: Mapping[str, int], prices: Mapping[str, int]) -> Ledger:
         """Return the ledger after a harvest.

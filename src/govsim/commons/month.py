@@ -127,7 +127,9 @@ def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
         law: a growth law.
         seed: the run's seed.
     """
-    return law if law.is_certain else law.of_month(generator(seed, stream_of("growth law", law.name), state.month))
+    if law.is_certain:
+        return law
+    return law.of_month(generator(seed, stream_of("growth law", law.name), state.month, site=state.site))
 
 
 def as_known(state: State, law: GrowthLaw, seed: int) -> State:
@@ -161,9 +163,10 @@ def _after_shocks(outcome: Outcome, when: ShockTime, stock: int, seed: int, draw
 
 
 def _draw(shock: Shock, outcome: Outcome, stock: int, seed: int) -> ShockDraw:
-    month, probability = outcome.before.month, _probability(shock, outcome)
-    is_drawn = 0 < probability < 1
-    draw = float(generator(seed, stream_of("shock", shock.name), month).random()) if is_drawn else None
+    before, probability = outcome.before, _probability(shock, outcome)
+    draw = None
+    if 0 < probability < 1:
+        draw = float(generator(seed, stream_of("shock", shock.name), before.month, site=before.site).random())
     found = ShockDraw(shock=shock, probability=probability, draw=draw, lost=0)
     return replace(found, lost=_lost(shock, stock)) if found.is_realised else found
 

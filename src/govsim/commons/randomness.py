@@ -54,18 +54,28 @@ def check_streams(used: Iterable[tuple[str, str]]) -> None:
             )
 
 
-def generator(seed: int, stream: int, month: int, *, member: str | None = None) -> np.random.Generator:
-    """Return the random generator of one stream in one month, and optionally of one member.
+def generator(
+    seed: int, stream: int, month: int, *, member: str | None = None, site: str | None = None
+) -> np.random.Generator:
+    """Return the random generator of one stream in one month, and optionally of one member or at one site.
 
     Args:
         seed: the run's seed, not negative.
         stream: a `Stream`, or a value of `stream_of`.
         month: 1 for the first month.
         member: a member's name; its stable hash identifies the stream, so that roster order does not matter.
+        site: name of a site, if there are several; its stable hash identifies the stream.
     """
-    key = (int(stream), month) if member is None else (int(stream), month, _stable_hash(member))
+    key: tuple[int, ...] = (int(stream), month) if member is None else (int(stream), month, _stable_hash(member))
+    if site is not None:  # four numbers, so that the stream differs from those of runs without sites
+        key = (*key, *([0] if member is None else []), stream_of(*of_site(site)))
     # The same as default_rng of the sequence, in half the time.
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def of_site(site: str) -> tuple[str, str]:
+    """Return kind and name of the streams of a site."""
+    return "site", site
 
 
 @lru_cache(maxsize=4096)

@@ -19,6 +19,7 @@ from pydantic import (
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, invalid_form, read_form
+from govsim.config.sites import Site, placed
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -388,6 +389,8 @@ class Experiment(Section):
     """What members observe of the stock and of each other's catches."""
     institutions: Entries = ()
     """Institutions of the society, in order: names of rules, with or without settings."""
+    sites: dict[str, Site] = Field({}, exclude_if=lambda sites: not sites)
+    """Sites by name: stocks with members and institutions of their own. Without any, all members share one stock."""
     agents: Agents = Agents()
     """The default agent, and the settings of each kind of agent by its name."""
     members: dict[str, Member] = {}
@@ -396,6 +399,7 @@ class Experiment(Section):
     """Language models."""
     seed: int = Field(0, ge=0, le=MAX_SEED)
     """Random seed. With several runs, run i (counted from 0) uses this seed plus i."""
+    _site: str | None = None
 
     @model_validator(mode="after")
     def _names_members_that_exist(self) -> Self:
@@ -420,6 +424,53 @@ class Experiment(Section):
         if all(self.member(name).joins != 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self
+
+    @model_validator(mode="after")
+    def _has_valid_sites(self) -> Self:
+        for name, site in self.sites.items():
+            if not _NAME.fullmatch(name) or len(name) > 40:
+                raise ValueError(
+                    f"sites.{name}: is not a valid name; it must start with a letter, have at most 40 characters, and "
+                    "consist of letters, digits, spaces, ' and -"
+                )
+            try:
+                site.world_at(self.world)
+            except ValueError as error:
+                raise ValueError(f"sites.{name}.world: {error}") from error
+        if len({name.lower() for name in self.sites}) != len(self.sites):
+            raise ValueError(f"sites = {', '.join(self.sites)}: names must be unique")
+        if self.sites:
+            placed(self.sites, self.society.members)
+        return self
+
+    def at(self, site: str | None) -> Self:
+        """Return the experiment as it applies at a site: with its own world and institutions.
+
+        Args:
+            site: name of the site; None for an experiment without sites, which is returned unchanged.
+        """
+        if site is None:
+            return self
+        own = self.sites[site]
+        institutions = self.institutions if own.institutions is None else own.institutions
+        found = self.model_copy(update={"world": own.world_at(self.world), "institutions": institutions})
+        found._site = site
+        return found
+
+    @property
+    def site(self) -> str | None:
+        """Name of the site at which the experiment applies as it is, as returned by `at`; None for the whole run."""
+        return self._site
+
+    @property
+    def site_names(self) -> tuple[str | None, ...]:
+        """Names of the sites; only None for an experiment without sites."""
+        return tuple(self.sites) or (None,)
+
+    @property
+    def members_at_start(self) -> dict[str, tuple[str, ...]]:
+        """Members at each site in month 1, by site, in roster order, including those who join later."""
+        return placed(self.sites, self.society.members) if self.sites else {}
 
     def member(self, name: str) -> Member:
         """Return the settings of one member; the defaults if none are set."""

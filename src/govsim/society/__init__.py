@@ -1,11 +1,19 @@
 """The simulation of a society: members, phases of the month, and institutions."""
 
-from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
+from govsim.society.building import (
+    build_simulation,
+    framework_model,
+    model_of,
+    model_settings,
+    models_needed,
+    open_models,
+)
 from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
+from govsim.society.simulation import Simulation
 from govsim.society.society import Society
 
 __all__ = [
@@ -18,9 +26,10 @@ __all__ = [
     "PhaseOutputs",
     "Revealed",
     "Rule",
+    "Simulation",
     "Society",
     "Terms",
-    "build_society",
+    "build_simulation",
     "compose",
     "framework_model",
     "kinds_used",

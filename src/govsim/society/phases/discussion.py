@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field
 from govsim.agents import Agent, Answer, Conversation, DiscussionOutcome, Line, Request, View, kind_of
 from govsim.agents.sentences import one_line
 from govsim.calendar import discussion_day, first_day
-from govsim.commons import Outcome, Stream
+from govsim.commons import Stream
 from govsim.concurrency import together
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
@@ -52,8 +53,16 @@ class DiscussionPhase(Phase):
         """Length of utterances that members are asked for: `short` is one to three sentences."""
         moderator: Literal["question", "report"] = "question"
         """The moderator's opening: a report of the catches with a `question`, or only the `report`."""
+        scope: Literal["site", "all"] = Field("site", exclude_if=lambda scope: scope == "site")
+        """Who talks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
+        discussion of all, the moderator reports no catches; each site is told its own."""
 
     settings: Settings
+
+    @property
+    def spans_sites(self) -> bool:
+        """Whether the members at all sites talk together."""
+        return self.settings.scope == "all"
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject an opener that is not a member."""
@@ -116,7 +125,12 @@ class DiscussionPhase(Phase):
         outcome = asyncio.ensure_future(_write_up(society, conversation))
         speakers: list[Agent] = society.answering(LINE)
         try:
-            await together(agent.after_discussion(conversation, outcome) for agent in speakers)
+            await together(
+                agent.after_discussion(
+                    replace(conversation, view=society.local(conversation.view, agent.name)), outcome
+                )
+                for agent in speakers
+            )
             result = await outcome
         finally:
             outcome.cancel()
@@ -215,7 +229,7 @@ class DiscussionPhase(Phase):
 
 def _is_early(society: Society) -> bool:
     """Whether the discussion precedes the harvest; journals of older versions have no template for that."""
-    return society.outputs.get(Outcome) is None and "opening" in society.prompts.scenario.templates
+    return not society.is_harvested and "opening" in society.prompts.scenario.templates
 
 
 def _said(answer: Answer) -> str | None:
