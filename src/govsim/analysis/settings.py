@@ -32,7 +32,7 @@ _COMPOSITION = ("agents.default", "models.default", "members")
 _OF_A_MEMBER = re.compile(r"members\.[^.]+\.(.+)")
 _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
-_PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
+_PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.", "sites.")
 
 _WORDS = {
     "args": "model argument",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from govsim.config.entries import Entries
@@ -22,9 +22,9 @@ class Site(Section):
     members: int | tuple[str, ...]
     """Members at the site in month 1: their names, or their number, counted from the members of the society whom no
     site names, in roster order."""
-    world: dict[str, JsonValue] = {}
+    world: dict[str, JsonValue] = Field({}, exclude_if=lambda world: not world)
     """Keys of `world` that differ at the site, except `months` and `horizon`."""
-    institutions: Entries | None = None
+    institutions: Entries | None = Field(None, exclude_if=lambda rules: rules is None)
     """Institutions at the site, in place of `institutions`. Null keeps those."""
 
     @field_validator("members", mode="before")

@@ -54,8 +54,14 @@ def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | 
 
 
 def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
-    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path."""
-    optimum = _optimum(experiment)
+    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path.
+
+    There is none with several sites.
+
+    Args:
+        experiment: the experiment.
+    """
+    optimum = None if experiment.sites else _optimum(experiment)
     return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
 
 
@@ -79,14 +85,20 @@ def _game(experiment: Experiment) -> Game | None:
 
 def _share(run: CountedRun) -> float | None:
     """The share of the optimum with the collapse threshold and the last month of the run, if growth is certain."""
+    most = [_maximum(one) for one in run.commons]
+    return None if None in most else defined(share_of_optimum(run.harvests.received, sum(filter(None, most))))
+
+
+def _maximum(run: CountedRun) -> float | None:
+    """The maximum catch from one commons with the collapse threshold and the last month of the run."""
     if (game := _game(run.experiment)) is None or not game.has_certain_growth:
         return None
     known = {"collapse": run.collapse_level, "months": run.last_month, "horizon": "known"}
-    return defined(share_of_optimum(run.harvests.received, maximum_catch(game_of(run.world.model_copy(update=known)))))
+    return maximum_catch(game_of(run.world.model_copy(update=known)))
 
 
 def _place(run: CountedRun) -> float | None:
-    if (game := _game(run.experiment)) is None:
+    if run.sites or (game := _game(run.experiment)) is None:
         return None
     found = equilibrium_of(run.experiment, game)
     if found.total is None or not found.is_unique:
@@ -95,8 +107,13 @@ def _place(run: CountedRun) -> float | None:
 
 
 def _regret(run: CountedRun) -> float | None:
-    found = regret_of(run.experiment, run.harvests.stock_before, run.harvests.stock_after_harvest)
-    return None if found is None else float(found.by_harvest.sum())
+    total = 0.0
+    for one in run.commons:
+        found = regret_of(one.experiment, one.harvests.stock_before, one.harvests.stock_after_harvest)
+        if found is None:
+            return None
+        total += float(found.by_harvest.sum())
+    return total
 
 
 _UNAVAILABLE = "if the growth law is not installed or does not state its distribution"
@@ -143,7 +160,7 @@ MEASURES.register(
         formula="100 · (Σ R − equilibrium) / (optimum − equilibrium)",
         source="subgame-perfect equilibrium with a known number of months; dynamic programming",
         description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
-        undefined="if the equilibrium is not known to be unique, or equals the optimum",
+        undefined="if the equilibrium is not known to be unique or equals the optimum, or with several sites",
         function=_place,
         is_tabulated=False,
         is_compared=False,
