@@ -21,6 +21,7 @@ from govsim.errors import JournalError
 from govsim.journal import (
     FINISHED,
     UNREADABLE,
+    Account,
     Accounts,
     Admission,
     Agreement,
@@ -36,6 +37,7 @@ from govsim.journal import (
     MemoryLine,
     MessageLine,
     Month,
+    Move,
     NewLine,
     Place,
     Report,
@@ -45,6 +47,7 @@ from govsim.journal import (
     UnknownEvent,
     Utterance,
     event_at,
+    in_total,
     known_sum,
     status_of,
 )
@@ -101,22 +104,26 @@ class MonthState:
 
     Attributes:
         number: counted from 1.
+        starts: the start of the month at each site; None in place of the site's name in a run without sites.
+        harvests: the harvest at each site.
+        agreements: the outcome of the discussion at each site, and of all sites under None.
         retrievals: the positions of the retrievals of each member.
         others: the first events of kinds that have no section on the page, as text.
         more_others: the number of further ones.
     """
 
     number: int
-    month: Month | None = None
-    harvest: Harvest | None = None
+    starts: dict[str | None, Month] = field(default_factory=dict)
+    harvests: dict[str | None, Harvest] = field(default_factory=dict)
     report: Report | None = None
     lines: list[Utterance] = field(default_factory=list)
-    agreement: Agreement | None = None
+    agreements: dict[str | None, Agreement] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
     memories: list[MemoryLine] = field(default_factory=list)
     terms: list[TermsLine] = field(default_factory=list)
     admissions: list[Admission] = field(default_factory=list)
     charges: list[Charges] = field(default_factory=list)
-    accounts: Accounts | None = None
+    accounts: dict[str, Account] = field(default_factory=dict)
     questions: dict[Key, QuestionState] = field(default_factory=dict)
     retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
@@ -125,12 +132,29 @@ class MonthState:
     @property
     def institution_events(self) -> int:
         """The number of events about institutions so far."""
-        return len(self.terms) + len(self.admissions) + len(self.charges) + (self.accounts is not None)
+        return len(self.terms) + len(self.admissions) + len(self.charges) + len(self.accounts)
+
+    @property
+    def harvest(self) -> Harvest | None:
+        """The harvest, in total over all sites; None if not recorded yet."""
+        return next(in_total(self.harvests.values()), None)
 
     @property
     def stock(self) -> int | None:
-        """The stock at the start of the month, in units; None if not recorded yet."""
-        return self.month.stock if self.month else self.harvest.stock_before if self.harvest else None
+        """The stock at the start of the month in units, in total over all sites; None if not recorded yet."""
+        found = [self.stock_at(site) for site in self.starts or self.harvests]
+        return sum(stock or 0 for stock in found) if found else None
+
+    def stock_at(self, site: str | None) -> int | None:
+        """The stock of a site at the start of the month, in units; None if not recorded."""
+        if site in self.starts:
+            return self.starts[site].stock
+        return self.harvests[site].stock_before if site in self.harvests else None
+
+    @property
+    def events(self) -> int:
+        """The number of events about stocks, catches and moves so far."""
+        return len(self.starts) + len(self.harvests) + len(self.moves)
 
 
 @dataclass(slots=True)
@@ -190,8 +214,14 @@ class RunState:
 
     @property
     def harvests(self) -> list[tuple[int, Harvest]]:
-        """The harvests with their months, in order."""
-        return [(number, month.harvest) for number, month in sorted(self.months.items()) if month.harvest]
+        """The harvests with their months, in order; in total over all sites."""
+        found = ((number, month.harvest) for number, month in sorted(self.months.items()))
+        return [(number, harvest) for number, harvest in found if harvest is not None]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites; empty if all members share one stock."""
+        return tuple(self.header.experiment.sites) if self.header else ()
 
     @property
     def is_running(self) -> bool:
@@ -269,8 +299,8 @@ class RunState:
                 self._take_call(event, place)
             case Retrieval():
                 self._month(event.month).retrievals[event.member].append(place)
-            case Month() | Harvest() | Report() | Accounts():
-                setattr(self._month(event.month), event.kind, event)
+            case Month() | Harvest() | Report() | Accounts() | Move():
+                self._take_commons(self._month(event.month), event)
             case TermsLine() | Admission() | Charges():
                 self._take_institution(self._month(event.month), event)
             case Utterance() | MemoryLine() | Agreement():
@@ -278,13 +308,26 @@ class RunState:
             case _:
                 self._take_other(event)
 
+    def _take_commons(self, month: MonthState, event: Month | Harvest | Report | Accounts | Move) -> None:
+        match event:
+            case Month():
+                month.starts[event.site] = event
+            case Harvest():
+                month.harvests[event.site] = event
+            case Report():
+                month.report = event
+            case Accounts():
+                month.accounts |= event.members
+            case Move():
+                month.moves.append(event)
+
     def _take_utterance(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
         if isinstance(event, Utterance):
             month.lines.append(event)
         elif isinstance(event, MemoryLine):
             month.memories.append(event)
-        elif event.limit is not None or month.agreement is None:  # of several discussions, the last with an agreement
-            month.agreement = event
+        elif event.limit is not None or event.site not in month.agreements:  # of several, the last with an agreement
+            month.agreements[event.site] = event
 
     def _take_institution(self, month: MonthState, event: TermsLine | Admission | Charges) -> None:
         if isinstance(event, TermsLine):

@@ -78,7 +78,7 @@ MEASURES.register(
         kind="rate",
         formula="share of the runs with s(t) ≥ C in all T months",
         source="Piatti et al. 2024, where a collapse in month T counts as survived",
-        description="Whether the stock never fell below the collapse level (at one site or more, if there are several).",
+        description="Whether the stock never fell below the collapse level (at one of the sites, if several).",
         function=_survived,
     )
 )

@@ -103,12 +103,14 @@ def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float
 
 
 def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold.
+    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold; or a line per site.
 
     Args:
         state: the run.
         selected: the selected month.
     """
+    if state.sites:
+        return _stocks_of_sites(state, selected)
     world, places, harvests = state.experiment.world, _places(state), _harvests(state)
     level = collapse_level(world, state.experiment.seed)
     stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
@@ -122,6 +124,30 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
     options = line_chart(curves, places, highest=world.capacity)
     options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
     options["series"].append(_clickable(len(places), world.capacity, selected))
+    return options
+
+
+def _stocks_of_sites(state: RunState, selected: int | None) -> Options:
+    """The stock at each site by month, and the collapse threshold if the sites share it."""
+    places, experiment = _places(state), state.experiment
+    worlds = {site: experiment.at(site).world for site in state.sites}
+    curves = [
+        Curve(
+            name=named(site),
+            values=[month.stock_at(site) if (month := state.months.get(int(place))) else None for place in places],
+            colour=COLOURS[number % len(COLOURS)],
+            symbol=SYMBOLS[number % len(SYMBOLS)],
+            width=2.5,
+        )
+        for number, site in enumerate(state.sites)
+    ]
+    highest = max(world.capacity for world in worlds.values())
+    options = line_chart(curves, places, highest=highest)
+    levels = {collapse_level(world, experiment.seed, site=site) for site, world in worlds.items()}
+    if len(levels) == 1:
+        level = levels.pop()
+        options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
+    options["series"].append(_clickable(len(places), highest, selected))
     return options
 
 
