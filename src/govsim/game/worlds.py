@@ -36,13 +36,16 @@ def game_of(world: World, *, members: int = 5) -> Game:
 
 
 def game_of_experiment(experiment: Experiment) -> Game:
-    """Return the game of an experiment among the members present in month 1.
+    """Return the game of an experiment, or of one of its sites, among the members present in month 1.
 
     Raises:
-        ConfigError: see `game_of`.
+        ConfigError: there are several sites; or see `game_of`.
     """
-    present = [name for name in experiment.society.members if experiment.member(name).joins == 1]
-    return game_of(experiment.world, members=len(present))
+    if experiment.sites and experiment.site is None:
+        raise ConfigError("sites: a game has one stock; several sites can be solved only one by one")
+    names = experiment.members_at_start.get(experiment.site or "", experiment.society.members)
+    present = [name for name in names if experiment.member(name).joins == 1]
+    return game_of(experiment.world, members=max(1, len(present)))
 
 
 @lru_cache(maxsize=64)

@@ -282,11 +282,12 @@ def _check(experiment: Experiment) -> None:
     """Reject what is not simulated here.
 
     Raises:
-        ConfigError: there are institutions, phases that could change the harvest, or members who are told less than the
-            exact stock and the catches.
+        ConfigError: there are sites, institutions, phases that could change the harvest, or members who are told less
+            than the exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation
     problems = {
+        "sites": ", ".join(experiment.sites),
         "institutions": ", ".join(entry.name for entry in experiment.institutions),
         "society.phases": ", ".join(
             phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES

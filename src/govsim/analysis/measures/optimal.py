@@ -61,7 +61,7 @@ def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
     Args:
         experiment: the experiment.
     """
-    optimum = None if experiment.sites else _optimum(experiment)
+    optimum = _optimum(experiment)
     return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
 
 
@@ -98,7 +98,7 @@ def _maximum(run: CountedRun) -> float | None:
 
 
 def _place(run: CountedRun) -> float | None:
-    if run.sites or (game := _game(run.experiment)) is None:
+    if (game := _game(run.experiment)) is None:
         return None
     found = equilibrium_of(run.experiment, game)
     if found.total is None or not found.is_unique:
