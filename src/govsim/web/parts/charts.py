@@ -128,13 +128,13 @@ def stock_chart(state: RunState, selected: int | None) -> Options:
 
 
 def _stocks_of_sites(state: RunState, selected: int | None) -> Options:
-    """The stock at each site by month, and the collapse threshold if the sites share it."""
+    """The stock at each site by month, 0 after its collapse, and the collapse threshold if the sites share it."""
     places, experiment = _places(state), state.experiment
     worlds = {site: experiment.at(site).world for site in state.sites}
     curves = [
         Curve(
             name=named(site),
-            values=[month.stock_at(site) if (month := state.months.get(int(place))) else None for place in places],
+            values=_stocks_at(state, site, places),
             colour=COLOURS[number % len(COLOURS)],
             symbol=SYMBOLS[number % len(SYMBOLS)],
             width=2.5,
@@ -149,6 +149,16 @@ def _stocks_of_sites(state: RunState, selected: int | None) -> Options:
         options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
     options["series"].append(_clickable(len(places), highest, selected))
     return options
+
+
+def _stocks_at(state: RunState, site: str, places: Sequence[str]) -> list[int | None]:
+    stocks: list[int | None] = []
+    has_collapsed = False
+    for month in (state.months.get(int(place)) for place in places):
+        stocks.append(None if month is None else 0 if has_collapsed else month.stock_at(site))
+        if month is not None and (harvest := month.harvests.get(site)) is not None:
+            has_collapsed = harvest.is_collapsed
+    return stocks
 
 
 def catch_chart(state: RunState, selected: int | None) -> Options:

@@ -24,7 +24,7 @@ from govsim.web.theme import heading as heading_of_page
 
 _DECISIONS = (
     Column(name="member", place="stub"),
-    Column(name="site", place="stub", is_optional=True),
+    Column(name="site", is_optional=True),
     Column(name="asked", kind="count"),
     Column(name="received", kind="count"),
     Column(name="remark", place="remark"),
