@@ -1,5 +1,6 @@
 """The simulation of a society: members, phases of the month, and institutions."""
 
+from govsim.society.assembly import Assembly
 from govsim.society.building import (
     build_simulation,
     framework_model,
@@ -20,6 +21,7 @@ __all__ = [
     "PHASES",
     "RULES",
     "AddedPhase",
+    "Assembly",
     "Composition",
     "Framework",
     "Phase",
