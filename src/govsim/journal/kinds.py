@@ -109,6 +109,8 @@ class UnknownEvent(Event):
 
     __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
 
+    site: Any = Field(None, exclude_if=lambda site: site is None)  # of any type, as the fields of a plug-in
+
     journals: ClassVar = RUNS_AND_STUDIES
 
     @model_validator(mode="after")

@@ -115,7 +115,6 @@ VARIABLES: dict[str, str] = {
     "example_taken": "whole number",
     "example_left": "whole number",
     "example_after": "whole number",
-    "site": "text: name of the site",
     "stock": "whole number",
     "asked": "whole number",
     "received": "whole number",
