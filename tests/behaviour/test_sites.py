@@ -228,7 +228,7 @@ def test_models_choose_a_site(live: Live) -> None:
     assert "- north: 2 fishers, 60 tons of fish, of which 10 were taken" in asked
     assert "- south: 2 fishers, 100 tons of fish, of which 12 were taken" in asked
     assert [one.to for one in run.journal.of(Move)] == [
-        call.values["Site"]
+        (call.values or {})["Site"]
         for name in ("John", "Kate", "Jack", "Emma")
         for call in run.calls(purpose="move", member=name)
     ]
