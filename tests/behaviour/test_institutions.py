@@ -55,7 +55,7 @@ def test_a_society_without_institutions_records_no_events_about_them(live: Live)
 def test_a_quota_that_no_member_exceeds_has_no_effect(live: Live) -> None:
     [run] = live("fishery", {"agents.default": "policy:fixed:3", "institutions": [quota(3)], "world.months": 2})
     assert not list(run.journal.of(Admission))
-    assert [one.values for one in run.journal.of(TermsLine)] == [{"amount": 3}] * 2
+    assert [one.quotas for one in run.journal.of(TermsLine)] == [dict.fromkeys(FIVE, 3)] * 2
 
 
 def test_every_prompt_states_the_quota_in_one_message_after_the_rules(live: Live) -> None:
@@ -272,15 +272,16 @@ class Wrong(Rule):
         ("no charge", "rule wrong: charges 5; must be a govsim.commons.Charge with text fields"),
         (
             "no reason",
-            "rule wrong: charges Charge(by='wrong', member='John', amount=1, reason=None); must be a "
-            "govsim.commons.Charge with text fields",
+            "rule wrong: charges Charge(by='wrong', member='John', amount=1, reason=None, to=None, fund=None, "
+            "returned=0); must be a govsim.commons.Charge with text fields",
         ),
         ("fraction", "wrong: a charge of 1.5; must be a whole number of cents"),
         ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, which is the maximum"),
         ("words", "rule wrong: its terms are 'Be kind.'; must be govsim.society.Terms with a text, or None"),
         (
             "no words",
-            "rule wrong: its terms are Terms(text=None, values={}); must be govsim.society.Terms with a text, or None",
+            "rule wrong: its terms are Terms(text=None, values={}, quotas=None); must be govsim.society.Terms with a "
+            "text, or None",
         ),
         (
             "values",

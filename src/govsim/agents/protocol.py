@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -70,6 +70,8 @@ class Request:
         otherwise: fallback values if no answer can be parsed, by field tag; missing fields have none.
         keeps_parts: whether the parsed fields of a partly unparsable answer count.
         stream: random stream of policies, if it is not named by the phase.
+        about: members that fields are about, by field tag.
+        sincere: the answer of policies without a method for the purpose; None if they do not answer it.
     """
 
     purpose: str
@@ -82,6 +84,8 @@ class Request:
     otherwise: Mapping[str, Value] = field(default_factory=dict)
     keeps_parts: bool = False
     stream: int | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    sincere: Callable[[Request], Mapping[str, Value]] | None = None
 
     def answer(
         self, values: Mapping[str, Value], invalid: str | None = None, refusals: tuple[Refusal, ...] = ()
@@ -202,6 +206,7 @@ class Agent:
         asks_model: whether it needs a language model.
         is_immediate: whether it answers without waiting for anything, so that members of this kind are asked in turn.
         takes_argument: whether its name in the experiment continues with a colon, as in `policy:greedy`.
+        is_scripted: whether it answers a request of any other purpose as the request says in `sincere`.
     """
 
     name: str
@@ -209,6 +214,7 @@ class Agent:
     asks_model: ClassVar[bool] = False
     is_immediate: ClassVar[bool] = False
     takes_argument: ClassVar[bool] = False
+    is_scripted: ClassVar[bool] = False
 
     def __init__(self, context: AgentContext) -> None:
         """Act for a member."""

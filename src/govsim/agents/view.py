@@ -65,6 +65,8 @@ class View:
         phase: name of the phase in the experiment.
         announced: features of the coming months announced to members, as in `communication` and `transparency`.
         terms: texts of the institutional rules in force this month.
+        quotas: maximum units that each member may take this month by these rules; members without a maximum are
+            missing.
         member: the member whose view it is; None for a view common to all.
         history: the months observed, oldest first; this month only after its harvest.
         months: number of months of the simulation, if members are told; None if not.
@@ -79,6 +81,7 @@ class View:
     phase: str
     announced: frozenset[str] = frozenset()
     terms: tuple[str, ...] = ()
+    quotas: Mapping[str, int] = field(default_factory=dict)
     member: str | None = None
     history: tuple[ObservedMonth, ...] = ()
     months: int | None = None
@@ -125,6 +128,11 @@ class View:
     def member_threshold(self) -> int:
         """The member's share of the sustainable harvest, computed from the observed stock."""
         return member_threshold(self.state, self.member)
+
+    @property
+    def quota(self) -> int | None:
+        """Maximum units that the member may take this month by the rules; None if there is none."""
+        return None if self.member is None else self.quotas.get(self.member)
 
     @property
     def most(self) -> int:

@@ -112,7 +112,7 @@ def grow_by_seed(outcome: Outcome, seed: int) -> Growth:
     """
     before = outcome.before
     law = law_of_month(before, before.growth, seed)
-    stock, draws = outcome.stock_after_harvest, list[ShockDraw]()
+    stock, draws = outcome.stock_left, list[ShockDraw]()
     stock = _after_shocks(outcome, "before-growth", stock, seed, draws)
     stock = _grown(law, stock, before.capacity)
     stock = _after_shocks(outcome, "after-growth", stock, seed, draws)
@@ -197,7 +197,7 @@ def stock_probabilities(outcome: Outcome) -> dict[int, float] | None:
         Probabilities that sum to 1, by stock; None if those of the growth law are unknown.
     """
     before = outcome.before
-    found = _mixed({outcome.stock_after_harvest: 1.0}, outcome, "before-growth")
+    found = _mixed({outcome.stock_left: 1.0}, outcome, "before-growth")
     grown: defaultdict[int, float] = defaultdict(float)
     for left, weight in found.items():
         if (stocks := before.growth.probabilities(left, before.capacity)) is None:

@@ -138,12 +138,14 @@ class Outcome:
         asked: units demanded by each member that decided, in roster order; members that forfeited are missing.
         granted: units received by every member present, in roster order.
         stock_after_harvest: stock left, which determines collapse.
+        returned: units that institutions return to the stock after the harvest, before it grows.
     """
 
     before: State
     asked: Mapping[str, int]
     granted: Mapping[str, int]
     stock_after_harvest: int
+    returned: int = 0
 
     def __post_init__(self) -> None:
         """Make the mappings read-only, as phases and rules of plug-ins receive them."""
@@ -154,3 +156,8 @@ class Outcome:
     def is_collapsed(self) -> bool:
         """Whether fewer units than the collapse threshold were left after the harvest."""
         return self.stock_after_harvest < self.before.collapse
+
+    @property
+    def stock_left(self) -> int:
+        """Stock that shocks and growth apply to: the stock after the harvest, and the units returned."""
+        return self.stock_after_harvest + self.returned

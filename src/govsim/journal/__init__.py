@@ -36,7 +36,16 @@ from govsim.journal.events import (
 )
 from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
 from govsim.journal.growth_lines import GrowthLine, ShockLine
-from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
+from govsim.journal.institution_lines import (
+    Account,
+    Accounts,
+    Admission,
+    Charged,
+    Charges,
+    Inspected,
+    InspectionLine,
+    TermsLine,
+)
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
     FIRST_READING_RULE,
@@ -126,6 +135,8 @@ __all__ = [
     "Header",
     "Identity",
     "Imported",
+    "Inspected",
+    "InspectionLine",
     "Journal",
     "JournalKind",
     "JudgeCheck",

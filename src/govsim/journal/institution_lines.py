@@ -30,6 +30,8 @@ class TermsLine(Event):
     """Text shown to every member; empty if none."""
     values: dict[str, JsonValue]
     """Numbers and names in the terms, as the rule applies them."""
+    quotas: dict[str, Whole] | None = None
+    """Maximum units that each member present may take by this rule, in this month; null if it limits no catches."""
 
 
 @EVENTS.register
@@ -47,6 +49,41 @@ class Admission(Event):
     """Maximum units that a member can receive, for members whose demand is limited."""
 
 
+class Inspected(Frozen):
+    """The inspection of one member's catch."""
+
+    member: str
+    """The inspected member."""
+    by: str | None = None
+    """Member that inspected it; null for the world or a guard."""
+    draw: float | None
+    """Random number that selected the member; null if another member chose it."""
+    excess: Whole
+    """Units found above the member's limit."""
+    offence: Whole
+    """Number of the offence within the memory of the rule, from 1; 0 if there was none."""
+    fine: Cents
+    """Fine in cents, before it is limited by the member's balance."""
+
+
+@EVENTS.register
+class InspectionLine(Event):
+    """Inspections of catches in a month."""
+
+    kind: Literal["inspection"] = "inspection"
+    month: Whole
+    phase: str = ""
+    """Name of the phase in which members inspect each other; empty for inspections right after the harvest."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole
+    """Index of the rule in the experiment, from 0."""
+    probability: float | None
+    """Probability with which each member was inspected; null for inspections by members."""
+    inspected: tuple[Inspected, ...]
+    """Members inspected, in roster order; with inspections by members, in the order of the inspectors."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 
@@ -59,7 +96,13 @@ class Charged(Frozen):
     amount: Cents
     """Amount charged, in cents; negative if the member receives money."""
     paid: Cents
-    """Amount paid, in cents: less than charged if the member's balance was lower."""
+    """Amount paid, in cents: less than charged if the payer had less."""
+    to: str | None = None
+    """Member that receives what is paid, or pays it if the amount is negative."""
+    fund: str | None = None
+    """Common fund that receives what is paid, or pays it. If both are null, money leaves or enters the society."""
+    returned: Whole = 0
+    """Units of the member's catch that were returned to the stock."""
 
 
 @EVENTS.register
@@ -69,6 +112,7 @@ class Charges(Event):
     kind: Literal["charges"] = "charges"
     month: Whole
     phase: str
+    """Name of the phase; empty for charges at the end of the month."""
     ordinal: Whole = 0
     """Number of previous `charges` events in this phase."""
     charges: tuple[Charged, ...]
@@ -94,3 +138,5 @@ class Accounts(Event):
     month: Whole
     members: dict[str, Account]
     """Accounts by member, of all members present."""
+    funds: dict[str, Cents] = {}
+    """Cents in each common fund at the end of the month."""

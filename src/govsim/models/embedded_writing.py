@@ -13,7 +13,7 @@ from typing import Protocol
 from inspect_ai.model import ModelUsage, StopReason
 
 from govsim.models.embedded_engine import Engine, EngineSampling, Piece
-from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, key_of
+from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, Value, key_of, within_total
 from govsim.models.reply_format import read_format
 from govsim.models.structured import REASONING, Schema, form_of, has_reasoning, read_object_format
 
@@ -108,13 +108,17 @@ def write_reply(
         layout = OBJECT if form.is_object else LINES
         draft.text += layout.opening(form.fields)
         _think(draft, form.fields, last_message, layout)
-        for number, asked in enumerate(form.fields):
+        written: dict[str, Value] = {}
+        for number, field in enumerate(form.fields):
             if draft.allowance <= 0:
                 return "max_tokens"
             if is_cancelled():
                 return "unknown"
+            asked = within_total(field, form.fields, written)
             value = layout.value(draft, asked, is_first=number == 0)
             draft.text += value
+            if isinstance(asked, NumberField) and (digits := re.search(r"\d+$", value)):
+                written[asked.tag] = int(digits[0])
         draft.text += layout.closing
         return "stop"
     finally:

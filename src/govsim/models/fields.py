@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govsim.characters import shortened
 from govsim.models.answers import ANY, number_wanted
@@ -18,7 +18,7 @@ Value = str | int | None
 
 _OPTIONAL_SUFFIX = "; may be left out"
 _TAG = re.compile(r"[A-Z][A-Za-z0-9]*(?: [A-Za-z0-9]+)*")
-_NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
+_NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?(?:; at most (\d+) in all)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 
 
@@ -27,7 +27,8 @@ class NumberField:
     """A whole number in ``low..high``; ``may_be_none`` also admits the word "none".
 
     If the range is 0 to `ANY`, the prompt states no bounds, as they would give away the answer. ``units`` are the names
-    of the unit that may follow the number.
+    of the unit that may follow the number. ``total`` is the maximum sum of all number fields of the question that have
+    the same ``total``.
     """
 
     tag: str
@@ -36,6 +37,7 @@ class NumberField:
     may_be_none: bool = False
     is_optional: bool = False
     units: tuple[str, ...] = ()
+    total: int | None = None
 
     def __post_init__(self) -> None:
         _check_tag(self.tag)
@@ -50,7 +52,10 @@ class NumberField:
     @property
     def blank(self) -> str:
         """The text between the angle brackets in the prompt."""
-        return number_wanted(self.low, self.high) + self.or_else + (_OPTIONAL_SUFFIX if self.is_optional else "")
+        in_all = "" if self.total is None else f"; at most {self.total} in all"
+        return (
+            number_wanted(self.low, self.high) + self.or_else + in_all + (_OPTIONAL_SUFFIX if self.is_optional else "")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +128,15 @@ def _field_of(tag: str, blank: str) -> Field:
     is_optional = blank.endswith(_OPTIONAL_SUFFIX)
     what = blank.removesuffix(_OPTIONAL_SUFFIX)
     if number := _NUMBER_BLANK.match(what):
-        low, high, or_none = number.groups()
-        low, high = int(low or 0), ANY if high is None else int(high)
-        return NumberField(tag=tag, low=low, high=high, may_be_none=bool(or_none), is_optional=is_optional)
+        low, high, or_none, total = number.groups()
+        return NumberField(
+            tag=tag,
+            low=int(low or 0),
+            high=ANY if high is None else int(high),
+            may_be_none=bool(or_none),
+            is_optional=is_optional,
+            total=None if total is None else int(total),
+        )
     if choice := _CHOICE_BLANK.match(blank):
         return ChoiceField(tag=tag, options=tuple(choice[1].split(", ")))
     return TextField(tag=tag, what=what, is_optional=is_optional)
@@ -144,6 +155,34 @@ def is_optional(field: Field) -> bool:
 def is_irrelevant(field: Field, values: Mapping[str, Value]) -> bool:
     """Whether the value of another field makes a choice irrelevant."""
     return isinstance(field, ChoiceField) and field.unless is not None and field.unless in values.items()
+
+
+def within_total(field: Field, fields: tuple[Field, ...], values: Mapping[str, Value]) -> Field:
+    """Return a field whose maximum is what earlier answers leave of its `total`; unchanged if it has none.
+
+    Args:
+        field: the field.
+        fields: all fields of the question.
+        values: earlier answers by tag.
+    """
+    if not isinstance(field, NumberField) or field.total is None:
+        return field
+    left = field.total - _sum_of(field.total, fields, values)
+    return replace(field, high=max(field.low, min(field.high, left)))
+
+
+def excess_of(values: Mapping[str, Value], fields: tuple[Field, ...]) -> str | None:
+    """Return why the sum of several answers is not allowed; None if it is."""
+    totals = {field.total for field in fields if isinstance(field, NumberField) and field.total is not None}
+    for total in sorted(totals):
+        if (given := _sum_of(total, fields, values)) > total:
+            return f"The numbers add up to {given}, but at most {total} in all are allowed."
+    return None
+
+
+def _sum_of(total: int, fields: tuple[Field, ...], values: Mapping[str, Value]) -> int:
+    numbers = (field.tag for field in fields if isinstance(field, NumberField) and field.total == total)
+    return sum(value for tag in numbers if isinstance(value := values.get(tag), int))
 
 
 def _check_tag(tag: str) -> None:
@@ -180,7 +219,9 @@ def flaw_of_values(values: Mapping[str, Value], fields: tuple[Field, ...], *, is
         for field in fields
         if field.tag not in values and not (is_optional(field) or is_irrelevant(field, values))
     ]
-    return f"{missing[0]} is missing" if is_whole and missing else None
+    if is_whole and missing:
+        return f"{missing[0]} is missing"
+    return excess_of(values, fields)
 
 
 def _is_possible(value: Value, field: Field) -> bool:

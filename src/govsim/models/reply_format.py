@@ -15,6 +15,7 @@ from govsim.models.fields import (
     NumberField,
     TextField,
     Value,
+    excess_of,
     field_of,
     is_irrelevant,
     is_optional,
@@ -153,6 +154,8 @@ def read_fields(
         except Unparsable as refused:
             if not is_irrelevant(field, values):
                 reasons.append(refused.reason)
+    if not reasons and (excess := excess_of(values, fields)) is not None:
+        raise Unparsable(excess)
     if reasons:
         raise Unparsable(" ".join(reasons), values)
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -42,11 +42,13 @@ class Composition:
     Attributes:
         phases: the phases of a month in order, including those added by rules.
         rules: the institutions, in order.
+        added_by: names of the rules that added phases, by the name of the phase.
         world_templates: names of the templates that tell members about the world besides the rules of the commons.
     """
 
     phases: tuple[Phase, ...]
     rules: tuple[Rule, ...]
+    added_by: Mapping[str, str] = field(default_factory=dict)
     world_templates: tuple[str, ...] = ()
 
     @property
@@ -97,6 +99,7 @@ def compose(experiment: Experiment, site: str | None = None) -> Composition:
     return Composition(
         phases=_merged([part.phases for part in parts]),
         rules=tuple({rule.name: rule for part in parts for rule in part.rules}.values()),
+        added_by={phase: rule for part in parts for phase, rule in part.added_by.items()},
         world_templates=tuple(dict.fromkeys(name for part in parts for name in part.world_templates)),
     )
 
@@ -104,8 +107,10 @@ def compose(experiment: Experiment, site: str | None = None) -> Composition:
 def _composed(experiment: Experiment) -> Composition:
     """Return the composition of the months at one site."""
     rules = _RULES.all(experiment.institutions)
-    phases = _with_added(_PHASES.all(experiment.society.phases), rules)
+    added = [(rule, one) for rule in rules for one in _added_by(rule)]
+    phases = _with_added(_PHASES.all(experiment.society.phases), [one for _, one in added])
     _check_names((*phases, *rules))
+    _check_decisions(rules)
     for place, phase in enumerate(phases):
         phase.check(experiment, phases[:place])
     for rule in rules:
@@ -113,7 +118,12 @@ def _composed(experiment: Experiment) -> Composition:
     ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
     check_streams(_streams((*phases, *rules), experiment.world))
     _check_agents(experiment)
-    return Composition(phases=phases, rules=rules, world_templates=tuple(templates_needed(experiment)))
+    return Composition(
+        phases=phases,
+        rules=rules,
+        added_by={one.phase.name: rule.name for rule, one in added},
+        world_templates=tuple(templates_needed(experiment)),
+    )
 
 
 def _merged(months: Sequence[Sequence[Phase]]) -> tuple[Phase, ...]:
@@ -214,7 +224,7 @@ def _check_agents(experiment: Experiment) -> None:
         settings_of(AGENTS.get(name, key="agents"), experiment)
 
 
-def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, ...]:
+def _with_added(phases: Sequence[Phase], added: Sequence[AddedPhase]) -> tuple[Phase, ...]:
     """Insert the phases added by rules into the phases of a month."""
     harvests = [place for place, phase in enumerate(phases) if phase.harvests]
     if len(harvests) != 1:
@@ -223,7 +233,6 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
     after = harvests[0] + 1
     while after < len(phases) and phases[after].reports:
         after += 1
-    added = [one for rule in rules for one in _added_by(rule)]
     return (
         *phases[: harvests[0]],
         *_placed(added, "before-harvest"),
@@ -232,6 +241,29 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
         *phases[after:],
         *_placed(added, "month-end"),
     )
+
+
+def _check_decisions(rules: Sequence[Rule]) -> None:
+    """Reject settings that are to be decided by no institution, or by two, and decisions about anything else.
+
+    Raises:
+        ConfigError: there are such settings.
+    """
+    subjects = [f"{rule.name}.{setting}" for rule in rules for setting in rule.undecided]
+    deciders = [(subject, rule.name) for rule in rules for subject in rule.decides]
+    for subject, by in deciders:
+        if subject not in subjects:
+            listed = ", ".join(subjects) or "none; give one the value `decided`, as in quota: {amount: decided}"
+            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; there is {listed}")
+    for subject in subjects:
+        found = [name for decided, name in deciders if decided == subject]
+        if len(found) != 1:
+            problem = (
+                f"{' and '.join(found)} decide it; leave one out"
+                if found
+                else "no institution decides it; add one that does"
+            )
+            raise ConfigError(f"institutions.{subject} = decided: {problem}")
 
 
 def _added_by(rule: Rule) -> Iterator[AddedPhase]:

@@ -60,7 +60,7 @@ class Forfeits:
         """
         if self._forfeits and self._ends_early:
             one, is_collapsed = outcomes[0], all(outcome.is_collapsed for outcome in outcomes)
-            month, stock = one.before.month, one.before.grown(one.stock_after_harvest)
+            month, stock = one.before.month, one.before.grown(one.stock_left)
             possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=is_collapsed)
             self._check_share(possible)
 

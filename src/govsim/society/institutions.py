@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from govsim.agents import Notice, View
 from govsim.characters import shortened, without_template_marks
 from govsim.commons import CENTS, Charge, Ledger, Outcome
 from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.line import whole_characters
-from govsim.society.rule import Rule, Terms
+from govsim.society.rule import Adjustable, Rule, Terms
 
 if TYPE_CHECKING:
+    from govsim.society.composition import Composition
     from govsim.society.phase import Phase
     from govsim.society.society import Society
 
@@ -29,21 +31,26 @@ class Institutions:
     """All rules of a society, in order.
 
     Attributes:
-        ledger: balances of all members.
-        terms: terms of each rule this month, by the name of the rule.
+        ledger: balances of all members, and common funds.
+        terms: terms of each rule in force this month, by the name of the rule.
         earned: cents that each member earned in this month's harvest; empty before it.
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
+        returned: units returned to the stock this month, before it grows.
+        decided: values of settings that members decide, as in `quota.amount`; missing before the first decision.
     """
 
-    def __init__(self, rules: Sequence[Rule], experiment: Experiment, *, price: int) -> None:
+    def __init__(self, composition: Composition, experiment: Experiment, *, price: int) -> None:
         """Start with the endowments of the members.
 
         Args:
-            rules: the rules.
+            composition: the rules, and the phases that they add.
             experiment: the experiment.
             price: dollars that a unit earns a member without a price of its own.
         """
-        self._rules = rules
+        self._all_rules = composition.rules
+        self._added_by = composition.added_by
+        self._suspended: frozenset[str] = frozenset()
+        self._suspended_next: frozenset[str] = frozenset()
         members = experiment.members
         self._prices = {name: one.price for name, one in members.items() if one.price is not None}
         self._usual_price = price
@@ -53,6 +60,8 @@ class Institutions:
         self.terms: dict[str, Terms] = {}
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
+        self.returned = 0
+        self.decided: dict[str, int] = {}
         self._paid: Counter[str] = Counter()
         self._lines: Counter[str] = Counter()
         self._has_charged = False
@@ -71,15 +80,59 @@ class Institutions:
         """
         self.ledger = self.ledger.with_balance(member, before.ledger.balance(member))
 
+    @property
+    def quotas(self) -> dict[str, int]:
+        """Maximum units that each member may take this month by the terms stated; the lowest of several."""
+        stated = [terms.quotas for terms in self.terms.values() if terms.text and terms.quotas is not None]
+        members = {name: None for quotas in stated for name in quotas}
+        return {name: min(quotas[name] for quotas in stated if name in quotas) for name in members}
+
+    def price_of(self, member: str) -> int:
+        """Return the dollars that a member earns with a unit."""
+        return self._prices.get(member, self._usual_price)
+
+    def suspend(self, rules: Collection[str]) -> None:
+        """Suspend rules from the next month on, and put all others into force.
+
+        Args:
+            rules: names of the rules that are suspended.
+        """
+        self._suspended_next = frozenset(rules)
+
+    def is_in_force(self, part: Rule | Phase) -> bool:
+        """Whether a rule, or the rule that added a phase, is not suspended; true for all other phases."""
+        rule = part.name if isinstance(part, Rule) else self._added_by.get(part.name)
+        return rule not in self._suspended
+
+    def adjustable(self, subject: str, society: Society) -> Adjustable:
+        """Return a setting that is to be decided.
+
+        Args:
+            subject: rule and setting, as in `quota.amount`.
+            society: the society.
+        """
+        rule, _, setting = subject.partition(".")
+        return next(one for one in self._all_rules if one.name == rule).adjustable(society)[setting]
+
+    def ordinal_of(self, rule: str) -> int:
+        """Return the index of a rule in the experiment, from 0."""
+        return [one.name for one in self._all_rules].index(rule)
+
+    @property
+    def _rules(self) -> list[tuple[int, Rule]]:
+        """The rules in force, each with its index in the experiment."""
+        return [(ordinal, rule) for ordinal, rule in enumerate(self._all_rules) if self.is_in_force(rule)]
+
     def begin_month(self, society: Society) -> None:
         """Set the terms of the month.
 
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms = {}, (), {}
+        self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
+        self._suspended = self._suspended_next
         self._paid, self._lines = Counter(), Counter()
-        for ordinal, rule in enumerate(self._rules):
+        for ordinal, rule in self._rules:
             if (terms := _terms_of(rule, society)) is not None:
                 self.terms[rule.name] = terms
                 society.recorder.write(_terms_line(rule, terms, month=society.state.month, ordinal=ordinal))
@@ -96,7 +149,7 @@ class Institutions:
             PluginError: a rule returns invalid limits.
         """
         admitted = dict(demands)
-        for ordinal, rule in enumerate(self._rules):
+        for ordinal, rule in self._rules:
             limits = rule.admit(society, dict(admitted))
             _check_limits(rule, limits, admitted)
             limited = {name: units for name, units in limits.items() if units < admitted[name]}
@@ -111,30 +164,48 @@ class Institutions:
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
         """Credit the units received, then apply the charges of all rules."""
-        prices = {name: self._prices.get(name, self._usual_price) for name in outcome.granted}
+        prices = {name: self.price_of(name) for name in outcome.granted}
         self.ledger = self.ledger.earn(outcome.granted, prices)
         self.earned = {name: units * prices[name] * CENTS for name, units in outcome.granted.items()}
-        for rule in self._rules:
+        for _, rule in self._rules:
             charges = _checked_charges(f"rule {rule.name}", rule.settle(society, outcome))
             self.due = (*self.due, *charges)
         self.charge(society, phase, self.due)
 
-    def charge(self, society: Society, phase: Phase, charges: Iterable[Charge]) -> None:
+    def notices(self, view: View) -> Iterator[Notice]:
+        """Yield the notices of all rules to a member after the harvest is settled.
+
+        Args:
+            view: what the member knows.
+        """
+        for _, rule in self._rules:
+            yield from rule.notices(view)
+
+    def charge(self, society: Society, phase: Phase | None, charges: Iterable[Charge]) -> None:
         """Charge members for a phase or the rules, and record all charges in one event.
 
+        Args:
+            society: the society.
+            phase: the phase; None at the end of the month.
+            charges: the charges, in order.
+
         Raises:
-            PluginError: a charged member is not present, or an amount is not a whole number.
+            PluginError: a charged member is not present, an amount is not a whole number, or more units are returned
+                than the member received.
         """
-        charges = tuple(_checked_charges(f"phase {phase.name}", charges))
-        if absent := next((one.member for one in charges if one.member not in society.state.members), None):
-            raise PluginError(f"{phase.name}: charges {absent}, who is not present")
+        name = "" if phase is None else phase.name
+        charges = tuple(_checked_charges(f"phase {name}" if phase else "the end of the month", charges))
+        self._check(society, name, charges)
         if not charges:
             return
+        self.returned += sum(one.returned for one in charges)
         self._has_charged = True
         self.ledger, settled = self.ledger.settle(charges)
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
             self._paid[one.charge.member] += one.paid
+            if one.charge.to is not None:
+                self._paid[one.charge.to] -= one.paid
         records = (
             Charged(
                 by=one.charge.by,
@@ -142,25 +213,40 @@ class Institutions:
                 reason=one.charge.reason,
                 amount=one.charge.amount,
                 paid=one.paid,
+                to=one.charge.to,
+                fund=one.charge.fund,
+                returned=one.charge.returned,
             )
             for one in settled
         )
-        ordinal = self._lines[phase.name]
-        self._lines[phase.name] += 1
-        society.recorder.note(
-            Charges(month=society.state.month, phase=phase.name, ordinal=ordinal, charges=tuple(records))
-        )
+        ordinal = self._lines[name]
+        self._lines[name] += 1
+        society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
+
+    def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
+        """Reject charges to or from members who are not present, and of more units than a member received."""
+        for one in charges:
+            for member in (one.member, one.to):
+                if member is not None and member not in society.state.members:
+                    raise PluginError(f"{name}: charges {member}, who is not present")
+        returned = self.returned + sum(one.returned for one in charges)
+        outcome = society.outputs.get(Outcome)
+        if returned and outcome is not None and returned > sum(outcome.granted.values()):
+            raise PluginError(f"{name}: returns {returned} units in all, more than were taken")
 
     def end_month(self, society: Society) -> None:
-        """Record all balances, if there are rules or charges, or members differ in money."""
-        if self._rules or self._has_charged or self._money_differs:
+        """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""
+        for _, rule in self._rules:
+            self.charge(society, None, rule.close(society))
+        if self._all_rules or self._has_charged or self._money_differs:
             members = {
                 name: Account(
                     earned=self.earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)
                 )
                 for name in society.state.members
             }
-            society.recorder.write(Accounts(month=society.state.month, members=members))
+            funds = {name: cents for name, cents in self.ledger.funds.items() if cents}
+            society.recorder.write(Accounts(month=society.state.month, members=members, funds=funds))
 
 
 def _terms_of(rule: Rule, society: Society) -> Terms | None:
@@ -176,7 +262,14 @@ def _terms_of(rule: Rule, society: Society) -> Terms | None:
 
 def _terms_line(rule: Rule, terms: Terms, *, month: int, ordinal: int) -> TermsLine:
     try:
-        return TermsLine(month=month, rule=rule.name, ordinal=ordinal, text=terms.text, values=dict(terms.values))
+        return TermsLine(
+            month=month,
+            rule=rule.name,
+            ordinal=ordinal,
+            text=terms.text,
+            values=dict(terms.values),
+            quotas=None if terms.quotas is None else dict(terms.quotas),
+        )
     except (ValidationError, TypeError, ValueError) as error:
         given = shortened(repr(terms.values), _LONGEST)
         raise PluginError(

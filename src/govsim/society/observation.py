@@ -128,13 +128,21 @@ class Observations:
             phase=view.phase,
             announced=view.announced,
             terms=view.terms,
+            quotas=view.quotas,
             member=member,
             history=self._history(member),
             months=view.months,
         )
 
     def common_view(
-        self, *, date: str, phase: str, announced: frozenset[str], terms: tuple[str, ...], months: int | None = None
+        self,
+        *,
+        date: str,
+        phase: str,
+        announced: frozenset[str],
+        terms: tuple[str, ...],
+        quotas: Mapping[str, int],
+        months: int | None = None,
     ) -> View:
         """Return what every member may know.
 
@@ -143,6 +151,7 @@ class Observations:
             phase: name of the current phase.
             announced: announced features.
             terms: texts of the rules in force.
+            quotas: maximum units by member, according to these rules.
             months: number of months, if members are told.
         """
         reading = self._readings[""]
@@ -155,6 +164,7 @@ class Observations:
             phase=phase,
             announced=announced,
             terms=terms,
+            quotas=quotas,
             history=self._history(""),
             months=months,
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from govsim.agents import Request
 from govsim.commons import generator, stream_of
 from govsim.config import Configurable, Experiment, is_subclass_of
+from govsim.models.fields import Value
 from govsim.plugins import Registry
 
 if TYPE_CHECKING:
@@ -24,12 +26,14 @@ class Phase(Configurable):
         harvests: whether units are taken in it; a month has exactly one such phase.
         reports: whether it reports catches.
         streams: numbers of random streams from before streams had names, used if the phase has its default name.
+        sincere: answers of policies that have no method of their own for a purpose, by purpose.
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     harvests: ClassVar[bool] = False
     reports: ClassVar[bool] = False
     streams: ClassVar[Mapping[str, int]] = {}
+    sincere: ClassVar[Mapping[str, Callable[[Request], Mapping[str, Value]]]] = {}
 
     @property
     def spans_sites(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import JsonValue
 
+from govsim.agents import Notice, View
 from govsim.commons import Charge, Outcome, generator, stream_of
 from govsim.config import Configurable, Experiment, is_subclass_of
 from govsim.plugins import Registry
@@ -31,10 +32,30 @@ class Terms:
     Attributes:
         text: text shown to every member; empty if nothing is shown. Special tokens of chat templates are neutralized.
         values: numbers and names in the terms, as the rule applies them.
+        quotas: maximum units that each member present may take this month; None if the rule limits no catches. They
+            are what compliance is measured by, whether or not they are stated or enforced.
     """
 
     text: str
     values: Mapping[str, JsonValue] = field(default_factory=dict)
+    quotas: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustable:
+    """A setting of a rule whose value the members, or some of them, decide.
+
+    Attributes:
+        low: its minimum.
+        high: its maximum.
+        units: names of the unit, singular and plural; empty for a number without a unit.
+        sincere: returns the value that a member prefers who wants the commons to last, from what it knows.
+    """
+
+    low: int
+    high: int
+    units: tuple[str, ...]
+    sincere: Callable[[View], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +75,8 @@ class Rule(Configurable):
     """An institution. Subclasses are registered under their `name`, and override any of the hooks.
 
     Every hook is called once a month, in the order of the experiment's `institutions`: `terms` before any decision,
-    `admit` between decisions and allocation, `settle` after the harvest.
+    `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at the end of the month.
+    No hook of a suspended rule is called. Instances belong to one run, and may keep a state.
 
     Attributes:
         templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with
@@ -86,6 +108,36 @@ class Rule(Configurable):
             society: the society.
             outcome: outcome of the harvest.
         """
+        return ()
+
+    def notices(self, view: View) -> Iterable[Notice]:
+        """Return the notices to a member after the harvest is settled.
+
+        Args:
+            view: what the member knows.
+        """
+        return ()
+
+    def close(self, society: Society) -> Iterable[Charge]:
+        """Return the charges at the end of the month, after all phases and before growth.
+
+        Args:
+            society: the society.
+        """
+        return ()
+
+    def adjustable(self, society: Society) -> Mapping[str, Adjustable]:
+        """Return the settings whose values are to be decided, by name; their values are in `institutions.decided`."""
+        return {}
+
+    @property
+    def undecided(self) -> Collection[str]:
+        """Names of the settings in `adjustable`, known before the simulation starts."""
+        return ()
+
+    @property
+    def decides(self) -> Collection[str]:
+        """What the rule decides: settings of other rules, as in `quota.amount`."""
         return ()
 
     def phases(self) -> Iterable[AddedPhase]:

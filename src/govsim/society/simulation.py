@@ -84,6 +84,7 @@ class Simulation:
         self.months += 1
         for society in self._open:
             society.end_month()
+            self._recorder.end_phase(society.state.members)
         self._open = [society for society in self._open if not society.is_collapsed]
 
     def _begin_month(self) -> None:
@@ -109,10 +110,11 @@ class Simulation:
                 yield society, own
 
     async def _run(self, phase: Phase, society: Society) -> None:
-        """Simulate a phase; utterances are counted across sites."""
+        """Simulate a phase, if the rule that added it is in force; utterances are counted across sites."""
         if self._spoken is not None:
             society.outputs.put(self._spoken)
-        await phase.run(society)
+        if society.institutions.is_in_force(phase):
+            await phase.run(society)
         self._spoken = society.outputs.get(Spoken)
         self._recorder.end_phase(society.state.members)
 

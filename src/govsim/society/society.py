@@ -79,7 +79,7 @@ class Society:
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = forfeits
-        self.institutions = Institutions(composition.rules, experiment, price=prompts.scenario.price)
+        self.institutions = Institutions(composition, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.phases = composition.phases
@@ -88,6 +88,7 @@ class Society:
         self._growth: Growth | None = None
         self._has_collapsed = False
         self._told = world_terms(experiment, prompts)
+        self._sincere = {purpose: one for phase in self.phases for purpose, one in phase.sincere.items()}
         self._members_told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
@@ -182,8 +183,8 @@ class Society:
         return self._members_told[present]
 
     def grown(self, outcome: Outcome) -> Growth:
-        """Return the growth and the shocks at the end of the month, after this month's harvest."""
-        return grow_by_seed(outcome, self.experiment.seed)
+        """Return the growth and the shocks at the end of the month, after this month's harvest and confiscations."""
+        return grow_by_seed(replace(outcome, returned=self.institutions.returned), self.experiment.seed)
 
     @property
     def present(self) -> list[Agent]:
@@ -195,7 +196,12 @@ class Society:
         if purpose not in self._who_answers:  # needed in every phase of every month, and constant
             spec = self.experiment.agent_of
             everyone = self.agents.items()
-            self._who_answers[purpose] = {name for name, one in everyone if type(one).answers(spec(name), purpose)}
+            has_default = purpose in self._sincere
+            self._who_answers[purpose] = {
+                name
+                for name, one in everyone
+                if type(one).answers(spec(name), purpose) or (has_default and type(one).is_scripted)
+            }
         return [agent for agent in self.present if agent.name in self._who_answers[purpose]]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
@@ -257,6 +263,8 @@ class Society:
         return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
+        if request.purpose in self._sincere:
+            request = replace(request, sincere=self._sincere[request.purpose])
         answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
@@ -288,6 +296,7 @@ class Society:
             phase=phase,
             announced=self._announced,
             terms=(*self._told, *self._differences(), *self.institutions.texts),
+            quotas=self.institutions.quotas,
             months=self.experiment.world.months if self.experiment.world.horizon == "known" else None,
         )
 

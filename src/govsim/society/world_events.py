@@ -101,7 +101,7 @@ def growth_line(growth: Growth, law: GrowthLaw) -> GrowthLine | None:
     written, outcome = growth.law.written, growth.outcome
     return GrowthLine(
         month=outcome.before.month,
-        left=outcome.stock_after_harvest,
+        left=outcome.stock_left,
         growth=written.written if isinstance(written, ExtensionEntry) else written,
         shocks=tuple(_shock_line(one) for one in growth.shocks),
         stock=growth.stock,

@@ -113,7 +113,11 @@ def test_invalid_phases_are_rejected(phases: Sequence[Any], message: str) -> Non
             "world.growth = logistc: there is no such growth law; .*choose from multiply",
         ),
         ({"world": {"growth": {"multiply": {"factor": 0}}}}, "world.growth.multiply.factor = 0: must be great"),
-        ({"institutions": ["quota"]}, "institutions.quota.amount: is missing"),
+        (
+            {"institutions": [{"quota": {"amount": "much"}}]},
+            "institutions.quota.amount = 'much': must be a number of units, 0 or more, threshold or decided",
+        ),
+        ({"institutions": [{"quota": {"amount": "decided"}}]}, "institutions.quota.amount = decided: no institution"),
         (
             {"institutions": [{"quota": {"amount": 1, "enforcement": "soft"}}]},
             "institutions.quota.enforcement = 'soft'",

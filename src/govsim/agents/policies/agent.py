@@ -24,6 +24,7 @@ class PolicyAgent(Agent):
     name = "policy"
     is_immediate: ClassVar[bool] = True
     takes_argument: ClassVar[bool] = True
+    is_scripted: ClassVar[bool] = True
 
     def __init__(self, context: AgentContext) -> None:
         super().__init__(context)
@@ -45,10 +46,12 @@ class PolicyAgent(Agent):
         return found_policy(agent).value.decides(purpose) is not None
 
     async def answer(self, request: Request) -> Answer:
-        """Answer a request with the policy's decision."""
+        """Answer a request with the policy's decision, or as the request says if the policy has no method for it."""
         if request.view.state.site != self._site:
             self._site = request.view.state.site
             self._policy.inform(self._experiment.at(self._site))
+        if request.sincere is not None and self._policy.decides(request.purpose) is None:
+            return Answer(values=dict(request.sincere(request)))
         return Answer(values=decision(self._policy, request, self._generator(request)))
 
     def _generator(self, request: Request) -> np.random.Generator:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from govsim.agents.policies.observed import expected_stock, last_catch
+from govsim.agents.policies.observed import last_catch
 from govsim.agents.protocol import Request
 from govsim.agents.view import View
 from govsim.commons import GrowthLaw, initial_state
@@ -51,8 +51,8 @@ class Policy(Configurable):
     there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
-    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, `report` states the
-    true catch, and `move` chooses the site with the most units per member.
+    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, and `report` states
+    the true catch.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
@@ -114,15 +114,6 @@ class Policy(Configurable):
     def report(self, request: Request, rng: np.random.Generator) -> Decision:
         """State the true catch of the last month."""
         return number_for(request, last_catch(request.view))
-
-    def move(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Choose the site with the most units per member next month; stay if none has more than the own."""
-        view = request.view
-        found, most = view.state.site or "", Fraction(expected_stock(view), len(view.members))
-        for site, known in view.elsewhere.items():
-            if (each := Fraction(expected_stock(known), len(known.members) + 1)) > most:
-                found, most = site, each
-        return found
 
 
 _RESERVED = frozenset(dir(Configurable)) | {

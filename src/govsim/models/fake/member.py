@@ -17,7 +17,7 @@ from itertools import takewhile
 from typing import Self
 
 from govsim.errors import ConfigError
-from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value, within_total
 from govsim.models.structured import Schema, form_of
 
 CHARACTERS_PER_TOKEN = 4
@@ -104,7 +104,10 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: S
     thought = (
         "" if len(form.fields) > 1 and filled else f"I am {asked.name}, and I thought about it.{_padding(settings)}"
     )
-    return form.filled_in({part.tag: _value(part, asked, settings) for part in filled}, thought)
+    values: dict[str, Value] = {}
+    for part in filled:
+        values[part.tag] = _value(within_total(part, form.fields, values), asked, settings)
+    return form.filled_in(values, thought)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,10 +66,10 @@ class HarvestPhase(Phase):
         answers = await society.ask_each(HARVEST, view, lambda own: self._request(society, own))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
+        society.outputs.put(outcome)
         society.institutions.settle(society, self, outcome)
         society.observations.harvested(outcome)
-        society.notify_each(view, _outcome)
-        society.outputs.put(outcome)
+        society.notify_each(view, lambda own: (*_outcome(own), *society.institutions.notices(own)))
         society.recorder.note(self._line(society, outcome, answers))
 
     def _request(self, society: Society, view: View) -> Request:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from govsim.agents import Answer, Request, View
-from govsim.agents.policies.observed import taken_in
+from govsim.agents.policies.observed import expected_stock, taken_in
 from govsim.calendar import first_day, last_day
 from govsim.commons import CENTS, Charge
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import Move
-from govsim.models.fields import ChoiceField
+from govsim.models.fields import ChoiceField, Value
 from govsim.society.assembly import Assembly
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
@@ -24,11 +25,28 @@ MOVE = "move"
 ANSWER = "Site"
 
 
+def richest(request: Request) -> Mapping[str, Value]:
+    """Return the site with the most units per member next month; the own site if none has more than that.
+
+    Members count themselves at each site, and catches that they do not know as 0.
+
+    Args:
+        request: a request to choose a site.
+    """
+    view = request.view
+    found, most = view.state.site or "", Fraction(expected_stock(view), len(view.members))
+    for site, known in view.elsewhere.items():
+        if (each := Fraction(expected_stock(known), len(known.members) + 1)) > most:
+            found, most = site, each
+    return {ANSWER: found}
+
+
 @PHASES.register
 class MovePhase(Phase):
     """The choice of a site, on the month's last day, in force from the next month on."""
 
     name = "move"
+    sincere: ClassVar = {MOVE: richest}
     templates: ClassVar = {
         "move": {
             "date": "2024-01-31",
