@@ -10,7 +10,7 @@ from govsim.config import Experiment
 from govsim.journal import Recorder
 from govsim.society.composition import Composition
 from govsim.society.membership import Roster
-from govsim.society.outputs import PhaseOutputs
+from govsim.society.outputs import PhaseOutputs, Spoken
 from govsim.society.phase import Phase
 from govsim.society.society import Society
 
@@ -83,6 +83,9 @@ class Assembly(Society):
             members=tuple(name for name in self.experiment.society.members if name in present),
         )
         self.outputs = PhaseOutputs()
+        spoken = Spoken()
+        for society in (self, *self.sites.values()):
+            society.outputs.put(spoken)
         self.observations.begin_month(self.state)
         return [feature for phase in self.phases for feature in self.announced_by(phase)]
 
@@ -92,7 +95,8 @@ class Assembly(Society):
 
     def local(self, view: View, member: str) -> View:
         """Return what everyone at the site of a member may know; see `Society`."""
-        return self.home(member).view_in(view.phase, view.date)
+        phase = next(phase for phase in self.phases if phase.name == view.phase)
+        return self.home(member).view(phase, view.date)
 
     def own_view(self, view: View, member: str) -> View:
         """Return the view of one member, at its site; see `Society`."""

@@ -160,7 +160,7 @@ def build_simulation(
             framework=None if writer is None else Framework(models.language_model(writer), own, asker),
             prompts=own,
             recorder=recorder if site is None else SiteRecorder(recorder, site),
-            composition=compose(experiment, site),
+            composition=composition if site is None else compose(experiment, site),
             forfeits=forfeits,
         )
         for site, own in prompts.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from govsim.commons import Outcome, last_month
@@ -11,7 +11,6 @@ from govsim.journal import Recorder
 from govsim.society.assembly import Assembly
 from govsim.society.forfeits import Forfeits
 from govsim.society.membership import Membership
-from govsim.society.outputs import Spoken
 from govsim.society.phase import Phase
 from govsim.society.society import Society
 
@@ -52,9 +51,9 @@ class Simulation:
         self._last_month = last_month(experiment.world, experiment.seed)
         self._membership = Membership(experiment)
         self._assembly = Assembly(experiment, societies, phases, recorder) if experiment.sites else None
-        self._phases = [(phase, {one: _named(phase, one) for one in societies}) for phase in phases]
+        self._phases = phases
         self._open = list(societies)
-        self._spoken: Spoken | None = None
+        self._steps = self._steps_of_month()
 
     @property
     def month(self) -> int:
@@ -76,19 +75,23 @@ class Simulation:
 
     async def _simulate_month(self) -> None:
         self._begin_month()
-        for phase, at_sites in self._phases:
-            for society, own in self._places(phase, at_sites):
-                await self._run(own, society)
+        for step in self._steps:
+            for society, phase in step:
+                if society.institutions.is_in_force(phase):
+                    await phase.run(society)
+                self._recorder.end_phase(society.state.members)
             await self._recorder.sync()
-            self._check_forfeits()
+            self._forfeits.check(society.outputs.get(Outcome) for society in self._open)
         self.months += 1
         for society in self._open:
             society.end_month()
             self._recorder.end_phase(society.state.members)
-        self._open = [society for society in self._open if not society.is_collapsed]
+        if any(society.is_collapsed for society in self._open):
+            self._open = [society for society in self._open if not society.is_collapsed]
+            self._steps = self._steps_of_month()
 
     def _begin_month(self) -> None:
-        everyone, self._spoken = self._membership.begin_month(self.month), None
+        everyone = self._membership.begin_month(self.month)
         assembly, month = self._assembly, self.month
         rosters = [everyone] if assembly is None else assembly.rosters(everyone, month)
         for society, roster in zip(self.societies, rosters, strict=True):
@@ -100,30 +103,12 @@ class Simulation:
         for society in self._open:
             society.announce(of_all)
 
-    def _places(self, phase: Phase, at_sites: Mapping[Society, Phase | None]) -> Iterator[tuple[Society, Phase]]:
-        """Yield where a phase is simulated: at each open site that has it, or once for all."""
-        if self._assembly is not None and phase.spans_sites:
-            yield self._assembly, phase
-            return
-        for society in self._open:
-            if (own := at_sites[society]) is not None:
-                yield society, own
-
-    async def _run(self, phase: Phase, society: Society) -> None:
-        """Simulate a phase, if the rule that added it is in force; utterances are counted across sites."""
-        if self._spoken is not None:
-            society.outputs.put(self._spoken)
-        if society.institutions.is_in_force(phase):
-            await phase.run(society)
-        self._spoken = society.outputs.get(Spoken)
-        self._recorder.end_phase(society.state.members)
-
-    def _check_forfeits(self) -> None:
-        outcomes = [outcome for society in self._open if (outcome := society.outputs.get(Outcome)) is not None]
-        if outcomes:
-            self._forfeits.check(outcomes)
-
-
-def _named(phase: Phase, society: Society) -> Phase | None:
-    """Return the phase of a society with the name of another one."""
-    return next((own for own in society.phases if own.name == phase.name), None)
+    def _steps_of_month(self) -> list[list[tuple[Society, Phase]]]:
+        """Return where each phase of the month is simulated: at each open site that has it, or once for all sites."""
+        steps: list[list[tuple[Society, Phase]]] = []
+        for phase in self._phases:
+            if self._assembly is not None and phase.spans_sites:
+                steps.append([(self._assembly, phase)])
+            else:
+                steps.append([(one, own) for one in self._open for own in one.phases if own.name == phase.name])
+        return steps

@@ -282,18 +282,9 @@ class Society:
             phase: the current phase.
             date: the current ISO date.
         """
-        return self.view_in(phase.name, date)
-
-    def view_in(self, phase: str, date: str) -> View:
-        """Return what every member may know now, as `view`.
-
-        Args:
-            phase: name of the current phase.
-            date: the current ISO date.
-        """
         return self.observations.common_view(
             date=date,
-            phase=phase,
+            phase=phase.name,
             announced=self._announced,
             terms=(*self._told, *self._differences(), *self.institutions.texts),
             quotas=self.institutions.quotas,

@@ -101,11 +101,11 @@ class DiscussionPhase(Phase):
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
         speaker = self._opener(society, list(speakers))
-        earlier = society.outputs.get(Spoken) or Spoken(lines=0)
-        lines = [self._open(society, speaker, earlier.lines)]
+        spoken = society.outputs.get(Spoken) or Spoken()
+        society.outputs.put(spoken)
+        lines = [self._open(society, speaker, spoken)]
         max_lines = self.settings.max_lines
         for place in range(1, max_lines):
-            ordinal = earlier.lines + place
             candidates = self._candidates(tuple(speakers), speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
             answer = await society.ask_one(speakers[speaker], self._request(conversation, speaker, candidates))
@@ -113,8 +113,8 @@ class DiscussionPhase(Phase):
                 lines.append(Line(speaker=speaker, text=text))
             is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
-            society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
-            society.outputs.put(Spoken(lines=ordinal + 1))
+            society.recorder.write(self._utterance(view.month, spoken.lines, speaker, answer, following))
+            spoken.lines += 1
             if following is None:
                 break
             speaker = following
@@ -182,7 +182,7 @@ class DiscussionPhase(Phase):
             keeps_parts=True,
         )
 
-    def _open(self, society: Society, opener: str, ordinal: int) -> Line:
+    def _open(self, society: Society, opener: str, spoken: Spoken) -> Line:
         revealed = society.outputs.get(Revealed) or Revealed(catches={})
         catches = [f"{name} {units}" for name, units in revealed.catches.items()]
         prompts = society.prompts
@@ -204,12 +204,12 @@ class DiscussionPhase(Phase):
                 month=society.state.month,
                 phase=self.name,
                 member=MODERATOR,
-                ordinal=ordinal,
+                ordinal=spoken.lines,
                 text=line.text,
                 next_speaker=opener if self.settings.max_lines > 1 else None,
             )
         )
-        society.outputs.put(Spoken(lines=ordinal + 1))
+        spoken.lines += 1
         return line
 
     def _utterance(self, month: int, ordinal: int, speaker: str, answer: Answer, following: str | None) -> Utterance:

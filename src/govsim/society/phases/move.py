@@ -88,7 +88,7 @@ class MovePhase(Phase):
         if month % self.settings.every or month == society.experiment.world.months:
             return
         view = society.view(self, last_day(first_day(month)).isoformat())
-        sites = {name: one.view_in(self.name, view.date) for name, one in society.sites.items() if not one.is_collapsed}
+        sites = {name: one.view(self, view.date) for name, one in society.sites.items() if not one.is_collapsed}
         answers = await society.ask_each(MOVE, view, lambda own: self._request(society, own, sites))
         for member, answer in answers.items():
             self._apply(society, member, answer)
