@@ -9,6 +9,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, grow_by_seed, member_threshold, multiply, take
 
@@ -33,7 +34,9 @@ def simulate(ask: Callable[[State], int], rule: str) -> float:
     began = time.perf_counter()
     for month in range(1, MONTHS + 1):
         demands = [Demand(member=name, units=ask(state)) for name in MEMBERS]
-        outcome = take(state, demands, generator(0, Stream.ALLOCATION, month), ALLOCATIONS.get(rule, key="rule"))
+        outcome = take(
+            state, demands, partial(generator, 0, Stream.ALLOCATION, month), ALLOCATIONS.get(rule, key="rule")
+        )
         state = outcome.before if outcome.is_collapsed else grow_by_seed(outcome, 0).state
     return time.perf_counter() - began
 

@@ -14,6 +14,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
+from scipy.special import ndtr
 
 from benchmarks.page import put
 from govsim.analysis.dialogue.agreement import Rater, agreement
@@ -23,11 +24,13 @@ from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.effects import (
     bounded_paired_interval,
     cliffs_delta,
+    common_delta,
     hedges_g,
     paired_interval,
     squared_and_added,
     welch_interval,
 )
+from govsim.analysis.statistics.stratified import weighted_estimate, weights_of
 from govsim.analysis.statistics.survival import Lifetimes, restricted_mean, restricted_mean_difference
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "statistics.md"
@@ -122,6 +125,19 @@ GAINS: dict[str, Draw] = {
     "one in ten 20, others exactly 120": lambda rng, n: np.where(rng.random(n) < 0.1, 20.0, 120.0),
 }
 
+BIMODAL, RARE = GAINS["half 20, half 120, sd 5 each"], GAINS["one in ten 20, others 120, sd 5 each"]
+PAIRS_OF_GAINS: dict[str, tuple[Draw, Draw, float]] = {
+    "normal, means 60 and 50, sd 10 and 30": (
+        lambda rng, n: rng.normal(60, 10, n),
+        lambda rng, n: rng.normal(50, 30, n),
+        10.0,
+    ),
+    "both: half 20, half 120": (BIMODAL, BIMODAL, 0.0),
+    "both: one in ten 20, others 120": (RARE, RARE, 0.0),
+    "one in ten 20, others 120; normal, mean 110, sd 5": (RARE, lambda rng, n: rng.normal(110, 5, n), 0.0),
+}
+"""Both groups, and the true difference."""
+
 
 def _mean(draw: Draw) -> float:
     return float(draw(np.random.default_rng(0), _LARGE).mean())
@@ -137,10 +153,11 @@ def _lifetimes(months: Floats) -> Lifetimes:
 
 
 def cases() -> Iterator[Case]:
-    """Return all rows: of single groups, of differences, of effect sizes, of rows within runs."""
+    """Return all rows: of single groups, of differences, of effect sizes, of pooled scenarios, of rows within runs."""
     yield from _of_groups()
     yield from _of_differences()
     yield from _of_effects()
+    yield from _of_scenarios()
     yield from _of_rows()
 
 
@@ -209,17 +226,7 @@ def _of_differences() -> Iterator[Case]:
         of=_paired_shares,
         truth=100 * float(np.subtract(*_pairs_of_shares(np.random.default_rng(0), _LARGE)).mean()),
     )
-    bimodal, rare = GAINS["half 20, half 120, sd 5 each"], GAINS["one in ten 20, others 120, sd 5 each"]
-    for name, one_gain, other_gain in (
-        (
-            "normal, means 60 and 50, sd 10 and 30",
-            lambda rng, n: rng.normal(60, 10, n),
-            lambda rng, n: rng.normal(50, 30, n),
-        ),
-        ("both: half 20, half 120", bimodal, bimodal),
-        ("both: one in ten 20, others 120", rare, rare),
-    ):
-        truth = 10.0 if name.startswith("normal") else 0.0
+    for name, (one_gain, other_gain, truth) in PAIRS_OF_GAINS.items():
         for method, interval in (("Welch", welch_interval), ("paired t", paired_interval)):
             yield Case(
                 interval=f"difference of gains ({method})",
@@ -249,7 +256,7 @@ def _of_effects() -> Iterator[Case]:
         area = float(np.mean(np.random.default_rng(0).normal(shift, np.hypot(*spreads), _LARGE * 10) > 0))
         pooled = float(np.sqrt(np.mean(np.square(spreads))))
         for name, effect, truth in (
-            ("Cliff's delta (Newcombe)", cliffs_delta, 2 * area - 1),
+            ("Cliff's delta (Newcombe, Student)", cliffs_delta, 2 * area - 1),
             ("Hedges' g (noncentral t)", hedges_g, shift / pooled),
         ):
             yield Case(
@@ -261,11 +268,9 @@ def _of_effects() -> Iterator[Case]:
                 ),
                 truth=truth,
             )
-    half = GAINS["half 20, half 120, sd 5 each"]
-    rare = GAINS["one in ten 20, others 120, sd 5 each"]
-    one, other = (draw(np.random.default_rng(seed), _LARGE) for seed, draw in enumerate((half, rare)))
+    one, other = (draw(np.random.default_rng(seed), _LARGE) for seed, draw in enumerate((BIMODAL, RARE)))
     for name, effect, truth in (
-        ("Cliff's delta (Newcombe)", cliffs_delta, float(np.sign(one - other).mean())),
+        ("Cliff's delta (Newcombe, Student)", cliffs_delta, float(np.sign(one - other).mean())),
         (
             "Hedges' g (noncentral t)",
             hedges_g,
@@ -276,9 +281,125 @@ def _of_effects() -> Iterator[Case]:
             interval=name,
             values="gains of half 20, half 120; of one in ten 20, others 120",
             unit="",
-            of=lambda rng, n, effect=effect: effect(half(rng, n), rare(rng, n)),  # type: ignore[misc]
+            of=lambda rng, n, effect=effect: effect(BIMODAL(rng, n), RARE(rng, n)),  # type: ignore[misc]
             truth=truth,
         )
+
+
+def _of_scenarios() -> Iterator[Case]:
+    """Runs of three scenarios, with n in each group of each of them."""
+    collapse, even, half, most, nearly, few = LIVES.values()
+    yield Case(
+        interval="stratified survival months (Gaffke)",
+        values="collapse in months 2–4; evenly over 1–12; 90 % survive",
+        unit="months",
+        of=_pooled([(collapse, collapse), (even, even), (most, most)], lambda one, _: restricted_mean(_lifetimes(one))),
+        truth=float(np.mean([_mean(draw) for draw in (collapse, even, most)])),
+    )
+    mixed = [(collapse, most), (half, half), (even, few)]
+    yield Case(
+        interval="stratified difference of survival months (Gaffke and Newcombe)",
+        values="collapse in months 2–4 and 90 % survive; half survive in both; over 1–12 and one in ten survives",
+        unit="months",
+        of=_pooled(mixed, _difference_of_months),
+        truth=float(np.mean([_mean(one) - _mean(other) for one, other in mixed])),
+    )
+    yield Case(
+        interval="stratified difference of survival months (Gaffke and Newcombe)",
+        values="90 and 97 % survive; n, n/2 and 2n runs in one group",
+        unit="months",
+        of=_pooled([(most, nearly)] * 3, _difference_of_months, factors=(1, 0.5, 2)),
+        truth=_mean(most) - _mean(nearly),
+    )
+    for values, lives in (("half survive", [half] * 3), ("50, 90 and 97 % survive", [half, most, nearly])):
+        yield Case(
+            interval="stratified difference of rates (Gaffke and Newcombe)",
+            values=f"both: {values}",
+            unit="points",
+            of=_pooled([(one, one) for one in lives], _difference_of_rates),
+            truth=0.0,
+        )
+    for name, (one_gain, other_gain, truth) in PAIRS_OF_GAINS.items():
+        yield Case(
+            interval="stratified difference of gains (Welch)",
+            values=name,
+            unit="units",
+            of=_pooled([(one_gain, other_gain)] * 3, _difference_of_gains),
+            truth=truth,
+        )
+    for values, first, second in (
+        ("normal, means 1 apart, sd 1 and 1", 1.0, 1.0),
+        ("normal, means 1 apart, sd 1 and 3", 1.0, 3.0),
+    ):
+        yield Case(
+            interval="stratified Cliff's delta (Newcombe, Student)",
+            values=values,
+            unit="",
+            of=_pooled_deltas(
+                lambda rng, n, spread=first: rng.normal(1.0, spread, n),  # type: ignore[misc]
+                lambda rng, n, spread=second: rng.normal(0.0, spread, n),  # type: ignore[misc]
+            ),
+            truth=2 * float(ndtr(1 / np.hypot(first, second))) - 1,
+        )
+    yield Case(
+        interval="stratified Cliff's delta (Newcombe, Student)",
+        values="gains of half 20, half 120; of one in ten 20, others 120",
+        unit="",
+        of=_pooled_deltas(BIMODAL, RARE),
+        truth=0.5 * 0.1 - 0.5 * 0.9,
+    )
+
+
+def _pooled(
+    draws: Sequence[tuple[Draw, Draw]],
+    difference: Callable[[Floats, Floats], Estimate],
+    factors: Sequence[float] = (1, 1, 1),
+) -> Callable[[np.random.Generator, int], Estimate]:
+    """Draws runs of both groups in several scenarios, and returns the stratified estimate.
+
+    Args:
+        draws: of the compared group and the baseline in each scenario.
+        difference: the estimate of one scenario.
+        factors: the size of the compared group, as a multiple of that of the baseline.
+    """
+
+    def of(rng: np.random.Generator, n: int) -> Estimate:
+        groups = [
+            (one(rng, max(2, int(factor * n))), other(rng, n))
+            for (one, other), factor in zip(draws, factors, strict=True)
+        ]
+        weights = weights_of([(one.size, other.size) for one, other in groups])
+        return weighted_estimate([difference(one, other) for one, other in groups], weights)
+
+    return of
+
+
+def _pooled_deltas(one: Draw, other: Draw) -> Callable[[np.random.Generator, int], Result]:
+    def of(rng: np.random.Generator, n: int) -> Result:
+        sizes = [(n, n)] * 3
+        deltas = [cliffs_delta(one(rng, n), other(rng, n)).value or 0.0 for _ in sizes]
+        return common_delta(deltas, sizes, weights_of(sizes))
+
+    return of
+
+
+def _difference_of_months(one: Floats, other: Floats) -> Estimate:
+    sides = [_lifetimes(side) for side in (one, other)]
+    return _with_value(float(one.mean() - other.mean()), restricted_mean_difference(*sides, MONTHS))
+
+
+def _difference_of_rates(one: Floats, other: Floats) -> Estimate:
+    survive = [(side == MONTHS) for side in (one, other)]
+    value = 100 * float(survive[0].mean() - survive[1].mean())
+    return _with_value(value, squared_and_added(*(rate_interval(side.tolist()) for side in survive)))
+
+
+def _difference_of_gains(one: Floats, other: Floats) -> Estimate:
+    return _with_value(float(one.mean() - other.mean()), welch_interval(one, other))
+
+
+def _with_value(value: float, interval: Result) -> Estimate:
+    return Estimate(value=value, low=interval.low, high=interval.high, n=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,12 +459,15 @@ def _agreement(rng: np.random.Generator, n: int, name: str, kept: float) -> Esti
     return getattr(found, name)  # type: ignore[no-any-return]
 
 
+_FACTORS = {"jackknife": 0.25, "Cliff": 4}
+"""Multiples of the number of simulations: agreement is slow to compute, and Cliff's delta close to the target."""
+
+
 def _row(job: tuple[int, int]) -> list[Coverage]:
     place, simulations = job
     case = list(cases())[place]
-    # Agreement is slow to compute.
-    used = max(1, simulations // 4) if "jackknife" in case.interval else simulations
-    return [covered(case, runs, used) for runs in SIZES]
+    factor = next((factor for part, factor in _FACTORS.items() if part in case.interval), 1)
+    return [covered(case, runs, max(1, round(factor * simulations))) for runs in SIZES]
 
 
 def table(rows: Sequence[tuple[Case, Sequence[Coverage]]]) -> str:

@@ -56,16 +56,17 @@ def tables_of_pages(results: Results) -> dict[str, str]:
     """The tables of the section on pages, made from viewing.json."""
     return {
         "machine of the pages": f"{_machine(results)[:-1]}; Chromium {results['browser']}.",
-        "pages": _medians(results["rows"]),
+        "pages": medians(results["rows"]),
     }
 
 
-def tables_of_starts(results: Results) -> dict[str, str]:
-    """The tables of the section on starts, made from starting.json."""
-    return {"machine of the starts": _machine(results), "starts": _medians(results["rows"])}
+def tables_of(name: str, results: Results) -> dict[str, str]:
+    """The tables of a section with its own results file, such as starting.json."""
+    return {f"machine of {name}": _machine(results), name: medians(results["rows"])}
 
 
-def _medians(rows: Sequence[dict[str, Any]]) -> str:
+def medians(rows: Sequence[dict[str, Any]]) -> str:
+    """A table of rows with their targets, medians and ranges."""
     return _table(
         ("", "target", "median", "lowest – highest", ""),
         (

@@ -7,28 +7,21 @@ Exits with 1 if a target is missed.
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import govsim
-from benchmarks import page, results
-from benchmarks.__main__ import machine
+from benchmarks import separate
 from benchmarks.results import Row
 
 FILE = Path(__file__).with_name("starting.json")
 
 PACKAGES = ("govsim", "numpy", "pandas", "pydantic", "scipy", "typer")
-REPEATS = 7
 JOURNALS = 20
 RUN = "import govsim; govsim.run('fishery', agent='policy:fair-share', out={out!r})"
 COMMANDS = {"table": 1.0, "status": 0.6, "cost": 0.6, "--help": None}
@@ -40,35 +33,6 @@ class Taken(NamedTuple):
 
     seconds: float
     processor: float
-
-
-def main() -> int:
-    """Measure, print the results, and optionally write them."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.starting", description="Measure the duration of commands."
-    )
-    parser.add_argument("--repeats", type=int, default=REPEATS, help="number of measurements of each value")
-    parser.add_argument("--json", dest="is_json", action="store_true", help="print the results as JSON")
-    parser.add_argument(
-        "--write",
-        dest="is_written",
-        action="store_true",
-        help="write starting.json and update the table in docs/performance.md",
-    )
-    chosen = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        rows = measure(Path(folder), chosen.repeats)
-    found: results.Results = {
-        "machine": machine(),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "repeats": chosen.repeats,
-        "rows": [row.as_json() for row in rows],
-    }
-    if chosen.is_written:
-        results.write(found, FILE)
-        page.put(page.tables_of_starts(found))
-    print(json.dumps(found, indent=1) if chosen.is_json else page.tables_of_starts(found)["starts"])
-    return 0 if all(row.is_reached for row in rows) else 1
 
 
 def measure(folder: Path, repeats: int) -> list[Row]:
@@ -104,4 +68,4 @@ def _taken_by(program: Sequence[str]) -> Taken:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(separate.main("starting", "the duration of commands", measure, PACKAGES, repeats=7))

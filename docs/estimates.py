@@ -21,11 +21,11 @@ MODEL = "openai/model"
 """Any name: a dry run is the same for all models and calls none."""
 
 
-def estimates(name: str) -> list[CostEstimate]:
-    """Estimate the cells of a campaign in experiments/ for one model."""
+def estimates(name: str, **part: list[str]) -> list[CostEstimate]:
+    """Estimate the cells of a campaign in experiments/ for one model, or of a part: `scenario=["fishery"]`."""
     settings = load_experiment_file(ROOT / "experiments" / name)
     execution = validate(Execution, [settings.pop("execution")])
-    one = {**settings, "grid": {**settings["grid"], "model": [MODEL]}}
+    one = {**settings, "grid": {**settings["grid"], "model": [MODEL], **part}}
     nowhere = execution.model_copy(update={"out": ROOT / "no" / "such" / "folder"})
     return asyncio.run(estimate(plan_runs(one, nowhere), nowhere))
 
@@ -38,13 +38,20 @@ def tables() -> str:
         ("paper-default-protocol.yaml", "`paper-default-protocol.yaml`"),
     ):
         cells = estimates(name)
-        rows = [(*cell.cell[:2], str(cell.left), *_amount(cell.models[MODEL])) for cell in cells]
         total = sum((cell.models[MODEL] for cell in cells), Amount())
-        rows.append(("**all**", "", str(sum(cell.left for cell in cells)), *_amount(total)))
-        head = ("scenario", "condition", "runs", "calls", "input tokens", "output tokens")
-        lines = [head, ("---", "---", "---:", "---:", "---:", "---:"), *rows]
-        parts.append(f"{title}, per model:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+        lines = [
+            _line("scenario", "condition", "runs", "calls", "input tokens", "output tokens"),
+            _line("---", "---", "---:", "---:", "---:", "---:"),
+            *map(row_of, cells),
+            _line("**all**", "", str(sum(cell.left for cell in cells)), *_amount(total)),
+        ]
+        parts.append(f"{title}, per model:\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
+
+
+def row_of(cell: CostEstimate) -> str:
+    """Return the row of a cell."""
+    return _line(*cell.cell[:2], str(cell.left), *_amount(cell.models[MODEL]))
 
 
 def page() -> str:
@@ -63,6 +70,10 @@ def main(arguments: Sequence[str]) -> int:
         return int(is_stale)
     PAGE.write_text(wanted, encoding="utf-8")
     return 0
+
+
+def _line(*words: str) -> str:
+    return f"| {' | '.join(words)} |"
 
 
 def _amount(amount: Amount) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 FIRST_YEAR = 2024
 
@@ -17,6 +18,7 @@ def last_day(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
+@lru_cache(maxsize=1024)
 def discussion_day(month: int) -> date:
     """Return the day before the last of a month: the day of the discussion."""
     return last_day(first_day(month)) - timedelta(days=1)

@@ -149,6 +149,17 @@ class TestInspection:
         assert found.count(("John", "fine", 12_000, "Kate", None, 0)) == 1, "fined once, to the first inspector"
         assert [one[0] for one in found if one[1] == "inspection of another member"] == ["Kate", "Jack", "Emma", "Luke"]
 
+    def test_at_the_end_a_fine_is_limited_by_what_a_member_owns(self, live: Live) -> None:
+        base = {"agents.default": "policy:fair-share", "members.John.agent": "policy:endgame"}
+        how = {
+            "enforcement": "probabilistic",
+            "confiscation": "none",
+            "inspection": self.CERTAIN,
+            "fine": {"per_unit": 4},
+        }
+        run = lived(live, base, **how)
+        assert charges(run, 12) == [("John", "fine", 170_000, None, None, 0)], "110 saved, 60 taken, a fine of 200"
+
     def test_inspection_shifts_no_draw_of_the_world(self, live: Live) -> None:
         base = {"agents.default": "policy:random", "seed": 3, "society.may_go_negative": True}
         runs = [

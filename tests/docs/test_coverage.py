@@ -47,4 +47,8 @@ def test_the_page_has_a_row_for_every_interval_and_warns_of_gains() -> None:
     ]
     assert all(row.count(" | ") == 1 + len(SIZES) for row in rows)
     below = {row.split(" | ")[0].removeprefix("| ") for row in rows if "**" in row}
-    assert below == {"gain (Student)", "Hedges' g (noncentral t)"}
+    gains = {
+        f"{name}difference of gains ({method})"
+        for name, method in (("", "Welch"), ("", "paired t"), ("stratified ", "Welch"))
+    }
+    assert below == {"gain (Student)", "Hedges' g (noncentral t)", *gains}

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,7 +26,11 @@ from govsim.jobs import Job, JobResult, RunJob, plan_runs
 from govsim.society import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
 
-STORIES = [page for page in pages() if "reference" not in page.parts]
+STORIES = [
+    page
+    for page in pages()
+    if "reference" not in page.parts and any(block.language and block.is_run for block in blocks_of(page))
+]
 """Pages whose commands are run in sequence; the commands of reference pages are independent."""
 
 RUN_AS_THEY_ARE = ("cp", "mkdir")
@@ -42,9 +47,13 @@ class OutOfReachError(Exception):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder like a fresh checkout: with the examples and experiments, and nothing else."""
+    """A folder like a fresh checkout: with the examples and experiments, of one scenario, and nothing else."""
     for name in ("examples", "experiments"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    campaign = tmp_path / "experiments" / "paper.yaml"
+    content = campaign.read_text(encoding="utf-8")
+    assert "[fishery, pasture, pollution]" in content
+    campaign.write_text(content.replace("[fishery, pasture, pollution]", "[fishery]"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with patch.dict(os.environ):  # pages set variables
         yield tmp_path
@@ -172,13 +181,19 @@ def assert_understood(words: list[str]) -> None:
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         assert re.search(rf"^{re.escape(words[1])}:", makefile, re.MULTILINE), f"{words}: no such target"
     elif words[0] == "govsim":
-        known = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*subcommand(words), "--help"])
-        assert known.exit_code == 0, f"{words}: {known.output}"
+        known = help_of(*subcommand(words))
         for word in words:
             if word.startswith("-"):
-                assert word in known.output, f"{words}: there is no option {word}"
+                assert word in known, f"{words}: there is no option {word}"
     else:
         assert words[0] in UNDERSTOOD, f"{words}: unknown command on a page"
+
+
+@cache
+def help_of(*words: str) -> str:
+    known = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*words, "--help"])
+    assert known.exit_code == 0, f"{words}: {known.output}"
+    return known.output
 
 
 def subcommand(words: list[str]) -> list[str]:

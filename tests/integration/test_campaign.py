@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from govsim.analysis import CellState, in_cells, load, seconds_left
+from govsim.analysis.naming import setups_of
 from govsim.config import Budget, Execution
 from govsim.errors import ConfigError, JournalError
 from govsim.jobs import plan_runs, prepare, record_campaign
@@ -203,9 +204,9 @@ def test_planned_runs_wait_until_they_begin(out: Path) -> None:
     how = Execution(out=out, runs=2)
     grid = {"scenario": ["fishery", "pasture"]}
     plans = plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, how)
-    assert record_campaign(plans, out, "many") == out / "many.campaign.json"
+    assert record_campaign(plans, out, "many", setups_of) == out / "many.campaign.json"
     assert [dict(cell.counts) for cell in states(out)] == [{"waiting": 2}] * 2
-    assert record_campaign(plans[:2], out, "one") is None
+    assert record_campaign(plans[:2], out, "one", setups_of) is None
 
 
 def test_without_journals_and_plans_there_is_nothing_to_report(out: Path) -> None:

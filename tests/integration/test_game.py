@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,19 @@ def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "Yardsticks of fishery, default"
-    values = {line[:35].strip(): line[35:44].strip() for line in lines if line[35:44].strip()}
+    values = dict(re.split(r"  +", line)[:2] for line in lines if re.search(r"\S  +\d", line))
     assert values["optimum"] == "650"
     assert values["equilibrium, unique"] == "100"
     assert values["critical continuation probability"] == "0.833"
+    assert values["best reply of one member to fair shares"] == "203"
+
+
+def test_the_best_reply_includes_the_charges_of_institutions(tmp_path: Path) -> None:
+    for fine, value in (("{per_unit: 3}", 132.5), ("{per_unit: 4}", 120), ("{scale: [0, 1]}", None)):
+        quota = f"{{quota: {{enforcement: probabilistic, confiscation: none, fine: {fine}}}}}"
+        done = command(tmp_path, "game", "fishery", "--format", "json", "--set", f"institutions=[{quota}]")
+        found = json.loads(done.stdout)
+        assert found["best_reply"] == (None if value is None else pytest.approx(value))
 
 
 def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -51,7 +52,7 @@ def months(draw: st.DrawFn) -> tuple[State, list[Demand]]:
 
 
 def outcome_of(month: tuple[State, list[Demand]], rule: str, seed: int) -> Outcome:
-    return take(*month, np.random.default_rng(seed), ALLOCATIONS.get(rule, key="rule"))
+    return take(*month, partial(np.random.default_rng, seed), ALLOCATIONS.get(rule, key="rule"))
 
 
 @given(month=months(), rule=rules, seed=seeds)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_no_policy_takes_more_than_the_optimum(world: World, data: st.DataObject
     state = state_at_start(world, ("John", "Kate"))
     while state.month <= world.months and not is_over:
         demands = [Demand(member=name, units=data.draw(st.integers(0, world.capacity))) for name in state.members]
-        outcome = take(state, demands, np.random.default_rng(0), ALLOCATIONS.get("sequential", key="rule"))
+        outcome = take(state, demands, partial(np.random.default_rng, 0), ALLOCATIONS.get("sequential", key="rule"))
         taken += sum(outcome.granted.values())
         left.append(outcome.stock_after_harvest)
         is_over, state = outcome.is_collapsed, grow_by_seed(outcome, 0).state
@@ -102,7 +103,7 @@ def best_plan(world: World, stock: int, months: int) -> int:
     best = 0
     for units in range(stock + 1):
         demand = Demand(member="John", units=units)
-        outcome = take(state, [demand], np.random.default_rng(0), ALLOCATIONS.get("random", key="rule"))
+        outcome = take(state, [demand], partial(np.random.default_rng, 0), ALLOCATIONS.get("random", key="rule"))
         ends = outcome.is_collapsed or months == 1
         best = max(
             best, units + (0 if ends else best_plan(world, state.grown(outcome.stock_after_harvest), months - 1))

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
 from govsim.analysis.measures import Measure, MeasureValue, all_measures
-from govsim.analysis.runs import RunMeasures, named_alike
+from govsim.analysis.naming import named_alike
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -163,8 +164,8 @@ def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
     for row in range(first, len(recorded.asked)):
         state = as_known(state.with_members(_present(recorded, row)), law, seed)
         demands = _demands(recorded, row, state, last, replacement)
-        rng = generator(seed, Stream.ALLOCATION, state.month)
-        outcome = take(state, demands, rng, rule, limits.get(state.month))
+        draws = partial(generator, seed, Stream.ALLOCATION, state.month)
+        outcome = take(state, demands, draws, rule, limits.get(state.month))
         outcomes.append(outcome)
         if outcome.is_collapsed:
             return _with_outcomes(recorded, first, outcomes)

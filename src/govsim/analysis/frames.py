@@ -32,7 +32,8 @@ from govsim.analysis.measures import (
     over_usage,
     over_usage_granted,
 )
-from govsim.analysis.runs import RunMeasures, named_alike, total_cost, total_tokens, unread
+from govsim.analysis.naming import named_alike
+from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Call, Harvest, Journal, Month, in_total

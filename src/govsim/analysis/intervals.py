@@ -233,20 +233,21 @@ def student(degrees: float) -> float:
     return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
-def rate_interval(claims: Iterable[bool | None]) -> Estimate:
+def rate_interval(claims: Iterable[bool | None], *, tail: float = TAIL) -> Estimate:
     """Return the share of true values, in per cent, with the interval of Clopper and Pearson (1934).
 
     It covers at least 95 % for every true rate, and equals that of `bounded_limits`.
 
     Args:
         claims: one boolean for each run; None is excluded.
+        tail: the probability beyond each end, 0.025 for an interval of 95 %.
     """
     known = [bool(claim) for claim in claims if claim is not None]
     if not known:
         return NOTHING
     holds, n = sum(known), len(known)
-    low = 0.0 if holds == 0 else float(betaincinv(holds, n - holds + 1, TAIL))
-    high = 1.0 if holds == n else float(betaincinv(holds + 1, n - holds, 1 - TAIL))
+    low = 0.0 if holds == 0 else float(betaincinv(holds, n - holds + 1, tail))
+    high = 1.0 if holds == n else float(betaincinv(holds + 1, n - holds, 1 - tail))
     return Estimate(value=100 * holds / n, low=100 * low, high=100 * high, n=n)
 
 

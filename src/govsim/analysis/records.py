@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, NamedTuple
 
 from govsim.analysis.columns import Dollars, Layout, Questions, RowValues, Tokens, keyed, row_of
 from govsim.analysis.frames import RunKeys
+from govsim.analysis.naming import NamedSociety, setups_in
 from govsim.analysis.runs import is_imported, model_of, total_cost, total_tokens, unread
-from govsim.analysis.settings import setup_in
 from govsim.journal import Call, Header, Journal, Judging, RequestLine, StudyJournal, status_of
 
 _Replies = Annotated[int, "replies"]
@@ -28,7 +28,7 @@ class SourceKeys(NamedTuple):
     society: str | None
     """The society's label. Missing for a study."""
     setup: str | None
-    """How the members decide, and changed settings, as in `runs`. Missing for a study."""
+    """How the members decide, changed settings and own prompts, so that societies differ. Missing for a study."""
     seed: int | None
     """The seed of the run, or of the problems of a study. Missing in other studies."""
 
@@ -190,10 +190,23 @@ def _source_of(journal: Journal | StudyJournal, name: str) -> SourceKeys:
     )
     if isinstance(header, Header):
         experiment = header.experiment
-        return keys._replace(
-            condition=experiment.condition, society=header.society, setup=setup_in(header), seed=experiment.seed
-        )
+        return keys._replace(condition=experiment.condition, society=header.society, setup=None, seed=experiment.seed)
     return keys._replace(study=header.subject.study, seed=getattr(header.subject, "seed", None))
+
+
+def with_setups(calls: list[RowValues], societies: Mapping[str, NamedSociety]) -> list[RowValues]:
+    """Return the rows of calls with the setups of their runs, which are named alike.
+
+    Args:
+        calls: the rows, without setups.
+        societies: the setup of each run by its name.
+    """
+    setups = dict(zip(societies, setups_in(societies.values()), strict=True))
+    path, setup = (SourceKeys._fields.index(name) for name in ("path", "setup"))
+    return [
+        row if row[setup] == (named := setups.get(str(row[path]))) else (*row[:setup], named, *row[setup + 1 :])
+        for row in calls
+    ]
 
 
 def _call_row(call: Call, request: RequestLine | None) -> CallRow:

@@ -32,9 +32,20 @@ from govsim.analysis.frames import (
     runs_frame,
     sites_in,
 )
+from govsim.analysis.naming import NamedSociety
 from govsim.analysis.origins import Origin, origin_of
 from govsim.analysis.probes.reading import ProbeStudy, probe_study_of
-from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
+from govsim.analysis.records import (
+    ANSWERS,
+    CALLS,
+    MEMORIES,
+    STUDIES,
+    MemoryRow,
+    answers_in,
+    calls_in,
+    study_row,
+    with_setups,
+)
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobState, state_in, with_waiting
@@ -293,6 +304,7 @@ class _Reading:
         self._study_kinds = {kind for name in frames for kind in _FROM_STUDIES.get(name, ())}
         self._planned = read_plans(folder) if STATUS in frames else {}
         self._states: list[JobState] = []
+        self._societies: dict[str, NamedSociety] = {}
         self._measures: list[RunMeasures] = []
         self._origins: list[Origin] = []
         self._skills: list[SkillStudy] = []
@@ -330,6 +342,8 @@ class _Reading:
 
     def results(self) -> Results:
         """Return the results of all journals read."""
+        if CALLS.name in self._rows:
+            self._rows[CALLS.name] = with_setups(self._rows[CALLS.name], self._societies)
         return Results(
             root=self._root,
             from_month=self._from_month if isinstance(self._from_month, int) else 1,
@@ -385,6 +399,7 @@ class _Reading:
             self._origins.append(origin_of(journal, name))
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(journal, name)
+            self._societies[name] = NamedSociety.of(journal.header)
         if STATUS in self._frames:
             self._states.append(state_in(journal))
         for frame, some in rows.items():

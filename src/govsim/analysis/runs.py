@@ -32,11 +32,10 @@ from govsim.analysis.measures import (
 )
 from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import (
-    Settings,
-    all_settings,
     cell_hash,
     changes_of,
     composition,
+    models_by_member,
     prompts_hash,
     setup_of,
 )
@@ -232,7 +231,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         condition=experiment.condition,
         society=header.society,
         model=model_of(header),
-        models=_models_by_member(header),
+        models=models_by_member(header),
         agent=_one_of(experiment.agent_of(member) for member in experiment.society.members),
         prompts=prompts_hash(header.scenario),
         seed=experiment.seed,
@@ -278,59 +277,6 @@ def _arrays(events: Sequence[Harvest], roster: tuple[str, ...]) -> Harvests:
     )
 
 
-def named_alike(runs: Iterable[RunMeasures]) -> list[RunMeasures]:
-    """Return runs with the same settings in their names: those that some of them change are named in all of them.
-
-    A setting that an experiment file gives to all its runs is a change only where the scenario and the condition have
-    another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
-    conditions or scenarios have different values of their own, a run names its value if another run was given the same
-    value.
-
-    Args:
-        runs: the runs that are shown together.
-    """
-    found = list(runs)
-    changed = {key for run in found for key in run.changes}
-    partly = [key for key in sorted(changed) if any(key not in run.changes for run in found)]
-    if not partly:
-        return found
-    settings = [all_settings(run.experiment) for run in found]
-    named = {key: _named_values(key, found, settings) for key in partly}
-    return [replace(run, changes=_with_named(run, named, own)) for run, own in zip(found, settings, strict=True)]
-
-
-def _named_values(key: str, runs: Sequence[RunMeasures], settings: Sequence[Settings]) -> set[str]:
-    """The values of a setting, as JSON, that are named in every run that has them."""
-    changed, others = (
-        {
-            json.dumps(own.get(key))
-            for run, own in zip(runs, settings, strict=True)
-            if (key in run.changes) is is_changed
-        }
-        for is_changed in (True, False)
-    )
-    return changed | others if len(others) == 1 else changed
-
-
-def _with_named(run: RunMeasures, named: Mapping[str, set[str]], settings: Settings) -> Settings:
-    """The changed settings of a run and the others that are named, in the order of its settings."""
-    others = {
-        key: settings[key]
-        for key, values in named.items()
-        if key in settings and json.dumps(settings[key]) in values and _concerns(key, run)
-    }
-    order = {key: place for place, key in enumerate(settings)}
-    return dict(sorted({**others, **run.changes}.items(), key=lambda one: order.get(one[0], len(order))))
-
-
-def _concerns(key: str, run: RunMeasures) -> bool:
-    """Whether a setting can have an effect in a run: those of models and agents only where they are used."""
-    if key.startswith("models."):
-        return bool(run.models)
-    kinds = {run.experiment.agent_of(member) for member in run.experiment.society.members}
-    return not key.startswith("agents.") or any(key.startswith(f"agents.{kind}.") for kind in kinds)
-
-
 def toys_among(models: Iterable[str]) -> list[str]:
     """Return the models that are only for demonstration: the embedded one."""
     return sorted({model for model in models if model == EMBEDDED})
@@ -338,7 +284,7 @@ def toys_among(models: Iterable[str]) -> list[str]:
 
 def model_of(header: Header) -> str:
     """Return the language model of all members that have one: its name, `none` or `mixed`."""
-    return _one_of(_models_by_member(header).values())
+    return _one_of(models_by_member(header).values())
 
 
 def is_imported(journal: Journal) -> bool:
@@ -382,11 +328,6 @@ def excluded_by_reason(runs: pd.DataFrame) -> Counter[str]:
     """Return the number of runs of a frame that are excluded from measures, by reason."""
     others = runs[~runs["is_counted"]]
     return in_order(others["status"].astype(str).where(others["is_censored"], UNREADABLE))
-
-
-def _models_by_member(header: Header) -> dict[str, str]:
-    found = {name: header.model_of(name) for name in header.experiment.society.members}
-    return {name: model for name, model in found.items() if model is not None}
 
 
 def _counted(journal: Journal, from_month: int) -> CountedRun:

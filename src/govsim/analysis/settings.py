@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -26,13 +27,29 @@ GROUP_SEPARATOR = ", "
 
 Settings = dict[str, JsonValue]
 
+Naming = Literal["single members", "smaller groups", "all"]
+"""Which groups of a composition are shown by the names of their members: groups of one, all but the largest, or all."""
+
 _HASH = re.compile(r" \([0-9a-f]{8}\)$")
 
 _COMPOSITION = ("agents.default", "models.default", "members")
-_OF_A_MEMBER = re.compile(r"members\.[^.]+\.(.+)")
+_OF_A_MEMBER = re.compile(r"members\.([^.]+)\.(.+)")
 _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
-_PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.", "sites.")
+_ALWAYS_SET = [key for key, value in _MEMBER.items() if value not in (None, {})]
+"""Keys of a member that are set, to their defaults at least."""
+
+_ENTRIES = ("world.shocks", "institutions")
+"""Lists of entries, whose settings are shown by the name of the entry."""
+
+_STARTS = {
+    **{"observation.stock": "observed stock", "observation.lag": "reporting lag", "observation.": ""},
+    **{"world.shocks.": "", "institutions.": ""},
+    **dict.fromkeys(
+        ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.", "sites."), ""
+    ),
+}
+"""Words for the starts of keys, the most specific first."""
 
 _WORDS = {
     "args": "model argument",
@@ -92,10 +109,33 @@ def changes_of(header: Header) -> Settings:
     Older journals do not record changed settings. Their settings are compared with the current defaults, except those
     of phases, rules, growth laws and agents; settings of a custom condition are included.
     """
-    changes = _inferred_changes(header) if header.changes is None else dict(header.changes)
+    changes = _without_defaults(_inferred_changes(header) if header.changes is None else header.changes)
     if header.prompts_version != PROMPTS_VERSION and header.imported is None and _asks_models(header):
         changes["prompts_version"] = header.prompts_version
     return changes
+
+
+def _without_defaults(changes: Mapping[str, JsonValue]) -> Settings:
+    """Changes without the defaults of members that only the experiment configures: they are recorded with all keys.
+
+    Mappings that were empty, which are recorded as null with their new entries, are excluded too.
+    """
+    names = {found[1] for key in changes if (found := _OF_A_MEMBER.fullmatch(key))}
+    new = {name for name in names if all(f"members.{name}.{key}" in changes for key in _ALWAYS_SET)}
+    parents = {
+        ".".join(parts[:place]) for key in changes if (parts := key.split(".")) for place in range(1, len(parts))
+    }
+    return {
+        key: value
+        for key, value in changes.items()
+        if not (_is_default(key, value, new) or (value is None and key in parents))
+    }
+
+
+def _is_default(key: str, value: JsonValue, members: Collection[str]) -> bool:
+    """Whether a key is that of one of some members, with its default value."""
+    found = _OF_A_MEMBER.fullmatch(key)
+    return found is not None and found[1] in members and found[2] in _MEMBER and value == _MEMBER[found[2]]
 
 
 def _asks_models(header: Header) -> bool:
@@ -119,51 +159,76 @@ def _inferred_changes(header: Header) -> Settings:
 
 
 def composition(header: Header) -> str:
-    """Return how the members of a society decide: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+    """Return how the members of the society of a run decide; see `composition_of`."""
+    return composition_of(header.experiment, models_by_member(header))
 
-    Members are grouped by model and agent, the largest group first; a group of one is shown by the member's name. The
-    default agent type is not shown.
+
+def models_by_member(header: Header) -> dict[str, str]:
+    """Return the language model of each member that has one."""
+    found = {name: header.model_of(name) for name in header.experiment.society.members}
+    return {name: model for name, model in found.items() if model is not None}
+
+
+def composition_of(experiment: Experiment, models: Mapping[str, str], named: Naming = "single members") -> str:
+    """Return how members decide, by group: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+
+    Members are grouped by model and agent, the largest group first. The default agent type is not shown.
+
+    Args:
+        experiment: the experiment.
+        models: the language model of each member that has one.
+        named: which groups are shown by the names of their members.
     """
     groups: dict[str, list[str]] = {}
-    for member in header.experiment.society.members:
-        model = header.model_of(member)
-        agent = header.experiment.agent_of(member)
-        is_usual = agent == Agents().default
-        who = agent if model is None else model if is_usual else f"{model} ({agent})"
-        groups.setdefault(who, []).append(member)
-    if len(groups) == 1:
+    for member in experiment.society.members:
+        groups.setdefault(decides(experiment, models, member), []).append(member)
+    if len(groups) == 1 and named != "all":
         return next(iter(groups))
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return GROUP_SEPARATOR.join(
-        f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered
-    )
+    shown: list[str] = []
+    for who, names in sorted(groups.items(), key=lambda group: -len(group[1])):
+        is_named = len(names) == 1 or named == "all" or (named == "smaller groups" and bool(shown))
+        shown.append(f"{' + '.join(names)}: {who}" if is_named else f"{len(names)} × {who}")
+    return GROUP_SEPARATOR.join(shown)
+
+
+def decides(experiment: Experiment, models: Mapping[str, str], member: str) -> str:
+    """Return how a member decides: its model, unless it has none, and its agent, unless that is the default one."""
+    model, agent = models.get(member), experiment.agent_of(member)
+    if model is None:
+        return agent
+    return model if agent == Agents().default else f"{model} ({agent})"
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:
     """Return changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
 
-    Settings that the composition shows (models and agents of members) are excluded, and a roster becomes the number of
-    members.
+    Settings that the composition shows (models and agents of members) are excluded, and lists of shocks and rules whose
+    settings are shown. A roster becomes the number of members.
     """
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
-        if value is None and any(other.startswith(f"{key}.") for other in changes):
-            continue  # an empty mapping that has entries now
         if key.endswith("args.sha256"):
             continue  # of a local model, which its file name identifies for readers
-        if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
+        if key in _ENTRIES and isinstance(value, list) and all(_has_settings(key, one, changes) for one in value):
+            continue
+        if key in _COMPOSITION or (of_member and of_member[2] in _WHO):
             continue
         shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
     return shown
 
 
+def _has_settings(key: str, entry: JsonValue, changes: Mapping[str, JsonValue]) -> bool:
+    """Whether the settings of an entry of a list are among some changes."""
+    return any(other.startswith(f"{key}.{entry}.") for other in changes)
+
+
 def short_name(key: str) -> str:
     """Return the name of a setting that tables and pages show, such as `growth` for `world.growth`.
 
-    It has words instead of a key: `prompts version`, `discussion max lines`, `model argument path`.
+    It has words instead of a key: `prompts version`, `discussion max lines`, `model argument path`, `Luke limit`.
     """
-    name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+    name = next((word + key.removeprefix(start) for start, word in _STARTS.items() if key.startswith(start)), key)
     return " ".join(_WORDS.get(part, part.replace("_", " ")) for part in name.split("."))
 
 
@@ -199,11 +264,6 @@ def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
 def settings_in_words(changes: Mapping[str, JsonValue]) -> list[str]:
     """Return changed settings as short texts, such as `growth 1.5`."""
     return [f"{name} {setting(value)}" for name, value in described(changes).items()]
-
-
-def setup_in(header: Header) -> str:
-    """Return the setup of the run whose header this is; see `setup_of`."""
-    return setup_of(composition(header), changes_of(header))
 
 
 def society_names(setups: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from govsim.analysis.costs import known_part
+from govsim.analysis.naming import NamedSociety, setups_in
 from govsim.analysis.runs import is_imported
-from govsim.analysis.settings import setup_in
 from govsim.journal import (
     FINISHED,
     Asked,
@@ -52,7 +52,9 @@ class JobState:
         pace: months per second in the current session; None if there is none or no month is complete.
         reason: why it stopped; None if it did not.
         unknown: the number of events in its journal of each kind that no installed package defines.
-        setup: how the members of a run decide, and changed settings; empty for studies and where it is not recorded.
+        setup: how the members of a run decide, and changed settings, so that societies differ; empty for studies and
+            where it is not recorded.
+        society: what names the society of a run that has started.
     """
 
     path: Path
@@ -68,6 +70,7 @@ class JobState:
     reason: str | None = None
     unknown: Mapping[str, int] = field(default_factory=dict)
     setup: str = ""
+    society: NamedSociety | None = None
 
     @property
     def is_done(self) -> bool:
@@ -140,10 +143,22 @@ def seconds_left(cells: Sequence[CellState]) -> float | None:
 
 
 def with_waiting(begun: Iterable[JobState], planned: Mapping[Path, PlannedRun]) -> tuple[JobState, ...]:
-    """Return the status of all runs in the order of the campaign, including those that have not started."""
-    found = {job.path: job for job in begun}
+    """Return the status of all runs in the order of the campaign, including those that have not started.
+
+    Societies that the plan of a campaign names have these names, the same before and after their first run has started.
+    """
+    found = {job.path: job for job in _named(list(begun), planned)}
     waiting = {path: _waiting(path, run) for path, run in planned.items()}
     return tuple({**waiting, **found}.values())
+
+
+def _named(jobs: Sequence[JobState], planned: Mapping[Path, PlannedRun]) -> Iterator[JobState]:
+    """The jobs with their societies named alike, or as planned."""
+    setups = iter(setups_in(job.society for job in jobs if job.society is not None))
+    for job in jobs:
+        setup = "" if job.society is None else next(setups)
+        plan = planned.get(job.path)
+        yield replace(job, setup=(plan.setup if plan else "") or setup)
 
 
 def state_in(journal: Journal | StudyJournal) -> JobState:
@@ -163,7 +178,7 @@ def state_in(journal: Journal | StudyJournal) -> JobState:
         cost=known_sum(call.cost for call in calls),
         reason=end.reason if end else None,
         unknown=journal.unknown,
-        setup=setup_in(header) if isinstance(header, Header) else "",
+        society=NamedSociety.of(header) if isinstance(header, Header) else None,
     )
     return _with_months(job, journal) if isinstance(journal, Journal) else job
 

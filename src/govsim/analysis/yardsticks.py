@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isclose
 from typing import Any
 
 from govsim.analysis.tables.formatting import number
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.game import Method, Yardsticks
+from govsim.game import Method, Yardstick, Yardsticks
 
 AMOUNTS = {
     "optimum": "optimum",
@@ -39,7 +40,11 @@ def yardsticks_table(found: Yardsticks, *, title: str = "Yardsticks", notes: tup
             Column(name="reason", place="stub"),
         ),
         data=[*_rows(found)],
-        notes=("Amounts are total catches of the group in units.", *notes),
+        notes=(
+            "Amounts are total catches of the group in units; the best reply is the catch of one member, minus its "
+            "charges in prices of one unit.",
+            *notes,
+        ),
     )
 
 
@@ -58,10 +63,12 @@ def yardsticks_record(found: Yardsticks) -> dict[str, Any]:
             "demands": list(equilibrium.demands),
         },
         "critical_continuation": continuation.probability,
+        "best_reply": found.best_reply.value,
         "methods": {
             **methods,
             "equilibrium": _method(equilibrium.method, equilibrium.reason),
             "critical_continuation": _method(continuation.method, continuation.reason),
+            "best_reply": _method(found.best_reply.method, found.best_reply.reason),
         },
         "path": [dict(step) for step in path_of(found)],
     }
@@ -96,6 +103,16 @@ def _rows(found: Yardsticks) -> Iterator[Row]:
         "method": continuation.method,
         "reason": continuation.reason,
     }
+    yield _reply(found.best_reply)
+
+
+def _reply(found: Yardstick) -> Row:
+    return {
+        "yardstick": "best reply of one member to fair shares",
+        "shown": _amount(found.value),
+        "method": found.method,
+        "reason": found.reason,
+    }
 
 
 def _kind(is_unique: bool | None) -> str:
@@ -103,4 +120,4 @@ def _kind(is_unique: bool | None) -> str:
 
 
 def _amount(value: float | None) -> str:
-    return _UNKNOWN if value is None else number(value, 0 if value == round(value) else 1)
+    return _UNKNOWN if value is None else number(value, 0 if isclose(value, round(value), abs_tol=1e-6) else 1)

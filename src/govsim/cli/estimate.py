@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from govsim.analysis import render
-from govsim.analysis.settings import setup_in
+from govsim.analysis.naming import setups_of
 from govsim.analysis.tables.formatting import count, duration, number
 from govsim.analysis.tables.table import Column, Table
 from govsim.cli.console import months, say, wrapped
@@ -26,7 +26,8 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
     are_runs = isinstance(jobs[0], RunJob)
-    setups: dict[tuple[str, ...], str] = {job.cell: setup_in(job.header) for job in jobs if isinstance(job, RunJob)}
+    runs: dict[tuple[str, ...], RunJob] = {job.cell: job for job in jobs if isinstance(job, RunJob)}
+    setups = dict(zip(runs, setups_of(run.header for run in runs.values()), strict=True))
     table = estimates_table(cells, setups)
     say(render(table))
     say("")

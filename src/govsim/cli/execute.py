@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from govsim import library
-from govsim.analysis.settings import setup_in
+from govsim.analysis.naming import setups_of
 from govsim.characters import counted, status_text
 from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
@@ -49,7 +49,7 @@ def execute(
         say(line, err=True)
     for kept in archive_journals(jobs) if starts_over else ():
         say(f"old journal archived as {kept}", err=True)
-    record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name, setup_in)
+    record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name, setups_of)
     notes = SaidOnce()
 
     def note(request: RequestLine) -> None:  # settings that are not sent to the model as configured

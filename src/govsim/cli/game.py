@@ -15,9 +15,11 @@ from govsim.analysis.yardsticks import yardsticks_record, yardsticks_table
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, TextOrJson, Texts
 from govsim.cli.settings import settings_of
+from govsim.config import Experiment
 from govsim.errors import AnalysisError, ConfigError
 from govsim.game import Optimum, Yardsticks
 from govsim.jobs import RunJob, plan_runs
+from govsim.society import incentives_of
 
 
 def game(
@@ -46,7 +48,7 @@ def game(
     """
     settings = settings_of(Asking(sets=sets), what)
     jobs = _distinct(plan_runs(settings.experiment, settings.execution))
-    found = [(job, yardsticks_of_games.yardsticks(job.header.experiment)) for job in jobs]
+    found = [(job, _yardsticks(job.header.experiment)) for job in jobs]
     if format == "json":
         records = [{"experiment": _name(job), **yardsticks_record(one)} for job, one in found]
         say(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2))
@@ -57,6 +59,10 @@ def game(
         _draw(found, figure)
 
 
+def _yardsticks(experiment: Experiment) -> Yardsticks:
+    return yardsticks_of_games.yardsticks(experiment, incentives_of(experiment))
+
+
 def _distinct(jobs: list[RunJob]) -> list[RunJob]:
     """The first run of each different game."""
     first: dict[str, RunJob] = {}
@@ -64,7 +70,8 @@ def _distinct(jobs: list[RunJob]) -> list[RunJob]:
         experiment = job.header.experiment
         joins = [experiment.member(name).joins for name in experiment.society.members]
         sites = {name: site.model_dump(mode="json") for name, site in experiment.sites.items()}
-        first.setdefault(f"{experiment.world.model_dump_json()} {joins} {sites}", job)
+        rules = [entry.written for entry in experiment.institutions]
+        first.setdefault(f"{experiment.world.model_dump_json()} {joins} {rules} {sites}", job)
     return list(first.values())
 
 
@@ -76,7 +83,7 @@ def _name(job: RunJob) -> str:
 def _notes(job: RunJob) -> tuple[str, ...]:
     if not job.header.experiment.institutions:
         return ()
-    return ("Institutions are not taken into account.",)
+    return ("Institutions are taken into account only in the best reply.",)
 
 
 def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from govsim.errors import ConfigError, PluginError
 def take(
     state: State,
     demands: Sequence[Demand],
-    rng: np.random.Generator,
+    draws: Callable[[], np.random.Generator],
     rule: Allocation,
     admitted: Mapping[str, int] | None = None,
 ) -> Outcome:
@@ -28,7 +28,7 @@ def take(
     Args:
         state: the commons before the harvest.
         demands: at most one for each member present; members without one receive nothing.
-        rng: random generator, used only if the admitted demands exceed the stock.
+        draws: returns the random generator; called only if the admitted demands exceed the stock.
         rule: allocation rule for that case.
         admitted: maximum units for members whose demand is limited.
 
@@ -42,9 +42,9 @@ def take(
         raise ConfigError(f"demands: {', '.join(absent)} is not present; present are {', '.join(state.members)}")
     asked = {name: by_member[name] for name in state.members if name in by_member}
     limits = admitted or {}
-    received = allocate(
-        rule, {name: min(units, limits.get(name, units)) for name, units in asked.items()}, state.stock, rng
-    )
+    received = {name: min(units, limits.get(name, units)) for name, units in asked.items()}
+    if sum(received.values()) > state.stock:
+        received = allocate(rule, received, state.stock, draws())
     return Outcome(
         before=state,
         asked=asked,

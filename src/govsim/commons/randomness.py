@@ -26,6 +26,11 @@ class Stream(IntEnum):
     PROBLEM = 5
 
 
+_WORD = 2**32
+
+_NUMBERED = {int(stream): (stream.name.lower(), "govsim") for stream in Stream}
+
+
 def stream_of(kind: str, name: str) -> int:
     """Return the stream of an extension: a stable hash of its kind and its name in the experiment.
 
@@ -45,7 +50,7 @@ def check_streams(used: Iterable[tuple[str, str]]) -> None:
     Raises:
         ConfigError: two streams collide; names both.
     """
-    taken: dict[int, tuple[str, str]] = {int(stream): (stream.name.lower(), "govsim") for stream in Stream}
+    taken = dict(_NUMBERED)
     for kind, name in used:
         other = taken.setdefault(stream_of(kind, name), (kind, name))
         if other != (kind, name):
@@ -60,7 +65,7 @@ def generator(
     """Return the random generator of one stream in one month, and optionally of one member or at one site.
 
     Args:
-        seed: the run's seed, not negative.
+        seed: the run's seed, ``0..2**64 - 1``.
         stream: a `Stream`, or a value of `stream_of`.
         month: 1 for the first month.
         member: a member's name; its stable hash identifies the stream, so that roster order does not matter.
@@ -69,8 +74,9 @@ def generator(
     key: tuple[int, ...] = (int(stream), month) if member is None else (int(stream), month, _stable_hash(member))
     if site is not None:  # four numbers, so that the stream differs from those of runs without sites
         key = (*key, *([0] if member is None else []), stream_of(*of_site(site)))
-    # The same as default_rng of the sequence, in half the time.
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    # The same as default_rng(SeedSequence(seed, spawn_key=key)), which joins these words slowly.
+    words = np.array([seed % _WORD, seed // _WORD, 0, 0, *key], dtype=np.uint32)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
 
 def of_site(site: str) -> tuple[str, str]:

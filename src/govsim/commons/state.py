@@ -65,7 +65,7 @@ class State:
 
     def with_members(self, members: tuple[str, ...]) -> State:
         """Return the same commons with another roster."""
-        return replace(self, members=members)
+        return self if members == self.members else replace(self, members=members)
 
 
 def state_at_start(

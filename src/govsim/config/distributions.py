@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, JsonValue, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from govsim.config.section import Section, problem_of
+from govsim.config.section import Section, problem_in, problem_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -362,9 +362,7 @@ def _normal(parameters: Any) -> Normal:
     try:
         read = _NormalSettings.model_validate(parameters)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        key = ".".join(["normal", *map(str, detail["loc"])])
-        raise ValueError(f"{key}: {problem_of(detail)}") from error
+        raise ValueError(f"normal.{problem_in(_NormalSettings, error)}") from error
     if not read.low < read.high:
         raise ValueError("normal: low must be below high")
     return Normal(read.mean, read.sd, read.low, read.high)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -17,7 +16,7 @@ from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.execution import Execution
 from govsim.config.experiment import Experiment
 from govsim.config.paths import expanded
-from govsim.config.section import problem_of
+from govsim.config.section import nearest, no_such_key, problem_of
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
 
@@ -45,6 +44,9 @@ _ONE_ENTRY = ("world.growth",)
 
 _FORMS = {"-M": "NAME=VALUE", "--member": "NAME.KEY=VALUE"}
 """The form of the values of options, as in their help; that of all others is KEY=VALUE."""
+
+_OF_FILES = ("execution", "grid", "analysis", "extends")
+"""Keys at the top level of an experiment file that are not settings of an experiment."""
 
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
@@ -196,17 +198,17 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     key = ".".join([*([under] if under else []), *path])
     if key in _MOVED:
         return f"{key}: was renamed to {_MOVED[key]}"
-    if detail["type"] == "missing":
-        return f"{key}: is missing"
     if detail["type"] == "extra_forbidden":
-        known = _keys_at(model, path[:-1])
-        allowed = f"; allowed are {', '.join(known)}" if known else ""
-        return f"{key}: there is no such key{_elsewhere(path[-1]) or nearest(path[-1], known)}{allowed}"
+        known, name = _keys_at(model, path[:-1]), path[-1]
+        others = _OF_FILES if model is Experiment and len(path) == 1 else ()
+        meant = _elsewhere(name) or nearest(name, [*known, *others])
+        also = f"; a file can also contain {', '.join(others)}" if others else ""
+        return f"{key}: {no_such_key(name, known, instead=meant)}{also}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":  # our own messages, which name the value and never contain a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
     problem = problem_of(detail)
-    if _ARGUMENTS & set(path):
+    if _ARGUMENTS & set(path) or detail["type"] == "missing":
         return f"{key}: {problem}"
     return f"{key} = {detail['input']!r}: {problem}"
 
@@ -226,12 +228,6 @@ def _dotted_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         inner = _inner(field.annotation)
         if _is_model(inner):
             yield from _dotted_keys(inner, f"{prefix}{name}.")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is closest to a misspelt one, as the end of a sentence; empty if none is close."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:

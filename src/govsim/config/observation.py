@@ -62,7 +62,9 @@ class Observation(Section):
     @classmethod
     def _is_a_form(cls, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return read_form(NoisyStock if {"noise", "draw"} & value.keys() else IntervalStock, value)
+            for form in (NoisyStock, IntervalStock):
+                if form.model_fields.keys() & value.keys():
+                    return read_form(form, value)
         if isinstance(value, IntervalStock | NoisyStock) or value in ("exact", "hidden"):
             return value
         raise invalid_form("must be exact, hidden, {interval: WIDTH} or {noise: SHARE}")

@@ -8,8 +8,9 @@ from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import Any
 
-from govsim.config.loading import load_experiment_file, nearest
+from govsim.config.loading import load_experiment_file
 from govsim.config.paths import expanded
+from govsim.config.section import nearest
 from govsim.errors import ConfigError
 from govsim.plugins import Registry
 

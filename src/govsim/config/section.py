@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
@@ -20,6 +21,8 @@ _PROBLEMS = {
     **dict.fromkeys(("list_type", "tuple_type"), _LIST),
     **dict.fromkeys(("model_type", "dict_type"), _MAPPING),
     "string_type": _TEXT,
+    "missing": "is missing",
+    "extra_forbidden": "there is no such key",
     "finite_number": "must be a finite number",
     "literal_error": "must be {expected}",
     "greater_than": "must be greater than {gt}",
@@ -54,6 +57,24 @@ def problem_of(detail: ErrorDetails) -> str:
         message = detail["msg"]
         return f"{message[0].lower()}{message[1:]}"
     return problem.format_map({name: _in_digits(value) for name, value in detail.get("ctx", {}).items()})
+
+
+def no_such_key(name: str, known: Sequence[str], *, instead: str = "") -> str:
+    """Return what is wrong with an unknown key, with the closest known one, as part of an error message.
+
+    Args:
+        name: the key.
+        known: the keys that are allowed; empty if unknown.
+        instead: what to suggest in place of the closest one.
+    """
+    allowed = f"; allowed are {', '.join(known)}" if len(known) > 1 else f"; allowed is {known[0]}" if known else ""
+    return f"there is no such key{instead or nearest(name, known)}{allowed}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is closest to a misspelt one, as the end of a sentence; empty if none is close."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _in_digits(value: Any) -> str:
@@ -98,9 +119,22 @@ def read_form(kind: type[S], value: Mapping[str, Any]) -> S:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        key = ".".join(map(str, detail["loc"]))
-        raise invalid_form(f"{key}: {problem_of(detail)}") from error
+        raise invalid_form(problem_in(kind, error)) from error
+
+
+def problem_in(kind: type[BaseModel], error: ValidationError) -> str:
+    """Return the first problem of a value written as a mapping with keys and values, with the key.
+
+    A misspelt key, which causes other errors, is reported first.
+
+    Args:
+        kind: the model that describes the mapping.
+        error: the error.
+    """
+    detail = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    key = ".".join(map(str, detail["loc"]))
+    is_unknown = detail["type"] == "extra_forbidden"
+    return f"{key}: {no_such_key(key, [*kind.model_fields]) if is_unknown else problem_of(detail)}"
 
 
 def invalid_form(message: str) -> PydanticCustomError:

@@ -9,6 +9,7 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
+    from govsim.game.incentives import UNCHANGED, Incentives, combined
     from govsim.game.model import Case, Game, Transition, certain, uncertain
     from govsim.game.regrets import Regret, regret
     from govsim.game.replies import best_reply, expected_catches, exploitability
@@ -22,10 +23,12 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
+    "UNCHANGED",
     "Case",
     "CriticalContinuation",
     "Equilibrium",
     "Game",
+    "Incentives",
     "Knowledge",
     "Method",
     "Optimum",
@@ -39,6 +42,7 @@ __all__ = [
     "Yardsticks",
     "best_reply",
     "certain",
+    "combined",
     "critical_continuation",
     "equilibrium",
     "equilibrium_of",

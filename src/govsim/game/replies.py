@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from govsim.errors import AnalysisError
+from govsim.game.incentives import UNCHANGED, Incentives
 from govsim.game.model import Floats, Game
 from govsim.game.sharing import expected_catch
 from govsim.game.strategies import Position, StockStrategy, Strategy, position_of
@@ -54,22 +55,27 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
     return tuple(totals.tolist())
 
 
-def best_reply(game: Game, others: Sequence[Strategy]) -> float:
-    """Return the maximum expected total catch of one member against the strategies of all others.
+def best_reply(game: Game, others: Sequence[Strategy], incentives: Incentives = UNCHANGED) -> float:
+    """Return the maximum expected total catch of one member, minus its charges, against the strategies of all others.
 
     Dynamic programming over month, stock and the memories of the others. The member knows them and the commons. Where
-    demand must exceed the stock, it demands the whole stock.
+    demand must exceed the stock, it demands as much as it can, and the charge is that for its expected catch. Charges
+    are paid in full, as with `society.may_go_negative`.
 
     Args:
         game: the commons.
-        others: one strategy for each other member.
+        others: one strategy for each other member; limits apply to them too.
+        incentives: what institutions change.
+
+    Returns:
+        Units, or prices of one unit if there are charges.
 
     Raises:
         AnalysisError: the number of strategies differs from that of other members, the collapse threshold is random,
             or there are too many months or memories.
     """
     _check(game, others, game.members - 1)
-    replies = _Replies(game, tuple(others))
+    replies = _Replies(game, tuple(others), incentives)
     return float(replies.values(1, tuple(one.initial() for one in others))[game.start])
 
 
@@ -131,6 +137,7 @@ class _Replies:
 
     game: Game
     others: tuple[Strategy, ...]
+    incentives: Incentives = UNCHANGED
     known: dict[tuple[int, Memories], Floats] = field(default_factory=dict)
 
     @cached_property
@@ -156,11 +163,22 @@ class _Replies:
     def _best(self, month: int, stock: int, memories: Memories, following: dict[Memories, Floats]) -> float:
         """The best of all demands; `following` holds the values of the next month by memories."""
         position = position_of(self.game, month, stock)
-        demands = _demands(position, self.others, memories)
+        limit = min(stock, self.incentives.limit(position))
+        demands = tuple(min(demand, limit) for demand in _demands(position, self.others, memories))
         free = stock - sum(demands)
         later = self._following(position, memories, max(0, free), following)
-        whole = expected_catch(self.game.allocation, stock, demands, stock) + later[0]
-        return float(max(whole, (free - np.arange(free + 1) + later).max() if free >= 0 else 0.0))
+        values = []
+        if limit > free:
+            catch = expected_catch(self.game.allocation, limit, demands, stock)
+            values.append(catch - self.incentives.charge(position, np.array([catch]))[0] + later[0])
+        if free >= 0:
+            values.append(self._net(position, min(limit, free), later[: free + 1][::-1]))
+        return float(max(values))
+
+    def _net(self, position: Position, most: int, later: Floats) -> float:
+        """The best of the demands up to `most`, none of which exceeds the stock; `later` is by the units taken."""
+        catches = np.arange(most + 1, dtype=np.float64)
+        return float((catches - self.incentives.charge(position, catches) + later[: most + 1]).max())
 
     def _following(
         self, position: Position, memories: Memories, most: int, following: dict[Memories, Floats]

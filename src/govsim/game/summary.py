@@ -9,12 +9,18 @@ from math import isnan
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
+from govsim.game.incentives import UNCHANGED, Incentives
 from govsim.game.model import Game
+from govsim.game.replies import best_reply
 from govsim.game.results import Method
 from govsim.game.solving import Optimum, maximum_catch, solve
+from govsim.game.strategies import StockStrategy, fair_share
 from govsim.game.worlds import game_of_experiment
 
 _JOINING = "members join in later months"
+MAX_CAPACITY_OF_REPLIES = 250
+"""Maximum capacity for which the best reply is a yardstick, as it takes time in proportion to the squared capacity."""
+
 _LIMITED = "limits of members are not taken into account"
 
 
@@ -46,6 +52,8 @@ class Yardsticks:
         depletion: the catch if everything is taken in month 1.
         equilibrium: what members catch if each maximizes its own catch and knows the number of months.
         critical_continuation: the probability of another month from which on fair shares can be sustained.
+        best_reply: the maximum expected catch of one member, minus its charges, if all others demand fair shares, as
+            limited by the institutions.
         optimum_path: the optimal harvests; None if the next stock is random or the tables would be too large.
     """
 
@@ -56,16 +64,18 @@ class Yardsticks:
     depletion: Yardstick
     equilibrium: Equilibrium
     critical_continuation: CriticalContinuation
+    best_reply: Yardstick
     optimum_path: Optimum | None
 
 
-def yardsticks(experiment: Experiment) -> Yardsticks:
-    """Return all yardsticks of an experiment. Institutions are not taken into account.
+def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED) -> Yardsticks:
+    """Return all yardsticks of an experiment. Institutions are taken into account only in the best reply.
 
     With several sites, amounts are sums over the sites, which are upper bounds, as members may be absent from a site.
 
     Args:
         experiment: the experiment; members who join later do not matter for the optimum.
+        incentives: what its institutions change for a member; None if that is not known.
 
     Raises:
         ConfigError: there is no such growth law, or it is random and does not state its distribution.
@@ -91,6 +101,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         depletion=Yardstick(value=float(game.start), method="exact", reason="the whole stock in month 1"),
         equilibrium=equilibrium_of(experiment, game),
         critical_continuation=_critical(experiment, game),
+        best_reply=_best_reply(experiment, game, incentives),
         optimum_path=_path(game),
     )
 
@@ -117,6 +128,7 @@ def _of_sites(experiment: Experiment) -> Yardsticks:
         depletion=total("depletion"),
         equilibrium=Equilibrium(method="unavailable", reason=reason),
         critical_continuation=CriticalContinuation(method="unavailable", reason=reason),
+        best_reply=Yardstick(method="unavailable", reason=reason),
         optimum_path=None,
     )
 
@@ -139,6 +151,23 @@ def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
     if reason is None and any(one.weight != 1 for one in experiment.members.values()):
         reason = "members have different shares"
     return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
+
+
+def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | None) -> Yardstick:
+    if incentives is None:
+        reason = "the expected charges of an institution are not known before the simulation"
+    elif game.capacity > MAX_CAPACITY_OF_REPLIES:
+        reason = f"best replies are computed up to a capacity of {MAX_CAPACITY_OF_REPLIES} units"
+    else:
+        reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else "")
+    if reason or incentives is None:
+        return Yardstick(method="unavailable", reason=reason)
+    others = (StockStrategy(fair_share),) * (game.members - 1)
+    found = _solved(
+        lambda: best_reply(game, others, incentives), "dynamic programming against fair shares of the others"
+    )
+    has_charges = incentives is not UNCHANGED and found.value is not None
+    return replace(found, reason=f"{found.reason}; charges are paid in full") if has_charges else found
 
 
 def _has_joining(experiment: Experiment) -> bool:

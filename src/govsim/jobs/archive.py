@@ -43,7 +43,7 @@ def _archive(path: Path) -> Path:
 
 
 def record_campaign(
-    runs: Sequence[RunJob], out: Path, name: str, setup: Callable[[Header], str] = lambda _: ""
+    runs: Sequence[RunJob], out: Path, name: str, setups: Callable[[list[Header]], list[str]]
 ) -> Path | None:
     """Write the list of runs that a campaign has planned; runs of a single cell need no plan.
 
@@ -51,7 +51,7 @@ def record_campaign(
         runs: all planned runs.
         out: the output folder.
         name: file name of the plan, without its ending.
-        setup: describes the society of a run in one line.
+        setups: describes the societies of runs, each in one line.
 
     Returns:
         Path of the plan; None if none was written.
@@ -62,7 +62,9 @@ def record_campaign(
     if len({run.path.parent for run in runs}) < 2:
         return None
     path = out / f"{name}{PLAN_ENDING}"
-    write_plan(path, [_planned(run, out, setup(run.header)) for run in runs])
+    cells = {run.cell: run.header for run in runs}
+    named = dict(zip(cells, setups(list(cells.values())), strict=True))
+    write_plan(path, [_planned(run, out, named[run.cell]) for run in runs])
     return path
 
 

@@ -65,6 +65,7 @@ class LocalExecutor:
         self.models = OpenModels(execution, default)
         self._execution = execution
         self._default = default
+        self._providers: dict[tuple[str, ...], str | None] = {}
         self._runs = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.parallel))
         self._questions = defaultdict[str | None, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.connections))
 
@@ -76,7 +77,10 @@ class LocalExecutor:
     async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
         """See `Executor`."""
         command = self._command
-        async with nullcontext() if job.provider is None else self._runs[job.provider]:
+        if job.cell not in self._providers:
+            self._providers[job.cell] = job.provider  # runs of a cell use the same models
+        provider = self._providers[job.cell]
+        async with nullcontext() if provider is None else self._runs[provider]:
             questions = self._questions[job.models.default]
             return await execute(job, self._execution, self.models, listener, command=command, question_slots=questions)
 

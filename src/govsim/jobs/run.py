@@ -127,7 +127,7 @@ class RunJob(Job[Journal]):
         share = member_threshold(state_at_start(first.experiment.world, first.experiment.society.members))
         with tempfile.TemporaryDirectory() as folder:
             dry_run = replace(first, path=Path(folder) / first.path.name)
-            result = await execute(dry_run, Execution(), Rehearsal(prices, catch=share, lines=MANY, insights=MANY))
+            result = await execute(dry_run, Execution(), Rehearsal(catch=share, lines=MANY, insights=MANY))
             if result.status not in FINISHED:
                 raise ConfigError(
                     f"the dry run of {first.path.name} ended with status {result.status}: {result.reason}"

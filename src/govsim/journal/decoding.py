@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from govsim.characters import shortened
+from govsim.config.section import problem_of
 from govsim.journal.difference import place_of
 from govsim.journal.events import Header, MessageLine
 from govsim.journal.kinds import UnknownEvent, class_of
@@ -185,6 +186,9 @@ def _check_hash(event: Event) -> None:
         raise BrokenLine("the content of the message does not match its hash")
 
 
+_FOREIGN = "is not the header of a journal; this is not a govsim journal, or its beginning is missing"
+
+
 def header_in(line: bytes) -> Header | Study:
     """Decode the header in the first line of a journal; its settings are parsed as leniently as a user's.
 
@@ -198,9 +202,12 @@ def header_in(line: bytes) -> Header | Study:
             "govsim reads",
             "update govsim",
         )
-    model = class_of(_kind_in(line))
+    try:
+        model = class_of(_kind_in(line))
+    except BrokenLine as error:
+        raise BrokenLine(_FOREIGN, "") from error
     if model not in (Header, Study):
-        raise BrokenLine("is not a header; this is not a govsim journal", "")
+        raise BrokenLine(_FOREIGN, "")
     try:
         event = model.model_validate_json(_in_present_form(line, content, version))
     except ValidationError as error:
@@ -233,7 +240,7 @@ def _kind_in(line: bytes) -> str:
     try:
         content = from_json(line)
     except ValueError as error:
-        raise _broken(f"Invalid JSON: {_at_byte(str(error))}") from error
+        raise _broken(f"invalid JSON: {_at_byte(str(error))}") from error
     if not isinstance(content, dict):
         raise _broken("it is not a JSON object")
     kind = content.get("kind")
@@ -258,7 +265,7 @@ def _broken(reason: str) -> BrokenLine:
 
 def _reason(error: ValidationError) -> str:
     detail = error.errors(include_url=False, include_input=False)[0]
-    message = _at_byte(detail["msg"]).removeprefix("Value error, ")
+    message = _at_byte(problem_of(detail)).removeprefix("value error, ")
     where = ".".join(_quoted(part) for part in detail["loc"])
     return f"{where}: {message}" if where and not message.startswith(where) else message
 

@@ -128,6 +128,8 @@ class Recorder:
         Raises:
             JournalMismatch: as `write`.
         """
+        if not self._pending:
+            return
         order = {name: index for index, name in enumerate(members)}
         pending, self._pending = self._pending, []
         self.write(*sorted(pending, key=lambda event: order.get(event.identifying.get("member", ""), len(order))))
@@ -181,31 +183,32 @@ class Recorder:
     def _is_new(self, event: Event) -> bool:
         """Whether an event has to be written."""
         self.notify(event)
-        found = self._recorded.get(event.identity)
+        identity = event.identity
+        found = self._recorded.get(identity)
         if event.is_stored_once:
-            self._unseen.discard(event.identity)
+            self._unseen.discard(identity)
             if self.is_writing:
-                self._recorded[event.identity] = event
+                self._recorded[identity] = event
             return found is None and self.is_writing
         if not event.is_compared:
             return self.is_writing
-        self._check_not_repeated(event)
+        self._check_not_repeated(event, identity)
         if found is not None:
-            self._unseen.discard(event.identity)
+            self._unseen.discard(identity)
             _check(found, event)
             return False
         if not self.is_writing:
             raise EndOfJournal(f"the journal ends before {place_of(event)}")
         return self.is_writing
 
-    def _check_not_repeated(self, event: Event) -> None:
+    def _check_not_repeated(self, event: Event, identity: Identity) -> None:
         """Reject an event that readers could not distinguish from an earlier one."""
-        if event.identity in self._identities:
+        if identity in self._identities:
             raise PluginError(
                 f"{place_of(event)}: is recorded twice; two events of a kind must differ in month, phase, member, "
                 "purpose, ordinal, attempt or hash, so give it an ordinal"
             )
-        self._identities.add(event.identity)
+        self._identities.add(identity)
 
     @property
     def _is_overdue(self) -> bool:

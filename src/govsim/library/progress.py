@@ -9,7 +9,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from govsim.analysis.settings import changes_of, composition, setup_of
+from govsim.analysis.naming import setups_of
 from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, status_text, visible
@@ -201,10 +201,9 @@ class ProgressState:
         self.jobs = {job.path: JobProgress.of(job) for job in jobs}
         self.waits = Waits()
         self._cells: dict[tuple[str, ...], list[Path]] = {}
-        self._cell_names: dict[tuple[str, ...], str] = {}
         for job in jobs:
             self._cells.setdefault(job.cell, []).append(job.path)
-            self._cell_names.setdefault(job.cell, _name(job))
+        self._cell_names = _names(jobs)
         self.are_studies = not all(isinstance(job, RunJob) for job in jobs)
         self.is_one_cell = len(self._cells) == 1 and not self.are_studies
         self._names = {job.path: self._name_of_run(job) for job in jobs}
@@ -344,9 +343,9 @@ def _counted_tokens(row: Mapping[str, Any]) -> Any:
     return nan if row["tokens"] is None else row["tokens"]
 
 
-def _name(job: Job[Any]) -> str:
-    """Return the name of a cell: scenario, condition and society of a run, or the study."""
-    if not isinstance(job, RunJob):
-        return " ".join(job.cell)
-    scenario, condition, _ = job.cell
-    return ", ".join([scenario, condition, setup_of(composition(job.header), changes_of(job.header))])
+def _names(jobs: Sequence[Job[Any]]) -> dict[tuple[str, ...], str]:
+    """Return the names of cells: scenario, condition and setup of runs, or the study."""
+    runs: dict[tuple[str, ...], RunJob] = {job.cell: job for job in jobs if isinstance(job, RunJob)}
+    setups = setups_of(run.header for run in runs.values())
+    named = {cell: ", ".join([*cell[:2], setup]) for cell, setup in zip(runs, setups, strict=True)}
+    return {job.cell: " ".join(job.cell) for job in jobs} | named

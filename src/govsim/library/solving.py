@@ -56,8 +56,10 @@ def yardsticks(
         GovSimError: a setting is invalid, or growth is random without a known distribution.
     """
     from govsim import game
+    from govsim.society import incentives_of
 
-    return game.yardsticks(_experiment(scenario, condition, months, settings))
+    experiment = _experiment(scenario, condition, months, settings)
+    return game.yardsticks(experiment, incentives_of(experiment))
 
 
 def _experiment(

@@ -1,4 +1,4 @@
-"""Models for a dry run: they reply immediately like the fake model, at the prices of the real models."""
+"""Models for a dry run: they reply immediately like the fake model, with the token counts of the real models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from govsim.config import LOCAL
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
 from govsim.models.fake.member import FakeSettings, reply, tokens
-from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.structured import Schema
 
@@ -26,20 +25,18 @@ MANY = 1_000_000
 class Rehearsal:
     """A source of models that reply like the fake model, at the length of verbose models."""
 
-    def __init__(self, prices: Prices, **settings: Any) -> None:
+    def __init__(self, **settings: Any) -> None:
         """Prepare a dry run.
 
         Args:
-            prices: prices of models.
             **settings: settings of the fake model; see `FakeSettings`.
         """
         self._settings = FakeSettings(words=WORDS, **settings)
-        self._prices = prices
         self._read = Prefixes()
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
         """See `ModelSource`; a local model caches shared prefixes of prompts."""
-        return _Rehearsing(settings.name, self._prices, self._settings, self._read if settings.name == LOCAL else None)
+        return _Rehearsing(settings.name, self._settings, self._read if settings.name == LOCAL else None)
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
         """See `ModelSource`."""
@@ -47,27 +44,24 @@ class Rehearsal:
 
 
 class _Rehearsing:
-    """A model with the cost of a real one."""
+    """A model with the name and the token counts of a real one; the cost follows from them."""
 
-    def __init__(self, name: str, prices: Prices, settings: FakeSettings, read: Prefixes | None) -> None:
+    def __init__(self, name: str, settings: FakeSettings, read: Prefixes | None) -> None:
         self.name = name
-        self._prices = prices
         self._settings = settings
         self._read = read
 
     async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         sent = turns(messages)
         text = reply(sent, self._settings, schema)
-        read, written = sum(tokens(content) for _, content in sent), tokens(text)
-        cost = self._prices.cost(self.name, Tokens(read=read, written=written))
         return Completion(
             text=text,
             stop_reason="stop",
             seconds=0.0,
-            input_tokens=read,
+            input_tokens=sum(tokens(content) for _, content in sent),
             cached_tokens=None if self._read is None else self._read.cached(sent),
-            output_tokens=written,
-            cost=None if cost is None else cost.dollars,
+            output_tokens=tokens(text),
+            cost=None,
         )
 
 

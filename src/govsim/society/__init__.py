@@ -9,7 +9,7 @@ from govsim.society.building import (
     models_needed,
     open_models,
 )
-from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
+from govsim.society.composition import Composition, compose, incentives_of, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
@@ -34,6 +34,7 @@ __all__ = [
     "build_simulation",
     "compose",
     "framework_model",
+    "incentives_of",
     "kinds_used",
     "model_of",
     "model_settings",

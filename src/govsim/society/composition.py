@@ -25,6 +25,7 @@ from govsim.commons import (
 )
 from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Site, Used, World
 from govsim.errors import ConfigError, PluginError
+from govsim.game import UNCHANGED, Incentives, combined
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, WORLD_TEMPLATES, ExtensionTemplate, is_rules, template_names, world_templates
 from govsim.society.phase import PHASES, Phase
@@ -141,6 +142,20 @@ def _merged(months: Sequence[Sequence[Phase]]) -> tuple[Phase, ...]:
     return tuple(found)
 
 
+def incentives_of(experiment: Experiment) -> Incentives | None:
+    """Return what the institutions of an experiment change for a member; None if one of them does not state it.
+
+    Raises:
+        ConfigError: as `compose`.
+    """
+    members = len(experiment.society.members)
+    parts = [rule.incentives(members) for rule in compose(experiment).rules]
+    known = [one for one in parts if one is not None]
+    if len(known) < len(parts):
+        return None
+    return combined(known) if known else UNCHANGED
+
+
 def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
     """Return the experiment with all settings of its phases, rules, growth law, shocks and agents, including defaults.
 
@@ -217,8 +232,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
 
 def _check_agents(experiment: Experiment) -> None:
     """Reject invalid agents of members, and settings of agents that do not exist."""
-    for name in experiment.society.members:
-        agent = experiment.agent_of(name)
+    for agent in dict.fromkeys(map(experiment.agent_of, experiment.society.members)):
         kind_of(agent).check(agent)
     for name in experiment.agents.kinds_set:
         settings_of(AGENTS.get(name, key="agents"), experiment)

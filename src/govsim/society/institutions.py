@@ -221,7 +221,11 @@ class Institutions:
         )
         ordinal = self._lines[name]
         self._lines[name] += 1
-        society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
+        line = Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records))
+        if phase is None:  # no phase follows that would record it
+            society.recorder.write(line)
+        else:
+            society.recorder.note(line)
 
     def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
         """Reject charges to or from members who are not present, and of more units than a member received."""

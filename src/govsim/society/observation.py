@@ -79,7 +79,7 @@ class Observations:
         self._stock = experiment.observation.stock
         self._readings: Mapping[str, _Reading] = {}
         self._months: list[_Harvested] = []
-        self._seen: dict[str, list[ObservedMonth]] = {}
+        self._seen: dict[str, tuple[ObservedMonth, ...]] = {}
 
     def begin_month(self, state: State) -> None:
         """Let the members observe the stock.
@@ -104,8 +104,7 @@ class Observations:
         """
         place = next(index for index, one in enumerate(self._months) if one.outcome.before.month == month)
         self._months[place].learned = learned
-        for seen in self._seen.values():
-            del seen[place:]
+        self._seen = {member: seen[:place] for member, seen in self._seen.items()}
 
     def outcome_of(self, month: int) -> Outcome | None:
         """Return the harvest of a month; None if there was none yet."""
@@ -170,9 +169,10 @@ class Observations:
         )
 
     def _history(self, member: str) -> tuple[ObservedMonth, ...]:
-        seen = self._seen.setdefault(member, [])
-        seen += [month.seen_by(member) for month in self._months[len(seen) :]]
-        return tuple(seen)
+        seen = self._seen.get(member, ())
+        if len(seen) < len(self._months):
+            seen = self._seen[member] = (*seen, *(month.seen_by(member) for month in self._months[len(seen) :]))
+        return seen
 
     def _reading(self, state: State, member: str | None = None) -> _Reading:
         known = told(state)

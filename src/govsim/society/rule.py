@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from govsim.agents import Notice, View
 from govsim.commons import Charge, Outcome, generator, stream_of
 from govsim.config import Configurable, Experiment, is_subclass_of
+from govsim.game import Incentives
 from govsim.plugins import Registry
 from govsim.society.phase import Phase
 
@@ -125,6 +126,14 @@ class Rule(Configurable):
             society: the society.
         """
         return ()
+
+    def incentives(self, members: int) -> Incentives | None:
+        """Return what the rule changes for a member that compares harvests; None if that is not known.
+
+        Args:
+            members: number of members.
+        """
+        return None
 
     def adjustable(self, society: Society) -> Mapping[str, Adjustable]:
         """Return the settings whose values are to be decided, by name; their values are in `institutions.decided`."""

@@ -85,7 +85,6 @@ class Simulation:
         self.months += 1
         for society in self._open:
             society.end_month()
-            self._recorder.end_phase(society.state.members)
         if any(society.is_collapsed for society in self._open):
             self._open = [society for society in self._open if not society.is_collapsed]
             self._steps = self._steps_of_month()

@@ -135,19 +135,20 @@ class Society:
         """
         own = (feature for phase in self.phases for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
-        view = self.view(self.phases[0], first_day(self.state.month).isoformat())
-        for notice in news(self._law, self._growth, self.state.growth):
-            self.notify_all(notice, view)
+        if notices := tuple(news(self._law, self._growth, self.state.growth)):
+            view = self.view(self.phases[0], first_day(self.state.month).isoformat())
+            for notice in notices:
+                self.notify_all(notice, view)
 
     def end_month(self) -> None:
         """Record balances, and let the stock grow."""
         outcome = self.outputs.get(Outcome)
         assert outcome is not None, "every month has a harvest"
         self.institutions.end_month(self)
-        self._growth = self.grown(outcome)
-        if (line := growth_line(self._growth, self._law)) is not None:
+        growth = self.grown(outcome)
+        if (line := growth_line(growth, self._law)) is not None:
             self.recorder.write(line)
-        self.state = self._growth.state
+        self.state = growth.state
         self._has_collapsed = outcome.is_collapsed
 
     def rest(self, month: int, roster: Roster) -> None:
@@ -184,7 +185,11 @@ class Society:
 
     def grown(self, outcome: Outcome) -> Growth:
         """Return the growth and the shocks at the end of the month, after this month's harvest and confiscations."""
-        return grow_by_seed(replace(outcome, returned=self.institutions.returned), self.experiment.seed)
+        if returned := self.institutions.returned:
+            outcome = replace(outcome, returned=returned)
+        if self._growth is None or self._growth.outcome is not outcome:
+            self._growth = grow_by_seed(outcome, self.experiment.seed)
+        return self._growth
 
     @property
     def present(self) -> list[Agent]:

@@ -195,7 +195,7 @@ class StudyJob(Job[StudyJournal]):
     @classmethod
     async def rehearsed(cls, jobs: Sequence[Self], prices: Prices) -> Mapping[str, Amount]:
         """Estimate the usage of the questions if each gets one reply of the length that verbose models write."""
-        model, spent = Rehearsal(prices).language_model(model_settings(jobs[0].models)), Amount()
+        model, spent = Rehearsal().language_model(model_settings(jobs[0].models)), Amount()
         for item in (item for job in jobs for item in job._left(job._recorded())):
             spent += amount_of(await model.complete(item.question.prompt.messages), model.name, prices)
         return {model.name: spent}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -209,11 +210,11 @@ class Worlds:
         for units, runs in self._demands(past, policies).items():
             demands = [Demand(member=name, units=asked) for name, asked in zip(names, units, strict=True)]
             if sum(units) <= past.state.stock:
-                yield take(past.state, demands, _UNUSED, self._rule), runs
+                yield take(past.state, demands, lambda: _UNUSED, self._rule), runs
                 continue
             for run in runs:
-                rng = self._draws.of(self.seeds[run], Stream.ALLOCATION, month)
-                yield take(past.state, demands, rng, self._rule), [run]
+                draws = partial(self._draws.of, self.seeds[run], Stream.ALLOCATION, month)
+                yield take(past.state, demands, draws, self._rule), [run]
 
     def _demands(self, past: _Past, policies: Mapping[str, Policy]) -> Mapping[tuple[int, ...], Sequence[int]]:
         """Return the runs by the demands of the members present."""

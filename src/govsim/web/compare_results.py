@@ -24,12 +24,11 @@ from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.runs import RunMeasures, named_alike
-from govsim.analysis.settings import society_names
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
-from govsim.analysis.statistics.sides import baseline_of, shared_by
+from govsim.analysis.statistics.sides import baseline_of, identified, shared_by
 from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
@@ -227,7 +226,7 @@ def _with_name(choice: Choice, results: Results) -> Choice:
     """The choice with the name of a society as its baseline, instead of the society's label."""
     if choice.by != "society":
         return choice
-    names = society_names((run.society, run.setup) for run in named_alike(results.measures))
+    names = dict(zip(results.runs["society"], identified(results.runs, "society")["society"], strict=True))
     return replace(choice, baseline=names.get(choice.baseline, ""))
 
 

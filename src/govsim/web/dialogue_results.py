@@ -8,6 +8,7 @@ from pathlib import Path
 
 from govsim import analysis
 from govsim.analysis import dialogue as readers
+from govsim.analysis.naming import named_alike, with_prompts
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
@@ -60,11 +61,12 @@ def readings(folder: Path, root: Path) -> JudgedRuns:
     tables = readers.tables_of(dialogue)
     labels, promises = found.labels.head(MOST_LINES), found.promises.head(MOST_LINES)
     shown = {*labels["path"], *promises["path"]}
+    runs = with_prompts(named_alike(results.measures))
     return replace(
         found,
         labels=labels,
         promises=promises,
-        names={run.name: name_of(run, run.name) for run in results.measures if run.name in shown},
+        names={run.name: name_of(run, run.name) for run in runs if run.name in shown},
         tables={name: _without(table, dialogue.stale) for name, table in tables.items()},
         broken=results.problems,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,10 @@ from pathlib import Path, PurePosixPath
 from govsim.characters import visible
 from govsim.errors import JournalError
 from govsim.journal import JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX, Stamp, only_below, read_plan, stamp_of
-from govsim.journal.decoding import REMEDY
 
 State = tuple[tuple[str, Stamp | None], ...]
 """Names of files with their stamps, which change with the files."""
 
-_FOREIGN = re.compile(rf"(, )?line 1: is not a valid journal line \(.*\)(; {re.escape(REMEDY)})?", re.DOTALL)
 _ENDINGS = (JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
@@ -183,22 +180,6 @@ class Folder:
         """Whether a name is that of a judge's journal of the single journal that is shown."""
         start = f"{PurePosixPath(self._only or '').stem}."
         return len(parts.parts) == 1 and parts.suffix == STUDY_SUFFIX and parts.name.startswith(start)
-
-
-def plain_problem(problem: str) -> str:
-    """The description of a problem, without the parser's message if the file is not a govsim journal at all.
-
-    Args:
-        problem: an error message that may name a line of a journal.
-    """
-    return _FOREIGN.sub(_foreign, problem)
-
-
-def _foreign(found: re.Match[str]) -> str:
-    """The description of a file that is not a journal; an intact copy of it would not be one either."""
-    named, remedy = ("" if part is None else part for part in found.groups())
-    what = "line 1 is not the header of a journal, so this is not a govsim journal"
-    return f"{': ' if named else ''}{what}{'; move it out of the folder' if remedy else ''}"
 
 
 def _is_addressable(name: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nicegui import run
 
+from govsim.analysis.naming import named_alike, with_prompts
 from govsim.analysis.runs import RunMeasures
 from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError, JournalError
@@ -76,11 +77,19 @@ class Index:
         self.campaigns: tuple[Campaign, ...] = ()
         self.version = 0
         self.is_listed = False
+        self._named: tuple[int, list[RunEntry]] = (-1, [])
 
     @property
     def entries(self) -> list[RunEntry]:
         """All runs, sorted by name."""
         return [self.entry(name) for name in self._found]
+
+    @property
+    def named(self) -> list[RunEntry]:
+        """All runs, with their societies named alike, as they are shown together."""
+        if self._named[0] != self.version:
+            self._named = (self.version, _named(self.entries))
+        return self._named[1]
 
     @property
     def unread(self) -> int:
@@ -172,3 +181,22 @@ class Index:
         except Exception as error:  # noqa: BLE001 - a bug that one journal triggers must not stop the list
             problem = f"could not be read: {type(error).__name__}: {error}"
         return RunEntry(name=name).broken(problem)
+
+
+def _named(entries: Sequence[RunEntry]) -> list[RunEntry]:
+    """Runs with their societies named alike: the first run of each society for all of its runs, as there are many."""
+    first: dict[tuple[str, ...], RunMeasures] = {}
+    for entry in entries:
+        if entry.measures is not None:
+            first.setdefault(_society(entry.measures), entry.measures)
+    named = dict(zip(first, with_prompts(named_alike(first.values())), strict=True))
+    return [entry if entry.measures is None else _with_name(entry, entry.measures, named) for entry in entries]
+
+
+def _with_name(entry: RunEntry, run: RunMeasures, named: Mapping[tuple[str, ...], RunMeasures]) -> RunEntry:
+    alike = named[_society(run)]
+    return replace(entry, measures=replace(run, composition=alike.composition, changes=alike.changes))
+
+
+def _society(run: RunMeasures) -> tuple[str, ...]:
+    return run.scenario, run.condition, run.society, run.prompts, str(run.changes)

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from pydantic import JsonValue
-
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.settings import described
-from govsim.analysis.tables.formatting import setting
 from govsim.config import Agents
 from govsim.journal import Header
-
-
-def change_texts(changes: Mapping[str, JsonValue]) -> list[str]:
-    """Settings that differ from the defaults, each as a short text such as `growth 1.5`.
-
-    Args:
-        changes: the changed settings by dotted key.
-    """
-    return [f"{name} {setting(value)}" for name, value in described(changes).items()]
 
 
 def run_title(scenario: str, condition: str, seed: int) -> str:

@@ -12,7 +12,6 @@ from govsim.analysis.columns import RowValues
 from govsim.analysis.results import kinds_of, results_of
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, in_total, only_below, read_journal
-from govsim.web.folder import plain_problem
 from govsim.web.index import RunEntry
 
 _FRAMES = ("members", "months")
@@ -33,7 +32,7 @@ def summary_of(path: Path, root: Path) -> RunEntry:
         found = results_of([journal], root, frames=_FRAMES)
     except GovSimError as error:
         problem = str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, ")
-        return entry.broken(plain_problem(problem))
+        return entry.broken(problem)
     (measures,) = found.measures
     return replace(
         entry,

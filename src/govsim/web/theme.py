@@ -17,7 +17,6 @@ from nicegui.events import GenericEventArguments
 
 from govsim.analysis.tables.formatting import ValueKind, lines_of
 from govsim.characters import shortened, visible
-from govsim.web.folder import plain_problem
 from govsim.web.site import Site
 
 COLOURS = (
@@ -217,7 +216,7 @@ def wrong(title: str, *problems: str) -> None:
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
-                ui.label(short(plain_problem(problem), 600)).classes("wrong-text")
+                ui.label(short(problem, 600)).classes("wrong-text")
 
 
 @contextmanager

@@ -6,10 +6,10 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pytest
 
 from govsim.commons import (
@@ -107,15 +107,16 @@ def _months(experiment: Experiment, asked_by_month: Sequence[Asked]) -> list[Eve
     for month, asked in enumerate(asked_by_month, start=1):
         state = replace(state_at_start(world, tuple(asked)), stock=stock, month=month)
         events.append(Month(month=month, date="2024-01-01", stock=stock, members=state.members))
-        harvest = _harvest(state, asked, generator(experiment.seed, Stream.ALLOCATION, month))
+        harvest = _harvest(state, asked, experiment.seed)
         events.append(harvest)
         stock = harvest.stock_after_growth
     return events
 
 
-def _harvest(state: State, asked: Asked, rng: np.random.Generator) -> Harvest:
+def _harvest(state: State, asked: Asked, seed: int) -> Harvest:
     demands = [Demand(member=name, units=units) for name, units in asked.items() if units is not None]
-    outcome = take(state, demands, rng, ALLOCATIONS.get("proportional", key="world.allocation"))
+    draws = partial(generator, seed, Stream.ALLOCATION, state.month)
+    outcome = take(state, demands, draws, ALLOCATIONS.get("proportional", key="world.allocation"))
     return Harvest(
         month=state.month,
         stock_before=state.stock,

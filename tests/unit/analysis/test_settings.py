@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis.runs import measures_of, named_alike
+from govsim.analysis import naming
+from govsim.analysis.naming import named_alike
+from govsim.analysis.runs import measures_of
 from govsim.analysis.settings import changes_of, composition, described, in_words, natural, setup_of, short_name
 from govsim.config import Execution
 from govsim.jobs import plan_runs
@@ -87,12 +89,51 @@ def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the
     assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]
 
 
+def test_a_member_that_an_experiment_configures_has_no_changes_but_those_of_the_experiment() -> None:
+    luke = {**months(12), "members": {"Luke": {"agent": "policy:greedy"}}}
+    named = "4 × policy:fair-share, Luke: policy:greedy, months 12"
+    assert setups_of((luke, "default"), (luke, "newcomer")) == [named] * 2
+    assert setups_of(({**POLICIES, "members": {"Luke": {"joins": 1}}}, "newcomer")) == [
+        "policy:fair-share, Luke joins 1"
+    ]
+
+
 def test_settings_of_models_are_not_named_in_runs_without_models() -> None:
     asked = {"models": {"default": "fake/society", "sampling": {"temperature": 0.5}}}
     assert setups_of((POLICIES, "default"), (asked, "default")) == [
         "policy:fair-share",
         "fake/society, temperature 0.5",
     ]
+
+
+def mixed(*greedy: str, **settings: Any) -> tuple[dict[str, Any], str]:
+    members = {name: {"agent": "policy:greedy"} for name in greedy}
+    return {**POLICIES, "members": members, **settings}, "default"
+
+
+def test_members_are_named_where_societies_differ_only_in_what_their_members_do() -> None:
+    fair, greedy = "policy:fair-share", "policy:greedy"
+    assert setups_of(mixed("John", "Kate"), mixed("Kate", "Luke"), mixed("John")) == [
+        f"3 × {fair}, John + Kate: {greedy}",
+        f"3 × {fair}, Kate + Luke: {greedy}",
+        f"4 × {fair}, John: {greedy}",
+    ]
+
+
+def test_all_members_are_named_where_societies_differ_only_in_who_they_are() -> None:
+    rosters = (mixed(society={"members": list(names)}) for names in ("ABC", "ABD"))
+    assert setups_of(*rosters) == [f"A + B + {last}: policy:fair-share, members 3" for last in "CD"]
+
+
+def test_own_prompts_are_named_with_their_hash_only_where_others_have_the_same_name(tmp_path: Path) -> None:
+    header = header_of(tmp_path, POLICIES)
+    polite, other = (header.model_copy(update={"wording": name}) for name in ("polite", "other"))
+    changed = header.scenario.model_copy(update={"price": 2})
+    rude = polite.model_copy(update={"scenario": changed})
+    assert naming.setups_of([header, polite, other]) == [
+        f"policy:fair-share{end}" for end in ("", ", prompts polite", ", prompts other")
+    ]
+    assert len({*naming.setups_of([polite, rude])}) == 2
 
 
 @pytest.mark.parametrize(
@@ -102,6 +143,10 @@ def test_settings_of_models_are_not_named_in_runs_without_models() -> None:
         ("prompts_version", "prompts version"),
         ("society.phases.discussion.max_lines", "discussion max lines"),
         ("models.args.catch", "model argument catch"),
+        ("observation.stock", "observed stock"),
+        ("observation.stock.noise", "observed stock noise"),
+        ("observation.neighbours", "neighbours"),
+        ("members.Luke.limit", "Luke limit"),
         ("members.Luke.model_args.path", "Luke model argument path"),
         ("models.framework_args.path", "framework model argument path"),
     ],

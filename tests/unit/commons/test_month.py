@@ -15,6 +15,10 @@ FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
 RANDOM = ALLOCATIONS.get("random", key="world.allocation")
 
 
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
 def grown(outcome: Outcome) -> int:
     return grow_by_seed(outcome, 0).stock
 
@@ -22,7 +26,7 @@ def grown(outcome: Outcome) -> int:
 def month_of(*units: int, stock: int = 100, rule: str = "random", members: tuple[str, ...] = FIVE) -> Outcome:
     state = State(stock=stock, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=members)
     demands = [Demand(member=name, units=asked) for name, asked in zip(members, units, strict=True)]
-    return take(state, demands, np.random.default_rng(0), ALLOCATIONS.get(rule, key="rule"))
+    return take(state, demands, rng, ALLOCATIONS.get(rule, key="rule"))
 
 
 def test_the_worked_example_of_the_paper_comes_out() -> None:
@@ -81,7 +85,7 @@ def test_a_greedy_society_empties_the_commons(rule: str) -> None:
 def test_a_member_that_forfeits_has_no_demand_and_receives_nothing() -> None:
     state = State(stock=100, month=4, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE)
     demands = [Demand(member="Luke", units=20), Demand(member="Kate", units=30)]
-    outcome = take(state, demands, np.random.default_rng(0), RANDOM)
+    outcome = take(state, demands, rng, RANDOM)
     assert list(outcome.asked.items()) == [("Kate", 30), ("Luke", 20)]
     assert list(outcome.granted.items()) == [("John", 0), ("Kate", 30), ("Jack", 0), ("Emma", 0), ("Luke", 20)]
     assert outcome.before is state
@@ -95,25 +99,25 @@ def test_the_commons_grows_in_a_month_without_harvest() -> None:
 def test_a_demand_by_an_absent_member_is_rejected() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
     with pytest.raises(ConfigError, match="Kate is not present; present are John"):
-        take(state, [Demand(member="Kate", units=1)], np.random.default_rng(0), RANDOM)
+        take(state, [Demand(member="Kate", units=1)], rng, RANDOM)
 
 
 def test_a_member_may_ask_only_once() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
     twice = [Demand(member="John", units=1), Demand(member="John", units=1)]
     with pytest.raises(ConfigError, match="only one demand per member and month is allowed"):
-        take(state, twice, np.random.default_rng(0), RANDOM)
+        take(state, twice, rng, RANDOM)
 
 
 def test_admitted_amounts_limit_catches_and_not_demands() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE[:3])
     demands = [Demand(member=name, units=60) for name in FIVE[:3]]
-    outcome = take(state, demands, np.random.default_rng(0), RANDOM, {"John": 7, "Kate": 80})
+    outcome = take(state, demands, rng, RANDOM, {"John": 7, "Kate": 80})
     assert dict(outcome.asked) == dict.fromkeys(FIVE[:3], 60)
     assert outcome.granted["John"] <= 7
     assert outcome.granted["Kate"] <= 60
     assert sum(outcome.granted.values()) == 100
-    assert take(state, demands[:1], np.random.default_rng(0), RANDOM, {"John": 0}).granted["John"] == 0
+    assert take(state, demands[:1], rng, RANDOM, {"John": 0}).granted["John"] == 0
 
 
 @pytest.mark.parametrize(
@@ -124,4 +128,4 @@ def test_an_allocation_rule_cannot_create_or_lose_units(wrong: dict[str, int]) -
     rule = Allocation(name="odd", summary="Does as it likes.", share=lambda demands, stock, rng: wrong)
     demands = [Demand(member=name, units=99) for name in FIVE[:2]]
     with pytest.raises(PluginError, match=r"^allocation rule odd: granted .* of 100 for .*; it must grant the whole"):
-        take(state, demands, np.random.default_rng(0), rule)
+        take(state, demands, rng, rule)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
+import pytest
+
 from govsim.commons import Stream, generator
 
 DRAWN_BY_ALL = [400, 589, 130, 819, 658]
@@ -48,3 +51,9 @@ def test_the_numbers_of_streams_are_the_same_as_in_existing_journals() -> None:
 def test_draws_are_the_same_as_in_existing_journals() -> None:
     assert generator(0, Stream.ALLOCATION, 1).integers(0, 1000, 5).tolist() == DRAWN_BY_ALL
     assert generator(7, Stream.POLICY, 3, member="Kate").integers(0, 1000, 5).tolist() == DRAWN_BY_KATE
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**63 - 1])
+def test_a_stream_is_the_seed_sequence_of_its_seed_and_key(seed: int) -> None:
+    sequence = np.random.SeedSequence(seed, spawn_key=(int(Stream.OPENER), 12))
+    assert draws(seed, Stream.OPENER, 12) == tuple(np.random.default_rng(sequence).random(4).tolist())

@@ -60,7 +60,7 @@ def test_the_default_is_the_papers_experiment() -> None:
     ],
 )
 def test_an_unknown_key_is_rejected_with_the_nearest_one_at_any_depth(key: str, expected: str) -> None:
-    assert refusal(nested(key, 1)).startswith(expected + "; allowed are ")
+    assert refusal(nested(key, 1)).startswith(f"{expected}; allowed ")
 
 
 def test_a_key_that_resembles_no_other_is_rejected_with_the_allowed_ones() -> None:

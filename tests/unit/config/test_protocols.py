@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis.settings import setup_in
+from govsim.analysis.naming import setups_of
 from govsim.config import Execution, load_protocol, protocol_names
 from govsim.errors import ConfigError, ModelUnavailable
 from govsim.jobs import RunJob, plan_runs, prepare
@@ -73,7 +73,7 @@ def test_the_header_has_the_name_and_the_resolved_keys(tmp_path: Path) -> None:
 def test_the_label_and_the_setup_contain_the_protocol(tmp_path: Path) -> None:
     plan = planned(tmp_path, {"world": {"growth": 1.5}}, protocol="paper")
     assert plan.header.society.startswith("fake-society-paper-")
-    assert setup_in(plan.header) == "fake/society, protocol paper, growth 1.5"
+    assert setups_of([plan.header]) == ["fake/society, protocol paper, growth 1.5"]
     assert planned(tmp_path, protocol="paper").header.society == "fake-society-paper"
     assert planned(tmp_path).header.society == "fake-society"
 

@@ -230,7 +230,7 @@ def test_a_file_that_is_not_the_journal_of_a_run_is_reported_once(
     run: list[Event], write_journal: Write, path: Path
 ) -> None:
     for content, message in (
-        (b"noise\nnoise\n", "is not a valid journal line"),
+        (b"noise\nnoise\n", "is not the header of a journal; this is not a govsim journal"),
         (b"\x1f\x8b\x08 noise\n", "is compressed"),
     ):
         path.write_bytes(content)

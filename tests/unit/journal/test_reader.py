@@ -77,13 +77,15 @@ def test_a_file_that_is_empty_or_truncated_in_its_first_line_is_rejected(tmp_pat
 def test_a_file_of_something_else_is_rejected(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other.jsonl"
     path.write_text(f"{line}\n{{}}\n", encoding="utf-8")
-    with pytest.raises(JournalError, match=r"other\.jsonl, line 1: is not a valid journal line") as refused:
+    with pytest.raises(
+        JournalError, match=r"other\.jsonl, line 1: is not (the header of a journal|a valid journal line)"
+    ) as refused:
         read_journal(path)
     assert len(str(refused.value).splitlines()) == 1
 
 
 def test_a_journal_without_its_header_is_rejected(run: list[Event], write_journal: Write) -> None:
-    with pytest.raises(JournalError, match="line 1: is not a header; this is not a govsim journal"):
+    with pytest.raises(JournalError, match="line 1: is not the header of a journal; this is not a govsim journal"):
         read_journal(write_journal(run[1:]))
 
 
@@ -217,7 +219,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("number", "start", "end"), [(1, b"", b""), (1, b'{"kind":"header","x":', b"}"), (4, b'{"kind":"month","x":', b"}")]
+    ("number", "start", "end"), [(1, b'{"kind":"header","x":', b"}"), (4, b'{"kind":"month","x":', b"}")]
 )
 def test_a_line_nested_beyond_reason_is_rejected(
     run: list[Event], write_journal: Write, number: int, start: bytes, end: bytes
@@ -232,19 +234,19 @@ def test_a_line_nested_beyond_reason_is_rejected(
     ("kind", "change", "message"),
     [
         ("harvest", b'"stock_before":' + b"9" * 5000, "number out of range"),
-        ("harvest", b'"stock_before":' + b"9" * 400, "stock_before: Input should be less than"),
-        ("harvest", b'"stock_before":-1', "stock_before: Input should be greater than"),
-        ("harvest", b'"stock_before":"100"', "stock_before: Input should be a valid integer"),
-        ("harvest", b'"stock_before":true', "stock_before: Input should be a valid integer"),
-        ("harvest", b'"stock_before":1e2', "stock_before: Input should be a valid integer"),
-        ("harvest", b'"stock_before":NaN', "stock_before: Input should be a"),
-        ("harvest", b'"stock_before":null', "stock_before: Input should be a valid integer"),
-        ("harvest", b'"rain":1,"stock_before":100', "rain: Extra inputs are not permitted"),
-        ("harvest", b'"\xff":1,"stock_before":100', "Invalid JSON: invalid unicode"),
-        ("harvest", b'"\\ud800":1,"stock_before":100', "Invalid JSON: "),
-        ("call", b'"seconds":Infinity', "seconds: Input should be a finite number"),
-        ("call", b'"seconds":1e300', "seconds: Input should be less than"),
-        ("call", b'"seconds":1e999', "seconds: Input should be a finite number"),
+        ("harvest", b'"stock_before":' + b"9" * 400, "stock_before: must be at most"),
+        ("harvest", b'"stock_before":-1', "stock_before: must be at least"),
+        ("harvest", b'"stock_before":"100"', "stock_before: must be a whole number"),
+        ("harvest", b'"stock_before":true', "stock_before: must be a whole number"),
+        ("harvest", b'"stock_before":1e2', "stock_before: must be a whole number"),
+        ("harvest", b'"stock_before":NaN', "stock_before: must be a"),
+        ("harvest", b'"stock_before":null', "stock_before: must be a whole number"),
+        ("harvest", b'"rain":1,"stock_before":100', "rain: there is no such key"),
+        ("harvest", b'"\xff":1,"stock_before":100', "invalid JSON: invalid unicode"),
+        ("harvest", b'"\\ud800":1,"stock_before":100', "invalid JSON: "),
+        ("call", b'"seconds":Infinity', "seconds: must be a finite number"),
+        ("call", b'"seconds":1e300', "seconds: must be at most"),
+        ("call", b'"seconds":1e999', "seconds: must be a finite number"),
         ("embedding", b'"vector":"%%%%"', "vector: "),
         ("embedding", b'"vector":"AAA="', "vector: must contain 32-bit floats"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from govsim.errors import JournalError
 from govsim.journal import PlannedRun, stamp_of, write_plan
-from govsim.web.folder import Folder, plain_problem
+from govsim.web.folder import Folder
 
 
 @pytest.fixture
@@ -149,11 +149,3 @@ def test_only_studies_of_a_single_journal_are_shown(root: Path) -> None:
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().studies] == ["seed-1.labels.judge.study"]
     assert folder.study_path("seed-10.labels.judge.study") is None
-
-
-def test_foreign_file_is_described_without_the_message_of_the_parser() -> None:
-    reason = "(experiment: Field required [type=missing])"
-    assert plain_problem(f"a.jsonl, line 1: is not a valid journal line {reason}; move it away") == (
-        "a.jsonl: line 1 is not the header of a journal, so this is not a govsim journal; move it away"
-    )
-    assert plain_problem(f"line 12: is not a valid journal line {reason}").endswith(reason)

@@ -78,8 +78,9 @@ class Policy(Configurable):
 
     def inform(self, experiment: Experiment) -> None:
         """Give the policy the facts that it declares in `knows`, as they are in an experiment."""
-        world = experiment.world
-        start = initial_state(experiment)
+        if not self.is_informed:
+            return
+        world, start = experiment.world, initial_state(experiment)
         self.knowledge = Facts(
             horizon=world.months if "horizon" in self.knows else None,
             collapse=start.collapse if "collapse" in self.knows else None,

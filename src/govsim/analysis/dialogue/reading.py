@@ -21,7 +21,8 @@ from govsim.analysis.dialogue.frames import (
     UtteranceRow,
 )
 from govsim.analysis.frames import RunKeys, keys_of
-from govsim.analysis.runs import RunMeasures, named_alike
+from govsim.analysis.naming import named_alike
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import PROMPTS, Settings, flat_settings, prompts_name
 from govsim.analysis.validation import checked_harvests
 from govsim.journal import (

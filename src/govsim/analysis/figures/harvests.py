@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import (
     FrameRow,
@@ -86,7 +87,7 @@ EQUALITY = PanelPlan(
     description="Each run by its share of the sustainable catch and by how equally the catch was shared.",
     caption="Each run by its share of the sustainable catch (efficiency) and by how equally the catch was "
     "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
-    "runs with 95 % t intervals of both.",
+    "runs with Gaffke's 95 % intervals of both; identical runs have none.",
     note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
     x_label="efficiency, %",
     height=lambda *_: 1.3,
@@ -161,7 +162,7 @@ def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
     Returns:
         The columns of the panel and `by`; `of` (`run` or `mean`); `path`; `efficiency` and `equality` in per
-        cent, with `_low` and `_high` of the 95 % t intervals of means, and their `n`.
+        cent, with `_low` and `_high` of the 95 % intervals of means, and their `n`.
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
@@ -171,10 +172,9 @@ def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
         both = runs[runs["efficiency"].notna() & runs["equality"].notna()]
         for run in rows_of(both):
             yield ("run", run.path, 100 * run.efficiency, 100 * run.equality, *[None] * 5)
-        x, y = (
-            mean_interval((100 * float(value) for value in both[name]), 0.0, 100.0)
-            for name in ("efficiency", "equality")
-        )
+        shares = ([100 * float(value) for value in both[name]] for name in ("efficiency", "equality"))
+        distinct = both["trajectory"].nunique()
+        x, y = (without_copies(mean_interval(values, 0.0, 100.0), values, distinct) for values in shares)
         if x.n:
             yield ("mean", None, x.value, y.value, x.low, x.high, y.low, y.high, x.n)
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
@@ -35,7 +36,8 @@ STOCK = PanelPlan(
     title="Stock over the months",
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
-    "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
+    "intervals (Gaffke's, between 0 and the capacity; none for identical runs). Thin lines: single runs. "
+    "A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
     "answers are not drawn. Grey dashes: optimal harvests, if all runs of a panel share them.",
@@ -104,7 +106,7 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
     Returns:
         The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
-        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, its
+        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % interval; `n`, its
         number of runs, the same in all months, as a mean ends with the shortest planned length;
         `is_collapse`, whether the run collapsed in this month.
 
@@ -216,11 +218,11 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
             yield ("run", run.path, run.status, month, units, None, None, None, run.has_collapsed and month == lived)
             if run.is_counted:
                 by_month.setdefault(month, []).append(units)
-    counted_runs = int(runs["is_counted"].sum())
+    counted_runs, distinct = int(runs["is_counted"].sum()), runs.loc[runs["is_counted"], "trajectory"].nunique()
     for month, values in sorted(by_month.items()):
         if len(values) < counted_runs:  # from here on, a mean would be one over other runs
             break
-        mean = mean_interval(values, 0.0, capacity)
+        mean = without_copies(mean_interval(values, 0.0, capacity), values, distinct)
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 
 

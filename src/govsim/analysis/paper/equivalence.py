@@ -9,7 +9,8 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure
 from govsim.analysis.paper.printed import Printed, printed_in
 from govsim.analysis.paper.tables import ALL, TABLES, Block
 from govsim.analysis.published import NOTES, paper_label
-from govsim.analysis.statistics.equivalence import Equivalence, equivalence_of_rates, to_published
+from govsim.analysis.statistics.effects import GAFFKE_NEWCOMBE
+from govsim.analysis.statistics.equivalence import Equivalence, of_rates, to_published
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
@@ -89,9 +90,9 @@ def _equivalence(values: list[float], figure: Printed, measure: Measure, margin:
     if measure.is_rate:
         survivors = figure.value / 100 * n
         if abs(survivors - round(survivors)) > 0.01:
-            return Equivalence(method="Newcombe", margin=margin, reason=_NO_COUNT, remarks=remarks)
+            return Equivalence(method=GAFFKE_NEWCOMBE, margin=margin, reason=_NO_COUNT, remarks=remarks)
         theirs = [place < round(survivors) for place in range(n)]
-        return replace(equivalence_of_rates([value > 0 for value in values], theirs, margin), remarks=remarks)
+        return replace(of_rates([value > 0 for value in values], theirs, margin), remarks=remarks)
     if figure.spread is None:
         return Equivalence(method="Welch's t", margin=margin, reason=_NO_SPREAD, remarks=remarks)
     shown = [measure.scale * value for value in values]

@@ -31,11 +31,12 @@ from govsim.analysis.statistics.stratified import (
     SCENARIO,
     STRATIFIED,
     TestedStratum,
+    combined_effects,
     combined_interval,
-    combined_result,
     combined_sides,
     combined_test,
     scenarios_of,
+    sizes_of,
     weights_of,
 )
 from govsim.analysis.statistics.survival import (
@@ -190,9 +191,8 @@ def _stratified(
 ) -> TestedStratum:
     used = [part for part in parts if part.is_two_sided]
     each = [part.comparison for part in used]
-    weights = weights_of(each)
+    weights = weights_of(sizes_of(each))
     method = LOG_RANK_PERMUTATION if measure.kind == "lifetime" else PERMUTATION
-    effects = [one.effects[0] for one in each if one.effects]
     comparison = _comparison(
         stratum,
         measure,
@@ -201,7 +201,7 @@ def _stratified(
         is_paired=False,
         intervals=(combined_interval(each, weights),),
         tests=(combined_test(used, stratum.level, f"stratified {method}", question.rng, draws=question.draws),),
-        effects=(combined_result(effects, weights),) if effects else (),
+        effects=combined_effects(each, weights),
         remarks=(STRATIFIED,),
     )
     scores = pd.concat([part.scores for part in used]) if used else pd.Series(dtype=float)

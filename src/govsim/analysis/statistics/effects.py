@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from math import exp, hypot, sqrt
 
 import numpy as np
@@ -10,7 +11,16 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, nctdtrinc
 from scipy.stats import rankdata, ttest_ind, ttest_rel
 
-from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Estimate, Values, bounded_limits, is_constant
+from govsim.analysis.intervals import (
+    CONFIDENCE,
+    SAME,
+    TAIL,
+    Estimate,
+    Values,
+    bounded_limits,
+    is_constant,
+    student,
+)
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.comparison_results import Result
 
@@ -142,8 +152,7 @@ def paired_hedges_g(level: Values, baseline: Values) -> Result:
 def cliffs_delta(level: Values, baseline: Values) -> Result:
     """The probability that a run of one group exceeds one of the other, minus the reverse: ``P(x > y) - P(x < y)``.
 
-    -1..1; ties count for neither. The interval is Newcombe's (2006, method 5) for ``(delta + 1) / 2``, which stays
-    sensible if the groups do not overlap; no dependency implements it.
+    -1..1; ties count for neither. The interval is that of `common_delta`.
 
     Args:
         level: values of the compared group.
@@ -152,9 +161,39 @@ def cliffs_delta(level: Values, baseline: Values) -> Result:
     one, other = _array(level), _array(baseline)
     if not one.size or not other.size:
         return Result(method=CLIFF, reason="a group has no value")
-    above = np.sign(one[:, np.newaxis] - other)
-    low, high = _newcombe_area(float((above.mean() + 1) / 2), one.size, other.size)
-    return Result(method=CLIFF, value=float(above.mean()), low=2 * low - 1, high=2 * high - 1)
+    delta = float(np.sign(one[:, np.newaxis] - other).mean())
+    return common_delta([delta], [(one.size, other.size)], [1.0])
+
+
+def common_delta(deltas: Sequence[float], sizes: Sequence[tuple[int, int]], weights: Sequence[float]) -> Result:
+    """The weighted mean of Cliff's deltas over strata, with Newcombe's interval (2006, method 5) of a common delta.
+
+    Its limits are those values from which the mean is one quantile away, in standard deviations at that value: of
+    ``Σ w² V`` with Hanley and McNeil's variance V in each stratum. It stays sensible if groups do not overlap; no
+    dependency implements it. Student's quantile replaces the normal one, with which it covers 92 % in simulations of
+    five runs with unequal variances. Combining the limits of each stratum covers too rarely: 89 % for three scenarios.
+
+    Args:
+        deltas: one for each stratum.
+        sizes: the runs of the compared group and of the baseline in each stratum, at least 1.
+        weights: one for each stratum; they add up to 1.
+    """
+    delta = float(np.dot(weights, deltas))
+    area = (delta + 1) / 2
+    quantile = student(max(1, sum(n + m - 2 for n, m in sizes)))
+
+    def excess(true: float) -> float:
+        spread = (1 - true) / (2 - true) + true / (1 + true)
+        variance = sum(
+            weight**2 * (1 + ((n + m) / 2 - 1) * spread) / (n * m)
+            for weight, (n, m) in zip(weights, sizes, strict=True)
+        )
+        return (true - area) ** 2 - quantile**2 * true * (1 - true) * variance
+
+    # At 0 and at 1 the excess is 0 as well: a limit there is one only when `area` lies on it.
+    low = 0.0 if area <= 0 else brentq(excess, 0.0, min(area, 1 - 1e-9))
+    high = 1.0 if area >= 1 else brentq(excess, max(area, 1e-9), 1.0)
+    return Result(method=CLIFF, value=delta, low=2 * float(low) - 1, high=2 * float(high) - 1)
 
 
 def rank_biserial(level: Values, baseline: Values) -> Result:
@@ -188,20 +227,6 @@ def _corrected(standardised: float, degrees: int, size: float) -> Result:
     if not (np.isfinite(low) and np.isfinite(high)):
         return Result(method=HEDGES, value=value, reason="its interval cannot be computed")
     return Result(method=HEDGES, value=value, low=correction * low, high=correction * high)
-
-
-def _newcombe_area(area: float, n: int, m: int) -> tuple[float, float]:
-    """Limits of P(x > y) + P(x = y)/2, at which the squared distance to `area` is z² times Hanley's variance."""
-    others = (n + m) / 2 - 1
-
-    def excess(true: float) -> float:
-        bracket = 1 + others * ((1 - true) / (2 - true) + true / (1 + true))
-        return (true - area) ** 2 - NORMAL**2 * true * (1 - true) * bracket / (n * m)
-
-    # At 0 and at 1 the excess is 0 as well: a limit there is one only when `area` lies on it.
-    low = 0.0 if area == 0 else brentq(excess, 0.0, min(area, 1 - 1e-9))
-    high = 1.0 if area == 1 else brentq(excess, max(area, 1e-9), 1.0)
-    return float(low), float(high)
 
 
 def differences_of(level: Values, baseline: Values) -> tuple[Floats, bool]:

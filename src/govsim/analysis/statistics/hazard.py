@@ -40,6 +40,8 @@ _FEWEST_LEVELS = 5
 _MONTH = "log(month)"
 _PRIOR_SD = 2.0
 _STEPS, _PRECISION = 100, 1e-8
+_TOLERATED = 1e-3
+"""The largest remaining step on the scale of log-odds of estimates that converged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,11 @@ def hazard_model(
             return _model(seen, rows, MIXED_MODEL, _terms(design, seen, base, effects), spreads, remarks)
         remarks.append(f"Random intercepts of {' and '.join(random)} could not be fitted; their effects are fixed.")
     design = _Design(rows, {name: kept[name] for name in varying})
-    return _model(seen, rows, FIRTH, _terms(design, seen, base, _fixed(design)), {}, remarks)
+    effects = _fixed(design)
+    estimates = np.array([estimate for estimate, _, _ in effects])
+    if np.abs(_newton(design.matrix, design.outcome, estimates)[0]).max() > _TOLERATED:
+        remarks.append("The estimation did not converge: do not rely on these effects.")
+    return _model(seen, rows, FIRTH, _terms(design, seen, base, effects), {}, remarks)
 
 
 _Effects = Sequence[tuple[float, float, float | None]]
@@ -190,11 +196,7 @@ def firth(matrix: Floats, outcome: Floats) -> tuple[Floats, Floats]:
     """
     estimates = np.zeros(matrix.shape[1])
     for _ in range(_STEPS):
-        share = expit(matrix @ estimates)
-        weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
-        covariance = np.linalg.inv(weighted.T @ weighted)
-        leverage = np.einsum("ij,jk,ik->i", weighted, covariance, weighted)
-        step = covariance @ (matrix.T @ (outcome - share + leverage * (0.5 - share)))
+        step, covariance = _newton(matrix, outcome, estimates)
         step *= min(1.0, 5.0 / max(np.abs(step).max(), _PRECISION))
         estimates = _improved(matrix, outcome, estimates, step)
         if np.abs(step).max() < _PRECISION:
@@ -202,14 +204,26 @@ def firth(matrix: Floats, outcome: Floats) -> tuple[Floats, Floats]:
     return estimates, np.sqrt(np.diag(covariance))
 
 
+def _newton(matrix: Floats, outcome: Floats, estimates: Floats) -> tuple[Floats, Floats]:
+    """The step to a zero of the penalized score, and the covariance of the estimates."""
+    share = expit(matrix @ estimates)
+    weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
+    covariance = np.linalg.inv(weighted.T @ weighted)
+    leverage = np.einsum("ij,jk,ik->i", weighted, covariance, weighted)
+    return covariance @ (matrix.T @ (outcome - share + leverage * (0.5 - share))), covariance
+
+
 def _improved(matrix: Floats, outcome: Floats, estimates: Floats, step: Floats) -> Floats:
-    """Take a step, halved until the penalized likelihood does not decrease."""
-    before = _penalized(matrix, outcome, estimates)
+    """Take a step, halved as long as that increases the penalized likelihood, which full steps can oscillate around."""
+    best, highest = estimates, _penalized(matrix, outcome, estimates)
     for _ in range(20):
-        if _penalized(matrix, outcome, estimates + step) >= before - _PRECISION:
-            return estimates + step
+        reached = _penalized(matrix, outcome, estimates + step)
+        if reached >= highest:
+            best, highest = estimates + step, reached
+        elif best is not estimates:
+            break
         step = step / 2
-    return estimates
+    return best
 
 
 def _penalized(matrix: Floats, outcome: Floats, estimates: Floats) -> float:

@@ -15,7 +15,6 @@ from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.intervals import SAME
 from govsim.analysis.measures import Floats
@@ -235,6 +234,9 @@ def over_families(families: Sequence[Sequence[float]]) -> list[list[float]]:
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Adjust p values together by Holm's method (1979); None stays, and does not count."""
-    known = [p for p in p_values if p is not None]
-    by_holm = iter(multipletests(known, method="holm")[1] if known else ())
-    return [None if p is None else float(next(by_holm)) for p in p_values]
+    known = np.array([p for p in p_values if p is not None])
+    order = np.argsort(known, kind="stable")
+    adjusted = np.empty_like(known)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)))
+    by_holm = iter(adjusted.tolist())
+    return [None if p is None else next(by_holm) for p in p_values]

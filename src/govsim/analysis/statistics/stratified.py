@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -17,6 +17,7 @@ import pandas as pd
 
 from govsim.analysis.intervals import NOTHING, Estimate
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, omissions
+from govsim.analysis.statistics.effects import common_delta
 from govsim.analysis.statistics.multiplicity import Arrangement, block_permutation
 from govsim.analysis.statistics.sides import Stratum
 
@@ -71,13 +72,22 @@ def scenarios_of(stratum: Stratum, by: str) -> tuple[Stratum, ...]:
     )
 
 
-def weights_of(parts: Sequence[Comparison]) -> list[float]:
-    """Return the weights of scenarios, which add up to 1.
+def sizes_of(parts: Sequence[Comparison]) -> list[tuple[int, int]]:
+    """Return the runs of the compared group and of the baseline in each scenario.
 
     Args:
         parts: a comparison for each scenario with runs of both groups.
     """
-    weights = [part.level.n * part.baseline.n / (part.level.n + part.baseline.n) for part in parts]
+    return [(part.level.n, part.baseline.n) for part in parts]
+
+
+def weights_of(sizes: Sequence[tuple[int, int]]) -> list[float]:
+    """Return the weights of scenarios, which add up to 1.
+
+    Args:
+        sizes: the runs of both groups in each scenario, at least 1.
+    """
+    weights = [n * m / (n + m) for n, m in sizes]
     return [weight / sum(weights) for weight in weights]
 
 
@@ -88,7 +98,7 @@ def combined_sides(parts: Sequence[TestedStratum]) -> tuple[Side, Side]:
         parts: the comparisons in each scenario.
     """
     used = [part.comparison for part in parts if part.is_two_sided]
-    weights = weights_of(used)
+    weights = weights_of(sizes_of(used))
     levels, baselines = ([getattr(part.comparison, name) for part in parts] for name in ("level", "baseline"))
     return (
         _combined_side(levels, [one.level for one in used], weights),
@@ -96,44 +106,44 @@ def combined_sides(parts: Sequence[TestedStratum]) -> tuple[Side, Side]:
     )
 
 
-def combined_result(results: Sequence[Result], weights: Sequence[float]) -> Result:
-    """Return the weighted mean of differences or effects with the interval from those of each scenario.
+def combined_interval(parts: Sequence[Comparison], weights: Sequence[float]) -> Result:
+    """Return the interval of the weighted mean of differences from those of each scenario.
 
     ``d ± sqrt(Σ w² (d_s - l_s)²)``, Newcombe's combination for a weighted sum (Yan and Su 2010).
-
-    Args:
-        results: one for each scenario.
-        weights: as of `weights_of`.
-    """
-    if not results:
-        return Result(method="stratified", reason=_NO_SCENARIO)
-    method = f"stratified {results[0].method}"
-    if any(one.low is None or one.high is None for one in results):
-        return Result(method=method, reason=next((one.reason for one in results if one.reason), None))
-    estimates = [Estimate(value=one.value, low=one.low, high=one.high, n=0) for one in results]
-    found = _weighted(estimates, weights)
-    return Result(method=method, value=found.value, low=found.low, high=found.high)
-
-
-def combined_interval(parts: Sequence[Comparison], weights: Sequence[float]) -> Result:
-    """Return the interval of the weighted mean of differences.
 
     Args:
         parts: the comparisons in each scenario with runs of both groups.
         weights: as of `weights_of`.
     """
-    results = [
-        Result(
-            method=part.intervals[0].method,
-            value=part.difference,
-            low=part.intervals[0].low,
-            high=part.intervals[0].high,
-            reason=part.intervals[0].reason,
-        )
-        for part in parts
+    if not parts:
+        return Result(method="stratified", reason=_NO_SCENARIO)
+    intervals = [part.intervals[0] for part in parts]
+    method = f"stratified {intervals[0].method}"
+    if (undefined := _undefined(intervals)) is not None:
+        return Result(method=method, reason=undefined)
+    estimates = [
+        Estimate(value=part.difference, low=one.low, high=one.high, n=0)
+        for part, one in zip(parts, intervals, strict=True)
     ]
-    found = combined_result(results, weights)
-    return Result(method=found.method, low=found.low, high=found.high, reason=found.reason)
+    found = weighted_estimate(estimates, weights)
+    return Result(method=method, low=found.low, high=found.high)
+
+
+def combined_effects(parts: Sequence[Comparison], weights: Sequence[float]) -> tuple[Result, ...]:
+    """Return Cliff's delta over all scenarios; nothing for rates and survival times, which have no effect size.
+
+    Args:
+        parts: the comparisons in each scenario with runs of both groups.
+        weights: as of `weights_of`.
+    """
+    effects = [part.effects[0] for part in parts if part.effects]
+    deltas = [one.value for one in effects if one.value is not None]
+    if not deltas:
+        return ()
+    found = common_delta(deltas, sizes_of(parts), weights)
+    found = replace(found, method=f"stratified {found.method}")
+    undefined = _undefined(effects)
+    return (found if undefined is None else replace(found, low=None, high=None, reason=undefined),)
 
 
 def combined_test(
@@ -164,7 +174,7 @@ def _combined_side(sides: Sequence[Side], used: Sequence[Side], weights: Sequenc
         reasons.update({omission.reason: omission.runs for omission in side.excluded})
     n = sum(side.n for side in used)
     reasons[_ALONE] = sum(side.n for side in sides) - n
-    estimate = _weighted([side.estimate for side in used], weights) if used else NOTHING
+    estimate = weighted_estimate([side.estimate for side in used], weights) if used else NOTHING
     collapses = None if sides[0].collapses is None else sum(side.collapses or 0 for side in used)
     return Side(
         name=sides[0].name,
@@ -176,7 +186,13 @@ def _combined_side(sides: Sequence[Side], used: Sequence[Side], weights: Sequenc
     )
 
 
-def _weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
+def weighted_estimate(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
+    """Return the weighted mean of estimates, with the interval of `combined_interval`.
+
+    Args:
+        estimates: one for each scenario.
+        weights: as of `weights_of`.
+    """
     n = sum(one.n for one in estimates)
     values = [one.value for one in estimates if one.value is not None]
     if len(values) < len(estimates):
@@ -193,3 +209,8 @@ def _weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estima
         for ends in (lows, highs)
     )
     return Estimate(value=value, low=value - below, high=value + above, n=n)
+
+
+def _undefined(results: Sequence[Result]) -> str | None:
+    """Why at least one of some intervals does not exist; None if all do."""
+    return next((one.reason or "" for one in results if one.low is None or one.high is None), None)

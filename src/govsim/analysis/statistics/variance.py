@@ -1,15 +1,16 @@
 """Variance components: how much of the spread between runs comes from the scenario, the paraphrase and the seed.
 
 A linear mixed model with a random intercept for each factor. Its variances are estimated by restricted maximum
-likelihood (statsmodels), whose optimization often stops without convergence where a variance is close to 0, at the
-boundary of its values. Then they are estimated by the method of moments, which needs no optimization. The remainder is
+likelihood (statsmodels). Where a variance is close to 0, at the boundary of its values, the optimization often stops
+without convergence, and its result depends on the machine's linear algebra. Then they are estimated by the method of
+moments, which needs no optimization. The remainder is
 what is left between runs with the same levels of all factors.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,8 +22,17 @@ from govsim.errors import AnalysisError
 
 REMAINDER = "remainder"
 
-Method = Literal["restricted maximum likelihood", "method of moments"]
+Method = Literal["restricted maximum likelihood", "the method of moments"]
 """How variances were estimated."""
+
+LIKELIHOOD: Method = "restricted maximum likelihood"
+MOMENTS: Method = "the method of moments"
+
+_BOUNDARY = 1e-3
+"""A share of the sum of variances that is close to 0."""
+
+_CONFOUNDED = 1e-6
+"""The smallest eigenvalue, relative to equal sums of squares, with which their factors can be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +93,18 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
     if len(used) < 3 or not varying or np.ptp(values) == 0:
         reason = "all values are equal" if len(used) > 1 and np.ptp(values) == 0 else "too few runs or levels"
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
-    dummies = [pd.get_dummies(used[name].astype(str), dtype=float) for name in varying]
-    if all(part.shape[1] == len(used) for part in dummies):
+    dummies = {name: pd.get_dummies(used[name].astype(str), dtype=float) for name in varying}
+    varying = _distinguishable(dummies)
+    confounded = [name for name in dummies if name not in varying]
+    if not varying:
         reason = "every run has levels of its own, so the factors are confounded with the remainder"
         return VarianceComponents(measure=measure, components=(), n=len(used), reason=reason)
-    variances, method = _estimated(values, varying, dummies)
+    variances, method = _estimated(values, {name: dummies[name] for name in varying})
     total = sum(variances.values())
-    levels = {name: part.shape[1] for name, part in zip(varying, dummies, strict=True)}
+    levels = {name: dummies[name].shape[1] for name in varying}
     remarks = []
+    if confounded:
+        remarks.append(f"Excluded as confounded with other factors or the remainder: {', '.join(confounded)}.")
     if 0 in variances.values():
         remarks.append("A component of 0 lies at the boundary of the possible values.")
     few = [name for name, count in levels.items() if count < 5]
@@ -113,21 +127,32 @@ def variance_components(runs: pd.DataFrame, measure: str, factors: Sequence[str]
     )
 
 
-def _estimated(
-    values: np.ndarray, varying: Sequence[str], dummies: Sequence[pd.DataFrame]
-) -> tuple[dict[str, float], Method]:
+def _distinguishable(dummies: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The factors whose component is not confounded with the remainder and those of earlier factors."""
+    kept: list[str] = []
+    for name in dummies:
+        kernels = _kernels([dummies[other].to_numpy() for other in (*kept, name)])
+        expected = _expected(kernels)
+        norms = np.sqrt(np.diag(expected))
+        if np.linalg.matrix_rank(expected / np.outer(norms, norms), tol=_CONFOUNDED) == len(kernels):
+            kept.append(name)
+    return kept
+
+
+def _estimated(values: np.ndarray, dummies: Mapping[str, pd.DataFrame]) -> tuple[dict[str, float], Method]:
     """The variances of crossed random intercepts and of the remainder, and the method that estimated them."""
+    parts = dummies.values()
     spec = VCSpec(
-        list(varying), [[list(map(str, part.columns))] for part in dummies], [[part.to_numpy()] for part in dummies]
+        list(dummies), [[list(map(str, part.columns))] for part in parts], [[part.to_numpy()] for part in parts]
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence, which is checked
         result = MixedLM(values, np.ones((len(values), 1)), np.zeros(len(values)), exog_vc=spec).fit(reml=True)
-    names = [*varying, REMAINDER]
-    if result.converged:
-        return dict(zip(names, map(float, (*result.vcomp, result.scale)), strict=True)), "restricted maximum likelihood"
-    found = moments([part.to_numpy() for part in dummies], values)
-    return dict(zip(names, found, strict=True)), "method of moments"
+    names, found = [*dummies, REMAINDER], [*map(float, result.vcomp), float(result.scale)]
+    if result.converged and min(found) > _BOUNDARY * sum(found):
+        return dict(zip(names, found, strict=True)), LIKELIHOOD
+    found = moments([part.to_numpy() for part in parts], values)
+    return dict(zip(names, found, strict=True)), MOMENTS
 
 
 def moments(designs: Sequence[np.ndarray], values: np.ndarray) -> list[float]:
@@ -145,11 +170,10 @@ def moments(designs: Sequence[np.ndarray], values: np.ndarray) -> list[float]:
         A variance for each factor, then the remainder's, 0 or more.
     """
     centred = values - values.mean()
-    parts = [design - design.mean(axis=0) for design in designs]
-    kernels = [*(part @ part.T for part in parts), np.eye(len(values)) - 1 / len(values)]
+    kernels = _kernels(designs)
     kept = list(range(len(kernels)))
     while True:
-        expected = np.array([[np.vdot(kernels[one], kernels[other]) for other in kept] for one in kept])
+        expected = _expected([kernels[part] for part in kept])
         squares = np.array([centred @ kernels[one] @ centred for one in kept])
         found = np.linalg.lstsq(expected, squares)[0]
         worst = int(found.argmin())
@@ -158,3 +182,15 @@ def moments(designs: Sequence[np.ndarray], values: np.ndarray) -> list[float]:
         kept.pop(worst)
     by_part = dict(zip(kept, map(float, found), strict=True))
     return [by_part.get(part, 0.0) for part in range(len(kernels))]
+
+
+def _kernels(designs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """MZZ'M of each factor, and M itself for the remainder, shape (runs, runs)."""
+    centred = [design - design.mean(axis=0) for design in designs]
+    runs = len(designs[0])
+    return [*(part @ part.T for part in centred), np.eye(runs) - 1 / runs]
+
+
+def _expected(kernels: Sequence[np.ndarray]) -> np.ndarray:
+    """How much each variance adds to the expectation of each sum of squares."""
+    return np.array([[np.vdot(one, other) for other in kernels] for one in kernels])

@@ -10,7 +10,7 @@ from govsim.analysis.measures import Measure, measure_named
 from govsim.analysis.statistics.equivalence import Equivalence
 from govsim.analysis.statistics.hazard import MIXED_MODEL, CollapseModel
 from govsim.analysis.statistics.reliability import all_of, per, worst_of
-from govsim.analysis.statistics.variance import VarianceComponents
+from govsim.analysis.statistics.variance import MOMENTS, VarianceComponents
 from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 
@@ -30,6 +30,7 @@ _VARIANCE = (
     "Linear mixed model with crossed random intercepts. Standard deviation: in the unit of the measure. "
     "Remainder: between runs with the same levels."
 )
+_BECAUSE = {MOMENTS: ", as restricted maximum likelihood does not converge where a variance is close to 0"}
 
 
 def hazard_table(model: CollapseModel) -> Table:
@@ -106,7 +107,11 @@ def variance_table(components: Iterable[VarianceComponents]) -> Table:
             for part in one.components
         ]
     undefined = [f"{measure_named(one.measure).title}: undefined, {one.reason}." for one in found if one.reason]
-    methods = [f"{measure_named(one.measure).title}: estimated by {one.method}." for one in found if one.method]
+    methods = [
+        f"{measure_named(one.measure).title}: estimated by {one.method}{_BECAUSE.get(one.method, '')}."
+        for one in found
+        if one.method
+    ]
     remarks = dict.fromkeys(remark for one in found for remark in one.remarks)
     return Table(
         name="variance",

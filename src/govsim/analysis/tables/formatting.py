@@ -37,7 +37,7 @@ NOTHING = "–"
 UNKNOWN = "unknown"
 """Shown for amounts that exist but are unknown."""
 
-NO_SPREAD = "no spread seen"
+NO_SPREAD = "all equal"
 """Shown instead of an interval where all runs have the same value, so that the interval has no length."""
 
 LONGEST = 60

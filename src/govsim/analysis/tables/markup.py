@@ -64,10 +64,14 @@ def as_latex(table: Table) -> str:
     """Format a table in LaTeX, no wider than the text of a one-column or two-column paper.
 
     If rows do not fit on a line, labels and remarks are set on separate lines, and cells are wrapped between words. A
-    table that is longer than a page is split into several tables. Special characters are escaped.
+    table that is longer than a page is split into several tables. Special characters are escaped. A table without rows
+    has no heading.
     """
     table = table.shown_in_markup.condensed()
     shown = _Flat(table)
+    if not shown.rows:
+        lead = rf"\textbf{{{_latex(_sentence(table.title))}}}"
+        return "\n\n".join([f"{lead} {' '.join(map(_latex, table.facts))}".rstrip(), *map(_latex, table.notes)])
     if shown.width > _LINE:
         shown = _Spanned(table)
     pages = list(_pages(shown.latex_rows()))
@@ -79,20 +83,20 @@ def as_latex(table: Table) -> str:
 
 
 def as_html(table: Table) -> str:
-    """A table as a part of a page, with its title above and its notes below it."""
+    """A table as a part of a page, with its title above and its notes below it. Without rows it has no heading."""
     marked = (f"<sup>{mark}</sup> {escape(clean(text))}" for mark, text in table.footnotes.items())
     notes = (f"<p>{note}</p>" for note in (*(escape(clean(note)) for note in table.notes), *marked))
     return "\n".join([html_table(table, table.title), *notes])
 
 
 def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) -> str:
-    """A table as an element of a page; remarks of a row stand below the last of its words. It loads nothing.
+    """A table as an element of a page; remarks of a row are below the last of its words. It loads nothing.
 
     Numbers are set flush right by a style of the table's own. Every text is escaped.
 
     Args:
         table: the table.
-        caption: what stands above it, beside what all its rows share.
+        caption: the text above it, before what all its rows share.
         is_condensed: whether values that all rows share are stated once instead of in a column.
     """
     from pandas.io.formats.style import Styler
@@ -103,6 +107,9 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
     numbers = [*words, *table.at("figure")]
     last, remarks = (words or numbers or [0])[-1], table.at("remark")
     cells = [[_html(table, row, number, remarks if number == last else ()) for number in numbers] for row in shown.rows]
+    captions = " ".join(map(clean, [*([_sentence(caption)] if caption else []), *table.facts]))
+    if not shown.rows:
+        return f"<p>{escape(captions)}</p>" if captions else ""
     frame = _frame(cells, list(range(len(numbers))))
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
     figures = f":nth-child(n+{len(words) + 1})"
@@ -119,8 +126,7 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
     )
     styler = Styler(frame, uuid=identifier, cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
-    captions = [_sentence(caption)] * bool(caption) + [*table.facts]
-    written = styler.to_html(caption=escape(" ".join(map(clean, captions))) or None)
+    written = styler.to_html(caption=escape(captions) or None)
     return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
@@ -200,9 +206,9 @@ class _Spanned(_Flat):
         lines = [clean(line) for entry in entries for line in entry.lines[1:]]
         firsts = [clean(entry.value) + ",".join(entry.marks) for entry in entries]
         firsts += in_two_lines(self._table.columns[number].title)
-        whole = [line for line in lines if not line.startswith("[")]
+        whole = [line for line in lines if not _is_breakable(line)]
         words = [word for line in (*lines, *firsts) if line not in whole for word in line.split()]
-        return 1 + max(map(len, (*whole, *words)), default=0), 1 + max(map(len, (*lines, *firsts)), default=0)
+        return 1 + max(map(_width, (*whole, *words)), default=0), 1 + max(map(_width, (*lines, *firsts)), default=0)
 
     def _line(self, row: Sequence[Entry], place: ColumnPlace) -> str:
         outer = [number for number in self._outer if self._table.columns[number].place == place]
@@ -215,10 +221,20 @@ class _Spanned(_Flat):
 
 
 def _stacked(entry: Entry) -> str:
-    """A cell in LaTeX: further lines are below the value, and only intervals can be broken."""
+    """A cell in LaTeX: further lines are below the value."""
     marks = rf"\textsuperscript{{{_latex(','.join(entry.marks))}}}" if entry.marks else ""
-    others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
+    others = (_latex(line) if _is_breakable(line) else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _width(text: str) -> int:
+    """The width of a text in digits: signs are wider."""
+    return len(text) + sum(map(text.count, "±−"))
+
+
+def _is_breakable(line: str) -> bool:
+    """Whether a line below a value can be broken between its words: an interval, or words such as no spread seen."""
+    return line.startswith("[") or not any(character.isdigit() for character in line)
 
 
 def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:

@@ -57,6 +57,7 @@ def draw_tournament(standings: Standings, *, members: int) -> Drawn:
 def _draw_payoffs(figure: Figure, ax: Axes, standings: Standings, names: Sequence[str]) -> None:
     image = ax.imshow(standings.payoffs.to_numpy(float), cmap="cividis", vmin=0)
     _name_cells(ax, names, "Units of a single member")
+    ax.set_ylabel("policy of the single member")
     figure.colorbar(image, ax=ax, shrink=0.8)
 
 
@@ -78,7 +79,6 @@ def _name_cells(ax: Axes, names: Sequence[str], title: str) -> None:
     ax.set_xticks(places, names, rotation=90, fontsize=SMALL)
     ax.set_yticks(places, names, fontsize=SMALL)
     ax.set_xlabel("policy of all others")
-    ax.set_ylabel("policy of the single member")
 
 
 def _draw_shares(figure: Figure, ax: Axes, standings: Standings) -> None:

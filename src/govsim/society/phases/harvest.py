@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import ClassVar, Literal
 
 from govsim.agents import Answer, Notice, Request, View, kind_of
@@ -51,7 +52,7 @@ class HarvestPhase(Phase):
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject agents that do not make harvest decisions."""
-        for agent in map(experiment.agent_of, experiment.society.members):
+        for agent in dict.fromkeys(map(experiment.agent_of, experiment.society.members)):
             if not kind_of(agent).answers(agent, HARVEST):
                 raise ConfigError(f"agent = {agent}: does not make harvest decisions; choose another agent")
 
@@ -81,7 +82,7 @@ class HarvestPhase(Phase):
         return Request(
             purpose=HARVEST,
             template="harvest",
-            fields=(NumberField(tag=ANSWER, low=0, high=most, units=prompts.units),),
+            fields=_fields(most, prompts.units),
             view=view,
             variables={
                 "date": view.date,
@@ -100,7 +101,7 @@ class HarvestPhase(Phase):
         return take(
             society.state,
             [Demand(member=name, units=units) for name, units in asked.items()],
-            generator(experiment.seed, Stream.ALLOCATION, month, site=society.site),
+            partial(generator, experiment.seed, Stream.ALLOCATION, month, site=society.site),
             ALLOCATIONS.get(experiment.world.allocation, key="world.allocation"),
             society.institutions.admit(society, self, asked),
         )
@@ -120,6 +121,12 @@ class HarvestPhase(Phase):
             is_collapsed=outcome.is_collapsed,
             member_thresholds=_shares(outcome.before),
         )
+
+
+@lru_cache(maxsize=1024)
+def _fields(most: int, units: tuple[str, str]) -> tuple[NumberField]:
+    """Return the only field of a decision, the same for all members that can ask for as much."""
+    return (NumberField(tag=ANSWER, low=0, high=most, units=units),)
 
 
 def _shares(state: State) -> dict[str, int] | None:

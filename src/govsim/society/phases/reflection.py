@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from govsim.agents import Agent
 from govsim.calendar import first_day, last_day
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
@@ -15,5 +16,7 @@ class ReflectionPhase(Phase):
 
     async def run(self, society: Society) -> None:
         """Let every member reflect."""
-        view = society.view(self, last_day(first_day(society.state.month)).isoformat())
-        await society.concurrently(society.present, lambda agent: agent.reflect(view))
+        reflecting = [agent for agent in society.present if type(agent).reflect is not Agent.reflect]
+        if reflecting:  # policies do not
+            view = society.view(self, last_day(first_day(society.state.month)).isoformat())
+            await society.concurrently(reflecting, lambda agent: agent.reflect(view))

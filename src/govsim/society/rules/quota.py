@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field
 
 from govsim.agents import Notice, View
@@ -13,6 +14,8 @@ from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
+from govsim.game import UNCHANGED, Incentives, Position
+from govsim.game.model import Floats
 from govsim.journal.line import MAX_WHOLE
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.inspection import (
@@ -191,6 +194,38 @@ class Quota(Rule):
         """Return the inspection by peers, after the report of catches."""
         if self.settings.enforcement == "probabilistic" and self.settings.inspection.by == "peers":
             yield AddedPhase(phase=PeerInspection(name=f"{self.name}-inspection", rule=self))
+
+    def incentives(self, members: int) -> Incentives | None:
+        """Return the limit, or the expected fine and confiscation for each unit above the quota.
+
+        It is not known if the quota is decided during the simulation, if fines depend on previous offences, if members
+        inspect each other, or if confiscated units grow.
+        """
+        settings = self.settings
+        if settings.amount == DECIDED:
+            return None
+        if settings.enforcement in ("none", "announced"):
+            return UNCHANGED
+        if settings.enforcement == "hard":
+            return Incentives(limit=self._limit)
+        inspection, fine = settings.inspection, settings.fine
+        if fine.scale or fine.suspension or inspection.by == "peers" or settings.confiscation == "stock":
+            return None
+        chance = inspection.probability if inspection.count is None else min(1.0, inspection.count / members)
+        wage = inspection.cost / members if inspection.by == "guard" else 0.0
+        per_unit = fine.per_unit + (settings.confiscation == "pool")
+
+        def charge(position: Position, catches: Floats) -> Floats:
+            excess = np.maximum(0.0, catches - self._limit(position))
+            return np.asarray(wage + chance * (per_unit * excess + fine.fixed * (excess > 0)))
+
+        return Incentives(charge=charge)
+
+    def _limit(self, position: Position) -> int:
+        amount = self.settings.amount
+        if isinstance(amount, int):
+            return amount
+        return int(Fraction(str(self.settings.share)) * (position.threshold // position.members))
 
     def consequences(self, society: Society) -> Consequences:
         """Return what follows from inspections of this month."""

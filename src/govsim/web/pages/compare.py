@@ -183,8 +183,8 @@ class ComparePage:
         value = getattr(self._choice, name)
         has_several = isinstance(value, tuple)
         chosen = list(value) if has_several else [value] if value else []
-        runs = self._site.index.measures if self._choice.by == "society" else ()
-        names = society_names((run.society, run.setup) for run in runs)
+        entries = self._site.index.named if self._choice.by == "society" else ()
+        names = society_names((run.society, run.setup) for entry in entries if (run := entry.measures) is not None)
         return ui.select(
             {one: short(names.get(one, one), 90) for one in dict.fromkeys([*options, *chosen])},
             value=chosen if has_several else value or None,

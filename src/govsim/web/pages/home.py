@@ -129,7 +129,7 @@ class Home:
         if self._seen == self._index.version:
             return
         self._seen = self._index.version
-        entries, campaigns = self._index.entries, self._index.campaigns
+        entries, campaigns = self._index.named, self._index.campaigns
         has_any = bool(entries or campaigns)
         self._head.show(self._seen, lambda: _headline(self._site, entries) if has_any else _nothing(self._site))
         self._body.set_visibility(has_any)

@@ -177,12 +177,13 @@ class NewPage:
     def _show_started(self) -> None:
         if not self._site.processes.all:
             return
+        runs = {entry.name: entry.measures for entry in self._site.index.named}
         with card("Started from this page"):
             for one in self._site.processes.all:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
+                        ui.link(short(name_of(runs.get(name), name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
                         state = "running" if one.is_running else f"exit code {one.process.returncode}"
                         ui.label(state).classes("chip")

@@ -10,7 +10,7 @@ from nicegui import ui
 from govsim.analysis.counterfactual import bounds_notes
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
-from govsim.analysis.settings import changes_of, composition
+from govsim.analysis.settings import changes_of, composition, settings_in_words
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
@@ -18,7 +18,7 @@ from govsim.journal import FRAMEWORK, Harvest, Header
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, Progress, RunState
-from govsim.web.societies import change_texts, member_setup
+from govsim.web.societies import member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
 
@@ -67,7 +67,7 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
     yield counted(len(experiment.society.members), "member")
     yield counted(experiment.world.months, "month")
     shown_already = {"society.members", "world.months"}
-    yield from change_texts({key: value for key, value in changes_of(header).items() if key not in shown_already})
+    yield from settings_in_words({key: value for key, value in changes_of(header).items() if key not in shown_already})
     yield f"seed {experiment.seed}"
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:

@@ -9,10 +9,10 @@ from typing import Any
 from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, MeasureValue, compared_measures
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import settings_in_words
 from govsim.analysis.tables.formatting import NOTHING, count, dollars, interval, partial_dollars
 from govsim.web.index import RunEntry
 from govsim.web.parts.listing import ListColumn, ListRow
-from govsim.web.societies import change_texts
 from govsim.web.theme import ICONS, WORDS, address, figure, short
 
 _RUN = """
@@ -59,7 +59,7 @@ def _agents(entry: RunEntry) -> str | None:
 def _details(run: RunMeasures) -> Iterator[str]:
     """What the list shows below the title of a run: its seed, and its settings that differ from the defaults."""
     yield f"seed {run.seed}"
-    yield from (short(text, 80) for text in change_texts(run.changes))
+    yield from (short(text, 80) for text in settings_in_words(run.changes))
     if run.is_imported:
         yield "imported"
 
@@ -220,7 +220,7 @@ def about_setting(setting: Setting) -> ListRow:
     copies = f"{len(cell.counted)} identical runs" if cell.distinct == 1 < len(cell.counted) else ""
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "sub": short(", ".join(change_texts(cell.runs[0].changes)), 160),
+        "sub": short(", ".join(settings_in_words(cell.runs[0].changes)), 160),
         **{
             f"{name}_range": interval(one.low, one.high, 1) or copies or f"n = {one.n}"
             for name, one in setting.estimates.items()

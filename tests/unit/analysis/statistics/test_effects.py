@@ -12,6 +12,7 @@ from scipy import stats
 from govsim.analysis.statistics.comparison_results import Result
 from govsim.analysis.statistics.effects import (
     cliffs_delta,
+    common_delta,
     hedges_g,
     paired_hedges_g,
     paired_interval,
@@ -127,10 +128,25 @@ def test_the_interval_of_cliffs_delta_is_where_newcombes_equation_holds() -> Non
         assert end is not None
         area, true = (effect.value + 1) / 2, (end + 1) / 2
         bracket = 1 + 4 * ((1 - true) / (2 - true) + true / (1 + true))
-        assert (true - area) ** 2 == pytest.approx(1.959964**2 * true * (1 - true) * bracket / 25, rel=1e-5)
+        assert (true - area) ** 2 == pytest.approx(2.306004**2 * true * (1 - true) * bracket / 25, rel=1e-5)
     assert effect.low is not None
     assert effect.high is not None
     assert -1 < effect.low < effect.value < effect.high < 1
+
+
+def test_the_interval_of_a_stratified_delta_is_where_the_equation_of_a_common_delta_holds() -> None:
+    effect = common_delta([0.8, -0.1], [(5, 4), (3, 6)], [0.6, 0.4])
+    assert effect.value == pytest.approx(0.6 * 0.8 - 0.4 * 0.1)
+    assert effect.value is not None
+    for end in (effect.low, effect.high):
+        assert end is not None
+        area, true = (effect.value + 1) / 2, (end + 1) / 2
+        spread = (1 - true) / (2 - true) + true / (1 + true)
+        variance = true * (1 - true) * (0.6**2 * (1 + 3.5 * spread) / 20 + 0.4**2 * (1 + 3.5 * spread) / 18)
+        assert (true - area) ** 2 == pytest.approx(stats.t.ppf(0.975, 14) ** 2 * variance, rel=1e-5)
+    alone = common_delta([1.0], [(1, 1)], [1.0])  # no degree of freedom: one run in each group
+    assert (alone.value, alone.high) == (1, 1)
+    assert alone.low == pytest.approx(-1, abs=0.02)
 
 
 def test_sides_that_do_not_overlap_still_leave_doubt() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from statsmodels.stats.weightstats import ttost_ind, ttost_paired
 
 from govsim.analysis.statistics.equivalence import of_means, of_rates, to_published
@@ -42,14 +43,34 @@ def test_the_verdict_follows_the_interval() -> None:
 
 
 def test_five_of_five_are_not_shown_to_equal_five_of_five() -> None:
-    found = of_rates([True] * 5, [True] * 5, 0.2)
+    found = of_rates([True] * 5, [True] * 5, 40)
     assert (found.difference, found.verdict) == (0, "not shown")
-    assert of_rates([True] * 200, [True] * 200, 0.2).verdict == "equivalent"
+    # The one-sided 95 % limit of each rate is 0.05^(1/5), a distance of 45 percentage points from 100 %.
+    assert (found.low, found.high) == pytest.approx((-100 * (1 - 0.05**0.2), 100 * (1 - 0.05**0.2)))
+    assert of_rates([True] * 200, [True] * 200, 20).verdict == "equivalent"
+
+
+@pytest.mark.parametrize("margin", [20, 40, 60])
+def test_rates_that_differ_by_the_margin_are_rarely_shown_to_be_equivalent(margin: int) -> None:
+    runs = range(6)
+    shown = [
+        (one, other)
+        for one in runs
+        for other in runs
+        if of_rates(_outcomes(one), _outcomes(other), margin).verdict != "not shown"
+    ]
+    for rate in np.linspace(margin / 100, 1, 9):
+        chances = [binom.pmf(runs, 5, true) for true in (rate - margin / 100, rate)]
+        assert sum(chances[0][one] * chances[1][other] for one, other in shown) <= 0.05
+
+
+def _outcomes(survivors: int) -> list[bool]:
+    return [place < survivors for place in range(5)]
 
 
 def test_what_is_undefined_states_a_reason() -> None:
     assert of_means([1.0], ONE, 1, is_paired=False).reason == "a group has fewer than two runs"
     assert of_means([1.0, 1.0], [1.0, 1.0], 1, is_paired=False).reason == "there is no spread within the groups"
-    assert of_rates([], [True], 0.1).reason == "a group has no runs"
+    assert of_rates([], [True], 10).reason == "a group has no runs"
     with pytest.raises(AnalysisError, match="margin = 0: must be above 0"):
         of_means(ONE, OTHER, 0, is_paired=False)

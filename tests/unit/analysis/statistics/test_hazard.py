@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import minimize
+from scipy.stats import chi2
 
 from govsim.analysis.statistics.hazard import FIRTH, MIXED_MODEL, firth, hazard_model
 from govsim.errors import AnalysisError
@@ -66,6 +68,32 @@ def test_a_separated_campaign_has_finite_effects() -> None:
     assert effect.p is not None
     assert effect.p < 0.01
     assert "model, settings, scenario, paraphrase" in found.remarks[0]
+
+
+def test_p_values_are_those_of_a_penalized_likelihood_maximized_by_scipy() -> None:
+    """Runs of one month, so that the model has an intercept and one effect, which is fixed at 0 in the second fit."""
+    found = hazard_model(runs({"default": [(1, True)] * 2 + [(1, False)] * 5, "other": [(1, True)] * 6 + [(1, False)]}))
+    matrix = np.column_stack([np.ones(14), np.repeat([0.0, 1.0], 7)])
+    outcome = np.array([1.0] * 2 + [0] * 5 + [1] * 6 + [0])
+
+    def loss(effects: np.ndarray) -> float:
+        share = 1 / (1 + np.exp(-(matrix @ effects)))
+        information = (matrix.T * share * (1 - share)) @ matrix
+        likelihood = np.log(np.where(outcome == 1, share, 1 - share)).sum()
+        return -float(likelihood + 0.5 * np.log(np.linalg.det(information)))
+
+    whole = minimize(loss, np.zeros(2), tol=1e-10)
+    restricted = minimize(lambda alone: loss(np.array([alone[0], 0.0])), np.zeros(1), tol=1e-10)
+    [effect] = found.terms
+    assert np.log(effect.odds_ratio) == pytest.approx(whole.x[1], abs=1e-4)
+    assert effect.p == pytest.approx(chi2.sf(2 * (restricted.fun - whole.fun), 1), rel=1e-4)
+
+
+def test_an_estimation_that_does_not_converge_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = runs({"default": [(1, True), (2, True), (12, False)], "other": [(12, False)] * 3})
+    assert not any("converge" in remark for remark in hazard_model(some).remarks)
+    monkeypatch.setattr("govsim.analysis.statistics.hazard._STEPS", 1)
+    assert hazard_model(some).remarks[-1] == "The estimation did not converge: do not rely on these effects."
 
 
 def test_groups_that_collapse_alike_have_an_odds_ratio_near_1() -> None:

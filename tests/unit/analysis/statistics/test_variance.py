@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.regression.mixed_linear_model import MixedLM
 
-from govsim.analysis.statistics.variance import REMAINDER, moments, variance_components
+from govsim.analysis.statistics.variance import LIKELIHOOD, MOMENTS, REMAINDER, moments, variance_components
+from govsim.analysis.tables.campaign import variance_table
 from govsim.errors import AnalysisError
 
 
@@ -81,20 +80,27 @@ def test_a_negative_moment_becomes_0_and_the_others_are_estimated_without_it() -
     assert [rows, remainder] == pytest.approx(moments(designs[:1], flat))
 
 
-def test_an_estimation_that_does_not_converge_is_replaced_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_estimation_at_the_boundary_is_replaced_and_named() -> None:
     rng = np.random.default_rng(3)
     rows = [
         {"model": model, "scenario": scenario, "seed": seed, "gain": 50 + 10 * model + rng.normal(0, 5)}
         for model, scenario, seed in product(range(4), range(3), range(5))
     ]
-    with monkeypatch.context() as patched:  # whether this estimation converges depends on the machine
-        patched.setattr(MixedLM, "fit", lambda self, reml: SimpleNamespace(converged=False))
-        found = variance_components(pd.DataFrame(rows).assign(is_counted=True), "gain", ("model", "scenario", "seed"))
-    assert found.method == "method of moments"
-    assert not any("converge" in remark for remark in found.remarks)
+    found = variance_components(pd.DataFrame(rows).assign(is_counted=True), "gain", ("model", "scenario", "seed"))
+    assert found.method == MOMENTS
+    assert "as restricted maximum likelihood does not converge" in variance_table([found]).notes[1]
     assert all(part.variance >= 0 for part in found.components)
     easy = variance_components(campaign(np.array([-8.0, -3.0, 0.0, 1.0, 4.0, 6.0]), 2.0), "gain", ("scenario",))
-    assert easy.method == "restricted maximum likelihood"
+    assert easy.method == LIKELIHOOD
+
+
+def test_confounded_factors_are_excluded_and_named() -> None:
+    runs = campaign(np.linspace(-10, 10, 6), 1.0)
+    runs = runs.assign(model=runs["scenario"].str.upper(), paraphrase=range(len(runs)))
+    found = variance_components(runs, "gain", ("scenario", "model", "paraphrase"))
+    assert [one.factor for one in found.components] == ["scenario", REMAINDER]
+    assert found.remarks[0] == "Excluded as confounded with other factors or the remainder: model, paraphrase."
+    assert found.components == variance_components(runs, "gain", ("scenario",)).components
 
 
 def test_few_levels_are_marked_and_equal_values_undefined() -> None:

@@ -248,6 +248,8 @@ def test_a_table_without_rows_has_no_heading() -> None:
     table = Table(name="empty", title="Nothing", columns=wide().columns, data=[], notes=("There is nothing to show.",))
     assert as_text(table, 80) == "Nothing\n\nThere is nothing to show."
     assert render(table, "markdown") == "**Nothing**\n\nThere is nothing to show."
+    assert render(table, "latex") == "\\textbf{Nothing.}\n\nThere is nothing to show."
+    assert render(table, "html") == "<p>Nothing.</p>\n<p>There is nothing to show.</p>"
 
 
 def test_an_unknown_column_is_answered_with_the_names_that_can_be_chosen() -> None:
