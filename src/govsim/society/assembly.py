@@ -10,6 +10,7 @@ from govsim.config import Experiment
 from govsim.journal import Recorder
 from govsim.society.composition import Composition
 from govsim.society.membership import Roster
+from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs, Spoken
 from govsim.society.phase import Phase
 from govsim.society.society import Society
@@ -46,6 +47,7 @@ class Assembly(Society):
             composition=Composition(phases=tuple(phase for phase in phases if phase.spans_sites), rules=()),
             forfeits=first.forfeits,
         )
+        self.observations = _Observations(experiment, self)
         self.sites = {society.state.site or "": society for society in societies}
         self.places = {name: site for site, names in experiment.members_at_start.items() for name in names}
 
@@ -98,6 +100,14 @@ class Assembly(Society):
         phase = next(phase for phase in self.phases if phase.name == view.phase)
         return self.home(member).view(phase, view.date)
 
-    def own_view(self, view: View, member: str) -> View:
-        """Return the view of one member, at its site; see `Society`."""
-        return self.home(member).own_view(self.local(view, member), member)
+
+class _Observations(Observations):
+    """What all members know together, and each at its own site."""
+
+    def __init__(self, experiment: Experiment, assembly: Assembly) -> None:
+        super().__init__(experiment)
+        self._assembly = assembly
+
+    def view(self, view: View, member: str) -> View:
+        """Return the view of one member, at its site; see `Observations`."""
+        return self._assembly.home(member).observations.view(self._assembly.local(view, member), member)

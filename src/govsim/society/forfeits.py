@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from govsim.agents import Answer
@@ -51,19 +51,17 @@ class Forfeits:
                 f"{answer.invalid}{self._advice()}"
             )
 
-    def check(self, harvests: Iterable[Outcome | None]) -> None:
+    def check(self, outcomes: Sequence[Outcome]) -> None:
         """Check the share of forfeits after the harvests of a month.
 
         Args:
-            harvests: the outcome at each site; None before the harvest.
+            outcomes: the outcome at each site.
 
         Raises:
             TooManyForfeits: even if all decisions that are still possible are parsable, the share of forfeits will
                 exceed what the experiment allows.
         """
-        if not self._forfeits or not self._ends_early:
-            return
-        if outcomes := [outcome for outcome in harvests if outcome is not None]:
+        if self._forfeits and self._ends_early:
             one, is_collapsed = outcomes[0], all(outcome.is_collapsed for outcome in outcomes)
             month, stock = one.before.month, one.before.grown(one.stock_left)
             possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=is_collapsed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from govsim.commons import Outcome, last_month
+from govsim.commons import last_month
 from govsim.config import Experiment
 from govsim.journal import Recorder
 from govsim.society.assembly import Assembly
@@ -75,13 +75,14 @@ class Simulation:
 
     async def _simulate_month(self) -> None:
         self._begin_month()
-        for step in self._steps:
-            for society, phase in step:
-                if society.institutions.is_in_force(phase):
-                    await phase.run(society)
+        for phase, places in self._steps:
+            for society, own in places:
+                if society.institutions.is_in_force(own):
+                    await own.run(society)
                 self._recorder.end_phase(society.state.members)
             await self._recorder.sync()
-            self._forfeits.check(society.outputs.get(Outcome) for society in self._open)
+            if phase.harvests:
+                self._forfeits.check([society.outcome for society in self._open])
         self.months += 1
         for society in self._open:
             society.end_month()
@@ -90,8 +91,8 @@ class Simulation:
             self._steps = self._steps_of_month()
 
     def _begin_month(self) -> None:
-        everyone = self._membership.begin_month(self.month)
         assembly, month = self._assembly, self.month
+        everyone = self._membership.begin_month(month)
         rosters = [everyone] if assembly is None else assembly.rosters(everyone, month)
         for society, roster in zip(self.societies, rosters, strict=True):
             if society in self._open:
@@ -102,12 +103,11 @@ class Simulation:
         for society in self._open:
             society.announce(of_all)
 
-    def _steps_of_month(self) -> list[list[tuple[Society, Phase]]]:
+    def _steps_of_month(self) -> list[tuple[Phase, list[tuple[Society, Phase]]]]:
         """Return where each phase of the month is simulated: at each open site that has it, or once for all sites."""
-        steps: list[list[tuple[Society, Phase]]] = []
-        for phase in self._phases:
-            if self._assembly is not None and phase.spans_sites:
-                steps.append([(self._assembly, phase)])
-            else:
-                steps.append([(one, own) for one in self._open for own in one.phases if own.name == phase.name])
-        return steps
+        return [(phase, self._places(phase)) for phase in self._phases]
+
+    def _places(self, phase: Phase) -> list[tuple[Society, Phase]]:
+        if self._assembly is not None and phase.spans_sites:
+            return [(self._assembly, phase)]
+        return [(one, own) for one in self._open for own in one.phases if own.name == phase.name]

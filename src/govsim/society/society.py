@@ -99,6 +99,13 @@ class Society:
         return self.state.site
 
     @property
+    def outcome(self) -> Outcome:
+        """The outcome of this month's harvest, after it."""
+        outcome = self.outputs.get(Outcome)
+        assert outcome is not None, "every month has a harvest"
+        return outcome
+
+    @property
     def is_harvested(self) -> bool:
         """Whether the harvest of the month is over."""
         return self.outputs.get(Outcome) is not None
@@ -142,8 +149,7 @@ class Society:
 
     def end_month(self) -> None:
         """Record balances, and let the stock grow."""
-        outcome = self.outputs.get(Outcome)
-        assert outcome is not None, "every month has a harvest"
+        outcome = self.outcome
         self.institutions.end_month(self)
         growth = self.grown(outcome)
         if (line := growth_line(growth, self._law)) is not None:
@@ -233,7 +239,7 @@ class Society:
         """
         agents = self.answering(purpose)
         answers = await self.concurrently(
-            agents, lambda agent: self._asked(agent, request(self.own_view(view, agent.name)))
+            agents, lambda agent: self._asked(agent, request(self.observations.view(view, agent.name)))
         )
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
@@ -264,7 +270,7 @@ class Society:
         Raises:
             PluginError: the agent's answer is invalid.
         """
-        own = self.own_view(request.view, agent.name)
+        own = self.observations.view(request.view, agent.name)
         return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
@@ -305,15 +311,6 @@ class Society:
         """
         return view
 
-    def own_view(self, view: View, member: str) -> View:
-        """Return the view of one member.
-
-        Args:
-            view: a view common to all members.
-            member: its name.
-        """
-        return self.observations.view(view, member)
-
     def notify_all(self, notice: Notice, view: View) -> None:
         """Send a notice to every member present.
 
@@ -332,7 +329,7 @@ class Society:
         """
         for agent in self.present:
             if type(agent).observe is not Agent.observe:  # most policies need no notices
-                own = self.own_view(view, agent.name)
+                own = self.observations.view(view, agent.name)
                 for notice in notices(own):
                     agent.observe(notice, own)
 
