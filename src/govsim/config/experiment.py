@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -17,23 +16,13 @@ from pydantic import (
 )
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
+from govsim.config.names import NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, named
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, invalid_form, read_form
-from govsim.config.sites import Site, placed
+from govsim.config.sites import SiteSettings, placed
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
-
-NAMES = (
-    *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
-    *("Yuki", "Ravi", "Nina", "Hugo", "Ines", "Tariq", "Wei", "Elsa", "Bruno", "Amara", "Felix", "Rosa", "Samir"),
-    *("Greta", "Diego", "Mei", "Otto", "Leila", "Marco", "Freya", "Jomo", "Vera", "Pablo", "Zoe", "Arun", "Clara"),
-    *("Nils", "Farah", "Tomas", "Aiko", "Karim", "Dora", "Ivan", "Thandi", "Lars", "Noor", "Simon"),
-)
-"""Names given to members when only their number is configured. From the 51st on, members are numbered."""
-
-MAX_MEMBERS = 10_000
-"""Maximum number of members that can be configured by number instead of by name."""
 
 EMBEDDED = "embedded/smollm2"
 """The model used when none is named: a toy model that needs no key."""
@@ -44,8 +33,6 @@ LOCAL = "embedded/local"
 MAX_SEED = 2**63 - 1
 """The largest seed: the largest 64-bit integer, which every program that reads a journal can represent."""
 
-RESERVED_NAMES = ("moderator", "framework", "random")
-
 Scalar = str | int | float | bool | None
 
 Replies = Literal["text", "structured"]
@@ -53,8 +40,6 @@ Replies = Literal["text", "structured"]
 
 Example = Literal["safe", "harmful"]
 """The kinds of worked example in the rules."""
-
-_NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
 """The default phases of a month."""
@@ -70,23 +55,13 @@ def _phases(value: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
-def _named(members: Any) -> Any:
-    if isinstance(members, bool) or not isinstance(members, int):
-        return members
-    if members < 1:
-        raise ValueError(f"{members} members: at least 1 is required")
-    if members > MAX_MEMBERS:
-        raise ValueError(f"{members} members: at most {MAX_MEMBERS:,} can be configured by number")
-    return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
-
-
 Transparency = Annotated[bool | Extent, BeforeValidator(read_extent)]
 
 
 class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
-    members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
+    members: Annotated[tuple[str, ...], BeforeValidator(named)] = NAMES[:5]
     """Names of the members in roster order, or their number."""
     phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(
         ExtensionEntry(extension=name, name=name) for name in DEFAULT_PHASES
@@ -123,11 +98,8 @@ class SocietySettings(Section):
         if not members:
             raise ValueError("society.members is empty: at least 1 member is required")
         for name in members:
-            if not _NAME.fullmatch(name) or len(name) > 40:
-                raise ValueError(
-                    f"society.members: {name!r} is not a valid name; it must start with a letter, have at most 40 "
-                    "characters, and consist of letters, digits, spaces, ' and -"
-                )
+            if not is_valid_name(name):
+                raise ValueError(f"society.members: {name!r} is not a valid name; it {RULE_OF_NAMES}")
             if name.lower() in RESERVED_NAMES:
                 raise ValueError(f"society.members: {name!r} is reserved; choose another name")
         if len({name.lower() for name in members}) != len(members):
@@ -389,7 +361,7 @@ class Experiment(Section):
     """What members observe of the stock and of each other's catches."""
     institutions: Entries = ()
     """Institutions of the society, in order: names of rules, with or without settings."""
-    sites: dict[str, Site] = Field({}, exclude_if=lambda sites: not sites)
+    sites: dict[str, SiteSettings] = Field({}, exclude_if=lambda sites: not sites)
     """Sites by name: stocks with members and institutions of their own. Without any, all members share one stock."""
     agents: Agents = Agents()
     """The default agent, and the settings of each kind of agent by its name."""
@@ -428,11 +400,8 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _has_valid_sites(self) -> Self:
         for name, site in self.sites.items():
-            if not _NAME.fullmatch(name) or len(name) > 40:
-                raise ValueError(
-                    f"sites.{name}: is not a valid name; it must start with a letter, have at most 40 characters, and "
-                    "consist of letters, digits, spaces, ' and -"
-                )
+            if not is_valid_name(name):
+                raise ValueError(f"sites.{name}: is not a valid name; it {RULE_OF_NAMES}")
             try:
                 site.world_at(self.world)
             except ValueError as error:

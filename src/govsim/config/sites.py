@@ -16,7 +16,7 @@ _OF_THE_RUN = ("months", "horizon")
 """Keys of the world that all sites share."""
 
 
-class Site(Section):
+class SiteSettings(Section):
     """One site: a stock of its own, with members and institutions of its own."""
 
     members: int | tuple[str, ...]
@@ -73,7 +73,7 @@ def _described(detail: ErrorDetails) -> str:
             return f"{key} = {detail['input']!r}: {problem_of(detail)}"
 
 
-def placed(sites: Mapping[str, Site], roster: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def placed(sites: Mapping[str, SiteSettings], roster: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the members at each site in month 1, in roster order.
 
     Args:

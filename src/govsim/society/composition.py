@@ -23,7 +23,7 @@ from govsim.commons import (
     of_site,
     shocks_of,
 )
-from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Site, Used, World
+from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, SiteSettings, Used, World
 from govsim.errors import ConfigError, PluginError
 from govsim.game import UNCHANGED, Incentives, combined
 from govsim.plugins import GOVSIM, Registry
@@ -194,7 +194,7 @@ def _resolved_rules(rules: tuple[ExtensionEntry, ...]) -> tuple[ExtensionEntry, 
     return tuple(rule.entry for rule in _RULES.all(rules))
 
 
-def _resolved_site(experiment: Experiment, name: str) -> Site:
+def _resolved_site(experiment: Experiment, name: str) -> SiteSettings:
     """Return the settings of a site, with all settings of its own growth law, shocks and rules."""
     site = experiment.sites[name]
     world = _resolved_world(experiment.at(name).world).model_dump(mode="json")

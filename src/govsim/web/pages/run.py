@@ -14,6 +14,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
 from govsim.web.dialogue_results import JudgedRuns
+from govsim.web.month_state import QuestionState
 from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
@@ -23,7 +24,7 @@ from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
-from govsim.web.run_state import QuestionState, RunState, Watch
+from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong

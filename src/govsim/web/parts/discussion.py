@@ -14,9 +14,10 @@ from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, Agreement, MemoryLine, Utterance
 from govsim.web.dialogue_results import JudgedRuns
+from govsim.web.month_state import MonthState
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.run_state import Progress, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
 MOST_MEMBERS = 10

@@ -14,9 +14,9 @@ from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
+from govsim.web.month_state import MonthState
 from govsim.web.parts.overview import member_link
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState
 from govsim.web.theme import note, said, short
 
 _MOST_RULES = 50

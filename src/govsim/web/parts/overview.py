@@ -15,9 +15,10 @@ from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK, Harvest, Header
+from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.run_state import Progress, RunState
 from govsim.web.societies import member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
