@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from govsim.web.month_state import MonthState
-from govsim.web.run_state import RunState
 from govsim.web.parts.institutions import member_rows
+from govsim.web.run_state import RunState
 from tests.unit.web.test_run_state import state_of
 
 
