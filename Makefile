@@ -42,9 +42,10 @@ test: install-dev
 check-plugin: install-dev
 	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
-# Run the tests in tests/soak at full size: about sixteen minutes on two cores, ten of them in browsers.
+# Run the tests in tests/soak at full size, and those in tests/properties with ten times as many examples: about twenty
+# minutes on two cores, ten of them in browsers.
 soak: install-dev
-	$(BIN)/python -m pytest -n 2 tests/soak --soak
+	$(BIN)/python -m pytest -n 2 tests/soak tests/properties --soak
 
 # Takes about eleven minutes on an idle machine; docs/performance.md describes the measurements.
 bench: install-dev

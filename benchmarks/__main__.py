@@ -1,4 +1,7 @@
-"""Run all benchmarks, write results.json, and update its tables in docs/performance.md: ``python -m benchmarks``.
+"""Measure runs with language models, write results.json, and update its tables in docs/performance.md.
+
+``python -m benchmarks``; start-up times, policies and pages have their own commands (`starting`, `policies` and
+`viewing`).
 
 Exits with 1 if a target is missed. Measurements that are compared are interleaved, so that another program on the
 machine slows both; absolute times still need an idle machine.

@@ -56,7 +56,7 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged
+from govsim.journal.institution_lines import Account, Charged, Inspected
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
@@ -318,7 +318,7 @@ def journal() -> str:
     ]
     for event in of_runs:
         parts += _event_section(event)
-    for part in (Imported, Shortened, Scored, ShockLine, Charged, Account):
+    for part in (Imported, Shortened, Scored, ShockLine, Charged, Inspected, Account):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts(), *_plugin_parts()])
 

@@ -31,14 +31,15 @@ KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--soak` gives the tests in tests/soak their full sizes; see there."""
-    parser.addoption("--soak", action="store_true", help="full sizes for tests/soak, and a table of what it did")
+    """`--soak` gives the tests in tests/soak their full sizes, and those of properties ten times as many examples."""
+    parser.addoption("--soak", action="store_true", help="full sizes for tests/soak and tests/properties, and a table")
 
 
-def pytest_configure() -> None:
-    """Let commands that tests start be interrupted, also in the background, and let no example have a time limit."""
-    hypothesis.settings.register_profile("untimed", deadline=None)
-    hypothesis.settings.load_profile("untimed")
+def pytest_configure(config: pytest.Config) -> None:
+    """Let commands that tests start be interrupted, also in the background, and choose the number of examples."""
+    hypothesis.settings.register_profile("small", deadline=None, max_examples=25)
+    hypothesis.settings.register_profile("soak", deadline=None, max_examples=250)
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "small")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

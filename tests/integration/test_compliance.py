@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import govsim
 from govsim.analysis import read_run
+from tests.commands import govsim as command
 from tests.living import Live
 
 
@@ -36,3 +39,20 @@ def test_without_a_quota_nothing_is_measured(live: Live) -> None:
     assert {
         read_run(run.journal.path).values[name] for name in ("compliance", "excess_catch", "detection", "fines")
     } == {None}
+
+
+def test_steps_compare_each_group_with_the_one_before(live: Live, out: Path) -> None:
+    for condition in ("default", "quota-announced", "quota-hard"):
+        live("fishery", {"agents.default": "policy:noisy:p=0.3", "world.months": 4}, condition=condition, runs=3)
+    steps = ["default", "quota-announced", "quota-hard"]
+    table = govsim.compare(out, baseline=steps, measures=["survival_time"])
+    assert [(row["level"], row["baseline"], row["difference"]) for row in table.records] == [
+        ("quota-announced", "default", 0.0),
+        ("quota-hard", "quota-announced", pytest.approx(4 - table.records[0]["level_value"])),
+    ]
+    assert table.records[0]["level_value"] < 4
+    done = command(out, "compare", ".", "--steps", "default,default")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "govsim: --steps default,default: must be at least two different values, separated by commas\n",
+    )

@@ -77,8 +77,6 @@ LINES = [
 ]
 
 quick = settings(
-    max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -249,7 +247,7 @@ def with_value(content: Any, path: tuple[Any, ...], value: Any) -> Any:
     return here
 
 
-@settings(quick, max_examples=250)
+@settings(quick, max_examples=4 * settings.default.max_examples)
 @given(data=st.data())
 def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
@@ -349,7 +347,7 @@ async def _continued(path: Path) -> list[str]:
     return [result.status for result in await execute_all(plans, prepare(plans, how))]
 
 
-@settings(quick, max_examples=25)
+@quick
 @given(data=st.data())
 def test_a_damaged_journal_is_continued_to_the_same_end_or_left_as_it_is(whole: Path, data: st.DataObject) -> None:
     content = bytearray(whole.read_bytes())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.analysis import read_run
@@ -63,21 +63,18 @@ def check(rows: Any, config: Any) -> None:
             assert run.path.resolve().is_relative_to(Path(place).resolve() / "out")
 
 
-@settings(max_examples=60, deadline=None)
 @given(row=st.integers(0, len(ROWS) - 1), key=st.sampled_from(sorted({key for row in ROWS for key in row})), value=ODD)
 def test_any_value_in_any_row(row: int, key: str, value: Any) -> None:
     rows = [*ROWS[:row], {**ROWS[row], key: value}, *ROWS[row + 1 :]]
     check(rows, config_of())
 
 
-@settings(max_examples=40, deadline=None)
 @given(kept=st.sets(st.integers(0, len(ROWS) - 1), max_size=len(ROWS)), twice=st.integers(0, len(ROWS) - 1))
 def test_any_rows_missing_or_duplicated(kept: set[int], twice: int) -> None:
     check([row for number, row in enumerate(ROWS) if number in kept], config_of())
     check([*ROWS, ROWS[twice]], None)
 
 
-@settings(max_examples=100, deadline=None)
 @given(path=st.sampled_from(PLACES), value=ODD)
 def test_any_value_in_the_configuration(path: tuple[Any, ...], value: Any) -> None:
     check(ROWS, json.loads(json.dumps(changed(config_of(), path, value))))

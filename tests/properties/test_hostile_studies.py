@@ -23,7 +23,6 @@ from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
 
 quick = settings(
-    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -113,7 +112,7 @@ def test_a_hostile_line_anywhere_is_rejected(whole: Path, place: Path, data: st.
     assert isinstance(used(place)[0], GovSimError)
 
 
-@settings(quick, max_examples=250)
+@settings(quick, max_examples=4 * settings.default.max_examples)
 @given(data=st.data())
 def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
@@ -125,7 +124,7 @@ def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: 
     used(place)
 
 
-@settings(quick, max_examples=60)
+@quick
 @given(data=st.data())
 def test_a_manually_changed_answer_is_detected_when_the_study_is_resumed(
     whole: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

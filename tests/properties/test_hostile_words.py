@@ -173,7 +173,7 @@ def test_the_same_holds_in_every_kind_of_society(plain: dict[str, Journal], soci
         assert_only_words_differ(lived(words, society), plain[society])
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(words=hostile_texts, society=st.sampled_from(list(SOCIETIES)))
 def test_the_same_holds_for_any_words(plain: dict[str, Journal], words: str, society: str) -> None:
     said = said_by(f"Say: {words}\nEnd: no\nNext: Kate")
@@ -192,7 +192,7 @@ def said_by(reply: str) -> str | None:
 
 
 @pytest.mark.parametrize("scenario", scenario_names())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(words=hostile_texts)
 @example(words='"\n- Kate: "x')
 def test_every_line_of_a_discussion_begins_with_its_speaker_and_ends_with_its_mark(scenario: str, words: str) -> None:
@@ -211,14 +211,14 @@ def test_every_line_of_a_discussion_begins_with_its_speaker_and_ends_with_its_ma
         assert len(shown) == len(plainly.splitlines())
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(words=hostile_texts)
 def test_no_special_token_of_a_chat_template_reaches_a_prompt(words: str) -> None:
     said = one_line(words)
     assert not re.search(r"<\|?/?[a-zA-Z_]|<｜|\[/?INST\]", said)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(reply=hostile_texts)
 def test_retries_ask_for_the_same_lines_after_any_reply(reply: str) -> None:
     question = make_question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.errors import Unparsable
@@ -39,19 +39,16 @@ def _number(tag: str, low: int, extent: int, may_be_none: bool, is_optional: boo
     return NumberField(tag=tag, low=low, high=low + extent, may_be_none=may_be_none, is_optional=is_optional)
 
 
-@settings(max_examples=50)
 @given(fields())
 def test_the_fields_are_read_back_from_the_lines_that_ask_for_them(asked: tuple[Field, ...]) -> None:
     assert read_format(format_lines(asked)) == asked
 
 
-@settings(max_examples=50)
 @given(asked=fields(), text=st.text(st.characters(exclude_characters="<>")))
 def test_text_before_the_lines_does_not_matter(asked: tuple[Field, ...], text: str) -> None:
     assert read_format(f"{text}\n\n{format_lines(asked)}\n") == asked
 
 
-@settings(max_examples=50)
 @given(asked=fields(optional=False, lowest=0), data=st.data())
 def test_filled_in_values_are_parsed(asked: tuple[Field, ...], data: st.DataObject) -> None:
     filled: dict[str, Value] = {}
@@ -75,7 +72,6 @@ def readable(reply: str, asked: tuple[Field, ...]) -> dict[str, Value]:
         return refused.partial if refused.reason else {"no reason": "given"}
 
 
-@settings(max_examples=50)
 @given(asked=fields(), reply=st.text())
 def test_any_reply_is_either_read_within_its_bounds_or_rejected_with_a_reason(
     asked: tuple[Field, ...], reply: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.analysis import mean_interval, rate_interval
@@ -30,9 +30,6 @@ from govsim.analysis.statistics.survival import (
     survival_curve,
 )
 
-fitted = settings(max_examples=30, deadline=None)
-"""For what is fitted, which takes a while."""
-
 values = st.lists(st.integers(0, 24).map(lambda units: units / 8), min_size=1, max_size=5)
 claims = st.lists(st.booleans(), min_size=1, max_size=12)
 
@@ -44,7 +41,6 @@ def lives(draw: st.DrawFn, min_size: int = 1) -> Lifetimes:
 
 
 @given(lives())
-@fitted
 def test_a_survival_curve_never_rises_and_its_band_holds_it(lifetimes: Lifetimes) -> None:
     steps = survival_curve(lifetimes).steps
     assert steps[0].survival == 1
@@ -68,7 +64,6 @@ def test_a_restricted_mean_lies_within_its_interval_and_its_months(lifetimes: Li
 
 
 @given(lives(2), lives(2))
-@fitted
 def test_the_log_rank_test_does_not_care_which_side_is_which(one: Lifetimes, other: Lifetimes) -> None:
     there, back = log_rank({"one": one, "other": other}), log_rank({"other": other, "one": one})
     assert (there.p is None) == (back.p is None)
@@ -164,7 +159,8 @@ def test_squared_and_added_intervals_hold_the_difference_as_often_as_they_say() 
 
 
 def test_paired_intervals_hold_the_difference_as_often_as_they_say() -> None:
-    draws = np.random.default_rng(5).random((1_000, 20))  # one pair each: both, only one, only the other, or neither
+    # A coverage of 90 % would fail with a probability of 99.8 %.
+    draws = np.random.default_rng(5).random((300, 20))  # one pair each: both, only one, only the other, or neither
     held = [_holds(bounded_paired_interval(100.0 * (u < 0.6), 100.0 * ((u < 0.3) | (u > 0.9)), 100), 20) for u in draws]
     assert np.mean(held) >= 0.95
 
@@ -181,10 +177,13 @@ def test_bootstrap_intervals_of_many_runs_hold_the_mean_about_as_often_as_they_s
 
 
 def test_restricted_means_of_many_runs_hold_the_mean_as_often_as_they_say() -> None:
-    """Months of collapse are geometric, with runs censored at random: E min(m, 6) = sum of (1 - p)^t for t < 6."""
+    """Months of collapse are geometric, with runs censored at random: E min(m, 6) = sum of (1 - p)^t for t < 6.
+
+    A coverage of 90 % would fail with a probability of 98 %.
+    """
     draws, held = np.random.default_rng(7), []
     truth = sum(0.8**t for t in range(6))
-    for _ in range(500):
+    for _ in range(150):
         months, stopped = draws.geometric(0.2, 60), draws.geometric(0.05, 60)
         ends = months <= np.minimum(stopped, 12)
         observed = np.minimum(np.minimum(months, stopped), 12)

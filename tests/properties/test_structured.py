@@ -6,7 +6,7 @@ import json
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.errors import Unparsable
@@ -49,7 +49,6 @@ def _value(field: Field) -> st.SearchStrategy[Value]:
             return sentences
 
 
-@settings(max_examples=100)
 @given(asked=fields(), data=st.data())
 def test_the_same_is_read_from_an_object_as_from_lines(asked: tuple[Field, ...], data: st.DataObject) -> None:
     values = filled_in(data, asked)
@@ -59,7 +58,6 @@ def test_the_same_is_read_from_an_object_as_from_lines(asked: tuple[Field, ...],
     assert read == values
 
 
-@settings(max_examples=100)
 @given(asked=fields(), data=st.data())
 def test_what_is_written_matches_the_schema_and_what_matches_is_read(
     asked: tuple[Field, ...], data: st.DataObject
@@ -69,7 +67,6 @@ def test_what_is_written_matches_the_schema_and_what_matches_is_read(
     jsonschema.validate(json.loads(write_object(asked, filled_in(data, asked))), dict(schema))
 
 
-@settings(max_examples=50)
 @given(asked=fields(), text=st.text(st.characters(exclude_characters="<>")))
 def test_the_fields_are_read_back_from_prompt_and_schema(asked: tuple[Field, ...], text: str) -> None:
     assert read_object_format(f"{text}\n\n{format_object(asked)}\n") == asked
@@ -83,7 +80,6 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100)
 @given(asked=fields(), data=st.data())
 def test_any_object_is_either_read_within_its_bounds_or_rejected_with_a_reason(
     asked: tuple[Field, ...], data: st.DataObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.commons import (
@@ -136,7 +136,6 @@ def test_the_threshold_is_the_largest_catch_that_grows_back(law: GrowthLaw, stoc
     assert group_threshold(state) == max(sufficient, default=0)
 
 
-@settings(max_examples=25)
 @given(
     law=st.builds(lambda factor: Multiply(Multiply.Settings(factor=factor)), distributions),
     left=st.integers(1, CAPACITY),

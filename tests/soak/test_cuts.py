@@ -61,9 +61,9 @@ def test_a_journal_truncated_in_any_kind_of_line_is_resumed_to_the_same_end(
     content = unbroken("talk and thoughts", live).path.read_bytes()
     start = content.index(f'{{"kind":"{kind}"'.encode(), len(content) // 2 if kind not in ("header", "session") else 0)
     end = content.index(b"\n", start)
-    for number, at in enumerate((start, start + 1, (start + end) // 2, end, end + 1)):
+    for number, at in enumerate((start, (start + end) // 2, end)):
         _check_goes_on(content[:at], "talk and thoughts", unbroken, live, tmp_path / str(number))
-    figure("cuts: before, within and after each kind of line: all the same", 5)
+    figure("cuts: before, within and after each kind of line: all the same", 3)
 
 
 def test_an_empty_journal_is_started(unbroken: Unbroken, live: Live, tmp_path: Path) -> None:

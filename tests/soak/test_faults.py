@@ -103,7 +103,7 @@ def test_a_provider_that_never_recovers_fails_the_run_which_can_be_resumed(
     kind: str, server: FaultyServer, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     settings = {"models.default": MODEL, "world.months": 2}
-    how = {"base_url": server.address("run"), "retries": 2, "backoff": 0.001, "timeout": 0.5}
+    how = {"base_url": server.address("run"), "retries": 2, "backoff": 0.001, "timeout": 1 if kind == "hang" else 30}
     server.faults.transport, server.faults.transports, server.faults.healthy = 1, [kind], 23
     [stopped] = live("fishery", settings, **how)
     end = stopped.journal.end

@@ -13,6 +13,7 @@ from govsim.analysis.declared import declared_value
 from govsim.cli.options import Columns, DesignOption, Folder, Formatted, FromMonth, PrimaryOption, Seed, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
 from govsim.cli.tables import column_names, say_table
+from govsim.errors import AnalysisError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,13 @@ class Groups:
     baseline: Annotated[str | None, typer.Option(metavar="VALUE", help="Value that the others are compared with.")] = (
         None
     )
+    steps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VALUE,VALUE,…",
+            help="Values in order, each but the first compared with the one before, instead of a baseline.",
+        ),
+    ] = None
     measure: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,6 +78,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         govsim compare runs --by model --baseline openai/gpt-4o-mini --measure gain --measure survival_rate
 
         govsim compare runs --by world.growth --baseline 2.0 --format latex
+
+        govsim compare runs --steps default,quota-announced,quota-inspected,quota-hard
     """
     chosen, broken = column_names(columns), BrokenJournals()
     results = library.load(folder, frames=("runs",), from_month=from_month, broken=broken)
@@ -78,7 +88,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         table = library.compare(
             results,
             by=by,
-            baseline=groups.baseline,
+            baseline=_steps(groups) or groups.baseline,
             measures=groups.measure,
             within=[] if groups.within == ["none"] else groups.within,
             design=groups.design,
@@ -87,3 +97,19 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         )
     say_table(table, format, chosen)
     broken.leave()
+
+
+def _steps(groups: Groups) -> tuple[str, ...]:
+    """Return the values that are compared step by step; none if there is one baseline.
+
+    Raises:
+        AnalysisError: there are fewer than two, one occurs twice, or a baseline is given too.
+    """
+    if groups.steps is None:
+        return ()
+    steps = tuple(step.strip() for step in groups.steps.split(","))
+    if len(steps) < 2 or len(set(steps)) < len(steps) or "" in steps:
+        raise AnalysisError(f"--steps {groups.steps}: must be at least two different values, separated by commas")
+    if groups.baseline is not None:
+        raise AnalysisError("--baseline and --steps: only one of them can be given; the first step is the baseline")
+    return steps

@@ -77,7 +77,7 @@ def compare(
     source: Source,
     *,
     by: str | None = None,
-    baseline: str | None = None,
+    baseline: str | Sequence[str] | None = None,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
     design: Design | None = None,
@@ -91,7 +91,7 @@ def compare(
         by: the key that distinguishes the groups: `condition`, `model`, `scenario`, `agent`, `society`, or a setting
             such as `world.growth`; if None, the groups that the runs declare, or conditions.
         baseline: the group that the others are compared with; if None, the one that the runs declare, or `default` for
-            conditions.
+            conditions. Several groups are compared step by step, each but the first with the one before.
         measures: names of measures; all that tables compare if None.
         within: keys whose values must be equal within a comparison; all other keys if None, none if empty.
         design: `unpaired`, or `paired` by seed; if None, the one that the runs declare, or `unpaired`. Choose it before
@@ -110,13 +110,14 @@ def compare(
     from govsim.analysis.statistics.sides import required_baseline
 
     results = loaded(source, ("runs",))
+    named, steps = (baseline, ()) if baseline is None or isinstance(baseline, str) else (None, tuple(baseline))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
     found = analysis.compare_measures(
         runs,
         by=by,
-        baseline=required_baseline(runs, by, declared_baseline(results.origins, by, baseline)),
+        baseline=steps or required_baseline(runs, by, declared_baseline(results.origins, by, named)),
         measures=with_primary_first(primary, measures),
         within=within,
         design=declared_value(results.origins, "design", design),

@@ -14,8 +14,11 @@ import pytest
 import govsim
 from govsim.cli import streams
 from tests.commands import Done
+from tests.commands import govsim as in_process
 
-ENCODINGS = ("ascii", "cp1252", "cp932")
+ENCODINGS = ("ascii", "cp932")
+"""One that has none of the characters, and one of several bytes that has some."""
+
 COMMANDS = """
 import json, os, sys
 from govsim.cli.main import main
@@ -80,7 +83,8 @@ def test_every_command_can_write_in_every_encoding(folder: Path, encoding: str) 
 
 
 def test_json_stays_the_same_json_in_an_encoding_that_lacks_its_characters(folder: Path) -> None:
-    plain, narrow = (command(folder, "table", "runs", "--format", "json", encoding=it) for it in ("utf-8", "ascii"))
+    words = ("table", "runs", "--format", "json")
+    plain, narrow = in_process(folder, *words), command(folder, *words, encoding="ascii")
     assert json.loads(narrow.stdout) == json.loads(plain.stdout)
     assert narrow.stdout.isascii()
 
@@ -92,7 +96,7 @@ def test_signs_become_similar_ones_and_letters_are_escaped() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("words", [("table", "runs"), ("--help",), ("scenarios",)])
+@pytest.mark.parametrize("words", [("table", "runs"), ("--help",)])
 def test_a_full_disk_under_stdout_is_one_line_and_exit_code_1(folder: Path, words: tuple[str, ...]) -> None:
     done = command(folder, *words, redirect=">/dev/full")
     assert (done.returncode, done.stderr) == (1, "govsim: the output cannot be written (No space left on device)\n")
@@ -134,14 +138,14 @@ def test_too_many_open_files_are_named_after_the_table_of_what_is_there(folder: 
     journals = [path for path in (folder / "many").rglob("*.jsonl") if path.stat().st_size]
     assert done.stdout.count("/seed-") == len(journals) > 0
     assert "survival" in done.stdout
-    rest = command(folder, *words, "--runs", "30", "--parallel", "5", "--out", "many")
+    rest = in_process(folder, *words, "--runs", "30", "--parallel", "5", "--out", "many")
     assert rest.returncode == 0
     assert "30 of 30 survived 1 month" in rest.stdout
 
 
 @pytest.mark.parametrize("words", [("-h",), ("run", "-h"), ("scenarios", "-h"), ("models", "install", "-h")])
 def test_help_is_shown_for_h(folder: Path, words: tuple[str, ...]) -> None:
-    done = command(folder, *words)
+    done = in_process(folder, *words)
     assert done.returncode == 0
     assert "Usage: govsim" in done.stdout
 

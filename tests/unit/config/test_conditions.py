@@ -56,6 +56,10 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
         "paraphrase-1",
         "paraphrase-2",
         "paraphrase-3",
+        "quota-announced",
+        "quota-graduated",
+        "quota-hard",
+        "quota-inspected",
         "reskinned",
         *HINTS,
     }

@@ -182,10 +182,10 @@ async def test_awkward_prompts_are_answered_readably(text: str) -> None:
 
 
 @with_weights
-async def test_fifty_harvests_are_read_at_the_first_attempt() -> None:
+async def test_ten_harvests_are_read_at_the_first_attempt() -> None:
     numbers = []
     config = GenerateConfig(max_tokens=7)
-    for stock in range(51, 101):
+    for stock in (51, 55, 62, 70, 77, 83, 90, 98, 99, 100):
         fields = (NumberField(tag="Answer", low=0, high=stock),)
         output = await ask(question(fields, f"The lake holds {stock} tons. How many do you catch?"), config)
         numbers.append(parse_reply(output.completion, fields)["Answer"])

@@ -52,23 +52,25 @@ CONTEXT = ssl.create_default_context()
 """Created once, as each client would read all certificates again."""
 
 
-async def ask_openai(address: str, key: str = "none-needed") -> None:
+async def ask_openai(address: str, key: str = "none-needed", seconds: float = 5) -> None:
     http = openai.DefaultAsyncHttpxClient(verify=CONTEXT)
-    async with openai.AsyncOpenAI(base_url=address, api_key=key, max_retries=0, timeout=5, http_client=http) as client:
+    async with openai.AsyncOpenAI(
+        base_url=address, api_key=key, max_retries=0, timeout=seconds, http_client=http
+    ) as client:
         await client.chat.completions.create(model="some-model", messages=HELLO)
 
 
-async def ask_anthropic(address: str, key: str = "none-needed") -> None:
+async def ask_anthropic(address: str, key: str = "none-needed", seconds: float = 5) -> None:
     base = address.removesuffix("/v1")
     http = anthropic.DefaultAsyncHttpxClient(verify=CONTEXT)
     async with anthropic.AsyncAnthropic(
-        base_url=base, api_key=key, max_retries=0, timeout=5, http_client=http
+        base_url=base, api_key=key, max_retries=0, timeout=seconds, http_client=http
     ) as client:
         await client.messages.create(model="some-model", max_tokens=9, messages=HELLO)
 
 
-async def ask_httpx(address: str, key: str = "none-needed") -> None:
-    async with httpx.AsyncClient(timeout=5, verify=CONTEXT) as client:
+async def ask_httpx(address: str, key: str = "none-needed", seconds: float = 5) -> None:
+    async with httpx.AsyncClient(timeout=seconds, verify=CONTEXT) as client:
         response = await client.post(f"{address}/embeddings", headers={"x-key": key}, json={})
         response.raise_for_status()
 
@@ -199,7 +201,7 @@ class TestWithoutAResponse:
     async def test_an_answer_that_never_comes_is_a_timeout(self, client: str) -> None:
         with serving(Faults(transport=1.0, transports=["hang"])) as hanging:
             async with asyncio.timeout(20):
-                failure = failure_of(await error_of(ASKS[client](hanging.address())))
+                failure = failure_of(await error_of(ASKS[client](hanging.address(), seconds=0.5)))
         assert (failure.kind, failure.may_pass) == (FailureKind.TIMEOUT, True)
 
 

@@ -125,7 +125,7 @@ def compare_measures(
     runs: pd.DataFrame,
     *,
     by: str,
-    baseline: str,
+    baseline: str | Sequence[str],
     rng: np.random.Generator,
     measures: Sequence[str] | None = None,
     within: Sequence[str] | None = None,
@@ -138,7 +138,8 @@ def compare_measures(
     Args:
         runs: a frame of runs; read with the same `from_month`.
         by: the column in which the groups differ.
-        baseline: its value that all others are compared with.
+        baseline: its value that all others are compared with; or several values, each but the first compared with the
+            one before, as in the steps from no institution to an enforced one.
         rng: the generator of resamples and permutations.
         measures: names of measures; those that are compared by default when None.
         within: columns in which both sides are alike, as for `compare`.

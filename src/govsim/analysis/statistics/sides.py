@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -200,13 +201,16 @@ def shared_by(within: Sequence[tuple[str, str]]) -> str:
     return " · ".join(value for name, value in within if name not in hidden and value)
 
 
-def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str] | None = None) -> Iterator[Stratum]:
-    """Return every level with the baseline, for every combination of what they share, in order of first occurrence.
+def strata_of(
+    runs: pd.DataFrame, by: str, baseline: str | Sequence[str], within: Sequence[str] | None = None
+) -> Iterator[Stratum]:
+    """Return every level with its baseline, for every combination of what they share, in order of first occurrence.
 
     Args:
         runs: a frame of runs.
         by: the compared column.
-        baseline: its value that all others are compared with.
+        baseline: its value that all others are compared with; or several values, each but the first compared with the
+            one before.
         within: columns whose values both groups share; runs that differ in others are pooled. When None, nothing is
             pooled: both groups share everything but `by` and the seed.
 
@@ -221,24 +225,39 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str] 
     runs = runs.reset_index(drop=True)
     labels, runs = _names_in(runs, by), identified(runs, by)
     names = _names_in(runs, by)
-    if baseline in set(labels) - set(names):  # a society's label, of which the setup is shown
-        baseline = str(names[labels == baseline].iloc[0])
-    if baseline not in set(names):
-        raise AnalysisError(
-            f"baseline = {baseline}: no runs with this {by}; choose one of {listed(sorted(set(names)))}"
-        )
+    steps = [_name_of(one, by, labels, names) for one in ([baseline] if isinstance(baseline, str) else baseline)]
     groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
     for values, group in runs.groupby(list(shared), sort=False, dropna=False) if shared else groups:
         named = zip(shared, map(str, values), strict=True)
         of, place = names.loc[group.index], tuple(pair for pair in named if pair != (SETUP, ""))
-        for name in of.unique():
-            if name != baseline:
-                pair = Stratum(
-                    within=place, names=(str(name), baseline), level=group[of == name], baseline=group[of == baseline]
-                )
-                for stratum in [pair] if within is not None else _without_pooling(pair):
-                    _check_requests(stratum, by)
-                    yield stratum
+        for name, other in _pairs(list(of.unique()), steps):
+            pair = Stratum(within=place, names=(name, other), level=group[of == name], baseline=group[of == other])
+            for stratum in [pair] if within is not None else _without_pooling(pair):
+                _check_requests(stratum, by)
+                yield stratum
+
+
+def _name_of(baseline: str, by: str, labels: pd.Series[str], names: pd.Series[str]) -> str:
+    """Return the name of a baseline as it is shown.
+
+    Raises:
+        AnalysisError: no run has the baseline.
+    """
+    if baseline in set(labels) - set(names):  # a society's label, of which the setup is shown
+        return str(names[labels == baseline].iloc[0])
+    if baseline not in set(names):
+        raise AnalysisError(
+            f"baseline = {baseline}: no runs with this {by}; choose one of {listed(sorted(set(names)))}"
+        )
+    return baseline
+
+
+def _pairs(names: Sequence[Any], steps: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the levels with their baselines: all with the only one, or each step that occurs with the one before."""
+    if len(steps) == 1:
+        return [(str(name), steps[0]) for name in names if name != steps[0]]
+    found = set(map(str, names))
+    return [(level, other) for other, level in pairwise(steps) if level in found]
 
 
 def _without_pooling(stratum: Stratum) -> Iterator[Stratum]:

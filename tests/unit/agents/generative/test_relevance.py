@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.agents.generative import LexicalRelevance
@@ -67,7 +67,6 @@ async def test_the_queries_do_not_influence_each_other() -> None:
     assert np.array_equal(together, np.vstack(apart))
 
 
-@settings(max_examples=40, deadline=None)
 @given(memories=st.lists(texts, min_size=1, max_size=6), queries=st.lists(texts, min_size=1, max_size=4))
 async def test_relevance_is_between_0_and_1_for_any_words(memories: list[str], queries: list[str]) -> None:
     relevance = await LexicalRelevance().of(memories, queries)

@@ -147,11 +147,6 @@ def test_the_report_has_a_part_on_dialogue(html: str) -> None:
     assert "<script" not in html
 
 
-def test_a_report_without_judges_has_no_such_part(write_run: WriteRun, tmp_path: Path) -> None:
-    write_run("a.jsonl")
-    assert "dialogue" not in report_html(load(tmp_path))
-
-
 def test_what_judges_said_is_exported_beside_the_runs(folder: Path, tmp_path: Path) -> None:
     done = govsim(tmp_path, "export", str(folder), "-o", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr

@@ -93,8 +93,14 @@ def results(folder: Path) -> Results:
 
 
 @pytest.fixture(scope="module")
-def html(results: Results) -> str:
-    return report_html(results)
+def steps() -> list[str]:
+    """The steps of the report `html`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def html(results: Results, steps: list[str]) -> str:
+    return report_html(results, progress=steps.append)
 
 
 @pytest.fixture(scope="module")
@@ -178,25 +184,23 @@ def test_the_page_loads_nothing_and_runs_nothing(html: str, page: Page) -> None:
     assert "default-src 'none'" in html
 
 
-def test_each_step_is_reported_before_it(results: Results) -> None:
-    steps: list[str] = []
-    report_html(results, progress=steps.append)
+@pytest.mark.usefixtures("html")
+def test_each_step_is_reported_before_it(steps: list[str]) -> None:
     assert steps == [
         *("comparing conditions", "comparing models", "drawing figures of all runs", "analysing dialogues"),
         "writing the page",
     ]
 
 
-def test_the_command_shows_its_progress_on_terminals_only(folder: Path, tmp_path: Path) -> None:
-    done = govsim(tmp_path, "report", str(folder), "-o", "page.html")
+def test_the_command_shows_its_progress_on_terminals_only(write_journal: WriteJournal, tmp_path: Path) -> None:
+    write_cell(write_journal, tmp_path / "runs", "default", (10, 10, 10))
+    done = govsim(tmp_path, "report", "runs", "-o", "page.html")
     assert (done.stdout, done.stderr) == ("page.html\n", "")
 
 
-def test_the_steps_of_a_report_are_reported(folder: Path) -> None:
-    steps: list[str] = []
-    report_html(load(folder), progress=steps.append)
-    assert steps[0] == "comparing conditions"
-    assert steps[-1] == "writing the page"
+def test_without_judges_and_sub_skills_there_are_no_such_parts(html: str) -> None:
+    assert "dialogue" not in html
+    assert "Sub-skills" not in html
 
 
 def test_figures_of_a_page_are_small_and_their_texts_are_whole(html: str) -> None:
@@ -254,15 +258,14 @@ def test_a_single_run_makes_a_report_too(write_journal: WriteJournal, tmp_path: 
     assert "Months are counted from month 2 on" in text
 
 
-@pytest.mark.parametrize(("runs", "scrolls"), [(40, False), (41, True)])
-def test_a_table_that_scrolls_says_how_many_rows_it_has(
-    write_journal: WriteJournal, tmp_path: Path, runs: int, scrolls: bool
+def test_a_long_table_scrolls_and_says_how_many_rows_it_has(
+    write_journal: WriteJournal, tmp_path: Path, html: str
 ) -> None:
-    for seed in range(runs):
+    for seed in range(41):
         write_journal(tmp_path / f"seed-{seed}.jsonl", settings={"seed": seed})
-    page = report_html(load(tmp_path))
-    part = page[page.index('<section id="runs">') :]
-    assert ('class="box long"' in part, f"{runs} rows: scroll" in part) == (scrolls, scrolls)
+    for page, scrolls in ((html, False), (report_html(load(tmp_path)), True)):
+        part = page[page.index('<section id="runs">') :]
+        assert ('class="box long"' in part, "41 rows: scroll" in part) == (scrolls, scrolls)
 
 
 def test_a_running_run_is_excluded_and_listed(write_journal: WriteJournal, tmp_path: Path) -> None:

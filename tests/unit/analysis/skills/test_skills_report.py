@@ -67,12 +67,6 @@ def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., No
     assert "skills-against-societies" not in page
 
 
-def test_without_tests_there_is_no_such_part(write_run: Callable[..., Path], tmp_path: Path) -> None:
-    write_run("seed-0.jsonl")
-    assert load(tmp_path).skills == ()
-    assert "Sub-skills" not in page_of(tmp_path)
-
-
 def test_a_broken_study_is_named_on_the_page_and_takes_nothing_with_it(
     write_models: Callable[..., None], write_study: WriteStudy, tmp_path: Path
 ) -> None:

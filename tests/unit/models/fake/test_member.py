@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.errors import ConfigError
@@ -31,7 +31,6 @@ def answers(field: Field, before: str = "") -> list[Value]:
     return [asked(field, name=name, date=date, before=before).get(field.tag) for name in NAMES for date in DATES]
 
 
-@settings(max_examples=100)
 @given(wanted=fields(), name=st.sampled_from(NAMES))
 def test_any_question_is_answered_readably_and_reproducibly(wanted: tuple[Field, ...], name: str) -> None:
     assert asked(*wanted, name=name) == asked(*wanted, name=name)
