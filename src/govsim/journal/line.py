@@ -86,7 +86,7 @@ class Event(Frozen):
     clock_fields: ClassVar[frozenset[str]] = frozenset()
 
     kind: str  # first, so that a reader can skip lines it does not need
-    site: str | None = Field(None, exclude_if=lambda site: site is None)
+    site: str | None = Field(None, exclude_if=lambda site: site is None, repr=False)
     """Name of the site in a run with several; missing in other runs, and in events that concern all sites."""
 
     @property

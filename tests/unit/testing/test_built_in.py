@@ -17,7 +17,10 @@ from tests.weights import Weights
 WRITTEN = {"policy": "policy:random"}
 """Names of agents that require an argument."""
 
-DEFINED_WITH: dict[str, dict[str, Any]] = {"underreporting": {"society": {"transparency": "self-reported"}}}
+DEFINED_WITH: dict[str, dict[str, Any]] = {
+    "underreporting": {"society": {"transparency": "self-reported"}},
+    "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
+}
 """Settings of runs in which a measure is defined, if it is not in usual ones."""
 
 FIRST_LINES = {"header", "study"}
