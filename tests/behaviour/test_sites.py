@@ -225,8 +225,9 @@ def test_moving_costs_money_and_balances_follow(live: Live) -> None:
 def test_models_choose_a_site(live: Live) -> None:
     [run] = live("fishery", {**TALKING, "society.phases": ["harvest", "report", "move"]})
     [asked] = run.prompts(purpose="move", member="John")
-    assert "- north: 2 fishers, 60 tons of fish, of which 10 were taken" in asked
-    assert "- south: 2 fishers, 100 tons of fish, of which 12 were taken" in asked
+    north = "- north: 2 fishers, 60 tons of fish, of which 10 were taken."
+    south = "- south: 2 fishers, 100 tons of fish, of which 12 were taken."
+    assert f"before the harvest:\n{north}\n{south}\n\nThink" in asked
     assert [one.to for one in run.journal.of(Move)] == [
         (call.values or {})["Site"]
         for name in ("John", "Kate", "Jack", "Emma")

@@ -167,6 +167,7 @@ class Society:
         self.state = replace(self.state, month=month, stock=0, members=roster.present)
         self.outputs = PhaseOutputs()
         self.observations.begin_month(self.state)
+        self.institutions.terms = {}
 
     def announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
