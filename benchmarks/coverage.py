@@ -384,8 +384,8 @@ def _pooled_deltas(one: Draw, other: Draw) -> Callable[[np.random.Generator, int
 
 
 def _difference_of_months(one: Floats, other: Floats) -> Estimate:
-    sides = [_lifetimes(side) for side in (one, other)]
-    return _with_value(float(one.mean() - other.mean()), restricted_mean_difference(*sides, MONTHS))
+    interval = restricted_mean_difference(_lifetimes(one), _lifetimes(other), MONTHS)
+    return _with_value(float(one.mean() - other.mean()), interval)
 
 
 def _difference_of_rates(one: Floats, other: Floats) -> Estimate:

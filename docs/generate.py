@@ -615,10 +615,10 @@ def policies() -> str:
         "as `KEY=VALUE`, as in `policy:conditional:1.2` or `policy:noisy:p=.2:base=fixed:10`; settings in brackets are "
         "optional. In the rules, the *threshold* is the largest harvest from which the stock recovers, the "
         "*per-member threshold* is an equal share of it, rounded down, and *last month* is the last month observed.",
-        "A policy sees what a member is told: the stock, its own catches, and the catches that are made public. If the "
+        "A policy sees what a member knows: the stock, its own catches, and the catches that are made public. If the "
         "stock is not known exactly, the middle of the known range takes its place; if the catches of the others are "
         "unknown, policies that respond to them act as in the first month. An *informed* policy is also given facts "
-        "that members are not told. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
+        "that members do not know. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
         "report the truth, impose no sanctions, and propose the per-member threshold in votes.",
         "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",

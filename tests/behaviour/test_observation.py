@@ -73,6 +73,40 @@ def test_worlds_that_differ_in_what_is_hidden_yield_the_same_inputs_of_policies(
     assert len(seen[0]) == 5
 
 
+@pytest.mark.parametrize(
+    ("law", "settings"),
+    [
+        ("multiply", [{"factor": {"choice": [1.5, 2, 3]}}, {"factor": {"choice": [2, 2, 2.5]}}]),
+        ("threshold", [{"below": 20}, {"below": 70, "factor_below": 1.1}]),
+    ],
+)
+def test_a_policy_cannot_read_what_members_are_not_told_of_growth(
+    live: Live, law: str, settings: list[dict[str, Any]]
+) -> None:
+    """Both factors have the mean 13 / 6, which is not a decimal number, and both thresholds the usual factor 2."""
+    seen = []
+    for one in settings:
+        with watching() as requests:
+            growth = {law: {**one, "told": "nothing"}}
+            live("fishery", {"agents.default": "policy:watching", "world.months": 1, "world.growth": growth})
+        seen.append(requests)
+    assert seen[0] == seen[1]
+    threshold = {"multiply": 53, "threshold": 50}[law]
+    assert {request.view.group_threshold for request in seen[0]} == {threshold}
+
+
+def test_a_member_who_joins_observes_only_the_months_since_and_hears_late_reports(live: Live) -> None:
+    joining = {"world.months": 5, "members.Luke.joins": 3, "observation.lag": 1, "society.communication": False}
+    with watching() as requests:
+        live("fishery", {**joining, "agents.default": "policy:watching"})
+    months = {(view.member, view.month): [one.month for one in view.history] for view in (one.view for one in requests)}
+    assert [months["Luke", month] for month in (3, 4, 5)] == [[], [3], [3, 4]]
+    assert months["John", 5] == [1, 2, 3, 4]
+    [run] = live("fishery", {**joining, **FAKE, **CATCH_FIVE, "world.months": 3})
+    [prompt] = run.prompts(month=3, purpose="insights", member="Luke")
+    assert "Kate caught 5 tons of fish in 2024-02." in prompt
+
+
 def test_the_exact_stock_is_told_and_bounds_the_answer(live: Live) -> None:
     with watching() as requests:
         live("fishery", {"agents.default": "policy:watching", "world.months": 2, "world.initial": 60})

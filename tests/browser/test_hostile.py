@@ -104,8 +104,8 @@ def test_damaged_and_foreign_journals_are_listed_with_their_problem(page: Any, b
     for name, why in (
         ("empty.jsonl", "is empty or truncated in its first line"),
         ("first-line-cut.jsonl", "is empty or truncated in its first line"),
-        ("foreign.jsonl", "so this is not a govsim journal"),
-        ("noise.jsonl", "so this is not a govsim journal"),
+        ("foreign.jsonl", "this is not a govsim journal"),
+        ("noise.jsonl", "this is not a govsim journal"),
         ("out.jsonl", "is a link to outside the folder"),
         ("edited.jsonl", "month 1"),
         ("not\\udcffutf-8.jsonl", "rename it"),
@@ -132,7 +132,7 @@ def test_report_page_lists_excluded_journals(page: Any, bad_site: Served) -> Non
     page.frame_locator("iframe").get_by_role("heading", name="Report on ").wait_for(timeout=60_000)
     alert = page.get_by_role("alert")
     alert.get_by_text("out.jsonl: cannot be read (it is a link that leads out of the folder").wait_for()
-    alert.get_by_text("noise.jsonl: line 1 is not the header of a journal, so this is not a govsim journal").wait_for()
+    alert.get_by_text("noise.jsonl, line 1: is not the header of a journal; this is not a govsim journal").wait_for()
 
 
 def test_no_address_reaches_files_outside_the_folder(page: Any, bad_site: Served) -> None:

@@ -167,7 +167,7 @@ def test_a_file_of_another_program_is_described_in_one_plain_line(page: Any, emp
     site, place = empty_site
     (place / "foreign.jsonl").write_bytes(b'{"kind":"header","name":"x"}\n')
     page.goto(site.at("/run/foreign.jsonl"))
-    page.get_by_role("alert").get_by_text("so this is not a govsim journal").wait_for()
+    page.get_by_role("alert").get_by_text("this is not a govsim journal").wait_for()
     assert "required" not in page.locator("body").inner_text()
     page.goto(site.at("/?text=foreign"))
-    page.get_by_text("so this is not a govsim journal").wait_for()
+    page.get_by_text("this is not a govsim journal").wait_for()

@@ -247,7 +247,7 @@ def with_value(content: Any, path: tuple[Any, ...], value: Any) -> Any:
     return here
 
 
-@settings(quick, max_examples=4 * settings.default.max_examples)
+@settings(quick, max_examples=4 * settings().max_examples)
 @given(data=st.data())
 def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in whole.read_bytes().splitlines()]

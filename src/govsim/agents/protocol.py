@@ -239,6 +239,15 @@ class Agent:
         return True
 
     @classmethod
+    def facts(cls, agent: str) -> tuple[str, ...]:
+        """Return the facts about the world that such a member is given besides what it observes; empty if none.
+
+        Args:
+            agent: its name in the experiment.
+        """
+        return ()
+
+    @classmethod
     def embedder_of(cls, settings: Any) -> EmbedderSettings | None:
         """Return the settings of the embedding model that this kind of agent needs; None if it needs none."""
         return None

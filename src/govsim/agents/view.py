@@ -56,8 +56,8 @@ class View:
 
     Attributes:
         state: the commons at the start of the month, with the members present, as far as the member knows it. The stock
-            is exact, a noisy reading, or the middle of the known range; the growth law is the one that members are
-            told; the collapse threshold is 0, as members are not told.
+            is exact, a noisy reading, or the middle of the known range; the growth law is the one that members
+            know; the collapse threshold is 0, as it is never stated.
         low: lower bound of the stock known to the member.
         high: upper bound; equal to `low` if the stock is known exactly.
         reading: a reading of the stock with an error; None if there is none.
@@ -68,8 +68,9 @@ class View:
         quotas: maximum units that each member may take this month by these rules; members without a maximum are
             missing.
         member: the member whose view it is; None for a view common to all.
-        history: the months observed, oldest first; this month only after its harvest.
-        months: number of months of the simulation, if members are told; None if not.
+        history: the months since the member joined, oldest first, or all months in a common view; this month only
+            after its harvest.
+        months: number of months of the simulation, if it is stated; None if not.
         elsewhere: what everyone at each other site knows, by site; only in requests to choose a site.
     """
 

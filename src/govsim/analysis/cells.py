@@ -17,11 +17,13 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
+    VERSION,
     Settings,
     all_settings,
     asked_hash,
     differing,
     flat_settings,
+    informed_notes,
     natural,
     prompts_name,
 )
@@ -255,7 +257,8 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
     settings: dict[str, Settings] = {}
     for run in runs:
-        flat = {**flat_settings(run.experiment, configured), PROMPTS: run.prompts}
+        version = {VERSION: run.changes[VERSION]} if VERSION in run.changes else {}
+        flat = {**flat_settings(run.experiment, configured), **version, PROMPTS: run.prompts}
         key = json.dumps([flat, run.scenario, run.society], sort_keys=True)
         groups[key].append(run)
         settings[key] = flat
@@ -306,6 +309,7 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     notes += served_notes(one for run in measured for one in run.served)
+    notes += informed_notes(run.informed for run in measured)
     groups: dict[str, list[RunMeasures]] = {}
     for run in measured:
         groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)

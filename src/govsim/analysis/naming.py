@@ -41,6 +41,10 @@ class Configured(Protocol):
         """The language model of each member that has one."""
 
     @property
+    def informed(self) -> Mapping[str, tuple[str, ...]]:
+        """Facts that agents are given besides what their member observes, by agent."""
+
+    @property
     def composition(self) -> str:
         """How the members decide, by group where they differ."""
 
@@ -71,6 +75,7 @@ class NamedSociety:
 
     experiment: Experiment
     models: Mapping[str, str]
+    informed: Mapping[str, tuple[str, ...]]
     composition: str
     changes: Mapping[str, JsonValue]
     prompts: str
@@ -83,7 +88,8 @@ class NamedSociety:
         return cls(
             experiment=header.experiment,
             models=models,
-            composition=composition_of(header.experiment, models),
+            informed=header.informed,
+            composition=composition_of(header.experiment, models, informed=header.informed),
             changes=changes_of(header),
             prompts=prompts_hash(header.scenario),
             prompts_folder=header.wording,
@@ -198,4 +204,4 @@ def _with_names(run: T, alike: Iterable[_Members]) -> T:
     """A run with its members by name: those of smaller groups, or all if societies differ in who their members are."""
     rosters = {tuple(name for name, _ in members) for members in alike}
     named: Naming = "smaller groups" if len(rosters) == 1 else "all"
-    return replace(run, composition=composition_of(run.experiment, run.models, named))
+    return replace(run, composition=composition_of(run.experiment, run.models, named, run.informed))

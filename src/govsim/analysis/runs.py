@@ -93,6 +93,7 @@ class RunMeasures:
         models: the language model of each member that has one, by member.
         agent: the agent type or policy of all members; `mixed` if they differ.
         composition: how the members decide, by group where they differ.
+        informed: facts that agents are given besides what their member observes, by agent.
         changes: settings that differ from the defaults of the scenario and the condition, by dotted key; in a frame and
             in a cell also those that other runs change.
         prompts: a short hash of the scenario's texts, price and templates.
@@ -134,6 +135,7 @@ class RunMeasures:
     tokens: int | None
     cost: float | None
     composition: str = ""
+    informed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     changes: Mapping[str, JsonValue] = field(default_factory=dict)
     prompts_folder: str | None = None
     is_unreadable: bool = False
@@ -243,6 +245,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
         composition=composition(header),
+        informed=header.informed,
         changes=changes_of(header),
         prompts_folder=header.wording,
         is_unreadable=is_unreadable(journal),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Literal
@@ -21,6 +21,9 @@ from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
 
 PROMPTS = "prompts"
 """The setting that distinguishes cells with different prompts of the same scenario."""
+
+VERSION = "prompts_version"
+"""The setting that distinguishes runs with other versions of govsim's own prompts."""
 
 GROUP_SEPARATOR = ", "
 """Separates the groups of members in a composition."""
@@ -111,7 +114,7 @@ def changes_of(header: Header) -> Settings:
     """
     changes = _without_defaults(_inferred_changes(header) if header.changes is None else header.changes)
     if header.prompts_version != PROMPTS_VERSION and header.imported is None and _asks_models(header):
-        changes["prompts_version"] = header.prompts_version
+        changes[VERSION] = header.prompts_version
     return changes
 
 
@@ -160,7 +163,7 @@ def _inferred_changes(header: Header) -> Settings:
 
 def composition(header: Header) -> str:
     """Return how the members of the society of a run decide; see `composition_of`."""
-    return composition_of(header.experiment, models_by_member(header))
+    return composition_of(header.experiment, models_by_member(header), informed=header.informed)
 
 
 def models_by_member(header: Header) -> dict[str, str]:
@@ -169,7 +172,12 @@ def models_by_member(header: Header) -> dict[str, str]:
     return {name: model for name, model in found.items() if model is not None}
 
 
-def composition_of(experiment: Experiment, models: Mapping[str, str], named: Naming = "single members") -> str:
+def composition_of(
+    experiment: Experiment,
+    models: Mapping[str, str],
+    named: Naming = "single members",
+    informed: Collection[str] = (),
+) -> str:
     """Return how members decide, by group: `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
 
     Members are grouped by model and agent, the largest group first. The default agent type is not shown.
@@ -178,10 +186,13 @@ def composition_of(experiment: Experiment, models: Mapping[str, str], named: Nam
         experiment: the experiment.
         models: the language model of each member that has one.
         named: which groups are shown by the names of their members.
+        informed: agents that are given facts about the world, which are marked.
     """
     groups: dict[str, list[str]] = {}
     for member in experiment.society.members:
-        groups.setdefault(decides(experiment, models, member), []).append(member)
+        who = decides(experiment, models, member)
+        who = f"{who} (informed)" if experiment.agent_of(member) in informed else who
+        groups.setdefault(who, []).append(member)
     if len(groups) == 1 and named != "all":
         return next(iter(groups))
     shown: list[str] = []
@@ -197,6 +208,17 @@ def decides(experiment: Experiment, models: Mapping[str, str], member: str) -> s
     if model is None:
         return agent
     return model if agent == Agents().default else f"{model} ({agent})"
+
+
+def informed_notes(informed: Iterable[Mapping[str, Sequence[str]]]) -> list[str]:
+    """Return a note on agents that are given facts besides what their members observe; none if there are none.
+
+    Args:
+        informed: the facts by agent, of each run.
+    """
+    facts = {agent: ", ".join(given) for one in informed for agent, given in one.items()}
+    named = "; ".join(f"{agent} ({given})" for agent, given in sorted(facts.items()))
+    return [f"Informed agents know facts that members do not observe: {named}."] if named else []
 
 
 def described(changes: Mapping[str, JsonValue]) -> Settings:

@@ -54,6 +54,8 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
 
         govsim tournament experiment.yaml --set world.growth=1.5 --figure tournament.png
     """
+    from govsim.agents import PolicyAgent
+    from govsim.analysis.settings import informed_notes
     from govsim.analysis.tournament import draw_tournament, standings_of, standings_table
     from govsim.tournament import default_policies, play
 
@@ -61,17 +63,19 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     experiment = _experiment(what, sets, seed)
     policies = [name.removeprefix("policy:") for name in policy] or default_policies(experiment)
     members = len(experiment.society.members)
+    informed = {name: facts for name in policies if (facts := PolicyAgent.facts(f"policy:{name}"))}
     rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=_say_progress)
     standings = standings_of(rows)
     if format == "json":
-        about = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months, "runs": runs}
+        world = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months}
+        about = {**world, "runs": runs, "informed": informed}
         say(json.dumps(about | standings.to_json(), indent=2))
     elif format == "csv":
         say(standings.societies.to_csv(index=False).rstrip("\n"))
     else:
         from govsim.cli.tables import say_table
 
-        say_table(standings_table(standings, members=members), "text")
+        say_table(standings_table(standings, members=members, notes=informed_notes([informed])), "text")
     if figure is not None and file_format is not None:
         from govsim.analysis.figures import write
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         as_known,
         grow_by_seed,
         law_of_month,
+        shock_draw,
         stock_probabilities,
         take,
     )
@@ -68,6 +69,7 @@ __all__ = [
     "member_threshold",
     "multiply",
     "of_site",
+    "shock_draw",
     "shocks_of",
     "state_at_start",
     "stock_probabilities",

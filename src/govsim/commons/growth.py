@@ -67,6 +67,17 @@ class GrowthLaw(Configurable):
         """Return all laws that `of_month` can return, with probabilities that sum to 1; None if they are not listed."""
         return (Realisation(weight=1.0, law=self),) if self.is_certain else None
 
+    def upper_realisations(self, count: int) -> Sequence[Realisation] | None:
+        """Return laws of which each grows at least as much as all those drawn in its place; None if there are none.
+
+        Args:
+            count: number of laws that replace any number of them.
+
+        Returns:
+            `realisations` if they are listed; probabilities sum to 1.
+        """
+        return self.realisations()
+
     def probabilities(self, left: int, capacity: int) -> Mapping[int, float] | None:
         """Return the probability of each stock that can grow; None if it is unknown.
 
@@ -88,8 +99,13 @@ class GrowthLaw(Configurable):
 
     @property
     def is_told(self) -> bool:
-        """Whether members are told the law of each month before its harvest, and thresholds are computed from it."""
+        """Whether the law of each month is stated before its harvest, and thresholds are computed from it."""
         return False
+
+    @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law that members know, which views contain; it holds nothing that is not stated to them."""
+        return self
 
     def least_left(self, stock: int, capacity: int) -> int | None:
         """Return the minimum units that must be left for the stock to grow back; None if no number suffices.

@@ -35,7 +35,7 @@ _LAWS: Used[GrowthLaw] = Used(
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
 _STEPS = 10**FACTOR_DECIMALS
-"""Drawn factors are multiples of one step, so that members can be told the exact factor."""
+"""Drawn factors are multiples of one step, so that the exact factor can be stated."""
 
 
 @GROWTH_LAWS.register
@@ -51,7 +51,7 @@ class Multiply(GrowthLaw):
         """Growth factor, greater than 0. A number is taken exactly as the decimal number written; from a distribution,
         a factor is drawn every month and rounded to four decimals."""
         told: Literal["nothing", "distribution", "realised"] = "distribution"
-        """What members are told about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
+        """What is stated about a factor that is drawn: `nothing` except that it varies, its `distribution`, or
         also the `realised` factor of each month, before its harvest."""
 
     settings: Settings
@@ -76,6 +76,18 @@ class Multiply(GrowthLaw):
         weights = ((count / len(values), value) for value, count in Counter(values).items())
         return [Realisation(weight=weight, law=self._with(value)) for weight, value in weights]
 
+    def upper_realisations(self, count: int) -> Sequence[Realisation]:
+        """The law with the largest factor of each of several ranges, if factors are not listed; see `GrowthLaw`."""
+        if (listed := self.realisations()) is not None:
+            return listed
+        first, last = (round(end * _STEPS) for end in (self._factor.low, self._factor.high))
+        ends = sorted({first + -(-(last - first) * place // count) for place in range(count + 1)})
+        below = [0.0, *(self._factor.below((end + 0.5) / _STEPS) for end in ends[:-1]), 1.0]
+        return [
+            Realisation(weight=after - before, law=self._with(end / _STEPS))
+            for end, before, after in zip(ends, below[:-1], below[1:], strict=True)
+        ]
+
     def probabilities(self, left: int, capacity: int) -> Mapping[int, float]:
         """The probabilities of the factors that grow to each stock; see `GrowthLaw`."""
         if (listed := super().probabilities(left, capacity)) is not None:
@@ -98,8 +110,17 @@ class Multiply(GrowthLaw):
 
     @property
     def is_told(self) -> bool:
-        """Whether members are told the factor of each month; see `GrowthLaw`."""
+        """Whether the factor of each month is stated; see `GrowthLaw`."""
         return self.settings.told == "realised" and not self.is_certain
+
+    @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law itself, or its mean factor if nothing of the distribution is stated; see `GrowthLaw`."""
+        if self.is_certain or self.settings.told != "nothing":
+            return self
+        known = self._with(self._factor.mean)
+        known._exact = self._exact  # the mean may not be a decimal number
+        return known
 
     def least_left(self, stock: int, capacity: int) -> int | None:
         """``ceil(stock / factor)``, as the stock never exceeds the capacity; see `GrowthLaw`."""
@@ -191,7 +212,7 @@ class Threshold(GrowthLaw):
         factor_below: float = Field(1.2, gt=0)
         """Growth factor, if fewer than `below` units are left."""
         told: Literal["nothing", "threshold"] = "threshold"
-        """What members are told about the shift: `nothing`, so that they know only `factor`; or the `threshold` and
+        """What is stated about the shift: `nothing`, so that members know only `factor`; or the `threshold` and
         both factors."""
 
     settings: Settings
@@ -202,8 +223,13 @@ class Threshold(GrowthLaw):
         return multiply(factor).grown(left, capacity)
 
     @property
+    def known_to_members(self) -> GrowthLaw:
+        """The law itself, or the usual factor if nothing of the shift is stated; see `GrowthLaw`."""
+        return self if self.settings.told == "threshold" else multiply(self.settings.factor)
+
+    @property
     def phrase(self) -> str:
-        """Both factors and the number of units, unless members are told nothing; see `GrowthLaw`."""
+        """Both factors and the number of units, unless the shift is not stated; see `GrowthLaw`."""
         usual = _multiplied(self.settings.factor)
         if self.settings.told == "nothing":
             return usual

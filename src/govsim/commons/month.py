@@ -132,6 +132,18 @@ def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
     return law.of_month(generator(seed, stream_of("growth law", law.name), state.month, site=state.site))
 
 
+def shock_draw(shock: Shock, month: int, seed: int, *, site: str | None = None) -> float:
+    """Return the random number of a shock in a month, 0..1; it occurs if this is below its probability.
+
+    Args:
+        shock: the shock.
+        month: 1 for the first month.
+        seed: the run's seed.
+        site: name of the site, if there are several.
+    """
+    return float(generator(seed, stream_of("shock", shock.name), month, site=site).random())
+
+
 def as_known(state: State, law: GrowthLaw, seed: int) -> State:
     """Return the commons at the start of a month with the growth law that members know.
 
@@ -164,9 +176,7 @@ def _after_shocks(outcome: Outcome, when: ShockTime, stock: int, seed: int, draw
 
 def _draw(shock: Shock, outcome: Outcome, stock: int, seed: int) -> ShockDraw:
     before, probability = outcome.before, _probability(shock, outcome)
-    draw = None
-    if 0 < probability < 1:
-        draw = float(generator(seed, stream_of("shock", shock.name), before.month, site=before.site).random())
+    draw = shock_draw(shock, before.month, seed, site=before.site) if 0 < probability < 1 else None
     found = ShockDraw(shock=shock, probability=probability, draw=draw, lost=0)
     return replace(found, lost=_lost(shock, stock)) if found.is_realised else found
 

@@ -19,7 +19,7 @@ ShockTime = Literal["before-growth", "after-growth"]
 """When a shock occurs at the end of a month."""
 
 Told = Literal["nothing", "risk", "realised"]
-"""What members are told about a shock: `nothing`, its `risk` in advance, or also each shock that was `realised`."""
+"""What is stated about a shock: `nothing`, its `risk` in advance, or also each shock that was `realised`."""
 
 
 class Shock(Configurable):
@@ -36,7 +36,7 @@ class Shock(Configurable):
 
     @property
     def told(self) -> Told:
-        """What members are told."""
+        """What is stated about it."""
         return "risk"
 
     @property
@@ -94,7 +94,7 @@ class _LossSettings(Section):
     when: ShockTime = "after-growth"
     """Whether the shock occurs before or after the growth of the remaining stock."""
     told: Told = "risk"
-    """What members are told: `nothing`, the `risk` in advance, or also each loss after it was `realised`."""
+    """What is stated to members: `nothing`, the `risk` in advance, or also each loss after it was `realised`."""
 
     @model_validator(mode="before")
     @classmethod

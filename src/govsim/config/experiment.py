@@ -72,7 +72,7 @@ class SocietySettings(Section):
     transparency: Transparency = True
     """Whether each member's catch is made public after the harvest. `total` makes the total catch public, `neighbours`
     lets members learn the catches of their neighbours (`observation.neighbours`), and with `self-reported` members
-    state their own catches, which nobody checks. `full` and `own` are the same as true and false."""
+    state their own catches, which are not checked. `full` and `own` are the same as true and false."""
     rules: str = Field("rules", pattern=NAME_OF_RULES)
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
     example: Example = "safe"
@@ -217,7 +217,7 @@ class Member(Section):
     endowment: int = Field(0, ge=0)
     """Dollars that the member starts with."""
     group: str | None = None
-    """Name of the group that the member belongs to, for rules and analysis. Members are not told."""
+    """Name of the group that the member belongs to, for rules and analysis. It is not stated to members."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)

@@ -29,7 +29,7 @@ class IntervalStock(Section):
     """The stock is known to lie in an interval."""
 
     interval: int = Field(ge=2)
-    """Width of the intervals into which the range from 0 to the capacity is divided, in units. Members are told the
+    """Width of the intervals into which the range from 0 to the capacity is divided, in units. Members learn the
     interval that contains the stock. (An interval around the stock would reveal it, as its middle.)"""
 
 
@@ -47,7 +47,7 @@ class Observation(Section):
     """What members observe of the stock and of each other's catches."""
 
     stock: Literal["exact", "hidden"] | IntervalStock | NoisyStock = "exact"
-    """What members are told about the stock before the harvest: its `exact` value; the interval that contains it
+    """What members learn of the stock before the harvest: its `exact` value; the interval that contains it
     (`{interval: WIDTH}`); a reading with an error (`{noise: SHARE}`); or nothing (`hidden`). Without the exact value,
     members can ask for any amount up to the capacity."""
     lag: int = Field(0, ge=0)

@@ -55,7 +55,7 @@ class Continuation(Section):
     continuation: float = Field(gt=0, le=1)
     """Probability that another month follows."""
     told: bool = True
-    """Whether members are told the probability, and the maximum number of months."""
+    """Whether the probability and the maximum number of months are stated to members."""
 
 
 class World(Section):
@@ -73,7 +73,7 @@ class World(Section):
     """Losses of stock besides the harvest, in order: names of shocks, with or without settings."""
     collapse: Units = 5
     """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest. From a
-    distribution, it is drawn once per run. Members are never told."""
+    distribution, it is drawn once per run. It is never stated to members."""
     allocation: str = "random"
     """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random
     member whose demand is not met; `proportional` divides it in proportion to demand; `sequential` serves members in a

@@ -10,15 +10,14 @@ from govsim.lazy import lazy_names
 if TYPE_CHECKING:
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
     from govsim.game.incentives import UNCHANGED, Incentives, combined
-    from govsim.game.model import Case, Game, Transition, certain, uncertain
+    from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
     from govsim.game.regrets import Regret, regret
     from govsim.game.replies import best_reply, expected_catches, exploitability
-    from govsim.game.results import Method
     from govsim.game.sharing import expected_catch
     from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
     from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
     from govsim.game.summary import Yardstick, Yardsticks, equilibrium_of, yardsticks
-    from govsim.game.worlds import game_of, game_of_experiment
+    from govsim.game.worlds import game_of, game_of_experiment, realised_game
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -53,6 +52,7 @@ __all__ = [
     "game_of",
     "game_of_experiment",
     "maximum_catch",
+    "realised_game",
     "regret",
     "solve",
     "uncertain",

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from govsim.game.model import Floats, Game, Ints
-from govsim.game.results import Method
+from govsim.game.model import Floats, Game, Ints, Method
 from govsim.game.sharing import EXPECTATIONS, expected_catch
 from govsim.game.solving import maximum_catch
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,12 @@ from govsim.errors import ConfigError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+
+Method = Literal["exact", "bound", "unavailable"]
+"""How a result was obtained: proved or computed exactly, a bound, or not computed."""
+
+MAX_CELLS = 5_000_000
+"""Maximum number of values of one table, by stock and units left or by month and stock."""
 
 _TOLERANCE = 1e-9
 
@@ -105,6 +112,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Signal:
+    """What a society may know before a harvest of how the month will turn out.
+
+    Attributes:
+        probability: its probability.
+        cases: the cases that it leaves open: one for each harvest, with probabilities 0 and 1.
+    """
+
+    probability: float
+    cases: Sequence[Case]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Game:
     """A commons and its members as a finite dynamic game. Amounts are whole units.
 
@@ -118,6 +138,8 @@ class Game:
         levels: probability of each collapse threshold. One is drawn before month 1 and is not known.
         continuation: probability that another month follows a month that does not end the game.
         allocation: name of the allocation rule.
+        signals: returns what can be known of a month before its harvest; None if any case can be known.
+        has_upper_signals: whether the stock grows more in `signals` than it would, so that they yield an upper bound.
         grown: growth of the units left without randomness, which determines sustainability thresholds, shape
             (capacity + 1,).
     """
@@ -130,6 +152,8 @@ class Game:
     levels: Mapping[int, float]
     continuation: float = 1.0
     allocation: str = "random"
+    signals: Callable[[int], Iterable[Signal]] | None = None
+    has_upper_signals: bool = False
     grown: Ints
     thresholds: Ints = field(init=False)
 

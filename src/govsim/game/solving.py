@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from govsim.errors import AnalysisError
-from govsim.game.model import Booleans, Floats, Game, Ints
+from govsim.game.model import MAX_CELLS, Booleans, Floats, Game, Ints, Signal
 
 Knowledge = Literal["uninformed", "informed"]
 """What a society knows before its harvest: only the probabilities, or also how the month will turn out."""
 
 _BY_LEFT = 2
 """Number of axes of tables by units left and collapse thresholds; tables by stock have one more."""
-
-MAX_CELLS = 5_000_000
-"""Maximum number of values of one table, by stock and units left or by month and stock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -105,7 +102,7 @@ def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     return Optimum(game=game, is_sustained=is_sustained, values=np.stack(values), left=np.stack(choices))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # games can hold large arrays
 def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: Knowledge = "uninformed") -> float:
     """Return the maximum expected total catch, without the tables of `solve`.
 
@@ -184,12 +181,19 @@ def _parts(game: Game, month: int, values: Floats, knowledge: Knowledge) -> Iter
     if knowledge == "uninformed":
         yield 1.0, game.following(month, values)
         return
+    for signal in _signals(game, month) if game.signals is None else game.signals(month):
+        following = sum((game.following_in(case, values) for case in signal.cases), start=np.zeros(1))
+        yield signal.probability, game.continuation * signal.probability * following
+
+
+def _signals(game: Game, month: int) -> Iterator[Signal]:
+    """The cases of a month, if each can be known before the harvest."""
     for case in game.cases[month - 1]:
         if not isinstance(case.probability, float | int):
             raise AnalysisError("informed optimum: how a month turns out depends on its harvest")
         if not case.transition.is_certain:
             raise AnalysisError("informed optimum: the growth law does not list the ways in which a month can turn out")
-        yield case.probability, game.continuation * game.following_in(case, values)
+        yield Signal(probability=case.probability, cases=(replace(case, probability=1.0),))
 
 
 def _harvested(following: Floats, still: Ints, weights: Floats, is_allowed: Booleans) -> tuple[Floats, Ints]:

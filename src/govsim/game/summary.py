@@ -10,9 +10,8 @@ from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
-from govsim.game.model import Game
+from govsim.game.model import Game, Method
 from govsim.game.replies import best_reply
-from govsim.game.results import Method
 from govsim.game.solving import Optimum, maximum_catch, solve
 from govsim.game.strategies import StockStrategy, fair_share
 from govsim.game.worlds import game_of_experiment
@@ -208,9 +207,12 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
 def _informed(game: Game) -> Yardstick:
     if game.has_certain_growth:
         return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
-    return _solved(
+    found = _solved(
         lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
     )
+    if found.method != "exact" or not game.has_upper_signals:
+        return found
+    return replace(found, method="bound", reason=f"upper bound, as growth factors are rounded up: {found.reason}")
 
 
 def _path(game: Game) -> Optimum | None:

@@ -49,7 +49,7 @@ from govsim.scenarios import (
     load_scenario,
     scenario_names,
 )
-from govsim.society import compose, model_of, plugins_used, resolved
+from govsim.society import compose, facts_given, model_of, plugins_used, resolved
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
 _PRESETS = ("condition", "protocol")
@@ -143,6 +143,7 @@ def _header(experiment: Experiment, scenario: Scenario, society: str, wording: s
         scenario=scenario,
         society=society,
         models={name: found.name for name in experiment.society.members if (found := model_of(experiment, name))},
+        informed=facts_given(experiment),
         versions=versions(),
         plugins=plugins_used(experiment),
         prompts_version=PROMPTS_VERSION,

@@ -186,6 +186,9 @@ def _check_hash(event: Event) -> None:
         raise BrokenLine("the content of the message does not match its hash")
 
 
+_OF_HEADERS = {"schema_version", "experiment", "subject"}
+"""Keys, some of which a header has even if it is damaged."""
+
 _FOREIGN = "is not the header of a journal; this is not a govsim journal, or its beginning is missing"
 
 
@@ -206,7 +209,8 @@ def header_in(line: bytes) -> Header | Study:
         model = class_of(_kind_in(line))
     except BrokenLine as error:
         raise BrokenLine(_FOREIGN, "") from error
-    if model not in (Header, Study):
+    is_foreign = isinstance(content, dict) and not _OF_HEADERS & content.keys()
+    if model not in (Header, Study) or is_foreign:
         raise BrokenLine(_FOREIGN, "")
     try:
         event = model.model_validate_json(_in_present_form(line, content, version))

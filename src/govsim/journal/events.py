@@ -72,7 +72,7 @@ class Header(Event):
     clock_fields: ClassVar = frozenset(
         {
             *("schema_version", "changes", "models", "versions", "plugins"),
-            *("prompts_version", "git_revision", "wording", "analysis"),
+            *("prompts_version", "git_revision", "wording", "analysis", "informed"),
         }
     )
 
@@ -92,6 +92,9 @@ class Header(Event):
     older versions."""
     models: dict[str, str] | None = None
     """Language models by member, for members that have one; null in journals of older versions."""
+    informed: dict[str, tuple[str, ...]] = {}
+    """Facts about the world that members are given besides what they observe, by agent, as in `policy:optimal`; empty
+    if there are no such agents."""
     versions: dict[str, str]
     """Versions of govsim, Python and the packages that can affect results."""
     plugins: dict[str, str] = {}

@@ -107,6 +107,7 @@ def compare(
 
     from govsim.analysis.cells import unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
+    from govsim.analysis.settings import informed_notes
     from govsim.analysis.statistics.sides import required_baseline
 
     results = loaded(source, ("runs",))
@@ -124,9 +125,9 @@ def compare(
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
     )
-    return analysis.comparisons_table(
-        found, seed=seed, primary=primary, broken=len(results.problems), notes=unknown_notes(results.measures)
-    )
+    measured = results.measures
+    notes = [*unknown_notes(measured), *informed_notes(run.informed for run in measured)]
+    return analysis.comparisons_table(found, seed=seed, primary=primary, broken=len(results.problems), notes=notes)
 
 
 def figure(

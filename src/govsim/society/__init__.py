@@ -9,7 +9,15 @@ from govsim.society.building import (
     models_needed,
     open_models,
 )
-from govsim.society.composition import Composition, compose, incentives_of, kinds_used, plugins_used, resolved
+from govsim.society.composition import (
+    Composition,
+    compose,
+    facts_given,
+    incentives_of,
+    kinds_used,
+    plugins_used,
+    resolved,
+)
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
@@ -33,6 +41,7 @@ __all__ = [
     "Terms",
     "build_simulation",
     "compose",
+    "facts_given",
     "framework_model",
     "incentives_of",
     "kinds_used",

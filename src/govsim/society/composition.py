@@ -11,7 +11,8 @@ from inspect import getfile
 from pathlib import Path
 from typing import Any
 
-from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
+from govsim.agents import AGENTS, POLICIES, Agent, kind_of, settings_of
+from govsim.agents.policies import PREFIX, policies_in
 from govsim.commons import (
     ALLOCATIONS,
     COLLAPSE,
@@ -211,12 +212,12 @@ def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
 def plugins_used(experiment: Experiment) -> dict[str, str]:
     """Return the versions of the plug-ins whose extensions an experiment uses, by package name."""
     society, everywhere = experiment.society, [experiment.at(site) for site in experiment.site_names]
-    agents = [experiment.agent_of(name).split(":") for name in society.members]
+    agents = {experiment.agent_of(name) for name in society.members}
     used: list[tuple[Registry[Any], str]] = [
         *((PHASES, entry.extension) for entry in society.phases),
         *((RULES, entry.extension) for one in everywhere for entry in one.institutions),
-        *((AGENTS, kind) for kind, *_ in agents),
-        *((POLICIES, policy[0]) for kind, *policy in agents if kind == PolicyAgent.name),
+        *((AGENTS, agent.partition(":")[0]) for agent in agents),
+        *((POLICIES, one.name) for agent in agents if agent.startswith(PREFIX) for one in policies_in(agent)),
         *((GROWTH_LAWS, law.extension) for one in everywhere if isinstance(law := one.world.growth, ExtensionEntry)),
         *((SHOCKS, entry.extension) for one in everywhere for entry in one.world.shocks),
         *((ALLOCATIONS, one.world.allocation) for one in everywhere),
@@ -228,6 +229,12 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
     return dict(
         sorted(tuple(one.origin.rsplit(" ", 1)) for one in found if one.origin != GOVSIM)  # type: ignore[misc]
     )
+
+
+def facts_given(experiment: Experiment) -> dict[str, tuple[str, ...]]:
+    """Return the facts that members are given besides what they observe, by agent; agents without any are missing."""
+    agents = dict.fromkeys(experiment.agent_of(name) for name in experiment.society.members)
+    return {agent: facts for agent in agents if (facts := kind_of(agent).facts(agent))}
 
 
 def _check_agents(experiment: Experiment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from govsim.agents import ObservedMonth, View
 from govsim.commons import Outcome, State, generator, stream_of
@@ -80,6 +81,7 @@ class Observations:
         self._readings: Mapping[str, _Reading] = {}
         self._months: list[_Harvested] = []
         self._seen: dict[str, tuple[ObservedMonth, ...]] = {}
+        self._joined: dict[str, int] = {}
 
     def begin_month(self, state: State) -> None:
         """Let the members observe the stock.
@@ -87,6 +89,8 @@ class Observations:
         Args:
             state: the true state of the commons at the start of the month, with the members present.
         """
+        for name in state.members:
+            self._joined.setdefault(name, len(self._months))
         self._readings = {"": self._reading(state)}
         if isinstance(self._stock, NoisyStock) and self._stock.draw == "own":
             self._readings = {"": _hidden(state), **{name: self._reading(state, name) for name in state.members}}
@@ -104,7 +108,9 @@ class Observations:
         """
         place = next(index for index, one in enumerate(self._months) if one.outcome.before.month == month)
         self._months[place].learned = learned
-        self._seen = {member: seen[:place] for member, seen in self._seen.items()}
+        self._seen = {
+            member: seen[: max(0, place - self._joined.get(member, 0))] for member, seen in self._seen.items()
+        }
 
     def outcome_of(self, month: int) -> Outcome | None:
         """Return the harvest of a month; None if there was none yet."""
@@ -117,21 +123,7 @@ class Observations:
             view: a view common to all members.
             member: its name.
         """
-        reading = self._readings.get(member, self._readings[""])
-        return View(
-            state=reading.state,
-            low=reading.low,
-            high=reading.high,
-            reading=reading.reading,
-            date=view.date,
-            phase=view.phase,
-            announced=view.announced,
-            terms=view.terms,
-            quotas=view.quotas,
-            member=member,
-            history=self._history(member),
-            months=view.months,
-        )
+        return replace(view, member=member, **self._observed(member))
 
     def common_view(
         self,
@@ -151,27 +143,35 @@ class Observations:
             announced: announced features.
             terms: texts of the rules in force.
             quotas: maximum units by member, according to these rules.
-            months: number of months, if members are told.
+            months: number of months, if it is stated.
         """
-        reading = self._readings[""]
         return View(
-            state=reading.state,
-            low=reading.low,
-            high=reading.high,
-            reading=reading.reading,
             date=date,
             phase=phase,
             announced=announced,
             terms=terms,
             quotas=quotas,
-            history=self._history(""),
             months=months,
+            **self._observed(""),
         )
 
+    def _observed(self, member: str) -> dict[str, Any]:
+        """What a member has observed, or everyone if the name is empty, as arguments of `View`."""
+        reading = self._readings.get(member, self._readings[""])
+        return {
+            "state": reading.state,
+            "low": reading.low,
+            "high": reading.high,
+            "reading": reading.reading,
+            "history": self._history(member),
+        }
+
     def _history(self, member: str) -> tuple[ObservedMonth, ...]:
-        seen = self._seen.get(member, ())
-        if len(seen) < len(self._months):
-            seen = self._seen[member] = (*seen, *(month.seen_by(member) for month in self._months[len(seen) :]))
+        """The months since the member joined; all months if the name is empty."""
+        seen, first = self._seen.get(member, ()), self._joined.get(member, 0)
+        if first + len(seen) < len(self._months):
+            later = self._months[first + len(seen) :]
+            seen = self._seen[member] = (*seen, *(month.seen_by(member) for month in later))
         return seen
 
     def _reading(self, state: State, member: str | None = None) -> _Reading:
@@ -196,5 +196,6 @@ def _hidden(state: State) -> _Reading:
 
 
 def told(state: State) -> State:
-    """Return the state without the collapse threshold and the shocks that members are not told."""
-    return replace(state, collapse=0, shocks=tuple(shock for shock in state.shocks if shock.told != "nothing"))
+    """Return the state as members know it: without collapse threshold, some shocks, and parts of the growth law."""
+    shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
+    return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)

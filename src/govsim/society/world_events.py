@@ -1,4 +1,4 @@
-"""The growth and the shocks of the world: what members are told about them and the horizon, and their record."""
+"""The growth and the shocks of the world: what is stated about them and the horizon, and their record."""
 
 from __future__ import annotations
 

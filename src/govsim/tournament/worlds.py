@@ -25,6 +25,7 @@ from govsim.commons import (
     State,
     Stream,
     as_known,
+    generator,
     grow_by_seed,
     growth_law,
     take,
@@ -33,7 +34,6 @@ from govsim.config import DEFAULT_PHASES, Experiment
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import NumberField
 from govsim.society.observation import told
-from govsim.tournament.draws import Draws
 from govsim.tournament.starts import starts_of
 
 _HARVEST, _REPORT, _ANSWER = "harvest", "report", "Answer"
@@ -93,6 +93,29 @@ class _Past:
     runs: np.ndarray
 
 
+class _Draws:
+    """The random generators of runs. The initial state of each is kept, as it is slow to derive from the seed."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, int, int, str | None], Mapping[str, Any]] = {}
+        self._generator = np.random.default_rng(0)
+
+    def of(self, seed: int, stream: int, month: int, member: str | None = None) -> np.random.Generator:
+        """Return the generator of one stream, in its initial state. It is valid until the next call.
+
+        Args:
+            seed: the run's seed.
+            stream: as for `govsim.commons.generator`.
+            month: 1 for the first month.
+            member: name of the member whose generator it is.
+        """
+        key = (seed, int(stream), month, member)
+        if (state := self._states.get(key)) is None:
+            state = self._states[key] = generator(seed, stream, month, member=member).bit_generator.state
+        self._generator.bit_generator.state = state
+        return self._generator
+
+
 class Worlds:
     """The worlds of one experiment with different seeds.
 
@@ -119,7 +142,7 @@ class Worlds:
         self._public = experiment.society.transparency if is_reported else False
         self._law = growth_law(experiment.world)
         self._starts = tuple(starts_of(experiment, self._law, self.seeds))
-        self._draws = Draws()
+        self._draws = _Draws()
 
     def live(self, agents: Sequence[str]) -> Lives:
         """Simulate all runs of a society.
@@ -160,19 +183,11 @@ class Worlds:
         )
 
     def _with_members(self, past: _Past, present: tuple[str, ...]) -> _Past:
-        """Return a past with the members present; those who join know only what was public."""
+        """Return a past with the members present; those who join have observed nothing."""
         if past.state.members == present:
             return past
-        months = next(iter(past.seen.values()), ())
-        seen = {name: past.seen.get(name) or self._seen_by_newcomer(name, months) for name in present}
+        seen = {name: past.seen.get(name, ()) for name in present}
         return replace(past, state=past.state.with_members(present), seen=seen)
-
-    def _seen_by_newcomer(self, member: str, months: Sequence[ObservedMonth]) -> tuple[ObservedMonth, ...]:
-        def public(month: ObservedMonth) -> ObservedMonth:
-            catches = month.catches if self._public is True else {}
-            return replace(month, member=member, asked=None, received=None, catches=catches)
-
-        return tuple(map(public, months))
 
     def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
@@ -283,24 +298,24 @@ def _check(experiment: Experiment) -> None:
     """Reject what is not simulated here.
 
     Raises:
-        ConfigError: there are sites, institutions, phases that could change the harvest, or members who are told less
+        ConfigError: there are sites, institutions, phases that could change the harvest, or members who learn less
             than the exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation
+    phases = [phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES]
     problems = {
-        "sites": ", ".join(experiment.sites),
-        "institutions": ", ".join(entry.name for entry in experiment.institutions),
-        "society.phases": ", ".join(
-            phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES
-        ),
-        "society.transparency": "" if extent in (True, False, "total") else str(extent),
-        "observation.stock": "" if observation.is_exact else str(observation.stock),
-        "observation.lag": str(observation.lag or ""),
+        "sites": (", ".join(experiment.sites), "empty"),
+        "institutions": (", ".join(entry.name for entry in experiment.institutions), "empty"),
+        "society.phases": (", ".join(phases), f"some of {', '.join(DEFAULT_PHASES)}"),
+        "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),
+        "observation.stock": ("" if observation.is_exact else observation.stock, "exact"),
+        "observation.lag": (observation.lag or "", "0"),
     }
-    for key, value in problems.items():
+    for key, (value, allowed) in problems.items():
         if value:
             raise ConfigError(
-                f"{key} = {value}: not simulated by a tournament; remove it, or simulate each society with govsim run"
+                f"{key} = {value}: not simulated by a tournament, for which it must be {allowed}; remove it, or "
+                "simulate each society with govsim run"
             )
 
 

@@ -25,6 +25,7 @@ from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import informed_notes
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
@@ -110,7 +111,9 @@ def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
         return Compared()
     choice, declared = _with_name(choice, results), declared_in(_selected(summaries, choice))
     found = _comparisons(results.runs, choice, declared)
-    table = comparisons_table(found, primary=declared.primary)
+    table = comparisons_table(
+        found, primary=declared.primary, notes=informed_notes(run.informed for run in results.measures)
+    )
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
         differences=table.computed if any(one.baseline.runs for one in found) else None,
@@ -327,7 +330,8 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         }
         for level, runs in groups.items()
     ]
-    table = Table(name="measures", title="Measures", columns=columns, data=data)
+    notes = informed_notes(run.informed for runs in groups.values() for run in runs)
+    table = Table(name="measures", title="Measures", columns=columns, data=data, notes=tuple(notes))
     return marked(table, list(groups.items()))
 
 

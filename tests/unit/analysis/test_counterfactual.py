@@ -185,7 +185,7 @@ def test_the_table_marks_values_that_depend_on_forfeits(write_run: WriteRun, tmp
     cells = load(tmp_path).cells
     table, text = cells_table(cells), " ".join(format_table(cells).split())
     assert {name for (_, name), marks in table.marks.items() if marks == ("†",)} == {
-        *("gain", "efficiency", "equality", "over_usage", "over_usage_granted")
+        *("gain", "efficiency", "equality", "over_usage", "over_usage_granted", "share_of_optimum")
     }
     assert "50.00 †" in text
     assert (

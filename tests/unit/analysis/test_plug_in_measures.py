@@ -102,7 +102,7 @@ def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
         ("text", r"largest\n[^\n]+catch, units\n"),
         ("markdown", r"\| +largest catch, units \|"),
         ("latex", r"& largest [^\n]*\n[^\n]*& catch, units "),
-        ("csv", r"over_usage_granted_n,peak_catch,peak_catch_low,peak_catch_high,peak_catch_n\n"),
+        ("csv", r"between_equilibrium_and_optimum_n,peak_catch,peak_catch_low,peak_catch_high,peak_catch_n\n"),
         ("json", r'"peak_catch": \{\s+"value": 11\.0,'),
     ],
 )

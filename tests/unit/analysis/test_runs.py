@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from govsim.analysis import read_run
+from govsim.analysis import compare, read_run
 from govsim.analysis.results import load
 from govsim.analysis.runs import harvests_of
 from govsim.errors import AnalysisError, JournalError
@@ -187,3 +188,30 @@ def test_all_runs_below_a_folder_are_read_in_the_order_of_their_paths(write_run:
     for seed, name in enumerate(("b/seed-0.jsonl", "a/deep/seed-1.jsonl", "a/deep/seed-2.jsonl")):
         write_run(name, settings={"seed": seed})
     assert [run.seed for run in load(tmp_path).measures] == [1, 2, 0]
+
+
+def test_runs_with_another_version_of_the_prompts_are_neither_pooled_nor_compared(
+    write_run: WriteRun, tmp_path: Path
+) -> None:
+    for seed in range(4):
+        path = write_run(
+            f"seed-{seed}.jsonl",
+            asked=[everyone(10)],
+            status="completed",
+            settings={"world": {"months": 1}, "seed": seed},
+        )
+        if seed > 1:
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace('"prompts_version":2', '"prompts_version":1', 1), encoding="utf-8")
+    found = load(tmp_path)
+    assert [(len(cell.runs), cell.settings) for cell in found.cells] == [
+        (2, {"prompts_version": None}),
+        (2, {"prompts_version": 1}),
+    ]
+    runs = found.runs.assign(condition=["default", "default", "other", "other"])
+    (one,) = compare(runs, by="condition", baseline="default", measure="gain", rng=np.random.default_rng(0))
+    assert (one.baseline.runs, one.difference) == (0, None)
+    (pooled,) = compare(
+        runs, by="condition", baseline="default", measure="gain", within=(), rng=np.random.default_rng(0)
+    )
+    assert "Runs with different versions of the prompts are compared: 1, 2." in pooled.remarks

@@ -37,6 +37,10 @@ POLICIES = {"agents": {"default": "policy:fair-share"}}
             {**POLICIES, "members": {"Luke": {"agent": "generative", "model": "fake/society"}}},
             "4 × policy:fair-share, Luke: fake/society",
         ),
+        (
+            {"agents": {"default": "policy:optimal"}, "members": {"Luke": {"agent": "policy:noisy:base=endgame"}}},
+            "4 × policy:optimal (informed), Luke: policy:noisy:base=endgame (informed)",
+        ),
         ({"models": {"default": "fake/society"}}, "fake/society"),
         ({**POLICIES, "society": {"members": 8}}, "policy:fair-share, members 8"),
         (

@@ -30,6 +30,7 @@ NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
 GREEDY = [dict.fromkeys(NAMES, 100)]
 FAIR = [dict.fromkeys(NAMES, 10)] * 12
 MEASURES = ["survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
+MEASURES += ["share_of_optimum", "between_equilibrium_and_optimum"]
 
 
 def cells_below(folder: Path) -> tuple[Cell, ...]:

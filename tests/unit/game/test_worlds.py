@@ -14,12 +14,14 @@ from govsim.commons import (
     Multiply,
     Outcome,
     group_threshold,
+    grow_by_seed,
+    initial_state,
     state_at_start,
     stock_probabilities,
 )
 from govsim.config import Experiment, World
-from govsim.errors import ConfigError
-from govsim.game import Case, game_of, game_of_experiment, maximum_catch, solve
+from govsim.errors import AnalysisError, ConfigError
+from govsim.game import Case, game_of, game_of_experiment, maximum_catch, realised_game, solve
 from tests.games import shocked, uniform, with_cases
 
 LOSS = {"loss": {"probability": 0.1, "share": 0.5}}
@@ -57,6 +59,28 @@ def test_the_next_stock_has_the_distribution_of_the_commons(settings: dict[str, 
             row = game.following(month, np.eye(41))
             found = row[left] if row.ndim == 2 else row[stock, left]
             assert found == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"growth": UNIFORM},
+        {"growth": CHOICE, "shocks": [EARLY, SCHEDULED]},
+        {"shocks": [OVER_USE], "collapse": {"uniform": [1, 9]}},
+    ],
+    ids=["uniform", "two shocks", "over-use"],
+)
+def test_in_the_game_of_a_run_every_harvest_is_followed_by_what_its_seed_draws(settings: dict[str, Any]) -> None:
+    for seed in range(3):
+        experiment = Experiment.model_validate({"world": {"capacity": 40, "months": 4, **settings}, "seed": seed})
+        game, start = realised_game(experiment), initial_state(experiment)
+        assert game.level == start.collapse
+        for month, stock in ((1, 40), (2, 33), (4, 40)):
+            row = game.following(month, np.arange(41.0))
+            state = replace(start, month=month, stock=stock)
+            for left in range(stock + 1):
+                outcome = Outcome(before=state, asked={}, granted={}, stock_after_harvest=left)
+                assert (row[left] if row.ndim == 1 else row[stock, left]) == grow_by_seed(outcome, seed).stock
 
 
 def test_thresholds_are_those_of_the_commons() -> None:
@@ -98,6 +122,44 @@ def test_a_loss_after_over_use_makes_large_harvests_final() -> None:
     destroyed = world.model_copy(update={"shocks": World(shocks=[{"over-use": {"per_unit": 1, "share": 1}}]).shocks})
     assert maximum_catch(game_of(world)) == 55 + 0.5 * 20 + 0.25 * 25
     assert maximum_catch(game_of(destroyed)) == 60
+
+
+@pytest.mark.parametrize(("width", "excess"), [(200, 1e-9), (1000, 0.05)])
+def test_the_bound_of_a_society_that_knows_each_factor_is_close_to_its_optimum(width: int, excess: float) -> None:
+    """Factors are rounded to four decimals, so that all of a range can be listed; half a step is rounded to each end.
+
+    Up to 500 of them are distinguished by the bound.
+    """
+    listed = [round(2 + step / 10_000, 4) for step in range(width + 1)]
+    found = {}
+    for name, factor in (
+        ("bound", {"uniform": [listed[0], listed[-1]]}),
+        ("listed", {"choice": [*listed, *listed[1:-1]]}),
+    ):
+        game = game_of(World(months=3, capacity=60, growth={"multiply": {"factor": factor}}))
+        assert game.has_upper_signals is (name == "bound")
+        found[name] = maximum_catch(game, knowledge="informed")
+    assert -1e-9 <= found["bound"] - found["listed"] <= excess
+    assert (found["bound"] > found["listed"] + 1e-6) is (width > 500)
+
+
+def test_a_society_that_knows_the_random_number_of_a_shock_avoids_the_harvests_at_which_it_occurs() -> None:
+    """Of 8 units, 4 can be taken without risk; each further one costs everything with another probability of 1/4."""
+    shock = {"over-use": {"per_unit": 0.25, "share": 1}}
+    game = game_of(World(capacity=8, collapse=1, months=2, shocks=[shock]))
+
+    def best(number: float) -> int:
+        taken = range(8)
+        return max([8, *(one + min(8, 2 * (8 - one)) for one in taken if number >= 0.25 * max(0, one - 4))])
+
+    expected = sum(best(quarter / 4 + 0.1) for quarter in range(4)) / 4
+    assert maximum_catch(game, knowledge="informed") == pytest.approx(expected)
+
+
+def test_growth_between_bounds_is_not_bounded_if_a_larger_stock_can_be_worse() -> None:
+    game = game_of(World(growth=UNIFORM, shocks=[OVER_USE], months=2))
+    with pytest.raises(AnalysisError, match="informed optimum: a larger stock can be worse"):
+        maximum_catch(game, knowledge="informed")
 
 
 def test_only_members_present_in_month_1_play() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from govsim.agents import AGENTS, Agent, Answer, Request
+from govsim.agents import AGENTS, POLICIES, Agent, Answer, Request
+from govsim.config import experiment_from
 from govsim.plugins import Extension
+from govsim.society import plugins_used
 from tests.living import Live
 
 
@@ -55,3 +57,10 @@ def test_an_answer_with_a_reason_for_missing_values_is_a_forfeit(live: Live, mon
     settings = {"members.Luke.agent": "odd", "agents.default": "policy:fair-share", "world.months": 1}
     [run] = live("fishery", settings)
     assert run.harvests[0].invalid == {"Luke": "The line was cut."}
+
+
+def test_the_plug_ins_used_include_those_of_policies_that_others_are_based_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = POLICIES.get("greedy", key="agent")
+    monkeypatch.setitem(POLICIES._own, "grab", Extension(name="grab", value=found, origin="pack 1.2"))
+    experiment = experiment_from({"agents": {"default": "policy:tremble:.1:noisy:.1:grab"}})
+    assert plugins_used(experiment) == {"pack": "1.2"}

@@ -95,8 +95,14 @@ def test_the_result_does_not_depend_on_what_was_simulated_before() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"institutions": [{"quota": {"amount": 8}}]}, "institutions = quota: not simulated by a tournament"),
-        ({"observation": {"stock": "hidden"}}, "observation.stock = hidden: not simulated by a tournament"),
+        (
+            {"institutions": [{"quota": {"amount": 8}}]},
+            "institutions = quota: not simulated by a tournament, for which it must be empty",
+        ),
+        (
+            {"observation": {"stock": "hidden"}},
+            "observation.stock = hidden: .* for which it must be exact; remove it, or",
+        ),
         ({"observation": {"lag": 1}}, "observation.lag = 1: not simulated by a tournament"),
         ({"society": {"transparency": "neighbours"}}, "society.transparency = neighbours: not simulated"),
     ],

@@ -14,12 +14,21 @@ from govsim.agents.policies import (  # noqa: F401
     replies,
     chance,
     defecting,
-    punishing,
 )
 
 # isort: on
 from govsim.agents.policies.agent import PolicyAgent, decision
-from govsim.agents.policies.naming import PREFIX, policy_named, written_form
+from govsim.agents.policies.naming import PREFIX, policies_in, policy_named, written_form
 from govsim.agents.policies.policy import POLICIES, Facts, Policy
 
-__all__ = ["POLICIES", "PREFIX", "Facts", "Policy", "PolicyAgent", "decision", "policy_named", "written_form"]
+__all__ = [
+    "POLICIES",
+    "PREFIX",
+    "Facts",
+    "Policy",
+    "PolicyAgent",
+    "decision",
+    "policies_in",
+    "policy_named",
+    "written_form",
+]

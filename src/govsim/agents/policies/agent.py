@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from govsim.agents.policies.naming import found_policy, policy_named
+from govsim.agents.policies.naming import found_policy, policies_in, policy_named
 from govsim.agents.policies.policy import Policy
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.commons import generator, stream_of
@@ -44,6 +44,11 @@ class PolicyAgent(Agent):
     def answers(cls, agent: str, purpose: str) -> bool:
         """Whether the policy has a method for the purpose."""
         return found_policy(agent).value.decides(purpose) is not None
+
+    @classmethod
+    def facts(cls, agent: str) -> tuple[str, ...]:
+        """What the policy, and the one that it is based on, declare in `knows`."""
+        return tuple(sorted({fact for one in policies_in(agent) for fact in one.value.knows}))
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request with the policy's decision, or as the request says if the policy has no method for it."""

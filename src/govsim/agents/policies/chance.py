@@ -54,11 +54,6 @@ class _Deviating(Policy):
         super().inform(experiment)
         self._base.inform(experiment)
 
-    @property
-    def is_informed(self) -> bool:
-        """Whether the policy that it deviates from is informed."""
-        return self._base.is_informed
-
     def _demand_of_base(self, request: Request, rng: np.random.Generator) -> int:
         decide = self._base.decides("harvest")
         assert decide is not None, "checked when the policy was created"

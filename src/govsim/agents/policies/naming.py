@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from govsim.agents.policies.policy import POLICIES, Policy
@@ -70,6 +70,17 @@ def found_policy(agent: str) -> Extension[type[Policy]]:
         allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
         raise ConfigError(f"agent = {shortened(agent, 80)}: there is no such policy{hint}; choose from {allowed}")
     return found
+
+
+def policies_in(agent: str) -> Iterator[Extension[type[Policy]]]:
+    """Yield the registered policy of an agent's name, and then those that it is based on.
+
+    Raises:
+        ConfigError: see `policy_named`.
+    """
+    yield found_policy(agent)
+    if isinstance(base := getattr(policy_named(agent).settings, BASE, None), str):
+        yield from policies_in(PREFIX + base)
 
 
 def written_form(policy: Extension[type[Policy]]) -> str:

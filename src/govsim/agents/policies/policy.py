@@ -35,7 +35,7 @@ class Facts:
     Attributes:
         horizon: maximum number of months of the simulation.
         collapse: collapse threshold.
-        growth: growth law of the world, which may differ from the one that members are told.
+        growth: growth law of the world, which may differ from the one that members know.
     """
 
     horizon: int | None = None
@@ -78,7 +78,7 @@ class Policy(Configurable):
 
     def inform(self, experiment: Experiment) -> None:
         """Give the policy the facts that it declares in `knows`, as they are in an experiment."""
-        if not self.is_informed:
+        if not self.knows:
             return
         world, start = experiment.world, initial_state(experiment)
         self.knowledge = Facts(
@@ -86,11 +86,6 @@ class Policy(Configurable):
             collapse=start.collapse if "collapse" in self.knows else None,
             growth=start.growth if "growth" in self.knows else None,
         )
-
-    @property
-    def is_informed(self) -> bool:
-        """Whether the policy is given facts besides its view."""
-        return bool(self.knows)
 
     def horizon(self, view: View) -> int | None:
         """Return the number of months of the simulation; None if the policy does not know it."""
@@ -101,7 +96,7 @@ class Policy(Configurable):
         return view.month == self.horizon(view)
 
     def law(self, view: View) -> GrowthLaw:
-        """Return the growth law as the policy knows it: the world's, or else the one that members are told."""
+        """Return the growth law as the policy knows it: the world's, or else the one that members know."""
         return self.knowledge.growth or view.state.growth
 
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
@@ -119,7 +114,7 @@ class Policy(Configurable):
 
 _RESERVED = frozenset(dir(Configurable)) | {
     *("name", "decides", "inform", "is_random", "knows", "knowledge"),
-    *("is_informed", "horizon", "is_last_month", "law"),
+    *("horizon", "is_last_month", "law"),
 }
 
 POLICIES: Registry[type[Policy]] = Registry(

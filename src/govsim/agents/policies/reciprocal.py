@@ -1,7 +1,8 @@
-"""Policies that answer what the others have taken."""
+"""Policies that answer what the others have taken, by their demands or by sanctions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from govsim.agents.policies.observed import (
     number_of_others,
     others_catch,
 )
-from govsim.agents.policies.policy import POLICIES, Policy, exactly, within_stock
+from govsim.agents.policies.policy import POLICIES, Policy, exactly, points_for, within_stock
+from govsim.agents.policies.sharing import FairShare
 from govsim.agents.protocol import Request
 from govsim.agents.view import View
 from govsim.config import Section
+from govsim.models.fields import Value
 
 
 @POLICIES.register
@@ -149,3 +152,21 @@ class Grim(Policy):
         view = request.view
         is_triggered = any(is_overused(month, self.settings.tolerance) for month in earlier_months(view))
         return view.most if is_triggered else within_stock(view, view.member_threshold)
+
+
+@POLICIES.register
+class Punisher(FairShare):
+    """Demands the per-member threshold, and sanctions every member in proportion to its known excess over it.
+
+    A strong reciprocator: cooperates, and punishes at its own cost those who do not (Gintis 2000).
+    """
+
+    name = "punisher"
+
+    def sanction(self, request: Request, rng: np.random.Generator) -> Mapping[str, Value]:
+        """Impose one point for each unit above the threshold in the last month observed."""
+        history = request.view.history
+        if not history:
+            return points_for(request, {})
+        threshold = history[-1].member_threshold
+        return points_for(request, {name: max(0, catch - threshold) for name, catch in history[-1].catches.items()})

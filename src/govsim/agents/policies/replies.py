@@ -14,6 +14,7 @@ from govsim.agents.protocol import Request
 from govsim.agents.view import View
 from govsim.commons import GrowthLaw
 from govsim.config import Section
+from govsim.game import Case, Game, certain, solve
 
 _MONTHS_AHEAD = 12
 """Months that are planned if the horizon is unknown."""
@@ -102,10 +103,9 @@ class FarBestReply(Policy):
 
 @lru_cache(maxsize=4096)
 def _best_left(law: GrowthLaw, capacity: int, collapse: int, others: int, months: int) -> np.ndarray:
-    """Return the units that a best reply leaves this month, by the stock; the fewest if several are optimal.
+    """Return the units that a best reply leaves this month, by the stock; the most if several are optimal.
 
-    The value of leaving `l` of `h` units is ``h − others − l``, plus the value of the stock that grows from them if `l`
-    reaches the collapse threshold. The maximum over ``l ≤ h − others`` is a running maximum.
+    It is the optimum of a commons without the others, from whose stock their catch is taken before every harvest.
 
     Args:
         law: growth law.
@@ -114,14 +114,16 @@ def _best_left(law: GrowthLaw, capacity: int, collapse: int, others: int, months
         others: units that the others take each month.
         months: months until the end, including this one.
     """
-    grown, left = _growth_table(law, capacity), np.arange(capacity + 1)
-    value, best = np.zeros(capacity + 1, dtype=np.int64), np.zeros(capacity + 1, dtype=np.int64)
-    available = np.maximum(0, left - others)
-    for month in range(months):
-        later = np.where((left >= collapse) & (month > 0), value[grown], 0) - left
-        highest = np.maximum.accumulate(later)
-        is_higher = np.concatenate([[True], later[1:] > highest[:-1]])
-        best = np.maximum.accumulate(np.where(is_higher, left, 0))[available]
-        value = available + highest[available]
-    best.flags.writeable = False
-    return best
+    grown, available = _growth_table(law, capacity), np.maximum(0, np.arange(capacity + 1) - others)
+    month = (Case(transition=certain(available[grown])),)
+    game = Game(
+        capacity=capacity,
+        start=capacity,
+        months=months,
+        members=1,
+        cases=(month,) * months,
+        levels={collapse: 1.0},
+        grown=grown,
+    )
+    left: np.ndarray = solve(game).left[0, available, -1]
+    return left

@@ -12,11 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import (
+    FrameRow,
+    Panel,
+    PanelPlan,
+    draw_panels,
+    mean_line,
+    monthly_means,
+    rows_of,
+    series_frame,
+)
 from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
-from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import Floats, optimal_path
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
@@ -208,7 +215,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
 
 
 def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[FrameRow]:
-    by_month: dict[int, list[float]] = {}
+    finished: list[list[float]] = []
     for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
         lived = len(seen)
@@ -216,14 +223,11 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
             seen += [0.0] * (run.months_planned - lived)
         for month, units in enumerate(seen, start=1):
             yield ("run", run.path, run.status, month, units, None, None, None, run.has_collapsed and month == lived)
-            if run.is_counted:
-                by_month.setdefault(month, []).append(units)
-    counted_runs, distinct = int(runs["is_counted"].sum()), runs.loc[runs["is_counted"], "trajectory"].nunique()
-    for month, values in sorted(by_month.items()):
-        if len(values) < counted_runs:  # from here on, a mean would be one over other runs
-            break
-        mean = without_copies(mean_interval(values, 0.0, capacity), values, distinct)
-        yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
+        if run.is_counted:
+            finished.append(seen)
+    distinct = runs.loc[runs["is_counted"], "trajectory"].nunique()
+    means = monthly_means(finished, 0.0, capacity, distinct=distinct)
+    yield from (("mean", None, None, *mean, None) for mean in means)
 
 
 def _optimal_stocks(experiments: Mapping[str, Experiment], panel: Panel) -> list[int]:
@@ -249,11 +253,7 @@ def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:
 
 def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
     _stocks_of_runs(ax, rows[rows["series"] == "run"], look)
-    mean = rows[rows["series"] == "mean"]
-    ax.plot(mean["month"], mean["stock"], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
-    ax.plot(mean["month"], mean["stock"], look.marker, color=look.colour, markersize=2.6, zorder=3)
-    low, high = mean["low"].clip(0, most), mean["high"].clip(0, most)
-    ax.fill_between(mean["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
+    mean_line(ax, rows[rows["series"] == "mean"], "stock", look, most)
 
 
 def _stocks_of_runs(ax: Axes, runs: pd.DataFrame, look: Look) -> None:

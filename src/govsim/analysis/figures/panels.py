@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.sheet import (
     FAINT,
     LONGEST_LABEL,
@@ -24,6 +25,7 @@ from govsim.analysis.figures.sheet import (
     pages,
 )
 from govsim.analysis.figures.texts import labels_of
+from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, natural
@@ -194,6 +196,38 @@ def series_frame(
     names = [name for name, _ in panels[0].within] if panels else []
     frame = pd.DataFrame(rows, columns=[*names, *([] if by is None else [by]), *columns])
     return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def monthly_means(
+    runs: Iterable[Sequence[float]], low: float | None, high: float | None, *, distinct: int
+) -> Iterator[tuple[int, float | None, float | None, float | None, int]]:
+    """Yield month, mean, both ends of its 95 % t interval, and the number of runs, for the months of all runs.
+
+    Args:
+        runs: the values of each run from month 1 on; a mean over fewer runs would be one over other runs.
+        low: the smallest possible value; None without one.
+        high: the largest possible value; None without one.
+        distinct: the number of runs without copies; equal values of copies have no interval.
+    """
+    for month, values in enumerate(zip(*runs, strict=False), start=1):
+        mean = without_copies(mean_interval(values, low, high), values, distinct)
+        yield month, mean.value, mean.low, mean.high, mean.n
+
+
+def mean_line(ax: Axes, rows: pd.DataFrame, value: str, look: Look, most: float | None = None) -> None:
+    """Draw the means of one series over the months, with the band of their intervals.
+
+    Args:
+        ax: where to draw.
+        rows: `month`, the means, `low` and `high`.
+        value: the column of the means.
+        look: the look of the series.
+        most: the largest value of the band; None without one.
+    """
+    ax.plot(rows["month"], rows[value], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
+    ax.plot(rows["month"], rows[value], look.marker, color=look.colour, markersize=2.6, zorder=3)
+    low, high = rows["low"].clip(0, most), rows["high"].clip(0, most)
+    ax.fill_between(rows["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
 
 
 def draw_panels(plan: PanelPlan, frame: pd.DataFrame, results: Results, by: str | None, draw: DrawPanel) -> list[Drawn]:

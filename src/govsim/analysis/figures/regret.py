@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import (
+    FrameRow,
+    Panel,
+    PanelPlan,
+    draw_panels,
+    mean_line,
+    monthly_means,
+    series_frame,
+)
 from govsim.analysis.figures.sheet import Drawn, Look, month_axis
-from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import regret_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
@@ -46,9 +53,16 @@ def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """
     months = {str(path): table for path, table in results.months.groupby("path", sort=False)}
     sites = {(str(path), str(site)): table for (path, site), table in results.sites.groupby(["path", "site"])}
-    found = {run.name: _regrets(run, months, sites) for run in results.measures if run.is_counted}
+    found = {
+        run.name: _regrets(run, months, sites) for run in results.measures if run.name in months and run.is_counted
+    }
+
+    def means(runs: pd.DataFrame) -> Iterator[FrameRow]:
+        known = runs[runs["path"].isin(found)]
+        return monthly_means([found[path] for path in known["path"]], 0.0, None, distinct=known["trajectory"].nunique())
+
     columns = ("month", "regret", "low", "high", "n")
-    return series_frame(results.runs, by, lambda runs: _means(runs, found), columns, ("regret", "low", "high"))
+    return series_frame(results.runs, by, means, columns, ("regret", "low", "high"))
 
 
 def regret(results: Results, by: str = "condition") -> list[Drawn]:
@@ -67,10 +81,7 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         for level, look in styles.items():
-            of_level = rows[rows[by] == level]
-            ax.plot(of_level["month"], of_level["regret"], color=look.colour, linestyle=look.line, linewidth=1.6)
-            ax.plot(of_level["month"], of_level["regret"], look.marker, color=look.colour, markersize=2.6)
-            ax.fill_between(of_level["month"], of_level["low"], of_level["high"], color=look.colour, alpha=0.14)
+            mean_line(ax, rows[rows[by] == level], "regret", look)
         ax.set_ylim(0, 1.06 * max(1.0, float(rows["regret"].max())))
         ax.set_ylabel("units lost")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
@@ -81,7 +92,7 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
 def _regrets(
     run: RunMeasures, months: Mapping[str, pd.DataFrame], sites: Mapping[tuple[str, str], pd.DataFrame]
 ) -> list[float]:
-    """The regret of each month of a run, in total over its sites; empty if it is unavailable."""
+    """The regret of each planned month of a run, in total over its sites; empty if it is unavailable."""
     experiment = run.experiment
     parts = [(experiment.at(site), sites[run.name, site]) for site in experiment.sites] or [
         (experiment, months[run.name])
@@ -92,17 +103,7 @@ def _regrets(
         if (regrets := regret_of(one, stocks, left)) is None:
             return []
         total = [sum(both) for both in zip_longest(total, map(float, regrets.by_harvest), fillvalue=0.0)]
-    return total
-
-
-def _means(runs: pd.DataFrame, found: Mapping[str, Sequence[float]]) -> Iterator[FrameRow]:
-    known = [(found[run.path], int(run.months_planned)) for run in rows_of(runs[runs["is_counted"]]) if found[run.path]]
-    if not known:
-        return
-    for month in range(min(months for _, months in known)):
-        values = [regrets[month] if month < len(regrets) else 0.0 for regrets, _ in known]
-        mean = mean_interval(values, 0.0, None)
-        yield (month + 1, mean.value, mean.low, mean.high, mean.n)
+    return [*total, *[0.0] * (run.months_planned - len(total))]
 
 
 register(REGRET, lambda results, series: regret(results, series.by))

@@ -218,7 +218,7 @@ class Measure:
     @property
     def list_label(self) -> str:
         """Its heading in lists, with its unit."""
-        return f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
+        return f"{self.heading_line[:1].upper()}{self.heading_line[1:]}"
 
     def bounds(self, months: int | None = None) -> tuple[float | None, float | None]:
         """Return the smallest and the largest possible value of one run in a frame; None without a bound.

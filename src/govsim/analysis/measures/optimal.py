@@ -7,7 +7,17 @@ import numpy as np
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
 from govsim.config import Experiment
 from govsim.errors import AnalysisError, ConfigError
-from govsim.game import Game, Optimum, Regret, equilibrium_of, game_of, game_of_experiment, maximum_catch, regret, solve
+from govsim.game import (
+    Game,
+    Optimum,
+    Regret,
+    equilibrium_of,
+    game_of_experiment,
+    maximum_catch,
+    realised_game,
+    regret,
+    solve,
+)
 
 
 def share_of_optimum(received: Floats, most: float) -> float:
@@ -84,17 +94,13 @@ def _game(experiment: Experiment) -> Game | None:
 
 
 def _share(run: CountedRun) -> float | None:
-    """The share of the optimum with the collapse threshold and the last month of the run, if growth is certain."""
-    most = [_maximum(one) for one in run.commons]
-    return None if None in most else defined(share_of_optimum(run.harvests.received, sum(filter(None, most))))
-
-
-def _maximum(run: CountedRun) -> float | None:
-    """The maximum catch from one commons with the collapse threshold and the last month of the run."""
-    if (game := _game(run.experiment)) is None or not game.has_certain_growth:
+    """The share of the optimum with the growth, shocks, collapse threshold and last month of the run."""
+    try:
+        most = sum(maximum_catch(realised_game(one.experiment)) for one in run.commons)
+    except ConfigError:  # as in `_game`
         return None
-    known = {"collapse": run.collapse_level, "months": run.last_month, "horizon": "known"}
-    return maximum_catch(game_of(run.world.model_copy(update=known)))
+    share = share_of_optimum(run.harvests.received, most)
+    return defined(share) if share <= 1 else None  # above 1 if the stock did not follow from the world, as if edited
 
 
 def _place(run: CountedRun) -> float | None:
@@ -124,13 +130,11 @@ MEASURES.register(
         title="share of the optimum",
         heading=("share of", "optimum %"),
         kind="share",
-        formula="Σ R / the maximum that any society can take",
+        formula="Σ R / the maximum with the growth, shocks and end of the run",
         source="dynamic programming over month and stock",
-        description="The catch of all months as a share of the maximum that any society can take.",
-        undefined="if that maximum is 0, growth or shocks are random, or the growth law is not installed",
+        description="The catch as a share of the maximum that any society could have taken in the run.",
+        undefined="if that maximum is 0, the growth law is not installed, or the world is too large",
         function=_share,
-        is_tabulated=False,
-        is_compared=False,
     )
 )
 MEASURES.register(
@@ -162,7 +166,5 @@ MEASURES.register(
         description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
         undefined="if the equilibrium is not known to be unique or equals the optimum, or with several sites",
         function=_place,
-        is_tabulated=False,
-        is_compared=False,
     )
 )

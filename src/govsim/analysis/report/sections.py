@@ -26,6 +26,7 @@ from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_ta
 from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.tables.cells import measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Row, Table
@@ -189,13 +190,16 @@ def runs_section(results: Results) -> ReportSection:
     return ReportSection(name="runs", title="Runs", parts=tuple(parts))
 
 
+_LISTED = ("gain", "share_of_optimum", "between_equilibrium_and_optimum")
+"""The measures in the list of all runs."""
+
 _RUNS = (
     Column(name="path", place="stub"),
     Column(name="status", place="stub"),
     Column(name="reason", heading="why it stopped", place="stub"),
     Column(name="months", of=lambda row: f"{row['months']} of {row['months_planned']}"),
     Column(name="survived"),
-    Column(name="gain", unit="units", kind="number"),
+    *(replace(measure_column(one), kind="number") for one in map(measure_named, _LISTED)),
     Column(name="invalid", heading="unread", kind="count"),
     Column(name="tokens", kind="count"),
     Column(name="cost", kind="dollars"),
@@ -328,7 +332,7 @@ def _run(run: RunMeasures, origin: Origin) -> Row:
         "months": run.months,
         "months_planned": run.months_planned,
         "survived": measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]),
-        "gain": run.values["gain"],
+        **{one.name: one.shown(run.values[one.name]) for one in map(measure_named, _LISTED)},
         "invalid": run.invalid,
         "tokens": run.tokens,
         "cost": run.cost,

@@ -24,6 +24,7 @@ from govsim.analysis.statistics.sides import (
     has_copies,
     identity_without,
     is_copied,
+    prompts_versions,
     samples_of,
     strata_of,
 )
@@ -406,6 +407,9 @@ def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
         yield f"Runs were planned for different numbers of months: {', '.join(map(str, months))}."
     if (pooled := max(int(side["cell"].nunique()) for side in sides)) > 1:
         yield f"Runs of different settings are pooled in one group ({pooled} settings)."
+    versions = sorted({version for side in sides for version in prompts_versions(side)})
+    if len(versions) > 1:
+        yield f"Runs with different versions of the prompts are compared: {', '.join(map(str, versions))}."
     if by.startswith("models."):
         yield from _sent(sides)
     if any(map(has_copies, sides)):

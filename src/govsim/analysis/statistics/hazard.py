@@ -208,7 +208,7 @@ def _newton(matrix: Floats, outcome: Floats, estimates: Floats) -> tuple[Floats,
     """The step to a zero of the penalized score, and the covariance of the estimates."""
     share = expit(matrix @ estimates)
     weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
-    covariance = np.linalg.inv(weighted.T @ weighted)
+    covariance = np.asarray(np.linalg.inv(weighted.T @ weighted), dtype=np.float64)
     leverage = np.einsum("ij,jk,ik->i", weighted, covariance, weighted)
     return covariance @ (matrix.T @ (outcome - share + leverage * (0.5 - share))), covariance
 

@@ -20,10 +20,11 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, excluded_by_reason, observed
-from govsim.analysis.settings import GROUP_SEPARATOR, settings_in_words, society_names
+from govsim.analysis.settings import GROUP_SEPARATOR, VERSION, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.characters import listed
 from govsim.errors import AnalysisError
+from govsim.scenarios import PROMPTS_VERSION
 
 Design = Literal["unpaired", "paired"]
 """How groups are compared: all runs with all, or pairs of runs with the same seed."""
@@ -138,7 +139,8 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     if by in (None, "condition", "scenario") and len(runs):
         # A condition can set how members decide, and older journals record its settings as changes of the society.
         same = [name for name in ("scenario", "condition", "society") if name != by]
-        parts = _common_parts(parts, [runs[name] for name in same])
+        # Conditions and scenarios do not set the version of the prompts.
+        parts = _common_parts(parts, [*(runs[name] for name in same), prompts_versions(runs)])
     found = runs.assign(setup=parts.map(", ".join).astype("string"))
     if by in ("model", "agent"):
         names = runs[by].astype("string")
@@ -147,6 +149,16 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
         labels = runs["society"].astype(str)
         found[by] = labels.map(society_names(zip(labels, runs[SETUP].astype(str), strict=True))).astype("string")
     return found
+
+
+def prompts_versions(runs: pd.DataFrame) -> pd.Series[Any]:
+    """Return the version of govsim's prompts that each run was made with; the current one for runs without a model.
+
+    Args:
+        runs: a frame of runs.
+    """
+    changes = runs["changes"].astype("string").fillna("{}")
+    return changes.map(lambda text: json.loads(text or "{}").get(VERSION, PROMPTS_VERSION)).astype("int64")
 
 
 def _names_of_prompts(rows: pd.DataFrame, *, is_scenario: bool) -> pd.Series[Any]:

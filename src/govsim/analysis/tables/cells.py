@@ -29,12 +29,18 @@ SURVIVAL = (
 _INTERVALS = (
     "Below each value: its 95 % interval: Gaffke's, which assumes only that values lie between their bounds, for means "
     "of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, truncated at "
-    "0, for gains. Warning: with five runs, some intervals of gains contained the mean in only 44 % of simulations, "
-    "where few runs collapse. A mean of one run has no interval. –: no value."
+    "a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only 44 % of "
+    "simulations, where few runs collapse. A mean of one run has no interval. –: no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
     "units granted (the paper's formula; its printed values imply another denominator and are not comparable)."
+)
+_OPTIMUM = (
+    "Share of the optimum: the catch divided by the maximum that any society could have taken with the growth, shocks "
+    "and end of the run. Equilibrium to optimum: 0 is the catch in the equilibrium of members who maximize their own "
+    "catch and know the number of months, and 100 the maximum expected catch; no value where the equilibrium is not "
+    "known to be unique."
 )
 _IMPORTED = (
     "Imported: converted from the log of another program. Unreadable answers count as decisions to take nothing, as "
@@ -264,9 +270,12 @@ def _all_of(months: int) -> str:
 
 def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield SURVIVAL
-    rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
-    yield _INTERVALS.format(rates=" and ".join(rates))
+    shown = [measure for measure in all_measures() if measure.is_tabulated]
+    rates = (f"the {measure.title}" for measure in shown if measure.is_rate)
+    amounts = (f"the {measure.title}" for measure in shown if measure.kind == "amount")
+    yield _INTERVALS.format(rates=" and ".join(rates), amounts=" and ".join(amounts))
     yield _OVER_USAGE
+    yield _OPTIMUM
     excluded = Counter[str]()
     for cell in cells:
         excluded.update(cell.excluded)

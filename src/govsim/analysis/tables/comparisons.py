@@ -19,10 +19,10 @@ from govsim.journal import UNREADABLE
 _METHODS = (
     "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
-    "that values lie between their bounds; those of gains are Student's and, in groups of five runs, can be much too "
-    "short (44 % in a simulation). Adjusted p: adjusted for all {tested} tests of this table, by max-T for measures "
-    "of the same two groups{drawn}{families}. Pairs: runs of the same seed were compared; otherwise all runs of both "
-    "groups."
+    "that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, can "
+    "be much too short (44 % in a simulation). Adjusted p: adjusted for all {tested} tests of this table, by max-T for "
+    "measures of the same two groups{drawn}{families}. Pairs: runs of the same seed were compared; otherwise all runs "
+    "of both groups."
 )
 _FAMILIES = ", and for {families} sets of these tests by Holm's method"
 _DRAWN = " (from {draws} random permutations where there are too many to enumerate)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,12 +73,13 @@ def standings_of(rows: pd.DataFrame) -> Standings:
     )
 
 
-def standings_table(standings: Standings, *, members: int) -> Table:
+def standings_table(standings: Standings, *, members: int, notes: Sequence[str] = ()) -> Table:
     """Return the results of each policy as a table, in descending order of the gain if all members are alike.
 
     Args:
         standings: the results.
         members: number of members of a society.
+        notes: further notes, a sentence each.
     """
     alike = standings.societies[standings.societies["policy"] == standings.societies["other"]]
     ordered = alike.sort_values("gain", ascending=False, kind="stable")
@@ -97,6 +98,7 @@ def standings_table(standings: Standings, *, members: int) -> Table:
             "gain alone; invaded by: the reverse (95 % intervals of paired differences).",
             f"Share: mean share in a large population over the last {len(standings.shares) // 2:,} generations of "
             "replicator dynamics from equal shares, if each member meets only members with one policy.",
+            *notes,
         ),
     )
 

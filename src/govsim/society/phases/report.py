@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
-from govsim.agents import Notice, Request, View
+from govsim.agents import Notice, Request
 from govsim.calendar import discussion_day, first_day
 from govsim.config import Experiment, Extent
 from govsim.errors import ConfigError
@@ -62,12 +62,14 @@ class ReportPhase(Phase):
         catches = dict(outcome.granted)
         if extent == "self-reported":
             catches = await self._claims(society)
-        society.observations.reveal(of_month, _learned(extent, catches, society))
+        learned = _learned(extent, catches, society)
+        society.observations.reveal(of_month, learned)
         if by == "moderator":
             society.outputs.put(_announcement(extent, catches, when=_when(of_month, month)))
         else:
             view = society.view(self, discussion_day(month).isoformat())
-            society.notify_each(view, lambda own: _notices(own, extent, of_month))
+            when = _when(of_month, month)
+            society.notify_each(view, lambda own: _notices(learned, own.member or "", extent, when))
         society.recorder.note(
             Report(
                 month=month,
@@ -123,16 +125,17 @@ def _announcement(extent: bool | Extent, catches: Mapping[str, int], when: str) 
     return Revealed(catches=catches, are_claims=extent == "self-reported", when=when)
 
 
-def _notices(view: View, extent: bool | Extent, month: int) -> Iterator[Notice]:
-    """Yield the notices to a member: the total catch, or the catch of each other member that it learns."""
-    found = next(one for one in view.history if one.month == month)
-    when = _when(month, view.month)
+def _notices(learned: Learned, member: str, extent: bool | Extent, when: str) -> Iterator[Notice]:
+    """Yield the notices to a member: the total catch, or the catch of each other member that it learns.
+
+    Members who joined after the month of the catches hear the report, as they hear a moderator.
+    """
     if extent == "total":
-        yield Notice(template="total_catch", variables={"total": found.total, "when": when})
+        yield Notice(template="total_catch", variables={"total": learned.total, "when": when})
         return
     template = "reported_catch" if extent == "self-reported" else "others_catch"
-    for other, received in found.catches.items():
-        if other != view.member:
+    for other, received in {**learned.catches, **learned.private.get(member, {})}.items():
+        if other != member:
             yield Notice(template=template, variables={"other": other, "received": received, "when": when})
 
 

@@ -114,7 +114,7 @@ class Home:
                 )
                 note(
                     "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Gaffke's for "
-                    "rates, shares and survival times, Student's for gains. Measures exclude runs that stopped early."
+                    "rates, shares and survival times, Student's for amounts. Measures exclude runs that stopped early."
                 )
 
     def _choose(self, **what: str) -> None:

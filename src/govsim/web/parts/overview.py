@@ -10,7 +10,7 @@ from nicegui import ui
 from govsim.analysis.counterfactual import bounds_notes
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
-from govsim.analysis.settings import changes_of, composition, settings_in_words
+from govsim.analysis.settings import changes_of, composition, informed_notes, settings_in_words
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
@@ -95,7 +95,8 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     }
     tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
     if measures is not None:
-        for text in (*bounds_notes(measures.values, measures.bounds), *served_notes(measures.served)):
+        informed = informed_notes([measures.informed])
+        for text in (*bounds_notes(measures.values, measures.bounds), *served_notes(measures.served), *informed):
             note(text)
 
 

@@ -181,7 +181,12 @@ def _estimate_column(measure: Measure) -> ListColumn[Setting]:
 
 def _runs(setting: Setting) -> str:
     counted, runs = len(setting.cell.counted), len(setting.cell.runs)
-    return figure(runs) if counted == runs else f"{counted} of {runs}"
+    shown = figure(runs) if counted == runs else f"{counted} of {runs}"
+    return f"{shown}, identical" if _are_identical(setting) else shown
+
+
+def _are_identical(setting: Setting) -> bool:
+    return setting.cell.distinct == 1 < len(setting.cell.counted)
 
 
 def _setting_cost(setting: Setting) -> str:
@@ -216,13 +221,12 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
 
 def about_setting(setting: Setting) -> ListRow:
     """Further values for the cells of a setting, such as the 95 % interval of each measure."""
-    cell = setting.cell
-    copies = f"{len(cell.counted)} identical runs" if cell.distinct == 1 < len(cell.counted) else ""
+    cell, are_identical = setting.cell, _are_identical(setting)
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "sub": short(", ".join(settings_in_words(cell.runs[0].changes)), 160),
         **{
-            f"{name}_range": interval(one.low, one.high, 1) or copies or f"n = {one.n}"
+            f"{name}_range": interval(one.low, one.high, 1) or ("" if are_identical else f"n = {one.n}")
             for name, one in setting.estimates.items()
         },
     }

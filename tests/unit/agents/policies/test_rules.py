@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from govsim.agents import POLICIES, ObservedMonth, Policy, Request, View, policy_named
+from govsim.agents import POLICIES, ObservedMonth, Policy, PolicyAgent, Request, View, policy_named
 from govsim.agents.policies import Facts
 from govsim.commons import State, multiply
 from govsim.config import experiment_from
@@ -331,7 +331,7 @@ def test_informed_policies_learn_only_what_they_declare() -> None:
         policy = policy_named("policy:fixed:1" if one.name == "fixed" else f"policy:{one.name}")
         policy.inform(experiment)
         assert policy.knowledge == expected.get(one.name, Facts())
-        assert policy.is_informed is (one.name in expected)
+        assert bool(one.value.knows) is (one.name in expected)
         summary = (one.value.__doc__ or "").partition("\n\n")[0]
         assert ("Informed of" in summary) is (one.name in expected), "govsim plugins shows it"
 
@@ -339,7 +339,8 @@ def test_informed_policies_learn_only_what_they_declare() -> None:
 def test_a_policy_that_deviates_from_an_informed_one_is_informed() -> None:
     policy = policy_named("policy:noisy:0:endgame")
     policy.inform(experiment_from({"world": {"months": 2}}))
-    assert policy.is_informed
+    assert PolicyAgent.facts("policy:tremble:.1:noisy:0:endgame") == ("horizon",)
+    assert PolicyAgent.facts("policy:noisy") == ()
     assert decide(policy, request(view(100, [SUSTAINED]))) == 100
 
 

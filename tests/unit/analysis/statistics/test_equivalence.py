@@ -60,8 +60,8 @@ def test_rates_that_differ_by_the_margin_are_rarely_shown_to_be_equivalent(margi
         if of_rates(_outcomes(one), _outcomes(other), margin).verdict != "not shown"
     ]
     for rate in np.linspace(margin / 100, 1, 9):
-        chances = [binom.pmf(runs, 5, true) for true in (rate - margin / 100, rate)]
-        assert sum(chances[0][one] * chances[1][other] for one, other in shown) <= 0.05
+        lower = rate - margin / 100
+        assert sum(binom.pmf(one, 5, lower) * binom.pmf(other, 5, rate) for one, other in shown) <= 0.05
 
 
 def _outcomes(survivors: int) -> list[bool]:

@@ -83,7 +83,11 @@ def test_p_values_are_those_of_a_penalized_likelihood_maximized_by_scipy() -> No
         return -float(likelihood + 0.5 * np.log(np.linalg.det(information)))
 
     whole = minimize(loss, np.zeros(2), tol=1e-10)
-    restricted = minimize(lambda alone: loss(np.array([alone[0], 0.0])), np.zeros(1), tol=1e-10)
+
+    def restricted_loss(intercept: np.ndarray) -> float:
+        return loss(np.array([intercept[0], 0.0]))
+
+    restricted = minimize(restricted_loss, np.zeros(1), tol=1e-10)
     [effect] = found.terms
     assert np.log(effect.odds_ratio) == pytest.approx(whole.x[1], abs=1e-4)
     assert effect.p == pytest.approx(chi2.sf(2 * (restricted.fun - whole.fun), 1), rel=1e-4)

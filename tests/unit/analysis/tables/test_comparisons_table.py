@@ -84,9 +84,10 @@ class TestSeveralMeasures:
     def test_a_measure_named_twice_is_compared_once(self, runs: pd.DataFrame) -> None:
         assert len(compared(runs, "gain", "gain")) == 1
 
-    def test_the_papers_measures_are_compared_where_none_are_named(self, runs: pd.DataFrame) -> None:
+    def test_measures_of_the_paper_and_the_optimum_are_compared_by_default(self, runs: pd.DataFrame) -> None:
         names = [one.measure for one in compared(runs)]
-        assert names == ["survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage"]
+        of_paper = ["survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage"]
+        assert names == [*of_paper, "share_of_optimum", "between_equilibrium_and_optimum"]
 
     def test_only_survival_time_has_a_landmark(self, runs: pd.DataFrame) -> None:
         rng = np.random.default_rng(1)
