@@ -39,8 +39,8 @@ _COMPOSITION = ("agents.default", "models.default", "members")
 _OF_A_MEMBER = re.compile(r"members\.([^.]+)\.(.+)")
 _WHO = ("agent", "model")
 _MEMBER = Member().model_dump(mode="json")
-_ALWAYS_SET = [key for key, value in _MEMBER.items() if value not in (None, {})]
-"""Keys of a member that are set, to their defaults at least."""
+_ALWAYS_RECORDED = ("joins", "model_args", "extra_body")
+"""Keys of a member that journals of every version record, with their defaults at least."""
 
 _ENTRIES = ("world.shocks", "institutions")
 """Lists of entries, whose settings are shown by the name of the entry."""
@@ -123,8 +123,9 @@ def _without_defaults(changes: Mapping[str, JsonValue]) -> Settings:
 
     Mappings that were empty, which are recorded as null with their new entries, are excluded too.
     """
-    names = {found[1] for key in changes if (found := _OF_A_MEMBER.fullmatch(key))}
-    new = {name for name in names if all(f"members.{name}.{key}" in changes for key in _ALWAYS_SET)}
+    of_members = [found for key in changes if (found := _OF_A_MEMBER.fullmatch(key))]
+    recorded = {(found[1], found[2].partition(".")[0]) for found in of_members}
+    new = {name for name, _ in recorded if all((name, key) in recorded for key in _ALWAYS_RECORDED)}
     parents = {
         ".".join(parts[:place]) for key in changes if (parts := key.split(".")) for place in range(1, len(parts))
     }

@@ -83,6 +83,18 @@ class InspectionLine(Event):
     inspected: tuple[Inspected, ...]
     """Members inspected, in roster order; with inspections by members, in the order of the inspectors."""
 
+    @property
+    def in_words(self) -> str:
+        """The members inspected, with what was found."""
+        return f"{self.rule}: inspected {', '.join(map(_found, self.inspected)) or 'no member'}."
+
+
+def _found(one: Inspected) -> str:
+    by = f" by {one.by}" if one.by else ""
+    if not one.excess:
+        return f"{one.member}{by} (nothing found)"
+    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine ${one.fine / 100:,.2f})"
+
 
 class Charged(Frozen):
     """One charge of a member."""

@@ -90,6 +90,11 @@ class Event(Frozen):
     """Name of the site in a run with several; missing in other runs, and in events that concern all sites."""
 
     @property
+    def in_words(self) -> str | None:
+        """The event in a sentence, for pages about the month; None if its fields are shown instead."""
+        return None
+
+    @property
     def identity(self) -> Identity:
         """Identity of this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash, site."""
         return self.identity_as(self.kind)

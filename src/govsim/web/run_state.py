@@ -57,6 +57,8 @@ Progress = Literal["running", "stopped", "complete"]
 
 _WITHOUT_MEMORY = ("policy", "direct")
 _MOST_PROBLEMS = 8
+_LONGEST_WORDS = 600
+"""Maximum length of an event in words."""
 _MOST_OTHERS, _MOST_FIELDS = 50, 12  # other events of a month, and fields of one event, that are shown
 _BEGINNING = 400
 
@@ -326,7 +328,9 @@ def _key(event: Asked | Call) -> Key:
 
 
 def _as_text(event: Event) -> str:
-    """Format an event in one line of limited length: its kind and its fields."""
+    """Format an event in one line of limited length: in its own words, or as its kind and its fields."""
+    if (words := event.in_words) is not None:
+        return shortened(words, _LONGEST_WORDS)
     every = event.fields if isinstance(event, UnknownEvent) else event.model_dump(mode="json")
     fields = [(name, value) for name, value in every.items() if name not in ("kind", "month")]
     shown = [

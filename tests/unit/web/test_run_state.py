@@ -18,7 +18,8 @@ from govsim.journal import (
     Utterance,
     read_journal,
 )
-from govsim.web.run_state import RunState
+from govsim.journal.institution_lines import Inspected, InspectionLine
+from govsim.web.run_state import RunState, _as_text
 
 
 def state_of(path: Path) -> RunState:
@@ -234,3 +235,15 @@ def test_members_with_memory_and_models_are_known(journal: Path) -> None:
     state = state_of(journal)
     assert state.has_models
     assert state.has_memory("Kate")
+
+
+def test_an_event_with_words_of_its_own_is_shown_in_them() -> None:
+    found = [
+        Inspected(member="John", draw=0.1, excess=4, offence=1, fine=1_200_000),
+        Inspected(member="Kate", by="Luke", draw=None, excess=0, offence=0, fine=0),
+    ]
+    line = InspectionLine(month=1, rule="quota", ordinal=0, probability=0.25, inspected=tuple(found))
+    assert _as_text(line) == (
+        "quota: inspected John (4 above the quota, offence 1, fine $12,000.00), Kate by Luke (nothing found)."
+    )
+    assert _as_text(line.model_copy(update={"inspected": ()})) == "quota: inspected no member."
