@@ -12,6 +12,7 @@ import pytest
 
 from govsim.agents import Agent, Answer, Request
 from govsim.analysis import load
+from govsim.analysis.figures.months import stock_frame
 from govsim.config import experiment_from
 from govsim.errors import ConfigError, JournalError
 from govsim.game import yardsticks
@@ -296,6 +297,14 @@ def test_yardsticks_of_sites_are_sums_and_bounds() -> None:
     assert (found.optimum.value, found.optimum.method) == (sum(parts), "bound")
     assert found.equilibrium.method == found.critical_continuation.method == "unavailable"
     assert found.optimum_path is None
+
+
+def test_the_mean_stock_of_sites_is_within_the_sum_of_their_capacities(live: Live) -> None:
+    runs = live("fishery", {**PAIR, "agents.default": "policy:random:two-shares", "world.collapse": 0}, runs=2)
+    frame = stock_frame(load(runs[0].journal.path.parent))
+    first = frame[(frame["series"] == "mean") & (frame["month"] == 1)]
+    assert first["stock"].tolist() == [200]
+    assert frame["high"].max() > 100
 
 
 def test_frames_of_a_run_with_sites(live: Live) -> None:
