@@ -56,7 +56,7 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged, Inspected
+from govsim.journal.institution_lines import Account, Charged, Design, Inspected, Order, Points, Trade
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
@@ -318,7 +318,7 @@ def journal() -> str:
     ]
     for event in of_runs:
         parts += _event_section(event)
-    for part in (Imported, Shortened, Scored, ShockLine, Charged, Inspected, Account):
+    for part in (Imported, Shortened, Scored, ShockLine, Inspected, Points, Design, Order, Trade, Charged, Account):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts(), *_plugin_parts()])
 
@@ -619,7 +619,9 @@ def policies() -> str:
         "stock is not known exactly, the middle of the known range takes its place; if the catches of the others are "
         "unknown, policies that respond to them act as in the first month. An *informed* policy is also given facts "
         "that members do not know. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
-        "report the truth, impose no sanctions, and propose the per-member threshold in votes.",
+        "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
+        "punishment for every unit that a member is known to have taken above the threshold, unless they exceeded it "
+        "themselves.",
         "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]

@@ -1,4 +1,4 @@
-"""A vote is implemented by one Python file and one template of a plug-in, without any reference in govsim."""
+"""A straw poll is implemented by one Python file and one template of a plug-in, without any reference in govsim."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from govsim.journal import read_journal
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "govsim"
 PACKAGE = ROOT / "examples" / "plugin" / "src" / "govsim_example"
-VOTE = ("vote.jinja", "vote.py")
+POLL = ("poll.jinja", "poll.py")
 
-_A_VOTE = re.compile(r"(?<![\w-])(?:vote|Vote|VotePhase)(?![\w-])|vote-and-tax|govsim[-_]example")
+_A_POLL = re.compile(r"(?<![\w-])(?:poll|Poll|PollPhase)(?![\w-])|poll-and-levy|govsim[-_]example")
 
 
 def code_of(tree: ast.Module) -> Iterator[str]:
-    """Names and strings in code; docstrings are excluded, as they may use a vote as an example."""
+    """Names and strings in code; docstrings are excluded, as they may use a poll as an example."""
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
@@ -33,11 +33,11 @@ def code_of(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
-def test_the_vote_consists_of_one_python_file_and_one_template() -> None:
+def test_the_poll_consists_of_one_python_file_and_one_template() -> None:
     files = [path for path in PACKAGE.rglob("*") if "__pycache__" not in path.parts and path.is_file()]
-    about = {path.name for path in files if path.suffix in (".py", ".jinja") and path.stem.startswith("vote")}
-    assert tuple(sorted(about)) == VOTE
-    assert "govsim_example" not in (PACKAGE / "vote.py").read_text(encoding="utf-8"), "it needs no other file"
+    about = {path.name for path in files if path.suffix in (".py", ".jinja") and path.stem.startswith("poll")}
+    assert tuple(sorted(about)) == POLL
+    assert "govsim_example" not in (PACKAGE / "poll.py").read_text(encoding="utf-8"), "it needs no other file"
 
 
 def test_these_two_files_are_a_complete_plug_in(
@@ -45,41 +45,41 @@ def test_these_two_files_are_a_complete_plug_in(
 ) -> None:
     package = tmp_path / "package_of_two_files"
     package.mkdir()
-    for name in VOTE:
+    for name in POLL:
         shutil.copy(PACKAGE / name, package)
     monkeypatch.syspath_prepend(tmp_path)
-    module = import_module("package_of_two_files.vote")
-    plug_in("phases", "vote", module.VotePhase)
-    plug_in("events", "vote", module.Vote)
-    phases = ["harvest", {"vote": {"every": 2}}, {"vote": {"as": "second-vote"}}]
+    module = import_module("package_of_two_files.poll")
+    plug_in("phases", "poll", module.PollPhase)
+    plug_in("events", "poll", module.Poll)
+    phases = ["harvest", {"poll": {"every": 2}}, {"poll": {"as": "second-poll"}}]
     lived = govsim.run(
         "fishery", model="fake/society", months=2, settings={"society.phases": phases}, out=tmp_path / "runs"
     )
-    votes = list(read_journal(lived.results[0].path).of(module.Vote))
-    assert [(vote.month, vote.phase) for vote in votes] == [(1, "vote"), (1, "second-vote"), (2, "second-vote")]
-    assert all(len(vote.proposals) + len(vote.abstained) == 5 for vote in votes)
+    polls = list(read_journal(lived.results[0].path).of(module.Poll))
+    assert [(poll.month, poll.phase) for poll in polls] == [(1, "poll"), (1, "second-poll"), (2, "second-poll")]
+    assert all(len(poll.proposals) + len(poll.abstained) == 5 for poll in polls)
 
 
-ANSWERING = SOURCE / "agents" / "policies" / "policy.py"
-"""The base class of policies has a method for votes, as for other purposes of plug-ins."""
+POLLING = SOURCE / "web" / "processes.py"
+"""It calls the method `poll` of a process."""
 
 
-def test_no_code_of_govsim_names_a_vote() -> None:
-    files = sorted({*SOURCE.rglob("*.py")} - {ANSWERING})
+def test_no_code_of_govsim_names_a_poll() -> None:
+    files = sorted({*SOURCE.rglob("*.py")} - {POLLING})
     assert len(files) > 50
     names = ((path, text) for path in files for text in code_of(ast.parse(path.read_text(encoding="utf-8"))))
-    assert [f"{path}: {text}" for path, text in names if _A_VOTE.search(text)] == []
+    assert [f"{path}: {text}" for path, text in names if _A_POLL.search(text)] == []
 
 
-def test_no_template_or_condition_of_govsim_names_a_vote() -> None:
+def test_no_template_or_condition_of_govsim_names_a_poll() -> None:
     files = [path for path in SOURCE.rglob("*") if path.suffix == ".jinja" or path.parent.name == "conditions"]
     assert len(files) > 50
-    assert [path.name for path in files if _A_VOTE.search(f"{path.stem} {path.read_text(encoding='utf-8')}")] == []
+    assert [path.name for path in files if _A_POLL.search(f"{path.stem} {path.read_text(encoding='utf-8')}")] == []
 
 
 def test_a_name_in_code_is_detected() -> None:
-    tree = ast.parse('"""A vote."""\nif phase == "vote":\n    run(VotePhase, most_votes)\n')
-    assert [text for text in code_of(tree) if _A_VOTE.search(text)] == ["vote", "VotePhase"]
+    tree = ast.parse('"""A poll."""\nif phase == "poll":\n    run(PollPhase, most_polls)\n')
+    assert [text for text in code_of(tree) if _A_POLL.search(text)] == ["poll", "PollPhase"]
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -84,10 +84,10 @@ def test_a_quota_does_not_affect_random_draws(live: Live) -> None:
     assert [one.granted for one in free.harvests] == [one.granted for one in bound.harvests]
 
 
-class Tax(Rule):
+class Levy(Rule):
     """A share of all incomes is collected and redistributed equally, with a fine for the largest catch."""
 
-    name = "tax"
+    name = "levy"
 
     class Settings(Section):
         """Settings of the rule."""
@@ -106,10 +106,10 @@ class Tax(Rule):
         price = society.prompts.scenario.price * 100
         taken = {name: units * price * self.settings.per_cent // 100 for name, units in outcome.granted.items()}
         for name, cents in taken.items():
-            yield Charge(by=self.name, member=name, amount=cents, reason="tax")
+            yield Charge(by=self.name, member=name, amount=cents, reason="levy")
         share = sum(taken.values()) // len(taken)
         for name in taken:
-            yield Charge(by=self.name, member=name, amount=-share, reason="share of the tax")
+            yield Charge(by=self.name, member=name, amount=-share, reason="share of the levy")
         if self.settings.fine:
             unlucky = str(self.draws(society).choice(sorted(taken)))
             yield Charge(by=self.name, member=unlucky, amount=self.settings.fine, reason="fine")
@@ -133,28 +133,28 @@ class Audit(Phase):
 
 
 @pytest.fixture
-def taxed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(RULES._own, "tax", Extension(name="tax", value=Tax, origin="a plug-in"))
+def levied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RULES._own, "levy", Extension(name="levy", value=Levy, origin="a plug-in"))
     monkeypatch.setitem(PHASES._own, "audit", Extension(name="audit", value=Audit, origin="a plug-in"))
 
 
-@pytest.mark.usefixtures("taxed")
+@pytest.mark.usefixtures("levied")
 def test_charges_move_money_and_never_units(live: Live) -> None:
     base = {"agents.default": "policy:fixed:5", "members.John.agent": "policy:fixed:10", "world.months": 2}
-    [free], [run] = (live("fishery", {**base, "institutions": rules}) for rules in ([], ["tax"]))
+    [free], [run] = (live("fishery", {**base, "institutions": rules}) for rules in ([], ["levy"]))
     assert [one.granted for one in run.harvests] == [one.granted for one in free.harvests]
     # John earns 10,000 and pays 1,000 of the 3,000 that are shared out; the audit takes one dollar from the richest.
     assert money(run, 1) == {"John": (10_000, 401, 9_599), **dict.fromkeys(FIVE[1:], (5000, -100, 5100))}
     by_phase = [(one.month, one.phase, len(one.charges)) for one in run.journal.of(Charges)]
-    assert by_phase == [(1, "harvest", 10), (1, "tax-audit", 1), (2, "harvest", 10), (2, "tax-audit", 1)]
+    assert by_phase == [(1, "harvest", 10), (1, "levy-audit", 1), (2, "harvest", 10), (2, "levy-audit", 1)]
 
 
-@pytest.mark.usefixtures("taxed")
+@pytest.mark.usefixtures("levied")
 @pytest.mark.parametrize(("may_go_negative", "paid"), [(False, 5_000), (True, 9_000)])
 def test_unpaid_charges_are_waived_unless_balances_may_go_negative(
     live: Live, may_go_negative: bool, paid: int
 ) -> None:
-    fined = {"tax": {"per_cent": 0, "fine": 900_000}}
+    fined = {"levy": {"per_cent": 0, "fine": 900_000}}
     settings = {"agents.default": "policy:fixed:5", "institutions": [fined], "world.months": 1}
     [run] = live("fishery", {**settings, "society.may_go_negative": may_go_negative})
     [fine] = [one for line in run.journal.of(Charges) for one in line.charges if one.reason == "fine"]
@@ -162,15 +162,15 @@ def test_unpaid_charges_are_waived_unless_balances_may_go_negative(
     assert money(run, 1)[fine.member][2] == 5_000 - paid
 
 
-@pytest.mark.usefixtures("taxed")
+@pytest.mark.usefixtures("levied")
 def test_a_society_with_institutions_can_be_replayed(live: Live) -> None:
-    settings = {"models.default": "fake/society", "world.months": 2, "institutions": [{"tax": {"fine": 50}}, quota(8)]}
+    settings = {"models.default": "fake/society", "world.months": 2, "institutions": [{"levy": {"fine": 50}}, quota(8)]}
     [run] = live("fishery", settings)
     found = asyncio.run(replay(run.journal.path))
     assert (found.difference, found.months, found.is_complete) == (None, 2, True)
 
 
-@pytest.mark.usefixtures("taxed")
+@pytest.mark.usefixtures("levied")
 def test_a_phase_can_charge_for_income_in_a_society_without_rules(live: Live) -> None:
     settings = {"agents.default": "policy:fixed:5", "world.months": 2, "society.phases": ["harvest", "audit", "report"]}
     [run] = live("fishery", settings)
@@ -200,10 +200,10 @@ class Levies(Phase):
             society.institutions.charge(society, self, [charge])
 
 
-@pytest.mark.usefixtures("taxed")
+@pytest.mark.usefixtures("levied")
 def test_a_rule_sees_what_the_rules_before_it_charge(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RULES._own, "surcharge", Extension(name="surcharge", value=Surcharge, origin="a plug-in"))
-    fine = {"tax": {"per_cent": 0, "fine": 500}}
+    fine = {"levy": {"per_cent": 0, "fine": 500}}
     for rules, expected in (([fine, "surcharge"], 2), (["surcharge", fine], 1)):
         settings = {"agents.default": "policy:fixed:5", "institutions": rules, "world.months": 1}
         [run] = live("fishery", settings)
@@ -326,7 +326,7 @@ class Adding(Rule):
     ("what", "told"),
     [
         ("nothing", "adds 5; must be a govsim.society.AddedPhase with a Phase"),
-        ("nowhere", "adds audit at 'at night'; must be one of before-harvest, after-harvest, month-end"),
+        ("nowhere", "adds audit at 'at night'; must be one of before-harvest, before-report, after-harvest, month-end"),
         ("harvest", "adds the harvest second-harvest; a month has exactly one harvest"),
     ],
 )

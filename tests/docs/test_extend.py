@@ -27,10 +27,10 @@ def test_quoted_code_is_in_the_file(block: Block) -> None:
     assert block.content in f"{file_of(block).read_text(encoding='utf-8').rstrip()}\n"
 
 
-def test_the_page_quotes_the_whole_vote_and_mentions_every_module() -> None:
+def test_the_page_quotes_the_whole_poll_and_mentions_every_module() -> None:
     shown = {file_of(block).name for block in QUOTED}
     assert len(QUOTED) > 12
-    assert {"vote.py", "vote.jinja", "pyproject.toml"} <= shown
+    assert {"poll.py", "poll.jinja", "pyproject.toml"} <= shown
     text = PAGE.read_text(encoding="utf-8")
     modules = [path.name for path in PACKAGE.glob("*.py") if path.name != "__init__.py"]
     assert [name for name in modules if f"`{name}`" not in text] == []

@@ -21,7 +21,7 @@ from tests.docs.pages import ROOT, blocks_of, commands_of
 
 EXAMPLE = ROOT / "examples" / "plugin"
 PAGE = ROOT / "docs" / "how-to" / "extend.md"
-NOT_CHECKED = "Events of kinds that no installed package defines were read as data and not checked: vote ("
+NOT_CHECKED = "Events of kinds that no installed package defines were read as data and not checked: poll ("
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def test_the_commands_of_the_page_work_and_the_journals_can_be_read_without_it(i
     with_it = [words[1:] for words in commands if words[0] == "govsim"]
     assert {words[0] for words in with_it} >= {"plugins", "run", "table", "replay", "figure"}
     shown = {words[0]: python("-m", "govsim", *words, folder=tmp_path, installed=installed).stdout for words in with_it}
-    assert "society.phases.vote.every" in shown["plugins"]
-    assert "turnout" in shown["table"]
+    assert "society.phases.poll.every" in shown["plugins"]
+    assert "participation" in shown["table"]
     assert "not checked" not in shown["table"]
     assert "identical, " in shown["replay"]
     (journal,) = tmp_path.rglob("seed-0.jsonl")
@@ -76,9 +76,9 @@ def test_the_commands_of_the_page_work_and_the_journals_can_be_read_without_it(i
 
 
 def assert_continues(journal: Path, command: list[str], installed: Path, folder: Path) -> None:
-    """Truncate the journal at the second vote: the same command resumes it to the same end."""
+    """Truncate the journal at the second poll: the same command resumes it to the same end."""
     whole = journal.read_bytes()
-    second = [match.start() for match in re.finditer(rb'^\{"kind":"vote"', whole, re.MULTILINE)][1]
+    second = [match.start() for match in re.finditer(rb'^\{"kind":"poll"', whole, re.MULTILINE)][1]
     journal.write_bytes(whole[: second + 40])
     python("-m", "govsim", *command, folder=folder, installed=installed)
     uncut = journal.with_name("uncut.jsonl")
@@ -91,7 +91,7 @@ def assert_continues(journal: Path, command: list[str], installed: Path, folder:
 def assert_can_be_read(journal: Path, folder: Path) -> None:
     """Read the journal with every reading command in this process, where the package is not installed."""
     unknown = [event for event in read_journal(journal).events if isinstance(event, UnknownEvent)]
-    assert {event.kind for event in unknown} == {"vote"}
+    assert {event.kind for event in unknown} == {"poll"}
     before = journal.read_bytes()
     runs = str(journal.relative_to(folder).parts[0])
     commands = {
@@ -107,8 +107,8 @@ def assert_can_be_read(journal: Path, folder: Path) -> None:
         assert done.returncode == 0, f"{name}: {done.stderr}"
         output = " ".join((done.stdout + done.stderr).split())
         assert NOT_CHECKED in output, f"{name}: {output}"
-    assert "turnout" not in govsim_without(folder, "table", runs).stdout
+    assert "participation" not in govsim_without(folder, "table", runs).stdout
     refused = govsim_without(folder, "replay", str(journal))
     assert refused.returncode == 2
-    assert "no installed package defines events of kind vote; install govsim-example 1.0.0" in refused.stderr
+    assert "no installed package defines events of kind poll; install govsim-example 1.0.0" in refused.stderr
     assert journal.read_bytes() == before

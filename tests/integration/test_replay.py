@@ -130,7 +130,7 @@ def test_an_unfinished_journal_that_differs_is_reported(live: Live) -> None:
     ("key", "value", "expected"),
     [
         ("society", {"phases": ["harvest", "vote"]}, "society.phases = vote: there is no such phase"),
-        ("institutions", [{"tax": {"share": 0.1}}], "institutions = tax: there is no such rule"),
+        ("institutions", [{"levy": {"share": 0.1}}], "institutions = levy: there is no such rule"),
         ("world", {"growth": {"monsoon": {}}}, "world.growth = monsoon: there is no such growth law"),
         ("agents", {"default": "cautious"}, "agent = cautious: there is no such kind of agent"),
     ],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from govsim.testing import check_agent, check_growth_law, check_phase, check_plugin, check_policy, check_rule
 from govsim_example.growth import Monsoon
 from govsim_example.lawful import LawfulAgent
+from govsim_example.levy import Levy
 from govsim_example.modest import Modest
-from govsim_example.tax import Tax
-from govsim_example.vote import VotePhase
+from govsim_example.poll import PollPhase
 
 
 def test_all_extensions_conform() -> None:
@@ -15,8 +15,8 @@ def test_all_extensions_conform() -> None:
 
 
 def test_extensions_conform_with_other_settings() -> None:
-    check_phase(VotePhase, {"every": 2})
-    check_rule(Tax, {"rate": 33})
+    check_phase(PollPhase, {"every": 2})
+    check_rule(Levy, {"rate": 33})
     check_policy(Modest, {"percent": 80})
     check_agent(LawfulAgent, {"temptation": 0.5})
     check_growth_law(Monsoon, {"drought": 0.5})

@@ -41,7 +41,7 @@ def test_small_demands_are_served_first() -> None:
     assert granted == {"John": 50, "Kate": 10, "Jack": 5, "Emma": 5}
 
 
-def test_the_correct_result_of_a_vote_is_the_median_of_the_proposals() -> None:
+def test_the_correct_result_of_a_poll_is_the_median_of_the_proposals() -> None:
     state = State(stock=60, month=1, capacity=100, growth=Monsoon(), collapse=5, members=("John", "Kate"))
     for seed in range(20):
         answer = MEDIAN.answer(Situation(state=state, threshold=5, taken=3, rng=np.random.default_rng(seed)))
@@ -50,14 +50,14 @@ def test_the_correct_result_of_a_vote_is_the_median_of_the_proposals() -> None:
 
 
 def test_the_figure_shows_one_point_per_run(tmp_path: Path) -> None:
-    govsim.run("fishery", condition="vote", agent="policy:modest", months=2, runs=3, out=tmp_path / "runs")
-    (drawn,) = draw(load(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
-    assert drawn.frame["turnout"].tolist() == [1.0, 1.0, 1.0]
+    govsim.run("fishery", condition="poll", agent="policy:modest", months=2, runs=3, out=tmp_path / "runs")
+    (drawn,) = draw(load(tmp_path / "runs"), ("participation",), by="condition", baseline=None)
+    assert drawn.frame["participation"].tolist() == [1.0, 1.0, 1.0]
     write_figures([drawn], tmp_path / "figures", "svg")
-    assert (tmp_path / "figures" / "turnout.svg").stat().st_size > 1000
+    assert (tmp_path / "figures" / "participation.svg").stat().st_size > 1000
 
 
-def test_the_figure_states_that_no_run_held_a_vote(tmp_path: Path) -> None:
+def test_the_figure_states_that_no_run_held_a_poll(tmp_path: Path) -> None:
     govsim.run("fishery", agent="policy:greedy", months=1, out=tmp_path)
-    (drawn,) = draw(load(tmp_path), ("turnout",), by="condition", baseline=None)
-    assert "No run held a vote" in drawn.caption
+    (drawn,) = draw(load(tmp_path), ("participation",), by="condition", baseline=None)
+    assert "No run held a poll" in drawn.caption

@@ -1,4 +1,4 @@
-"""Societies with votes, taxes and a forest: their journals and measures."""
+"""Societies with polls, taxes and a forest: their journals and measures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import govsim
 from govsim.agents import POLICIES as REGISTERED
 from govsim.agents import Policy, Request
 from govsim.journal import Charges, Harvest, Journal, MemoryLine, TermsLine, read_journal
-from govsim_example.vote import Vote
+from govsim_example.poll import Poll
 
 MEMBERS = ["John", "Kate", "Jack", "Emma"]
 
@@ -30,7 +30,7 @@ POLICIES: dict[str, Any] = {
 
 
 class Absentee(Policy):
-    """Takes nothing and abstains from votes."""
+    """Takes nothing and abstains from polls."""
 
     name = "absentee"
     is_random = False
@@ -38,7 +38,7 @@ class Absentee(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         return 0
 
-    def vote(self, request: Request, rng: np.random.Generator) -> None:
+    def poll(self, request: Request, rng: np.random.Generator) -> None:
         return None
 
 
@@ -49,44 +49,44 @@ def _absentee() -> Iterator[None]:
 
 
 def journal_of(folder: Path, **options: Any) -> Journal:
-    (result,) = govsim.run("fishery", condition="vote", out=folder, **options).results
+    (result,) = govsim.run("fishery", condition="poll", out=folder, **options).results
     assert result.status in ("completed", "collapsed"), result
     return read_journal(result.path)
 
 
-def votes_of(journal: Journal) -> list[Vote]:
-    return list(journal.of(Vote))
+def polls_of(journal: Journal) -> list[Poll]:
+    return list(journal.of(Poll))
 
 
 def test_the_limit_is_the_lower_median_and_members_without_an_answer_abstain(tmp_path: Path) -> None:
-    (vote,) = votes_of(journal_of(tmp_path, settings=POLICIES, months=1))
-    assert vote == Vote(
-        month=1, phase="vote", proposals={"John": 6, "Kate": 12, "Jack": 12}, abstained=("Emma",), limit=12
+    (poll,) = polls_of(journal_of(tmp_path, settings=POLICIES, months=1))
+    assert poll == Poll(
+        month=1, phase="poll", proposals={"John": 6, "Kate": 12, "Jack": 12}, abstained=("Emma",), limit=12
     )
     even = {**POLICIES, "members": {**POLICIES["members"], "Jack": {"agent": "policy:absentee"}}}
-    (vote,) = votes_of(journal_of(tmp_path, settings=even, months=1))
-    assert vote.limit == 6, "the lower one of two in the middle"
+    (poll,) = polls_of(journal_of(tmp_path, settings=even, months=1))
+    assert poll.limit == 6, "the lower one of two in the middle"
 
 
-def test_a_vote_without_proposals_has_no_limit_and_no_turnout(tmp_path: Path) -> None:
-    outcome = govsim.run("fishery", condition="vote", agent="policy:absentee", months=1, out=tmp_path)
-    (vote,) = votes_of(read_journal(outcome.results[0].path))
-    assert (vote.limit, len(vote.abstained)) == (None, 5)
-    assert outcome.measures[0].values["turnout"] == 0.0
+def test_a_poll_without_proposals_has_no_limit_and_no_participation(tmp_path: Path) -> None:
+    outcome = govsim.run("fishery", condition="poll", agent="policy:absentee", months=1, out=tmp_path)
+    (poll,) = polls_of(read_journal(outcome.results[0].path))
+    assert (poll.limit, len(poll.abstained)) == (None, 5)
+    assert outcome.measures[0].values["participation"] == 0.0
 
 
-def test_votes_are_held_at_the_configured_interval(tmp_path: Path) -> None:
-    settings = {**POLICIES, "society.phases.vote.every": 3}
-    assert [vote.month for vote in votes_of(journal_of(tmp_path, settings=settings, months=7))] == [1, 4, 7]
+def test_polls_are_held_at_the_configured_interval(tmp_path: Path) -> None:
+    settings = {**POLICIES, "society.phases.poll.every": 3}
+    assert [poll.month for poll in polls_of(journal_of(tmp_path, settings=settings, months=7))] == [1, 4, 7]
 
 
 def test_model_agents_are_asked_with_the_template_and_remember_the_latest_result(tmp_path: Path) -> None:
     journal = journal_of(tmp_path, model="fake/society", months=2)
-    first, second = votes_of(journal)
+    first, second = polls_of(journal)
     assert {*first.proposals, *first.abstained} == {"John", "Kate", "Jack", "Emma", "Luke"}
     assert first.abstained, "the fake model sometimes answers none"
     assert len(set(first.proposals.values())) > 1
-    memories = [line.description for line in journal.of(MemoryLine) if line.description.startswith("A vote was held")]
+    memories = [line.description for line in journal.of(MemoryLine) if line.description.startswith("A poll was held")]
     assert len(memories) == 2 * 5
     assert f"at most {first.limit} tons of fish" in memories[0]
     assert f"{len(second.proposals)} of 5 fishers made a proposal" in memories[-1]
@@ -102,8 +102,8 @@ def test_a_lawful_agent_keeps_to_the_limit_and_a_tempted_one_asks_for_twice_as_m
     assert demands(1.0)[0] == 24
 
 
-def test_the_tax_redistributes_income_and_conserves_money(tmp_path: Path) -> None:
-    settings = {**POLICIES, "institutions": [{"tax": {"rate": 33}}]}
+def test_the_levy_redistributes_income_and_conserves_money(tmp_path: Path) -> None:
+    settings = {**POLICIES, "institutions": [{"levy": {"rate": 33}}]}
     journal = journal_of(tmp_path, settings=settings, months=3)
     months = list(journal.of(Charges))
     assert len(months) == 3
@@ -115,18 +115,18 @@ def test_the_tax_redistributes_income_and_conserves_money(tmp_path: Path) -> Non
     assert net["John"] < 0 < net["Kate"], "in the first month John took 6 units, and Kate 12"
 
 
-def test_turnout_is_in_the_table_and_missing_without_a_vote(tmp_path: Path) -> None:
+def test_participation_is_in_the_table_and_missing_without_a_poll(tmp_path: Path) -> None:
     settings = {**POLICIES, "society.phases": ["harvest", "reflection"]}
     silent = govsim.run("fishery", settings=settings, months=1, out=tmp_path / "silent")
-    assert silent.measures[0].values["turnout"] is None
-    voting = govsim.run("fishery", condition="vote", settings=POLICIES, months=2, out=tmp_path / "voting")
-    assert voting.measures[0].values["turnout"] == 0.75
-    assert voting.frame()["turnout"].tolist() == [75.0]
+    assert silent.measures[0].values["participation"] is None
+    polling = govsim.run("fishery", condition="poll", settings=POLICIES, months=2, out=tmp_path / "polling")
+    assert polling.measures[0].values["participation"] == 0.75
+    assert polling.frame()["participation"].tolist() == [75.0]
 
 
-def test_a_condition_of_the_package_adds_vote_and_tax_to_the_forest(tmp_path: Path) -> None:
-    outcome = govsim.run("forest", condition="vote-and-tax", agent="policy:modest", months=3, out=tmp_path)
+def test_a_condition_of_the_package_adds_poll_and_levy_to_the_forest(tmp_path: Path) -> None:
+    outcome = govsim.run("forest", condition="poll-and-levy", agent="policy:modest", months=3, out=tmp_path)
     journal = read_journal(outcome.results[0].path)
-    assert [vote.limit for vote in votes_of(journal)] == [8, 8, 8]
+    assert [poll.limit for poll in polls_of(journal)] == [8, 8, 8]
     assert len(list(journal.of(TermsLine))) == 3
     assert outcome.measures[0].status == "completed"

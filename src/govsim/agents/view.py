@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from govsim.commons import State, group_threshold, member_threshold
@@ -129,6 +129,19 @@ class View:
     def member_threshold(self) -> int:
         """The member's share of the sustainable harvest, computed from the observed stock."""
         return member_threshold(self.state, self.member)
+
+    @property
+    def ahead(self) -> View:
+        """The view of the next month as far as it can be foreseen: after the total catch and growth without randomness.
+
+        The same view before the harvest, and if the total catch is unknown.
+        """
+        now = next((one for one in self.history if one.month == self.month), None)
+        total = None if now is None else now.total
+        if total is None:
+            return self
+        low, stock, high = (self.state.grown(max(0, units - total)) for units in (self.low, self.stock, self.high))
+        return replace(self, state=replace(self.state, month=self.month + 1, stock=stock), low=low, high=high)
 
     @property
     def quota(self) -> int | None:

@@ -183,7 +183,8 @@ def _values(field: FieldInfo) -> str:
 
 
 def _takes_a_count(field: FieldInfo) -> bool:
-    return any(type(part).__name__ == "BeforeValidator" for part in field.metadata)
+    is_read = any(type(part).__name__ == "BeforeValidator" for part in field.metadata)
+    return is_read and field.annotation == tuple[str, ...]
 
 
 def _range(field: FieldInfo) -> str:

@@ -343,6 +343,8 @@ class Report(Event):
     or what members state (`self-reported`)."""
     of_month: Whole | None = None
     """Month of the catches, if it is an earlier one."""
+    author: str | None = None
+    """Member that wrote the numbers, which may differ from the true catches; null if nobody did."""
 
 
 @EVENTS.register

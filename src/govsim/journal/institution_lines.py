@@ -96,6 +96,174 @@ def _found(one: Inspected) -> str:
     return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine ${one.fine / 100:,.2f})"
 
 
+class Points(Frozen):
+    """Points that one member assigns to another."""
+
+    by: str
+    """Member that assigns them."""
+    member: str
+    """Member that receives them."""
+    punish: Whole
+    """Points of punishment."""
+    reward: Whole
+    """Points of reward."""
+
+
+@EVENTS.register
+class SanctionsLine(Event):
+    """Sanctions of members by each other."""
+
+    kind: Literal["sanctions"] = "sanctions"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole = 0
+    """0 for the first stage, 1 for counter-sanctions."""
+    points: tuple[Points, ...]
+    """Points assigned, by giver and receiver in roster order; pairs without points are missing."""
+    invalid: tuple[str, ...] = ()
+    """Members whose answers could not be parsed, and who assign no points."""
+
+
+@EVENTS.register
+class Ratings(Event):
+    """Ratings of members by each other."""
+
+    kind: Literal["ratings"] = "ratings"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ratings: dict[str, dict[str, Whole]]
+    """Ratings from 0 to 10, by the rating member and the rated member; missing ones were not given."""
+
+
+class Design(Frozen):
+    """A contract. Amounts are in cents."""
+
+    by: str
+    """Member that designed it."""
+    limit: Whole
+    """Units that a member may take in a month without a transfer."""
+    transfer: Cents
+    """Amount for each unit above the limit, paid to the other parties in equal parts."""
+    bonus: Cents
+    """Amount for each unit below the limit, paid by the other parties in equal parts."""
+    escrow: Cents
+    """Deposit, divided among the other parties after the first catch above the limit, otherwise returned at the end."""
+
+
+@EVENTS.register
+class ContractLine(Event):
+    """The conclusion of a contract: designs, approvals and signatures."""
+
+    kind: Literal["contract"] = "contract"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    designs: tuple[Design, ...]
+    """Designs, in roster order."""
+    approvals: dict[str, tuple[str, ...]]
+    """Designers whose contracts a member approves, by member."""
+    winner: str | None
+    """Designer of the contract with the most approvals; null if no contract was approved."""
+    signed: tuple[str, ...]
+    """Members that signed it."""
+    parties: tuple[str, ...]
+    """Members that it binds from the next month on; empty if it is void."""
+
+
+@EVENTS.register
+class ExclusionLine(Event):
+    """A vote on the exclusion of a member from the harvest, and its appeal."""
+
+    kind: Literal["exclusion"] = "exclusion"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    votes: dict[str, str]
+    """Member that a member votes to exclude, by voter; those who vote for nobody are missing."""
+    accused: str | None
+    """Member that the majority votes to exclude; null if there is none."""
+    appealed: bool
+    """Whether the accused appeals."""
+    acquittals: tuple[str, ...]
+    """Members that vote to acquit the accused after an appeal."""
+    excluded: str | None
+    """Member that is excluded; null if there is none, or it is acquitted."""
+    until: Whole | None
+    """Last month of the exclusion."""
+
+
+@EVENTS.register
+class Delegation(Event):
+    """Decisions of members to delegate their harvest to a mediator."""
+
+    kind: Literal["delegation"] = "delegation"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    delegating: tuple[str, ...]
+    """Members that delegate, in roster order."""
+    amount: Whole | None
+    """Maximum units that each of them receives; null if the mediator does not limit them."""
+
+
+class Order(Frozen):
+    """The offers of one member in an auction of permits. Prices are in cents."""
+
+    member: str
+    """The member."""
+    buy: Whole
+    """Number of permits that it would buy."""
+    bid: Cents
+    """Highest price that it would pay for each."""
+    sell: Whole
+    """Number of permits that it would sell."""
+    ask: Cents
+    """Lowest price that it would accept for each."""
+
+
+class Trade(Frozen):
+    """Permits that change hands."""
+
+    buyer: str
+    """Member that buys them."""
+    seller: str
+    """Member that sells them."""
+    units: Whole
+    """Number of permits."""
+
+
+@EVENTS.register
+class Auction(Event):
+    """An auction of permits."""
+
+    kind: Literal["auction"] = "auction"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    orders: tuple[Order, ...]
+    """Offers, in roster order."""
+    price: Cents
+    """Price of each permit traded, in cents; 0 if none was."""
+    trades: tuple[Trade, ...]
+    """Trades, from the highest bid on."""
+    held: dict[str, Whole]
+    """Permits held after the auction, by member."""
+
+
 class Charged(Frozen):
     """One charge of a member."""
 
@@ -152,3 +320,84 @@ class Accounts(Event):
     """Accounts by member, of all members present."""
     funds: dict[str, Cents] = {}
     """Cents in each common fund at the end of the month."""
+
+
+Chosen = int | str
+"""What can be voted on: a number, or one of several options."""
+
+
+@EVENTS.register
+class BallotLine(Event):
+    """A vote of the members: who proposed what, all ballots, and the result."""
+
+    kind: Literal["ballot"] = "ballot"
+    month: Whole
+    phase: str
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole
+    """Index of the rule in the experiment, from 0."""
+    subject: str
+    """The setting that is decided, as in `quota.amount`."""
+    counted_by: str
+    """How ballots are counted, as in `median`."""
+    proposals: dict[str, Chosen] = {}
+    """Proposals by member, if they precede the ballots."""
+    proposer: str | None = None
+    """Member that made the only proposal; null if all members could make one, or none did."""
+    proposer_draw: float | None = None
+    """Random number that selected the proposer; null if it was not drawn."""
+    proposal: Chosen | None = None
+    """What the members accepted or rejected; null if they chose among several options."""
+    ballots: dict[str, Chosen | tuple[Chosen, ...]]
+    """Ballots by member: a number or an option, whether it accepts, or the options approved or ranked."""
+    abstained: tuple[str, ...]
+    """Members present that cast no ballot, or an invalid one."""
+    invalid: dict[str, str] = {}
+    """Reasons why ballots were invalid, by member."""
+    tally: dict[str, Whole] = {}
+    """Votes or points by option; empty if numbers are averaged."""
+    eliminated: tuple[Chosen, ...] = ()
+    """Options in the order in which an instant run-off eliminated them."""
+    ties: tuple[Chosen, ...] = ()
+    """Random order of the options, if it broke a tie."""
+    outcome: Literal["adopted", "rejected", "no-quorum", "no-proposal"]
+    """Whether a value was adopted, and if not, why."""
+    value: Chosen | None
+    """Value of the setting from the next month on; null if there is none."""
+
+
+@EVENTS.register
+class Agenda(Event):
+    """What a candidate or leader announces."""
+
+    kind: Literal["agenda"] = "agenda"
+    month: Whole
+    phase: str
+    member: str
+    """Candidate or leader."""
+    is_candidate: bool
+    """Whether it stands for election; false for a leader in office."""
+    limit: Whole | None
+    """Maximum units that each member should take in a month; null if it names none."""
+    text: str | None
+    """Its words; null if it says nothing."""
+    invalid: str | None = None
+    """Why its answer could not be parsed; null if it could."""
+
+
+@EVENTS.register
+class Decree(Event):
+    """What a leader decides for the next month."""
+
+    kind: Literal["decree"] = "decree"
+    month: Whole
+    phase: str
+    member: str
+    """Leader of the next month."""
+    values: dict[str, Chosen]
+    """Values of settings, as in `quota.amount`; those that it leaves as they are are missing."""
+    shares: dict[str, Whole] | None = None
+    """Maximum units of each member, if the leader allocates them."""
+    invalid: dict[str, str] = {}
+    """Reasons why answers could not be parsed, by setting."""

@@ -248,6 +248,10 @@ class SiteRecorder:
         """Hold an event back until the phase ends; see `Recorder`."""
         self._recorder.note(self._at_site(event))
 
+    def end_phase(self, members: Iterable[str]) -> None:
+        """Write the events held back; see `Recorder`."""
+        self._recorder.end_phase(members)
+
     def _at_site(self, event: Event) -> Event:
         return event.model_copy(update={"site": self._site})
 

@@ -185,8 +185,13 @@ def _sum_of(total: int, fields: tuple[Field, ...], values: Mapping[str, Value]) 
     return sum(value for tag in numbers if isinstance(value := values.get(tag), int))
 
 
+def is_tag(text: str) -> bool:
+    """Whether a text can be the tag of a field."""
+    return _TAG.fullmatch(text) is not None
+
+
 def _check_tag(tag: str) -> None:
-    if not _TAG.fullmatch(tag):
+    if not is_tag(tag):
         raise ValueError(
             f"field {tag!r}: not a valid tag; must be words of letters A to Z and digits, the first capitalized, as in "
             "`Insight 1`"

@@ -21,7 +21,7 @@ from govsim.society.composition import (
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
-from govsim.society.rule import RULES, AddedPhase, Rule, Terms
+from govsim.society.rule import RULES, AddedPhase, Adjustable, Alternatives, Rule, Terms
 from govsim.society.simulation import Simulation
 from govsim.society.society import Society
 
@@ -29,6 +29,8 @@ __all__ = [
     "PHASES",
     "RULES",
     "AddedPhase",
+    "Adjustable",
+    "Alternatives",
     "Assembly",
     "Composition",
     "Framework",

@@ -257,7 +257,9 @@ def _with_added(phases: Sequence[Phase], added: Sequence[AddedPhase]) -> tuple[P
     return (
         *phases[: harvests[0]],
         *_placed(added, "before-harvest"),
-        *phases[harvests[0] : after],
+        phases[harvests[0]],
+        *_placed(added, "before-report"),
+        *phases[harvests[0] + 1 : after],
         *_placed(added, "after-harvest"),
         *phases[after:],
         *_placed(added, "month-end"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.line import whole_characters
-from govsim.society.rule import Adjustable, Rule, Terms
+from govsim.society.rule import Adjustable, Alternatives, Rule, Terms
 
 if TYPE_CHECKING:
     from govsim.society.composition import Composition
@@ -36,6 +36,8 @@ class Institutions:
         earned: cents that each member earned in this month's harvest; empty before it.
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
         returned: units returned to the stock this month, before it grows.
+        leader: the member that leads the group this month; None if there is none.
+        chair: the member that opens the discussion this month; None if nobody has that right.
         decided: values of settings that members decide, as in `quota.amount`; missing before the first decision.
     """
 
@@ -50,7 +52,6 @@ class Institutions:
         self._all_rules = composition.rules
         self._added_by = composition.added_by
         self._suspended: frozenset[str] = frozenset()
-        self._suspended_next: frozenset[str] = frozenset()
         members = experiment.members
         self._prices = {name: one.price for name, one in members.items() if one.price is not None}
         self._usual_price = price
@@ -61,7 +62,9 @@ class Institutions:
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
         self.returned = 0
-        self.decided: dict[str, int] = {}
+        self.leader: str | None = None
+        self.chair: str | None = None
+        self.decided: dict[str, int | str] = {}
         self._paid: Counter[str] = Counter()
         self._lines: Counter[str] = Counter()
         self._has_charged = False
@@ -91,20 +94,16 @@ class Institutions:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
 
-    def suspend(self, rules: Collection[str]) -> None:
-        """Suspend rules from the next month on, and put all others into force.
-
-        Args:
-            rules: names of the rules that are suspended.
-        """
-        self._suspended_next = frozenset(rules)
+    def kept(self, outcome: Outcome, member: str) -> int:
+        """Return the units of a member's catch that no rule has returned to the stock this month."""
+        return outcome.granted[member] - sum(one.returned for one in self.due if one.member == member)
 
     def is_in_force(self, part: Rule | Phase) -> bool:
         """Whether a rule, or the rule that added a phase, is not suspended; true for all other phases."""
         rule = part.name if isinstance(part, Rule) else self._added_by.get(part.name)
         return rule not in self._suspended
 
-    def adjustable(self, subject: str, society: Society) -> Adjustable:
+    def adjustable(self, subject: str, society: Society) -> Adjustable | Alternatives:
         """Return a setting that is to be decided.
 
         Args:
@@ -113,6 +112,23 @@ class Institutions:
         """
         rule, _, setting = subject.partition(".")
         return next(one for one in self._all_rules if one.name == rule).adjustable(society)[setting]
+
+    def decided_number(self, subject: str) -> int | None:
+        """Return the number that was decided for a setting; None before the first decision."""
+        value = self.decided.get(subject)
+        return value if isinstance(value, int) else None
+
+    def decide(self, subject: str, value: int | str | None) -> None:
+        """Set a setting from the next month on.
+
+        Args:
+            subject: rule and setting, as in `quota.amount`.
+            value: the value; None if there is none any more.
+        """
+        if value is None:
+            self.decided.pop(subject, None)
+        else:
+            self.decided[subject] = value
 
     def ordinal_of(self, rule: str) -> int:
         """Return the index of a rule in the experiment, from 0."""
@@ -130,7 +146,8 @@ class Institutions:
             PluginError: the terms of a rule are invalid.
         """
         self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
-        self._suspended = self._suspended_next
+        self.leader = self.chair = None
+        self._suspended = frozenset(name for rule in self._all_rules for name in rule.suspends(society))
         self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in self._rules:
             if (terms := _terms_of(rule, society)) is not None:
@@ -221,11 +238,7 @@ class Institutions:
         )
         ordinal = self._lines[name]
         self._lines[name] += 1
-        line = Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records))
-        if phase is None:  # no phase follows that would record it
-            society.recorder.write(line)
-        else:
-            society.recorder.note(line)
+        society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
 
     def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
         """Reject charges to or from members who are not present, and of more units than a member received."""
@@ -242,6 +255,7 @@ class Institutions:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""
         for _, rule in self._rules:
             self.charge(society, None, rule.close(society))
+        society.recorder.end_phase(society.state.members)  # no phase of this month follows that would record them
         if self._all_rules or self._has_charged or self._money_differs:
             members = {
                 name: Account(

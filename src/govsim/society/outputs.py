@@ -33,6 +33,19 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenReport:
+    """This month's catches as a member writes them, which are reported in place of the true ones.
+
+    Attributes:
+        by: the member.
+        catches: units by member.
+    """
+
+    by: str
+    catches: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
     """Catches to be announced in this month's discussion.
 

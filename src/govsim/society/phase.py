@@ -26,7 +26,8 @@ class Phase(Configurable):
         harvests: whether units are taken in it; a month has exactly one such phase.
         reports: whether it reports catches.
         streams: numbers of random streams from before streams had names, used if the phase has its default name.
-        sincere: answers of policies that have no method of their own for a purpose, by purpose.
+        sincere: answers of policies that have no method of their own for a purpose, by purpose; a request that contains
+            its own one takes precedence.
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 
-MonthPosition = Literal["before-harvest", "after-harvest", "month-end"]
+MonthPosition = Literal["before-harvest", "before-report", "after-harvest", "month-end"]
 """Positions in a month at which a rule can add a phase."""
 
 MONTH_POSITIONS: tuple[MonthPosition, ...] = get_args(MonthPosition)
@@ -44,19 +44,43 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustable:
-    """A setting of a rule whose value the members, or some of them, decide.
+    """A setting of a rule whose value the members, or some of them, decide: a number.
 
     Attributes:
         low: its minimum.
         high: its maximum.
         units: names of the unit, singular and plural; empty for a number without a unit.
         sincere: returns the value that a member prefers who wants the commons to last, from what it knows.
+        what: the number in words, for prompts.
+        limits_catches: whether it is the maximum number of units that each member may take. Policies propose it with
+            their method `vote`, if they have one.
     """
 
     low: int
     high: int
     units: tuple[str, ...]
     sincere: Callable[[View], int]
+    what: str = "the number that applies to all of you"
+    limits_catches: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives:
+    """A setting of a rule whose value the members, or some of them, decide: one of several options.
+
+    Attributes:
+        options: the options.
+        sincere: returns all options in the order of preference of a member who wants the commons to last.
+        what: what is chosen, in words, for prompts.
+        details: descriptions of options, for prompts.
+        are_members: whether the options are members, which may not vote for themselves.
+    """
+
+    options: tuple[str, ...]
+    sincere: Callable[[View], Sequence[str]]
+    what: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    are_members: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +89,8 @@ class AddedPhase:
 
     Attributes:
         phase: the phase.
-        place: before the harvest; after it and the directly following phases that report catches; or after all others.
+        place: before the harvest; directly after it; after it and the directly following phases that report catches; or
+            after all others.
     """
 
     phase: Phase
@@ -75,9 +100,10 @@ class AddedPhase:
 class Rule(Configurable):
     """An institution. Subclasses are registered under their `name`, and override any of the hooks.
 
-    Every hook is called once a month, in the order of the experiment's `institutions`: `terms` before any decision,
-    `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at the end of the month.
-    No hook of a suspended rule is called. Instances belong to one run, and may keep a state.
+    Every hook is called once a month, in the order of the experiment's `institutions`: `suspends` at its start, `terms`
+    before any decision, `admit` between decisions and allocation, `settle` and `notices` after the harvest, `close` at
+    the end of the month. No other hook of a suspended rule is called. Instances belong to one run, and may keep a
+    state.
 
     Attributes:
         templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with
@@ -85,6 +111,10 @@ class Rule(Configurable):
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def suspends(self, society: Society) -> Collection[str]:
+        """Return the names of the rules that are not in force this month; called before any terms are set."""
+        return ()
 
     def terms(self, society: Society) -> Terms | None:
         """Return the terms in force this month, which are shown to every member; None if there are none."""
@@ -135,7 +165,7 @@ class Rule(Configurable):
         """
         return None
 
-    def adjustable(self, society: Society) -> Mapping[str, Adjustable]:
+    def adjustable(self, society: Society) -> Mapping[str, Adjustable | Alternatives]:
         """Return the settings whose values are to be decided, by name; their values are in `institutions.decided`."""
         return {}
 

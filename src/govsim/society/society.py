@@ -230,15 +230,23 @@ class Society:
         """
         return await self.ask_each(request.purpose, request.view, lambda view: _for_one(request, view))
 
-    async def ask_each(self, purpose: str, view: View, request: Callable[[View], Request]) -> dict[str, Answer]:
+    async def ask_each(
+        self,
+        purpose: str,
+        view: View,
+        request: Callable[[View], Request],
+        *,
+        members: Collection[str] | None = None,
+    ) -> dict[str, Answer]:
         """Send requests that depend on what each member knows, as `ask`.
 
         Args:
             purpose: the purpose of the requests.
             view: a view common to all members.
             request: returns the request to a member, given its own view.
+            members: the members that are asked; all members present if None.
         """
-        agents = self.answering(purpose)
+        agents = [one for one in self.answering(purpose) if members is None or one.name in members]
         answers = await self.concurrently(
             agents, lambda agent: self._asked(agent, request(self.observations.view(view, agent.name)))
         )
@@ -275,7 +283,7 @@ class Society:
         return await self._asked(agent, _for_one(request, own))
 
     async def _asked(self, agent: Agent, request: Request) -> Answer:
-        if request.purpose in self._sincere:
+        if request.sincere is None and request.purpose in self._sincere:
             request = replace(request, sincere=self._sincere[request.purpose])
         answer = await agent.answer(request)
         if (flaw := request.flaw_of(answer)) is not None:

@@ -90,7 +90,12 @@ def _entry(found: Extension[Any]) -> dict[str, Any]:
     return {found.name: settings_for(found.name, found.value.Settings, None)}
 
 
-def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None) -> None:
+def check_rule(
+    rule: type[Rule] | str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    beside: Sequence[str | Mapping[str, Any]] = (),
+) -> None:
     """Check a rule in small societies of fake models and of policies.
 
     They must reproduce the same months: with the same seed, in a replay of the journal, and when the run is resumed
@@ -100,6 +105,7 @@ def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None
     Args:
         rule: the class, or its registered name.
         settings: its settings by key; if None, defaults, and small values for settings without a default.
+        beside: other institutions that it needs, as written in an experiment; they precede it.
 
     Raises:
         ConformanceError: it does not conform; the message states what is wrong and what is expected.
@@ -108,7 +114,7 @@ def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None
         what = f"rule {found.name}"
         values = _described(what, found.value, settings)
         entry = {found.name: values} if values else found.name
-        for journal in _check_part(what, found.name, {"institutions": [entry]}, {}):
+        for journal in _check_part(what, found.name, {"institutions": [*beside, entry]}, {}):
             for terms in journal.of(TermsLine):
                 require(
                     bool(terms.text.strip()) or not terms.values,

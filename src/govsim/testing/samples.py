@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value, within_total
 
 _TEXT = "text"
 
@@ -25,7 +25,11 @@ def sample(model: type[BaseModel], name: str) -> Any:
 
 def sample_answer(fields: Iterable[Field]) -> dict[str, Value]:
     """Return an allowed value for each field of a reply."""
-    return {field.tag: _answer(field) for field in fields}
+    asked = tuple(fields)
+    values: dict[str, Value] = {}
+    for field in asked:
+        values[field.tag] = _answer(within_total(field, asked, values))
+    return values
 
 
 def _answer(field: Field) -> Value:

@@ -182,6 +182,7 @@ def _check_money(what: str, journal: Journal, harvests: Mapping[int, Harvest]) -
         for name, account in now.items():
             earned = harvests[month].granted.get(name, 0) * cents
             charged = sum(one.paid for one in paid if one.member == name)
+            charged -= sum(one.paid for one in paid if one.to == name)
             had = before[name].balance if name in before else 0
             require(
                 account.balance == had + earned - charged,

@@ -44,9 +44,13 @@ HINTS = (
 )
 
 
-def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
+INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits")
+
+
+def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions() -> None:
     assert set(condition_names()) == {
         "default",
+        "leader-elected",
         "newcomer",
         "newcomer-control",
         "newcomer-universalization",
@@ -61,7 +65,9 @@ def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
         "quota-hard",
         "quota-inspected",
         "reskinned",
+        "vote",
         *HINTS,
+        *INSTITUTIONS,
     }
 
 
@@ -81,6 +87,11 @@ def test_a_hint_adds_itself_alone_and_only_universalization_has_a_number(hint: s
         message = prompts.render(hint, threshold=10)
         assert re.findall(r"\d+", message) == (["10"] if hint == "universalization" else [])
         assert prompts.word("members") in message or prompts.word("member") in message or hint == "deontology"
+
+
+@pytest.mark.parametrize("institution", INSTITUTIONS)
+def test_a_condition_of_an_institution_is_this_institution_alone(institution: str) -> None:
+    assert changed_by(institution) == {"institutions": [institution]}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -111,6 +122,11 @@ def test_the_reskinned_world_has_other_numbers_and_names() -> None:
 def test_discussion_and_report_can_be_disabled_separately() -> None:
     assert changed_by("no-communication") == {"society.communication": False}
     assert changed_by("no-transparency") == {"society.transparency": False}
+
+
+@pytest.mark.parametrize("condition", ["vote", "leader-elected"])
+def test_an_institution_adds_itself_alone(condition: str) -> None:
+    assert changed_by(condition).keys() == {"institutions"}
 
 
 def test_the_default_condition_changes_nothing() -> None:

@@ -78,6 +78,49 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "harvest"},
         "charges": [{"by": "tax", "member": "John", "reason": "tax", "amount": 1200, "paid": 1000}],
     },
+    "inspection": {
+        **{"month": 1, "rule": "quota", "ordinal": 0, "probability": 0.25},
+        "inspected": [{"member": "John", "draw": 0.1, "excess": 4, "offence": 1, "fine": 1200000}],
+    },
+    "sanctions": {
+        **{"month": 1, "phase": "sanctions-stage", "rule": "sanctions", "invalid": ["Kate"]},
+        "points": [{"by": "Jack", "member": "John", "punish": 3, "reward": 0}],
+    },
+    "ratings": {"month": 1, "phase": "reputation-ratings", "rule": "reputation", "ratings": {"Kate": {"John": 3}}},
+    "contract": {
+        **{"month": 1, "phase": "contract-conclusion", "rule": "contract", "approvals": {"Kate": ["John"]}},
+        "designs": [{"by": "John", "limit": 10, "transfer": 100000, "bonus": 0, "escrow": 0}],
+        **{"winner": "John", "signed": ["John", "Kate"], "parties": []},
+    },
+    "delegation": {
+        **{"month": 1, "phase": "mediator-delegation", "rule": "mediator", "delegating": ["John"], "amount": 10},
+    },
+    "auction": {
+        **{"month": 1, "phase": "permits-auction", "rule": "permits", "price": 95000, "held": {"John": 8, "Kate": 12}},
+        "orders": [
+            {"member": "John", "buy": 0, "bid": 0, "sell": 2, "ask": 90000},
+            {"member": "Kate", "buy": 2, "bid": 100000, "sell": 0, "ask": 0},
+        ],
+        "trades": [{"buyer": "Kate", "seller": "John", "units": 2}],
+    },
+    "exclusion": {
+        **{"month": 1, "phase": "exclusion-vote", "rule": "exclusion", "votes": {"Kate": "John"}, "accused": "John"},
+        **{"appealed": False, "acquittals": [], "excluded": "John", "until": 2},
+    },
+    "agenda": {"month": 1, "phase": "leader-agendas", "member": "John", "is_candidate": True, "limit": 8, "text": None},
+    "ballot": {
+        "month": 1,
+        "phase": "vote",
+        "rule": "vote",
+        "ordinal": 1,
+        "subject": "quota.amount",
+        "counted_by": "irv",
+        "ballots": {"John": (8, 10)},
+        "abstained": ("Kate",),
+        "outcome": "adopted",
+        "value": 8,
+    },
+    "decree": {"month": 1, "phase": "leader-decree", "member": "John", "values": {"quota.amount": 8}},
     "accounts": {"month": 1, "members": {"John": {"earned": 1000, "charged": 1000, "balance": 0}}},
     "end": {"status": "completed", "months": 1, "at": "2026-01-01T00:01:00.000+00:00"},
 }

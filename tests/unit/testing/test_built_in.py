@@ -10,18 +10,40 @@ import pytest
 from govsim.journal import Embedding, Event, MessageLine
 from govsim.journal.line import message_hash
 from govsim.plugins import REGISTRIES, registry
-from govsim.testing import check_event, check_measure
+from govsim.testing import check_event, check_measure, check_rule
 from govsim.testing.packages import CHECKS
 from tests.weights import Weights
 
 WRITTEN = {"policy": "policy:random"}
 """Names of agents that require an argument."""
 
+SANCTIONS = {"institutions": ["sanctions"]}
+VOTED: dict[str, Any] = {"quota": {"amount": "decided"}}
+VOTE = {"institutions": [VOTED, "vote"]}
+LEADER = {"institutions": [{"leader": {"mode": "fixed", "powers": {"writes_report": True}}}]}
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
+    **{"turnout": VOTE, "decision_error": VOTE, "promise_gap": VOTE},
+    **{"agenda_kept": LEADER, "report_honesty": LEADER},
+    "net_income": {"institutions": ["quota"]},
+    "income_equality": {"institutions": ["quota"]},
+    "enforcement_cost": SANCTIONS,
+    "sanction_points": SANCTIONS,
+    "antisocial_share": SANCTIONS,
+    "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
+    "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""
+
+RULES_WITH: dict[str, dict[str, Any]] = {
+    "vote": {"beside": [VOTED]},
+    "choice": {
+        "settings": {"sets": {"limited": ["quota"], "open": []}, "every": 1},
+        "beside": [{"quota": {"amount": 9}}],
+    },
+}
+"""Settings of rules, and other institutions that they need."""
 
 FIRST_LINES = {"header", "study"}
 """Events that occur only in the first line of a journal, which is read differently."""
@@ -46,6 +68,8 @@ def test_a_built_in_extension_conforms(group: str, name: str, monkeypatch: pytes
         pytest.skip("occurs only in the first line of a journal")
     if name in DEFINED_WITH:
         check_measure(name, settings=DEFINED_WITH[name])
+    elif group == "rules" and name in RULES_WITH:
+        check_rule(name, **RULES_WITH[name])
     elif name in EXAMPLES:
         check_event(name, EXAMPLES[name])
     else:

@@ -1,4 +1,4 @@
-"""An agent without a language model that keeps to the limit of the last vote, unless tempted."""
+"""An agent without a language model that keeps to the limit of the last poll, unless tempted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from govsim.models import NumberField, Value
 
 
 class LawfulAgent(Agent):
-    """Asks for the voted limit, or the per-member threshold if there is none; if tempted, for twice as much."""
+    """Asks for the limit of the last poll, or else the per-member threshold; if tempted, for twice as much."""
 
     name = "lawful"
 
     class Settings(Section):
-        """An agent that keeps to the limit of the last vote."""
+        """An agent that keeps to the limit of the last poll."""
 
         temptation: float = Field(0.0, ge=0, le=1)
         """The probability that it asks for twice the limit in a month."""
@@ -29,21 +29,21 @@ class LawfulAgent(Agent):
 
     @classmethod
     def answers(cls, agent: str, purpose: str) -> bool:
-        """It harvests and votes, but does not take part in discussions."""
-        return purpose in ("harvest", "vote")
+        """It harvests and answers polls, but does not take part in discussions."""
+        return purpose in ("harvest", "poll")
 
     async def answer(self, request: Request) -> Answer:
         """Return one number: its demand, or the limit that it proposes."""
         (field,) = request.fields
-        assert isinstance(field, NumberField), "harvests and votes ask for a number"
+        assert isinstance(field, NumberField), "harvests and polls ask for a number"
         fair = request.view.member_threshold
-        wanted = fair if request.purpose == "vote" else self._demand(request.view, fair)
+        wanted = fair if request.purpose == "poll" else self._demand(request.view, fair)
         values: dict[str, Value] = {field.tag: min(wanted, field.high)}
         return Answer(values=values)
 
     def observe(self, notice: Notice, view: View) -> None:
-        """Remember the result of a vote."""
-        if notice.template == "vote":
+        """Remember the result of a poll."""
+        if notice.template == "poll":
             limit = notice.variables["limit"]
             self._limit = limit if isinstance(limit, int) else None
 

@@ -1,4 +1,4 @@
-"""A sub-skill test: determine the result of a vote."""
+"""A sub-skill test: determine the result of a poll."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def median_of_five(situation: Situation) -> Answer:
 
 MEDIAN = SkillTest(
     name="median",
-    title="result of a vote",
+    title="result of a poll",
     template=resources.files("govsim_example") / "skill-median.jinja",
     answer=median_of_five,
 )

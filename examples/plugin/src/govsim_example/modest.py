@@ -1,4 +1,4 @@
-"""A policy that asks for a share of the sustainable amount, and votes for the same limit."""
+"""A policy that asks for a share of the sustainable amount, and proposes the same limit in polls."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ class Modest(Policy):
         """The share of the threshold, rounded down."""
         return request.view.member_threshold * self.settings.percent // 100
 
-    def vote(self, request: Request, rng: np.random.Generator) -> int:
+    def poll(self, request: Request, rng: np.random.Generator) -> int:
         """The same amount as a limit for everyone."""
         return self.harvest(request, rng)

@@ -19,15 +19,20 @@ from govsim.agents.policies import (  # noqa: F401
 # isort: on
 from govsim.agents.policies.agent import PolicyAgent, decision
 from govsim.agents.policies.naming import PREFIX, policies_in, policy_named, written_form
-from govsim.agents.policies.policy import POLICIES, Facts, Policy
+from govsim.agents.policies.observed import known_excess
+from govsim.agents.policies.policy import POLICIES, PUNISH, REWARD, Facts, Policy, points_for
 
 __all__ = [
     "POLICIES",
     "PREFIX",
+    "PUNISH",
+    "REWARD",
     "Facts",
     "Policy",
     "PolicyAgent",
     "decision",
+    "known_excess",
+    "points_for",
     "policies_in",
     "policy_named",
     "written_form",

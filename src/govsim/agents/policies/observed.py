@@ -68,3 +68,15 @@ def expected_of_others(view: View) -> int:
     last = last_month(view)
     known = None if last is None else others_catch(last)
     return (len(view.members) - 1) * view.member_threshold if known is None else known
+
+
+def known_excess(view: View) -> dict[str, int]:
+    """Return the units above the per-member threshold that others are known to have taken in the last month observed.
+
+    Members who took no more than the threshold are missing.
+    """
+    if not view.history:
+        return {}
+    month = view.history[-1]
+    excess = {name: units - month.member_threshold for name, units in month.catches.items() if name != view.member}
+    return {name: units for name, units in excess.items() if units > 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -51,8 +51,8 @@ class Policy(Configurable):
     there is only one field. Its answer must depend only on the request, the generator, the settings and `knowledge`. In
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
-    Unless it is overridden, `vote` proposes the per-member threshold, `sanction` imposes nothing, and `report` states
-    the true catch.
+    Unless it is overridden, `report` states the true catch. A request of any other purpose that it has no method for is
+    answered as the request says in `sincere`.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
@@ -99,14 +99,6 @@ class Policy(Configurable):
         """Return the growth law as the policy knows it: the world's, or else the one that members know."""
         return self.knowledge.growth or view.state.growth
 
-    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the per-member threshold as a limit for every member."""
-        return number_for(request, request.view.member_threshold)
-
-    def sanction(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Impose nothing on any member."""
-        return points_for(request, {})
-
     def report(self, request: Request, rng: np.random.Generator) -> Decision:
         """State the true catch of the last month."""
         return number_for(request, last_catch(request.view))
@@ -123,13 +115,13 @@ POLICIES: Registry[type[Policy]] = Registry(
 
 
 class ExemplaryPolicy(Policy):
-    """A policy that proposes its own demand as the limit for every member."""
+    """A policy that proposes its own demand, as it foresees it, as the limit for every member."""
 
     def vote(self, request: Request, rng: np.random.Generator) -> Decision:
-        """Propose the own demand as a limit for every member."""
+        """Propose the own demand in the next month as a limit for every member."""
         decide = self.decides("harvest")
         assert decide is not None, "it makes harvest decisions"
-        units = decide(self, request, rng)
+        units = decide(self, replace(request, view=request.view.ahead), rng)
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
 
@@ -158,12 +150,30 @@ def number_for(request: Request, units: int | None) -> Mapping[str, Value]:
     return {field.tag: min(max(units or 0, field.low), field.high)}
 
 
-def points_for(request: Request, points: Mapping[str, int]) -> Mapping[str, Value]:
-    """Return the answer to a request for a number for each of several members, limited to the range of each field.
+PUNISH, REWARD = "Punish", "Reward"
+"""First words of the tags of fields for points of punishment and reward."""
+
+
+def points_for(
+    request: Request, punish: Mapping[str, int], reward: Mapping[str, int] | None = None
+) -> dict[str, Value]:
+    """Return the answer to a request for sanctions, limited to the ranges of its fields.
+
+    If the sum exceeds the number of points available, all are reduced in proportion, and rounded down.
 
     Args:
-        request: a request with a field for each member, whose tag is the member's name.
-        points: numbers by member; missing members have 0.
+        request: a request with fields for points of punishment and reward, each about a member.
+        punish: points of punishment by member; missing members have 0.
+        reward: points of reward by member.
     """
-    numbers = (field for field in request.fields if isinstance(field, NumberField))
-    return {field.tag: min(max(points.get(field.tag, 0), field.low), field.high) for field in numbers}
+    wanted = {PUNISH: punish, REWARD: reward or {}}
+    fields = [field for field in request.fields if isinstance(field, NumberField)]
+    points: dict[str, Value] = {}
+    for field in fields:
+        number = wanted[field.tag.split()[0]].get(request.about[field.tag], 0)
+        points[field.tag] = min(max(number, field.low), field.high)
+    available = next((field.total for field in fields if field.total is not None), None)
+    given = sum(number for number in points.values() if isinstance(number, int))
+    if available is None or given <= available:
+        return points
+    return {tag: number * available // given for tag, number in points.items() if isinstance(number, int)}

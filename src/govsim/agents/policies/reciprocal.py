@@ -11,6 +11,7 @@ from pydantic import Field
 from govsim.agents.policies.observed import (
     earlier_months,
     is_overused,
+    known_excess,
     last_month,
     number_of_others,
     others_catch,
@@ -165,8 +166,4 @@ class Punisher(FairShare):
 
     def sanction(self, request: Request, rng: np.random.Generator) -> Mapping[str, Value]:
         """Impose one point for each unit above the threshold in the last month observed."""
-        history = request.view.history
-        if not history:
-            return points_for(request, {})
-        threshold = history[-1].member_threshold
-        return points_for(request, {name: max(0, catch - threshold) for name, catch in history[-1].catches.items()})
+        return points_for(request, known_excess(request.view))

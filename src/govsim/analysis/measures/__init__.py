@@ -43,6 +43,20 @@ from govsim.analysis.measures.optimal import optimal_path, place_between, regret
 # isort: split
 from govsim.analysis.measures.reporting import underreporting
 
+# isort: split
+from govsim.analysis.measures.income import enforcement_cost, income_equality, net_income
+
+# isort: split
+from govsim.analysis.measures.sanctions import (
+    antisocial_share,
+    punishment_slope,
+    sanction_points,
+    second_order_free_riding,
+)
+
+# isort: split
+from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
+
 __all__ = [
     "MEASURES",
     "PER_CENT",
@@ -54,23 +68,35 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MeasureValue",
+    "agenda_kept",
     "all_measures",
+    "antisocial_share",
     "check_first_month",
     "compared_measures",
+    "decision_error",
     "efficiency",
+    "enforcement_cost",
     "equality",
     "gain",
     "gains",
+    "income_equality",
     "is_survivor",
     "kinds_of_measures",
     "measure_named",
+    "net_income",
     "optimal_path",
     "over_usage",
     "over_usage_granted",
     "place_between",
+    "promise_gap",
+    "punishment_slope",
     "regret_of",
+    "report_honesty",
+    "sanction_points",
+    "second_order_free_riding",
     "share_of_optimum",
     "survival_time",
+    "turnout",
     "underreporting",
     "values_of",
 ]

@@ -136,6 +136,7 @@ class DiscussionPhase(Phase):
             outcome.cancel()
             # Its remaining events must be recorded before the end of the run.
             await asyncio.gather(outcome, return_exceptions=True)
+        society.outputs.put(result)
         society.recorder.note(
             Agreement(
                 month=conversation.view.month,
@@ -147,8 +148,9 @@ class DiscussionPhase(Phase):
         )
 
     def _opener(self, society: Society, speakers: list[str]) -> str:
-        """Return the first speaker: the configured one if present and able to speak, or else a random one."""
-        named = self.settings.opener
+        """Return the first speaker: the chair or the configured one if able to speak, or else a random one."""
+        chair = society.institutions.chair
+        named = chair if chair in speakers else self.settings.opener
         if named in speakers:
             return named
         return speakers[0] if named == FIRST else _draw(tuple(speakers), self.draws(society, "opener"))

@@ -12,7 +12,7 @@ from govsim.errors import ConfigError
 from govsim.journal import Report
 from govsim.models.fields import NumberField
 from govsim.society.observation import Learned
-from govsim.society.outputs import Revealed
+from govsim.society.outputs import Revealed, WrittenReport
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -62,6 +62,9 @@ class ReportPhase(Phase):
         catches = dict(outcome.granted)
         if extent == "self-reported":
             catches = await self._claims(society)
+        written = society.outputs.get(WrittenReport)
+        if written is not None:
+            catches = dict(written.catches)
         learned = _learned(extent, catches, society)
         society.observations.reveal(of_month, learned)
         if by == "moderator":
@@ -78,6 +81,7 @@ class ReportPhase(Phase):
                 catches=catches,
                 extent=None if extent is True else extent,
                 of_month=None if of_month == month else of_month,
+                author=None if written is None else written.by,
             )
         )
 

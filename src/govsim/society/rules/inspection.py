@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from pydantic import Field
 
@@ -45,8 +45,8 @@ class Inspection(Section):
 class Fine(Section):
     """The fine for a catch above the limit. Amounts are multiples of the price of one unit."""
 
-    per_unit: float = Field(3, ge=0)
-    """Fine for each unit above the limit."""
+    per_unit: Annotated[float, Field(ge=0)] | Literal["decided"] = 3.0
+    """Fine for each unit above the limit; `decided`: the amount that another institution decides, 0 until then."""
     fixed: float = Field(0, ge=0)
     """Fine for each offence, in addition."""
     scale: tuple[float, ...] = ()
@@ -57,13 +57,29 @@ class Fine(Section):
     suspension: int = Field(0, ge=0)
     """Number of months for which a member may take nothing after an offence beyond the scale."""
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether another institution decides the fine."""
+        return self.per_unit == "decided"
+
+    @property
+    def amounts(self) -> tuple[float, ...]:
+        """Fines per unit by number of offences; the last one is for all further offences."""
+        if self.scale:
+            return self.scale
+        return (0.0 if self.per_unit == "decided" else self.per_unit,)
+
+    def decided(self, per_unit: float) -> Fine:
+        """Return the fine with the amount per unit that was decided."""
+        return self.model_copy(update={"per_unit": per_unit})
+
 
 @dataclass(slots=True, kw_only=True)
 class Offences:
     """The offences found so far, and suspensions.
 
     Attributes:
-        fine: the settings of the fine.
+        fine: the fine in force.
         months: months of the offences found, by member.
         suspended_until: last month of each member's suspension.
     """
@@ -93,7 +109,7 @@ class Offences:
             number: number of the offence, 1 for the first.
             price: dollars that the member earns with a unit.
         """
-        scale = self.fine.scale or (self.fine.per_unit,)
+        scale = self.fine.amounts
         per_unit = scale[min(number, len(scale)) - 1]
         return in_cents(per_unit * excess + self.fine.fixed, price)
 
@@ -157,9 +173,12 @@ class Consequences:
         number = self.offences.found(member, society.state.month)
         fine = self.offences.cents(excess, number, price)
         inspected = Inspected(member=member, by=inspector, draw=draw, excess=excess, offence=number, fine=fine)
-        return inspected, (*self._confiscated(member, excess, price), *self._fined(member, fine, inspector))
+        return inspected, (
+            *self._confiscated(member, excess, price, min(excess, society.institutions.kept(outcome, member))),
+            *self._fined(member, fine, inspector),
+        )
 
-    def _confiscated(self, member: str, excess: int, price: int) -> Iterator[Charge]:
+    def _confiscated(self, member: str, excess: int, price: int, kept: int) -> Iterator[Charge]:
         if self.confiscation != "none":
             yield Charge(
                 by=self.rule,
@@ -167,7 +186,7 @@ class Consequences:
                 amount=excess * price * CENTS,
                 reason="confiscated catch",
                 fund=POOL if self.confiscation == "pool" else None,
-                returned=excess if self.confiscation == "stock" else 0,
+                returned=kept if self.confiscation == "stock" else 0,
             )
 
     def _fined(self, member: str, fine: int, inspector: str | None) -> Iterator[Charge]:

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 THRESHOLD, DECIDED = "threshold", "decided"
-AMOUNT = "amount"
+AMOUNT, FINE = "amount", "fine"
+HIGHEST_FINE = 10
+"""Highest fine per unit that can be decided, in prices of one unit."""
 
 
 def _amount(value: Any) -> Any:
@@ -119,26 +121,43 @@ class Quota(Rule):
                 f"institutions.{self.name}.amount = {THRESHOLD}: would reveal the stock, which members do not observe "
                 "exactly (observation.stock); give a number of units"
             )
+        if self.settings.fine.is_decided and self.settings.fine.scale:
+            raise ConfigError(
+                f"institutions.{self.name}.fine.per_unit = {DECIDED}: cannot be combined with fine.scale; leave one out"
+            )
 
     @property
     def undecided(self) -> Collection[str]:
-        """The amount, if it is decided by another institution."""
-        return (AMOUNT,) if self.settings.amount == DECIDED else ()
+        """The amount and the fine, if they are decided by another institution."""
+        are_decided = {AMOUNT: self.settings.amount == DECIDED, FINE: self.settings.fine.is_decided}
+        return [name for name, is_decided in are_decided.items() if is_decided]
 
     def adjustable(self, society: Society) -> Mapping[str, Adjustable]:
-        """Return the range of the amount: from 0 to the capacity."""
+        """Return the ranges of the amount, up to the capacity, and of the fine per unit in dollars."""
+        price, prompts = society.institutions.price_of(""), society.prompts
+        unit, units = prompts.word("unit"), prompts.word("units")
         return {
             AMOUNT: Adjustable(
                 low=0,
                 high=society.state.capacity,
-                units=society.prompts.units,
-                sincere=lambda view: view.member_threshold,
-            )
+                units=prompts.units,
+                sincere=lambda view: view.ahead.member_threshold,
+                what=f"the most {units} that each of you may take in a month",
+                limits_catches=True,
+            ),
+            FINE: Adjustable(
+                low=0,
+                high=HIGHEST_FINE * price,
+                units=("dollar", "dollars"),
+                sincere=lambda view: round(Fine().amounts[0] * price),
+                what=f"the fine in dollars for every {unit} above the quota",
+            ),
         }
 
     def terms(self, society: Society) -> Terms | None:
         """Return the quota of every member present, as text unless the enforcement is `none`."""
         self._found = {}
+        self.offences.fine = self._fine(society)
         month = society.state.month
         amounts = {name: self._amount(society, name) for name in society.state.members}
         suspended = [name for name in amounts if self.offences.is_suspended(name, month)]
@@ -147,7 +166,12 @@ class Quota(Rule):
         if not self._quotas:
             return None
         settings = self.settings
-        values = {**settings.model_dump(mode="json"), AMOUNT: next(iter(self._quotas.values())), "suspended": suspended}
+        values = {
+            **settings.model_dump(mode="json"),
+            AMOUNT: next(iter(self._quotas.values())),
+            FINE: self.offences.fine.model_dump(mode="json"),
+            "suspended": suspended,
+        }
         if settings.enforcement == "none":
             return Terms(text="", values=values, quotas=dict(self._quotas))
         return Terms(text=self._text(society, suspended), values=values, quotas=dict(self._quotas))
@@ -211,6 +235,8 @@ class Quota(Rule):
         inspection, fine = settings.inspection, settings.fine
         if fine.scale or fine.suspension or inspection.by == "peers" or settings.confiscation == "stock":
             return None
+        if fine.per_unit == DECIDED:
+            return None
         chance = inspection.probability if inspection.count is None else min(1.0, inspection.count / members)
         wage = inspection.cost / members if inspection.by == "guard" else 0.0
         per_unit = fine.per_unit + (settings.confiscation == "pool")
@@ -247,15 +273,20 @@ class Quota(Rule):
         if isinstance(amount, int):
             return amount
         if amount == DECIDED:
-            return society.institutions.decided.get(f"{self.name}.{AMOUNT}")
+            return society.institutions.decided_number(f"{self.name}.{AMOUNT}")
         return int(Fraction(str(self.settings.share)) * member_threshold(society.state, member))
+
+    def _fine(self, society: Society) -> Fine:
+        if not self.settings.fine.is_decided:
+            return self.settings.fine
+        dollars = society.institutions.decided_number(f"{self.name}.{FINE}") or 0
+        return self.settings.fine.decided(dollars / society.institutions.price_of(""))
 
     def _text(self, society: Society, suspended: list[str]) -> str:
         quotas = {name: units for name, units in self._quotas.items() if name not in suspended}
         is_same = len(set(quotas.values())) == 1
         settings, price = self.settings, society.institutions.price_of("")
-        fine, inspection = settings.fine, settings.inspection
-        scale = fine.scale or (fine.per_unit,)
+        fine, inspection = self.offences.fine, settings.inspection
 
         def dollars(amount: float) -> str:
             return written_dollars(in_cents(amount, price))
@@ -274,7 +305,7 @@ class Quota(Rule):
                 "cost": dollars(inspection.cost),
             },
             fine={
-                "fines": [dollars(amount) for amount in scale],
+                "fines": [dollars(amount) for amount in fine.amounts],
                 "fixed": dollars(fine.fixed) if fine.fixed else None,
                 "memory": fine.memory,
                 "suspension": fine.suspension,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -267,23 +268,31 @@ def test_generous_forgives_with_the_probability_of_its_setting() -> None:
 PROPOSAL: tuple[Field, ...] = (NumberField(tag="Proposal", low=0, high=100, may_be_none=True),)
 
 
-@pytest.mark.parametrize(
-    ("policy", "proposed"), [("fixed:7", 7), ("cautious", 5), ("escapement:80", 4), ("greedy", 10), ("grim", 10)]
-)
-def test_a_vote_is_the_threshold_or_the_policys_own_rule(policy: str, proposed: int) -> None:
+@pytest.mark.parametrize(("policy", "proposed"), [("fixed:7", 7), ("cautious", 5), ("escapement:80", 4)])
+def test_policies_of_constant_rules_vote_for_their_own_demand(policy: str, proposed: int) -> None:
     assert decide(policy_named(f"policy:{policy}"), request(view(), "vote", PROPOSAL)) == {"Proposal": proposed}
 
 
-POINTS: tuple[Field, ...] = tuple(NumberField(tag=name, low=0, high=6) for name in FIVE[1:])
+def sanctions(high: int, total: int, history: list[ObservedMonth]) -> Request:
+    fields = tuple(
+        NumberField(tag=f"{kind} {name}", low=0, high=high, total=total) for name in FIVE[1:] for kind in KINDS
+    )
+    about = {f"{kind} {name}": name for name in FIVE[1:] for kind in KINDS}
+    return replace(request(view(60, history), "sanction", fields), about=about)
 
 
-def test_only_the_punisher_sanctions_and_in_proportion_to_the_excess() -> None:
-    history = [observed(1, 100, [10, 13, 10, 2, 30])]
-    asked = request(view(60, history), "sanction", POINTS)
-    none = dict.fromkeys(FIVE[1:], 0)
-    assert decide(policy_named("policy:punisher"), asked) == {**none, "Kate": 3, "Luke": 6}
-    assert decide(policy_named("policy:fair-share"), asked) == none
-    assert decide(policy_named("policy:punisher"), request(view(), "sanction", POINTS)) == none
+KINDS = ("Punish", "Reward")
+
+
+@pytest.mark.parametrize(
+    ("high", "total", "kate", "luke"),
+    [(20, 50, 3, 20), (6, 10, 3, 6), (6, 6, 2, 4)],
+)
+def test_the_punisher_sanctions_in_proportion_to_the_excess(high: int, total: int, kate: int, luke: int) -> None:
+    asked = sanctions(high, total, [observed(1, 100, [10, 13, 10, 2, 30])])
+    none = dict.fromkeys(asked.about, 0)
+    assert decide(policy_named("policy:punisher"), asked) == {**none, "Punish Kate": kate, "Punish Luke": luke}
+    assert decide(policy_named("policy:punisher"), sanctions(high, total, [])) == none
 
 
 CATCH: tuple[Field, ...] = (NumberField(tag="Catch", low=0, high=100),)

@@ -1,4 +1,4 @@
-"""A vote on a monthly limit for each member: a phase with its own question and event."""
+"""A straw poll on a monthly limit for each member: a phase with its own question and event."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from govsim.models import NumberField
 from govsim.society import Phase, Society
 
 
-class Vote(Event):
-    """A vote on the maximum number of units that each member may take in a month."""
+class Poll(Event):
+    """A straw poll on the maximum number of units that each member may take in a month."""
 
-    kind: Literal["vote"] = "vote"
+    kind: Literal["poll"] = "poll"
     month: Whole
-    """The month of the vote."""
+    """The month of the poll."""
     phase: str
     """The phase in which it was held."""
     proposals: dict[str, Whole]
@@ -30,24 +30,25 @@ class Vote(Event):
     """The lower median of the proposals; null if there were none."""
 
 
-class VotePhase(Phase):
+class PollPhase(Phase):
     """Every member proposes a limit; the lower median of the proposals is recorded and announced to all."""
 
-    name = "vote"
+    name = "poll"
     templates = {
-        "vote": {"is_result": False, "date": "2024-01-30", "stock": 100, "limit": 10, "votes": 4, "abstentions": 1}
+        "poll": {"is_result": False, "date": "2024-01-30", "stock": 100, "limit": 10, "answers": 4, "abstentions": 1}
     }
+    sincere = {"poll": lambda request: {"Proposal": request.view.member_threshold}}
 
     class Settings(Section):
         """Settings of the phase."""
 
         every: int = Field(1, ge=1)
-        """Number of months between votes; the first is held in month 1."""
+        """Number of months between polls; the first is held in month 1."""
 
     settings: Settings
 
     async def run(self, society: Society) -> None:
-        """Ask all agents that answer votes for a proposal, and announce the result."""
+        """Ask all agents that answer polls for a proposal, and announce the result."""
         month = society.state.month
         if (month - 1) % self.settings.every:
             return
@@ -58,9 +59,9 @@ class VotePhase(Phase):
         abstained = tuple(name for name in society.state.members if name not in proposals)
         ordered = sorted(proposals.values())
         limit = ordered[(len(ordered) - 1) // 2] if ordered else None
-        society.recorder.note(Vote(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit))
-        result = {"is_result": True, "limit": limit, "votes": len(proposals), "abstentions": len(abstained)}
-        notice = Notice(template="vote", variables=result, lasts=True, supersedes=True)
+        society.recorder.note(Poll(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit))
+        result = {"is_result": True, "limit": limit, "answers": len(proposals), "abstentions": len(abstained)}
+        notice = Notice(template="poll", variables=result, lasts=True, supersedes=True)
         society.notify_all(notice, view)
 
 
@@ -70,8 +71,8 @@ def _request(society: Society, view: View) -> Request:
         tag="Proposal", low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units
     )
     return Request(
-        purpose="vote",
-        template="vote",
+        purpose="poll",
+        template="poll",
         fields=(proposal,),
         view=view,
         variables={"is_result": False, "date": view.date, "stock": view.state.stock},

@@ -1,4 +1,4 @@
-"""A tax on income that is redistributed equally among the members present."""
+"""A levy on income that is redistributed equally among the members present."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from govsim.config import Section
 from govsim.society import Rule, Society, Terms
 
 
-class Tax(Rule):
+class Levy(Rule):
     """Collects a share of every member's monthly income, and pays each member present an equal part of the total."""
 
-    name = "tax"
-    templates = {"tax": {"rate": 20}}
+    name = "levy"
+    templates = {"levy": {"rate": 20}}
 
     class Settings(Section):
         """Settings of the rule."""
@@ -26,21 +26,21 @@ class Tax(Rule):
     settings: Settings
 
     def terms(self, society: Society) -> Terms:
-        """The tax as text and value."""
+        """The levy as text and value."""
         rate = self.settings.rate
-        return Terms(text=society.prompts.render("tax", rate=rate), values={"rate": rate})
+        return Terms(text=society.prompts.render("levy", rate=rate), values={"rate": rate})
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
         """Charge each member that earned income, then pay every member present an equal share.
 
         Remaining cents go to the first members of the roster, so that money is conserved.
         """
-        taxes = {name: cents * self.settings.rate // 100 for name, cents in society.institutions.earned.items()}
-        total, members = sum(taxes.values()), society.state.members
+        levies = {name: cents * self.settings.rate // 100 for name, cents in society.institutions.earned.items()}
+        total, members = sum(levies.values()), society.state.members
         if total == 0:
             return
-        for name, cents in taxes.items():
-            yield Charge(by=self.name, member=name, amount=cents, reason="income tax")
+        for name, cents in levies.items():
+            yield Charge(by=self.name, member=name, amount=cents, reason="levy on income")
         share, rest = divmod(total, len(members))
         for place, name in enumerate(members):
-            yield Charge(by=self.name, member=name, amount=-(share + (place < rest)), reason="equal share of the tax")
+            yield Charge(by=self.name, member=name, amount=-(share + (place < rest)), reason="equal share of the levy")

@@ -1,0 +1,167 @@
+"""How members punish and reward each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
+from govsim.journal import Points, SanctionsLine
+
+_SOURCE = "Fehr and Gächter 2000; Herrmann et al. 2008"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Month:
+    """The sanctions of a month.
+
+    Attributes:
+        points: points assigned, in all stages.
+        excess: units received above the own threshold, by member present; negative below it.
+    """
+
+    points: tuple[Points, ...]
+    excess: dict[str, int]
+
+
+def _months(run: CountedRun) -> Iterator[_Month]:
+    """Yield the months with sanctions, from `from_month` on."""
+    points: dict[int, tuple[Points, ...]] = {}
+    for line in run.of("sanctions"):
+        if isinstance(line, SanctionsLine) and line.month >= run.from_month:
+            points[line.month] = (*points.get(line.month, ()), *line.points)
+    harvests = run.harvests
+    for month, assigned in points.items():
+        if month > len(harvests.received):  # a re-simulation for bounds may collapse before
+            return
+        received, own = harvests.received[month - 1], harvests.member_thresholds[month - 1]
+        by_member = zip(harvests.members, received, own, strict=True)
+        excess = {name: int(units - limit) for name, units, limit in by_member if not np.isnan(units)}
+        yield _Month(points=assigned, excess=excess)
+
+
+def sanction_points(run: CountedRun) -> float | None:
+    """Return the mean number of points that a member assigns in a month; None without sanctions."""
+    months = list(_months(run))
+    present = sum(len(one.excess) for one in months)
+    return sum(each.punish + each.reward for one in months for each in one.points) / present if present else None
+
+
+def antisocial_share(run: CountedRun) -> float | None:
+    """Return the share of points of punishment for members at or below their threshold; None without punishment."""
+    given = [(each.punish, one.excess[each.member]) for one in _months(run) for each in one.points]
+    total = sum(points for points, _ in given)
+    return sum(points for points, excess in given if excess <= 0) / total if total else None
+
+
+def punishment_slope(run: CountedRun) -> float | None:
+    """Return the slope of the points of punishment that a member receives on its excess over the threshold.
+
+    The slope of least squares over all members and months; None if the excess does not vary.
+    """
+    pairs = [pair for one in _months(run) for pair in _received(one)]
+    excess, points = np.array(pairs, dtype=float).reshape(-1, 2).T
+    if not pairs or np.ptp(excess) == 0:
+        return None
+    deviations = excess - excess.mean()
+    return float(deviations @ points / (deviations @ deviations))
+
+
+def _received(month: _Month) -> Iterator[tuple[int, int]]:
+    """Yield the excess and the points of punishment received, for each member."""
+    points = Counter[str]()
+    for one in month.points:
+        points[one.member] += one.punish
+    yield from ((excess, points[name]) for name, excess in month.excess.items())
+
+
+def second_order_free_riding(run: CountedRun) -> float | None:
+    """Return the share of members within their threshold who punish nobody although another exceeds its own.
+
+    Over all months in which somebody exceeds its threshold; None without such a month or such members.
+    """
+    silent = [
+        name not in {each.by for each in one.points if each.punish}
+        for one in _months(run)
+        if max(one.excess.values(), default=0) > 0
+        for name, excess in one.excess.items()
+        if excess <= 0
+    ]
+    return sum(silent) / len(silent) if silent else None
+
+
+def _register(
+    name: str,
+    title: str,
+    heading: tuple[str, str],
+    *,
+    unit: str | None = None,
+    formula: str,
+    description: str,
+    undefined: str,
+    function: Callable[[CountedRun], float | None],
+    lowest: float | None = None,
+) -> None:
+    MEASURES.register(
+        Measure(
+            name=name,
+            title=title,
+            heading=heading,
+            kind="share" if unit is None else "amount",
+            unit=unit or "%",
+            formula=formula,
+            source=_SOURCE,
+            description=description,
+            undefined=undefined,
+            function=function,
+            kinds=("sanctions",),
+            counts_from_month=True,
+            lowest=lowest,
+            is_tabulated=False,
+            is_compared=False,
+        )
+    )
+
+
+_register(
+    "sanction_points",
+    "sanction points",
+    ("sanctions", "points"),
+    unit="points",
+    formula="mean over i and t of the points of punishment and reward that i assigns in month t",
+    description="Mean points of punishment and reward that a member assigns in a month.",
+    undefined="without sanctions",
+    function=sanction_points,
+    lowest=0.0,
+)
+_register(
+    "antisocial_share",
+    "antisocial punishment",
+    ("antisocial", "punishment %"),
+    formula="Σ points of punishment for members with r(i,t) ≤ f(i,t) / Σ points of punishment",
+    description="Share of the points of punishment for members who took no more than their threshold.",
+    undefined="without punishment",
+    function=antisocial_share,
+)
+_register(
+    "punishment_slope",
+    "slope of punishment on excess",
+    ("punishment", "points per unit"),
+    unit="points per unit",
+    formula="least-squares slope of the points of punishment for i in month t on r(i,t) − f(i,t)",
+    description="Points of punishment that a member receives for another unit above its threshold.",
+    undefined="without sanctions, or if the excess does not vary",
+    function=punishment_slope,
+)
+_register(
+    "second_order_free_riding",
+    "second-order free riding",
+    ("second-order", "free riding %"),
+    formula="share of i with r(i,t) ≤ f(i,t) who punish nobody, over months in which another j has r(j,t) > f(j,t)",
+    description="Share of members within their threshold who leave the punishment of others to others.",
+    undefined="without sanctions, if nobody exceeds its threshold, or everybody does",
+    function=second_order_free_riding,
+)

@@ -1,0 +1,189 @@
+"""Reputation: a public standing of each member, by its own catches or by ratings of the others."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from govsim.agents import Request, View
+from govsim.calendar import discussion_day
+from govsim.commons import Charge, Outcome, member_threshold
+from govsim.config import Section, in_per_cent
+from govsim.journal import Ratings
+from govsim.models.fields import NumberField, Value
+from govsim.society.phase import Phase
+from govsim.society.rule import RULES, AddedPhase, Rule, Terms
+from govsim.society.rules.labels import labels_of, numbered
+
+if TYPE_CHECKING:
+    from govsim.society.society import Society
+
+RATE = "rate"
+BEST = 10
+"""The best rating."""
+
+
+@RULES.register
+class Reputation(Rule):
+    """Makes a standing of every member public, and can exclude members of low standing from the harvest.
+
+    A standing is a number from 0 to 1, and 1 at first. Deeds improve it if a member takes no more than its share of the
+    sustainable harvest, ratings if the others rate it well. A record shows only the last months.
+    """
+
+    name = "reputation"
+    templates = {
+        "reputation": {
+            "of": "deeds",
+            "kept": "80 %",
+            "added": "20 %",
+            "months": 3,
+            "standings": ["Kate 0.84"],
+            "minimum": "0.2",
+            "excluded": [],
+        },
+        "rate": {"date": "2024-01-30", "best": 10, "catches": ["Kate 12"], "others": []},
+    }
+
+    class Settings(Section):
+        """Settings of the rule."""
+
+        enforcement: Literal["none", "announced", "hard"] = "hard"
+        """Enforcement: with `hard`, members whose standing is below `minimum` receive nothing; with `announced`, this
+        is only stated; with `none`, standings are not public, and members do not rate each other."""
+        of: Literal["deeds", "record", "ratings"] = "deeds"
+        """Source of the standing: `deeds`, whether a member took no more than its share of the sustainable harvest;
+        their `record`, the share of such months among the last ones; or monthly `ratings` by the other members."""
+        memory: float = Field(0.8, ge=0, lt=1)
+        """Share of the standing that is kept each month; the rest comes from the month's deed or mean rating."""
+        months: int = Field(3, ge=1)
+        """Number of last months in the `record`."""
+        minimum: float = Field(0, ge=0, le=1)
+        """Standing below which a member may take nothing; 0 if the standing is only information."""
+
+    settings: Settings
+
+    def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
+        super().__init__(settings if settings is not None else self.Settings(), name=name)
+        self._standings: dict[str, Fraction] = {}
+        self._records: dict[str, deque[Fraction]] = {}
+
+    def standing(self, member: str) -> Fraction:
+        """Return the standing of a member, from 0 to 1."""
+        if self.settings.of == "record":
+            record = self._records.get(member, ())
+            return sum(record, Fraction()) / len(record) if record else Fraction(1)
+        return self._standings.get(member, Fraction(1))
+
+    def terms(self, society: Society) -> Terms | None:
+        """Return how standings arise, and those of the members present; and who may take nothing."""
+        settings = self.settings
+        if settings.enforcement == "none":
+            return None
+        standings = {name: float(round(self.standing(name), 2)) for name in society.state.members}
+        excluded = self._excluded(society.state.members)
+        text = society.prompts.render(
+            "reputation",
+            of=settings.of,
+            kept=in_per_cent(settings.memory),
+            added=in_per_cent(float(1 - Fraction(str(settings.memory)))),
+            months=settings.months,
+            standings=[f"{name} {standing:g}" for name, standing in standings.items()],
+            minimum=f"{settings.minimum:g}" if settings.minimum else None,
+            excluded=excluded,
+        )
+        values = {**settings.model_dump(mode="json"), "standings": standings, "excluded": excluded}
+        return Terms(text=text, values=values, quotas=dict.fromkeys(excluded, 0) if settings.minimum else None)
+
+    def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
+        """Return 0 for members of low standing, if this is enforced."""
+        return dict.fromkeys(self._excluded(demands), 0) if self.settings.enforcement == "hard" else {}
+
+    def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
+        """Count the month's catches as deeds; nobody is charged."""
+        if self.settings.of != "ratings":
+            for name, units in outcome.granted.items():
+                self.score(name, Fraction(units <= member_threshold(outcome.before, name)))
+        return ()
+
+    def score(self, member: str, score: Fraction) -> None:
+        """Add the month's deed or mean rating of a member, from 0 to 1."""
+        kept = Fraction(str(self.settings.memory))
+        self._standings[member] = round(kept * self._standings.get(member, Fraction(1)) + (1 - kept) * score, 6)
+        self._records.setdefault(member, deque(maxlen=self.settings.months)).append(score)
+
+    def phases(self) -> Iterable[AddedPhase]:
+        """Return the ratings, after the report of catches."""
+        if self.settings.of == "ratings" and self.settings.enforcement != "none":
+            yield AddedPhase(phase=RatingPhase(name=f"{self.name}-ratings", rule=self))
+
+    def _excluded(self, members: Iterable[str]) -> list[str]:
+        return [name for name in members if self.standing(name) < Fraction(str(self.settings.minimum))]
+
+
+def _by_catch(request: Request) -> Mapping[str, Value]:
+    """Rate members best if they are known to have kept to the threshold, and worse the more they exceeded it."""
+    month = request.view.history[-1] if request.view.history else None
+    ratings: dict[str, Value] = {}
+    for tag, member in request.about.items():
+        units = None if month is None else month.catches.get(member)
+        excess = None if units is None or month is None else max(0, units - month.member_threshold)
+        ratings[tag] = None if excess is None else max(0, BEST - excess)
+    return ratings
+
+
+class RatingPhase(Phase):
+    """Every member rates the others; the mean of the ratings changes a member's standing."""
+
+    sincere = {RATE: _by_catch}
+
+    def __init__(self, *, name: str, rule: Reputation) -> None:
+        super().__init__(name=name)
+        self._rule = rule
+
+    async def run(self, society: Society) -> None:
+        """Ask every member for ratings."""
+        if len(society.state.members) < 2:
+            return
+        view = society.view(self, discussion_day(society.state.month).isoformat())
+        answers = await society.ask_each(RATE, view, lambda own: self._request(society, own))
+        ratings = {name: dict(_given(self._about(society, name), answer.values)) for name, answer in answers.items()}
+        for member in society.state.members:
+            given = [own[member] for own in ratings.values() if member in own]
+            if given:
+                self._rule.score(member, Fraction(sum(given), len(given) * BEST))
+        society.recorder.note(
+            Ratings(month=society.state.month, phase=self.name, rule=self._rule.name, ratings=ratings)
+        )
+
+    def _about(self, society: Society, member: str) -> dict[str, str]:
+        others = [name for name in society.state.members if name != member]
+        return {f"Rate {label}": name for name, label in labels_of(others).items()}
+
+    def _request(self, society: Society, view: View) -> Request:
+        about = self._about(society, view.member or "")
+        known = view.history[-1].catches if view.history else {}
+        return Request(
+            purpose=RATE,
+            template="rate",
+            fields=tuple(NumberField(tag=tag, low=0, high=BEST, may_be_none=True) for tag in about),
+            view=view,
+            variables={
+                "date": view.date,
+                "best": BEST,
+                "catches": [f"{name} {units}" for name, units in known.items() if name != view.member],
+                "others": numbered(labels_of(list(about.values()))),
+            },
+            queries=(society.prompts.render_cached("query"),),
+            about=about,
+        )
+
+
+def _given(about: Mapping[str, str], values: Mapping[str, Value]) -> Iterator[tuple[str, int]]:
+    for tag, member in about.items():
+        if isinstance(rating := values.get(tag), int):
+            yield member, rating
