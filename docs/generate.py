@@ -277,7 +277,7 @@ def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
 
 
 def _fields_table(model: type[BaseModel], clock_fields: frozenset[str] = frozenset()) -> str:
-    fields = [(name, field) for name, field in documented_fields(model).items() if name != "kind"]
+    fields = [(name, field) for name, field in documented_fields(model).items() if name not in ("kind", "site")]
     rows = ([f"`{name}`", _journal_type(field), _meaning(name, field, clock_fields)] for name, field in fields)
     return table(("field", "values", "meaning"), rows)
 
@@ -310,7 +310,9 @@ def journal() -> str:
         f"{excluded}; only the status in the last `end` counts. In other events they ignore the clock fields: "
         + ", ".join(f"`{name}`" for name in sorted(clock_fields))
         + ". Events are matched by their identifying fields (month, phase, member, kind, purpose, ordinal, attempt, "
-        "hash), not by their position in the file.",
+        "hash, site), not by their position in the file.",
+        "In a run with several sites, events of one site have its name in `site`, directly after `kind`. Other events, "
+        "and all events of other runs, do not have this field.",
         "`member` contains a member's name, `framework` for the framework model, or `moderator` for the moderator of a "
         "discussion.",
     ]

@@ -74,7 +74,7 @@ class DirectAgent(Agent):
     def observe(self, notice: Notice, view: View) -> None:
         """Store an event. The member's own actions are skipped, as the events of their outcomes include them."""
         if notice.type != "action":
-            event = self._model.rendered(notice)
+            event = self._model.rendered(notice, view)
             self._this_month(view).add(event, view.date)
 
     async def after_discussion(self, conversation: Conversation, outcome: Awaitable[DiscussionOutcome]) -> None:
@@ -89,7 +89,7 @@ class DirectAgent(Agent):
         name = view.date[:7]
         if self._month is None or self._month.name != name:
             if self._month is not None:
-                self._history.append(self._recount(self._month))
+                self._history.append(self._recount(self._month, view))
             self._month = _Month(name=name)
         return self._month
 
@@ -97,9 +97,9 @@ class DirectAgent(Agent):
         months = self._settings.history_months
         return tuple(self._history[-months:]) if months else ()
 
-    def _recount(self, month: _Month) -> Passage:
+    def _recount(self, month: _Month, view: View) -> Passage:
         lines = [str(line) for line in month.lines]
-        text = self._model.prompts.render(
+        text = self._model.prompts_at(view).render(
             "month", date=month.name, happened=month.events, lines=lines, limit=month.limit
         )
         return Passage(kind="month", text=text)

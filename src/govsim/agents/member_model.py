@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from govsim.agents.prompting import make_question
@@ -30,14 +30,14 @@ class MemberModel:
         name: the member's name.
         persona: what the member's prompts state about it.
         model: the model.
-        prompts: the prompts of the simulation.
+        prompts: the prompts of the simulation, by site; only those of None if there are no sites.
         asker: sends all questions of the run.
     """
 
     name: str
     persona: Persona | None
     model: LanguageModel
-    prompts: Prompts
+    prompts: Mapping[str | None, Prompts]
     asker: Asker
 
     async def ask(
@@ -63,7 +63,7 @@ class MemberModel:
             **variables: further variables of the template.
         """
         question = make_question(
-            self.prompts,
+            self.prompts_at(view),
             purpose=purpose,
             system=self._system_texts(view),
             identity=self._identity(view),
@@ -73,7 +73,7 @@ class MemberModel:
             passages=passages,
             variables={"name": self.name, **variables},
         )
-        occasion = Occasion(month=view.month, phase=view.phase)
+        occasion = Occasion(month=view.month, phase=view.phase, site=view.state.site)
         return await self.asker.ask(question, model=self.model, member=self.name, occasion=occasion)
 
     async def answer(self, request: Request, passages: Sequence[Passage]) -> Answer:
@@ -94,20 +94,26 @@ class MemberModel:
         )
         return request.answer(reply.values, reply.invalid, reply.refusals)
 
-    def rendered(self, notice: Notice) -> str:
+    def rendered(self, notice: Notice, view: View) -> str:
         """Render a notice for this member."""
-        return self.prompts.render(notice.template, **{"name": self.name, **notice.variables})
+        return self.prompts_at(view).render(notice.template, **{"name": self.name, **notice.variables})
+
+    def prompts_at(self, view: View) -> Prompts:
+        """Return the prompts of the member's site."""
+        return self.prompts[view.state.site]
 
     def _system_texts(self, view: View) -> tuple[str, ...]:
         """Return the rules of the commons, then those of institutions in force; identical for all members."""
         n = len(view.state.members)
         switches = {name: name in view.announced for name in ANNOUNCEMENTS}
-        rules = self.prompts.render_cached("system", n=n, rules=self.prompts.rules(n), **switches)
+        prompts = self.prompts_at(view)
+        rules = prompts.render_cached("system", n=n, rules=prompts.rules(n), **switches)
         return (rules, "\n".join(view.terms)) if view.terms else (rules,)
 
     def _identity(self, view: View) -> str:
         others = [name for name in view.state.members if name != self.name]
-        persona = self.prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
-        return self.prompts.render_cached(
+        prompts = self.prompts_at(view)
+        persona = prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
+        return prompts.render_cached(
             "identity", name=self.name, others=enumeration(others), n=len(others) + 1, persona=persona
         )

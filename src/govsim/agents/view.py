@@ -71,6 +71,7 @@ class View:
         history: the months since the member joined, oldest first, or all months in a common view; this month only
             after its harvest.
         months: number of months of the simulation, if it is stated; None if not.
+        elsewhere: what everyone at each other site knows, by site; only in requests to choose a site.
     """
 
     state: State
@@ -85,6 +86,7 @@ class View:
     member: str | None = None
     history: tuple[ObservedMonth, ...] = ()
     months: int | None = None
+    elsewhere: Mapping[str, View] = field(default_factory=dict)
 
     @classmethod
     def exact(cls, state: State, *, date: str, phase: str, **known: Any) -> Self:

@@ -79,14 +79,14 @@ def bounds_of(run: CountedRun, values: Mapping[str, MeasureValue | None]) -> dic
 
     They enclose the recorded value and the values with each forfeited demand replaced by 0, by the member's threshold
     of that month, and by the member's last catch after a readable decision (the threshold without one). A measure that
-    is undefined in all of these has none, and neither has a run with a growth law or allocation rule that is not
-    installed.
+    is undefined in all of these has none, and neither has a run with several sites, or with a growth law or allocation
+    rule that is not installed.
 
     Args:
         run: the run.
         values: its measures as recorded, by name.
     """
-    if not _forfeits(run.harvests).any():
+    if run.sites or not _forfeits(run.harvests).any():
         return {}
     try:
         variants = [_with_zeros(run.harvests), *(resimulated(run, demand) for demand in _REPLACEMENTS)]

@@ -36,7 +36,7 @@ from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
-from govsim.journal import Agreement, Call, Harvest, Journal
+from govsim.journal import Agreement, Call, Harvest, Journal, Month, in_total
 from govsim.lazy import pandas as pd
 
 
@@ -145,7 +145,7 @@ class MemberRow(NamedTuple):
 
 
 class MonthRow(NamedTuple):
-    """One month with a harvest in one run, including runs that are not counted."""
+    """One month with a harvest in one run, including runs that are not counted; in total over several sites."""
 
     month: int
     """The month, 1 for the first."""
@@ -170,7 +170,8 @@ class MonthRow(NamedTuple):
     forfeited: Annotated[int, "decisions"] | None
     """Unreadable harvest decisions. Missing in an imported run."""
     limit: Units | None
-    """The limit for each member that the discussion after the harvest agreed on. Missing without an agreement."""
+    """The limit for each member that the discussion after the harvest agreed on. Missing without an agreement; limits
+    agreed on at single sites are in the frame of sites."""
     invalid: Questions | None
     """Questions of any purpose whose last answer was unreadable. Missing in an imported run."""
     tokens: Tokens | None
@@ -198,6 +199,39 @@ class DecisionRow(NamedTuple):
     """Whether it asked for more than the threshold. Missing if forfeited."""
     is_over_usage_granted: bool | None
     """Whether it was granted more than the threshold. Missing if forfeited."""
+    site: str | None
+    """The site at which it was. Missing without several sites."""
+
+
+class SiteRow(NamedTuple):
+    """One month with a harvest at one site of a run with several, including runs that are not counted."""
+
+    site: str
+    """The site."""
+    month: int
+    """The month, 1 for the first."""
+    members: Annotated[int, "members"]
+    """The number of members at the site."""
+    joined: Annotated[int, "members"]
+    """Of these, members who were not there in the previous month; 0 in month 1."""
+    left: Annotated[int, "members"]
+    """The number of members who were there in the previous month and are not any more."""
+    stock_before: Units
+    """The stock at the start of the month."""
+    threshold: Units
+    """The maximum sustainable harvest of the members at the site."""
+    asked: Units
+    """The total of the units asked for; forfeited decisions ask for nothing."""
+    received: Units
+    """The total of the units granted: the catch."""
+    stock_after_harvest: Units
+    """The stock after the harvest; it determines whether the stock collapses."""
+    stock_after_growth: Units
+    """The stock at the start of the next month."""
+    is_collapsed: bool
+    """Whether the stock after the harvest is below the collapse level; nothing is harvested afterwards."""
+    limit: Units | None
+    """The limit for each member that the discussion at the site agreed on. Missing without an agreement."""
 
 
 MEMBERS = Layout("members", (RunKeys, MemberRow))
@@ -208,6 +242,9 @@ MONTHS = Layout("months", (RunKeys, MonthRow))
 
 DECISIONS = Layout("decisions", (RunKeys, DecisionRow))
 """The frame of decisions."""
+
+SITES = Layout("sites", (RunKeys, SiteRow))
+"""The frame of sites."""
 
 _TYPES: Mapping[MeasureKind, ColumnType] = {
     "rate": "boolean",
@@ -224,7 +261,7 @@ _MEANINGS_OF_BOUNDS = {
 
 def layouts() -> tuple[Layout, ...]:
     """Return the frames of measured runs, from coarse to fine."""
-    return (runs_layout(), MEMBERS, MONTHS, DECISIONS)
+    return (runs_layout(), MEMBERS, MONTHS, SITES, DECISIONS)
 
 
 def runs_layout() -> Layout:
@@ -327,8 +364,8 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
     by_month: dict[int, list[Call]] = {}
     for call in journal.of(Call):
         by_month.setdefault(call.month, []).append(call)
-    limits = {one.month: one.limit for one in journal.of(Agreement)}
-    for harvest in journal.of(Harvest):
+    limits = {one.month: one.limit for one in journal.of(Agreement) if one.site is None}
+    for harvest in in_total(journal.of(Harvest)):
         calls = by_month.get(harvest.month, [])
         yield row_of(
             MonthRow,
@@ -358,4 +395,24 @@ def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
                 is_forfeited=None if run.is_imported else asked is None,
                 is_over_usage=None if asked is None else asked > harvest.threshold_of(member),
                 is_over_usage_granted=None if asked is None else granted > harvest.threshold_of(member),
+                site=harvest.site,
+            )
+
+
+def sites_in(journal: Journal) -> Iterator[SiteRow]:
+    """Return the rows of sites of a run, month by month; none without several sites."""
+    limits = {(one.month, one.site): one.limit for one in journal.of(Agreement)}
+    months = {(one.month, one.site): one for one in journal.of(Month)}
+    for harvest in journal.of(Harvest):
+        if harvest.site is not None:
+            place = (harvest.month, harvest.site)
+            yield row_of(
+                SiteRow,
+                harvest,
+                members=len(harvest.granted),
+                joined=len(months[place].joined),
+                left=len(months[place].left),
+                asked=sum(harvest.asked.values()),
+                received=sum(harvest.granted.values()),
+                limit=limits.get(place),
             )

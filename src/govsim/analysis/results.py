@@ -24,11 +24,13 @@ from govsim.analysis.frames import (
     DECISIONS,
     MEMBERS,
     MONTHS,
+    SITES,
     decisions_in,
     keys_of,
     members_in,
     months_in,
     runs_frame,
+    sites_in,
 )
 from govsim.analysis.naming import NamedSociety
 from govsim.analysis.origins import Origin, origin_of
@@ -72,7 +74,7 @@ from govsim.lazy import pandas as pd
 if TYPE_CHECKING:
     from govsim.analysis.cells import Cell
 
-RUN_FRAMES = ("runs", "members", "months", "decisions")
+RUN_FRAMES = ("runs", "members", "months", "sites", "decisions")
 """The frames that need measures of runs."""
 
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
@@ -89,6 +91,7 @@ STATUS = "status"
 
 _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
     "months": ("agreement",),
+    "sites": ("agreement",),
     "utterances": DIALOGUE_KINDS,
     "calls": ("call", "request"),
     "memories": ("memory",),
@@ -157,6 +160,9 @@ class Results:
 
     months = _frame(MONTHS)
     """One row for each month of each run."""
+
+    sites = _frame(SITES)
+    """One row for each month at each site of each run with several."""
 
     decisions = _frame(DECISIONS)
     """One row for each decision of a member in a month."""
@@ -404,6 +410,7 @@ class _Reading:
         made: dict[str, Callable[[], Iterable[RowValues]]] = {
             MEMBERS.name: lambda: members_in(run, harvests_of(journal)),
             MONTHS.name: lambda: months_in(run, journal),
+            SITES.name: lambda: sites_in(journal),
             DECISIONS.name: lambda: decisions_in(run, journal),
             MEMORIES.name: lambda: (row_of(MemoryRow, line) for line in journal.of(MemoryLine)),
             ANSWERS.name: lambda: answers_in(journal.of(Call)),

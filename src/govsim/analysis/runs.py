@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,6 +52,8 @@ from govsim.journal import (
     Month,
     RequestLine,
     RunStatus,
+    by_site,
+    in_total,
     is_unreadable,
     known_sum,
     read_journal,
@@ -258,12 +260,15 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
 
 
 def harvests_of(journal: Journal) -> Harvests:
-    """Return all harvests of a journal as arrays.
+    """Return all harvests of a journal as arrays, in total over its sites if there are several.
 
     Raises:
         JournalError: they are inconsistent; names the file and the month.
     """
-    events, roster = checked_harvests(journal), journal.header.experiment.society.members
+    return _arrays(list(in_total(checked_harvests(journal))), journal.header.experiment.society.members)
+
+
+def _arrays(events: Sequence[Harvest], roster: tuple[str, ...]) -> Harvests:
     return Harvests(
         members=roster,
         asked=_table([event.asked for event in events], roster),
@@ -329,23 +334,30 @@ def excluded_by_reason(runs: pd.DataFrame) -> Counter[str]:
 
 
 def _counted(journal: Journal, from_month: int) -> CountedRun:
-    harvests = harvests_of(journal)
+    checked, experiment = checked_harvests(journal), journal.header.experiment
     assert journal.status is not None, "only runs that ended are measured"
-    check_end(journal, journal.status, harvests.stock_after_harvest.tolist())
-    return CountedRun(
-        experiment=journal.header.experiment,
-        harvests=harvests,
+    roster = experiment.society.members
+    at_sites = {site: _arrays(found, roster) for site, found in by_site(checked).items()}
+    check_end(journal, journal.status, {site: one.stock_after_harvest.tolist() for site, one in at_sites.items()})
+    run = CountedRun(
+        experiment=experiment,
+        harvests=at_sites[None] if None in at_sites else _arrays(list(in_total(checked)), roster),
         from_month=from_month,
         is_imported=is_imported(journal),
         events=journal.events,
     )
+    sites = (replace(run, experiment=experiment.at(site), harvests=at_sites[site]) for site in experiment.sites)
+    return replace(run, sites=tuple(sites))
 
 
 def _trajectory(journal: Journal) -> str:
     header = journal.header
     cell = cell_hash(header.experiment, header.scenario.name, header.society, prompts_hash(header.scenario))
     months = [
-        [one.month, one.asked, sorted(one.invalid), one.stock_before, one.stock_after_harvest]
+        [
+            *([] if one.site is None else [one.site]),
+            *(one.month, one.asked, sorted(one.invalid), one.stock_before, one.stock_after_harvest),
+        ]
         for one in journal.of(Harvest)
     ]
     return sha256(json.dumps([cell, months], sort_keys=True).encode(errors="replace")).hexdigest()[:8]
@@ -354,7 +366,7 @@ def _trajectory(journal: Journal) -> str:
 def _months_completed(journal: Journal) -> int:
     if journal.end is not None:
         return journal.end.months
-    return max(0, sum(1 for _ in journal.of(Month)) - 1)
+    return max(0, len({one.month for one in journal.of(Month)}) - 1)
 
 
 def _table(by_month: list[dict[str, int]], roster: tuple[str, ...]) -> Floats:

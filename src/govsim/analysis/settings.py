@@ -49,7 +49,7 @@ _STARTS = {
     **{"observation.stock": "observed stock", "observation.lag": "reporting lag", "observation.": ""},
     **{"world.shocks.": "", "institutions.": ""},
     **dict.fromkeys(
-        ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members."), ""
+        ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.", "sites."), ""
     ),
 }
 """Words for the starts of keys, the most specific first."""

@@ -2,69 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from govsim.characters import counted
 from govsim.commons import collapse_level, last_month
 from govsim.errors import JournalError
-from govsim.journal import Harvest, Journal, Month, Status
+from govsim.journal import Harvest, Journal, Month, Status, by_site
 
 
 def checked_harvests(journal: Journal) -> list[Harvest]:
-    """Return all harvests of a journal, which are those of months 1, 2, 3 and so on.
+    """Return all harvests of a journal, which are those of months 1, 2, 3 and so on, at each site if there are several.
 
     Raises:
         JournalError: a month is missing, duplicated or beyond the last month of the run, a member harvests that is not
             on the roster or not present, or the amounts of a harvest are inconsistent; names the file and the month.
     """
     experiment, harvests = journal.header.experiment, list(journal.of(Harvest))
-    found = [event.month for event in harvests]
-    if found != list(range(1, len(harvests) + 1)):
-        raise JournalError(f"{journal.path}: has harvests of months {listed(found)}; must be consecutive from 1")
-    present = {event.month: set(event.members) for event in journal.of(Month)}
-    roster = experiment.society.members
+    present = {(event.month, event.site): set(event.members) for event in journal.of(Month)}
     most = last_month(experiment.world, experiment.seed)
-    if (last := max(present, default=0)) > most:
+    if (last := max((month for month, _ in present), default=0)) > most:
         raise JournalError(f"{journal.path}: has month {last:,}; the run has at most {most:,}")
-    for event in harvests:
-        if strangers := sorted({*event.asked, *event.granted, *event.invalid} - set(roster)):
+    for site, found in by_site(harvests).items():
+        if site not in experiment.site_names:
+            raise JournalError(f"{journal.path}: has harvests at {_named(site)}, which the experiment does not have")
+        months = [event.month for event in found]
+        if months != list(range(1, len(found) + 1)):
+            where = "" if site is None else f" at {site}"
             raise JournalError(
-                f"{journal.path}: {strangers[0]} harvests in month {event.month}, but the members are "
-                f"{', '.join(roster)}"
+                f"{journal.path}: has harvests{where} of months {listed(months)}; must be consecutive from 1"
             )
-        if event.month not in present:
-            raise JournalError(f"{journal.path}: has no event month for month {event.month}")
-        for claim in _contradictions(event, present[event.month]):
-            raise JournalError(f"{journal.path}: the harvest of month {event.month} is inconsistent: {claim}")
+    for event in harvests:
+        _check_harvest(journal, event, present)
     return harvests
 
 
-def check_end(journal: Journal, status: Status, left: Sequence[float]) -> None:
+def _named(site: str | None) -> str:
+    return "no site" if site is None else f"site {site}"
+
+
+def _check_harvest(journal: Journal, event: Harvest, present: Mapping[tuple[int, str | None], set[str]]) -> None:
+    """Reject a harvest that contradicts the roster, its month or itself."""
+    roster = journal.header.experiment.society.members
+    if strangers := sorted({*event.asked, *event.granted, *event.invalid} - set(roster)):
+        raise JournalError(
+            f"{journal.path}: {strangers[0]} harvests in month {event.month}, but the members are {', '.join(roster)}"
+        )
+    if (event.month, event.site) not in present:
+        raise JournalError(f"{journal.path}: has no event month for month {event.month}")
+    for claim in _contradictions(event, present[event.month, event.site]):
+        raise JournalError(f"{journal.path}: the harvest of month {event.month} is inconsistent: {claim}")
+
+
+def check_end(journal: Journal, status: Status, left: Mapping[str | None, Sequence[float]]) -> None:
     """Reject a journal whose end does not match its harvests, so that a missing month never counts as survived.
 
     Args:
         journal: the journal.
         status: `completed` or `collapsed`.
-        left: units left after each harvest.
+        left: units left after each harvest, by site.
 
     Raises:
         JournalError: they do not match; the message states both.
     """
     experiment = journal.header.experiment
-    level = collapse_level(experiment.world, experiment.seed)
     last = last_month(experiment.world, experiment.seed)
-    collapses = [month for month, stock in enumerate(left, start=1) if stock < level]
-    if status == "completed":
-        is_so = len(left) == last and not collapses
+    survived = 0
+    for site in experiment.site_names:
+        stocks = left.get(site, ())
+        level = collapse_level(experiment.at(site).world, experiment.seed, site=site)
+        collapses = [month for month, stock in enumerate(stocks, start=1) if stock < level]
+        is_whole, is_over = len(stocks) == last and not collapses, collapses == [len(stocks)]
+        survived += is_whole
+        if status == "completed" and (is_whole or (is_over and site is not None)):
+            continue
+        if status == "collapsed" and is_over:
+            continue
         claim = f"{counted(last, 'month')} and no collapse"
-    else:
-        is_so = collapses == [len(left)]
-        claim = f"a stock below {level} after the last harvest, and only then"
-    if not is_so:
+        if status == "collapsed":
+            claim = f"a stock below {level} after the last harvest, and only then"
         raise JournalError(
-            f"{journal.path}: ends as {status}, which requires {claim}; it has {counted(len(left), 'month')} of "
-            f"harvests and {f'a collapse in month {listed(collapses)}' if collapses else 'no collapse'}"
+            f"{journal.path}: ends as {status}, which requires {claim}{'' if site is None else f' at {site}'}; it has "
+            f"{counted(len(stocks), 'month')} of harvests and "
+            f"{f'a collapse in month {listed(collapses)}' if collapses else 'no collapse'}"
         )
+    if status == "completed" and not survived:
+        raise JournalError(f"{journal.path}: ends as completed, but the commons of all sites have collapsed")
 
 
 def listed(months: Sequence[int]) -> str:

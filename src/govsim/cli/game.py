@@ -69,8 +69,9 @@ def _distinct(jobs: list[RunJob]) -> list[RunJob]:
     for job in jobs:
         experiment = job.header.experiment
         joins = [experiment.member(name).joins for name in experiment.society.members]
+        sites = {name: site.model_dump(mode="json") for name, site in experiment.sites.items()}
         rules = [entry.written for entry in experiment.institutions]
-        first.setdefault(f"{experiment.world.model_dump_json()} {joins} {rules}", job)
+        first.setdefault(f"{experiment.world.model_dump_json()} {joins} {rules} {sites}", job)
     return list(first.values())
 
 
@@ -98,7 +99,8 @@ def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
 def _path_of(found: Yardsticks) -> Optimum:
     if found.optimum_path is None:
         raise AnalysisError(
-            "--figure: there is no single optimal path, as the next stock is random or capacity is too large"
+            "--figure: there is no single optimal path, as the next stock is random, the capacity is too large, or "
+            "there are several sites"
         )
     return found.optimum_path
 

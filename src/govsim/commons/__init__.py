@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         stock_probabilities,
         take,
     )
-    from govsim.commons.randomness import Stream, check_streams, generator, stream_of
+    from govsim.commons.randomness import Stream, check_streams, generator, of_site, stream_of
     from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockTime, Told, shocks_of
     from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
     from govsim.commons.threshold import group_threshold, member_threshold
@@ -68,6 +68,7 @@ __all__ = [
     "law_of_month",
     "member_threshold",
     "multiply",
+    "of_site",
     "shock_draw",
     "shocks_of",
     "state_at_start",

@@ -30,14 +30,15 @@ def _ends_after(month: int, continuation: float, seed: int) -> bool:
     return float(generator(seed, stream_of(*HORIZON), month).random()) >= continuation
 
 
-def collapse_level(world: World, seed: int | None = None) -> int:
+def collapse_level(world: World, seed: int | None = None, *, site: str | None = None) -> int:
     """Return the collapse threshold of a run in units.
 
     Args:
         world: settings of the commons.
         seed: the run's seed; if None, the rounded mean of a threshold that is drawn.
+        site: name of the site, if there are several.
     """
     level = distribution_of(world.collapse)
     if seed is None or isinstance(level, FixedNumber):
         return round(level.exact_mean)
-    return level.draw_whole(generator(seed, stream_of(*COLLAPSE), 1))
+    return level.draw_whole(generator(seed, stream_of(*COLLAPSE), 1, site=site))

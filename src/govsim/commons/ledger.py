@@ -79,6 +79,10 @@ class Ledger:
         """Return the content of a common fund in cents."""
         return self.funds.get(name, 0)
 
+    def with_balance(self, member: str, cents: int) -> Ledger:
+        """Return the ledger with another balance of a member, as of one who comes from another site."""
+        return replace(self, balances={**self.balances, member: cents})
+
     def earn(self, granted: Mapping[str, int], prices: Mapping[str, int]) -> Ledger:
         """Return the ledger after a harvest.
 

@@ -127,18 +127,21 @@ def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
         law: a growth law.
         seed: the run's seed.
     """
-    return law if law.is_certain else law.of_month(generator(seed, stream_of("growth law", law.name), state.month))
+    if law.is_certain:
+        return law
+    return law.of_month(generator(seed, stream_of("growth law", law.name), state.month, site=state.site))
 
 
-def shock_draw(shock: Shock, month: int, seed: int) -> float:
+def shock_draw(shock: Shock, month: int, seed: int, *, site: str | None = None) -> float:
     """Return the random number of a shock in a month, 0..1; it occurs if this is below its probability.
 
     Args:
         shock: the shock.
         month: 1 for the first month.
         seed: the run's seed.
+        site: name of the site, if there are several.
     """
-    return float(generator(seed, stream_of("shock", shock.name), month).random())
+    return float(generator(seed, stream_of("shock", shock.name), month, site=site).random())
 
 
 def as_known(state: State, law: GrowthLaw, seed: int) -> State:
@@ -172,8 +175,8 @@ def _after_shocks(outcome: Outcome, when: ShockTime, stock: int, seed: int, draw
 
 
 def _draw(shock: Shock, outcome: Outcome, stock: int, seed: int) -> ShockDraw:
-    month, probability = outcome.before.month, _probability(shock, outcome)
-    draw = shock_draw(shock, month, seed) if 0 < probability < 1 else None
+    before, probability = outcome.before, _probability(shock, outcome)
+    draw = shock_draw(shock, before.month, seed, site=before.site) if 0 < probability < 1 else None
     found = ShockDraw(shock=shock, probability=probability, draw=draw, lost=0)
     return replace(found, lost=_lost(shock, stock)) if found.is_realised else found
 

@@ -59,19 +59,29 @@ def check_streams(used: Iterable[tuple[str, str]]) -> None:
             )
 
 
-def generator(seed: int, stream: int, month: int, *, member: str | None = None) -> np.random.Generator:
-    """Return the random generator of one stream in one month, and optionally of one member.
+def generator(
+    seed: int, stream: int, month: int, *, member: str | None = None, site: str | None = None
+) -> np.random.Generator:
+    """Return the random generator of one stream in one month, and optionally of one member or at one site.
 
     Args:
         seed: the run's seed, ``0..2**64 - 1``.
         stream: a `Stream`, or a value of `stream_of`.
         month: 1 for the first month.
         member: a member's name; its stable hash identifies the stream, so that roster order does not matter.
+        site: name of a site, if there are several; its stable hash identifies the stream.
     """
-    key = (int(stream), month) if member is None else (int(stream), month, _stable_hash(member))
+    key: tuple[int, ...] = (int(stream), month) if member is None else (int(stream), month, _stable_hash(member))
+    if site is not None:  # four numbers, so that the stream differs from those of runs without sites
+        key = (*key, *([0] if member is None else []), stream_of(*of_site(site)))
     # The same as default_rng(SeedSequence(seed, spawn_key=key)), which joins these words slowly.
     words = np.array([seed % _WORD, seed // _WORD, 0, 0, *key], dtype=np.uint32)
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
+
+
+def of_site(site: str) -> tuple[str, str]:
+    """Return kind and name of the streams of a site."""
+    return "site", site
 
 
 @lru_cache(maxsize=4096)

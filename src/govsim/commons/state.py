@@ -28,6 +28,7 @@ class State:
         shocks: possible losses of stock after the harvest, in order.
         limits: maximum units that a member can take in a month; missing members have no limit below the stock.
         weights: weights of members in the sustainable harvest; missing members have 1, and all if it is empty.
+        site: name of the site, if there are several.
     """
 
     stock: int
@@ -39,6 +40,7 @@ class State:
     shocks: tuple[Shock, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    site: str | None = None
 
     def __post_init__(self) -> None:
         """Reject invalid values.
@@ -66,13 +68,16 @@ class State:
         return self if members == self.members else replace(self, members=members)
 
 
-def state_at_start(world: World, members: tuple[str, ...] = (), *, seed: int | None = None) -> State:
+def state_at_start(
+    world: World, members: tuple[str, ...] = (), *, seed: int | None = None, site: str | None = None
+) -> State:
     """Return a commons at the start of its first month.
 
     Args:
         world: its settings.
         members: names of the members present.
         seed: the run's seed, for a collapse threshold that is drawn; as `collapse_level`.
+        site: name of the site, if there are several.
 
     Raises:
         ConfigError: there is no such growth law or shock.
@@ -82,9 +87,10 @@ def state_at_start(world: World, members: tuple[str, ...] = (), *, seed: int | N
         month=1,
         capacity=world.capacity,
         growth=growth_law(world),
-        collapse=collapse_level(world, seed),
+        collapse=collapse_level(world, seed, site=site),
         members=members,
         shocks=shocks_of(world),
+        site=site,
     )
 
 
@@ -92,14 +98,15 @@ def initial_state(experiment: Experiment) -> State:
     """Return the commons of an experiment at the start of its first month, with no members present yet.
 
     Args:
-        experiment: the experiment; its seed draws the collapse threshold if it is drawn.
+        experiment: the experiment, as it applies at a site if there are several; its seed draws the collapse threshold
+            if it is drawn.
 
     Raises:
         ConfigError: there is no such growth law or shock.
     """
     members = experiment.members
     return replace(
-        state_at_start(experiment.world, seed=experiment.seed),
+        state_at_start(experiment.world, seed=experiment.seed, site=experiment.site),
         limits={name: member.limit for name, member in members.items() if member.limit is not None},
         weights={name: member.weight for name, member in members.items() if member.weight != 1},
     )

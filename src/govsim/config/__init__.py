@@ -58,6 +58,7 @@ from govsim.config.presets import (
     protocol_names,
 )
 from govsim.config.section import Section
+from govsim.config.sites import SiteSettings
 from govsim.config.world import Continuation, World
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "Sampling",
     "Scalar",
     "Section",
+    "SiteSettings",
     "SocietySettings",
     "Uniform",
     "Units",

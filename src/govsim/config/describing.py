@@ -37,7 +37,7 @@ _PLAIN_TYPES = {
     ExtensionEntry: "name with or without settings",
     Distribution: "distribution",
 }
-_PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
+_PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>", "sites": "<SITE>"}
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 

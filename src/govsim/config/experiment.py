@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -17,22 +16,13 @@ from pydantic import (
 )
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
+from govsim.config.names import NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, named
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, invalid_form, read_form
+from govsim.config.sites import SiteSettings, placed
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
-
-NAMES = (
-    *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
-    *("Yuki", "Ravi", "Nina", "Hugo", "Ines", "Tariq", "Wei", "Elsa", "Bruno", "Amara", "Felix", "Rosa", "Samir"),
-    *("Greta", "Diego", "Mei", "Otto", "Leila", "Marco", "Freya", "Jomo", "Vera", "Pablo", "Zoe", "Arun", "Clara"),
-    *("Nils", "Farah", "Tomas", "Aiko", "Karim", "Dora", "Ivan", "Thandi", "Lars", "Noor", "Simon"),
-)
-"""Names given to members when only their number is configured. From the 51st on, members are numbered."""
-
-MAX_MEMBERS = 10_000
-"""Maximum number of members that can be configured by number instead of by name."""
 
 EMBEDDED = "embedded/smollm2"
 """The model used when none is named: a toy model that needs no key."""
@@ -43,8 +33,6 @@ LOCAL = "embedded/local"
 MAX_SEED = 2**63 - 1
 """The largest seed: the largest 64-bit integer, which every program that reads a journal can represent."""
 
-RESERVED_NAMES = ("moderator", "framework", "random")
-
 Scalar = str | int | float | bool | None
 
 Replies = Literal["text", "structured"]
@@ -52,8 +40,6 @@ Replies = Literal["text", "structured"]
 
 Example = Literal["safe", "harmful"]
 """The kinds of worked example in the rules."""
-
-_NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
 """The default phases of a month."""
@@ -69,23 +55,13 @@ def _phases(value: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
-def _named(members: Any) -> Any:
-    if isinstance(members, bool) or not isinstance(members, int):
-        return members
-    if members < 1:
-        raise ValueError(f"{members} members: at least 1 is required")
-    if members > MAX_MEMBERS:
-        raise ValueError(f"{members} members: at most {MAX_MEMBERS:,} can be configured by number")
-    return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
-
-
 Transparency = Annotated[bool | Extent, BeforeValidator(read_extent)]
 
 
 class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
-    members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
+    members: Annotated[tuple[str, ...], BeforeValidator(named)] = NAMES[:5]
     """Names of the members in roster order, or their number."""
     phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(
         ExtensionEntry(extension=name, name=name) for name in DEFAULT_PHASES
@@ -122,11 +98,8 @@ class SocietySettings(Section):
         if not members:
             raise ValueError("society.members is empty: at least 1 member is required")
         for name in members:
-            if not _NAME.fullmatch(name) or len(name) > 40:
-                raise ValueError(
-                    f"society.members: {name!r} is not a valid name; it must start with a letter, have at most 40 "
-                    "characters, and consist of letters, digits, spaces, ' and -"
-                )
+            if not is_valid_name(name):
+                raise ValueError(f"society.members: {name!r} is not a valid name; it {RULE_OF_NAMES}")
             if name.lower() in RESERVED_NAMES:
                 raise ValueError(f"society.members: {name!r} is reserved; choose another name")
         if len({name.lower() for name in members}) != len(members):
@@ -388,6 +361,8 @@ class Experiment(Section):
     """What members observe of the stock and of each other's catches."""
     institutions: Entries = ()
     """Institutions of the society, in order: names of rules, with or without settings."""
+    sites: dict[str, SiteSettings] = Field({}, exclude_if=lambda sites: not sites)
+    """Sites by name: stocks with members and institutions of their own. Without any, all members share one stock."""
     agents: Agents = Agents()
     """The default agent, and the settings of each kind of agent by its name."""
     members: dict[str, Member] = {}
@@ -396,6 +371,7 @@ class Experiment(Section):
     """Language models."""
     seed: int = Field(0, ge=0, le=MAX_SEED)
     """Random seed. With several runs, run i (counted from 0) uses this seed plus i."""
+    _site: str | None = None
 
     @model_validator(mode="after")
     def _names_members_that_exist(self) -> Self:
@@ -420,6 +396,50 @@ class Experiment(Section):
         if all(self.member(name).joins != 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self
+
+    @model_validator(mode="after")
+    def _has_valid_sites(self) -> Self:
+        for name, site in self.sites.items():
+            if not is_valid_name(name):
+                raise ValueError(f"sites.{name}: is not a valid name; it {RULE_OF_NAMES}")
+            try:
+                site.world_at(self.world)
+            except ValueError as error:
+                raise ValueError(f"sites.{name}.world: {error}") from error
+        if len({name.lower() for name in self.sites}) != len(self.sites):
+            raise ValueError(f"sites = {', '.join(self.sites)}: names must be unique")
+        if self.sites:
+            placed(self.sites, self.society.members)
+        return self
+
+    def at(self, site: str | None) -> Self:
+        """Return the experiment as it applies at a site: with its own world and institutions.
+
+        Args:
+            site: name of the site; None for an experiment without sites, which is returned unchanged.
+        """
+        if site is None:
+            return self
+        own = self.sites[site]
+        institutions = self.institutions if own.institutions is None else own.institutions
+        found = self.model_copy(update={"world": own.world_at(self.world), "institutions": institutions})
+        found._site = site
+        return found
+
+    @property
+    def site(self) -> str | None:
+        """Name of the site at which the experiment applies as it is, as returned by `at`; None for the whole run."""
+        return self._site
+
+    @property
+    def site_names(self) -> tuple[str | None, ...]:
+        """Names of the sites; only None for an experiment without sites."""
+        return tuple(self.sites) or (None,)
+
+    @property
+    def members_at_start(self) -> dict[str, tuple[str, ...]]:
+        """Members at each site in month 1, by site, in roster order, including those who join later."""
+        return placed(self.sites, self.society.members) if self.sites else {}
 
     def member(self, name: str) -> Member:
         """Return the settings of one member; the defaults if none are set."""

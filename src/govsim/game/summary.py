@@ -70,6 +70,8 @@ class Yardsticks:
 def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED) -> Yardsticks:
     """Return all yardsticks of an experiment. Institutions are taken into account only in the best reply.
 
+    With several sites, amounts are sums over the sites, which are upper bounds, as members may be absent from a site.
+
     Args:
         experiment: the experiment; members who join later do not matter for the optimum.
         incentives: what its institutions change for a member; None if that is not known.
@@ -77,6 +79,8 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
     Raises:
         ConfigError: there is no such growth law, or it is random and does not state its distribution.
     """
+    if experiment.sites and experiment.site is None:
+        return _of_sites(experiment)
     game = game_of_experiment(experiment)
     return Yardsticks(
         optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
@@ -98,6 +102,33 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
         critical_continuation=_critical(experiment, game),
         best_reply=_best_reply(experiment, game, incentives),
         optimum_path=_path(game),
+    )
+
+
+def _of_sites(experiment: Experiment) -> Yardsticks:
+    parts = [yardsticks(experiment.at(name)) for name in experiment.sites]
+
+    def total(name: str) -> Yardstick:
+        found: list[Yardstick] = [getattr(part, name) for part in parts]
+        values = [one.value for one in found if one.value is not None]
+        if len(values) < len(found):
+            missing = next(one for one in found if one.value is None)
+            return Yardstick(method="unavailable", reason=missing.reason)
+        return Yardstick(
+            value=sum(values), method="bound", reason=f"upper bound, sum over the sites: {found[0].reason}"
+        )
+
+    reason = "several sites: members can be at different ones"
+    return Yardsticks(
+        optimum=total("optimum"),
+        optimum_surviving=total("optimum_surviving"),
+        optimum_informed=total("optimum_informed"),
+        sustainable_total=total("sustainable_total"),
+        depletion=total("depletion"),
+        equilibrium=Equilibrium(method="unavailable", reason=reason),
+        critical_continuation=CriticalContinuation(method="unavailable", reason=reason),
+        best_reply=Yardstick(method="unavailable", reason=reason),
+        optimum_path=None,
     )
 
 

@@ -52,12 +52,18 @@ def game_of(world: World, *, members: int = 5) -> Game:
 
 
 def game_of_experiment(experiment: Experiment) -> Game:
-    """Return the game of an experiment among the members present in month 1.
+    """Return the game of an experiment, or of one of its sites, among the members present in month 1.
 
     Raises:
-        ConfigError: see `game_of`.
+        ConfigError: there are several sites; or see `game_of`.
     """
+    _check_one_stock(experiment)
     return game_of(experiment.world, members=_players(experiment))
+
+
+def _check_one_stock(experiment: Experiment) -> None:
+    if experiment.sites and experiment.site is None:
+        raise ConfigError("sites: a game has one stock; several sites can be solved only one by one")
 
 
 def realised_game(experiment: Experiment) -> Game:
@@ -68,17 +74,19 @@ def realised_game(experiment: Experiment) -> Game:
     Raises:
         ConfigError: there is no such growth law or shock, or the probability of a shock depends on too many harvests.
     """
-    world, seed = experiment.world, experiment.seed
-    drawn = {"collapse": collapse_level(world, seed), "months": last_month(world, seed), "horizon": "known"}
+    _check_one_stock(experiment)
+    world, seed, site = experiment.world, experiment.seed, experiment.site
+    drawn = {"collapse": collapse_level(world, seed, site=site), "months": last_month(world, seed), "horizon": "known"}
     realised, members = world.model_copy(update=drawn), _players(experiment)
     if growth_law(world).is_certain and not world.shocks:
         return game_of(realised, members=members)
-    return _built(realised, _Months(realised, seed), members)
+    return _built(realised, _Months(realised, seed, site), members)
 
 
 def _players(experiment: Experiment) -> int:
-    """The number of members present in month 1."""
-    return sum(experiment.member(name).joins == 1 for name in experiment.society.members)
+    """The number of members present in month 1, at the site if there are several; 1 if there is none."""
+    names = experiment.members_at_start.get(experiment.site or "", experiment.society.members)
+    return max(1, sum(experiment.member(name).joins == 1 for name in names))
 
 
 @lru_cache(maxsize=64)
@@ -123,11 +131,11 @@ class _Months:
     With the seed of a run, its growth laws and the random numbers of its shocks are known.
     """
 
-    def __init__(self, world: World, seed: int | None = None) -> None:
+    def __init__(self, world: World, seed: int | None = None, site: str | None = None) -> None:
         self.law = growth_law(world)
         self._world, self._seed = world, seed
         self._shocks = shocks_of(world)
-        self._start = state_at_start(world)
+        self._start = state_at_start(world, site=site)
         self._chances_by_month: dict[int, tuple[float | Floats, ...]] = {}
         self._known: dict[tuple[GrowthLaw, tuple[float | Floats, ...]], tuple[Case, ...]] = {}
         self._growths: dict[tuple[GrowthLaw, tuple[Shock, ...]], tuple[Case, ...]] = {}
@@ -229,7 +237,7 @@ class _Months:
             return
         probabilities = _months(self._world.model_dump_json())._chances_of(month)
         for shock, chance in zip(self._shocks, probabilities, strict=True):
-            yield _where_above(chance, shock_draw(shock, month, self._seed))
+            yield _where_above(chance, shock_draw(shock, month, self._seed, site=self._start.site))
 
     def _probability(self, shock: Shock, month: int) -> float | Floats:
         """The probability of a shock in a month; by stock and units left if it depends on the harvest."""

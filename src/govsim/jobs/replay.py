@@ -10,7 +10,7 @@ from govsim.errors import ConfigError, GovSimError, JournalError, TooManyForfeit
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, check_all_known, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
-from govsim.society import Society, build_society
+from govsim.society import Simulation, build_simulation
 
 _LONGEST_DIFFERENCE = 200
 """Maximum characters of a difference in a short description."""
@@ -65,7 +65,7 @@ async def replay(path: Path) -> Replay:
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)
     try:
-        society = build_society(
+        simulation = build_simulation(
             experiment,
             journal.header.scenario,
             recorder,
@@ -75,10 +75,10 @@ async def replay(path: Path) -> Replay:
         )
     except ConfigError as error:
         raise JournalError(f"{path}: cannot be replayed: {error}{_plugins(journal)}") from error
-    found = await _first_difference(society, recorder, journal)
+    found = await _first_difference(simulation, recorder, journal)
     return Replay(
         journal=journal,
-        months=society.months,
+        months=simulation.months,
         difference=None if found is None else found.what,
         incomparable_from=found.month if found is not None and asker.has_read_again else None,
         is_complete=journal.status in FINISHED,
@@ -97,24 +97,24 @@ class _Difference:
     what: str
 
 
-async def _first_difference(society: Society, recorder: Recorder, journal: Journal) -> _Difference | None:
+async def _first_difference(simulation: Simulation, recorder: Recorder, journal: Journal) -> _Difference | None:
     """Simulate a society with the recorded replies; return the first difference, or None."""
     status: Status = "failed"
     try:
-        status = await society.simulate()
+        status = await simulation.simulate()
     except EndOfJournal as error:
         is_early = journal.status in FINISHED
-        return _Difference(month=society.state.month, what=str(error)) if is_early else None
+        return _Difference(month=simulation.month, what=str(error)) if is_early else None
     except TooManyForfeits:
         pass
     except GovSimError as error:
-        return _Difference(month=society.state.month, what=str(error))
+        return _Difference(month=simulation.month, what=str(error))
     if recorder.unseen:
         first = recorder.unseen[0]
         what = f"{place_of(first)} is in the journal but did not occur in the replay"
-        return _Difference(month=getattr(first, "month", society.months), what=what)
-    difference = _difference_of_ends(journal, status, society.months)
-    return None if difference is None else _Difference(month=society.months, what=difference)
+        return _Difference(month=getattr(first, "month", simulation.months), what=what)
+    difference = _difference_of_ends(journal, status, simulation.months)
+    return None if difference is None else _Difference(month=simulation.months, what=difference)
 
 
 def _difference_of_ends(journal: Journal, status: Status, months: int) -> str | None:

@@ -20,7 +20,7 @@ from govsim.journal import FINISHED, JOURNAL_SUFFIX, Call, End, Header, Journal,
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import MANY, Rehearsal
-from govsim.society import build_society, models_needed, open_models
+from govsim.society import build_simulation, models_needed, open_models
 
 OUTLINE = ("session", "end")
 """Kinds of event that determine the status of a run."""
@@ -91,15 +91,15 @@ class RunJob(Job[Journal]):
     def begin(self, context: JobContext) -> StartedJob:
         """Build the society with the agents of all members."""
         recorder = context.recorder
-        society = build_society(self.experiment, self.header.scenario, recorder, context.models, context.asker)
+        simulation = build_simulation(self.experiment, self.header.scenario, recorder, context.models, context.asker)
 
         async def run() -> Status:
-            status = await society.simulate()
+            status = await simulation.simulate()
             if recorder.unseen:
                 raise JournalMismatch(f"{place_of(recorder.unseen[0])} did not occur in the replay")
             return status
 
-        return StartedJob(run=run, months=lambda: society.months)
+        return StartedJob(run=run, months=lambda: simulation.months)
 
     @classmethod
     def known(cls, jobs: Sequence[Self], prices: Prices, *, starts_over: bool) -> CostEstimate:

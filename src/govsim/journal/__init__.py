@@ -76,9 +76,10 @@ from govsim.journal.line import (
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
-from govsim.journal.recorder import EndOfJournal, Listener, Recorder
+from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened
+from govsim.journal.site_lines import Move, by_site, in_total
 from govsim.journal.status import (
     UNREADABLE,
     RunStatus,
@@ -168,6 +169,7 @@ __all__ = [
     "MemoryLine",
     "MessageLine",
     "Month",
+    "Move",
     "NewLine",
     "Order",
     "Place",
@@ -187,6 +189,7 @@ __all__ = [
     "Session",
     "ShockLine",
     "Shortened",
+    "SiteRecorder",
     "Skills",
     "Solution",
     "Stamp",
@@ -201,6 +204,7 @@ __all__ = [
     "Utterance",
     "Whole",
     "are_too_many",
+    "by_site",
     "check_all_known",
     "decisions_possible_after",
     "event_at",
@@ -208,6 +212,7 @@ __all__ = [
     "find_studies",
     "first_difference",
     "holds_runs",
+    "in_total",
     "is_running",
     "is_unreadable",
     "is_unstarted",

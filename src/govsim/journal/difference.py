@@ -40,7 +40,7 @@ def difference_between(place: str, first: Mapping[str, Any], second: Mapping[str
 def place_of(event: Event) -> str:
     """Return a human-readable description of an event's place in the journal."""
     parts: list[str] = [event.kind]
-    for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
+    for field in ("month", "site", "phase", "member", "purpose", "ordinal", "attempt"):
         if (value := event.identifying.get(field)) not in (None, ""):
             parts.append(f"{field} {shortened(str(value), _LONGEST_PART)}")
     return ", ".join(parts)
@@ -48,8 +48,8 @@ def place_of(event: Event) -> str:
 
 def place_named(identity: Identity) -> str:
     """Return a human-readable description of the place of the event with an identity."""
-    month, phase, member, kind, purpose, ordinal, attempt, hash_ = identity
-    parts = {"month": month, "phase": phase, "member": member, "purpose": purpose, "hash": hash_}
+    month, phase, member, kind, purpose, ordinal, attempt, hash_, site = identity
+    parts = {"month": month, "site": site, "phase": phase, "member": member, "purpose": purpose, "hash": hash_}
     named = [f"{name} {value}" for name, value in parts.items() if value]
     return ", ".join([str(kind), *named, *([f"ordinal {ordinal}", f"attempt {attempt}"] if purpose else [])])
 

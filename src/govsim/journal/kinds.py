@@ -20,7 +20,7 @@ from govsim.plugins import PluginWarning, Registry
 NUMBERS = ("month", "ordinal", "attempt")
 """Identifying fields of an event that are whole numbers."""
 
-TEXTS = ("phase", "member", "purpose", "hash")
+TEXTS = ("phase", "member", "purpose", "hash", "site")
 """Identifying fields of an event that are text."""
 
 _CONFIG = {"frozen": True, "extra": "forbid", "allow_inf_nan": False}
@@ -67,7 +67,7 @@ def _flaws_of_field(name: str, field: FieldInfo) -> Iterator[str]:
         yield f"{name} has an alias or is excluded, so that it cannot be read back"
     if name in NUMBERS and not _is_whole(field):
         yield f"{name} must be a govsim.journal.Whole, as it identifies the event"
-    if name in TEXTS and not _is_text(field.annotation):
+    if name in TEXTS and name != "site" and not _is_text(field.annotation):
         yield f"{name} must be text, as it identifies the event"
 
 
@@ -109,6 +109,8 @@ class UnknownEvent(Event):
 
     __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
 
+    site: Any = Field(None, exclude_if=lambda site: site is None)  # of any type, as the fields of a plug-in
+
     journals: ClassVar = RUNS_AND_STUDIES
 
     @model_validator(mode="after")
@@ -122,7 +124,7 @@ class UnknownEvent(Event):
     @property
     def fields(self) -> Mapping[str, JsonValue]:
         """All fields but `kind`."""
-        return self.__pydantic_extra__
+        return self.__pydantic_extra__ if self.site is None else {"site": self.site, **self.__pydantic_extra__}
 
     @property
     def identifying(self) -> Mapping[str, Any]:

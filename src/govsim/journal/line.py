@@ -65,7 +65,7 @@ class Event(Frozen):
     """An event, recorded as one line of a journal; base class of all kinds of event.
 
     A kind of event is a class that declares `kind: Literal["vote"] = "vote"` and its fields, and is registered under
-    that name in `EVENTS`. The fields `month`, `phase`, `member`, `purpose`, `ordinal`, `attempt` and `hash`, if
+    that name in `EVENTS`. The fields `month`, `phase`, `member`, `purpose`, `ordinal`, `attempt`, `hash` and `site`, if
     present, identify an event together with its kind: no two events of a journal have the same identity.
 
     Attributes:
@@ -86,6 +86,8 @@ class Event(Frozen):
     clock_fields: ClassVar[frozenset[str]] = frozenset()
 
     kind: str  # first, so that a reader can skip lines it does not need
+    site: str | None = Field(None, exclude_if=lambda site: site is None, repr=False)
+    """Name of the site in a run with several; missing in other runs, and in events that concern all sites."""
 
     @property
     def in_words(self) -> str | None:
@@ -94,7 +96,7 @@ class Event(Frozen):
 
     @property
     def identity(self) -> Identity:
-        """Identity of this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash."""
+        """Identity of this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash, site."""
         return self.identity_as(self.kind)
 
     def identity_as(self, kind: str) -> Identity:
@@ -102,7 +104,7 @@ class Event(Frozen):
         own = self.identifying
         place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
         which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
-        return (*place, kind, *which, own.get("hash", ""))
+        return (*place, kind, *which, own.get("hash", ""), own.get("site") or "")
 
     @property
     def identifying(self) -> Mapping[str, Any]:

@@ -227,6 +227,35 @@ class Recorder:
             raise self._broken from error
 
 
+class SiteRecorder:
+    """Receives the events of one site of a run with several: each is recorded with the site's name."""
+
+    def __init__(self, recorder: Recorder, site: str) -> None:
+        """Record for one site.
+
+        Args:
+            recorder: the recorder of the run.
+            site: name of the site.
+        """
+        self._recorder = recorder
+        self._site = site
+
+    def write(self, *events: Event) -> None:
+        """Write events at once; see `Recorder`."""
+        self._recorder.write(*map(self._at_site, events))
+
+    def note(self, event: Event) -> None:
+        """Hold an event back until the phase ends; see `Recorder`."""
+        self._recorder.note(self._at_site(event))
+
+    def end_phase(self, members: Iterable[str]) -> None:
+        """Write the events held back; see `Recorder`."""
+        self._recorder.end_phase(members)
+
+    def _at_site(self, event: Event) -> Event:
+        return event.model_copy(update={"site": self._site})
+
+
 def _open(path: Path, recorded: JournalContent | None) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

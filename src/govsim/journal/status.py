@@ -74,8 +74,8 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
     Args:
         experiment: the experiment.
         month: month of the harvest.
-        stock: stock after the subsequent growth.
-        is_collapsed: whether the commons collapsed in that month.
+        stock: stock after the subsequent growth; not used if there are several sites.
+        is_collapsed: whether the commons collapsed in that month, at all sites.
     """
     last = month if is_collapsed else _last_month_possible(experiment, month, stock)
     joins = (experiment.member(name).earliest for name in experiment.society.members)
@@ -85,10 +85,13 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
 def _last_month_possible(experiment: Experiment, month: int, stock: int) -> int:
     """Return the last month that a run can reach with harvests that are optimal for the stock.
 
-    With a random growth law or shocks, or if they cannot be used, it is the last month of the experiment.
+    With several sites, a random growth law or shocks, or if they cannot be used, it is the last month of the
+    experiment.
     """
     world = experiment.world
     last = commons.last_month(world, experiment.seed)
+    if experiment.sites:
+        return last
     try:
         law, collapse = commons.growth_law(world), commons.collapse_level(world, experiment.seed)
     except ConfigError:
@@ -112,16 +115,17 @@ def _has_too_many_forfeits(journal: Journal) -> bool:
     experiment, last = journal.header.experiment, harvests[-1]
     forfeits = sum(len(harvest.invalid) for harvest in harvests)
     decided = sum(len(harvest.granted) for harvest in harvests)
-    possible = decisions_possible_after(experiment, last.month, last.stock_after_growth, is_collapsed=last.is_collapsed)
+    is_collapsed = all(one.is_collapsed for one in harvests if one.month == last.month)
+    possible = decisions_possible_after(experiment, last.month, last.stock_after_growth, is_collapsed=is_collapsed)
     return are_too_many(experiment, forfeits, decided + possible)
 
 
 def _has_lost_answer(journal: Journal) -> bool:
     """Whether a harvest decision without a harvest got only unreadable replies."""
-    done = {harvest.month for harvest in journal.of(Harvest)}
+    done = {(harvest.month, harvest.site) for harvest in journal.of(Harvest)}
     refused: defaultdict[tuple[int, str], int] = defaultdict(int)
     for call in journal.of(Call):
         is_lost = call.refused is not None and call.stop_reason != TOO_LONG
-        if call.purpose == "harvest" and call.month not in done and is_lost:
+        if call.purpose == "harvest" and (call.month, call.site) not in done and is_lost:
             refused[call.month, call.member] += 1
     return any(count >= _REPLIES for count in refused.values())

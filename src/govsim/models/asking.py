@@ -126,6 +126,7 @@ class Asker:
             ordinal = self._asked[key]
             self._asked[key] += 1
         return Asked(
+            site=occasion.site,
             month=occasion.month,
             phase=occasion.phase,
             member=member,

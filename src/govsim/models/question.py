@@ -103,10 +103,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """The month and phase in which a question is asked."""
+    """The month and phase in which a question is asked, and the site in a run with several."""
 
     month: int
     phase: str
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,14 @@
 """The simulation of a society: members, phases of the month, and institutions."""
 
-from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
+from govsim.society.assembly import Assembly
+from govsim.society.building import (
+    build_simulation,
+    framework_model,
+    model_of,
+    model_settings,
+    models_needed,
+    open_models,
+)
 from govsim.society.composition import (
     Composition,
     compose,
@@ -14,6 +22,7 @@ from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Alternatives, Rule, Terms
+from govsim.society.simulation import Simulation
 from govsim.society.society import Society
 
 __all__ = [
@@ -22,15 +31,17 @@ __all__ = [
     "AddedPhase",
     "Adjustable",
     "Alternatives",
+    "Assembly",
     "Composition",
     "Framework",
     "Phase",
     "PhaseOutputs",
     "Revealed",
     "Rule",
+    "Simulation",
     "Society",
     "Terms",
-    "build_society",
+    "build_simulation",
     "compose",
     "facts_given",
     "framework_model",

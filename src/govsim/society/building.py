@@ -11,15 +11,17 @@ from pydantic import JsonValue
 from govsim.agents import Agent, AgentContext, MemberModel, kind_of, settings_of
 from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
-from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
+from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder, SiteRecorder
 from govsim.models.asking import Asker
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import ModelSource
 from govsim.scenarios import Prompts, Scenario
 from govsim.society.composition import compose, kinds_used
+from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.phase import Phase
+from govsim.society.simulation import Simulation
 from govsim.society.society import Society
 
 
@@ -106,7 +108,7 @@ def open_models(experiment: Experiment, models: ModelSource) -> None:
             models.embedder(embedder)
 
 
-def build_society(
+def build_simulation(
     experiment: Experiment,
     scenario: Scenario,
     recorder: Recorder,
@@ -114,8 +116,8 @@ def build_society(
     asker: Asker,
     *,
     reading_rule: int = READING_RULE,
-) -> Society:
-    """Build a society with all its agents, ready for its first month.
+) -> Simulation:
+    """Build the societies of a run with all their agents, ready for the first month.
 
     Args:
         experiment: the experiment.
@@ -129,16 +131,8 @@ def build_society(
     Raises:
         ModelUnavailable: a required model cannot be used.
     """
-    society = experiment.society
-    prompts = Prompts(
-        scenario,
-        experiment.world,
-        society.rules,
-        experiment.models.replies,
-        society.example,
-        lag=experiment.observation.lag,
-        prices_differ=any(member.price is not None for member in experiment.members.values()),
-    )
+    prompts = {site: _prompts(scenario, experiment.at(site)) for site in experiment.site_names}
+    common = prompts[experiment.site_names[0]]
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
     def agent(name: str) -> Agent:
@@ -148,7 +142,7 @@ def build_society(
             agent=experiment.agent_of(name),
             experiment=experiment,
             settings=settings_of(kind, experiment),
-            prompts=prompts,
+            prompts=common,
             recorder=recorder,
             model=_member_model(name, experiment, prompts, asker, models),
             embedder=embedders[kind],
@@ -157,25 +151,49 @@ def build_society(
 
     composition = compose(experiment)
     writer = framework_model(experiment, composition.phases)
-    return Society(
-        experiment,
-        agents={name: agent(name) for name in experiment.society.members},
-        framework=None if writer is None else Framework(models.language_model(writer), prompts, asker),
-        prompts=prompts,
-        recorder=recorder,
-        composition=composition,
-        ends_early=reading_rule > FIRST_READING_RULE,
+    agents = {name: agent(name) for name in experiment.society.members}
+    forfeits = Forfeits(experiment, ends_early=reading_rule > FIRST_READING_RULE)
+    societies = [
+        Society(
+            experiment.at(site),
+            agents=agents,
+            framework=None if writer is None else Framework(models.language_model(writer), own, asker),
+            prompts=own,
+            recorder=recorder if site is None else SiteRecorder(recorder, site),
+            composition=composition if site is None else compose(experiment, site),
+            forfeits=forfeits,
+        )
+        for site, own in prompts.items()
+    ]
+    return Simulation(experiment, societies, phases=composition.phases, recorder=recorder, forfeits=forfeits)
+
+
+def _prompts(scenario: Scenario, experiment: Experiment) -> Prompts:
+    society = experiment.society
+    return Prompts(
+        scenario,
+        experiment.world,
+        society.rules,
+        experiment.models.replies,
+        society.example,
+        lag=experiment.observation.lag,
+        prices_differ=any(member.price is not None for member in experiment.members.values()),
     )
 
 
 def _member_model(
-    name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: ModelSource
+    name: str, experiment: Experiment, prompts: Mapping[str | None, Prompts], asker: Asker, models: ModelSource
 ) -> MemberModel | None:
     """Return a member's language model with its prompts; None if its kind of agent uses none."""
     if (choice := model_of(experiment, name)) is None:
         return None
-    persona = experiment.member(name).persona
-    return MemberModel(name=name, persona=persona, model=models.language_model(choice), prompts=prompts, asker=asker)
+    return MemberModel(
+        name=name,
+        persona=experiment.member(name).persona,
+        model=models.language_model(choice),
+        prompts=prompts,
+        asker=asker,
+    )
 
 
 def _embedder(

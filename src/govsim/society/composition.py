@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,9 +21,10 @@ from govsim.commons import (
     SHOCKS,
     check_streams,
     growth_law,
+    of_site,
     shocks_of,
 )
-from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, Used, World
+from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, SiteSettings, Used, World
 from govsim.errors import ConfigError, PluginError
 from govsim.game import UNCHANGED, Incentives, combined
 from govsim.plugins import GOVSIM, Registry
@@ -82,12 +83,31 @@ def _beside(kind: type) -> Traversable:
     return files(module.__package__) if module.__package__ else Path(getfile(kind)).parent
 
 
-def compose(experiment: Experiment) -> Composition:
-    """Return the composition of an experiment's months.
+def compose(experiment: Experiment, site: str | None = None) -> Composition:
+    """Return the composition of an experiment's months, with the phases and rules of all sites or of one.
+
+    Args:
+        experiment: the experiment.
+        site: name of a site: its rules and their phases, without the phases that span sites.
 
     Raises:
         ConfigError: a phase, rule, agent, law or setting does not exist or is not compatible; names the key.
     """
+    if site is not None:
+        found = _composed(experiment.at(site))
+        return replace(found, phases=tuple(phase for phase in found.phases if not phase.spans_sites))
+    parts = [_composed(experiment.at(name)) for name in experiment.site_names]
+    check_streams(map(of_site, experiment.sites))
+    return Composition(
+        phases=_merged([part.phases for part in parts]),
+        rules=tuple({rule.name: rule for part in parts for rule in part.rules}.values()),
+        added_by={phase: rule for part in parts for phase, rule in part.added_by.items()},
+        world_templates=tuple(dict.fromkeys(name for part in parts for name in part.world_templates)),
+    )
+
+
+def _composed(experiment: Experiment) -> Composition:
+    """Return the composition of the months at one site."""
     rules = _RULES.all(experiment.institutions)
     added = [(rule, one) for rule in rules for one in _added_by(rule)]
     phases = _with_added(_PHASES.all(experiment.society.phases), [one for _, one in added])
@@ -106,6 +126,21 @@ def compose(experiment: Experiment) -> Composition:
         added_by={one.phase.name: rule.name for rule, one in added},
         world_templates=tuple(templates_needed(experiment)),
     )
+
+
+def _merged(months: Sequence[Sequence[Phase]]) -> tuple[Phase, ...]:
+    """Return the phases of several months in order, one of each name."""
+    found: list[Phase] = []
+    for phases in months:
+        place = 0
+        for phase in phases:
+            names = [one.name for one in found]
+            if phase.name in names:
+                place = names.index(phase.name) + 1
+            else:
+                found.insert(place, phase)
+                place += 1
+    return tuple(found)
 
 
 def incentives_of(experiment: Experiment) -> Incentives | None:
@@ -133,7 +168,7 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
         ConfigError: as `compose`.
     """
     compose(experiment)
-    society, world = experiment.society, experiment.world
+    society = experiment.society
     phases = tuple(phase.entry for phase in _PHASES.all(society.phases))
     agents = {
         kind.name: own
@@ -142,14 +177,30 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
     }
     return experiment.model_copy(
         update={
-            "world": world.model_copy(
-                update={"growth": growth_law(world).written, "shocks": tuple(one.entry for one in shocks_of(world))}
-            ),
+            "world": _resolved_world(experiment.world),
             "society": society.model_copy(update={"phases": phases}),
-            "institutions": tuple(rule.entry for rule in _RULES.all(experiment.institutions)),
+            "institutions": _resolved_rules(experiment.institutions),
+            "sites": {name: _resolved_site(experiment, name) for name in experiment.sites},
             "agents": experiment.agents.with_settings_of(agents),
         }
     )
+
+
+def _resolved_world(world: World) -> World:
+    laws = {"growth": growth_law(world).written, "shocks": tuple(one.entry for one in shocks_of(world))}
+    return world.model_copy(update=laws)
+
+
+def _resolved_rules(rules: tuple[ExtensionEntry, ...]) -> tuple[ExtensionEntry, ...]:
+    return tuple(rule.entry for rule in _RULES.all(rules))
+
+
+def _resolved_site(experiment: Experiment, name: str) -> SiteSettings:
+    """Return the settings of a site, with all settings of its own growth law, shocks and rules."""
+    site = experiment.sites[name]
+    world = _resolved_world(experiment.at(name).world).model_dump(mode="json")
+    rules = None if site.institutions is None else _resolved_rules(site.institutions)
+    return site.model_copy(update={"world": {key: world[key] for key in site.world}, "institutions": rules})
 
 
 def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
@@ -160,16 +211,16 @@ def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
 
 def plugins_used(experiment: Experiment) -> dict[str, str]:
     """Return the versions of the plug-ins whose extensions an experiment uses, by package name."""
-    world, society = experiment.world, experiment.society
+    society, everywhere = experiment.society, [experiment.at(site) for site in experiment.site_names]
     agents = {experiment.agent_of(name) for name in society.members}
     used: list[tuple[Registry[Any], str]] = [
         *((PHASES, entry.extension) for entry in society.phases),
-        *((RULES, entry.extension) for entry in experiment.institutions),
+        *((RULES, entry.extension) for one in everywhere for entry in one.institutions),
         *((AGENTS, agent.partition(":")[0]) for agent in agents),
         *((POLICIES, one.name) for agent in agents if agent.startswith(PREFIX) for one in policies_in(agent)),
-        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, ExtensionEntry)),
-        *((SHOCKS, entry.extension) for entry in world.shocks),
-        (ALLOCATIONS, world.allocation),
+        *((GROWTH_LAWS, law.extension) for one in everywhere if isinstance(law := one.world.growth, ExtensionEntry)),
+        *((SHOCKS, entry.extension) for one in everywhere for entry in one.world.shocks),
+        *((ALLOCATIONS, one.world.allocation) for one in everywhere),
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
         (PROTOCOLS, experiment.protocol),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from govsim.agents import Answer
@@ -51,16 +51,20 @@ class Forfeits:
                 f"{answer.invalid}{self._advice()}"
             )
 
-    def check(self, outcome: Outcome) -> None:
-        """Check the share of forfeits after a harvest.
+    def check(self, outcomes: Sequence[Outcome]) -> None:
+        """Check the share of forfeits after the harvests of a month.
+
+        Args:
+            outcomes: the outcome at each site.
 
         Raises:
             TooManyForfeits: even if all decisions that are still possible are parsable, the share of forfeits will
                 exceed what the experiment allows.
         """
         if self._forfeits and self._ends_early:
-            month, stock = outcome.before.month, outcome.before.grown(outcome.stock_left)
-            possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=outcome.is_collapsed)
+            one, is_collapsed = outcomes[0], all(outcome.is_collapsed for outcome in outcomes)
+            month, stock = one.before.month, one.before.grown(one.stock_left)
+            possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=is_collapsed)
             self._check_share(possible)
 
     def check_at_end(self) -> None:

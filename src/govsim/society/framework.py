@@ -53,5 +53,5 @@ class Framework:
             discussion=discussion,
             variables=variables,
         )
-        occasion = Occasion(month=view.month, phase=view.phase)
+        occasion = Occasion(month=view.month, phase=view.phase, site=view.state.site)
         return await self._asker.ask(question, model=self._model, member=FRAMEWORK, occasion=occasion)

@@ -74,6 +74,15 @@ class Institutions:
         """Texts of the terms in force this month, as shown to members."""
         return tuple(terms.text for terms in self.terms.values() if terms.text)
 
+    def receive(self, member: str, before: Institutions) -> None:
+        """Take over the balance of a member who comes from another site.
+
+        Args:
+            member: its name.
+            before: the institutions of that site.
+        """
+        self.ledger = self.ledger.with_balance(member, before.ledger.balance(member))
+
     @property
     def quotas(self) -> dict[str, int]:
         """Maximum units that each member may take this month by the terms stated; the lowest of several."""

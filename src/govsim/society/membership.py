@@ -26,6 +26,18 @@ class Roster:
     joined: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
+    @classmethod
+    def between(cls, before: tuple[str, ...], present: tuple[str, ...], *, month: int) -> Roster:
+        """Return the members of one site, with those who joined it and left it.
+
+        Args:
+            before: members at the site in the previous month.
+            present: members at the site in this month.
+            month: this month.
+        """
+        joined = tuple(name for name in present if name not in before and month > 1)
+        return cls(present=present, joined=joined, left=tuple(name for name in before if name not in present))
+
 
 class Membership:
     """The members of a society, month by month."""

@@ -184,8 +184,8 @@ class Observations:
                 high = min(low + width, state.capacity)
                 return _Reading(state=replace(known, stock=(low + high) // 2), low=low, high=high)
             case NoisyStock(noise=sd):
-                draw = generator(self._seed, _STREAM, state.month, member=member).standard_normal()
-                read = min(max(round(state.stock * (1 + sd * draw)), 0), state.capacity)
+                rng = generator(self._seed, _STREAM, state.month, member=member, site=state.site)
+                read = min(max(round(state.stock * (1 + sd * rng.standard_normal())), 0), state.capacity)
                 return _Reading(state=replace(known, stock=read), low=0, high=state.capacity, reading=read)
             case _:
                 return _hidden(state)

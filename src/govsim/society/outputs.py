@@ -25,11 +25,11 @@ class PhaseOutputs:
         return value if isinstance(value, kind) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Spoken:
-    """Number of utterances in the discussions of this month so far, so that a later discussion continues the count."""
+    """Number of utterances in the discussions of this month so far, which later discussions continue, at any site."""
 
-    lines: int
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

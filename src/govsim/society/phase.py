@@ -36,8 +36,16 @@ class Phase(Configurable):
     streams: ClassVar[Mapping[str, int]] = {}
     sincere: ClassVar[Mapping[str, Callable[[Request], Mapping[str, Value]]]] = {}
 
+    @property
+    def spans_sites(self) -> bool:
+        """Whether it is simulated once for the members at all sites, with an `Assembly`, instead of at each site."""
+        return False
+
     async def run(self, society: Society) -> None:
         """Simulate this part of the month.
+
+        Args:
+            society: the society; for a phase that spans the sites of a run with several, their `Assembly`.
 
         Raises:
             GovSimError: the error that stops the run.
@@ -84,9 +92,8 @@ class Phase(Configurable):
         """
         stream = self.numbered_stream(use)
         kind = f"phase {use}".rstrip()
-        return generator(
-            society.experiment.seed, stream_of(kind, self.name) if stream is None else stream, society.state.month
-        )
+        number = stream_of(kind, self.name) if stream is None else stream
+        return generator(society.experiment.seed, number, society.state.month, site=society.site)
 
 
 PHASES: Registry[type[Phase]] = Registry(

@@ -192,7 +192,8 @@ class Rule(Configurable):
 
     def draws(self, society: Society) -> np.random.Generator:
         """Return this rule's random generator for the current month."""
-        return generator(society.experiment.seed, stream_of("rule", self.name), society.state.month)
+        stream = stream_of("rule", self.name)
+        return generator(society.experiment.seed, stream, society.state.month, site=society.site)
 
 
 RULES: Registry[type[Rule]] = Registry("rule", group="rules", home="govsim.society.rules", flaw=is_subclass_of(Rule))

@@ -1,10 +1,10 @@
-"""The simulation of a society on its commons, month by month."""
+"""A society on its commons: what phases and rules know of it, and how they reach its members."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
@@ -15,18 +15,17 @@ from govsim.commons import (
     grow_by_seed,
     growth_law,
     initial_state,
-    last_month,
 )
 from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.errors import PluginError
-from govsim.journal import Month, Recorder
+from govsim.journal import Month, Recorder, SiteRecorder
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
-from govsim.society.membership import Membership, members_text
+from govsim.society.membership import Roster, members_text
 from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
@@ -36,20 +35,20 @@ T = TypeVar("T")
 
 
 class Society:
-    """The state of the simulation: members, their commons, and the months completed.
+    """The members who share one stock, and their commons: all of a run, or those at one of its sites.
 
     Attributes:
-        experiment: the experiment.
+        experiment: the experiment, as it applies at the site.
         state: the commons at the start of the current month, with the members present.
-        agents: every member's agent, including members that have not joined yet.
+        agents: every member's agent, including members that have not joined yet, and those at other sites.
         framework: the framework model; None if no phase uses it.
         prompts: the prompts of the simulation.
         recorder: the run's journal.
-        forfeits: the count of harvest decisions that could not be parsed.
+        forfeits: the count of harvest decisions of the run that could not be parsed.
         institutions: the rules in force, and all balances.
         observations: what the members know of the stock and of catches.
         outputs: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
-        months: number of months completed.
+        phases: the phases of a month.
     """
 
     def __init__(
@@ -59,86 +58,73 @@ class Society:
         agents: Mapping[str, Agent],
         framework: Framework | None,
         prompts: Prompts,
-        recorder: Recorder,
+        recorder: Recorder | SiteRecorder,
         composition: Composition,
-        ends_early: bool = True,
+        forfeits: Forfeits,
     ) -> None:
         """Set up a society before its first month.
 
         Args:
-            experiment: the experiment.
+            experiment: the experiment, as it applies at the site.
             agents: every member's agent.
             framework: the framework model.
             prompts: the prompts of the simulation.
             recorder: the run's journal.
             composition: the phases of a month, and the institutions.
-            ends_early: whether the run ends as soon as it is certain to have too many unparsable decisions.
+            forfeits: the count of harvest decisions of the run that could not be parsed.
         """
         self.experiment = experiment
         self.agents = agents
         self.framework = framework
         self.prompts = prompts
         self.recorder = recorder
-        self.forfeits = Forfeits(experiment, ends_early=ends_early)
+        self.forfeits = forfeits
         self.institutions = Institutions(composition, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
-        self.months = 0
+        self.phases = composition.phases
         self.state = initial_state(experiment)
         self._law = growth_law(experiment.world)
         self._growth: Growth | None = None
-        self._told = world_terms(experiment.world, prompts)
-        self._last_month = last_month(experiment.world, experiment.seed)
-        self._phases = composition.phases
-        self._sincere = {purpose: one for phase in self._phases for purpose, one in phase.sincere.items()}
-        self._membership = Membership(experiment)
+        self._has_collapsed = False
+        self._told = world_terms(experiment, prompts)
+        self._sincere = {purpose: one for phase in self.phases for purpose, one in phase.sincere.items()}
         self._members_told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._announced: frozenset[str] = frozenset()
         self._who_answers: dict[str, set[str]] = {}
 
-    async def simulate(self) -> Literal["completed", "collapsed"]:
-        """Simulate the months, until the last one or the collapse.
+    @property
+    def site(self) -> str | None:
+        """Name of the site; None if all members of the run share one stock."""
+        return self.state.site
 
-        Raises:
-            TooManyForfeits: the share of forfeited harvest decisions exceeds what the experiment allows, or is certain
-                to do so.
-            GovSimError: the error that stopped the run.
-        """
-        is_collapsed = False
-        while not is_collapsed and self.months < self._last_month:
-            is_collapsed = await self._simulate_month()
-        self.forfeits.check_at_end()
-        return "collapsed" if is_collapsed else "completed"
-
-    async def _simulate_month(self) -> bool:
-        """Simulate one month; return whether the commons collapsed in it."""
-        self._begin_month()
-        for phase in self._phases:
-            if self.institutions.is_in_force(phase):
-                await phase.run(self)
-            self.recorder.end_phase(self.state.members)
-            await self.recorder.sync()
-            if (outcome := self.outputs.get(Outcome)) is not None:
-                self.forfeits.check(outcome)
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of this month's harvest, after it."""
+        outcome = self.outputs.get(Outcome)
         assert outcome is not None, "every month has a harvest"
-        self.institutions.end_month(self)
-        self.months += 1
-        growth = self.grown(outcome)
-        if (line := growth_line(growth, self._law)) is not None:
-            self.recorder.write(line)
-        self.state = growth.state
-        return outcome.is_collapsed
+        return outcome
 
-    def _begin_month(self) -> None:
+    @property
+    def is_harvested(self) -> bool:
+        """Whether the harvest of the month is over."""
+        return self.outputs.get(Outcome) is not None
+
+    @property
+    def is_collapsed(self) -> bool:
+        """Whether the commons has collapsed, in this month or before."""
+        outcome = self.outputs.get(Outcome)
+        return self._has_collapsed or (outcome is not None and outcome.is_collapsed)
+
+    def begin_month(self, roster: Roster) -> None:
+        """Record who is present, let the members observe the stock, and set the terms of the rules."""
         month = self.state.month
-        roster = self._membership.begin_month(month)
         self.state = as_known(self.state.with_members(roster.present), self._law, self.experiment.seed)
         self.outputs = PhaseOutputs()
-        date = first_day(month).isoformat()
         self.recorder.write(
             Month(
                 month=month,
-                date=date,
+                date=first_day(month).isoformat(),
                 stock=self.state.stock,
                 members=roster.present,
                 joined=roster.joined,
@@ -147,13 +133,43 @@ class Society:
         )
         self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
-        self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
+
+    def announce(self, of_all: Collection[str] = ()) -> None:
+        """Announce the features of the month, and the news about growth and shocks.
+
+        Args:
+            of_all: features of phases for all sites.
+        """
+        own = (feature for phase in self.phases for feature in self.announced_by(phase))
+        self._announced = frozenset((*of_all, *own))
         if notices := tuple(news(self._law, self._growth, self.state.growth)):
-            view = self.view(self._phases[0], date)
+            view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)
 
-    def _announced_by(self, phase: Phase) -> Collection[str]:
+    def end_month(self) -> None:
+        """Record balances, and let the stock grow."""
+        outcome = self.outcome
+        self.institutions.end_month(self)
+        growth = self.grown(outcome)
+        if (line := growth_line(growth, self._law)) is not None:
+            self.recorder.write(line)
+        self.state = growth.state
+        self._has_collapsed = outcome.is_collapsed
+
+    def rest(self, month: int, roster: Roster) -> None:
+        """Let a month pass after the commons has collapsed: nothing is left of it, and nothing grows.
+
+        Args:
+            month: the month.
+            roster: the members who are at the site.
+        """
+        self.state = replace(self.state, month=month, stock=0, members=roster.present)
+        self.outputs = PhaseOutputs()
+        self.observations.begin_month(self.state)
+        self.institutions.terms = {}
+
+    def announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.
 
         Raises:
@@ -277,7 +293,7 @@ class Society:
 
     def later(self, phase: Phase) -> Sequence[Phase]:
         """Return the phases that follow a phase in the month."""
-        return self._phases[self._phases.index(phase) + 1 :]
+        return self.phases[self.phases.index(phase) + 1 :]
 
     def view(self, phase: Phase, date: str) -> View:
         """Return what every member may know now.
@@ -294,6 +310,15 @@ class Society:
             quotas=self.institutions.quotas,
             months=self.experiment.world.months if self.experiment.world.horizon == "known" else None,
         )
+
+    def local(self, view: View, member: str) -> View:
+        """Return what everyone at the site of a member may know.
+
+        Args:
+            view: a view common to all members.
+            member: its name.
+        """
+        return view
 
     def notify_all(self, notice: Notice, view: View) -> None:
         """Send a notice to every member present.

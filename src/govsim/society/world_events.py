@@ -9,7 +9,7 @@ from govsim.calendar import first_day
 from govsim.commons import Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
 from govsim.config import Continuation, Experiment, ExtensionEntry, World, in_per_cent
 from govsim.journal import GrowthLine, ShockLine
-from govsim.scenarios import Prompts
+from govsim.scenarios import Prompts, enumeration
 
 
 def templates_needed(experiment: Experiment) -> Iterator[str]:
@@ -20,6 +20,8 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
     """
     world = experiment.world
     shocks, extent = shocks_of(world), experiment.society.transparency
+    if experiment.sites:
+        yield "site"
     if world.horizon == "known":
         yield "horizon_known"
     if isinstance(world.horizon, Continuation) and world.horizon.told:
@@ -40,14 +42,21 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield from ("reported_catch", "self_report")
 
 
-def world_terms(world: World, prompts: Prompts) -> tuple[str, ...]:
-    """Return the texts about the horizon and the risk of shocks that are shown to every member with the rules.
+def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
+    """Return the texts about sites, the horizon and the risk of shocks that are shown to every member with the rules.
 
     Args:
-        world: settings of the commons.
+        experiment: the experiment, as it applies at a site if there are several.
         prompts: the prompts of the simulation.
     """
-    return (*_risks(world, prompts), *_horizon(world, prompts))
+    world = experiment.world
+    return (*_site(experiment, prompts), *_risks(world, prompts), *_horizon(world, prompts))
+
+
+def _site(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
+    if experiment.site is not None:
+        others = [name for name in experiment.sites if name != experiment.site]
+        yield prompts.render("site", site=experiment.site, others=enumeration(others), n=len(others) + 1)
 
 
 def _risks(world: World, prompts: Prompts) -> Iterator[str]:

@@ -11,7 +11,7 @@ from govsim.journal import MODERATOR, Admission, Harvest, Journal, TermsLine, Ut
 from govsim.plugins import GOVSIM, Extension
 from govsim.society import PHASES, RULES, Phase, Rule
 from govsim.testing.conformance import extension, require, require_description, settings_for
-from govsim.testing.societies import check_society, planned, run_journal, temporary_folder
+from govsim.testing.societies import MEMBERS, check_society, planned, run_journal, temporary_folder
 
 USUAL = ("harvest", "report", "discussion", "reflection")
 """The phases of the month in which extensions are checked."""
@@ -29,7 +29,7 @@ def check_phase(
 
     They must reproduce the same months: with the same seed, in a replay of the journal, and when the run is resumed
     from a journal truncated anywhere. Units and money must be conserved, and the random draws of other parts must be
-    the same as without the phase.
+    the same as without the phase. A phase that spans sites is checked in societies at two sites.
 
     Args:
         phase: the class, or its registered name.
@@ -46,8 +46,20 @@ def check_phase(
         names = list(month or _month_with(found.value))
         require(found.name in names, f"{what}: month= is {', '.join(names)}, but must include {found.name}")
         entries = [{name: values} if name == found.name and values else name for name in names]
+        if found.value.of(values).spans_sites:
+            _check_at_sites(what, entries)
+            return
         without = [name for name in names if name != found.name]
         _check_part(what, found.name, {"society": {"phases": entries}}, {"society": {"phases": without}})
+
+
+def _check_at_sites(what: str, phases: Sequence[Any]) -> None:
+    """Check a phase that spans sites; draws may differ from those without it, as members may move."""
+    sites = {"north": {"members": len(MEMBERS) - 1}, "south": {"members": 1}}
+    with temporary_folder() as folder:
+        for number, agents in enumerate((_MODELS, _POLICIES)):
+            settings = {**agents, "society": {"phases": phases}, "sites": sites}
+            check_society(what, settings, folder / str(number), cuts=3)
 
 
 def _month_with(phase: type[Phase]) -> list[str]:

@@ -15,7 +15,18 @@ from typing import Any
 from govsim.config import Execution, merge
 from govsim.errors import GovSimError
 from govsim.jobs import RunJob, execute, plan_runs, replay
-from govsim.journal import FINISHED, Accounts, Charges, Harvest, Journal, Month, first_difference, read_journal
+from govsim.journal import (
+    FINISHED,
+    Account,
+    Accounts,
+    Charges,
+    Harvest,
+    Journal,
+    Month,
+    first_difference,
+    in_total,
+    read_journal,
+)
 from govsim.models.pool import OpenModels
 from govsim.testing.conformance import ConformanceError, failures_of, require
 
@@ -141,8 +152,10 @@ def check_conserved(what: str, journal: Journal) -> None:
     Raises:
         ConformanceError: they are not.
     """
-    harvests, months = list(journal.of(Harvest)), {month.month: month for month in journal.of(Month)}
+    harvests = list(journal.of(Harvest))
+    at_sites = {(month.month, month.site): month for month in journal.of(Month)}
     for harvest in harvests:
+        months = {month: one for (month, site), one in at_sites.items() if site == harvest.site}
         taken, before = sum(harvest.granted.values()), harvest.stock_before
         require(
             before == months[harvest.month].stock and harvest.stock_after_harvest == before - taken,
@@ -155,22 +168,24 @@ def check_conserved(what: str, journal: Journal) -> None:
             f"{what}: month {harvest.month} ends with {harvest.stock_after_growth} units, but the next month begins "
             f"with {following.stock if following else 0}; only harvest and growth may change the stock",
         )
-    _check_money(what, journal, {harvest.month: harvest for harvest in harvests})
+    _check_money(what, journal, {harvest.month: harvest for harvest in in_total(harvests)})
 
 
 def _check_money(what: str, journal: Journal, harvests: Mapping[int, Harvest]) -> None:
     """Check that balances change only by earnings and charges."""
     cents = journal.header.scenario.price * 100
-    months = [Accounts(month=0, members={}), *journal.of(Accounts)]
-    for before, now in pairwise(months):
-        paid = [one for line in journal.of(Charges) if line.month == now.month for one in line.charges]
-        for name, account in now.members.items():
-            earned = harvests[now.month].granted.get(name, 0) * cents
+    months: dict[int, dict[str, Account]] = {0: {}}
+    for line in journal.of(Accounts):  # one for each site
+        months.setdefault(line.month, {}).update(line.members)
+    for (_, before), (month, now) in pairwise(months.items()):
+        paid = [one for line in journal.of(Charges) if line.month == month for one in line.charges]
+        for name, account in now.items():
+            earned = harvests[month].granted.get(name, 0) * cents
             charged = sum(one.paid for one in paid if one.member == name)
             charged -= sum(one.paid for one in paid if one.to == name)
-            had = before.members[name].balance if name in before.members else 0
+            had = before[name].balance if name in before else 0
             require(
                 account.balance == had + earned - charged,
-                f"{what}: in month {now.month} {name} has {had} cents, earns {earned} and pays {charged}, but then has "
+                f"{what}: in month {month} {name} has {had} cents, earns {earned} and pays {charged}, but then has "
                 f"{account.balance}; only the price of received units and recorded charges may change a balance",
             )

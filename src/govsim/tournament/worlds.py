@@ -298,12 +298,13 @@ def _check(experiment: Experiment) -> None:
     """Reject what is not simulated here.
 
     Raises:
-        ConfigError: there are institutions, phases that could change the harvest, or members who learn less than the
-            exact stock and the catches.
+        ConfigError: there are sites, institutions, phases that could change the harvest, or members who learn less
+            than the exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation
     phases = [phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES]
     problems = {
+        "sites": (", ".join(experiment.sites), "empty"),
         "institutions": (", ".join(entry.name for entry in experiment.institutions), "empty"),
         "society.phases": (", ".join(phases), f"some of {', '.join(DEFAULT_PHASES)}"),
         "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),

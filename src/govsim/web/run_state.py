@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +36,7 @@ from govsim.journal import (
     MemoryLine,
     MessageLine,
     Month,
+    Move,
     NewLine,
     Place,
     Report,
@@ -49,6 +50,7 @@ from govsim.journal import (
     status_of,
 )
 from govsim.web.folder import Folder
+from govsim.web.month_state import Attempt, Key, MonthState, QuestionState
 
 Progress = Literal["running", "stopped", "complete"]
 """The progress of a month: it is being simulated; the run stopped in it; or nothing more follows in it."""
@@ -59,80 +61,6 @@ _LONGEST_WORDS = 600
 """Maximum length of an event in words."""
 _MOST_OTHERS, _MOST_FIELDS = 50, 12  # other events of a month, and fields of one event, that are shown
 _BEGINNING = 400
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """Identifies a question within its month, also in addresses."""
-
-    phase: str
-    purpose: str
-    ordinal: int
-    member: str
-
-    @property
-    def call(self) -> str:
-        """All but the member, such as `harvest.harvest.0`."""
-        return f"{self.phase}.{self.purpose}.{self.ordinal}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One reply to a question, as listed; the full reply is at `place` in the journal."""
-
-    place: Place
-    beginning: str
-    is_unreadable: bool
-    tokens: int | None
-    cost: float | None
-    seconds: float
-
-
-@dataclass(slots=True, kw_only=True)
-class QuestionState:
-    """A question to a member in a month, and its replies, the last of which counts."""
-
-    key: Key
-    month: int
-    attempts: list[Attempt] = field(default_factory=list)
-
-
-@dataclass(slots=True, kw_only=True)
-class MonthState:
-    """One month of a society.
-
-    Attributes:
-        number: counted from 1.
-        retrievals: the positions of the retrievals of each member.
-        others: the first events of kinds that have no section on the page, as text.
-        more_others: the number of further ones.
-    """
-
-    number: int
-    month: Month | None = None
-    harvest: Harvest | None = None
-    report: Report | None = None
-    lines: list[Utterance] = field(default_factory=list)
-    agreement: Agreement | None = None
-    memories: list[MemoryLine] = field(default_factory=list)
-    terms: list[TermsLine] = field(default_factory=list)
-    admissions: list[Admission] = field(default_factory=list)
-    charges: list[Charges] = field(default_factory=list)
-    accounts: Accounts | None = None
-    questions: dict[Key, QuestionState] = field(default_factory=dict)
-    retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
-    others: list[str] = field(default_factory=list)
-    more_others: int = 0
-
-    @property
-    def institution_events(self) -> int:
-        """The number of events about institutions so far."""
-        return len(self.terms) + len(self.admissions) + len(self.charges) + (self.accounts is not None)
-
-    @property
-    def stock(self) -> int | None:
-        """The stock at the start of the month, in units; None if not recorded yet."""
-        return self.month.stock if self.month else self.harvest.stock_before if self.harvest else None
 
 
 @dataclass(slots=True)
@@ -192,8 +120,21 @@ class RunState:
 
     @property
     def harvests(self) -> list[tuple[int, Harvest]]:
-        """The harvests with their months, in order."""
-        return [(number, month.harvest) for number, month in sorted(self.months.items()) if month.harvest]
+        """The harvests with their months, in order; in total over all sites."""
+        found = ((number, month.harvest) for number, month in sorted(self.months.items()))
+        return [(number, harvest) for number, harvest in found if harvest is not None]
+
+    def stock_at(self, site: str, number: int) -> int | None:
+        """The stock of a site at the start of a month, in units; 0 after its collapse, None if not recorded."""
+        if number not in self.months:
+            return None
+        earlier = (month.harvests.get(site) for month in self.months.values() if month.number < number)
+        return 0 if any(one and one.is_collapsed for one in earlier) else self.months[number].stock_at(site)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites; empty if all members share one stock."""
+        return tuple(self.header.experiment.sites) if self.header else ()
 
     @property
     def is_running(self) -> bool:
@@ -271,8 +212,8 @@ class RunState:
                 self._take_call(event, place)
             case Retrieval():
                 self._month(event.month).retrievals[event.member].append(place)
-            case Month() | Harvest() | Report() | Accounts():
-                setattr(self._month(event.month), event.kind, event)
+            case Month() | Harvest() | Report() | Accounts() | Move():
+                self._take_commons(self._month(event.month), event)
             case TermsLine() | Admission() | Charges():
                 self._take_institution(self._month(event.month), event)
             case Utterance() | MemoryLine() | Agreement():
@@ -280,13 +221,26 @@ class RunState:
             case _:
                 self._take_other(event)
 
+    def _take_commons(self, month: MonthState, event: Month | Harvest | Report | Accounts | Move) -> None:
+        match event:
+            case Month():
+                month.starts[event.site] = event
+            case Harvest():
+                month.harvests[event.site] = event
+            case Report():
+                month.report = event
+            case Accounts():
+                month.accounts |= event.members
+            case Move():
+                month.moves.append(event)
+
     def _take_utterance(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
         if isinstance(event, Utterance):
             month.lines.append(event)
         elif isinstance(event, MemoryLine):
             month.memories.append(event)
-        elif event.limit is not None or month.agreement is None:  # of several discussions, the last with an agreement
-            month.agreement = event
+        elif event.limit is not None or event.site not in month.agreements:  # of several, the last with an agreement
+            month.agreements[event.site] = event
 
     def _take_institution(self, month: MonthState, event: TermsLine | Admission | Charges) -> None:
         if isinstance(event, TermsLine):

@@ -11,7 +11,7 @@ from pathlib import Path
 from govsim.analysis.columns import RowValues
 from govsim.analysis.results import kinds_of, results_of
 from govsim.errors import GovSimError
-from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
+from govsim.journal import UNREADABLE, Harvest, Journal, Month, in_total, only_below, read_journal
 from govsim.web.index import RunEntry
 
 _FRAMES = ("members", "months")
@@ -59,8 +59,10 @@ def rows_of(entry: RunEntry) -> Mapping[str, Sequence[RowValues]]:
 
 
 def _stocks(journal: Journal) -> tuple[float, ...]:
-    at_start = {month.month: float(month.stock) for month in journal.of(Month)}
-    harvests = list(journal.of(Harvest))
+    at_start: dict[int, float] = {}
+    for month in journal.of(Month):
+        at_start[month.month] = at_start.get(month.month, 0.0) + month.stock
+    harvests = list(in_total(journal.of(Harvest)))
     at_start |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
     left = [float(harvests[-1].stock_after_harvest)] if harvests and max(at_start) == harvests[-1].month else []
     return (*(at_start[month] for month in sorted(at_start)), *left)

@@ -71,7 +71,7 @@ def make_member_model(tmp_path: Path) -> Iterator[MakeMemberModel]:
                 name="John",
                 persona=persona,
                 model=model,
-                prompts=Prompts(load_scenario("fishery"), World()),
+                prompts={None: Prompts(load_scenario("fishery"), World())},
                 asker=Asker(recorder),
             )
 
@@ -256,7 +256,7 @@ def generative(model: MemberModel, **settings: Any) -> GenerativeAgent:
             agent="generative",
             experiment=Experiment(),
             settings=Generative(**settings),
-            prompts=model.prompts,
+            prompts=model.prompts[None],
             recorder=model.asker._recorder,
             model=model,
         )
@@ -443,5 +443,5 @@ async def test_memories_and_retrievals_are_recorded(make_member_model: MakeMembe
         ("thought", 8, "2024-04-03"),
     ]
     [retrieval] = [line for line in lines if isinstance(line, Retrieval)]
-    assert (retrieval.purpose, retrieval.query) == ("insights", model.prompts.render("query"))
+    assert (retrieval.purpose, retrieval.query) == ("insights", model.prompts[None].render("query"))
     assert [scored.memory for scored in retrieval.memories] == [6, 7]

@@ -84,7 +84,7 @@ def test_a_society_that_forfeits_spared_can_collapse(write_run: WriteRun) -> Non
 def test_all_measures_have_bounds_if_a_decision_was_forfeited(write_run: WriteRun) -> None:
     run = read_run(write_run("a.jsonl", **two_members(TWICE)))
     undefined = {"between_equilibrium_and_optimum", "underreporting"}  # several equilibria, and no statements
-    undefined |= {"report_honesty", "turnout", "decision_error", "promise_gap", "agenda_kept"}
+    undefined |= {"site_survival", "report_honesty", "turnout", "decision_error", "promise_gap", "agenda_kept"}
     of_institutions = {
         measure.name for measure in all_measures() if {"accounts", "sanctions", "terms"} & {*measure.kinds}
     }

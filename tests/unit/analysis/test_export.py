@@ -23,7 +23,7 @@ WriteRun = Callable[..., Path]
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
 FAIR = [dict.fromkeys(NAMES, 10)] * 12
 
-FILES = ["columns.json", "columns.md", "decisions.csv", "members.csv", "months.csv", "runs.csv"]
+FILES = ["columns.json", "columns.md", "decisions.csv", "members.csv", "months.csv", "runs.csv", "sites.csv"]
 
 has_pyarrow = importlib.util.find_spec("pyarrow") is not None
 

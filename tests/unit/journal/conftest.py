@@ -58,6 +58,7 @@ CONTENT: Mapping[str, dict[str, Any]] = {
     "report": {"month": 1, "by": "moderator", "catches": {"John": 10, "Kate": 0}},
     "utterance": {"month": 1, "member": "John", "ordinal": 1, "text": None, "ends": True, "next_speaker": "Kate"},
     "agreement": {"month": 1, "summary": "They agreed.", "importance": 8, "limit": 10},
+    "move": {"site": "north", "month": 1, "member": "John", "to": "south", "invalid": None},
     "memory": {
         **{"month": 1, "phase": "harvest", "member": "John", "ordinal": 0, "type": "event", "importance": None},
         **{"description": "The lake holds 100 tons.", "created": "2024-01-01", "expires": "2024-01-31"},

@@ -168,12 +168,12 @@ def test_a_duplicate_line_of_an_unknown_kind_is_rejected(voted: Path) -> None:
         read_journal(voted)
 
 
-@pytest.mark.parametrize("name", ["month", "phase", "member", "purpose", "ordinal", "attempt", "hash"])
+@pytest.mark.parametrize("name", ["month", "phase", "member", "purpose", "ordinal", "attempt", "hash", "site"])
 @pytest.mark.parametrize("value", [None, True, -1, 10**4000, 1.5, ["x"], {"a": 1}])
 def test_a_field_of_another_type_is_not_part_of_the_identity(voted: Path, name: str, value: object) -> None:
     with_lines(voted, line(**{name: value}))
     event = read_journal(voted).events[-2]
-    assert event.identity == (0, "", "", "vote", "", 0, 0, "")
+    assert event.identity == (0, "", "", "vote", "", 0, 0, "", "")
     assert first_difference(read_journal(voted), read_journal(voted)) is None
 
 

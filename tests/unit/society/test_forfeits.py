@@ -50,7 +50,7 @@ def months_until_the_end(run: Experiment, read: int, unread: int, *, ends_early:
     for month in range(1, run.world.months + 1):
         try:
             forfeits.count(month, decided(read, unread))
-            forfeits.check(harvested(run, month))
+            forfeits.check([harvested(run, month)])
         except TooManyForfeits:
             return month
     forfeits.check_at_end()
@@ -89,7 +89,7 @@ def test_the_message_counts_the_decisions_that_are_still_possible() -> None:
         match=r"^15 of 15 harvest decisions could not be parsed; society.max_invalid = 20% allows 12 of at most 60; "
         r"see the journal$",
     ):
-        forfeits.check(harvested(run, 3))
+        forfeits.check([harvested(run, 3)])
 
 
 def test_a_member_that_joins_later_decides_from_then_on() -> None:
@@ -97,19 +97,19 @@ def test_a_member_that_joins_later_decides_from_then_on() -> None:
     forfeits = Forfeits(late, ends_early=True)
     for month in (1, 2):
         forfeits.count(month, {"Ann": UNREAD})
-        forfeits.check(harvested(late, month))  # 2 of at most 6 are a third
+        forfeits.check([harvested(late, month)])  # 2 of at most 6 are a third
     forfeits.count(3, {"Ann": UNREAD, "Bob": READ})
     with pytest.raises(TooManyForfeits, match=r"^3 of 4 .* 40% allows 2 of at most 6"):
-        forfeits.check(harvested(late, 3))
+        forfeits.check([harvested(late, 3)])
 
 
 def test_after_a_collapse_no_decision_is_possible_any_more() -> None:
     run = experiment()
     forfeits = Forfeits(run, ends_early=True)
     forfeits.count(1, decided(3, 2))
-    forfeits.check(harvested(run, 1, left=5))
+    forfeits.check([harvested(run, 1, left=5)])
     with pytest.raises(TooManyForfeits, match=r"^2 of 5 .* = 20% allows 1 of 5; see the journal$"):
-        forfeits.check(harvested(run, 1, left=4))
+        forfeits.check([harvested(run, 1, left=4)])
 
 
 def test_an_inevitable_collapse_leaves_fewer_decisions() -> None:
@@ -118,10 +118,10 @@ def test_an_inevitable_collapse_leaves_fewer_decisions() -> None:
     run = experiment(members=["Ann", "Bob"], joins={"Bob": 4}, **settings)
     forfeits = Forfeits(run, ends_early=True)
     forfeits.count(1, {"Ann": UNREAD})
-    forfeits.check(harvested(run, 1, stock=100))
+    forfeits.check([harvested(run, 1, stock=100)])
     forfeits.count(2, {"Ann": UNREAD})
     with pytest.raises(TooManyForfeits, match=r"^2 of 2 .* allows 1 of at most 3"):
-        forfeits.check(harvested(run, 2, stock=50))
+        forfeits.check([harvested(run, 2, stock=50)])
 
 
 def test_a_stock_that_falls_but_never_below_the_level_leaves_all_months() -> None:
@@ -176,7 +176,7 @@ def test_the_likely_cause_is_what_most_rejected_replies_have_in_common(refusals:
     decision = Answer(values={}, invalid=refusals[-1].reason, refusals=tuple(refusals))
     forfeits.count(1, decided(4, 1, decision) | {"Luke": UNREAD})
     with pytest.raises(TooManyForfeits, match=re.escape(f"; {message}")):
-        forfeits.check(harvested(run, 1))
+        forfeits.check([harvested(run, 1)])
 
 
 def test_the_current_token_limit_is_named_if_there_is_one() -> None:
@@ -185,4 +185,4 @@ def test_the_current_token_limit_is_named_if_there_is_one() -> None:
         forfeits = Forfeits(run, ends_early=True)
         forfeits.count(1, decided(0, 5, Answer(values={}, invalid="cut", refusals=(CUT,))))
         with pytest.raises(TooManyForfeits, match=message):
-            forfeits.check(harvested(run, 1))
+            forfeits.check([harvested(run, 1)])

@@ -78,7 +78,7 @@ def test_settings_of_a_phase_are_part_of_the_experiment_with_their_defaults() ->
 @pytest.mark.parametrize(
     ("phases", "message"),
     [
-        (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, re"),
+        (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, move"),
         (["harvest", {"tax": {"shar": 1}}], r"society.phases.tax.shar: there is no such key; did you mean share\?"),
         (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: must be at most 1"),
         (["report"], "society.phases = report: must contain exactly one harvest"),

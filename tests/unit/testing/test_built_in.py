@@ -32,6 +32,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "antisocial_share": SANCTIONS,
     "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
+    "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""
 

@@ -46,6 +46,16 @@ def test_stock_chart_shows_the_values_of_the_journal(live: Live) -> None:
     assert options["xAxis"]["data"] == ["1", "2", "3", "4"]
 
 
+def test_stock_chart_has_a_line_for_each_site_and_0_after_its_collapse(live: Live) -> None:
+    sites = {"north": {"members": 1}, "south": {"members": 1, "world": {"capacity": 60}}}
+    settings = {"agents.default": "policy:fair-share", "members.John.agent": "policy:greedy", "society.members": 2}
+    (lived,) = live("fishery", {**settings, "world.months": 3, "sites": sites})
+    options = stock_chart(state_of(lived.journal.path), 1)
+    assert series(options, "north")["data"] == [100, 0, 0]
+    assert series(options, "south")["data"] == [60, 60, 60]
+    assert [one["name"] for one in options["series"]] == ["north", "south", "month"]
+
+
 def test_every_month_of_the_stock_chart_is_clickable(journal: Path) -> None:
     clickable = series(stock_chart(state_of(journal), 2), "month")
     assert clickable["data"] == [100, 100]

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from govsim.web.month_state import MonthState
 from govsim.web.parts.institutions import member_rows
-from govsim.web.run_state import MonthState, RunState
+from govsim.web.run_state import RunState
 from tests.unit.web.test_run_state import state_of
 
 

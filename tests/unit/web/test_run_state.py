@@ -42,7 +42,7 @@ def test_state_contains_all_events_of_the_journal(journal: Path) -> None:
     assert [month.number for month in months] == [1, 2]
     assert [month.harvest for month in months] == list(whole.of(Harvest))
     assert [line for month in months for line in month.lines] == list(whole.of(Utterance))
-    assert [month.agreement for month in months] == list(whole.of(Agreement))
+    assert [month.agreements.get(None) for month in months] == list(whole.of(Agreement))
     assert sorted(
         (memory for month in months for memory in month.memories), key=lambda one: (one.member, one.ordinal)
     ) == sorted(whole.of(MemoryLine), key=lambda one: (one.member, one.ordinal))

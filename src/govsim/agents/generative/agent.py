@@ -75,7 +75,7 @@ class GenerativeAgent(Agent):
 
     def observe(self, notice: Notice, view: View) -> None:
         """Remember something that happened."""
-        memory = self._model.rendered(notice)
+        memory = self._model.rendered(notice, view)
         self._store(
             notice.type,
             memory,
@@ -105,7 +105,7 @@ class GenerativeAgent(Agent):
 
     async def reflect(self, view: View) -> None:
         """Generate insights from retrieved memories."""
-        prompts = self._model.prompts
+        prompts = self._model.prompts_at(view)
         is_activity = self._settings.reflection_query == "activity"
         query = prompts.word("harvesting") if is_activity else prompts.render("query")
         memories = await self._retrieve([query], self._settings.top_reflecting, INSIGHTS, view)
@@ -120,7 +120,7 @@ class GenerativeAgent(Agent):
         result = await outcome
         if result.summary is None:
             return result, None
-        text = self._model.prompts.render("talk", summary=result.summary)
+        text = self._model.prompts_at(view).render("talk", summary=result.summary)
         return result, await self._thinking.rated(text, result.importance, view)
 
     def _store(
@@ -180,6 +180,7 @@ class GenerativeAgent(Agent):
         ordinal = self._retrievals.get(place, 0)
         self._retrievals[place] = ordinal + 1
         retrieval = Retrieval(
+            site=view.state.site,
             month=view.month,
             phase=view.phase,
             member=self.name,
@@ -200,6 +201,7 @@ def _as_passages(memories: Sequence[Memory]) -> list[Passage]:
 
 def _as_line(memory: Memory, member: str, view: View) -> MemoryLine:
     return MemoryLine(
+        site=view.state.site,
         month=view.month,
         phase=view.phase,
         member=member,

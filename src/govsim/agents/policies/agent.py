@@ -29,6 +29,8 @@ class PolicyAgent(Agent):
     def __init__(self, context: AgentContext) -> None:
         super().__init__(context)
         self._policy = policy_named(context.agent)
+        self._experiment = context.experiment
+        self._site: str | None = None
         self._policy.inform(context.experiment)
         self._seed = context.experiment.seed
         self._draws: tuple[tuple[int, str], np.random.Generator] | None = None
@@ -50,6 +52,9 @@ class PolicyAgent(Agent):
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request with the policy's decision, or as the request says if the policy has no method for it."""
+        if request.view.state.site != self._site:
+            self._site = request.view.state.site
+            self._policy.inform(self._experiment.at(self._site))
         if request.sincere is not None and self._policy.decides(request.purpose) is None:
             return Answer(values=dict(request.sincere(request)))
         return Answer(values=decision(self._policy, request, self._generator(request)))

@@ -30,6 +30,17 @@ def total_catch(month: ObservedMonth) -> int | None:
     return sum(month.catches[name] for name in month.members) if is_complete else None
 
 
+def taken_in(view: View) -> int | None:
+    """Return the units that all members took together in the current month; None if it is unknown, or not over."""
+    month = view.history[-1] if view.history else None
+    return None if month is None or month.month != view.month else total_catch(month)
+
+
+def expected_stock(view: View) -> int:
+    """Return the stock that members expect at the start of the next month; unknown catches count as 0."""
+    return view.state.grown(max(0, view.stock - (taken_in(view) or 0)))
+
+
 def others_catch(month: ObservedMonth) -> int | None:
     """Return the units that all other members took together; None if it is unknown."""
     total = total_catch(month)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,7 +59,7 @@ def compliance_of(member: str, promised: int | None, harvest: Harvest | None) ->
     return Compliance(asked=asked, granted=granted, outcome="broken", excess=asked - promised)
 
 
-def agreed_limits(agreements: Iterator[Agreement], harvests: Mapping[int, Harvest], model: str) -> list[AgreementRow]:
+def agreed_limits(agreements: Iterable[Agreement], harvests: Mapping[int, Harvest], model: str) -> list[AgreementRow]:
     """Return the limits agreed on in a run, in order of months, and how long each was kept.
 
     A limit is in force until a member asks for more, another limit is agreed on, or the run ends. A forfeited decision

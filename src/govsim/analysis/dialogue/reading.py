@@ -38,6 +38,8 @@ from govsim.journal import (
     RequestLine,
     StudyJournal,
     Utterance,
+    by_site,
+    in_total,
 )
 from govsim.lazy import pandas as pd
 
@@ -149,11 +151,17 @@ class RunDialogue:
 
     def __init__(self, run: RunMeasures, journal: Journal) -> None:
         self.run = run
-        self.harvests: dict[int, Harvest] = {one.month: one for one in checked_harvests(journal)}
+        checked = checked_harvests(journal)
+        self.harvests: dict[int, Harvest] = {one.month: one for one in in_total(checked)}
         self.said: dict[tuple[int, int], Utterance] = {
             (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
         }
-        self.limits = agreed_limits(journal.of(Agreement), self.harvests, run.model)
+        at_sites = {site: {one.month: one for one in found} for site, found in by_site(checked).items()}
+        self.limits = [
+            row
+            for site, found in by_site(journal.of(Agreement)).items()
+            for row in agreed_limits(found, at_sites.get(site, self.harvests), run.model)
+        ]
 
     @property
     def settings(self) -> Settings:

@@ -122,7 +122,7 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """
     found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
-    capacity = max((float(run.experiment.world.capacity) for run in results.measures), default=None)
+    capacity = max((_capacity(run.experiment) for run in results.measures), default=None)
     return series_frame(
         results.runs, by, lambda runs: _stocks(runs, found, capacity), columns, ("stock", "low", "high")
     )
@@ -212,6 +212,11 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
         plan = plan.also(f"Months are counted from month {from_month} on, over the runs that reached it.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
     return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
+
+
+def _capacity(experiment: Experiment) -> float:
+    """The maximum stock, in total over several sites."""
+    return float(sum(experiment.at(site).world.capacity for site in experiment.site_names))
 
 
 def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[FrameRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -50,9 +51,10 @@ def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
     """
-    months = dict(iter(results.months.groupby("path", sort=False)))
+    months = {str(path): table for path, table in results.months.groupby("path", sort=False)}
+    sites = {(str(path), str(site)): table for (path, site), table in results.sites.groupby(["path", "site"])}
     found = {
-        run.name: _regrets(run, months[run.name]) for run in results.measures if run.name in months and run.is_counted
+        run.name: _regrets(run, months, sites) for run in results.measures if run.name in months and run.is_counted
     }
 
     def means(runs: pd.DataFrame) -> Iterator[FrameRow]:
@@ -87,11 +89,21 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
     return draw_panels(REGRET, regret_frame(results, by), results, by, draw)
 
 
-def _regrets(run: RunMeasures, months: pd.DataFrame) -> list[float]:
-    """The regret of each planned month of a run; empty if it is unavailable."""
-    stocks, left = (months[name].to_numpy(dtype=float) for name in ("stock_before", "stock_after_harvest"))
-    regrets = regret_of(run.experiment, stocks, left)
-    return [] if regrets is None else [*map(float, regrets.by_harvest), *[0.0] * (run.months_planned - len(months))]
+def _regrets(
+    run: RunMeasures, months: Mapping[str, pd.DataFrame], sites: Mapping[tuple[str, str], pd.DataFrame]
+) -> list[float]:
+    """The regret of each planned month of a run, in total over its sites; empty if it is unavailable."""
+    experiment = run.experiment
+    parts = [(experiment.at(site), sites[run.name, site]) for site in experiment.sites] or [
+        (experiment, months[run.name])
+    ]
+    total: list[float] = []
+    for one, table in parts:
+        stocks, left = (table[name].to_numpy(dtype=float) for name in ("stock_before", "stock_after_harvest"))
+        if (regrets := regret_of(one, stocks, left)) is None:
+            return []
+        total = [sum(both) for both in zip_longest(total, map(float, regrets.by_harvest), fillvalue=0.0)]
+    return [*total, *[0.0] * (run.months_planned - len(total))]
 
 
 register(REGRET, lambda results, series: regret(results, series.by))

@@ -23,17 +23,21 @@ def turnout(run: CountedRun) -> float | None:
 
 def decision_error(run: CountedRun) -> float | None:
     """Return the mean of the quota decided for a month, in a vote or by a leader, minus that month's threshold."""
-    thresholds = {one.month: one.member_threshold for one in _harvests(run)}
-    voted = [(one.month + 1, one.value) for one in _ballots(run) if one.subject == _LIMIT and one.outcome == "adopted"]
+    thresholds = {(one.month, one.site): one.member_threshold for one in _harvests(run)}
+    voted = [
+        ((one.month + 1, one.site), one.value)
+        for one in _ballots(run)
+        if one.subject == _LIMIT and one.outcome == "adopted"
+    ]
     decreed = [
-        (one.month + 1, one.values.get(_LIMIT))
+        ((one.month + 1, one.site), one.values.get(_LIMIT))
         for one in run.of("decree")
         if isinstance(one, Decree) and one.month >= run.from_month
     ]
     gaps = [
-        units - thresholds[month]
-        for month, units in (*voted, *decreed)
-        if month in thresholds and isinstance(units, int)
+        units - thresholds[place]
+        for place, units in (*voted, *decreed)
+        if place in thresholds and isinstance(units, int)
     ]
     return fmean(gaps) if gaps else None
 
@@ -50,13 +54,13 @@ def promise_gap(run: CountedRun) -> float | None:
 def agenda_kept(run: CountedRun) -> float | None:
     """Return the share of months in office in which the leader took at most the limit that it had announced last."""
     leaders = {
-        line.month: line.values["leader"]
+        (line.month, line.site): line.values["leader"]
         for line in run.of("terms")
         if isinstance(line, TermsLine) and line.values.get("leader") is not None and line.month >= run.from_month
     }
     kept = []
     for harvest in _harvests(run):
-        leader = leaders.get(harvest.month)
+        leader = leaders.get((harvest.month, harvest.site))
         said = [one.limit for one in _agendas(run) if one.member == leader and one.month < harvest.month]
         if said and isinstance(leader, str) and leader in harvest.granted:
             kept.append(harvest.granted[leader] <= said[-1])
@@ -65,9 +69,9 @@ def agenda_kept(run: CountedRun) -> float | None:
 
 def report_honesty(run: CountedRun) -> float | None:
     """Return the share of catches in reports written by a member that equal the true ones."""
-    granted = {one.month: one.granted for one in _harvests(run)}
+    granted = {(one.month, one.site): one.granted for one in _harvests(run)}
     are_true = [
-        granted[report.of_month or report.month][name] == units
+        granted[report.of_month or report.month, report.site][name] == units
         for report in run.of("report")
         if isinstance(report, Report) and report.author is not None and report.month >= run.from_month
         for name, units in report.catches.items()

@@ -95,11 +95,13 @@ class CountedRun:
 
     Attributes:
         experiment: the experiment.
-        harvests: all harvests as read-only arrays. For bounds, those of a re-simulation; events are always as recorded.
+        harvests: all harvests as read-only arrays, in total over several sites. For bounds, those of a re-simulation;
+            events are always as recorded.
         from_month: the first month that is counted by measures with `counts_from_month`.
         is_imported: whether the journal was converted from the log of another program; such a journal has no calls.
         events: events of the journal, at least those of `kinds`, in the order of the file.
         kinds: the kinds of event that the measure declares.
+        sites: the run at each of its sites, with the harvests there until a collapse; empty without sites.
     """
 
     experiment: Experiment
@@ -108,6 +110,12 @@ class CountedRun:
     is_imported: bool = False
     events: tuple[Event, ...] = ()
     kinds: tuple[str, ...] = ()
+    sites: tuple[CountedRun, ...] = ()
+
+    @property
+    def commons(self) -> tuple[CountedRun, ...]:
+        """The run at each of its sites; the run itself without sites."""
+        return self.sites or (self,)
 
     @property
     def world(self) -> World:
@@ -117,7 +125,7 @@ class CountedRun:
     @property
     def collapse_level(self) -> int:
         """The collapse threshold in units, as set or drawn."""
-        return collapse_level(self.world, self.experiment.seed)
+        return collapse_level(self.world, self.experiment.seed, site=self.experiment.site)
 
     @property
     def last_month(self) -> int:

@@ -64,7 +64,13 @@ def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | 
 
 
 def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
-    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path."""
+    """Return the stock and the total catch of each month under optimal harvests; empty if there is no single path.
+
+    There is none with several sites.
+
+    Args:
+        experiment: the experiment.
+    """
     optimum = _optimum(experiment)
     return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
 
@@ -90,7 +96,7 @@ def _game(experiment: Experiment) -> Game | None:
 def _share(run: CountedRun) -> float | None:
     """The share of the optimum with the growth, shocks, collapse threshold and last month of the run."""
     try:
-        most = maximum_catch(realised_game(run.experiment))
+        most = sum(maximum_catch(realised_game(one.experiment)) for one in run.commons)
     except ConfigError:  # as in `_game`
         return None
     share = share_of_optimum(run.harvests.received, most)
@@ -107,8 +113,13 @@ def _place(run: CountedRun) -> float | None:
 
 
 def _regret(run: CountedRun) -> float | None:
-    found = regret_of(run.experiment, run.harvests.stock_before, run.harvests.stock_after_harvest)
-    return None if found is None else float(found.by_harvest.sum())
+    total = 0.0
+    for one in run.commons:
+        found = regret_of(one.experiment, one.harvests.stock_before, one.harvests.stock_after_harvest)
+        if found is None:
+            return None
+        total += float(found.by_harvest.sum())
+    return total
 
 
 _UNAVAILABLE = "if the growth law is not installed or does not state its distribution"
@@ -153,7 +164,7 @@ MEASURES.register(
         formula="100 · (Σ R − equilibrium) / (optimum − equilibrium)",
         source="subgame-perfect equilibrium with a known number of months; dynamic programming",
         description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
-        undefined="if the equilibrium is not known to be unique, or equals the optimum",
+        undefined="if the equilibrium is not known to be unique or equals the optimum, or with several sites",
         function=_place,
     )
 )

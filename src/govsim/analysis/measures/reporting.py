@@ -22,10 +22,10 @@ def underreporting(run: CountedRun) -> float | None:
 
 
 def _gaps(run: CountedRun) -> Iterator[int]:
-    granted = {event.month: event.granted for event in run.of("harvest") if isinstance(event, Harvest)}
+    granted = {(event.month, event.site): event.granted for event in run.of("harvest") if isinstance(event, Harvest)}
     for report in run.of("report"):
         if isinstance(report, Report) and report.extent == "self-reported" and report.month >= run.from_month:
-            received = granted[report.month]
+            received = granted[report.month, report.site]
             yield from (received[name] - stated for name, stated in report.catches.items())
 
 

@@ -50,11 +50,24 @@ def is_survivor(stock_after_harvest: Floats, collapse: int, months: int) -> bool
 
 
 def _survived(run: CountedRun) -> bool:
-    return is_survivor(run.harvests.stock_after_harvest, run.collapse_level, run.last_month)
+    return any(is_survivor(one.harvests.stock_after_harvest, one.collapse_level, one.last_month) for one in run.commons)
 
 
 def _months(run: CountedRun) -> int:
-    return survival_time(run.harvests.stock_after_harvest, run.collapse_level)
+    return max(survival_time(one.harvests.stock_after_harvest, one.collapse_level) for one in run.commons)
+
+
+def site_survival(run: CountedRun) -> float | None:
+    """Return the share of the sites whose stock never fell below the collapse level.
+
+    Args:
+        run: the run.
+
+    Returns:
+        A share, 0..1; None without several sites.
+    """
+    alive = [is_survivor(one.harvests.stock_after_harvest, one.collapse_level, one.last_month) for one in run.sites]
+    return sum(alive) / len(alive) if alive else None
 
 
 MEASURES.register(
@@ -65,7 +78,7 @@ MEASURES.register(
         kind="rate",
         formula="share of the runs with s(t) ≥ C in all T months",
         source="Piatti et al. 2024, where a collapse in month T counts as survived",
-        description="Whether the stock never fell below the collapse level.",
+        description="Whether the stock never fell below the collapse level (at one of the sites, if several).",
         function=_survived,
     )
 )
@@ -78,7 +91,22 @@ MEASURES.register(
         unit="months",
         formula="the first t with s(t) < C, else T",
         source="Piatti et al. 2024; a stock of exactly C has not collapsed, as in its text and code",
-        description="Months until the collapse, or all planned months without one.",
+        description="Months until the collapse (of the last site, if there are several), or all planned months.",
         function=_months,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="site_survival",
+        title="sites that survive",
+        heading=("sites that", "survive %"),
+        kind="share",
+        formula="share of the sites with s(t) ≥ C in all T months",
+        source="govsim",
+        description="Share of the sites whose stock never fell below the collapse level.",
+        undefined="without several sites",
+        function=site_survival,
+        is_tabulated=False,
+        is_compared=False,
     )
 )

@@ -2,7 +2,8 @@
 
 from govsim.society.phases.discussion import DiscussionPhase
 from govsim.society.phases.harvest import HarvestPhase
+from govsim.society.phases.move import MovePhase
 from govsim.society.phases.reflection import ReflectionPhase
 from govsim.society.phases.report import ReportPhase
 
-__all__ = ["DiscussionPhase", "HarvestPhase", "ReflectionPhase", "ReportPhase"]
+__all__ = ["DiscussionPhase", "HarvestPhase", "MovePhase", "ReflectionPhase", "ReportPhase"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field
 from govsim.agents import Agent, Answer, Conversation, DiscussionOutcome, Line, Request, View, kind_of
 from govsim.agents.sentences import one_line
 from govsim.calendar import discussion_day, first_day
-from govsim.commons import Outcome, Stream
+from govsim.commons import Stream
 from govsim.concurrency import together
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
@@ -52,8 +53,16 @@ class DiscussionPhase(Phase):
         """Length of utterances that members are asked for: `short` is one to three sentences."""
         moderator: Literal["question", "report"] = "question"
         """The moderator's opening: a report of the catches with a `question`, or only the `report`."""
+        scope: Literal["site", "all"] = Field("site", exclude_if=lambda scope: scope == "site")
+        """Who talks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
+        discussion of all, the moderator reports no catches; each site is told its own."""
 
     settings: Settings
+
+    @property
+    def spans_sites(self) -> bool:
+        """Whether the members at all sites talk together."""
+        return self.settings.scope == "all"
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject an opener that is not a member."""
@@ -92,11 +101,11 @@ class DiscussionPhase(Phase):
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
         speaker = self._opener(society, list(speakers))
-        earlier = society.outputs.get(Spoken) or Spoken(lines=0)
-        lines = [self._open(society, speaker, earlier.lines)]
+        spoken = society.outputs.get(Spoken) or Spoken()
+        society.outputs.put(spoken)
+        lines = [self._open(society, speaker, spoken)]
         max_lines = self.settings.max_lines
         for place in range(1, max_lines):
-            ordinal = earlier.lines + place
             candidates = self._candidates(tuple(speakers), speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
             answer = await society.ask_one(speakers[speaker], self._request(conversation, speaker, candidates))
@@ -104,8 +113,8 @@ class DiscussionPhase(Phase):
                 lines.append(Line(speaker=speaker, text=text))
             is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
-            society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
-            society.outputs.put(Spoken(lines=ordinal + 1))
+            society.recorder.write(self._utterance(view.month, spoken.lines, speaker, answer, following))
+            spoken.lines += 1
             if following is None:
                 break
             speaker = following
@@ -116,7 +125,12 @@ class DiscussionPhase(Phase):
         outcome = asyncio.ensure_future(_write_up(society, conversation))
         speakers: list[Agent] = society.answering(LINE)
         try:
-            await together(agent.after_discussion(conversation, outcome) for agent in speakers)
+            await together(
+                agent.after_discussion(
+                    replace(conversation, view=society.local(conversation.view, agent.name)), outcome
+                )
+                for agent in speakers
+            )
             result = await outcome
         finally:
             outcome.cancel()
@@ -170,7 +184,7 @@ class DiscussionPhase(Phase):
             keeps_parts=True,
         )
 
-    def _open(self, society: Society, opener: str, ordinal: int) -> Line:
+    def _open(self, society: Society, opener: str, spoken: Spoken) -> Line:
         revealed = society.outputs.get(Revealed) or Revealed(catches={})
         catches = [f"{name} {units}" for name, units in revealed.catches.items()]
         prompts = society.prompts
@@ -192,12 +206,12 @@ class DiscussionPhase(Phase):
                 month=society.state.month,
                 phase=self.name,
                 member=MODERATOR,
-                ordinal=ordinal,
+                ordinal=spoken.lines,
                 text=line.text,
                 next_speaker=opener if self.settings.max_lines > 1 else None,
             )
         )
-        society.outputs.put(Spoken(lines=ordinal + 1))
+        spoken.lines += 1
         return line
 
     def _utterance(self, month: int, ordinal: int, speaker: str, answer: Answer, following: str | None) -> Utterance:
@@ -217,7 +231,7 @@ class DiscussionPhase(Phase):
 
 def _is_early(society: Society) -> bool:
     """Whether the discussion precedes the harvest; journals of older versions have no template for that."""
-    return society.outputs.get(Outcome) is None and "opening" in society.prompts.scenario.templates
+    return not society.is_harvested and "opening" in society.prompts.scenario.templates
 
 
 def _said(answer: Answer) -> str | None:

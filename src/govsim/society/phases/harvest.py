@@ -101,7 +101,7 @@ class HarvestPhase(Phase):
         return take(
             society.state,
             [Demand(member=name, units=units) for name, units in asked.items()],
-            partial(generator, experiment.seed, Stream.ALLOCATION, month),
+            partial(generator, experiment.seed, Stream.ALLOCATION, month, site=society.site),
             ALLOCATIONS.get(experiment.world.allocation, key="world.allocation"),
             society.institutions.admit(society, self, asked),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -50,9 +50,10 @@ class DiscussionExcerpt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discussion:
-    """The discussion of a month. Turns without an utterance are omitted.
+    """The discussion of a month, at one site if there are several. Turns without an utterance are omitted.
 
-    Several discussions in a month are joined in their order; date and phase are those of the last.
+    Several discussions in a month are joined in their order, those of all sites too; date and phase are those of the
+    last.
 
     Attributes:
         month: the month.
@@ -70,23 +71,28 @@ class Discussion:
 
     @property
     def spoken(self) -> tuple[DiscussionLine, ...]:
-        """The utterances of members."""
-        return tuple(line for line in self.lines if line.by != MODERATOR)
+        """The utterances of the members."""
+        return tuple(line for line in self.lines if line.by in self.members)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The members, and those of other sites who spoke."""
+        return tuple(dict.fromkeys((*self.members, *(line.by for line in self.lines if line.by != MODERATOR))))
 
     def until(self, ordinal: int) -> DiscussionExcerpt:
         """Return the discussion up to and including an utterance."""
         lines = tuple(line for line in self.lines if line.ordinal <= ordinal)
-        return DiscussionExcerpt(date=self.date, speakers=self.members, lines=lines)
+        return DiscussionExcerpt(date=self.date, speakers=self.speakers, lines=lines)
 
     def numbered(self) -> DiscussionExcerpt:
         """Return the complete discussion, with numbered utterances."""
         lines = tuple(line.numbered for line in self.lines)
-        return DiscussionExcerpt(date=self.date, speakers=self.members, lines=lines)
+        return DiscussionExcerpt(date=self.date, speakers=self.speakers, lines=lines)
 
 
 def discussions_of(journal: Journal) -> list[Discussion]:
     """Return the discussions of a run in which a member spoke, in the order of months."""
-    lines: defaultdict[int, list[DiscussionLine]] = defaultdict(list)
+    lines: defaultdict[tuple[int, str | None], list[DiscussionLine]] = defaultdict(list)
     phases: dict[int, str] = {}
     harvested: set[int] = set()
     late: set[int] = set()
@@ -99,19 +105,26 @@ def discussions_of(journal: Journal) -> list[Discussion]:
             speaker = MODERATOR.capitalize() if one.member == MODERATOR else one.member
             shown = one_line(one.text)  # an imported utterance can contain line breaks
             line = DiscussionLine(speaker=speaker, text=shown, ordinal=one.ordinal, by=one.member, said=one.text)
-            lines[one.month].append(line)
+            lines[one.month, one.site].append(line)
+    heard = ((month, _heard(month, lines)) for month in journal.of(Month))
     found = (
         Discussion(
             month=month.month,
             phase=phases[month.month],
             date=(discussion_day if month.month in late else first_day)(month.month).isoformat(),
             members=month.members,
-            lines=tuple(sorted(lines[month.month], key=attrgetter("ordinal"))),
+            lines=said,
         )
-        for month in journal.of(Month)
-        if month.month in lines
+        for month, said in heard
+        if said
     )
     return [discussion for discussion in found if discussion.spoken]
+
+
+def _heard(month: Month, lines: Mapping[tuple[int, str | None], list[DiscussionLine]]) -> tuple[DiscussionLine, ...]:
+    """Return the utterances of a month that its members heard: at their site, and in discussions of all."""
+    heard = [line for site in {month.site, None} for line in lines.get((month.month, site), ())]
+    return tuple(sorted(heard, key=attrgetter("ordinal")))
 
 
 def decisions_of(journal: Journal) -> Iterator[Call]:

@@ -157,9 +157,15 @@ def item_of(question: JudgeQuestion, judged: Judged, prompts: Prompts) -> Item:
     )
 
 
+def _capacity(journal: Journal) -> int:
+    """The capacity of the commons in units; the largest of several sites."""
+    experiment = journal.header.experiment
+    return max(experiment.at(site).world.capacity for site in experiment.site_names)
+
+
 def _utterances(journal: Journal) -> Iterator[Judged]:
     """Yield each utterance of a member, with the discussion up to it."""
-    capacity = journal.header.experiment.world.capacity
+    capacity = _capacity(journal)
     for discussion in discussions_of(journal):
         for line in discussion.spoken:
             shown = discussion.until(line.ordinal)
@@ -199,7 +205,7 @@ def judged_line(
 
 def _speakers(journal: Journal) -> Iterator[Judged]:
     """Yield each member that spoke in a discussion, with the complete discussion."""
-    capacity = journal.header.experiment.world.capacity
+    capacity = _capacity(journal)
     for discussion in discussions_of(journal):
         for name in discussion.members:
             if own := {str(line.ordinal): line for line in discussion.spoken if line.by == name}:
@@ -215,7 +221,7 @@ def _speakers(journal: Journal) -> Iterator[Judged]:
 
 def _decisions(journal: Journal) -> Iterator[Judged]:
     """Yield each parsed harvest decision, with the reasoning before it."""
-    capacity = journal.header.experiment.world.capacity
+    capacity = _capacity(journal)
     for call in decisions_of(journal):
         thought = "\n".join(part for part in (call.reasoning, call.reply) if part)
         yield Judged(

@@ -14,6 +14,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
 from govsim.web.dialogue_results import JudgedRuns
+from govsim.web.month_state import QuestionState
 from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
@@ -23,7 +24,7 @@ from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
-from govsim.web.run_state import QuestionState, RunState, Watch
+from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
@@ -182,7 +183,7 @@ class RunPage:
 
     def _show_month(self) -> None:
         state, number = self._state, self._month or 0
-        drawn = (id(state), len(state.months), len(state.harvests), number)
+        drawn = (id(state), sum(month.events for month in state.months.values()), number)
         self._stock.show(drawn, lambda: stock_chart(state, number))
         self._catch.show(drawn, lambda: catch_chart(state, number))
         self._play.show(number, state.last_month)
@@ -192,10 +193,10 @@ class RunPage:
         roster, name, which = state.members, self._watch.name, (id(state), number)
         judged = self._site.judgements.of(name)
         progress = state.progress_of(number)
-        discussed = (*which, len(month.lines), month.agreement is None, month.report is None, judged, progress)
+        discussed = (*which, len(month.lines), len(month.agreements), month.report is None, judged, progress)
         self._discussion.show(discussed, lambda: discussion(month, state, _labels(judged, number)))
         self._decisions.show(
-            (*which, month.harvest is None, progress), lambda: overview.decisions(month, roster, name, progress)
+            (*which, month.events, progress), lambda: overview.decisions(month, roster, name, progress)
         )
         self._thoughts.show((*which, len(month.memories), progress), lambda: thoughts(month, state, name))
         self._institutions_card.set_visibility(bool(month.institution_events))

@@ -5,7 +5,7 @@ Names from journals are values in these options, never keys, and tooltips are dr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,26 +103,41 @@ def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float
 
 
 def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold.
+    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold; or a line per site.
 
     Args:
         state: the run.
         selected: the selected month.
     """
-    world, places, harvests = state.experiment.world, _places(state), _harvests(state)
-    level = collapse_level(world, state.experiment.seed)
+    experiment, places = state.experiment, _places(state)
+    worlds = {site: experiment.at(site).world for site in experiment.site_names}
+    highest = max(world.capacity for world in worlds.values())
+    options = line_chart([*(_sites(state, places) if state.sites else _stock(state, places))], places, highest=highest)
+    levels = {collapse_level(world, experiment.seed, site=site) for site, world in worlds.items()}
+    if len(levels) == 1:
+        (level,) = levels
+        options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
+    options["series"].append(_clickable(len(places), highest, selected))
+    return options
+
+
+def _stock(state: RunState, places: Sequence[str]) -> Iterator[Curve]:
+    """The lines of a run with one stock."""
+    harvests = _harvests(state)
     stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
     left = [one.stock_after_harvest if one else None for one in harvests]
-    curves = [
-        Curve(name="stock at the start", values=stocks, width=2.5),
-        Curve(name="left after the harvest", values=left, colour=COLOURS[4], dash="dashed", symbol="diamond"),
-        _sustainable(harvests),
-        *_optimal(state, len(places)),
-    ]
-    options = line_chart(curves, places, highest=world.capacity)
-    options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
-    options["series"].append(_clickable(len(places), world.capacity, selected))
-    return options
+    yield Curve(name="stock at the start", values=stocks, width=2.5)
+    yield Curve(name="left after the harvest", values=left, colour=COLOURS[4], dash="dashed", symbol="diamond")
+    yield _sustainable(harvests)
+    yield from _optimal(state, len(places))
+
+
+def _sites(state: RunState, places: Sequence[str]) -> Iterator[Curve]:
+    """The stock at the start of each month at each site, 0 after its collapse."""
+    for number, site in enumerate(state.sites):
+        colour, symbol = COLOURS[number % len(COLOURS)], SYMBOLS[number % len(SYMBOLS)]
+        stocks = [state.stock_at(site, int(place)) for place in places]
+        yield Curve(name=named(site), values=stocks, colour=colour, symbol=symbol, width=2.5)
 
 
 def catch_chart(state: RunState, selected: int | None) -> Options:

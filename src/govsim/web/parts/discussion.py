@@ -12,11 +12,12 @@ from nicegui.events import ValueChangeEventArguments
 
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
-from govsim.journal import MODERATOR, MemoryLine, Utterance
+from govsim.journal import MODERATOR, Agreement, MemoryLine, Utterance
 from govsim.web.dialogue_results import JudgedRuns
+from govsim.web.month_state import MonthState
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.run_state import Progress, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
 MOST_MEMBERS = 10
@@ -53,9 +54,18 @@ def discussion(month: MonthState, state: RunState, labels: Mapping[int, Any]) ->
         empty("chat_bubble_outline", *_without_discussion(state, state.progress_of(month.number)))
         return
     with ui.element("div").classes("discussion").props('role=list aria-label="Discussion"'):
+        said_at: str | None = ""
         for line in sorted(month.lines, key=lambda one: one.ordinal):
+            if state.sites and line.site != said_at:
+                said_at = line.site
+                ui.label(_where(said_at)).classes("strong small").props("role=listitem")
             _line(line, state.members, labels.get(line.ordinal))
-    _agreement(month)
+    for agreement in month.agreements.values():
+        _agreement(agreement, _where(agreement.site) if state.sites else "")
+
+
+def _where(site: str | None) -> str:
+    return "All sites" if site is None else short(site, 40)
 
 
 def _without_discussion(state: RunState, progress: Progress) -> tuple[str, str]:
@@ -111,18 +121,19 @@ def _how_chosen(line: Utterance) -> str:
     return "drawn at random" if line.next_is_drawn else "chosen by the speaker"
 
 
-def _agreement(month: MonthState) -> None:
-    agreement = month.agreement
-    if agreement is None:
-        return
+def _agreement(agreement: Agreement, where: str) -> None:
+    """Show the outcome of a discussion.
+
+    Args:
+        agreement: the outcome.
+        where: the site; empty without several.
+    """
     with ui.element("div").classes("agreement stack-tight"):
         with ui.element("div").classes("row-line").style("flex-wrap: nowrap"):
             ui.icon("handshake").classes("soft")
-            ui.label(
-                "No agreement on a limit."
-                if agreement.limit is None
-                else f"Agreed limit: {counted(agreement.limit, 'unit')} per member"
-            ).classes("strong")
+            limit = agreement.limit
+            text = "No agreement on a limit." if limit is None else f"Agreed limit: {counted(limit, 'unit')} per member"
+            ui.label(f"{where}: {text}" if where else text).classes("strong")
         if agreement.summary is not None:
             said(agreement.summary, classes="soft")
 
@@ -215,8 +226,7 @@ def hits(state: RunState, wanted: str) -> Iterator[Hit]:
 def _texts(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
     """The texts of a month, each with its member and its kind."""
     yield from ((line.member, "said", line.text) for line in month.lines)
-    if month.agreement is not None:
-        yield MODERATOR, "summary", month.agreement.summary
+    yield from ((MODERATOR, "summary", agreement.summary) for agreement in month.agreements.values())
     yield from ((memory.member, "thought", memory.description) for memory in month.memories if memory.type == "thought")
 
 

@@ -14,9 +14,9 @@ from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
+from govsim.web.month_state import MonthState
 from govsim.web.parts.overview import member_link
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState
 from govsim.web.theme import note, said, short
 
 _MOST_RULES = 50
@@ -50,7 +50,7 @@ def institutions(month: MonthState, roster: Sequence[str], name: str) -> None:
 def _terms(terms: TermsLine) -> None:
     """Show the terms of one rule: their text, otherwise their values."""
     with ui.element("div").classes("stack-tight"):
-        ui.label(short(terms.rule, 80)).classes("small strong")
+        ui.label(short(terms.rule if terms.site is None else f"{terms.site}: {terms.rule}", 80)).classes("small strong")
         if terms.text:
             said(terms.text)
         else:
@@ -71,7 +71,7 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
     charges: defaultdict[str, list[Charged]] = defaultdict(list)
     for one in chain.from_iterable(event.charges for event in month.charges):
         charges[one.member].append(one)
-    accounts = month.accounts.members if month.accounts else {}
+    accounts = month.accounts
     for member in dict.fromkeys((*roster, *limits, *charges, *accounts)):
         if member in limits or member in charges or member in accounts:
             account = accounts.get(member)

@@ -14,16 +14,18 @@ from govsim.analysis.settings import changes_of, composition, informed_notes, se
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
-from govsim.journal import FRAMEWORK, Header
+from govsim.journal import FRAMEWORK, Harvest, Header
+from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.run_state import Progress, RunState
 from govsim.web.societies import member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
 
 _DECISIONS = (
     Column(name="member", place="stub"),
+    Column(name="site", is_optional=True),
     Column(name="asked", kind="count"),
     Column(name="received", kind="count"),
     Column(name="remark", place="remark"),
@@ -144,9 +146,11 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     if harvest is None:
         empty("hourglass_empty", *_without_harvest(progress))
         return
+    places = {member: site for site, one in month.harvests.items() for member in one.granted}
     rows = [
         {
             "member": member,
+            "site": places.get(member),
             "asked": harvest.asked.get(member),
             "received": received,
             "is_over": (is_over := received > harvest.threshold_of(member)),
@@ -159,14 +163,21 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     cells = {"member": lambda row: member_link(row["member"], roster, name), "received": _received, "remark": _remark}
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
+    for site, one in month.harvests.items():
+        note(_stocks_of(one, "" if site is None else f"{short(site, 40)}: ")).classes("number")
+    if moved := [f"{short(one.member, 30)} to {short(one.to, 40)}" for one in month.moves if one.to != one.site]:
+        note(f"Moves at the end of the month: {', '.join(moved)}.")
+
+
+def _stocks_of(harvest: Harvest, where: str) -> str:
     each = f"{figure(harvest.member_threshold)} per member"
     if harvest.member_thresholds is not None:
         each = ", ".join(f"{figure(units)} for {short(name, 30)}" for name, units in harvest.member_thresholds.items())
-    note(
-        f"Stock {figure(harvest.stock_before)} → {figure(harvest.stock_after_harvest)} after the harvest → "
+    return (
+        f"{where}Stock {figure(harvest.stock_before)} → {figure(harvest.stock_after_harvest)} after the harvest → "
         f"{figure(harvest.stock_after_growth)} after growth. Sustainable catch: {figure(harvest.threshold)} in total, "
         f"{each}." + " The commons has collapsed." * harvest.is_collapsed
-    ).classes("number")
+    )
 
 
 def _without_harvest(progress: Progress) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from govsim.analysis.tables.formatting import count, dollars
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
+from govsim.web.month_state import Attempt, QuestionState
 from govsim.web.parts.listing import ListColumn, Listing, ListRow
-from govsim.web.run_state import Attempt, QuestionState, RunState
+from govsim.web.run_state import RunState
 from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """

@@ -1,0 +1,113 @@
+"""The members at all sites of a run together, for phases that span sites."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from govsim.agents import View
+from govsim.config import Experiment
+from govsim.journal import Recorder
+from govsim.society.composition import Composition
+from govsim.society.membership import Roster
+from govsim.society.observation import Observations
+from govsim.society.outputs import PhaseOutputs, Spoken
+from govsim.society.phase import Phase
+from govsim.society.society import Society
+
+
+class Assembly(Society):
+    """The members at all sites: each is asked and notified with what is known at its own site.
+
+    It has no commons of its own: its state contains the members at all sites, and the sums of stocks and capacities.
+
+    Attributes:
+        sites: the societies by site, including those whose commons has collapsed.
+        places: the site of each member from the next month on; phases change it to move members.
+    """
+
+    def __init__(
+        self, experiment: Experiment, societies: Sequence[Society], phases: Iterable[Phase], recorder: Recorder
+    ) -> None:
+        """Set up the assembly before the first month.
+
+        Args:
+            experiment: the experiment of the whole run.
+            societies: the society of each site.
+            phases: the phases of a month.
+            recorder: the run's journal.
+        """
+        first = societies[0]
+        super().__init__(
+            experiment,
+            agents=first.agents,
+            framework=first.framework,
+            prompts=first.prompts,
+            recorder=recorder,
+            composition=Composition(phases=tuple(phase for phase in phases if phase.spans_sites), rules=()),
+            forfeits=first.forfeits,
+        )
+        self.observations = _Observations(experiment, self)
+        self.sites = {society.state.site or "": society for society in societies}
+        self.places = {name: site for site, names in experiment.members_at_start.items() for name in names}
+
+    @property
+    def is_harvested(self) -> bool:
+        """Whether the harvest of the month is over."""
+        return any(society.is_harvested for society in self.sites.values())
+
+    def rosters(self, everyone: Roster, month: int) -> list[Roster]:
+        """Return the members at each site in a month, in the order of the sites; balances follow those who move.
+
+        Args:
+            everyone: the members of the run in that month.
+            month: the month, before it begins.
+        """
+        homes = {name: society for society in self.sites.values() for name in society.state.members}
+        rosters: list[Roster] = []
+        for site, society in self.sites.items():
+            present = tuple(name for name in everyone.present if self.places[name] == site)
+            for name in present:
+                if (left := homes.get(name, society)) is not society:
+                    society.institutions.receive(name, left.institutions)
+            rosters.append(Roster.between(society.state.members, present, month=month))
+        return rosters
+
+    def begin(self) -> Collection[str]:
+        """Assemble the members who are present this month; return what the phases that span sites announce to them."""
+        states = [society.state for society in self.sites.values()]
+        present = {name for state in states for name in state.members}
+        self.state = replace(
+            self.state,
+            month=states[0].month,
+            stock=sum(state.stock for state in states),
+            capacity=sum(state.capacity for state in states),
+            members=tuple(name for name in self.experiment.society.members if name in present),
+        )
+        self.outputs = PhaseOutputs()
+        spoken = Spoken()
+        for society in (self, *self.sites.values()):
+            society.outputs.put(spoken)
+        self.observations.begin_month(self.state)
+        return [feature for phase in self.phases for feature in self.announced_by(phase)]
+
+    def home(self, member: str) -> Society:
+        """Return the society of the site at which a member is this month."""
+        return next(society for society in self.sites.values() if member in society.state.members)
+
+    def local(self, view: View, member: str) -> View:
+        """Return what everyone at the site of a member may know; see `Society`."""
+        phase = next(phase for phase in self.phases if phase.name == view.phase)
+        return self.home(member).view(phase, view.date)
+
+
+class _Observations(Observations):
+    """What all members know together, and each at its own site."""
+
+    def __init__(self, experiment: Experiment, assembly: Assembly) -> None:
+        super().__init__(experiment)
+        self._assembly = assembly
+
+    def view(self, view: View, member: str) -> View:
+        """Return the view of one member, at its site; see `Observations`."""
+        return self._assembly.home(member).observations.view(self._assembly.local(view, member), member)
