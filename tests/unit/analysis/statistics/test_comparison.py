@@ -19,12 +19,13 @@ from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import bounded_limits
 from govsim.analysis.measures import all_measures
+from govsim.analysis.statistics.baselines import NoBaseline, baseline_of, required_baseline
 from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import NoBaseline, baseline_of, identified, required_baseline, shared_by
+from govsim.analysis.statistics.sides import identified, shared_by
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
