@@ -14,8 +14,8 @@ from govsim.journal import TOO_LONG, Call, first_difference
 from tests.living import Live, Lived
 
 FAKE: dict[str, Any] = {"models.default": "fake/society"}
-LONG = FAKE | {"world.months": 60}
-LARGE = FAKE | {"world.months": 12, "society.members": 50, "world.capacity": 1000}
+LONG = FAKE | {"world.months": 36}
+LARGE = FAKE | {"world.months": 4, "society.members": 50, "world.capacity": 1000}
 
 
 def within(tokens: int) -> dict[str, Any]:
@@ -43,17 +43,17 @@ def shortened(run: Lived) -> list[Call]:
 def test_prompts_of_generative_agents_do_not_grow_with_the_months(live: Live) -> None:
     [run] = live("fishery", LONG)
     assert run.journal.status == "completed"
-    assert longest(run, 60) <= longest(run, 12)
+    assert longest(run, 36) <= longest(run, 12)
     assert shortened(run) == []
 
 
 def test_the_window_of_direct_agents_bounds_their_prompts(live: Live) -> None:
     [run] = live("fishery", LONG | {"agents.default": "direct"})
-    assert longest(run, 60) == longest(run, 30) > longest(run, 6)
+    assert longest(run, 36) == longest(run, 24) > longest(run, 6)
 
 
 @pytest.mark.parametrize("agent", ["generative", "direct"])
-@pytest.mark.parametrize(("society", "room"), [(LONG, 680), (LARGE, 1300)], ids=["60 months", "50 members"])
+@pytest.mark.parametrize(("society", "room"), [(LONG, 680), (LARGE, 1300)], ids=["36 months", "50 members"])
 def test_prompts_fit_into_a_context_that_is_known_and_none_is_rejected(
     live: Live, agent: str, society: dict[str, Any], room: int
 ) -> None:
@@ -73,7 +73,7 @@ def test_fifty_members_fit_without_discussion_and_with_public_catches(live: Live
     [run] = live("fishery", LARGE | off | within(1600))
     assert run.journal.status == "completed"
     assert run.calls(stop_reason=TOO_LONG) == []
-    last = run.prompts(month=12, purpose="harvest")[0]
+    last = run.prompts(month=4, purpose="harvest")[0]
     assert "What happened in 2024-11" in last
     assert "What happened in 2024-02" not in last
 

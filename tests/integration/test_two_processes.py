@@ -20,7 +20,7 @@ from tests.living import Live
 def command(folder: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society"),
-        *("-M", "latency_ms=300", "--months", "6", "--out", str(folder)),
+        *("-M", "latency_ms=300", "--months", "2", "--out", str(folder)),
     ]
 
 

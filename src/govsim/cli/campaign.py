@@ -207,8 +207,8 @@ def _equivalences(
 ) -> list[tuple[str, str, str, Equivalence]]:
     """Compare groups of runs, as the options or else the runs declare."""
     from govsim.analysis.frames import runs_layout
+    from govsim.analysis.statistics.baselines import required_baseline
     from govsim.analysis.statistics.equivalence import equivalences
-    from govsim.analysis.statistics.sides import required_baseline
 
     by = declared_value(results.origins, "by", compared.by)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])

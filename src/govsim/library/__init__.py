@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.statistics.sides import NoBaseline
+    from govsim.analysis.statistics.baselines import NoBaseline
     from govsim.library.campaigns import plan, register
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures

@@ -67,7 +67,7 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
         GovSimError: a setting is invalid, nothing is compared, or a baseline must be given.
     """
     from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # load libraries that runs do not need
-    from govsim.analysis.statistics.sides import required_baseline
+    from govsim.analysis.statistics.baselines import required_baseline
 
     jobs, how = _planned(campaign, settings, execution, prompts)
     declared = with_options(jobs[0].header.analysis, by=by, primary=primary, baseline=baseline)
@@ -177,7 +177,8 @@ def _cost_of_a_run(jobs: Sequence[RunJob], execution: Execution) -> float | None
 def _checked(declared: DeclaredAnalysis, jobs: Sequence[RunJob]) -> DeclaredAnalysis:
     """The declared analysis, if its measure and its groups exist."""
     from govsim.analysis.planning import planned_frame  # loads libraries that runs do not need
-    from govsim.analysis.statistics.sides import required_baseline, values_of
+    from govsim.analysis.statistics.baselines import required_baseline
+    from govsim.analysis.statistics.sides import values_of
 
     check_declared(declared)
     cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)

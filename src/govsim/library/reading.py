@@ -108,7 +108,7 @@ def compare(
     from govsim.analysis.cells import unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.settings import informed_notes
-    from govsim.analysis.statistics.sides import required_baseline
+    from govsim.analysis.statistics.baselines import required_baseline
 
     results = loaded(source, ("runs",))
     named, steps = (baseline, ()) if baseline is None or isinstance(baseline, str) else (None, tuple(baseline))

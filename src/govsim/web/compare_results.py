@@ -27,9 +27,10 @@ from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import informed_notes
 from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.baselines import baseline_of
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
-from govsim.analysis.statistics.sides import baseline_of, identified, shared_by
+from govsim.analysis.statistics.sides import identified, shared_by
 from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table

@@ -106,9 +106,9 @@ def test_custom_prompts_are_recorded_by_the_name_of_their_folder(tmp_path: Path,
 
 def test_a_condition_can_list_rules_with_settings_from_the_experiment(tmp_path: Path, out: Path) -> None:
     condition = tmp_path / "limited.yaml"
-    condition.write_text("institutions: [quota]\n")
+    condition.write_text("institutions: [{quota: {amount: decided}}]\n")
     settings = {"agents": {"default": "policy:greedy"}, "condition": str(condition)}
-    with pytest.raises(ConfigError, match=r"^institutions\.quota\.amount: is missing$"):
+    with pytest.raises(ConfigError, match=r"^institutions\.quota\.amount = decided: no institution decides it"):
         plan_runs(settings, Execution(out=out))
     plans = plan_runs({**settings, "grid": {"institutions.quota.amount": [3, 4]}}, Execution(out=out))
     assert [plan.experiment.institutions[0].settings["amount"] for plan in plans] == [3, 4]

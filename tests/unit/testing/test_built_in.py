@@ -18,6 +18,9 @@ WRITTEN = {"policy": "policy:random"}
 """Names of agents that require an argument."""
 
 SANCTIONS = {"institutions": ["sanctions"]}
+INSPECTED: dict[str, Any] = {
+    "institutions": [{"quota": {"amount": 1, "enforcement": "probabilistic", "inspection": {"probability": 1}}}]
+}
 VOTED: dict[str, Any] = {"quota": {"amount": "decided"}}
 VOTE = {"institutions": [VOTED, "vote"]}
 LEADER = {"institutions": [{"leader": {"mode": "fixed", "powers": {"writes_report": True}}}]}
@@ -25,6 +28,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
     **{"turnout": VOTE, "decision_error": VOTE, "promise_gap": VOTE},
     **{"agenda_kept": LEADER, "report_honesty": LEADER},
+    **dict.fromkeys(("compliance", "excess_catch", "detection", "fines"), INSPECTED),
     "net_income": {"institutions": ["quota"]},
     "income_equality": {"institutions": ["quota"]},
     "enforcement_cost": SANCTIONS,

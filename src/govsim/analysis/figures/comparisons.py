@@ -37,9 +37,10 @@ from govsim.analysis.figures.texts import fit, one_line, points_of
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.results import Results
+from govsim.analysis.statistics.baselines import baseline_of, required_baseline
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
-from govsim.analysis.statistics.sides import Design, baseline_of, required_baseline, shared_by
+from govsim.analysis.statistics.sides import Design, shared_by
 from govsim.analysis.tables.formatting import p_value
 
 EFFECTS = About(

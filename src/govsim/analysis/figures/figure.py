@@ -21,7 +21,8 @@ from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat, empty
 from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
-from govsim.analysis.statistics.sides import Design, NoBaseline
+from govsim.analysis.statistics.baselines import NoBaseline
+from govsim.analysis.statistics.sides import Design
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 

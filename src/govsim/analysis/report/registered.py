@@ -10,7 +10,7 @@ from govsim.analysis.registration import Registration
 from govsim.analysis.report.conducted import COMPARED, Conducted
 from govsim.analysis.report.sections import Part, ReportSection
 from govsim.analysis.results import Results
-from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.statistics.baselines import baseline_of
 from govsim.analysis.tables.formatting import setting
 from govsim.characters import counted
 from govsim.config import DeclaredAnalysis

@@ -25,7 +25,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
-from govsim.analysis.statistics.sides import baseline_of
+from govsim.analysis.statistics.baselines import baseline_of
 from govsim.analysis.tables.cells import measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import ranges, setting

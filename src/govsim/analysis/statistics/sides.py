@@ -29,9 +29,6 @@ from govsim.scenarios import PROMPTS_VERSION
 Design = Literal["unpaired", "paired"]
 """How groups are compared: all runs with all, or pairs of runs with the same seed."""
 
-DEFAULT = "default"
-"""The condition that is the baseline where none is named."""
-
 SETUP = "setup"
 
 IDENTITY = ("scenario", "condition", "society", SETUP)
@@ -51,22 +48,6 @@ _PROMPTS = ("prompts", "prompts_folder")
 _UNDEFINED = "the measure is undefined"
 _MISSING = "none"
 _ALONE = "without a partner of the same seed"
-
-
-class NoBaseline(AnalysisError):
-    """A comparison needs the value that the others are compared with.
-
-    Attributes:
-        by: the compared column.
-        values: the values to choose from.
-    """
-
-    def __init__(self, by: str, values: Sequence[str]) -> None:
-        self.by, self.values = by, tuple(values)
-        super().__init__(
-            f"baseline: required, because {by} has {len(values)} values ({listed(values)}); choose the one that "
-            "the others are compared with"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +212,7 @@ def strata_of(
             requests.
     """
     shared = identity_without(by) if within is None else tuple(within)
-    _check_columns(runs, by, shared)
+    check_columns(runs, by, shared)
     if not len(runs):
         return
     runs = runs.reset_index(drop=True)
@@ -286,42 +267,6 @@ def _by_cell(name: str, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     if len(cells) < 2:
         return {name: runs}
     return {f"{name} ({number})": runs[runs["cell"] == cell] for number, cell in enumerate(cells, start=1)}
-
-
-def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
-    """Return the baseline that is used where none is named; None where the caller must choose one.
-
-    It is the condition `default`, or the only value of the column, in which case there is nothing to compare.
-
-    Args:
-        runs: a frame of runs, not empty.
-        by: the compared column.
-
-    Raises:
-        AnalysisError: there is no such column.
-    """
-    _check_columns(runs, by, ())
-    names = values_of(runs, by)
-    if len(names) == 1:
-        return names[0]
-    return DEFAULT if by == "condition" and DEFAULT in names else None
-
-
-def required_baseline(runs: pd.DataFrame, by: str, baseline: str | None = None) -> str:
-    """Return the named baseline, or the one that is used where none is named.
-
-    Args:
-        runs: a frame of runs, not empty.
-        by: the compared column.
-        baseline: the named baseline; None if none is named.
-
-    Raises:
-        NoBaseline: none is named, and the column has several values without a default.
-        AnalysisError: there is no such column.
-    """
-    if (chosen := baseline or baseline_of(runs, by)) is None:
-        raise NoBaseline(by, values_of(runs, by))
-    return chosen
 
 
 def values_of(runs: pd.DataFrame, by: str) -> list[str]:
@@ -403,7 +348,12 @@ def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
     return runs[by].astype("string").fillna(_MISSING)
 
 
-def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
+def check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
+    """Reject columns that do not exist or are named twice.
+
+    Raises:
+        AnalysisError: names the column.
+    """
     for name in (by, *within):
         if name not in runs.columns:
             option = "by" if name == by else "within"

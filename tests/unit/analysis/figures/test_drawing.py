@@ -19,7 +19,7 @@ from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, 
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
 from govsim.analysis.statistics import SEED
-from govsim.analysis.statistics.sides import NoBaseline
+from govsim.analysis.statistics.baselines import NoBaseline
 from govsim.analysis.tables.formatting import p_value
 from govsim.errors import AnalysisError
 from govsim.journal import Call
