@@ -70,10 +70,10 @@ def test_prompts_fit_into_a_context_that_is_known_and_none_is_rejected(
 
 def test_fifty_members_fit_without_discussion_and_with_public_catches(live: Live) -> None:
     off = {"society.communication": False, "agents.default": "direct"}
-    [run] = live("fishery", LARGE | off | within(1600))
+    [run] = live("fishery", LARGE | off | within(1600) | {"world.months": 12})
     assert run.journal.status == "completed"
     assert run.calls(stop_reason=TOO_LONG) == []
-    last = run.prompts(month=4, purpose="harvest")[0]
+    last = run.prompts(month=12, purpose="harvest")[0]
     assert "What happened in 2024-11" in last
     assert "What happened in 2024-02" not in last
 
