@@ -344,7 +344,7 @@ class Report(Event):
     of_month: Whole | None = None
     """Month of the catches, if it is an earlier one."""
     author: str | None = None
-    """Member that wrote the numbers, which may differ from the true catches; null if nobody did."""
+    """Member that wrote the numbers, which may differ from the true catches; null if no member did."""
 
 
 @EVENTS.register

@@ -189,7 +189,7 @@ class ExclusionLine(Event):
     rule: str
     """Name of the rule in the experiment."""
     votes: dict[str, str]
-    """Member that a member votes to exclude, by voter; those who vote for nobody are missing."""
+    """Member that a member votes to exclude, by voter; those who vote for no member are missing."""
     accused: str | None
     """Member that the majority votes to exclude; null if there is none."""
     appealed: bool

@@ -37,7 +37,7 @@ class Institutions:
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
         returned: units returned to the stock this month, before it grows.
         leader: the member that leads the group this month; None if there is none.
-        chair: the member that opens the discussion this month; None if nobody has that right.
+        chair: the member that opens the discussion this month; None if no member has that right.
         decided: values of settings that members decide, as in `quota.amount`; missing before the first decision.
     """
 

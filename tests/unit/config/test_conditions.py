@@ -50,6 +50,7 @@ INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclu
 def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions() -> None:
     assert set(condition_names()) == {
         "default",
+        "leader-announced",
         "leader-elected",
         "newcomer",
         "newcomer-control",
@@ -66,8 +67,11 @@ def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions
         "quota-inspected",
         "reskinned",
         "vote",
+        "vote-announced",
+        "vote-inspected",
         *HINTS,
         *INSTITUTIONS,
+        *(f"{name}-announced" for name in INSTITUTIONS),
     }
 
 
@@ -199,3 +203,22 @@ def test_a_rejected_condition_is_reported_in_one_line() -> None:
     with pytest.raises(ConfigError, match="there is no such condition") as refused:
         load_condition("de\nfault")
     assert len(str(refused.value).splitlines()) == 1
+
+
+def without_enforcement(value: Any) -> Any:
+    """Settings without enforcement; an entry without settings is its name."""
+    if isinstance(value, list):
+        return [without_enforcement(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_enforcement(inner) for key, inner in value.items() if key != "enforcement"}
+    return next(iter(kept)) if list(kept.values()) == [{}] else kept
+
+
+@pytest.mark.parametrize("name", [name for name in condition_names() if name.endswith("-announced")])
+def test_a_control_arm_differs_from_its_institution_in_the_enforcement_alone(name: str) -> None:
+    other = {"quota-announced": "quota-hard", "leader-announced": "leader-elected"}.get(name)
+    announced, enforced = changed_by(name), changed_by(other or name.removesuffix("-announced"))
+    assert without_enforcement(announced["institutions"]) == without_enforcement(enforced["institutions"])
+    assert "'enforcement': 'announced'" in str(announced)
+    assert "'enforcement': 'announced'" not in str(enforced)

@@ -39,7 +39,7 @@ def detection(run: CountedRun) -> float | None:
 
 
 def fines(run: CountedRun) -> float | None:
-    """Return the dollars of fines imposed by inspections, per member of the roster; None if nobody was inspected."""
+    """Return the dollars of fines imposed by inspections, per member of the roster; None if no member was inspected."""
     lines = list(_inspections(run))
     imposed = sum(one.fine for line in lines for one in line.inspected)
     return imposed / CENTS / len(run.harvests.members) if lines else None

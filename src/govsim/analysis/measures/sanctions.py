@@ -79,7 +79,7 @@ def _received(month: _Month) -> Iterator[tuple[int, int]]:
 
 
 def second_order_free_riding(run: CountedRun) -> float | None:
-    """Return the share of members within their threshold who punish nobody although another exceeds its own.
+    """Return the share of members within their threshold who punish no member although another exceeds its own.
 
     Over all months in which somebody exceeds its threshold; None without such a month or such members.
     """
@@ -160,8 +160,8 @@ _register(
     "second_order_free_riding",
     "second-order free riding",
     ("second-order", "free riding %"),
-    formula="share of i with r(i,t) ≤ f(i,t) who punish nobody, over months in which another j has r(j,t) > f(j,t)",
+    formula="share of i with r(i,t) ≤ f(i,t) who punish no member, over months in which another j has r(j,t) > f(j,t)",
     description="Share of members within their threshold who leave the punishment of others to others.",
-    undefined="without sanctions, if nobody exceeds its threshold, or everybody does",
+    undefined="without sanctions, if no member exceeds its threshold, or all do",
     function=second_order_free_riding,
 )

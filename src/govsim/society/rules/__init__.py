@@ -1,1 +1,18 @@
-"""The built-in institutions, one file each."""
+"""The built-in institutions, one file each.
+
+All are imported here, so that the order in which they are registered does not depend on which is imported first.
+"""
+
+from govsim.society.rules import (  # noqa: F401
+    choice,
+    contract,
+    exclusion,
+    leader,
+    mediator,
+    permits,
+    quota,
+    reputation,
+    sanctions,
+    tax,
+    vote,
+)

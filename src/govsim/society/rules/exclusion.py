@@ -17,7 +17,7 @@ from govsim.journal import ExclusionLine
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import NO_MEMBER, in_cents, written_dollars
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 EXCLUDE, APPEAL, ACQUIT = "exclude", "appeal", "acquit"
 MEMBER = "Member"
 ANSWER = "Decision"
-NOBODY = "none"
 YES, NO = YES_NO
 
 _ABOUT = {"months": 1, "accused": "Kate", "fee": "1,000", "catches": ["Kate 12"]}
@@ -52,7 +51,7 @@ class Exclusion(Rule):
 
         enforcement: Literal["none", "announced", "hard"] = "hard"
         """Enforcement: with `hard`, excluded members receive nothing; with `announced`, members vote in the same words,
-        but nobody is kept from the harvest; with `none`, there are no votes."""
+        but no member is kept from the harvest; with `none`, there are no votes."""
         months: int = Field(1, ge=1)
         """Number of months for which a member is excluded."""
         appeal: bool = False
@@ -103,9 +102,9 @@ class Exclusion(Rule):
 
 
 def _most_in_excess(request: Request) -> Mapping[str, Value]:
-    """Vote for the member that is known to have exceeded the threshold most; for nobody if none is known to."""
+    """Vote for the member that is known to have exceeded the threshold most; for no member if none is known to."""
     excess = known_excess(request.view)
-    return {MEMBER: max(excess, key=lambda name: excess[name], default=NOBODY)}
+    return {MEMBER: max(excess, key=lambda name: excess[name], default=NO_MEMBER)}
 
 
 def _never(request: Request) -> Mapping[str, Value]:
@@ -179,11 +178,11 @@ class ExclusionPhase(Phase):
         return Request(
             purpose=EXCLUDE,
             template=EXCLUDE,
-            fields=(ChoiceField(tag=MEMBER, options=(*others, NOBODY)),),
+            fields=(ChoiceField(tag=MEMBER, options=(*others, NO_MEMBER)),),
             view=view,
             variables={"date": view.date, "months": self._rule.settings.months, "catches": _catches(view)},
             queries=(society.prompts.render_cached("query"),),
-            otherwise={MEMBER: NOBODY},
+            otherwise={MEMBER: NO_MEMBER},
         )
 
     def _question(self, society: Society, purpose: str, accused: str) -> Callable[[View], Request]:

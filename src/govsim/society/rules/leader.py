@@ -46,7 +46,7 @@ class Powers(Section):
     sets_fine: bool = False
     """Whether it decides the fine per unit of the quota, which must have the value `decided`."""
     allocates: bool = False
-    """Whether it decides how much each member may take, at most; nobody receives more."""
+    """Whether it decides how much each member may take, at most; no member receives more."""
     moderates: bool = False
     """Whether it opens the discussion."""
     writes_report: bool = False

@@ -32,7 +32,7 @@ THRESHOLD = "threshold"
 class Mediator(Rule):
     """Limits the catches of members that delegate their harvest to it, if enough of them do.
 
-    Members decide every month before the harvest. With too few of them, nobody is limited, or to another amount.
+    Members decide every month before the harvest. With too few of them, no member is limited, or to another amount.
     """
 
     name = "mediator"

@@ -114,7 +114,7 @@ class Quota(Rule):
         self._found: dict[str, Inspected] = {}
 
     def check(self, experiment: Experiment) -> None:
-        """Reject a quota that would reveal a stock that members do not know, and inspections by nobody."""
+        """Reject a quota that would reveal a stock that members do not know."""
         stock = experiment.observation.stock
         if self.settings.amount == THRESHOLD and stock != "exact":
             raise ConfigError(

@@ -104,7 +104,7 @@ class Reputation(Rule):
         return dict.fromkeys(self._excluded(demands), 0) if self.settings.enforcement == "hard" else {}
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
-        """Count the month's catches as deeds; nobody is charged."""
+        """Count the month's catches as deeds; no member is charged."""
         if self.settings.of != "ratings":
             for name, units in outcome.granted.items():
                 self.score(name, Fraction(units <= member_threshold(outcome.before, name)))
