@@ -35,7 +35,7 @@ def detection(run: CountedRun) -> float | None:
     """Return the share of catches above a quota that an inspection found; None if there was no such catch."""
     violations = sum(excess > 0 for excess in _excesses(run))
     found = {(line.month, one.member) for line in _inspections(run) for one in line.inspected if one.excess}
-    return min(1.0, len(found) / violations) if violations else None
+    return len(found) / violations if violations else None
 
 
 def fines(run: CountedRun) -> float | None:
