@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -214,13 +214,48 @@ class Watched:
             self._messages.append((message.text, message.location.get("url", "")))
 
 
+def wait_until_connected(tab: Any) -> None:
+    """Wait until a page of the app is connected to its server: NiceGUI drops every click before that."""
+    tab.wait_for_function("window.did_handshake !== false")  # other pages do not define it
+
+
+def click_until(button: Any, shown: Any) -> None:
+    """Click on a button in a table until something is shown.
+
+    NiceGUI makes the cells of a table anew whenever anything on the page changes; a click in that moment is lost.
+    """
+    from playwright.sync_api import TimeoutError as NotShown
+
+    for _ in range(5):
+        with suppress(NotShown):
+            button.click(timeout=15_000)
+        with suppress(NotShown):
+            shown.wait_for(timeout=15_000)
+            return
+    shown.wait_for()
+
+
+def _connecting(tab: Any, load: Callable[..., Any]) -> Callable[..., Any]:
+    def load_and_connect(*args: Any, **options: Any) -> Any:
+        response = load(*args, **options)
+        wait_until_connected(tab)
+        return response
+
+    return load_and_connect
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A tab without cookies; its test fails on any error in the console and on any request to another machine."""
+    """A tab without cookies; its test fails on any error in the console and on any request to another machine.
+
+    Its `goto` and `reload` return when the page is connected to its server.
+    """
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     watched = Watched(context)
     tab = context.new_page()
     tab.set_default_timeout(60_000)
+    for name in ("goto", "reload"):
+        setattr(tab, name, _connecting(tab, getattr(tab, name)))
     yield tab
     context.close()
     assert watched.foreign == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import TOKEN, orphaned
+from tests.browser.conftest import TOKEN, click_until, orphaned
 from tests.browser.serving import Served, served
 
 EVIL = (
@@ -84,8 +84,8 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
     page.get_by_text("more characters").first.click()
     page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
-    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
-    page.get_by_role("dialog").get_by_text("Unreadable reply.").wait_for()
+    kate = page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first
+    click_until(kate, page.get_by_role("dialog").get_by_text("Unreadable reply."))
     page.get_by_role("dialog").get_by_text("Reasoning of the model").first.click()
     assert not is_taken(page)
     page.keyboard.press("Escape")
@@ -94,8 +94,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     assert not is_taken(page)
     page.goto(bad_site.at("/member/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
-    page.locator(".q-table td button").first.click()
-    page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
+    click_until(page.locator(".q-table td button").first, page.get_by_role("dialog").get_by_text(SHOWN).first)
     assert not is_taken(page)
 
 

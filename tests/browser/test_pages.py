@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.journal import Call, MessageLine, Retrieval, Utterance, read_journal
-from tests.browser.conftest import RUN
+from tests.browser.conftest import RUN, click_until
 from tests.browser.serving import Served
 
 
@@ -20,9 +20,9 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     page.get_by_text("Month 3 of 3").wait_for()
     page.get_by_role("button", name="Previous month").click()
     page.get_by_text("Month 2 of 3").wait_for()
-    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Month 2 · Kate · harvest (harvest)").wait_for()
+    kate = page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first
+    click_until(kate, dialog.get_by_text("Month 2 · Kate · harvest (harvest)"))
     shown = dialog.inner_text()
     assert call.reply in shown
     assert all(texts[name].split("\n")[0] in shown for name in call.messages)
@@ -124,8 +124,8 @@ def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served
     scores = [f"{number:.2f}" for number in (best.recency, best.importance, best.relevance, best.score)]
     table = page.locator("table.plain").first
     assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
-    page.locator(".q-table button", has_text="I should plan with 10").first.click()
-    page.get_by_role("dialog").get_by_text(re.compile(r"Retrieved \d+ times")).wait_for()
+    plan = page.locator(".q-table button", has_text="I should plan with 10").first
+    click_until(plan, page.get_by_role("dialog").get_by_text(re.compile(r"Retrieved \d+ times")))
     page.keyboard.press("Escape")
     page.get_by_role("navigation", name="Members").get_by_role("link", name="Luke").click()
     page.get_by_role("heading", name="Luke").wait_for()

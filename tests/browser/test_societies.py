@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import RUN, Serve, orphaned
+from tests.browser.conftest import RUN, Serve, click_until, orphaned
 from tests.browser.serving import Served, served
 
 HASH = re.compile(r"-[0-9a-f]{6}\b")
@@ -80,8 +80,8 @@ def test_a_click_anywhere_in_a_row_opens_it(page: Any, site: Served) -> None:
     page.locator(".q-table tbody tr", has_text="universalization").first.locator("td").nth(5).click()
     page.wait_for_url("**/run/fishery/universalization/**")
     page.goto(site.at(f"/run/{RUN}?month=2"))
-    page.get_by_role("cell", name="I am Kate, and I thought about it. Answer: 10").click()
-    page.get_by_role("dialog", name="Month 2 · Kate · harvest (harvest)").wait_for()
+    dialog = page.get_by_role("dialog", name="Month 2 · Kate · harvest (harvest)")
+    click_until(page.get_by_role("cell", name="I am Kate, and I thought about it. Answer: 10"), dialog)
     assert page.get_by_role("dialog").count() == 1
 
 
@@ -113,9 +113,8 @@ def test_the_fields_of_other_settings_are_wide(page: Any, site: Served) -> None:
 def test_no_column_of_a_memory_breaks_letter_by_letter(page: Any, site: Served, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(site.at(f"/member/{RUN}?member=Kate"))
-    page.locator(".q-table button", has_text="I should plan with 10").first.click()
     table = page.get_by_role("dialog").locator("table.plain")
-    table.wait_for()
+    click_until(page.locator(".q-table button", has_text="I should plan with 10").first, table)
     widths = table.locator("thead th").evaluate_all("cells => cells.map((one) => one.offsetWidth)")
     assert widths[0] >= 120
     assert min(widths) >= 40

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from govsim.journal import Label, Promise, Solution, read_study
-from tests.browser.conftest import RUN, STALE
+from tests.browser.conftest import RUN, STALE, click_until
 from tests.browser.serving import Served, served
 
 
@@ -34,12 +32,7 @@ def test_skills_page_shows_unsolved_problems(page: Any, studied_site: Served, st
     page.get_by_text("not read yet").wait_for(state="detached")
     dialog = page.get_by_role("dialog")
     answer = dialog.get_by_text(f"answer {wrong.answer}")
-    for _ in range(3):  # a click is lost if the page is being rebuilt
-        page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}").click()
-        with suppress(PlaywrightTimeoutError):
-            answer.wait_for(timeout=15_000)
-            break
-    assert answer.is_visible()
+    click_until(page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}"), answer)
     dialog.get_by_text(f"correct: {wrong.least}").wait_for()
     dialog.get_by_text("Answer: 10").first.wait_for()
 
