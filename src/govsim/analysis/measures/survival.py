@@ -106,7 +106,6 @@ MEASURES.register(
         description="Share of the sites whose stock never fell below the collapse level.",
         undefined="without several sites",
         function=site_survival,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
