@@ -86,7 +86,7 @@ def month_line(month: int, members: str, left: str = "", joined: str = "") -> Ev
             Ratings(month=3, phase="p", rule="reputation", ratings={}),
         ], (2 + 0) / 2),
         ("exit_rate", [exit_line(1, Ann=True, Bo=False), exit_line(2, Bo=False)], 1 / 3),
-        ("migration_rate", [Move(month=1, member=name, site="x", to=to) for name, to in (("Ann", "y"), ("Bo", "x"))], 0.5),
+        ("migration_rate", [Move(month=1, member=name, site="x", to=to) for name, to in (("A", "y"), ("B", "x"))], 0.5),
         ("turnover", [exit_line(1, A=True), month_line(1, "ABC"), month_line(2, "BC", left="A"),
             month_line(3, "ABC", joined="A")], 1 / 5),
         ("turnover", [month_line(1, "ABC"), month_line(2, "BC", left="A")], None),
