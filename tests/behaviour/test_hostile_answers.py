@@ -45,7 +45,13 @@ RATED = found(Ratings, lambda line: {name for name, given in line.ratings.items(
         (["contract"], "Sign", "yes for all, no for me", "is not exactly one of", SIGNED),
         ([{"reputation": {"of": "ratings"}}], "Rate John", "11", TEN, RATED),
         ([{"reputation": {"of": "ratings"}}], "Rate John", "-3", TEN, RATED),
-        (["mediator"], "Delegate", "everyone", "is not exactly one of", found(Delegation, lambda line: line.delegating)),
+        (
+            ["mediator"],
+            "Delegate",
+            "everyone",
+            "is not exactly one of",
+            found(Delegation, lambda line: line.delegating),
+        ),
         (["exit"], "Leave", "John leaves", "is not exactly one of", found(ExitLine, lambda line: line.leaving)),
     ],
 )

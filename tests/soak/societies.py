@@ -26,9 +26,6 @@ from govsim.journal import (
 from govsim.models.fake.member import FakeSettings
 from tests.faulty_server import MODEL
 
-TOGETHER = 5
-"""Number of concurrent societies in one process with a failing provider."""
-
 SETTINGS = FakeSettings(catch=11, catches={"Luke": 9, "Kate": 13})
 """Catches that reduce the stock, so that demands finally have to be rationed."""
 
@@ -83,6 +80,9 @@ LIVES: dict[str, dict[str, Any]] = {
     },
 }
 """Settings of the same societies, for use within one process."""
+
+TOGETHER = len(LIVES)
+"""Number of concurrent societies in one process with a failing provider."""
 
 _OF_ASKING = (MessageLine, Asked, RequestLine, Call, Embedding, Session, End)
 

@@ -12,6 +12,7 @@ from govsim.agents.policies import expected_stock, last_catch
 from govsim.calendar import discussion_day
 from govsim.commons import CENTS, Charge
 from govsim.config import Section
+from govsim.game import UNCHANGED, Incentives
 from govsim.journal import ExitLine
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
@@ -70,6 +71,10 @@ class Exit(Rule):
         if cents := in_cents(self.settings.income, society.institutions.price_of("")):
             for name in self._outside(society):
                 yield Charge(by=self.name, member=name, amount=-cents, reason="income outside")
+
+    def incentives(self, members: int) -> Incentives | None:
+        """Return that nothing changes if no member can leave; otherwise the effect is not known."""
+        return None if self.settings.enforcement == "hard" else UNCHANGED
 
     def phases(self) -> Iterable[AddedPhase]:
         """Return the decisions to leave, at the end of the month."""
