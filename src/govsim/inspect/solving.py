@@ -1,0 +1,78 @@
+"""The solver: a sample is one run, executed or resumed as by `govsim run`, with its journal beside the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from inspect_ai._control.eval_state import stable_task_id_for_eval
+from inspect_ai.log._samples import sample_active
+from inspect_ai.model import ModelOutput
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+if TYPE_CHECKING:
+    from govsim.inspect.planning import Arguments
+
+JOURNAL = "journal"
+"""Key of the journal's path in the store of a sample."""
+
+
+@solver
+def society() -> Solver:
+    """Simulate a society; the models of its members and of the framework are those of the evaluation."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        from govsim.config import Execution  # everything below takes a while to import
+        from govsim.errors import GovSimError
+        from govsim.inspect.models import EvalModels
+        from govsim.inspect.planning import Arguments
+        from govsim.inspect.transcript import follow, messages_of, span
+        from govsim.jobs import execute
+        from govsim.journal import FINISHED
+
+        arguments = Arguments.model_validate(state.metadata["arguments"])
+        models = EvalModels(arguments.plan(state.metadata["seed"])[0].experiment)
+        out = _folder(arguments, state)
+        (job,) = arguments.plan(state.metadata["seed"], out=out, models=models.settings)
+        job.open_models(models)
+        state.store.set(JOURNAL, str(job.path))
+        execution: Execution = models.execution
+        try:
+            result = await execute(job, execution, models, follow, command=models.account, span=span)
+        finally:
+            if job.path.exists():
+                state.messages = messages_of(job.read())
+        if models.account.reached is not None and result.status not in FINISHED:
+            raise models.account.reached
+        if result.status not in FINISHED:
+            raise GovSimError(f"the run {result.status}: {result.reason}; a retry resumes {job.path}")
+        state.output = ModelOutput.from_content(str(state.model), f"{result.status} in month {result.months}")
+        return state
+
+    return solve
+
+
+def _folder(arguments: Arguments, state: TaskState) -> Path:
+    """The folder of the journals of the eval: the same for every attempt at it, and another for each epoch."""
+    active: Any = sample_active()
+    assert active is not None, "solvers run in samples"
+    beside = Path(arguments.journals) if arguments.journals else _local(active.log_location).parent / "journals"
+    folder = beside / stable_task_id_for_eval(active.eval_id)
+    return folder if state.epoch == 1 else folder / f"epoch-{state.epoch}"
+
+
+def _local(location: str) -> Path:
+    """The path of a log.
+
+    Raises:
+        ConfigError: it is not in the file system of this machine.
+    """
+    from govsim.errors import ConfigError
+
+    parts = urlsplit(location)
+    if parts.scheme not in ("", "file"):
+        raise ConfigError(
+            f"log = {location}: journals cannot be written beside it; choose a local folder with -T journals=FOLDER"
+        )
+    return Path(unquote(parts.path)).absolute()
