@@ -11,7 +11,7 @@ from inspect_ai.model import GenerateConfig, Model, ModelOutput, get_model, mode
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.util import LimitExceededError
 
-from govsim.config import Budget, Execution, Experiment, Layer, Sampling, Scalar
+from govsim.config import Budget, Execution, Layer, Sampling, Scalar
 from govsim.errors import ConfigError, ModelUnavailable, OverBudget
 from govsim.journal import FRAMEWORK
 from govsim.models.budget import BudgetAccount
@@ -103,17 +103,17 @@ class EvalModels:
         account: the limits of the sample.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, members: Sequence[str]) -> None:
         """Resolve the roles.
 
         Args:
-            experiment: the experiment, without its models.
+            members: names of the members.
 
         Raises:
             ConfigError: a role is neither a member nor the framework.
         """
         self._config = active_generate_config()
-        self._roles = _roles_by_member(experiment.society.members)
+        self._roles = _roles_by_member(members)
         self._models: dict[str, EvalModel] = {}
         self.account = LimitAccount()
         self.settings = self._settings()

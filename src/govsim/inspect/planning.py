@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.measures import PER_CENT, SURVIVAL_TIME, Measure, all_measures
 from govsim.characters import counted, listed
-from govsim.config import Execution, Experiment, merge, nested
+from govsim.config import Execution, Experiment, merge, nested, validate
 from govsim.config.section import Frozen
 from govsim.errors import GovSimError
 from govsim.inspect.scoring import SCORER, interval, means, measures, restricted_mean
@@ -56,7 +56,7 @@ class Arguments(Frozen):
         """
         keys = {**self.settings, "scenario": self.scenario, "seed": seed}
         layer = merge(*(nested(key, value) for key, value in keys.items()), models or {})
-        how = Execution(runs=runs, out=out)
+        how = validate(Execution, [{"runs": runs, "out": out}])
         return plan_runs(layer, how, prompts=self.prompts, condition=self.condition, protocol=self.protocol)
 
 
@@ -96,7 +96,7 @@ def create_task(
             journals=journals,
         )
         plans = arguments.plan(seed, runs=runs)
-    except (GovSimError, ValueError) as error:
+    except GovSimError as error:
         raise PrerequisiteError(str(error)) from error
     first = plans[0].experiment
     sampling = first.models.sampling.model_dump(exclude_none=True)
@@ -106,11 +106,11 @@ def create_task(
         solver=society(),
         scorer=measures(),
         metrics=[
-            {measure.name: _metrics(measure, first) for measure in found if measure.is_compared},
-            means(first.world.months, are_compared=False),
+            {measure.name: _metrics(measure) for measure in found if measure.is_compared},
+            means(are_compared=False),
         ],
         config=GenerateConfig(**sampling),
-        fail_on_error=False,
+        continue_on_fail=True,
         headline_metric=f"{SCORER}.{SURVIVAL_TIME}",
         viewer=ViewerConfig(task_samples_view=_samples_view(found, first)),
         description=f"A society of {counted(len(first.society.members), 'member')} shares a commons: {scenario}.",
@@ -135,9 +135,9 @@ def _sample(plan: RunJob, arguments: Arguments) -> Sample:
     )
 
 
-def _metrics(measure: Measure, experiment: Experiment) -> list[Metric]:
-    of_months = [restricted_mean()] if measure.name == SURVIVAL_TIME else []
-    return [mean(), stderr(), interval(measure.name, experiment.world.months), *of_months]
+def _metrics(measure: Measure) -> list[Metric]:
+    is_lifetime = measure.name == SURVIVAL_TIME
+    return [mean(), stderr(), restricted_mean() if is_lifetime else interval(measure.name)]
 
 
 def _samples_view(found: tuple[Measure, ...], experiment: Experiment) -> TaskSamplesView:

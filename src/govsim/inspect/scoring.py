@@ -31,18 +31,17 @@ SCORER = "measures"
 
 
 @metric
-def interval(measure: str, months: int | None = None) -> Metric:
+def interval(measure: str) -> Metric:
     """The 95 % interval of a measure over runs, as in the tables of govsim; exact for the survival rate.
 
     Args:
         measure: name of the measure.
-        months: the maximum number of months of a run, which bounds survival times.
     """
 
     def compute(scores: list[SampleScore]) -> Value:
         from govsim.analysis.measures import measure_named
 
-        return _ends(_estimated(measure_named(measure), [score.score.as_float() for score in scores], months))
+        return _ends(_estimated(measure_named(measure), [score.score.as_float() for score in scores]))
 
     return compute
 
@@ -70,11 +69,10 @@ def restricted_mean() -> Metric:
 
 
 @metric
-def means(months: int | None = None, *, are_compared: bool | None = None) -> Metric:
+def means(*, are_compared: bool | None = None) -> Metric:
     """The mean of every measure that is defined in a run, with its 95 % interval.
 
     Args:
-        months: the maximum number of months of a run, which bounds survival times.
         are_compared: restricts it to the measures that are compared by default, or to the others.
     """
 
@@ -86,7 +84,7 @@ def means(months: int | None = None, *, are_compared: bool | None = None) -> Met
             values = [score.score.as_dict().get(measure.name, nan) for score in scores]
             known = [float(value) for value in values if value is not None and not isnan(float(value))]
             if known and are_compared in (None, measure.is_compared):
-                estimate = _estimated(measure, known, months)
+                estimate = _estimated(measure, known)
                 ends = {f"{measure.name}_{end}": value for end, value in _ends(estimate).items()}
                 found |= {measure.name: _number(estimate.value), **ends}
         return found
@@ -104,6 +102,7 @@ def measures() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         from govsim.analysis.runs import measures_of, run_kinds
+        from govsim.characters import status_text
         from govsim.errors import GovSimError
         from govsim.journal import read_journal
 
@@ -114,7 +113,7 @@ def measures() -> Scorer:
         run = measures_of(journal)
         if not run.is_counted:
             reason = journal.end.reason if journal.end else None
-            raise GovSimError(f"the run is {run.status}: {reason}; it has no measures, and a retry resumes {path}")
+            raise GovSimError(f"the run is {status_text(run.status)}: {reason}; a retry resumes {path}")
         return _score(run, journal)
 
     return score
@@ -131,7 +130,6 @@ def _score(run: RunMeasures, journal: Journal) -> Score:
             "status": run.status,
             "has_collapsed": run.status == "collapsed",
             "months_planned": run.months_planned,
-            "cost": run.cost,
         },
     )
 
@@ -164,12 +162,12 @@ def _table(run: RunMeasures, journal: Journal) -> str:
     return as_markdown(table, is_condensed=False)
 
 
-def _estimated(measure: Measure, values: list[float], months: int | None) -> Estimate:
+def _estimated(measure: Measure, values: list[float]) -> Estimate:
     """A measure over runs in the unit of scores, in which rates and shares are from 0 to 1."""
     from govsim.analysis.intervals import estimated
     from govsim.analysis.measures import PER_CENT
 
-    shown = estimated(measure, values, months=months)
+    shown = estimated(measure, values)
     return shown.times(0.01 if measure.unit == PER_CENT else 1.0)
 
 

@@ -23,30 +23,28 @@ def society() -> Solver:
     """Simulate a society; the models of its members and of the framework are those of the evaluation."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        from govsim.config import Execution  # everything below takes a while to import
-        from govsim.errors import GovSimError
+        from govsim.errors import GovSimError  # everything below takes a while to import
         from govsim.inspect.models import EvalModels
         from govsim.inspect.planning import Arguments
-        from govsim.inspect.transcript import follow, messages_of, span
+        from govsim.inspect.transcript import Record, span
         from govsim.jobs import execute
         from govsim.journal import FINISHED
 
         arguments = Arguments.model_validate(state.metadata["arguments"])
-        models = EvalModels(arguments.plan(state.metadata["seed"])[0].experiment)
-        out = _folder(arguments, state)
-        (job,) = arguments.plan(state.metadata["seed"], out=out, models=models.settings)
+        models = EvalModels(state.metadata["experiment"]["society"]["members"])
+        (job,) = arguments.plan(state.metadata["seed"], out=_folder(arguments, state), models=models.settings)
         job.open_models(models)
         state.store.set(JOURNAL, str(job.path))
-        execution: Execution = models.execution
+        record = Record()
         try:
-            result = await execute(job, execution, models, follow, command=models.account, span=span)
+            result = await execute(job, models.execution, models, record.follow, command=models.account, span=span)
         finally:
-            if job.path.exists():
-                state.messages = messages_of(job.read())
-        if models.account.reached is not None and result.status not in FINISHED:
-            raise models.account.reached
+            state.messages = record.messages
+        if result.was_finished:  # in an earlier attempt, whose log was not written
+            for event in job.read().events:
+                record.follow(event)
         if result.status not in FINISHED:
-            raise GovSimError(f"the run {result.status}: {result.reason}; a retry resumes {job.path}")
+            raise models.account.reached or GovSimError(f"the run failed: {result.reason}; a retry resumes {job.path}")
         state.output = ModelOutput.from_content(str(state.model), f"{result.status} in month {result.months}")
         return state
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 
 import inspect_ai.util
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
-from pydantic import JsonValue
 
 from govsim.characters import listed
-from govsim.journal import MODERATOR, Agreement, Event, Harvest, Journal, Month, Utterance
+from govsim.journal import MODERATOR, Agreement, Event, Harvest, Month, Utterance
 from govsim.spans import SpanKind
 
 _LEFT_OUT = frozenset(
     {
         *("header", "session", "end"),
-        *("message", "asked", "call", "request", "embedding", "utterance"),
+        *("message", "asked", "call", "request", "embedding"),
         *("memory", "retrieval"),
     }
 )
-"""Kinds of events of the execution, of model calls, which Inspect records itself, and of memories."""
+"""Kinds of events of the execution, of memories, and of model calls, which Inspect records itself."""
 
 
 def span(kind: SpanKind, name: str) -> AbstractAsyncContextManager[None]:
@@ -29,30 +27,28 @@ def span(kind: SpanKind, name: str) -> AbstractAsyncContextManager[None]:
     return inspect_ai.util.span(name, type=kind)
 
 
-def follow(event: Event) -> None:
-    """Add an event of a society to the transcript; those of single calls and memories are left out."""
-    if event.kind not in _LEFT_OUT:
-        transcript().info(_content(event), source=f"govsim {event.kind}")
+class Record:
+    """The record of a society in its sample: an entry of the transcript for each event, and messages.
 
+    Attributes:
+        messages: what happened and what was said so far.
+    """
 
-def messages_of(journal: Journal) -> list[ChatMessage]:
-    """Return what happened in a society and what was said, as the messages of its sample."""
-    return list(_messages(journal))
+    def __init__(self) -> None:
+        self.messages: list[ChatMessage] = []
 
-
-def _content(event: Event) -> JsonValue:
-    """The content of an event in the transcript: its text, or its fields."""
-    return _text(event) or event.model_dump(mode="json", exclude={"kind", "month", "phase"}, exclude_none=True)
-
-
-def _messages(journal: Journal) -> Iterator[ChatMessage]:
-    # Not as system messages, all of which the viewer shows before the others.
-    for event in journal.events:
-        if isinstance(event, Utterance) and event.text is not None:
-            kind = ChatMessageUser if event.member == MODERATOR else ChatMessageAssistant
-            yield kind(content=f"**{event.member}**: {event.text}")
-        elif (text := _text(event)) is not None:
-            yield ChatMessageUser(content=text)
+    def follow(self, event: Event) -> None:
+        """Add an event; those of single calls and of memories are left out."""
+        if isinstance(event, Utterance):
+            if event.text is not None:
+                kind = ChatMessageUser if event.member == MODERATOR else ChatMessageAssistant
+                self.messages.append(kind(content=f"**{event.member}**: {event.text}"))
+        elif event.kind not in _LEFT_OUT:
+            text = _text(event)
+            fields = event.model_dump(mode="json", exclude={"kind", "month", "phase"}, exclude_none=True)
+            transcript().info(text or fields, source=f"govsim {event.kind}")
+            if text is not None:  # not as a system message: the viewer shows all of those before the others
+                self.messages.append(ChatMessageUser(content=text))
 
 
 def _text(event: Event) -> str | None:

@@ -96,9 +96,10 @@ class InspectModel:
             raise ModelUnavailable(refusal)
         self._own_generate = self._model.api.generate
         _send_once(self._model.api, execution.timeout)
-        if opened is None:
-            # A local model gets no more requests than it has slots: requests queued there would time out.
-            self._model.config.max_connections = min(execution.connections, _max_concurrent(self._model))
+        # A local model gets no more requests than it has slots: requests queued there would time out.
+        most = _max_concurrent(self._model)
+        if opened is None or most < sys.maxsize:
+            self._model.config.max_connections = min(execution.connections, most)
 
     def rehearse(self) -> RequestLine | None:
         """Find out what requests will contain without sending one; None if the provider does not allow that.
