@@ -7,7 +7,8 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any
 
-from inspect_ai.model import GenerateConfig, Model, ModelOutput, get_model, model_roles
+import inspect_ai.model
+from inspect_ai.model import GenerateConfig, Model, ModelOutput, model_roles
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.util import LimitExceededError
 
@@ -123,28 +124,34 @@ class EvalModels:
     def language_model(self, settings: ModelSettings) -> LanguageModel:
         """See `ModelSource`."""
         if settings.member not in self._models:
-            role = self._roles.get(settings.member, settings.member.lower())
-            opened = copy(get_model(role=role, default=get_model()))
-            if str(opened) == _NO_MODEL:
-                raise ModelUnavailable(f"model = none: {settings.member} needs a model; choose one with --model")
-            opened.api = copy(opened.api)  # it is modified
-            own = opened.config if settings.member in self._roles else GenerateConfig()
-            everyone = get_model().config.merge(self._config).merge(generate_config(settings))
-            opened.config = everyone.merge(own)
-            self._models[settings.member] = EvalModel(settings, self.execution, opened, self.account)
+            self._models[settings.member] = EvalModel(settings, self.execution, self._opened(settings), self.account)
         return self._models[settings.member]
+
+    def _opened(self, settings: ModelSettings) -> Model:
+        """Return a copy of the model of a role, of a member that the experiment gives a model, or of the evaluation."""
+        main = inspect_ai.model.get_model()
+        is_main = str(main) in (settings.name, _NO_MODEL)
+        named = main if is_main else inspect_ai.model.get_model(settings.name, **settings.args)
+        role = self._roles.get(settings.member, settings.member.lower())
+        opened = copy(inspect_ai.model.get_model(role=role, default=named))
+        if str(opened) == _NO_MODEL:
+            raise ModelUnavailable(f"model = none: {settings.member} needs a model; choose one with --model")
+        opened.api = copy(opened.api)  # it is modified
+        own = opened.config if settings.member in self._roles else GenerateConfig()
+        opened.config = main.config.merge(self._config).merge(generate_config(settings)).merge(own)
+        return opened
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
         """See `ModelSource`."""
         return self._others.embedder(settings)
 
     def _settings(self) -> Layer:
-        main = get_model()
+        main = inspect_ai.model.get_model()
         config = main.config.merge(self._config)
         models: dict[str, Any] = {"sampling": {name: getattr(config, name) for name in Sampling.model_fields}}
         if str(main) != _NO_MODEL:
             models |= {"default": str(main), "args": _arguments(main)}
-        own = {member: get_model(role=role) for member, role in self._roles.items()}
+        own = {member: inspect_ai.model.get_model(role=role) for member, role in self._roles.items()}
         if (framework := own.pop(FRAMEWORK, None)) is not None:
             models |= {"framework": str(framework), "framework_args": _arguments(framework)}
         members = {name: {"model": str(model), "model_args": _arguments(model)} for name, model in own.items()}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +21,18 @@ from govsim.analysis.runs import read_run
 from govsim.inspect import TASKS
 from govsim.journal import FRAMEWORK, Call, RequestLine, read_journal
 from govsim.scenarios import scenario_names
+from tests.inspecting import evaluating
 
 FAKE = "fake/society"
 
 MEMBERS = ("John", "Kate", "Jack", "Emma", "Luke")
 
 
-def quietly(evaluate: Callable[[], list[EvalLog]]) -> EvalLog:
-    """Evaluate one task; the streams that Inspect leaves open are collected without a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        (log,) = evaluate()
-        gc.collect()
-    return log
-
-
 def run_task(folder: Path, *, model: str = FAKE, arguments: dict[str, Any], **options: Any) -> EvalLog:
     task = TASKS["fishery"](**arguments)
-    return quietly(lambda: inspect_ai.eval(task, model=model, log_dir=str(folder), display="none", **options))
+    with evaluating():
+        (log,) = inspect_ai.eval(task, model=model, log_dir=str(folder), display="none", **options)
+    return log
 
 
 def samples_of(log: EvalLog) -> Sequence[EvalSample]:
@@ -169,7 +161,8 @@ def test_a_limit_ends_a_run_without_a_score_and_a_retry_pays_only_for_the_rest(t
     before = calls_of(sample)
     assert sum(call.tokens or 0 for call in before) == sum(usage.total_tokens for usage in sample.model_usage.values())
     assert len(before) == len(model_events(sample))
-    again = quietly(lambda: inspect_ai.eval_retry(log, log_dir=str(tmp_path), display="none"))
+    with evaluating():
+        (again,) = inspect_ai.eval_retry(log, log_dir=str(tmp_path), display="none")
     (sample,) = samples_of(again)
     assert (again.status, sample.error, journal_of(sample)) == ("success", None, journal_of(samples_of(log)[0]))
     assert calls_of(sample)[: len(before)] == before
