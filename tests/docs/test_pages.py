@@ -110,8 +110,8 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
         subprocess.run(words, check=True, timeout=20)
     elif words[0] == "inspect":
         with evaluating():
-            result = click.testing.CliRunner().invoke(inspect_command, [*words[1:], "--display", "none"])
-        assert result.exit_code == 0, f"{' '.join(words)}: {result.exception!r}\n{result.output}"
+            done = click.testing.CliRunner().invoke(inspect_command, [*words[1:], "--display", "none"])
+        assert done.exit_code == 0, f"{' '.join(words)}: {done.exception!r}\n{done.output}"
         assert all(log.status == "success" for log in latest_logs()), words
     elif words[0] == "export":
         name, _, value = words[1].partition("=")

@@ -131,7 +131,8 @@ class EvalModels:
         """Return a copy of the model of a role, of a member that the experiment gives a model, or of the evaluation."""
         main = inspect_ai.model.get_model()
         is_main = str(main) in (settings.name, _NO_MODEL)
-        named = main if is_main else inspect_ai.model.get_model(settings.name, **settings.args)
+        args: dict[str, Any] = dict(settings.args)
+        named = main if is_main else inspect_ai.model.get_model(settings.name, **args)
         role = self._roles.get(settings.member, settings.member.lower())
         opened = copy(inspect_ai.model.get_model(role=role, default=named))
         if str(opened) == _NO_MODEL:

@@ -87,14 +87,8 @@ def create_task(
         PrerequisiteError: a setting is invalid; Inspect prints it as one line.
     """
     try:
-        arguments = Arguments(
-            scenario=scenario,
-            settings=dict(settings),
-            condition=condition,
-            protocol=protocol,
-            prompts=prompts,
-            journals=journals,
-        )
+        given = {"scenario": scenario, "settings": settings, "condition": condition, "protocol": protocol}
+        arguments = validate(Arguments, [{**given, "prompts": prompts, "journals": journals}])
         plans = arguments.plan(seed, runs=runs)
     except GovSimError as error:
         raise PrerequisiteError(str(error)) from error

@@ -9,7 +9,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 
 from govsim.characters import listed
-from govsim.journal import MODERATOR, Agreement, Event, Harvest, Month, Utterance
+from govsim.journal import MODERATOR, Agreement, Event, Harvest, Month, TermsLine, Utterance
 from govsim.spans import SpanKind
 
 _LEFT_OUT = frozenset(
@@ -55,6 +55,8 @@ def _text(event: Event) -> str | None:
     """The text of an event of a society in Markdown; None if it has none."""
     if isinstance(event, Month):
         return f"**Month {event.month}**: {listed(event.members)} share a stock of {event.stock}."
+    if isinstance(event, TermsLine):
+        return event.text or None
     if isinstance(event, Harvest):
         return _harvest(event)
     if isinstance(event, Agreement):

@@ -52,8 +52,8 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
     if models.framework is None and models.default is None and choices:
-        merged = {"args": {**choices[0].args, **args}, "extra_body": merge(choices[0].extra_body, body)}
-        return replace(choices[0], **merged, member=FRAMEWORK)
+        first = replace(choices[0], member=FRAMEWORK)
+        return replace(first, args={**first.args, **args}, extra_body=merge(first.extra_body, body))
     if models.framework is None and models.default is None:
         raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
     return replace(model_settings(models, models.framework, args, body), member=FRAMEWORK)

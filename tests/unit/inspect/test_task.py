@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import inspect_ai
@@ -15,11 +18,12 @@ from inspect_ai.event import ModelEvent, SpanBeginEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import GenerateConfig, get_model
 
+import govsim.inspect
 from govsim.analysis.intervals import rate_interval
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import read_run
 from govsim.inspect import TASKS
-from govsim.journal import FRAMEWORK, Call, RequestLine, read_journal
+from govsim.journal import FRAMEWORK, Call, Harvest, RequestLine, read_journal
 from govsim.scenarios import scenario_names
 from tests.inspecting import evaluating
 
@@ -110,13 +114,8 @@ def test_statistics_over_runs_are_those_of_tables(log: EvalLog) -> None:
 def test_a_role_is_the_model_of_its_member_and_of_no_other(log: EvalLog) -> None:
     for sample in samples_of(log):
         journal = read_journal(journal_of(sample))
-        asked = {
-            name: units
-            for harvest in journal.events
-            if harvest.kind == "harvest"
-            for name, units in harvest.asked.items()
-        }
-        assert asked == {name: 60 if name == "Kate" else 10 for name in MEMBERS}
+        (harvest,) = journal.of(Harvest)
+        assert harvest.asked == {name: 60 if name == "Kate" else 10 for name in MEMBERS}
         requests = {line.hash: line for line in journal.of(RequestLine)}
         sent = {call.member: (requests[call.request or ""].sent or {})["temperature"] for call in journal.of(Call)}
         assert sent == {**dict.fromkeys((*MEMBERS, FRAMEWORK), 0.0), "Kate": 0.7}
@@ -198,3 +197,10 @@ def test_an_invalid_setting_is_one_line(arguments: dict[str, Any], message: str)
         TASKS["fishery"](**arguments)
     assert message in str(error.value.message)
     assert "\n" not in str(error.value.message)
+
+
+@pytest.mark.parametrize("module", [govsim.inspect, govsim.inspect.scoring, govsim.inspect.solving])
+def test_what_inspect_loads_to_look_up_a_provider_imports_no_analyses_and_no_societies(module: ModuleType) -> None:
+    found = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ImportFrom)]
+    own = {node.module for node in found if node.module and node.module.startswith("govsim.")}
+    assert own <= {"govsim.inspect.scoring", "govsim.inspect.solving", "govsim.scenarios"}
