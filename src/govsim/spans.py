@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Literal
 
-SpanKind = Literal["month", "phase", "question"]
-"""Kinds of spans: phases are parts of months, and questions of phases."""
+SpanKind = Literal["month", "phase", "memory", "question"]
+"""Kinds of spans: phases are parts of months, and questions of phases; `memory` groups questions about memories."""
 
 Span = Callable[[SpanKind, str], AbstractAsyncContextManager[None]]
 """Returns the context of a span, given its kind and name; it is open while that part of the run is executed."""

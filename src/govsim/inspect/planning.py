@@ -135,7 +135,7 @@ def _metrics(measure: Measure) -> list[Metric]:
 
 
 def _samples_view(found: tuple[Measure, ...], experiment: Experiment) -> TaskSamplesView:
-    """How the viewer lists samples: the measures that are compared by default, the others hidden."""
+    """How the viewer lists samples: with the measures that are compared by default; others are hidden at first."""
     columns = [
         *(TaskSamplesColumn(id=name) for name in ("sampleStatus", "sampleId")),
         *(TaskSamplesColumn.score(SCORER, measure.name, visible=measure.is_compared) for measure in found),

@@ -32,6 +32,7 @@ class Asker:
     """Asks questions on behalf of one run and records them in its journal.
 
     Attributes:
+        span: opens a span for each question that is sent, and others on behalf of those who ask.
         has_read_again: whether a recorded reply had to be parsed again because its journal does not record the values.
     """
 
@@ -56,7 +57,7 @@ class Asker:
         self._recorder = recorder
         self._accounts = [account for account in (run, command) if account is not None]
         self._longest_prompt = longest_prompt
-        self._span = span
+        self.span = span
         self._is_stopping = False
         self.has_read_again = False
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
@@ -184,7 +185,7 @@ class Asker:
         sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
         self._recorder.write(*sent, asked)
         try:
-            async with self._span("question", f"{asked.member}: {asked.purpose}"):
+            async with self.span("question", f"{asked.member}: {asked.purpose}"):
                 completion = await model.complete(messages, question.schema)
         except OverBudget:
             self._is_stopping = True

@@ -142,6 +142,18 @@ def test_every_model_call_is_in_a_span_of_its_question_in_its_phase_and_month(lo
         assert places == recorded
 
 
+def test_separate_thoughts_and_ratings_of_a_member_are_in_one_span(tmp_path: Path) -> None:
+    settings = {"agents.generative.relevance": "lexical"}
+    (sample,) = samples_of(
+        run_task(tmp_path, arguments={"runs": 1, "months": 1, "protocol": "paper", "settings": settings})
+    )
+    ratings = [
+        span for span in sample.events if isinstance(span, SpanBeginEvent) and span.name == "Kate: insight-rating"
+    ]
+    assert len(ratings) == 3
+    assert {next(spans_above(sample, rating.parent_id)).name for rating in ratings} == {"Kate: memory"}
+
+
 def test_messages_are_what_happened_and_what_was_said(log: EvalLog) -> None:
     texts = [(message.role, message.text) for message in samples_of(log)[0].messages]
     assert texts[0] == ("user", f"**Month 1**: {', '.join(MEMBERS)} share a stock of 100.")
