@@ -91,9 +91,6 @@ class EvalModel(InspectModel):
                 return answers[-1]
             raise OverBudget(str(error)) from error
 
-    async def aclose(self) -> None:
-        """Leave the connections open, which are Inspect's."""
-
 
 class EvalModels:
     """The models of a sample: of the role of a member, or of `framework`, or else the model under evaluation.

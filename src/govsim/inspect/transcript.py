@@ -12,7 +12,7 @@ from govsim.characters import listed
 from govsim.journal import MODERATOR, Agreement, Event, Harvest, Month, TermsLine, Utterance
 from govsim.spans import SpanKind
 
-_LEFT_OUT = frozenset(
+_OMITTED = frozenset(
     {
         *("header", "session", "end"),
         *("message", "asked", "call", "request", "embedding"),
@@ -38,12 +38,12 @@ class Record:
         self.messages: list[ChatMessage] = []
 
     def follow(self, event: Event) -> None:
-        """Add an event; those of single calls and of memories are left out."""
+        """Add an event; those of single calls and of memories are omitted."""
         if isinstance(event, Utterance):
             if event.text is not None:
                 kind = ChatMessageUser if event.member == MODERATOR else ChatMessageAssistant
                 self.messages.append(kind(content=f"**{event.member}**: {event.text}"))
-        elif event.kind not in _LEFT_OUT:
+        elif event.kind not in _OMITTED:
             text = _text(event)
             fields = event.model_dump(mode="json", exclude={"kind", "month", "phase"}, exclude_none=True)
             transcript().info(text or fields, source=f"govsim {event.kind}")
