@@ -320,7 +320,7 @@ def _check_decisions(rules: Sequence[Rule]) -> None:
     for subject, by in deciders:
         if subject not in subjects:
             listed = ", ".join(subjects) or "none; give one the value `decided`, as in quota: {amount: decided}"
-            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; there is {listed}")
+            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; available: {listed}")
     for subject in subjects:
         found = [name for decided, name in deciders if decided == subject]
         if len(found) != 1:
