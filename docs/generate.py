@@ -639,7 +639,7 @@ def policies() -> str:
         "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
         "punishment for every unit that a member is known to have taken above the threshold, unless they exceeded it "
         "themselves.",
-        "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
+        "[Run a tournament](../how-to/tournament.md) shows how policies perform against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]
     for family, members in groupby(own, key=lambda one: one.value.__module__):
@@ -663,7 +663,7 @@ def _family_parts(module: str, members: Sequence[Extension[type[Policy]]]) -> It
 
 
 def _choice(*parts: str) -> str:
-    return ", ".join(part for part in parts if part) or "nowhere"
+    return ", ".join(part for part in parts if part) or "–"
 
 
 def _layout_parts(layout: Layout, columns: Sequence[FrameColumn], lead: str, level: int = 2) -> Iterator[str]:
