@@ -42,6 +42,12 @@ def first_month(run: Lived) -> tuple[dict[str, int], dict[str, int]]:
         ({"use": "fund", "rate": 1.5}, 8_000, 10_000, {"pool": 6_000}),
         ({"use": "fund", "allowance": 12}, 12_500, 10_000, {"pool": 1_500}),
         ({"use": "fund", "base": "landed", "rate": 0.5}, 7_000, 5_000, {"pool": 27_000}),
+        (
+            {"use": "fund", "rate": 0.5, "brackets": [{"above": 1, "rate": 1.5}, {"above": 3, "rate": 3}]},
+            14_000 - 500 - 3_000 - 3_000,
+            10_000,
+            {"pool": 6_500},
+        ),
         ({"enforcement": "announced"}, 14_000, 10_000, {}),
         ({"enforcement": "none"}, 14_000, 10_000, {}),
     ],
