@@ -32,7 +32,7 @@ FLOORS = (
     ("society",),
     ("tournament",),
     ("jobs",),
-    ("studies",),
+    ("environments", "studies"),
     ("analysis",),
     ("inventory", "testing"),
     ("web",),
@@ -47,7 +47,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run only from its journal."""
 
-PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament", "environments"}
 
 FAKE = "govsim.models.fake"
 
