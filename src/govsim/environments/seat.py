@@ -21,7 +21,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as NotInTime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -30,12 +30,12 @@ from govsim.agents import kind_of
 from govsim.config import MAX_SEED, Execution, Layer, load_experiment_file, merge, nested
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs import JobResult, RunJob, execute, plan_runs
-from govsim.journal import Asked, Event, Harvest
+from govsim.journal import Asked, Event, Harvest, turns
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings
 from govsim.models.fields import Field, NumberField, Value
 from govsim.models.pool import ModelSource, OpenModels
-from govsim.models.question import Message, turns
+from govsim.models.question import Message
 from govsim.models.structured import Schema, form_of
 from govsim.society import compose, framework_model, open_models
 
