@@ -85,13 +85,13 @@ def write_evaluation_records(
 
 
 def _write(folder: Path, record: Mapping[str, Any]) -> Path:
-    developer, _, name = record["model_info"]["id"].partition("/")
+    model: str = record["model_info"]["id"]
+    developer, _, name = model.partition("/")
     place = folder / "data" / "govsim" / developer / name.replace("/", "_")
     content = [record[name] for name in ("source_metadata", "eval_library", "model_info", "evaluation_results")]
     digest = sha256(json.dumps(content, sort_keys=True).encode(errors="replace")).digest()
-    path = (
-        place / f"{UUID(bytes=digest[:16], version=4)}.json"
-    )  # a name of the required form that the results determine
+    name_of_results = UUID(bytes=digest[:16], version=4)  # the schema requires version 4
+    path = place / f"{name_of_results}.json"
     try:
         place.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="replace")

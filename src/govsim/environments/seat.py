@@ -405,7 +405,9 @@ class _Session:
 
     async def _start(self, job: RunJob, execution: Execution, seat: str) -> _Turn:
         await self._cancel()
-        self._questions, self._harvests = questions, harvests = asyncio.Queue(), []
+        questions: asyncio.Queue[_Question | None] = asyncio.Queue()
+        harvests: list[Harvest] = []
+        self._questions, self._harvests = questions, harvests
         learner = _Learner(questions, seat)
 
         def on_event(event: Event) -> None:

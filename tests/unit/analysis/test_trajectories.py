@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis.trajectories import Written, write_trajectories
+from govsim.analysis.trajectories import WrittenTrajectories, write_trajectories
 from govsim.environments import SeatEnv
 from govsim.errors import AnalysisError, JournalError
 
@@ -29,7 +29,7 @@ def play(out: Path) -> Any:
     return play
 
 
-def records(out: Path, **how: Any) -> tuple[list[dict[str, Any]], Written]:
+def records(out: Path, **how: Any) -> tuple[list[dict[str, Any]], WrittenTrajectories]:
     file = out.parent / "found.jsonl"
     written = write_trajectories(out, file, **how)
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()], written

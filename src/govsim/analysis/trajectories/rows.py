@@ -1,4 +1,4 @@
-"""Trajectories: the answered questions of runs with exact credit, as data for training.
+"""Trajectories: the answered questions of runs, with exact credit.
 
 Only answers in runs that completed or collapsed are data. Questions without a readable answer, and all answers of other
 runs, are left out and counted.
@@ -6,15 +6,12 @@ runs, are left out and counted.
 
 from __future__ import annotations
 
-import json
-import os
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum
 from pathlib import Path
-from statistics import fmean, pstdev
 from typing import Any, Literal
 
 from pydantic import JsonValue
@@ -24,7 +21,7 @@ from govsim.analysis.runs import is_imported
 from govsim.analysis.settings import cell_hash, prompts_hash, short_hash
 from govsim.analysis.validation import checked_harvests
 from govsim.characters import counted
-from govsim.errors import AnalysisError, JournalError
+from govsim.errors import JournalError
 from govsim.game import Optimum, expected_rest
 from govsim.journal import (
     FINISHED,
@@ -162,10 +159,6 @@ class Decision:
         return total + expected_rest(self.optimum, self.month, self.stock, total)
 
 
-Rows = Callable[[], Iterator[Trajectory]]
-"""Reads all trajectories; can be called several times."""
-
-
 @dataclass(kw_only=True)
 class LeftOut:
     """What is not data.
@@ -185,166 +178,20 @@ class LeftOut:
         return ", ".join([*parts, *(f"{counted(number, 'run')} {name}" for name, number in sorted(self.runs.items()))])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """The result of an export.
-
-    Attributes:
-        records: number of records written; without any, there is no new file.
-        left_out: what is not data.
-        format: the format.
-    """
-
-    records: int
-    left_out: LeftOut
-    format: str
-
-    @property
-    def nothing(self) -> str:
-        """Why there are no records."""
-        if self.format == "dpo":
-            return (
-                "no harvest question was answered with different amounts and a known value; run the same experiment "
-                "and seeds several times with a temperature above 0"
-            )
-        return "no answers of language models in finished runs"
-
-
-def _all_columns(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
-    return (row.record for row in rows())
-
-
-def _chats(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
-    for row in rows():
-        yield {"messages": [*row.messages, *_answered(row.completion)], **row.about}
-
-
-def _groups(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
-    """Prompt, completion, reward, and the advantage among the answers at the same place of a group."""
-    rewards: defaultdict[tuple[object, ...], list[float]] = defaultdict(list)
-    for row in rows():
-        if (value := row.credit(reward)) is not None:
-            rewards[row.place].append(value)
-    for row in rows():
-        if (value := row.credit(reward)) is not None:
-            advantage = _advantage(value, rewards[row.place])
-            answer = _answered(row.completion)
-            yield {"prompt": row.messages, "completion": answer, "reward": value, "advantage": advantage, **row.about}
-
-
-def _advantage(value: float, group: Sequence[float]) -> float | None:
-    if len(group) < 2:
-        return None
-    spread = pstdev(group)
-    return (value - fmean(group)) / spread if spread > 0 else 0.0
-
-
-def _pairs(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
-    """The answer of highest value to each question as chosen, with each other answer of a lower value as rejected."""
-    decisions: defaultdict[str, list[Decision]] = defaultdict(list)
-    for row in rows():
-        if row.decision is not None:
-            decisions[row.question].append(row.decision)
-    values = {name: _values(found) for name, found in decisions.items() if len({one.own for one in found}) > 1}
-    chosen: dict[str, Trajectory] = {}
-    for row in rows():
-        if row.decision is not None and row.question in values:
-            own = values[row.question]
-            if own[row.decision.own] == max(own.values()):
-                chosen.setdefault(row.question, row)
-    seen: set[tuple[str, int]] = set()
-    for row in rows():
-        if row.decision is None or (best := chosen.get(row.question)) is None or best.decision is None:
-            continue
-        own, units = values[row.question], row.decision.own
-        if own[units] < own[best.decision.own] and (row.question, units) not in seen:
-            seen.add((row.question, units))
-            yield {
-                "prompt": row.messages,
-                "chosen": _answered(best.completion),
-                "rejected": _answered(row.completion),
-                "value_chosen": own[best.decision.own],
-                "value_rejected": own[units],
-                **{name: getattr(row, name) for name in ("question", "member", "month", "phase", "purpose")},
-                "chosen_from": {"journal": best.journal, "model": best.model, **best.provenance},
-                "rejected_from": {"journal": row.journal, "model": row.model, **row.provenance},
-            }
-
-
-def _values(decisions: Sequence[Decision]) -> dict[int, float]:
-    """Return the value of each number of units granted, as the mean over what the others took in all of these runs."""
-    return {own: fmean(one.value(own) for one in decisions) for own in sorted({one.own for one in decisions})}
-
-
-def _answered(completion: str) -> Chat:
-    return [{"role": "assistant", "content": completion}]
-
-
-Format = Callable[[Rows, Credit], Iterator[Mapping[str, Any]]]
-
-FORMATS: Mapping[str, Format] = {"jsonl": _all_columns, "sft": _chats, "grpo": _groups, "dpo": _pairs}
-"""The formats of trajectories: each turns all of them into records, one in each line of the file."""
-
-
-def write_trajectories(
-    folder: Path,
-    file: Path,
-    format: str = "jsonl",  # noqa: A002
-    *,
-    reward: Credit = "return_own",
-    discount: float = 1.0,
-    broken: Broken | None = None,
-) -> Written:
-    """Write the answered questions of runs as JSON Lines; a file of the same name is replaced only as a whole.
-
-    Journals are read one after the other, and several times if a format compares answers.
-
-    Args:
-        folder: a folder of journals, or one journal.
-        file: the file.
-        format: one of `FORMATS`.
-        reward: the column that is the reward in the format `grpo`.
-        discount: weight of a unit in relation to one a month earlier, 0 to 1.
-        broken: called with the error of each unreadable journal, which is skipped; when None, the error is raised.
-
-    Raises:
-        AnalysisError: an argument is invalid, there is nothing to write, or the file cannot be written.
-        JournalError: there are no journals.
-    """
-    if format not in FORMATS:
-        raise AnalysisError(f"format = {format}: must be one of {', '.join(FORMATS)}")
-    if not 0 <= discount <= 1:
-        raise AnalysisError(f"discount = {discount:g}: must be from 0 to 1")
-    if folder.is_dir() and file.resolve().is_relative_to(folder.resolve()):
-        raise AnalysisError(
-            f"{file}: is in the folder of the journals, and would be read as one; choose another folder"
-        )
-    source = _Source(folder, discount, broken)
-    records = _write(file, FORMATS[format](source.rows, reward))
-    return Written(records=records, left_out=source.left_out, format=format)
-
-
-def _write(file: Path, records: Iterator[Mapping[str, Any]]) -> int:
-    unfinished, count = file.with_name(f"{file.name}.{os.getpid()}"), 0
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8", errors="replace") as lines:
-            for record in records:
-                lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-                count += 1
-        if count:
-            unfinished.replace(file)
-    except OSError as error:
-        raise AnalysisError(f"{file}: cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
-
-
-class _Source:
+class TrajectorySource:
     """The trajectories of all journals in a folder."""
 
     def __init__(self, folder: Path, discount: float, broken: Broken | None) -> None:
+        """Find the journals.
+
+        Args:
+            folder: a folder of journals, or one journal.
+            discount: weight of a unit in relation to one a month earlier.
+            broken: called with the error of each unreadable journal, which is skipped; when None, the error is raised.
+
+        Raises:
+            JournalError: there are no journals.
+        """
         self._root = folder.parent if folder.is_file() else folder
         self._paths = find_journals(folder, broken)
         self._discount = discount
@@ -473,7 +320,7 @@ class _Run:
         )
 
     def _provenance(self, member: str) -> Mapping[str, JsonValue]:
-        others = [f"{name}: {how}" for name, how in self._deciders.items() if name != member]
+        others: list[JsonValue] = [f"{name}: {how}" for name, how in self._deciders.items() if name != member]
         return {**self._origin, "others": others}  # lists, so that the columns are the same for all rosters
 
     @cached_property
