@@ -93,8 +93,8 @@ def trajectories(
     reward: Annotated[
         Literal["reward_own", "return_own", "return_team", "regret"],
         typer.Option(
-            metavar="reward_own|return_own|return_team|regret",
-            help="Column that is the reward in grpo; regret is negated.",
+            metavar="COLUMN",
+            help="Reward in grpo: reward_own, return_own, return_team, or regret (negated).",
         ),
     ] = "return_own",
     discount: Annotated[float, typer.Option(min=0, max=1, help="Discount of returns per month.")] = 1.0,
