@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import fsum
 from pathlib import Path
 from typing import Any, Literal
 
@@ -310,14 +309,24 @@ class _Run:
         return max(0.0, decision.optimum.value(decision.month, decision.stock) - value)
 
     def _return(self, now: int, first: int, member: str | None = None) -> float:
-        """The units of a member, or of all, from a month on."""
-        return fsum(
-            self._discount ** (one.month - now) * units
-            for one in self._harvests
-            if one.month >= first
-            for name, units in one.granted.items()
-            if member in (None, name)
-        )
+        """The units of a member, or of all, from a month on, as seen in another month."""
+        returns = self._returns[member]
+        return self._discount ** (first - now) * returns[first] if first < len(returns) else 0.0
+
+    @cached_property
+    def _returns(self) -> Mapping[str | None, list[float]]:
+        """The units of each member, and of all as None, from each month on, discounted to that month."""
+        last = max((one.month for one in self._harvests), default=0)
+        names = (None, *self._header.experiment.society.members)
+        found: dict[str | None, list[float]] = {name: [0.0] * (last + 2) for name in names}
+        for one in self._harvests:
+            for name, units in one.granted.items():
+                found[name][one.month] += units
+                found[None][one.month] += units
+        for returns in found.values():
+            for month in range(last, 0, -1):
+                returns[month] += self._discount * returns[month + 1]
+        return found
 
     def _provenance(self, member: str) -> Mapping[str, JsonValue]:
         others: list[JsonValue] = [f"{name}: {how}" for name, how in self._deciders.items() if name != member]
