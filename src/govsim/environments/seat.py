@@ -42,10 +42,10 @@ from govsim.society import compose, framework_model, open_models
 LEARNER = "seat/learner"
 """Name of the model that the caller takes the place of, as recorded in journals."""
 
-Reward = Callable[[Harvest, str], float]
+HarvestReward = Callable[[Harvest, str], float]
 """Returns the reward for a harvest to a member who took part in it."""
 
-REWARDS: Mapping[str, Reward] = {
+REWARDS: Mapping[str, HarvestReward] = {
     "own": lambda harvest, seat: harvest.granted[seat],
     "team": lambda harvest, seat: sum(harvest.granted.values()) / len(harvest.granted),
 }
@@ -138,7 +138,7 @@ class SeatEnv:
         seat: str | None = None,
         settings: Layer | None = None,
         condition: str | None = None,
-        reward: str | Reward = "own",
+        reward: str | HarvestReward = "own",
         out: str | Path | None = None,
         execution: Execution | None = None,
     ) -> None:
@@ -185,7 +185,7 @@ class SeatEnv:
         seed = self._next_seed if seed is None else seed
         if not 0 <= seed <= MAX_SEED:
             raise ConfigError(f"seed = {seed}: must be from 0 to {MAX_SEED}")
-        self._next_seed = seed + 1
+        self._next_seed, self._observation = seed + 1, None
         if self._session is None:
             self._session = _Session(self._others)
             self._end = weakref.finalize(self, self._session.close)
@@ -220,6 +220,7 @@ class SeatEnv:
         """
         text, session = self.observe().reply(answer), self._session
         assert session is not None, "there is a question"
+        self._observation = None
         self._observation, harvests = session.answer(text)
         reward = sum(self._reward(one, self._seat) for one in harvests if self._seat in one.granted)
         end = session.result() if self._observation is None else None
@@ -267,7 +268,7 @@ class SeatEnv:
         return RunJob(path=folder / planned.with_name(f"seed-{seed}{planned.suffix}"), header=seeded)
 
 
-def _reward(reward: str | Reward) -> Reward:
+def _reward(reward: str | HarvestReward) -> HarvestReward:
     if not isinstance(reward, str):
         return reward
     if reward not in REWARDS:
@@ -327,6 +328,14 @@ class _Learner:
         self._questions = questions
         self._seat = seat
         self._asked: Asked | None = None
+        self._open: set[asyncio.Future[str]] = set()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Cancel all questions; a run that is being stopped would otherwise wait for their answers."""
+        self._is_closed = True
+        for reply in tuple(self._open):
+            reply.cancel()
 
     def on_event(self, event: Event) -> None:
         """Note what is being asked; a question is recorded immediately before the model is called."""
@@ -347,6 +356,10 @@ class _Learner:
             schema=schema,
         )
         question = _Question(observation, asyncio.get_running_loop().create_future())
+        if self._is_closed:
+            raise asyncio.CancelledError
+        self._open.add(question.reply)
+        question.reply.add_done_callback(self._open.discard)
         begun = time.monotonic()
         self._questions.put_nowait(question)
         text = await question.reply
@@ -373,6 +386,7 @@ class _Session:
         self._thread.start()
         self._questions: asyncio.Queue[_Question | None] = asyncio.Queue()
         self._task: asyncio.Task[JobResult] | None = None
+        self._learner: _Learner | None = None
         self._current: _Question | None = None
         self._harvests: list[Harvest] = []
 
@@ -408,7 +422,7 @@ class _Session:
         questions: asyncio.Queue[_Question | None] = asyncio.Queue()
         harvests: list[Harvest] = []
         self._questions, self._harvests = questions, harvests
-        learner = _Learner(questions, seat)
+        self._learner = learner = _Learner(questions, seat)
 
         def on_event(event: Event) -> None:
             learner.on_event(event)
@@ -421,7 +435,8 @@ class _Session:
 
     async def _answer(self, text: str) -> _Turn:
         assert self._current is not None, "there is a question"
-        self._current.reply.set_result(text)
+        if not self._current.reply.done():  # cancelled if the run was stopped while the caller decided
+            self._current.reply.set_result(text)
         return await self._next()
 
     async def _next(self) -> _Turn:
@@ -433,8 +448,9 @@ class _Session:
         return turn
 
     async def _cancel(self) -> None:
-        if self._task is not None:
+        if self._task is not None and self._learner is not None:
             self._task.cancel()
+            self._learner.close()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _stop(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from govsim.config import Execution
 from govsim.environments import SeatEnv, SeatObservation
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs.replay import replay
@@ -114,6 +115,15 @@ def test_episodes_with_the_same_seed_and_replies_are_the_same_and_others_can_be_
 
 def test_a_forgotten_environment_ends_its_thread() -> None:
     SeatEnv("fishery", settings=POLICIES).reset()  # the fixture checks the threads
+
+
+def test_an_exhausted_budget_ends_the_episode_and_does_not_block_its_end() -> None:
+    budget = Execution.model_validate({"run_budget": {"calls": 2}})
+    with SeatEnv("fishery", settings=MODELS, execution=budget) as env:
+        env.reset()
+        _, _, done, info = env.act(10)
+        assert (done, info["status"]) == (True, "over-budget")
+        env.reset()  # closed while the question is open
 
 
 def test_invalid_arguments_are_refused() -> None:
