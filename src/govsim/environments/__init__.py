@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.environments.seat import REWARDS, SeatEnv, SeatObservation, SeatStep
+    from govsim.environments.seat import REWARDS, SeatEnv, SeatStep
+    from govsim.environments.session import SeatObservation
 else:
     __getattr__ = lazy_names(__name__)
 
