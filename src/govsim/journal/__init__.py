@@ -1,6 +1,7 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
+from govsim.journal.decision_lines import Agenda, BallotLine, Decree
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
@@ -40,13 +41,10 @@ from govsim.journal.institution_lines import (
     Account,
     Accounts,
     Admission,
-    Agenda,
     Auction,
-    BallotLine,
     Charged,
     Charges,
     ContractLine,
-    Decree,
     Delegation,
     Design,
     ExclusionLine,

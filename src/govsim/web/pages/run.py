@@ -134,7 +134,7 @@ class RunPage:
                     Search(lambda: self._state, self.choose)
             with card("Discussion"):
                 self._discussion = LivePart("stack")
-        with card("Institutions") as self._institutions_card:
+        with card("Institutions and money") as self._institutions_card:
             self._institutions = LivePart("stack-tight")
         with card("Thoughts and insights"):
             self._thoughts = LivePart()

@@ -189,7 +189,7 @@ def _optimal(state: RunState, months: int) -> list[Curve]:
     stocks = [stock for stock, _ in path]
     values = [*stocks, *[None] * (months - len(stocks))]
     name = "stock under optimal harvests"
-    return [Curve(name=name, values=values, colour=COLOURS[6], dash="dashed", symbol="none", width=1.5)]
+    return [Curve(name=name, values=values, colour=COLOURS[2], dash="dashed", symbol="none", width=1.5)]
 
 
 def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:

@@ -87,5 +87,7 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
 
 def _charge(one: Charged) -> str:
     what = f"{one.by}: {one.reason}" if one.reason else one.by
-    paid = "" if one.paid == one.amount else f", of which {dollars(one.paid / CENTS)} paid"
-    return f"{what}, {dollars(one.amount / CENTS)}{paid}"
+    done = "received" if one.amount < 0 else "paid"
+    only = "" if one.paid == one.amount else f", of which {dollars(abs(one.paid) / CENTS)} {done}"
+    received = " received" if one.amount < 0 and not only else ""
+    return f"{what}, {dollars(abs(one.amount) / CENTS)}{received}{only}"
