@@ -214,6 +214,8 @@ def help_of(*words: str) -> str:
 def subcommand(words: list[str]) -> list[str]:
     if words[1] == "scenarios":
         return ["scenarios", "export" if words[2:3] == ["export"] else "show"]
+    if words[1] == "export":  # without a name, frames are exported
+        return ["export", words[2] if words[2] in ("trajectories", "every-eval-ever") else "frames"]
     return words[1:3] if words[1] in ("models", "skills", "dialogue", "probe", "prompts", "campaign") else words[1:2]
 
 

@@ -70,6 +70,7 @@ from govsim.journal.line import (
     Identity,
     JournalKind,
     Whole,
+    turns,
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
@@ -232,5 +233,6 @@ __all__ = [
     "sole_writer",
     "stamp_of",
     "status_of",
+    "turns",
     "write_plan",
 ]

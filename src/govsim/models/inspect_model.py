@@ -31,14 +31,14 @@ from tenacity import RetryError
 
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_of_files
-from govsim.journal import RequestLine
+from govsim.journal import RequestLine, turns
 from govsim.journal.line import MAX_WHOLE, whole_characters
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.endpoints import check_environment, check_server
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
-from govsim.models.question import Message, turns
+from govsim.models.question import Message
 from govsim.models.requests import (
     BODY,
     STREAMING,
