@@ -13,6 +13,7 @@ from govsim.society.forfeits import Forfeits
 from govsim.society.membership import Membership
 from govsim.society.phase import Phase
 from govsim.society.society import Society
+from govsim.spans import Span, untraced
 
 
 class Simulation:
@@ -35,6 +36,7 @@ class Simulation:
         recorder: Recorder,
         forfeits: Forfeits,
         membership: Membership,
+        span: Span = untraced,
     ) -> None:
         """Set up a run before its first month.
 
@@ -45,11 +47,13 @@ class Simulation:
             recorder: the run's journal.
             forfeits: the count of harvest decisions that could not be parsed.
             membership: who is present in each month.
+            span: opens a span for each month and phase.
         """
         self.societies = societies
         self.months = 0
         self._recorder = recorder
         self._forfeits = forfeits
+        self._span = span
         self._last_month = last_month(experiment.world, experiment.seed)
         self._membership = membership
         self._assembly = Assembly(experiment, societies, phases, recorder) if experiment.sites else None
@@ -71,17 +75,19 @@ class Simulation:
             GovSimError: the error that stopped the run.
         """
         while self._open and self.months < self._last_month:
-            await self._simulate_month()
+            async with self._span("month", f"month {self.month}"):
+                await self._simulate_month()
         self._forfeits.check_at_end()
         return "completed" if self._open else "collapsed"
 
     async def _simulate_month(self) -> None:
         self._begin_month()
         for phase, places in self._steps:
-            for society, own in places:
-                if society.begin_phase(own):
-                    await own.run(society)
-                self._recorder.end_phase(society.state.members)
+            async with self._span("phase", phase.name):
+                for society, own in places:
+                    if society.begin_phase(own):
+                        await own.run(society)
+                    self._recorder.end_phase(society.state.members)
             await self._recorder.sync()
             if phase.harvests:
                 self._forfeits.check([society.outcome for society in self._open])

@@ -166,6 +166,7 @@ class Measure:
         is_compared: whether it is compared, and shown on pages, by default.
         is_optional: whether tables of runs omit it if it is undefined in all of them, and comparisons if it is not
             defined in two groups. Meant for measures of something that most runs do not have, such as an institution.
+        better: whether higher or lower values are better for the group; None if neither is.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Measure:
     is_tabulated: bool = True
     is_compared: bool = True
     is_optional: bool = False
+    better: Literal["higher", "lower"] | None = None
 
     @property
     def column(self) -> str:
