@@ -32,6 +32,7 @@ FLOORS = (
     ("society",),
     ("tournament",),
     ("jobs",),
+    ("environments",),
     ("studies",),
     ("analysis",),
     ("inventory", "testing"),
@@ -47,7 +48,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run only from its journal."""
 
-PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament", "environments"}
 
 FAKE = "govsim.models.fake"
 

@@ -1,0 +1,28 @@
+"""Training environments: the harvests of a society as a PettingZoo environment, and many at a time as arrays."""
+
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.environments.batched import BatchedEnv, BatchStep
+    from govsim.environments.harvest_run import HarvestRun
+    from govsim.environments.making import aec_env, batched_env, parallel_env
+    from govsim.environments.parallel import CommonsEnv
+    from govsim.environments.rewards import Reward, mean_units, own_units, value_orientation
+else:
+    __getattr__ = lazy_names(__name__)
+
+__all__ = [
+    "BatchStep",
+    "BatchedEnv",
+    "CommonsEnv",
+    "HarvestRun",
+    "Reward",
+    "aec_env",
+    "batched_env",
+    "mean_units",
+    "own_units",
+    "parallel_env",
+    "value_orientation",
+]
