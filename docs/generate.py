@@ -18,6 +18,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import govsim.inspect
 import govsim.testing
 from govsim.agents import POLICIES, Policy
 from govsim.agents.policies import PREFIX, written_form
@@ -592,6 +593,22 @@ def testing() -> str:
     return _page(parts)
 
 
+def inspect_tasks() -> str:
+    """Return the page of the tasks for Inspect: their parameters, the solver and the scorer."""
+    name, create = next(iter(govsim.inspect.TASKS.items()))
+    parts = [
+        NOTICE,
+        "# Inspect tasks",
+        f"Tasks: {_listed(f'govsim/{each}' for each in govsim.inspect.TASKS)}, and one for each scenario of a plug-in. "
+        "All have the same parameters (`-T NAME=VALUE`). [Run as an Inspect task](../how-to/inspect.md) shows how to "
+        "use them.",
+    ]
+    parts += list(_function_parts(f"govsim/{name}", create))[2:]
+    for each in (govsim.inspect.society, govsim.inspect.measures):
+        parts += _function_parts(each.__name__, each)
+    return _page(parts)
+
+
 def _function_parts(name: str, described: Any) -> Iterator[str]:
     """Yield the section of a function or class: signature, description and arguments."""
     text, _, sections = (inspect.getdoc(described) or "").partition("\n\nArgs:\n")
@@ -622,7 +639,7 @@ def policies() -> str:
         "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
         "punishment for every unit that a member is known to have taken above the threshold, unless they exceeded it "
         "themselves.",
-        "[Run a tournament](../how-to/tournament.md) shows how policies do against each other, and "
+        "[Run a tournament](../how-to/tournament.md) shows how policies perform against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]
     for family, members in groupby(own, key=lambda one: one.value.__module__):
@@ -646,7 +663,7 @@ def _family_parts(module: str, members: Sequence[Extension[type[Policy]]]) -> It
 
 
 def _choice(*parts: str) -> str:
-    return ", ".join(part for part in parts if part) or "nowhere"
+    return ", ".join(part for part in parts if part) or "–"
 
 
 def _layout_parts(layout: Layout, columns: Sequence[FrameColumn], lead: str, level: int = 2) -> Iterator[str]:
@@ -672,6 +689,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "measures.md": measures,
     "policies.md": policies,
     "testing.md": testing,
+    "inspect.md": inspect_tasks,
 }
 
 

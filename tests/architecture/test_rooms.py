@@ -20,7 +20,7 @@ FLOORS = (
     ("characters", "lazy", "redaction"),
     ("errors",),
     ("plugins",),
-    ("calendar", "concurrency"),
+    ("calendar", "concurrency", "spans"),
     ("config",),
     ("commons",),
     ("game",),
@@ -38,6 +38,7 @@ FLOORS = (
     ("inventory", "testing"),
     ("web",),
     ("library",),
+    ("inspect",),
     ("cli",),
     ("__main__",),
 )

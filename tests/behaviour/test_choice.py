@@ -79,7 +79,7 @@ def test_models_choose_and_are_replayed(live: Live) -> None:
     [
         (
             {"sets": {"a": ["tax"], "b": []}},
-            r"institutions\.choice\.sets\.a = tax: no such rule in institutions; there is quota",
+            r"institutions\.choice\.sets\.a = tax: no such rule in institutions; available: quota",
         ),
         ({"sets": {"a": []}}, r"institutions\.choice\.sets"),
         ({"sets": {"none": [], "b": []}}, r"institutions\.choice\.sets\.none: must be a name of letters"),

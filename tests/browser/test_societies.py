@@ -64,14 +64,14 @@ def test_the_terms_of_institutions_and_the_money_of_members_are_shown_only_if_th
     site = serve(governed)
     (ruled,) = governed.glob("fishery/universalization/*/*.jsonl")
     page.goto(site.at(f"/run/{ruled.relative_to(governed).as_posix()}?month=2"))
-    page.get_by_role("heading", name="Institutions").wait_for()
+    page.get_by_role("heading", name="Institutions and money").wait_for()
     page.get_by_text("nobody may take more than 7 tons").wait_for()
     row = page.get_by_role("table", name="Limits, charges and balances").get_by_role("row", name="Kate")
     assert row.inner_text().split()[-4:] == ["7", "$7,000.00", "$0.00", "$14,000.00"]
     (plain,) = governed.glob("fishery/default/*/*.jsonl")
     page.goto(site.at(f"/run/{plain.relative_to(governed).as_posix()}?month=2"))
     page.get_by_role("heading", name="Decisions").wait_for()
-    assert not page.get_by_role("heading", name="Institutions").is_visible()
+    assert not page.get_by_role("heading", name="Institutions and money").is_visible()
     page.goto("about:blank")  # the server stops before the page is closed
 
 
@@ -80,7 +80,7 @@ def test_a_click_anywhere_in_a_row_opens_it(page: Any, site: Served) -> None:
     page.locator(".q-table tbody tr", has_text="universalization").first.locator("td").nth(5).click()
     page.wait_for_url("**/run/fishery/universalization/**")
     page.goto(site.at(f"/run/{RUN}?month=2"))
-    dialog = page.get_by_role("dialog", name="Month 2 · Kate · harvest (harvest)")
+    dialog = page.get_by_role("dialog", name="Month 2 · Kate · harvest")
     click_until(page.get_by_role("cell", name="I am Kate, and I thought about it. Answer: 10"), dialog)
     assert page.get_by_role("dialog").count() == 1
 

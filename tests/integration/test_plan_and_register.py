@@ -161,7 +161,7 @@ def test_numbers_of_a_plan_have_no_rounding_errors(folder: Path) -> None:
     assert max(digits) <= len("0.123456789012")
 
 
-def test_a_campaign_that_follows_its_registration_has_no_departures(folder: Path) -> None:
+def test_a_campaign_that_follows_its_registration_has_no_deviations(folder: Path) -> None:
     registered = govsim(folder, "register", "campaign.yaml")
     assert (registered.returncode, registered.stdout) == (0, "campaign.registration.json\n")
     content = json.loads((folder / "campaign.registration.json").read_text(encoding="utf-8"))
@@ -173,24 +173,24 @@ def test_a_campaign_that_follows_its_registration_has_no_departures(folder: Path
     assert len(content["registration"]["cells"]) == 6
     assert govsim(folder, "run", "campaign.yaml").returncode == 0
     done = govsim(folder, "report", "runs", "--registration", "campaign.registration.json")
-    assert (done.returncode, done.stderr) == (0, "0 departures from campaign.registration.json; see the page\n")
+    assert (done.returncode, done.stderr) == (0, "0 deviations from campaign.registration.json; see the page\n")
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "<h3>No departures</h3>" in page
+    assert "<h3>No deviations</h3>" in page
     assert content["sha256"] in page
     file = library.report(folder / "runs", folder / "python.html", registration=folder / "campaign.registration.json")
     assert file.read_text(encoding="utf-8") == page
 
 
-def test_departures_are_on_the_page(folder: Path) -> None:
+def test_deviations_are_on_the_page(folder: Path) -> None:
     options = ("--set", "execution.runs=6", "--primary", "gain", "--exclusion", "Runs of Mondays are excluded.")
     assert govsim(folder, "register", "campaign.yaml", *options, "-o", "p.json").returncode == 0
     assert govsim(folder, "run", "campaign.yaml", "--max-calls", "100").returncode == 0
     done = govsim(
         folder, "report", "runs", "--registration", "p.json", "--baseline", "newcomer", "--primary", "survival_time"
     )
-    assert done.stderr == "9 departures from p.json; see the page\n"
+    assert done.stderr == "9 deviations from p.json; see the page\n"
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "<h3>No departures</h3>" not in page
+    assert "<h3>No deviations</h3>" not in page
     section = page[page.index('<section id="registration">') : page.index('<section id="condition">')]
     for text in ("missing runs", "primary measure", "budget.calls", "baseline", "Runs of Mondays are excluded."):
         assert text in section, text
@@ -201,7 +201,7 @@ def test_the_registered_baseline_is_used_where_none_is_named(folder: Path) -> No
     assert govsim(folder, "register", "campaign.yaml", "--baseline", "newcomer", "-o", "p.json").returncode == 0
     assert govsim(folder, "run", "campaign.yaml").returncode == 0
     done = govsim(folder, "report", "runs", "--registration", "p.json")
-    assert done.stderr == "0 departures from p.json; see the page\n"
+    assert done.stderr == "0 deviations from p.json; see the page\n"
     assert "compared with <b>newcomer</b>" in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -239,7 +239,7 @@ def test_a_society_of_the_fake_model_is_registered_and_followed(folder: Path) ->
     assert govsim(folder, "register", "fishery", *options, "-o", "p.json").returncode == 0
     assert govsim(folder, "run", "fishery", "--model", "fake/society", "--months", "1").returncode == 0
     done = govsim(folder, "report", "runs", "--registration", "p.json")
-    assert done.stderr == "0 departures from p.json; see the page\n"
+    assert done.stderr == "0 deviations from p.json; see the page\n"
 
 
 DECLARED = """
@@ -273,7 +273,7 @@ def test_the_declared_analysis_is_the_default_of_all_commands(folder: Path) -> N
     assert (other[0]["measure"], other[0]["baseline"]) == ("efficiency", "default")
 
     done = govsim(folder, "report", "runs", "--registration", "campaign.registration.json")
-    assert done.stderr == "0 departures from campaign.registration.json; see the page\n"
+    assert done.stderr == "0 deviations from campaign.registration.json; see the page\n"
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "compared with <b>newcomer</b>" in page
     assert "pairs of the same seed are compared" in page

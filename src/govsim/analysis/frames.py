@@ -254,8 +254,8 @@ _TYPES: Mapping[MeasureKind, ColumnType] = {
 }
 _UNITS: Mapping[MeasureKind, str] = {"rate": "", "share": "share"}
 _MEANINGS_OF_BOUNDS = {
-    "low": "Its smallest value if forfeited catches were 0, a fair share or the last catch. Missing without forfeits.",
-    "high": "Its largest value in these cases. Missing without forfeits.",
+    "low": "Smallest value of `{}` if forfeits were 0, a fair share or the last catch. Missing without forfeits.",
+    "high": "Largest value of `{}` in these cases. Missing without forfeits.",
 }
 
 
@@ -269,7 +269,9 @@ def runs_layout() -> Layout:
     measures = all_measures()
     measured = tuple(_column(one, one.column, one.meaning) for one in measures)
     bounds = tuple(
-        _column(one, f"{one.column}_{end}", meaning) for one in measures for end, meaning in _MEANINGS_OF_BOUNDS.items()
+        _column(one, f"{one.column}_{end}", meaning.format(one.column))
+        for one in measures
+        for end, meaning in _MEANINGS_OF_BOUNDS.items()
     )
     return Layout("runs", (RunKeys, RunSetup, measured, bounds, RunRow))
 

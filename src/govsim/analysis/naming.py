@@ -146,7 +146,7 @@ def named_alike(runs: Iterable[T]) -> list[T]:
 def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
     """The values of a setting, as JSON, that are named in every run that has them.
 
-    An empty value is named only if a run was given it.
+    An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
     """
     changed, others = (
         {
@@ -156,7 +156,9 @@ def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Setti
         }
         for is_changed in (True, False)
     )
-    return changed | (others - _EMPTY) if len(others) == 1 else changed
+    if len(others) != 1 or key.startswith("members.") or any(value in _EMPTY or value[0] == "[" for value in others):
+        return changed
+    return changed | others
 
 
 def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:

@@ -99,7 +99,7 @@ def registration_of(
     Args:
         headers: the headers that their journals will have.
         analysis: how results will be compared.
-        exclusions: exclusions beyond those of govsim, one sentence each.
+        exclusions: rules for excluding runs, in addition to those of govsim, one sentence each.
         stopping: when runs end.
     """
     planned = list(headers)
@@ -131,7 +131,7 @@ def write_registration(registration: Registration, path: Path) -> None:
             file.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     except FileExistsError as error:
         raise ConfigError(
-            f"{path}: exists, and registrations are never replaced; choose another file with -o"
+            f"{path}: already exists, and registrations are never overwritten; choose another file with -o"
         ) from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another file with -o") from error

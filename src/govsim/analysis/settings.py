@@ -25,6 +25,9 @@ PROMPTS = "prompts"
 VERSION = "prompts_version"
 """The setting that distinguishes runs with other versions of govsim's own prompts."""
 
+INFORMED = " (informed)"
+"""Marks agents that are given facts about the world."""
+
 GROUP_SEPARATOR = ", "
 """Separates the groups of members in a composition."""
 
@@ -192,7 +195,7 @@ def composition_of(
     groups: dict[str, list[str]] = {}
     for member in experiment.society.members:
         who = decides(experiment, models, member)
-        who = f"{who} (informed)" if experiment.agent_of(member) in informed else who
+        who = f"{who}{INFORMED}" if experiment.agent_of(member) in informed else who
         groups.setdefault(who, []).append(member)
     if len(groups) == 1 and named != "all":
         return next(iter(groups))

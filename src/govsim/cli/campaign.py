@@ -114,7 +114,7 @@ def reliability(
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
 ) -> None:
-    """Show how reliably the runs of each cell survive, and months and gains by dollars and tokens.
+    """Show how reliably the runs of each cell survive, and months and gains per dollar and per token.
 
     Examples:
 
@@ -172,7 +172,7 @@ def equivalence(
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
 ) -> None:
-    """Test whether groups of runs are equivalent, or at least not inferior, to a baseline or to the paper's results.
+    """Test whether groups of runs are equivalent or non-inferior to a baseline, or to the paper's results.
 
     Examples:
 

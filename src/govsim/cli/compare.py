@@ -36,7 +36,7 @@ class Groups:
         str | None,
         typer.Option(
             metavar="VALUE,VALUE,…",
-            help="Values in order, each but the first compared with the one before, instead of a baseline.",
+            help="Ordered values, each compared with the previous one instead of a baseline.",
         ),
     ] = None
     measure: Annotated[

@@ -56,9 +56,9 @@ def dialogue() -> None:
 class ResultOptions:
     """Options of the results that are shown."""
 
-    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="Sample labelled by a person. Repeatable.")] = (
-        field(default_factory=list)
-    )
+    labels: Annotated[
+        list[Path], typer.Option(metavar="FILE", help="Sample labelled by a human annotator. Repeatable.")
+    ] = field(default_factory=list)
     table: Annotated[Texts, typer.Option(metavar="NAME", help="Table to show. Repeatable. [all]")] = field(
         default_factory=list
     )
@@ -94,8 +94,8 @@ class ResultOptions:
         shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
-                f"{folder}: has no {', '.join(self.table) or 'results of judges'} to show; let a model judge its runs "
-                f"with: govsim dialogue judge {shlex.quote(str(folder))} --model MODEL"
+                f"{folder}: has no {', '.join(self.table) or 'results of judges'} to show; judge its runs with: "
+                f"govsim dialogue judge {shlex.quote(str(folder))} --model MODEL"
             )
         say_tables(shown, self.format, column_names(self.columns))
         broken.leave()

@@ -29,13 +29,13 @@ def game(
     ] = [],  # noqa: B006
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw the optimal harvests: a file ending in .png, .svg or .pdf."),
+        typer.Option(metavar="FILE", help="Draw the optimal harvests to this file (.png, .svg or .pdf)."),
     ] = None,
     format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Show what the total catch can be compared with: the optimum, the equilibrium of selfish members, and others.
+    """Show reference values for the total catch: the optimum, the equilibrium of selfish members, and others.
 
-    They are computed from the world and the number of members. No model is called, and nothing is run. Each has a
+    They are computed from the world and the number of members; no model is called and no run is started. Each has a
     method: exact, bound or unavailable. For an experiment file with several worlds, JSON is a list.
 
     Examples:

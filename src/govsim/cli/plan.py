@@ -84,10 +84,10 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Show what a campaign can find out with its number of runs: power, smallest p values, runs needed and cost.
+    """Show what a campaign can detect with its number of runs: power, smallest p values, runs needed and cost.
 
-    The section `analysis` of the file declares the defaults. No model is called. Warnings are notes of the table, and
-    in csv and json are printed on stderr.
+    The section `analysis` of the file declares the defaults. No model is called. Warnings are shown below the
+    table, or on stderr for csv and json.
 
     Examples:
 

@@ -48,7 +48,7 @@ def give_probes(  # noqa: PLR0917 - one parameter for each option of the command
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
-    """Ask models for the name of the game, its paper, its capacity and its threshold.
+    """Test whether models recognize the experiment: ask for its name, paper, capacity and threshold.
 
     Answers are scored by expected names and numbers, without a judge. Run the same command again to resume, or with
     more samples to extend the probe.

@@ -38,7 +38,7 @@ class Declared:
     ] = None
     exclusion: Annotated[
         Texts | None,
-        typer.Option(metavar="SENTENCE", help="Exclusion of runs beyond those of govsim. Repeatable."),
+        typer.Option(metavar="SENTENCE", help="Rule for excluding runs, in addition to those of govsim. Repeatable."),
     ] = None
 
 
@@ -60,7 +60,7 @@ def register(
 
     The file contains all cells with their settings, prompts and seeds, the primary measure and the design, exclusions,
     and the budget as the stopping rule. The section `analysis` of the experiment file declares the defaults. `govsim
-    report --registration` states what departed from the protocol. An existing file is never replaced.
+    report --registration` lists deviations from the protocol. An existing file is never overwritten.
 
     Examples:
 

@@ -49,7 +49,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Output file.")] = Path("report.html"),
     registration: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Registered protocol: the page states what departed from it."),
+        typer.Option(metavar="FILE", help="Registered protocol: the page lists deviations from it."),
     ] = None,
     from_month: FromMonth = 1,
     title: Annotated[str | None, typer.Option(help="Title of the page.", show_default="number of runs")] = None,
@@ -91,10 +91,10 @@ def report(
     say(str(page))
     if registered is not None:
         from govsim.analysis.report.conducted import conducted_analysis
-        from govsim.analysis.report.registered import reported_departures  # loads matplotlib
+        from govsim.analysis.report.registered import reported_deviations  # loads matplotlib
 
         conducted = conducted_analysis(results, baselines, registered, design=compared.design, primary=compared.primary)
-        departures = reported_departures(registered, results, conducted)
-        say(f"{counted(len(departures), 'departure')} from {registration}; see the page", err=True)
+        deviations = reported_deviations(registered, results, conducted)
+        say(f"{counted(len(deviations), 'deviation')} from {registration}; see the page", err=True)
     broken.note_unchecked(results.unknown)
     broken.leave()

@@ -159,11 +159,11 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
 def show(
     folder: Folder = Path("runs"),
     wrong: Annotated[
-        int | None, typer.Option(min=1, help="List this number of unsolved problems of each test instead.")
+        int | None, typer.Option(min=1, help="List this number of incorrectly answered problems of each test instead.")
     ] = None,
     tests: TestSelection = TestSelection(),
 ) -> None:
-    """Show the accuracies of the tests in a folder, or the unsolved problems.
+    """Show the accuracies of the tests in a folder, or problems that were answered incorrectly.
 
     Unreadable journals are reported on stderr and skipped; the exit code is then 1.
 

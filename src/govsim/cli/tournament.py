@@ -46,7 +46,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     """Simulate all societies of one policy and all mixtures of two, and show which policies prevail.
 
     The world and the members are those of a scenario or an experiment file; its agents are not used. No model is
-    called. csv lists every society; json also contains payoffs, invasions and replicator dynamics.
+    called. With csv, every society is listed; json also contains payoffs, invasions and replicator dynamics.
 
     Examples:
 

@@ -16,7 +16,7 @@ from govsim.config.distributions import (
     distribution_of,
     in_per_cent,
 )
-from govsim.config.entries import AS, ExtensionEntry, flattened
+from govsim.config.entries import AS, ENTRIES, ExtensionEntry, flattened
 from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
     DEFAULT_PHASES,
@@ -68,6 +68,7 @@ __all__ = [
     "DEFAULT",
     "DEFAULT_PHASES",
     "EMBEDDED",
+    "ENTRIES",
     "EXAMPLE_ADDRESS",
     "FACTOR_DECIMALS",
     "GRID",

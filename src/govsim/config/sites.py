@@ -20,7 +20,7 @@ class SiteSettings(Section):
     """One site: a stock of its own, with members and institutions of its own."""
 
     members: int | tuple[str, ...]
-    """Members at the site in month 1: their names, or their number, counted from the members of the society whom no
+    """Members at the site in month 1: their names, or their number, taken in roster order from the members that no
     site names, in roster order."""
     world: dict[str, JsonValue] = Field({}, exclude_if=lambda world: not world)
     """Keys of `world` that differ at the site, except `months` and `horizon`."""

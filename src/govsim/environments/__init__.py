@@ -1,4 +1,6 @@
-"""Training environments: the harvests of a society as a PettingZoo environment, and many at a time as arrays."""
+"""Training environments: the harvests of a society for all its members, one or many runs at a time; and one seat."""
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
@@ -10,15 +12,21 @@ if TYPE_CHECKING:
     from govsim.environments.making import aec_env, batched_env, parallel_env
     from govsim.environments.parallel import CommonsEnv
     from govsim.environments.rewards import Reward, mean_units, own_units, value_orientation
+    from govsim.environments.seat import REWARDS, SeatEnv, SeatStep
+    from govsim.environments.session import SeatObservation
 else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
+    "REWARDS",
     "BatchStep",
     "BatchedEnv",
     "CommonsEnv",
     "HarvestRun",
     "Reward",
+    "SeatEnv",
+    "SeatObservation",
+    "SeatStep",
     "aec_env",
     "batched_env",
     "mean_units",

@@ -16,6 +16,7 @@ from govsim.config import (
     ANALYSIS,
     DEFAULT,
     EMBEDDED,
+    ENTRIES,
     LOCAL,
     MAX_RUNS,
     MAX_SEED,
@@ -51,7 +52,7 @@ from govsim.scenarios import (
     load_scenario,
     scenario_names,
 )
-from govsim.society import compose, facts_given, model_of, plugins_used, resolved
+from govsim.society import compose, facts_given, model_of, plugins_used, resolved, without_defaults
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
 _PRESETS = ("condition", "protocol")
@@ -147,10 +148,12 @@ def _plan_cell(
     check_secrets({**experiment.model_dump(mode="json"), **words})
     unchanged = _unchanged([*base, {"scenario": scenario.name, "protocol": DEFAULT}], experiment)
     shipped = reference == scenario.name and prompts is None
-    changed = {key: value for key, (_, value) in differences(unchanged, experiment).items() if key not in _LABEL_KEYS}
+    differing = {key: both for key, both in differences(unchanged, experiment).items() if key not in _LABEL_KEYS}
+    changed = {key: value for key, (_, value) in differing.items()}
     label = society_label(experiment, changed, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
-    header = _header(experiment, scenario, label, wording).model_copy(update={"changes": changed, "analysis": declared})
+    recorded = {"changes": _without_defaults(differing, experiment), "analysis": declared}
+    header = _header(experiment, scenario, label, wording).model_copy(update=recorded)
     return [
         RunJob(path=folder / f"seed-{run.seed}{JOURNAL_SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)
@@ -188,6 +191,17 @@ def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
         return resolved(condition, like=experiment)
     except ConfigError:
         return condition
+
+
+def _without_defaults(differing: Mapping[str, tuple[Any, Any]], experiment: Experiment) -> dict[str, Any]:
+    """Return changed settings without the defaults of phases, rules and shocks that the experiment adds."""
+    sparse = dict(flattened(without_defaults(experiment).model_dump(mode="json")))
+    of_entries = tuple(f"{key}." for key in ENTRIES)
+    return {
+        key: sparse.get(key, value)
+        for key, (old, value) in differing.items()
+        if old is not None or key in sparse or not key.startswith(of_entries)
+    }
 
 
 def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> str | None:

@@ -1,6 +1,7 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
+from govsim.journal.decision_lines import Agenda, BallotLine, Decree
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
@@ -40,13 +41,10 @@ from govsim.journal.institution_lines import (
     Account,
     Accounts,
     Admission,
-    Agenda,
     Auction,
-    BallotLine,
     Charged,
     Charges,
     ContractLine,
-    Decree,
     Delegation,
     Design,
     ExclusionLine,
@@ -72,6 +70,7 @@ from govsim.journal.line import (
     Identity,
     JournalKind,
     Whole,
+    turns,
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
@@ -234,5 +233,6 @@ __all__ = [
     "sole_writer",
     "stamp_of",
     "status_of",
+    "turns",
     "write_plan",
 ]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from govsim.characters import counted
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import MAX_WHOLE, Event, Whole
 
 Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """An amount of money in hundredths of a dollar."""
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}"
+
+
+def _values(by_name: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in by_name.items())
 
 
 @EVENTS.register
@@ -93,7 +103,7 @@ def _found(one: Inspected) -> str:
     by = f" by {one.by}" if one.by else ""
     if not one.excess:
         return f"{one.member}{by} (nothing found)"
-    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine ${one.fine / 100:,.2f})"
+    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {_dollars(one.fine)})"
 
 
 class Points(Frozen):
@@ -126,6 +136,17 @@ class SanctionsLine(Event):
     invalid: tuple[str, ...] = ()
     """Members whose answers could not be parsed, and who assign no points."""
 
+    @property
+    def in_words(self) -> str:
+        """Who assigned which points to whom."""
+        given = "; ".join(f"{one.by} to {one.member}: {_points(one)}" for one in self.points)
+        return f"{self.rule}: {given or 'no points were assigned'}."
+
+
+def _points(one: Points) -> str:
+    parts = ((one.punish, "of punishment"), (one.reward, "of reward"))
+    return ", ".join(f"{counted(points, 'point')} {what}" for points, what in parts if points)
+
 
 @EVENTS.register
 class Ratings(Event):
@@ -139,6 +160,11 @@ class Ratings(Event):
     """Name of the rule in the experiment."""
     ratings: dict[str, dict[str, Whole]]
     """Ratings from 0 to 10, by the rating member and the rated member; missing ones were not given."""
+
+    @property
+    def in_words(self) -> str:
+        """The ratings that each member gave."""
+        return f"{self.rule}: {'; '.join(f'{by} rates {_values(of)}' for by, of in self.ratings.items() if of)}."
 
 
 class Design(Frozen):
@@ -177,6 +203,20 @@ class ContractLine(Event):
     parties: tuple[str, ...]
     """Members that it binds from the next month on; empty if it is void."""
 
+    @property
+    def in_words(self) -> str:
+        """The chosen contract, and whom it binds."""
+        chosen = next((one for one in self.designs if one.by == self.winner), None)
+        if chosen is None:
+            return f"{self.rule}: no contract was approved."
+        terms = (
+            f"limit {chosen.limit}, transfer {_dollars(chosen.transfer)}, bonus {_dollars(chosen.bonus)}, "
+            f"deposit {_dollars(chosen.escrow)}"
+        )
+        binds = f"binds {', '.join(self.parties)}" if self.parties else "is void"
+        signed = ", ".join(self.signed) or "no member"
+        return f"{self.rule}: the contract of {chosen.by} ({terms}) was signed by {signed} and {binds}."
+
 
 @EVENTS.register
 class ExclusionLine(Event):
@@ -201,6 +241,14 @@ class ExclusionLine(Event):
     until: Whole | None
     """Last month of the exclusion."""
 
+    @property
+    def in_words(self) -> str:
+        """The votes, the appeal and who is excluded."""
+        votes = "; ".join(f"{voter} votes to exclude {member}" for voter, member in self.votes.items())
+        appeal = f"{self.accused} appeals; votes to acquit: {len(self.acquittals)}" if self.appealed else ""
+        result = f"{self.excluded} is excluded until month {self.until}" if self.excluded else "no member is excluded"
+        return f"{self.rule}: {'; '.join(part for part in (votes, appeal, result) if part)}."
+
 
 @EVENTS.register
 class Delegation(Event):
@@ -216,6 +264,12 @@ class Delegation(Event):
     """Members that delegate, in roster order."""
     amount: Whole | None
     """Maximum units that each of them receives; null if the mediator does not limit them."""
+
+    @property
+    def in_words(self) -> str:
+        """Who delegates, and the resulting limit."""
+        limit = "no limit" if self.amount is None else f"a limit of {counted(self.amount, 'unit')} each"
+        return f"{self.rule}: delegated by {', '.join(self.delegating) or 'no member'}; {limit}."
 
 
 class Order(Frozen):
@@ -262,6 +316,13 @@ class Auction(Event):
     """Trades, from the highest bid on."""
     held: dict[str, Whole]
     """Permits held after the auction, by member."""
+
+    @property
+    def in_words(self) -> str:
+        """The trades with their price, and the permits held."""
+        trades = "; ".join(f"{one.buyer} buys {one.units} from {one.seller}" for one in self.trades)
+        traded = f"{trades}; price {_dollars(self.price)} each" if trades else "no permits were traded"
+        return f"{self.rule}: {traded}; permits held: {_values(self.held)}."
 
 
 class Charged(Frozen):
@@ -320,84 +381,3 @@ class Accounts(Event):
     """Accounts by member, of all members present."""
     funds: dict[str, Cents] = {}
     """Cents in each common fund at the end of the month."""
-
-
-Chosen = int | str
-"""What can be voted on: a number, or one of several options."""
-
-
-@EVENTS.register
-class BallotLine(Event):
-    """A vote of the members: who proposed what, all ballots, and the result."""
-
-    kind: Literal["ballot"] = "ballot"
-    month: Whole
-    phase: str
-    rule: str
-    """Name of the rule in the experiment."""
-    ordinal: Whole
-    """Index of the rule in the experiment, from 0."""
-    subject: str
-    """The setting that is decided, as in `quota.amount`."""
-    counted_by: str
-    """How ballots are counted, as in `median`."""
-    proposals: dict[str, Chosen] = {}
-    """Proposals by member, if they precede the ballots."""
-    proposer: str | None = None
-    """Member that made the only proposal; null if all members could make one, or none did."""
-    proposer_draw: float | None = None
-    """Random number that selected the proposer; null if it was not drawn."""
-    proposal: Chosen | None = None
-    """What the members accepted or rejected; null if they chose among several options."""
-    ballots: dict[str, Chosen | tuple[Chosen, ...]]
-    """Ballots by member: a number or an option, whether it accepts, or the options approved or ranked."""
-    abstained: tuple[str, ...]
-    """Members present that cast no ballot, or an invalid one."""
-    invalid: dict[str, str] = {}
-    """Reasons why ballots were invalid, by member."""
-    tally: dict[str, Whole] = {}
-    """Votes or points by option; empty if numbers are averaged."""
-    eliminated: tuple[Chosen, ...] = ()
-    """Options in the order in which an instant run-off eliminated them."""
-    ties: tuple[Chosen, ...] = ()
-    """Random order of the options, if it broke a tie."""
-    outcome: Literal["adopted", "rejected", "no-quorum", "no-proposal"]
-    """Whether a value was adopted, and if not, why."""
-    value: Chosen | None
-    """Value of the setting from the next month on; null if there is none."""
-
-
-@EVENTS.register
-class Agenda(Event):
-    """What a candidate or leader announces."""
-
-    kind: Literal["agenda"] = "agenda"
-    month: Whole
-    phase: str
-    member: str
-    """Candidate or leader."""
-    is_candidate: bool
-    """Whether it stands for election; false for a leader in office."""
-    limit: Whole | None
-    """Maximum units that each member should take in a month; null if it names none."""
-    text: str | None
-    """Its words; null if it says nothing."""
-    invalid: str | None = None
-    """Why its answer could not be parsed; null if it could."""
-
-
-@EVENTS.register
-class Decree(Event):
-    """What a leader decides for the next month."""
-
-    kind: Literal["decree"] = "decree"
-    month: Whole
-    phase: str
-    member: str
-    """Leader of the next month."""
-    values: dict[str, Chosen]
-    """Values of settings, as in `quota.amount`; those that it leaves as they are are missing."""
-    shares: dict[str, Whole] | None = None
-    """Maximum units of each member, if the leader allocates them."""
-    invalid: dict[str, str] = {}
-    """Reasons why answers could not be parsed, by setting."""

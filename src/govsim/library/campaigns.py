@@ -42,7 +42,7 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     seed: int = 0,
     execution: Execution | Layer | None = None,
 ) -> CampaignPlan:
-    """Show what a campaign can find out with its number of runs, without calling a model.
+    """Show what a campaign can detect with its number of runs, without calling a model.
 
     Args:
         campaign: an experiment file, a scenario, or keys of an experiment.
@@ -111,7 +111,7 @@ def register(  # noqa: PLR0913 - what is declared
         design: `unpaired`, or `paired` by seed; if None, the declared one, or `unpaired`.
         by: the key that distinguishes the groups; if None, the declared one, or conditions.
         baseline: the group that the others are compared with; if None, the declared one, or `default` for conditions.
-        exclusions: exclusions of runs beyond those of govsim, one sentence each.
+        exclusions: rules for excluding runs, in addition to those of govsim, one sentence each.
         settings: any other keys of the experiment, nested or dotted.
         prompts: folder with custom prompt templates.
         execution: keys of `Execution`, such as ``{"runs": 10}`` and `budget`; they override the file.

@@ -114,7 +114,7 @@ class _Silent:
         self.name = name
 
     async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
-        raise AssertionError(f"{self.name} was called while a journal was only replayed")
+        raise AssertionError(f"{self.name} was called during a replay, which uses recorded answers only")
 
 
 class _SilentEmbedder:
@@ -122,4 +122,4 @@ class _SilentEmbedder:
         self.name = name
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        raise AssertionError(f"{self.name} was called while a journal was only replayed")
+        raise AssertionError(f"{self.name} was called during a replay, which uses recorded answers only")

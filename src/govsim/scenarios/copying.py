@@ -49,7 +49,7 @@ def check_free(folder: Path) -> None:
     """
     is_free = not any(folder.iterdir()) if folder.is_dir() else not folder.exists()
     if not is_free:
-        raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one")
+        raise ConfigError(f"{folder}: already exists and is not an empty folder; choose another one")
 
 
 def write_folder(folder: Path, texts: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from govsim.society.composition import (
     kinds_used,
     plugins_used,
     resolved,
+    without_defaults,
 )
 from govsim.society.framework import Framework
 from govsim.society.outputs import PhaseOutputs, Revealed
@@ -53,4 +54,5 @@ __all__ = [
     "open_models",
     "plugins_used",
     "resolved",
+    "without_defaults",
 ]

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from govsim.agents import Agent, AgentContext, MemberModel, kind_of, settings_of
 from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
-from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder, SiteRecorder
+from govsim.journal import FIRST_READING_RULE, FRAMEWORK, READING_RULE, Recorder, SiteRecorder
 from govsim.models.asking import Asker
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
@@ -23,6 +23,7 @@ from govsim.society.framework import Framework
 from govsim.society.phase import Phase
 from govsim.society.simulation import Simulation
 from govsim.society.society import Society
+from govsim.spans import Span, untraced
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
@@ -30,7 +31,8 @@ def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
     if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)
-    return model_settings(experiment.models, member.model, member.model_args, member.extra_body)
+    settings = model_settings(experiment.models, member.model, member.model_args, member.extra_body)
+    return replace(settings, member=name)
 
 
 def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSettings | None:
@@ -50,10 +52,11 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
     if models.framework is None and models.default is None and choices:
-        return replace(choices[0], args={**choices[0].args, **args}, extra_body=merge(choices[0].extra_body, body))
+        first = replace(choices[0], member=FRAMEWORK)
+        return replace(first, args={**first.args, **args}, extra_body=merge(first.extra_body, body))
     if models.framework is None and models.default is None:
         raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
-    return model_settings(models, models.framework, args, body)
+    return replace(model_settings(models, models.framework, args, body), member=FRAMEWORK)
 
 
 def model_settings(
@@ -116,6 +119,7 @@ def build_simulation(
     asker: Asker,
     *,
     reading_rule: int = READING_RULE,
+    span: Span = untraced,
 ) -> Simulation:
     """Build the societies of a run with all their agents, ready for the first month.
 
@@ -127,6 +131,7 @@ def build_simulation(
         asker: sends all questions of the run.
         reading_rule: version of the parsing rule in its journal. With version 1, a run with too many unparsable
             decisions continued to its last month.
+        span: opens a span for each month and phase.
 
     Raises:
         ModelUnavailable: a required model cannot be used.
@@ -165,7 +170,7 @@ def build_simulation(
         )
         for site, own in prompts.items()
     ]
-    return Simulation(experiment, societies, phases=composition.phases, recorder=recorder, forfeits=forfeits)
+    return Simulation(experiment, societies, phases=composition.phases, recorder=recorder, forfeits=forfeits, span=span)
 
 
 def _prompts(scenario: Scenario, experiment: Experiment) -> Prompts:

@@ -35,6 +35,7 @@ from govsim.society.world_events import templates_needed
 
 _PHASES: Used[Phase] = Used(PHASES, "society.phases")
 _RULES: Used[Rule] = Used(RULES, "institutions")
+_SHOCKS: Used[Any] = Used(SHOCKS, "world.shocks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +204,48 @@ def _resolved_site(experiment: Experiment, name: str) -> SiteSettings:
     return site.model_copy(update={"world": {key: world[key] for key in site.world}, "institutions": rules})
 
 
+def without_defaults(experiment: Experiment) -> Experiment:
+    """Return a resolved experiment without those settings of its phases, rules and shocks that have default values."""
+    sites = {
+        name: site.model_copy(update={"institutions": site.institutions and _sparse(_RULES, site.institutions)})
+        for name, site in experiment.sites.items()
+    }
+    return experiment.model_copy(
+        update={
+            "world": experiment.world.model_copy(update={"shocks": _sparse(_SHOCKS, experiment.world.shocks)}),
+            "society": experiment.society.model_copy(update={"phases": _sparse(_PHASES, experiment.society.phases)}),
+            "institutions": _sparse(_RULES, experiment.institutions),
+            "sites": sites,
+        }
+    )
+
+
+def _sparse(used: Used[Any], entries: Iterable[ExtensionEntry]) -> tuple[ExtensionEntry, ...]:
+    """Entries with those settings that differ from the defaults; all of them if a setting is required."""
+    return tuple(one.model_copy(update={"settings": _beyond(one.settings, _defaults(used, one))}) for one in entries)
+
+
+def _defaults(used: Used[Any], entry: ExtensionEntry) -> Mapping[str, Any]:
+    try:
+        settings: Mapping[str, Any] = used.one(entry.model_copy(update={"settings": {}})).entry.settings
+    except ConfigError:  # a setting is required
+        return {}
+    return settings
+
+
+def _beyond(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that differ from defaults, at any depth."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        default = defaults.get(key)
+        if isinstance(value, Mapping) and isinstance(default, Mapping):
+            if inner := _beyond(value, default):
+                found[key] = inner
+        elif key not in defaults or value != default:
+            found[key] = value
+    return found
+
+
 def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
     """Return the kinds of agent of all members, without duplicates, in order of their names."""
     kinds = {kind_of(experiment.agent_of(name)) for name in experiment.society.members}
@@ -277,7 +320,7 @@ def _check_decisions(rules: Sequence[Rule]) -> None:
     for subject, by in deciders:
         if subject not in subjects:
             listed = ", ".join(subjects) or "none; give one the value `decided`, as in quota: {amount: decided}"
-            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; there is {listed}")
+            raise ConfigError(f"institutions.{by} = {subject}: no such setting to be decided; available: {listed}")
     for subject in subjects:
         found = [name for decided, name in deciders if decided == subject]
         if len(found) != 1:

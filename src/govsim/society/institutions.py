@@ -249,7 +249,7 @@ class Institutions:
         returned = self.returned + sum(one.returned for one in charges)
         outcome = society.outputs.get(Outcome)
         if returned and outcome is not None and returned > sum(outcome.granted.values()):
-            raise PluginError(f"{name}: returns {returned} units in all, more than were taken")
+            raise PluginError(f"{name}: returns {returned} units in total, more than were taken")
 
     def end_month(self, society: Society) -> None:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""

@@ -200,7 +200,7 @@ def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tupl
 def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
-        raise AnalysisError("no runs match any more: remove filters")
+        raise AnalysisError("no runs match the filters; remove some of them")
     return results
 
 

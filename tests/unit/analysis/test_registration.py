@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from govsim.analysis import load
-from govsim.analysis.departures import Departure, departures_of, departures_table
+from govsim.analysis.deviations import Deviation, deviations_of, deviations_table
 from govsim.analysis.registration import (
     Registration,
     StoppingRule,
@@ -51,17 +51,17 @@ def results(live: Live, out: Path) -> Results:
     return load(out)
 
 
-def kinds(departures: tuple[Departure, ...]) -> list[str]:
-    return [one.kind for one in departures]
+def kinds(deviations: tuple[Deviation, ...]) -> list[str]:
+    return [one.kind for one in deviations]
 
 
-def test_runs_as_registered_have_no_departures(results: Results) -> None:
+def test_runs_as_registered_have_no_deviations(results: Results) -> None:
     assert registered().runs == 4
-    assert departures_of(registered(), results, AS_REGISTERED) == ()
+    assert deviations_of(registered(), results, AS_REGISTERED) == ()
 
 
-def test_missing_and_additional_runs_are_departures(results: Results) -> None:
-    more, fewer = (departures_of(registered(runs), results, AS_REGISTERED) for runs in (4, 1))
+def test_missing_and_additional_runs_are_deviations(results: Results) -> None:
+    more, fewer = (deviations_of(registered(runs), results, AS_REGISTERED) for runs in (4, 1))
     cell = "fishery · default · policy:fair-share"
     assert kinds(more) == ["missing runs"] * 2
     assert more[0].cell == cell
@@ -70,8 +70,8 @@ def test_missing_and_additional_runs_are_departures(results: Results) -> None:
     assert (fewer[0].registered, fewer[0].found) == ("none", "seed 1")
 
 
-def test_missing_and_additional_cells_are_departures(results: Results) -> None:
-    found = departures_of(registered(conditions=("default", "no-communication")), results, AS_REGISTERED)
+def test_missing_and_additional_cells_are_deviations(results: Results) -> None:
+    found = deviations_of(registered(conditions=("default", "no-communication")), results, AS_REGISTERED)
     assert kinds(found) == ["missing cell", "additional cell"]
     assert found[0].cell.startswith("fishery · no-communication")
     assert (found[0].registered, found[0].found) == ("seeds 0 to 1", "none")
@@ -79,12 +79,12 @@ def test_missing_and_additional_cells_are_departures(results: Results) -> None:
 
 
 def test_another_model_is_another_cell(results: Results) -> None:
-    found = departures_of(registered(changes={"agents.default": "policy:greedy"}), results, AS_REGISTERED)
+    found = deviations_of(registered(changes={"agents.default": "policy:greedy"}), results, AS_REGISTERED)
     assert kinds(found) == ["missing cell"] * 2 + ["additional cell"] * 2
 
 
-def test_changed_settings_are_departures(results: Results) -> None:
-    [first, second] = departures_of(registered(changes={"world.growth": 1.5}), results, AS_REGISTERED)
+def test_changed_settings_are_deviations(results: Results) -> None:
+    [first, second] = deviations_of(registered(changes={"world.growth": 1.5}), results, AS_REGISTERED)
     assert first.kind == second.kind == "setting world.growth"
     assert (first.registered, first.found) == ("1.5", "2")
 
@@ -92,42 +92,42 @@ def test_changed_settings_are_departures(results: Results) -> None:
 def test_a_copied_run_is_an_additional_run(results: Results, out: Path) -> None:
     first = next(out.rglob("seed-0.jsonl"))
     first.with_name("copy.jsonl").write_bytes(first.read_bytes())
-    [one] = departures_of(registered(), load(out), AS_REGISTERED)
+    [one] = deviations_of(registered(), load(out), AS_REGISTERED)
     assert (one.kind, one.found) == ("additional runs", "seed 0")
 
 
-def test_unfinished_runs_are_departures(live: Live, out: Path) -> None:
+def test_unfinished_runs_are_deviations(live: Live, out: Path) -> None:
     settings = {"models.default": "fake/society", "world.months": 2}
     live("fishery", settings, budget=Budget(calls=10))
     layers = [nested(key, value) for key, value in settings.items()]
     header = plan_runs(merge({"scenario": "fishery"}, *layers), Execution())[0].header
     stopping = StoppingRule(budget={"calls": 10})
     protocol = registration_of([header], stopping=stopping)
-    [one] = departures_of(protocol, load(out), DeclaredAnalysis())
+    [one] = deviations_of(protocol, load(out), DeclaredAnalysis())
     assert (one.kind, one.registered, one.found) == ("unfinished runs", "seed 0", "seed 0: over budget")
     unlimited = registration_of([header])
-    assert kinds(departures_of(unlimited, load(out), DeclaredAnalysis())) == ["unfinished runs", "budget.calls"]
+    assert kinds(deviations_of(unlimited, load(out), DeclaredAnalysis())) == ["unfinished runs", "budget.calls"]
 
 
-def test_changed_prompts_are_departures(results: Results) -> None:
+def test_changed_prompts_are_deviations(results: Results) -> None:
     protocol = registered()
     cells = tuple(cell.model_copy(update={"prompts": "0" * 64}) for cell in protocol.cells)
-    found = departures_of(protocol.model_copy(update={"cells": cells}), results, AS_REGISTERED)
+    found = deviations_of(protocol.model_copy(update={"cells": cells}), results, AS_REGISTERED)
     assert kinds(found) == ["prompts"] * 2
     assert found[0].registered == "00000000"
 
 
-def test_changed_versions_are_departures(results: Results) -> None:
+def test_changed_versions_are_deviations(results: Results) -> None:
     protocol = registered().model_copy(update={"govsim": "0.0.1", "prompts_version": 1})
-    govsim, prompts = departures_of(protocol, results, AS_REGISTERED)
+    govsim, prompts = deviations_of(protocol, results, AS_REGISTERED)
     assert (govsim.kind, govsim.registered) == ("version of govsim", "0.0.1")
     assert govsim.found.endswith("(4 runs)")
     assert (prompts.kind, prompts.registered, prompts.found) == ("version of prompts", "1", "2 (4 runs)")
 
 
-def test_a_new_plug_in_is_a_departure(results: Results) -> None:
+def test_a_new_plug_in_is_a_deviation(results: Results) -> None:
     origins = tuple(replace(origin, plugins={"toys": "1.2"}) for origin in results.origins)
-    [one] = departures_of(registered(), replace(results, origins=origins), AS_REGISTERED)
+    [one] = deviations_of(registered(), replace(results, origins=origins), AS_REGISTERED)
     assert (one.kind, one.registered, one.found) == ("version of toys", "none", "1.2 (4 runs)")
 
 
@@ -140,10 +140,10 @@ def test_a_new_plug_in_is_a_departure(results: Results) -> None:
         ({"baseline": "universalization"}, "baseline"),
     ],
 )
-def test_another_analysis_is_a_departure(results: Results, changed: dict[str, str], kind: str) -> None:
-    [one] = departures_of(registered(), results, AS_REGISTERED.model_copy(update=changed))
+def test_another_analysis_is_a_deviation(results: Results, changed: dict[str, str], kind: str) -> None:
+    [one] = deviations_of(registered(), results, AS_REGISTERED.model_copy(update=changed))
     assert (one.kind, one.found) == (kind, *changed.values())
-    assert kind in str(departures_table([one]))
+    assert kind in str(deviations_table([one]))
 
 
 def test_a_registration_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_cell_that_was_not_registered_is_no_changed_cell_if_others_were_run_as
 ) -> None:
     live("fishery", {"agents.default": "policy:fair-share", "world.months": 3}, condition="no-communication")
     protocol = registered(conditions=("default", "universalization", "no-communication"))
-    missing, additional = departures_of(protocol, load(out), AS_REGISTERED)
+    missing, additional = deviations_of(protocol, load(out), AS_REGISTERED)
     assert (missing.kind, missing.cell) == ("missing cell", "fishery · no-communication · policy:fair-share, months 2")
     assert (additional.kind, additional.found) == ("additional cell", "seed 0")
     assert additional.cell == "fishery · no-communication · policy:fair-share, months 3"
@@ -227,7 +227,7 @@ def test_a_level_of_the_registered_design_is_never_a_changed_setting_of_another_
         for growth in (1.5, 2.0)
         for layers in [[nested(key, value) for key, value in {**SETTINGS, "world.growth": growth}.items()]]
     ]
-    found = departures_of(registration_of(headers), load(out), DeclaredAnalysis())
+    found = deviations_of(registration_of(headers), load(out), DeclaredAnalysis())
     assert [(one.kind, one.cell.removeprefix("fishery · default · policy:fair-share, ")) for one in found] == [
         ("missing cell", "growth 1.5"),
         ("missing cell", "growth 2"),

@@ -63,7 +63,7 @@ def test_terms_limits_charges_and_accounts_are_shown_in_their_month(journal: Pat
             "earned": None,
             "charges_paid": None,
             "balance": None,
-            "charges": "tax: income, $1,500.00, of which $1,000.00 paid; lottery, $−50.00",
+            "charges": "tax: income, $1,500.00, of which $1,000.00 paid; lottery, $50.00 received",
         },
     ]
     assert month.others == []

@@ -8,17 +8,32 @@ import pytest
 
 from govsim.errors import JournalError
 from govsim.journal import (
+    Agenda,
     Agreement,
+    Auction,
+    BallotLine,
     Call,
+    ContractLine,
+    Decree,
+    Delegation,
+    Design,
+    Event,
+    ExclusionLine,
     Follower,
     Harvest,
+    Inspected,
+    InspectionLine,
     MemoryLine,
     MessageLine,
+    Order,
+    Points,
+    Ratings,
     Retrieval,
+    SanctionsLine,
+    Trade,
     Utterance,
     read_journal,
 )
-from govsim.journal.institution_lines import Inspected, InspectionLine
 from govsim.web.run_state import RunState, _as_text
 
 
@@ -247,3 +262,66 @@ def test_an_event_with_words_of_its_own_is_shown_in_them() -> None:
         "quota: inspected John (4 above the quota, offence 1, fine $12,000.00), Kate by Luke (nothing found)."
     )
     assert _as_text(line.model_copy(update={"inspected": ()})) == "quota: inspected no member."
+
+
+_WHERE: dict[str, Any] = {"month": 1, "phase": "p", "rule": "r"}
+_ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            SanctionsLine(**_WHERE, points=(Points(by="Kate", member="John", punish=3, reward=1),)),
+            "r: Kate to John: 3 points of punishment, 1 point of reward.",
+        ),
+        (Ratings(**_WHERE, ratings={"Kate": {"John": 7, "Luke": 9}, "John": {}}), "r: Kate rates John 7, Luke 9."),
+        (
+            ContractLine(
+                **_WHERE,
+                designs=(Design(by="John", limit=10, transfer=100_000, bonus=0, escrow=50),),
+                **{"approvals": {}, "winner": "John", "signed": ("John",), "parties": ()},
+            ),
+            "r: the contract of John (limit 10, transfer $1,000.00, bonus $0.00, deposit $0.50) was signed by John and "
+            "is void.",
+        ),
+        (
+            ExclusionLine(
+                **_WHERE,
+                **{"votes": {"Kate": "John"}, "accused": "John", "appealed": True, "acquittals": ()},
+                **{"excluded": "John", "until": 3},
+            ),
+            "r: Kate votes to exclude John; John appeals; votes to acquit: 0; John is excluded until month 3.",
+        ),
+        (
+            Delegation(**_WHERE, delegating=("John",), amount=10),
+            "r: delegated by John; a limit of 10 units each.",
+        ),
+        (
+            Auction(
+                **_WHERE,
+                **{"orders": (_ORDER,), "price": 150_000, "held": {"John": 13}},
+                trades=(Trade(buyer="John", seller="Kate", units=3),),
+            ),
+            "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            BallotLine(
+                **_WHERE,
+                **{"ordinal": 1, "subject": "quota.amount", "counted_by": "median", "ballots": {"John": 10}},
+                **{"abstained": ("Kate",), "outcome": "adopted", "value": 10},
+            ),
+            "r: vote (quota.amount, by median); ballots: John 10; abstained: Kate; adopted: 10.",
+        ),
+        (
+            Agenda(month=1, phase="p", member="John", is_candidate=True, limit=8, text="Less is more."),
+            "John (candidate) announces a limit of 8: “Less is more.”",
+        ),
+        (
+            Decree(month=1, phase="p", member="John", values={"quota.amount": 8}, shares={"Kate": 4}),
+            "John (leader) decides for the next month: quota.amount 8; shares: Kate 4.",
+        ),
+    ],
+)
+def test_events_of_institutions_are_shown_in_words(event: Event, text: str) -> None:
+    assert _as_text(event) == text

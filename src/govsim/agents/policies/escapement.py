@@ -68,7 +68,7 @@ class Optimal(Policy):
 
 @POLICIES.register
 class OptimalSurvive(Optimal):
-    """Demands like `optimal`, but leaves the collapse threshold in the last month. Informed of it, too."""
+    """Demands like `optimal`, but leaves the collapse threshold in the last month. Also informed of this threshold."""
 
     name = "optimal-survive"
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon", "growth", "collapse"})
@@ -85,7 +85,7 @@ def best_escapement(law: GrowthLaw, capacity: int) -> int:
 
 @POLICIES.register
 class Steward(Policy):
-    """Demands what the others leave above an escapement, if they take as much as last month: compensates for them.
+    """Demands the units above an escapement that remain if the others take as much as last month.
 
     In the first month, the others are expected to take the per-member threshold.
     """

@@ -38,10 +38,10 @@ class WinStayLoseShift(Policy):
 
 @POLICIES.register
 class Aspiration(Policy):
-    """Changes its demand by a fixed step every month, and turns whenever its catch is below its aspiration.
+    """Changes its demand by a fixed step every month, and reverses the direction if its catch is below its aspiration.
 
-    The aspiration follows the own catches. Starts with the per-member threshold as demand and aspiration, and with
-    increasing demand.
+    The aspiration is a moving average of its catches. Starts with the per-member threshold as demand and aspiration,
+    and with increasing demand.
     """
 
     name = "aspiration"
@@ -58,7 +58,7 @@ class Aspiration(Policy):
     settings: Settings
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """Return the demand that follows from the own catches."""
+        """Return the demand that follows from the member's own catches."""
         view = request.view
         months = [month for month in earlier_months(view) if month.received is not None]
         if not months:

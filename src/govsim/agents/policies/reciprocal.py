@@ -1,4 +1,4 @@
-"""Policies that answer what the others have taken, by their demands or by sanctions."""
+"""Policies that respond to the catches of the others, by their demands or by sanctions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from govsim.models.fields import Value
 class Conditional(Policy):
     """Demands the per-member threshold times the others' mean catch of last month relative to that month's threshold.
 
-    A conditional cooperator (Fischbacher, Gächter and Fehr 2001). `b` above 1 describes a bias in the own favour.
+    A conditional cooperator (Fischbacher, Gächter and Fehr 2001). `b` above 1 describes a self-serving bias.
     Starts with the threshold, which it also demands if the others' catch is unknown.
     """
 
@@ -135,7 +135,7 @@ class Generous(_Retaliating):
 
 @POLICIES.register
 class Grim(Policy):
-    """Demands the per-member threshold until the group first exceeds its threshold, and the whole stock ever after.
+    """Demands the per-member threshold until the group first exceeds its threshold, and the whole stock from then on.
 
     The grim trigger strategy of the theory of repeated games.
     """

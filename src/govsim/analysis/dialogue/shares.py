@@ -15,7 +15,7 @@ from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialo
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.settings import Settings
 from govsim.errors import AnalysisError
-from govsim.journal import GROUPS, LABELS
+from govsim.journal import GROUPS
 from govsim.lazy import pandas as pd
 
 CELL = ("model", "scenario", "condition", "cell")
@@ -30,6 +30,11 @@ _EXCESS = ("excess", "excess_low", "excess_high")
 _HELD = ("months_held", "months_held_censored")
 _NUMBERS = frozenset((*_SHARE, *_KEPT, *_EXCESS, *_HELD, "published"))
 """Numeric columns, which can have missing values only."""
+
+_GROUPS_AND_LABELS = tuple(
+    pair for group, labels in GROUPS.items() for pair in (("group", group), *(("label", label) for label in labels))
+)
+"""Groups of labels, each followed by its labels."""
 
 _Rows = Iterable[dict[str, object]]
 
@@ -201,18 +206,17 @@ def _by_place(
 
 def _shares_of(dialogue: Dialogue, place: dict[str, str], ended: pd.DataFrame) -> _Rows:
     known, reasons = ended[ended["settled"] == "settled"], ended["settled"].value_counts()
-    for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
-        for name in names:
-            yield {
-                "kind": kind,
-                "name": name,
-                **_mean(known[kind] == name, known["path"]),
-                "utterances": len(known),
-                "tied": int(reasons.get("tie", 0)),
-                "invalid": int(reasons.get("invalid", 0)),
-                "not_asked": int(reasons.get("not asked", 0)),
-                "published": _published(dialogue, place, name) if kind == "group" else None,
-            }
+    for kind, name in _GROUPS_AND_LABELS:
+        yield {
+            "kind": kind,
+            "name": name,
+            **_mean(known[kind] == name, known["path"]),
+            "utterances": len(known),
+            "tied": int(reasons.get("tie", 0)),
+            "invalid": int(reasons.get("invalid", 0)),
+            "not_asked": int(reasons.get("not asked", 0)),
+            "published": _published(dialogue, place, name) if kind == "group" else None,
+        }
 
 
 def _promises_of(_: dict[str, str], ended: pd.DataFrame) -> _Rows:

@@ -26,10 +26,9 @@ from govsim.analysis.figures.sheet import (
     looks,
     shifts,
 )
-from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
 from govsim.analysis.tables.formatting import count, dollars, rounded_count
-from govsim.characters import counted
+from govsim.characters import counted, labels_of
 
 INVALID = About(
     name="invalid",

@@ -33,7 +33,7 @@ from govsim.analysis.figures.sheet import (
     looks,
     pages,
 )
-from govsim.analysis.figures.texts import fit, one_line, points_of
+from govsim.analysis.figures.texts import fit, points_of
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.results import Results
@@ -42,6 +42,7 @@ from govsim.analysis.statistics.comparison import compare_measures, comparisons_
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
 from govsim.analysis.statistics.sides import Design, shared_by
 from govsim.analysis.tables.formatting import p_value
+from govsim.characters import one_line
 
 EFFECTS = About(
     name="effects",

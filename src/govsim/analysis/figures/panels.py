@@ -24,12 +24,12 @@ from govsim.analysis.figures.sheet import (
     looks,
     pages,
 )
-from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, natural
 from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
+from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")

@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
-from govsim.analysis.figures.texts import labels_of, one_line, wrap
-from govsim.characters import status_text
+from govsim.analysis.figures.texts import wrap
+from govsim.characters import labels_of, one_line, status_text
 
 T = TypeVar("T")
 

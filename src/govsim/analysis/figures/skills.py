@@ -25,7 +25,6 @@ from govsim.analysis.figures.sheet import (
     pages,
     shifts,
 )
-from govsim.analysis.figures.texts import one_line
 from govsim.analysis.results import Results
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import (
@@ -38,7 +37,7 @@ from govsim.analysis.skills.correlation import (
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.skills.tables import measure_words
 from govsim.analysis.tables.formatting import number
-from govsim.characters import counted
+from govsim.characters import counted, one_line
 from govsim.skills import in_order, title_of
 
 SKILLS = About(

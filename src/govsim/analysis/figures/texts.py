@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
-from collections.abc import Iterable
 from functools import lru_cache
 
 from matplotlib.axes import Axes
@@ -14,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import ScalarFormatter
 
-from govsim.characters import shortened, visible
+from govsim.characters import one_line
 
 LINE_INCHES = 0.125
 """Inches of one line of small text."""
@@ -22,41 +20,6 @@ LINE_INCHES = 0.125
 _EDGE_INCHES = 0.03
 _SLACK = 0.02
 _NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
-
-_HEAD = 6
-"""Characters of the common beginning that are kept when names differ only at their ends."""
-
-
-def one_line(text: object, longest: int) -> str:
-    """A text from a journal as a label: on one line, without control characters, and not longer than fits.
-
-    Args:
-        text: the text.
-        longest: maximum number of characters.
-    """
-    return shortened(_whole(text), longest)
-
-
-def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
-    """Names as distinct labels of a maximum length.
-
-    Names that would be shortened to the same label keep the part in which they differ; if that does not fit, they are
-    numbered.
-
-    Args:
-        names: the names.
-        longest: maximum number of characters.
-    """
-    labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
-    for group in _alike(labels):
-        characters = zip(*map(_whole, group), strict=False)
-        start = next((place for place, some in enumerate(characters) if len(set(some)) > 1), longest)
-        labels |= {name: _from(name, start, longest) for name in group}
-    for group in _alike(labels):
-        for number, name in enumerate(group, start=1):
-            mark = f" ({number})"
-            labels[name] = f"{one_line(name, longest - len(mark))}{mark}"
-    return labels
 
 
 def fit(text: Text, width: float) -> None:
@@ -167,26 +130,3 @@ def _keep_titles(figure: Figure) -> None:
         return
     for ax, title, box in zip(figure.axes, titles, boxes, strict=True):
         title.set_x((max(edge, box.x0 - beyond) - ax.bbox.x0) / ax.bbox.width)
-
-
-def _whole(text: object) -> str:
-    return visible(" ".join(str(text).split()))
-
-
-def _alike(labels: dict[str, str]) -> list[list[str]]:
-    """Names of the same label, where there are several."""
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for name, label in labels.items():
-        groups[label].append(name)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def _from(name: str, start: int, longest: int) -> str:
-    """A name from where it differs from others on, with a little of its beginning."""
-    whole = _whole(name)
-    if len(whole) <= longest:
-        return whole
-    head = f"{whole[:_HEAD]}…" if start > _HEAD else ""
-    # Some characters before the difference show what it belongs to.
-    kept = max(len(head), min(start - 4, len(whole) - (longest - len(head))))
-    return f"{head}{shortened(whole[kept:], longest - len(head))}"

@@ -38,7 +38,13 @@ from govsim.analysis.measures.catch import efficiency, equality, gain, gains
 from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
-from govsim.analysis.measures.optimal import optimal_path, place_between, regret_of, share_of_optimum
+from govsim.analysis.measures.optimal import (
+    optimal_path,
+    place_between,
+    regret_of,
+    share_of_optimum,
+    valued_optimum,
+)
 
 # isort: split
 from govsim.analysis.measures.reporting import underreporting
@@ -98,5 +104,6 @@ __all__ = [
     "survival_time",
     "turnout",
     "underreporting",
+    "valued_optimum",
     "values_of",
 ]

@@ -128,7 +128,7 @@ MEASURES.register(
         title="fines per member",
         heading=("fines per", "member $"),
         kind="amount",
-        unit="$",
+        unit="dollars",
         formula="fines imposed / n",
         source="govsim",
         description="Dollars of fines imposed after inspections, per member, before they are limited by balances.",

@@ -164,6 +164,7 @@ class Measure:
         lowest: the smallest possible value of an amount; None without one. Other kinds have known bounds.
         is_tabulated: whether it is shown in tables.
         is_compared: whether it is compared, and shown on pages, by default.
+        better: whether higher or lower values are better for the group; None if neither is.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Measure:
     lowest: float | None = None
     is_tabulated: bool = True
     is_compared: bool = True
+    better: Literal["higher", "lower"] | None = None
 
     @property
     def column(self) -> str:

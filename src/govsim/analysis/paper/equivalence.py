@@ -52,7 +52,7 @@ def equivalences_to_published(
     found = list(_tests(runs, measure, margin))
     if not found:
         raise AnalysisError(
-            f"measure = {measure.name}: no runs are of a model, scenario and condition for which the paper prints it; "
+            f"measure = {measure.name}: no runs have a model, scenario and condition for which the paper reports it; "
             "govsim table --like paper:4 shows its models"
         )
     return found

@@ -60,7 +60,7 @@ def report_html(
         baseline_model: the model that others are compared with; the registered or declared one when None.
         design: `unpaired`, or `paired` by seed; the registered or declared one when None.
         primary: the primary measure, which is shown first; the registered or declared one when None.
-        registration: the registered protocol, whose departures the page states, and which is used where nothing is
+        registration: the registered protocol, deviations from which the page lists, and which is used where nothing is
             named.
         progress: called with a description of each step before it.
 

@@ -1,10 +1,10 @@
-"""The section of a report on its registered protocol: what was registered, and what departed from it."""
+"""The section of a report on its registered protocol: what was registered, and the deviations from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from govsim.analysis.departures import Departure, departures_of, departures_table
+from govsim.analysis.deviations import Deviation, deviations_of, deviations_table
 from govsim.analysis.measures import measure_named
 from govsim.analysis.registration import Registration
 from govsim.analysis.report.conducted import COMPARED, Conducted
@@ -24,25 +24,25 @@ def registered_section(registration: Registration, results: Results, conducted: 
         results: the runs.
         conducted: how the report compares them.
     """
-    departures = reported_departures(registration, results, conducted)
+    deviations = reported_deviations(registration, results, conducted)
     summary = Part(notes=tuple(_summary(registration)), points=(*registration.exclusions, *_stopping(registration)))
-    if not departures:
-        parts: tuple[Part, ...] = (Part(title="No departures", notes=(_FOLLOWED,)), summary)
+    if not deviations:
+        parts: tuple[Part, ...] = (Part(title="No deviations", notes=(_FOLLOWED,)), summary)
     else:
-        table = departures_table(departures)
-        parts = (Part(title=counted(len(departures), "departure"), table=table, frame=table.frame), summary)
+        table = deviations_table(deviations)
+        parts = (Part(title=counted(len(deviations), "deviation"), table=table, frame=table.frame), summary)
     return ReportSection(name="registration", title="Registered protocol", parts=parts)
 
 
-def reported_departures(registration: Registration, results: Results, conducted: Conducted) -> tuple[Departure, ...]:
-    """Return what departed from a registered protocol in the runs and the comparisons of a report.
+def reported_deviations(registration: Registration, results: Results, conducted: Conducted) -> tuple[Deviation, ...]:
+    """Return the deviations from a registered protocol in the runs and the comparisons of a report.
 
     Args:
         registration: the protocol.
         results: the runs.
         conducted: how the report compares them.
     """
-    return departures_of(registration, results, _of_groups(registration, results, conducted))
+    return deviations_of(registration, results, _of_groups(registration, results, conducted))
 
 
 def _of_groups(registration: Registration, results: Results, conducted: Conducted) -> DeclaredAnalysis:

@@ -43,7 +43,7 @@ class Omission:
     """Runs that a comparison excludes.
 
     Attributes:
-        reason: the reason, such as `failed` or `the measure is undefined`.
+        reason: the reason, such as `failed` or `with an undefined measure`.
         runs: the number of runs.
     """
 

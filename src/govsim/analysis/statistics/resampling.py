@@ -191,7 +191,7 @@ def permutation(
     check_count("draws", draws)
     one, other = np.asarray(level, dtype=float), np.asarray(baseline, dtype=float)
     if is_paired and one.size != other.size:
-        raise AnalysisError(f"level has {one.size} values and baseline {other.size}: pairs need as many on both sides")
+        raise AnalysisError(f"level has {one.size} values and baseline {other.size}: pairs need equal numbers")
     if not one.size or not other.size:
         return Result(method=PERMUTATION, reason="a group has no value")
     scale = float(np.abs(np.concatenate([one, other])).max()) or 1.0

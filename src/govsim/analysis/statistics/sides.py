@@ -20,7 +20,7 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, excluded_by_reason, observed
-from govsim.analysis.settings import GROUP_SEPARATOR, VERSION, settings_in_words, society_names
+from govsim.analysis.settings import GROUP_SEPARATOR, INFORMED, VERSION, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.characters import listed
 from govsim.errors import AnalysisError
@@ -45,7 +45,7 @@ _FOLLOWING = {
 _PROMPTS = ("prompts", "prompts_folder")
 """Columns that determine a society's label, as its settings do."""
 
-_UNDEFINED = "the measure is undefined"
+_UNDEFINED = "with an undefined measure"
 _MISSING = "none"
 _ALONE = "without a partner of the same seed"
 
@@ -106,7 +106,7 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     contain only settings that differ from those of the condition and the scenario.
     Where a condition or scenario is compared, the setup is what all runs of a society have in common. Runs of several
     models or agents get the names of all of them as their level, and societies their setup, so that
-    different ones are different levels.
+    different ones are different levels. Informed agents are marked.
 
     Args:
         runs: a frame of runs.
@@ -125,7 +125,8 @@ def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     found = runs.assign(setup=parts.map(", ".join).astype("string"))
     if by in ("model", "agent"):
         names = runs[by].astype("string")
-        found[by] = names.where((names != MIXED) | (rows["composition"] == ""), rows["composition"])
+        is_named = (names != MIXED) & (rows["composition"] != names + INFORMED)
+        found[by] = names.where(is_named | (rows["composition"] == ""), rows["composition"])
     elif by == "society":
         labels = runs["society"].astype(str)
         found[by] = labels.map(society_names(zip(labels, runs[SETUP].astype(str), strict=True))).astype("string")

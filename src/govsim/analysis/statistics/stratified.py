@@ -30,7 +30,7 @@ STRATIFIED = (
 """The remark on a stratified comparison."""
 
 _NO_SCENARIO = "no scenario has runs of both groups"
-_ALONE = "no runs of the other group in the scenario"
+_ALONE = "without runs of the other group in their scenario"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

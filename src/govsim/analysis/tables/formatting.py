@@ -82,12 +82,13 @@ def p_value(p: float | None) -> str:
 
 
 def dollars(cost: float | None) -> str:
-    """Format dollars with two decimals, below ten cents with four."""
+    """Format dollars with two decimals, below ten cents with four, and the minus sign before the dollar sign."""
     if cost is None or isnan(cost):
         return UNKNOWN
     if 0 < cost < 0.0001:
         return "< $0.0001"
-    return f"${number(cost, 4 if 0 < cost < 0.1 else 2)}"
+    sign = _MINUS if round(cost, 2) < 0 else ""
+    return f"{sign}${number(abs(cost), 4 if 0 < cost < 0.1 else 2)}"
 
 
 def partial_dollars(cost: float | None, unpriced: int) -> str:

@@ -77,7 +77,7 @@ class ChoiceOfRules(Rule):
                     listed = ", ".join(known) or "none"
                     raise ConfigError(
                         f"institutions.{self.name}.sets.{name} = {rule}: no such rule in institutions; "
-                        f"there is {listed}"
+                        f"available: {listed}"
                     )
         if self.settings.start is not None and self.settings.start not in self.settings.sets:
             raise ConfigError(

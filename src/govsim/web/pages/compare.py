@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from govsim.analysis.settings import society_names
 from govsim.analysis.tables.table import Row, Table
-from govsim.characters import counted
+from govsim.characters import counted, labels_of
 from govsim.web.choices import BY, FILTERS, Choice, declared_in, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, LivePart
@@ -35,7 +35,9 @@ _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
 _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
 _MOST_PANELS = 12
+_MOST_BANDS = 4
 _KEPT = 8
+_LONGEST_NAME = 40
 
 
 def add(site: Site) -> None:
@@ -257,11 +259,11 @@ def _panel(panel: ComparedPanel, by: str) -> None:
     with ui.element("section").classes("stack"):
         subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
-            with card("Stock at the start of the month, units: mean and 95 % confidence interval", level=3):
+            with card(f"Stock at the start of the month, units: mean{_and_interval(panel.stock)}", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
                 if panel.remark:
                     note(panel.remark)
-            with card("Survival, %: Kaplan-Meier estimate and 95 % confidence interval", level=3):
+            with card(f"Survival, %: Kaplan-Meier estimate{_and_interval(panel.survival)}", level=3):
                 _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
         with card("Measures with 95 % confidence intervals", level=3):
             draw(panel.measures, cells={by: partial(_group, by)})
@@ -300,6 +302,19 @@ def _round_up(end: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= end)
 
 
+def _has_bands(curves: Sequence[Curve]) -> bool:
+    """Whether bands are drawn: those of many groups would cover each other."""
+    return sum(bool(curve.low) for curve in curves) <= _MOST_BANDS
+
+
+def _and_interval(curves: Sequence[Curve]) -> str:
+    return " and 95 % confidence interval" if _has_bands(curves) else ""
+
+
 def _chart(label: str, curves: Sequence[Curve], months: range, highest: float | None) -> None:
-    shown = [replace(curve, name=named(curve.name)) for curve in curves]
+    labels = labels_of((curve.name for curve in curves), _LONGEST_NAME)
+    shown = [replace(curve, name=named(labels[curve.name])) for curve in curves]
+    if not _has_bands(curves):
+        shown = [replace(curve, low=(), high=()) for curve in shown]
+        note(f"Intervals of more than {_MOST_BANDS} groups are not drawn; the data (CSV) contain them.")
     Chart(label).show(label, lambda: line_chart(shown, [str(month) for month in months], highest=highest))

@@ -11,8 +11,8 @@ from typing import Any
 
 from govsim.analysis.measures import optimal_path
 from govsim.characters import counted, shortened, visible
-from govsim.commons import collapse_level
-from govsim.journal import Harvest
+from govsim.commons import CENTS, collapse_level
+from govsim.journal import BallotLine, Harvest
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of
 
@@ -149,26 +149,117 @@ def catch_chart(state: RunState, selected: int | None) -> Options:
     """
     if len(state.members) > MOST_BARS:
         return _catch_map(state, selected)
-    places, harvests = _places(state), _harvests(state)
-    bars: list[Options] = [
+    harvests = _harvests(state)
+    bars = [
+        (
+            named(member),
+            colour_of(member, state.members),
+            [one.granted.get(member) if one else None for one in harvests],
+        )
+        for member in state.members
+    ]
+    return _stacked(state, bars, selected, limit=_sustainable(harvests))
+
+
+def charges_chart(state: RunState, selected: int | None) -> Options:
+    """Dollars that members paid in charges by month; below 0, what they received. A total if there are many members.
+
+    Args:
+        state: the run.
+        selected: the selected month.
+    """
+    accounts = [month.accounts if (month := state.months.get(int(place))) else {} for place in _places(state)]
+    if len(state.members) > MOST_BARS:
+        totals = [sum(one.charged for one in of.values()) / CENTS if of else None for of in accounts]
+        return _with_negative(_stacked(state, [("all members", COLOURS[0], totals)], selected))
+    bars = [
+        (
+            named(member),
+            colour_of(member, state.members),
+            [of[member].charged / CENTS if member in of else None for of in accounts],
+        )
+        for member in state.members
+    ]
+    return _with_negative(_stacked(state, bars, selected))
+
+
+def votes_chart(state: RunState, subject: str, selected: int | None) -> Options:
+    """The ballots of a vote by month: a point for each number and the decided value, or the votes for each option.
+
+    Args:
+        state: the run.
+        subject: what is voted on.
+        selected: the selected month.
+    """
+    ballots = [_ballot(state, subject, int(place)) for place in _places(state)]
+    held = [one for one in ballots if one]
+    if any(one.tally for one in held):
+        options = dict.fromkeys(option for one in held for option in one.tally)
+        bars = [
+            (named(option), COLOURS[place % len(COLOURS)], [one.tally.get(option) if one else None for one in ballots])
+            for place, option in enumerate(options)
+        ]
+        return _stacked(state, bars, selected)
+    values = [_number(one.value) if one else None for one in ballots]
+    decided = Curve(name="decided", values=values, colour=GREY, dash="dashed", symbol="none")
+    points = [
+        Curve(
+            name=named(member),
+            values=[_number(one.ballots.get(member)) if one else None for one in ballots],
+            colour=colour_of(member, state.members),
+            symbol=SYMBOLS[place % len(SYMBOLS)],
+            width=0,
+        )
+        for place, member in enumerate(state.members)
+    ]
+    return line_chart([decided, *points], _places(state))
+
+
+def subjects_of(state: RunState) -> tuple[str, ...]:
+    """What was voted on in a run, in the order of the first votes."""
+    months = sorted(state.months.items())
+    return tuple(dict.fromkeys(ballot.subject for _, month in months for ballot in month.ballots))
+
+
+def _ballot(state: RunState, subject: str, month: int) -> BallotLine | None:
+    found = state.months[month].ballots if month in state.months else []
+    return next((one for one in found if one.subject == subject), None)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _with_negative(options: Options) -> Options:
+    options["yAxis"]["min"] = None
+    return options
+
+
+def _stacked(
+    state: RunState,
+    bars: Sequence[tuple[str, str, Sequence[float | None]]],
+    selected: int | None,
+    limit: Curve | None = None,
+) -> Options:
+    """Stacked bars over the months, each with name, colour and values, and a line above them."""
+    series: list[Options] = [
         {
             "type": "bar",
-            "stack": "catch",
-            "name": named(member),
-            "data": [one.granted.get(member) if one else None for one in harvests],
-            "itemStyle": {"color": colour_of(member, state.members), "borderColor": "transparent", "borderWidth": 1},
+            "stack": "all",
+            "name": name,
+            "data": list(values),
+            "itemStyle": {"color": colour, "borderColor": "transparent", "borderWidth": 1},
             "barMaxWidth": 34,
             "cursor": "pointer",
         }
-        for member in state.members
+        for name, colour, values in bars
     ]
-    bars[0]["markArea"] = _marked(selected, len(places))
-    limit = _sustainable(harvests)
-    return {
-        **_plain(places),
-        "legend": _legend([*(bar["name"] for bar in bars), limit.name]),
-        "series": [*bars, {**_line(limit), "step": "middle"}],
-    }
+    places = _places(state)
+    if series:
+        series[0]["markArea"] = _marked(selected, len(places))
+    if limit is not None:
+        series.append({**_line(limit), "step": "middle"})
+    return {**_plain(places), "legend": _legend([one["name"] for one in series]), "series": series}
 
 
 def _places(state: RunState) -> list[str]:
@@ -189,7 +280,7 @@ def _optimal(state: RunState, months: int) -> list[Curve]:
     stocks = [stock for stock, _ in path]
     values = [*stocks, *[None] * (months - len(stocks))]
     name = "stock under optimal harvests"
-    return [Curve(name=name, values=values, colour=COLOURS[6], dash="dashed", symbol="none", width=1.5)]
+    return [Curve(name=name, values=values, colour=COLOURS[2], dash="dashed", symbol="none", width=1.5)]
 
 
 def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:

@@ -43,7 +43,8 @@ def _order(one: QuestionState) -> str:
 def what(one: QuestionState) -> str:
     """The purpose of a question in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
-    return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
+    phase = "" if one.key.phase == one.key.purpose else f" ({one.key.phase})"
+    return short(f"{one.key.purpose}{number}{phase}", 60)
 
 
 def _sum_of(name: str) -> Callable[[QuestionState], float | None]:
@@ -143,7 +144,7 @@ def _figures(call: Call) -> None:
         f"{count(call.output_tokens)} tokens out",
         f"cost {dollars(call.cost)}",
         figure(call.seconds, "duration"),
-        f"stop reason {shortened(call.stop_reason, 30)}",
+        f"stop reason: {shortened(call.stop_reason, 30)}",
     ]
     chips(*facts, *([f"sent again {counted(call.retries, 'time')}"] if call.retries else []), classes="number")
 

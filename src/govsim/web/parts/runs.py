@@ -71,8 +71,9 @@ def _month(entry: RunEntry) -> str:
 def _spark(entry: RunEntry) -> str:
     if entry.measures is None:
         return ""
-    world = entry.measures.experiment.world
-    return spark(entry.stocks, world.months, world.capacity)
+    experiment = entry.measures.experiment
+    capacity = sum(experiment.at(site).world.capacity for site in experiment.site_names)
+    return spark(entry.stocks, experiment.world.months, capacity)
 
 
 def _spent(name: str, shown: Callable[[float | None], str]) -> Callable[[RunEntry], str]:

@@ -16,11 +16,11 @@ from matplotlib.text import Text
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
 from govsim.analysis.figures.comparisons import compared
 from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
-from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import NoBaseline
 from govsim.analysis.tables.formatting import p_value
+from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 

@@ -120,7 +120,7 @@ def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> Non
     assert found.level.excluded == (
         Omission(reason="failed", runs=1),
         Omission(reason="over-budget", runs=1),
-        Omission(reason="the measure is undefined", runs=1),
+        Omission(reason="with an undefined measure", runs=1),
     )
     paired = one_of(runs, design="paired")
     assert paired.baseline.excluded == (Omission(reason="without a partner of the same seed", runs=3),)
@@ -311,7 +311,7 @@ def test_a_scenario_of_one_group_is_excluded_from_pooled_runs_and_counted(make_r
     alone = make_runs("hint", [500.0, 600.0], scenario="pollution")
     found = one_of(pd.concat([two_scenarios(make_runs), alone]), within=())
     assert found.difference == pytest.approx(1.0)
-    assert found.level.excluded == (Omission(reason="no runs of the other group in the scenario", runs=2),)
+    assert found.level.excluded == (Omission(reason="without runs of the other group in their scenario", runs=2),)
     apart = [make_runs("default", LOW, scenario="fishery"), make_runs("hint", HIGH, scenario="pasture")]
     none = one_of(pd.concat(apart), within=())
     assert (none.difference, none.tests[0].reason) == (None, "no scenario has runs of both groups")
@@ -452,7 +452,7 @@ def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
 
 def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
     found = one_of(pd.concat([make_runs("default", LOW), make_runs("hint", [None] * 5)]), "gain")
-    assert found.level.excluded == (Omission(reason="the measure is undefined", runs=5),)
+    assert found.level.excluded == (Omission(reason="with an undefined measure", runs=5),)
     assert found.difference is None
 
 

@@ -1,4 +1,4 @@
-"""What departed from a registered protocol: cells, runs, settings, prompts, versions and the analysis."""
+"""Deviations from a registered protocol: cells, runs, settings, prompts, versions and the analysis."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _HASH = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
-    """One departure from a registered protocol.
+class Deviation:
+    """One deviation from a registered protocol.
 
     Attributes:
-        kind: what departed, such as `missing runs` or a setting's key.
+        kind: what differs, such as `missing runs` or a setting's key.
         cell: the cell that it concerns; empty if it concerns all of them.
         registered: what was registered.
         found: what was found instead.
@@ -41,8 +41,8 @@ class Departure:
     found: str
 
 
-def departures_of(registration: Registration, results: Results, conducted: DeclaredAnalysis) -> tuple[Departure, ...]:
-    """Return what departed from a registered protocol; none if results follow it in every respect.
+def deviations_of(registration: Registration, results: Results, conducted: DeclaredAnalysis) -> tuple[Deviation, ...]:
+    """Return the deviations from a registered protocol; none if results follow it in every respect.
 
     A cell whose prompts were changed is recognized by its settings. If no cell was run as registered, one whose
     settings were changed is recognized by its scenario, condition and members, by the settings in which registered
@@ -68,19 +68,19 @@ def departures_of(registration: Registration, results: Results, conducted: Decla
     )
 
 
-def departures_table(departures: Sequence[Departure]) -> Table:
-    """Return departures as a table.
+def deviations_table(deviations: Sequence[Deviation]) -> Table:
+    """Return deviations as a table.
 
     Args:
-        departures: at least one.
+        deviations: at least one.
     """
     return Table(
-        name="departures",
-        title="Departures from the registered protocol",
-        columns=tuple(Column(name=name, place="stub") for name in ("departure", "cell", "registered", "found")),
+        name="deviations",
+        title="Deviations from the registered protocol",
+        columns=tuple(Column(name=name, place="stub") for name in ("deviation", "cell", "registered", "found")),
         data=[
-            {"departure": one.kind, "cell": one.cell, "registered": one.registered, "found": one.found}
-            for one in departures
+            {"deviation": one.kind, "cell": one.cell, "registered": one.registered, "found": one.found}
+            for one in deviations
         ],
     )
 
@@ -162,41 +162,41 @@ def _distance(cell: RegisteredCell, found: RegisteredCell, axes: Collection[str]
     return len(changed), cell.prompts != found.prompts
 
 
-def _of_cell(cell: RegisteredCell, name: str, found: _Cell | None) -> Iterator[Departure]:
+def _of_cell(cell: RegisteredCell, name: str, found: _Cell | None) -> Iterator[Deviation]:
     if found is None:
-        yield Departure(kind="missing cell", cell=name, registered=_seeds(cell.seeds), found=NONE)
+        yield Deviation(kind="missing cell", cell=name, registered=_seeds(cell.seeds), found=NONE)
         return
     now = all_settings(found.first.experiment)
     for key in sorted(differing((cell.settings, now))):
-        yield Departure(kind=f"setting {key}", cell=name, registered=_value(cell.settings, key), found=_value(now, key))
+        yield Deviation(kind=f"setting {key}", cell=name, registered=_value(cell.settings, key), found=_value(now, key))
     if cell.prompts != found.prompts:
-        yield Departure(kind="prompts", cell=name, registered=cell.prompts[:_HASH], found=found.prompts[:_HASH])
+        yield Deviation(kind="prompts", cell=name, registered=cell.prompts[:_HASH], found=found.prompts[:_HASH])
     yield from _of_runs(cell, name, found.runs)
 
 
-def _of_runs(cell: RegisteredCell, name: str, runs: Sequence[RunMeasures]) -> Iterator[Departure]:
-    """Departures in the number of runs: runs without a journal, unfinished ones, and ones of other seeds or copies."""
+def _of_runs(cell: RegisteredCell, name: str, runs: Sequence[RunMeasures]) -> Iterator[Deviation]:
+    """Deviations in the number of runs: runs without a journal, unfinished ones, and ones of other seeds or copies."""
     seeds = Counter(run.seed for run in runs)
     if missing := sorted(set(cell.seeds) - set(seeds)):
-        yield Departure(kind="missing runs", cell=name, registered=_seeds(missing), found=NONE)
+        yield Deviation(kind="missing runs", cell=name, registered=_seeds(missing), found=NONE)
     finished = {run.seed for run in runs if run.is_counted}
     reasons = {run.seed: run.reason or "" for run in runs if run.seed not in finished}
     unfinished = sorted((seed, reason) for seed, reason in reasons.items() if seed in cell.seeds)
     if unfinished:
         found = ", ".join(f"seed {seed}: {status_text(reason)}" for seed, reason in unfinished)
         registered = _seeds([seed for seed, _ in unfinished])
-        yield Departure(kind="unfinished runs", cell=name, registered=registered, found=found)
+        yield Deviation(kind="unfinished runs", cell=name, registered=registered, found=found)
     additional = seeds - Counter(cell.seeds)
     if additional:
-        yield Departure(kind="additional runs", cell=name, registered=NONE, found=_seeds(list(additional)))
+        yield Deviation(kind="additional runs", cell=name, registered=NONE, found=_seeds(list(additional)))
 
 
-def _additional(found: _Cell, name: str) -> Departure:
+def _additional(found: _Cell, name: str) -> Deviation:
     seeds = _seeds([run.seed for run in found.runs])
-    return Departure(kind="additional cell", cell=name, registered=NONE, found=seeds)
+    return Deviation(kind="additional cell", cell=name, registered=NONE, found=seeds)
 
 
-def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Iterator[Departure]:
+def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Iterator[Deviation]:
     """Versions of govsim, of its prompts and of plug-ins that differ, with the number of runs."""
     registered = {"govsim": registration.govsim, "prompts": str(registration.prompts_version)}
     registered |= registration.plugins
@@ -208,20 +208,20 @@ def _of_versions(registration: Registration, origins: Iterable[Origin]) -> Itera
     for name, versions in found.items():
         for version, runs in versions.items():
             if version != (before := registered.get(name, NONE)):
-                yield Departure(
+                yield Deviation(
                     kind=f"version of {name}", registered=before, found=f"{version} ({counted(runs, 'run')})"
                 )
 
 
-def _of_analysis(registered: DeclaredAnalysis, conducted: DeclaredAnalysis) -> Iterator[Departure]:
+def _of_analysis(registered: DeclaredAnalysis, conducted: DeclaredAnalysis) -> Iterator[Deviation]:
     names = {"primary": "primary measure", "design": "design", "by": "compared groups", "baseline": "baseline"}
     before, now = registered.model_dump(), conducted.model_dump()
     for key, name in names.items():
         if before[key] != now[key]:
-            yield Departure(kind=name, registered=before[key] or NONE, found=now[key] or NONE)
+            yield Deviation(kind=name, registered=before[key] or NONE, found=now[key] or NONE)
 
 
-def _of_budgets(stopping: StoppingRule, origins: Iterable[Origin]) -> Iterator[Departure]:
+def _of_budgets(stopping: StoppingRule, origins: Iterable[Origin]) -> Iterator[Deviation]:
     """Limits of the budgets that differ, with the number of runs; journals that record none are skipped."""
     registered = dict(flattened({"budget": stopping.budget, "run_budget": stopping.run_budget}))
     found: Counter[tuple[str, str]] = Counter()
@@ -231,7 +231,7 @@ def _of_budgets(stopping: StoppingRule, origins: Iterable[Origin]) -> Iterator[D
             if limit != registered.get(key):
                 found[key, setting(limit)] += 1
     for (key, limit), runs in found.items():
-        yield Departure(kind=key, registered=setting(registered.get(key)), found=f"{limit} ({counted(runs, 'run')})")
+        yield Deviation(kind=key, registered=setting(registered.get(key)), found=f"{limit} ({counted(runs, 'run')})")
 
 
 def _value(settings: Mapping[str, JsonValue], key: str) -> str:
