@@ -19,17 +19,18 @@ ENTRIES: tuple[str, ...] = (
 )
 """The entries of an observation before those of each other member.
 
-`stock` is the stock as in `View.stock`, with its bounds `low` and `high`; `month` is 1 − 1 / m in month m; `time` is the
-month as a share of the number of months, 0 if that is not stated; `group_threshold` and `member_threshold` are computed
-from the observed stock; `asked` and `received` are the member's own demand and catch in the last month; `total` is the
-total catch in the last month whose catches were reported, 0 if it is unknown. All amounts are shares of the capacity.
+`stock` is the stock as in `View.stock`, with its bounds `low` and `high`; `month` is 1 − 1 / m in month m; `time` is
+the month as a share of the number of months, 0 if that is not stated; `group_threshold` and `member_threshold` are
+computed from the observed stock; `asked` and `received` are the own demand and catch in the last month; `total`
+is the total catch in the last month whose catches were reported, 0 if it is unknown. All amounts are shares of the
+capacity.
 """
 
 ENTRIES_OF_OTHERS = ("present", "catch")
 """The entries of each other member, each for all others in roster order.
 
-`present` is 1 for members present; `catch` is the catch in the last month whose catches were reported, as a share of the
-capacity, 0 if it is unknown.
+`present` is 1 for members present; `catch` is the catch in the last month whose catches were reported, as a share of
+the capacity, 0 if it is unknown.
 """
 
 

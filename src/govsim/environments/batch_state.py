@@ -66,7 +66,7 @@ class BatchState:
     @property
     def is_past_end(self) -> NDArray[np.bool_]:
         """Whether the last month of each run is over."""
-        return self.month > self.months
+        return np.asarray(self.month > self.months)
 
     def start(self, seed: int) -> None:
         """Start all runs.

@@ -158,7 +158,7 @@ class BatchedEnv:
         return np.minimum(given, self._most) * self.state.present
 
     def _allocated(self, asked: Ints) -> Ints:
-        """Return the units granted: the demands, or what the allocation rule grants of a stock that does not suffice."""
+        """Return the units granted: the demands, or what the allocation grants of a stock that does not suffice."""
         runs = self.state
         (rationed,) = np.nonzero(asked.sum(axis=1) > runs.stock)
         if not len(rationed):

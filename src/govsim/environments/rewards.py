@@ -35,6 +35,7 @@ def value_orientation(angle: float) -> Reward:
 
     def reward(granted: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[Any]:
         number = np.maximum(1, present.sum(axis=-1, keepdims=True) - 1)
-        return own * granted + others * (granted.sum(axis=-1, keepdims=True) - granted) / number
+        mean = (granted.sum(axis=-1, keepdims=True) - granted) / number
+        return np.asarray(own * granted + others * mean)
 
     return reward
