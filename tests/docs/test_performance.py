@@ -35,7 +35,7 @@ def test_the_table_of_a_separate_measurement_matches_its_results(module: ModuleT
     measured = results.read(module.FILE)
     assert page.with_contents(text, page.tables_of(table, measured)) == text, f"run python -m {module.__name__} --write"
     measured["rows"][0]["median"] = 12345
-    assert "12,345.0" in page.with_contents(text, page.tables_of(table, measured))
+    assert "12,345" in page.with_contents(text, page.tables_of(table, measured))
 
 
 def test_changed_results_change_the_page(measured: results.Results) -> None:

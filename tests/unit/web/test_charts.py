@@ -7,22 +7,17 @@ from typing import Any
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.commons import CENTS
 from govsim.journal import Accounts, BallotLine, Harvest, read_journal
-from govsim.web.parts.charts import (
-    Curve,
-    Dot,
+from govsim.web.parts.charts import Curve, Dot, line_chart, named, scatter_chart, values_text
+from govsim.web.parts.discussion import hits
+from govsim.web.parts.live import legend_of
+from govsim.web.parts.run_charts import (
     catch_chart,
     charges_chart,
     gains_chart,
-    line_chart,
-    named,
-    scatter_chart,
     stock_chart,
     subjects_of,
-    values_text,
     votes_chart,
 )
-from govsim.web.parts.discussion import hits
-from govsim.web.parts.live import legend_of
 from govsim.web.parts.runs import spark
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials

@@ -17,13 +17,13 @@ from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.month_state import QuestionState
 from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
-from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.discussion import Search, discussion, thoughts
 from govsim.web.parts.institutions import InstitutionCharts, institutions
 from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
+from govsim.web.parts.run_charts import catch_chart, stock_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import title_of

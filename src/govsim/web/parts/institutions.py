@@ -16,9 +16,9 @@ from govsim.characters import shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
 from govsim.web.month_state import MonthState
-from govsim.web.parts.charts import charges_chart, subjects_of, votes_chart
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.overview import member_link
+from govsim.web.parts.run_charts import charges_chart, subjects_of, votes_chart
 from govsim.web.parts.table import draw
 from govsim.web.run_state import RunState
 from govsim.web.theme import card, note, said, short
