@@ -116,8 +116,8 @@ class TrainedAgent(Agent):
     def _recorded(self, request: Request) -> int | None:
         """Return the decision in the journal, which contains it as a demand; None if it is a new one."""
         view = request.view
-        harvest = Harvest.model_construct(month=view.month, phase=view.phase, site=view.state.site)
-        found = self._context.recorder.recorded(harvest.identity)
+        where: dict[str, Any] = {"month": view.month, "phase": view.phase, "site": view.state.site}
+        found = self._context.recorder.recorded(Harvest.model_construct(**where).identity)
         return found.asked.get(self.name) if isinstance(found, Harvest) else None
 
     def _act(self, request: Request) -> int:

@@ -110,7 +110,7 @@ class BatchState:
         if not self._has_constant_roster:
             self.present = self.present.copy()
             self._begin_months(range(self.number))
-        return collapsed
+        return np.asarray(collapsed)
 
     def _from_table(self, left: Ints) -> Ints:
         grown = self._grown[left]

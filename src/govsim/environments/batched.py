@@ -155,7 +155,7 @@ class BatchedEnv:
             raise ConfigError(f"actions: have shape {given.shape} and type {given.dtype}; must be integers {shape}")
         if given.min(initial=0) < 0:
             raise ConfigError(f"actions: {given.min()} is one of them; must be 0 or more")
-        return np.minimum(given, self._most) * self.state.present
+        return np.asarray(np.minimum(given, self._most) * self.state.present)
 
     def _allocated(self, asked: Ints) -> Ints:
         """Return the units granted: the demands, or what the allocation grants of a stock that does not suffice."""

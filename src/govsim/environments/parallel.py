@@ -21,7 +21,7 @@ except ImportError as error:
     raise ConfigError('pettingzoo is not installed; install it with: pip install "govsim[pettingzoo]"') from error
 
 
-class CommonsEnv(ParallelEnv):  # type: ignore[misc] - PettingZoo has no types
+class CommonsEnv(ParallelEnv):  # type: ignore[misc]
     """The members of a society as agents; each asks for a number of units in each month.
 
     An observation is what the member knows and nothing else, as numbers (`govsim.agents.encoded`), also if the stock is

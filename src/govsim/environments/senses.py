@@ -127,7 +127,7 @@ class Senses:
     def _shares_of(self, present: Booleans, group: Ints) -> Ints:
         """Return the thresholds of the members, shape (runs, members or 1)."""
         if not self._start.weights:
-            return group // present.sum(axis=1, keepdims=True)
+            return np.asarray(group // present.sum(axis=1, keepdims=True))
         every = np.broadcast_to(group, present.shape)
         return np.array([self._weighted(*row) for row in zip(every.tolist(), present.tolist(), strict=True)])
 

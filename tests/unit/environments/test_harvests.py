@@ -72,6 +72,7 @@ def test_the_society_the_environment_and_the_batch_are_the_same(live: Live, worl
         assert env.run.outcome is not None
         assert env.run.outcome.granted == harvest.granted
     assert env.agents == []
+    assert env.run is not None
     assert env.run.is_collapsed == (run.journal.status == "collapsed")
 
 
