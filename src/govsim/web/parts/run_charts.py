@@ -14,6 +14,7 @@ from govsim.web.parts.charts import (
     Options,
     clickable,
     legend_options,
+    level,
     line_chart,
     line_options,
     marked,
