@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -19,7 +19,9 @@ TEN = "must be a whole number from 0 to 10"
 LEADER = {"leader": {"agendas": False}}
 
 
-def found(kind: type[Event], use: Callable[[Any], object]) -> tuple[type[Event], Callable[[Any], object]]:
+def found(
+    kind: type[Event], use: Callable[[Any], Collection[str]]
+) -> tuple[type[Event], Callable[[Any], Collection[str]]]:
     return kind, use
 
 
@@ -62,11 +64,11 @@ def test_an_answer_beyond_the_rules_is_refused_and_has_no_effect(
     tag: str,
     answer: str,
     reason: str,
-    effect: tuple[type[Event], Callable[[Any], object]],
+    effect: tuple[type[Event], Callable[[Any], Collection[str]]],
 ) -> None:
     usual = member.reply
 
-    def reply(messages: list[tuple[str, str]], settings: Any, schema: object) -> str:
+    def reply(messages: list[tuple[str, str]], settings: Any, schema: Any) -> str:
         text = "\n".join(content for _, content in messages)
         given = re.sub(r"\bno$", "yes", usual(messages, settings, schema), flags=re.MULTILINE)
         return (
@@ -74,7 +76,12 @@ def test_an_answer_beyond_the_rules_is_refused_and_has_no_effect(
         )
 
     monkeypatch.setattr(provider, "reply", reply)
-    settings = {"models.default": "fake/society", "members.Luke.joins": 2, "institutions": rules, "world.months": 2}
+    settings: dict[str, Any] = {
+        "models.default": "fake/society",
+        "members.Luke.joins": 2,
+        "institutions": rules,
+        "world.months": 2,
+    }
     [run] = live("fishery", {**settings, "society.phases": ["harvest", "report"]})
     asked = [call for call in run.calls(member="Kate", month=1) if call.refused]
     assert [call.attempt for call in asked] == [0, 1, 2]

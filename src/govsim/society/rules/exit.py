@@ -64,7 +64,7 @@ class Exit(Rule):
             return None
         outside = self._outside(society)
         text = society.prompts.render("exit", months=self.settings.months, income=self.income(society), outside=outside)
-        return Terms(text=text, values={**self.settings.model_dump(mode="json"), "outside": outside})
+        return Terms(text=text, values={**self.settings.model_dump(mode="json"), "outside": [*outside]})
 
     def close(self, society: Society) -> Iterator[Charge]:
         """Pay the members outside."""
