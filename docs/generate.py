@@ -552,7 +552,8 @@ def measures() -> str:
             one.kind,
             one.formula,
             one.undefined or "never",
-            _choice("table" if one.is_tabulated else "", "comparison" if one.is_compared else ""),
+            _choice("table" if one.is_tabulated else "", "comparison" if one.is_compared else "")
+            + (" (if defined)" if one.is_optional else ""),
             one.source,
         ]
         for one in all_measures()

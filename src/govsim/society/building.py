@@ -17,9 +17,10 @@ from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import ModelSource
 from govsim.scenarios import Prompts, Scenario
-from govsim.society.composition import compose, kinds_used
+from govsim.society.composition import Composition, compose, kinds_used
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
+from govsim.society.membership import Membership
 from govsim.society.phase import Phase
 from govsim.society.simulation import Simulation
 from govsim.society.society import Society
@@ -137,6 +138,43 @@ def build_simulation(
         ModelUnavailable: a required model cannot be used.
     """
     prompts = {site: _prompts(scenario, experiment.at(site)) for site in experiment.site_names}
+    composition = compose(experiment)
+    writer = framework_model(experiment, composition.phases)
+    agents = _agents(experiment, prompts, recorder, models, asker)
+    forfeits = Forfeits(experiment, ends_early=reading_rule > FIRST_READING_RULE)
+    membership = Membership(experiment)
+    societies = [
+        Society(
+            experiment.at(site),
+            agents=agents,
+            framework=None if writer is None else Framework(models.language_model(writer), own, asker),
+            prompts=own,
+            recorder=recorder if site is None else SiteRecorder(recorder, site),
+            composition=composition if site is None else _at(experiment, site, composition),
+            forfeits=forfeits,
+            membership=membership,
+        )
+        for site, own in prompts.items()
+    ]
+    return Simulation(
+        experiment,
+        societies,
+        phases=composition.phases,
+        recorder=recorder,
+        forfeits=forfeits,
+        membership=membership,
+        span=span,
+    )
+
+
+def _agents(
+    experiment: Experiment,
+    prompts: Mapping[str | None, Prompts],
+    recorder: Recorder,
+    models: ModelSource,
+    asker: Asker,
+) -> dict[str, Agent]:
+    """Return the agents of all members."""
     common = prompts[experiment.site_names[0]]
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
@@ -154,23 +192,13 @@ def build_simulation(
         )
         return kind(context)
 
-    composition = compose(experiment)
-    writer = framework_model(experiment, composition.phases)
-    agents = {name: agent(name) for name in experiment.society.members}
-    forfeits = Forfeits(experiment, ends_early=reading_rule > FIRST_READING_RULE)
-    societies = [
-        Society(
-            experiment.at(site),
-            agents=agents,
-            framework=None if writer is None else Framework(models.language_model(writer), own, asker),
-            prompts=own,
-            recorder=recorder if site is None else SiteRecorder(recorder, site),
-            composition=composition if site is None else compose(experiment, site),
-            forfeits=forfeits,
-        )
-        for site, own in prompts.items()
-    ]
-    return Simulation(experiment, societies, phases=composition.phases, recorder=recorder, forfeits=forfeits, span=span)
+    return {name: agent(name) for name in experiment.society.members}
+
+
+def _at(experiment: Experiment, site: str, everywhere: Composition) -> Composition:
+    """Return the composition of the months at a site, which knows what the rules of other sites add."""
+    own = compose(experiment, site)
+    return replace(own, added_by={**everywhere.added_by, **own.added_by})
 
 
 def _prompts(scenario: Scenario, experiment: Experiment) -> Prompts:

@@ -58,6 +58,14 @@ class _Harvested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The months that a member knows, and the number of harvests from which they were read."""
+
+    read: int
+    months: tuple[ObservedMonth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The commons as observed at the start of a month, with the bounds of the stock, and a reading with an error."""
 
@@ -80,7 +88,7 @@ class Observations:
         self._form = experiment.observation
         self._readings: Mapping[str, Reading] = {}
         self._months: list[_Harvested] = []
-        self._seen: dict[str, tuple[ObservedMonth, ...]] = {}
+        self._seen: dict[str, _Seen] = {}
         self._joined: dict[str, int] = {}
 
     def begin_month(self, state: State) -> None:
@@ -109,7 +117,10 @@ class Observations:
         place = next(index for index, one in enumerate(self._months) if one.outcome.before.month == month)
         self._months[place].learned = learned
         self._seen = {
-            member: seen[: max(0, place - self._joined.get(member, 0))] for member, seen in self._seen.items()
+            member: _Seen(read=place, months=tuple(one for one in seen.months if one.month < month))
+            if place < seen.read
+            else seen
+            for member, seen in self._seen.items()
         }
 
     def outcome_of(self, month: int) -> Outcome | None:
@@ -167,12 +178,13 @@ class Observations:
         }
 
     def _history(self, member: str) -> tuple[ObservedMonth, ...]:
-        """The months since the member joined; all months if the name is empty."""
-        seen, first = self._seen.get(member, ()), self._joined.get(member, 0)
-        if first + len(seen) < len(self._months):
-            later = self._months[first + len(seen) :]
-            seen = self._seen[member] = (*seen, *(month.seen_by(member) for month in later))
-        return seen
+        """The months in which the member was present; all months if the name is empty."""
+        seen = self._seen.get(member) or _Seen(read=self._joined.get(member, 0))
+        if seen.read < len(self._months):
+            later = (one for one in self._months[seen.read :] if not member or member in one.outcome.before.members)
+            months = (*seen.months, *(one.seen_by(member) for one in later))
+            seen = self._seen[member] = _Seen(read=len(self._months), months=months)
+        return seen.months
 
     def _reading(self, state: State, member: str | None = None) -> Reading:
         return read_stock(state, self._form, seed=self._seed, member=member)

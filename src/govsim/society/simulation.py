@@ -35,6 +35,7 @@ class Simulation:
         phases: Sequence[Phase],
         recorder: Recorder,
         forfeits: Forfeits,
+        membership: Membership,
         span: Span = untraced,
     ) -> None:
         """Set up a run before its first month.
@@ -45,6 +46,7 @@ class Simulation:
             phases: the phases of a month, with those of all sites.
             recorder: the run's journal.
             forfeits: the count of harvest decisions that could not be parsed.
+            membership: who is present in each month.
             span: opens a span for each month and phase.
         """
         self.societies = societies
@@ -53,7 +55,7 @@ class Simulation:
         self._forfeits = forfeits
         self._span = span
         self._last_month = last_month(experiment.world, experiment.seed)
-        self._membership = Membership(experiment)
+        self._membership = membership
         self._assembly = Assembly(experiment, societies, phases, recorder) if experiment.sites else None
         self._phases = phases
         self._open = list(societies)
@@ -83,7 +85,7 @@ class Simulation:
         for phase, places in self._steps:
             async with self._span("phase", phase.name):
                 for society, own in places:
-                    if society.institutions.is_in_force(own):
+                    if society.begin_phase(own):
                         await own.run(society)
                     self._recorder.end_phase(society.state.members)
             await self._recorder.sync()
@@ -105,9 +107,10 @@ class Simulation:
                 society.begin_month(roster)
             else:
                 society.rest(month, roster)
-        of_all = () if assembly is None else assembly.begin()
+        if assembly is not None:
+            assembly.begin()
         for society in self._open:
-            society.announce(of_all)
+            society.announce(() if assembly is None else assembly.announced_at(society))
 
     def _steps_of_month(self) -> list[tuple[Phase, list[tuple[Society, Phase]]]]:
         """Return where each phase of the month is simulated: at each open site that has it, or once for all sites."""

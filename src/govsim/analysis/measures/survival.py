@@ -108,8 +108,7 @@ MEASURES.register(
         description="Share of the sites whose stock never fell below the collapse level.",
         undefined="without several sites",
         function=site_survival,
+        is_optional=True,
         better="higher",
-        is_tabulated=False,
-        is_compared=False,
     )
 )
