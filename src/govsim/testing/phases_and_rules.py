@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +47,21 @@ def check_phase(
         require(found.name in names, f"{what}: month= is {', '.join(names)}, but must include {found.name}")
         entries = [{name: values} if name == found.name and values else name for name in names]
         if found.value.of(values).spans_sites:
-            _check_at_sites(what, entries)
+            _check_at_sites(what, {"society": {"phases": entries}})
             return
         without = [name for name in names if name != found.name]
         _check_part(what, found.name, {"society": {"phases": entries}}, {"society": {"phases": without}})
 
 
-def _check_at_sites(what: str, phases: Sequence[Any]) -> None:
-    """Check a phase that spans sites; draws may differ from those without it, as members may move."""
-    sites = {"north": {"members": len(MEMBERS) - 1}, "south": {"members": 1}}
+def _check_at_sites(what: str, with_it: Mapping[str, Any], institutions: Sequence[Any] = ()) -> None:
+    """Check a phase or rule that spans sites; draws may differ from those without it, as members may move."""
+    sites = {
+        "north": {"members": len(MEMBERS) - 1, "institutions": [*institutions]},
+        "south": {"members": 1},
+    }
     with temporary_folder() as folder:
         for number, agents in enumerate((_MODELS, _POLICIES)):
-            settings = {**agents, "society": {"phases": phases}, "sites": sites}
+            settings = {**agents, **with_it, "sites": sites}
             check_society(what, settings, folder / str(number), cuts=3)
 
 
@@ -101,6 +104,7 @@ def check_rule(
     They must reproduce the same months: with the same seed, in a replay of the journal, and when the run is resumed
     from a journal truncated anywhere. A rule may limit demands and charge members; otherwise units and money must be
     conserved, and the random draws of other parts must be the same as without the rule. Terms with values need a text.
+    A rule with a phase that spans sites is checked in societies at two sites.
 
     Args:
         rule: the class, or its registered name.
@@ -114,6 +118,9 @@ def check_rule(
         what = f"rule {found.name}"
         values = _described(what, found.value, settings)
         entry = {found.name: values} if values else found.name
+        if any(added.phase.spans_sites for added in found.value.of(values).phases()):
+            _check_at_sites(what, {}, [*beside, entry])
+            return
         for journal in _check_part(what, found.name, {"institutions": [*beside, entry]}, {}):
             for terms in journal.of(TermsLine):
                 require(
@@ -156,16 +163,20 @@ def _without(what: str, settings: Mapping[str, Any], folder: Path) -> Journal:
 
 
 def _check_draws(what: str, with_it: Journal, without: Journal) -> None:
-    """Check that the random draws of policies and the allocation are unchanged as long as the stock is the same."""
+    """Check that the random draws of policies and the allocation are unchanged while stock and members are the same."""
     limited = {line.month for line in with_it.of(Admission)}
     for mine, other in zip(with_it.of(Harvest), without.of(Harvest), strict=False):
         if mine.stock_before != other.stock_before:
             return
+        common = [name for name in mine.asked if name in other.asked]
+        asked, before = ({name: one.asked[name] for name in common} for one in (mine, other))
         require(
-            mine.asked == other.asked,
-            f"{what}: in month {mine.month} members with a random policy ask for {mine.asked}, but without it for "
-            f"{other.asked}; draw only from self.draws",
+            asked == before,
+            f"{what}: in month {mine.month} members with a random policy ask for {asked}, but without it for "
+            f"{before}; draw only from self.draws",
         )
+        if mine.asked.keys() != other.asked.keys():
+            return
         require(
             mine.granted == other.granted or mine.month in limited,
             f"{what}: in month {mine.month} {mine.granted} is granted for the same demands, but without it "
@@ -174,8 +185,10 @@ def _check_draws(what: str, with_it: Journal, without: Journal) -> None:
 
 
 def _check_openers(what: str, name: str, with_it: Journal, without: Journal) -> None:
-    """Check that the same members open the usual discussion."""
-    mine, other = (_openers(journal, other_than=name) for journal in (with_it, without))
+    """Check that the same members open the usual discussion, as long as the same ones are present."""
+    present = [_present(journal) for journal in (with_it, without)]
+    months = [month for month in present[0] if present[0][month] == present[1].get(month)]
+    mine, other = (_openers(journal, months, other_than=name) for journal in (with_it, without))
     require(
         mine == other or not mine or not other,
         f"{what}: discussions are opened by {', '.join(mine)}, but without it by {', '.join(other)}; draw only from "
@@ -183,6 +196,11 @@ def _check_openers(what: str, name: str, with_it: Journal, without: Journal) -> 
     )
 
 
-def _openers(journal: Journal, *, other_than: str) -> list[str]:
+def _present(journal: Journal) -> dict[int, set[str]]:
+    """Return the members who decided in each month."""
+    return {line.month: {*line.asked, *line.invalid} for line in journal.of(Harvest)}
+
+
+def _openers(journal: Journal, months: Collection[int], *, other_than: str) -> list[str]:
     lines = [line for line in journal.of(Utterance) if line.member == MODERATOR and line.phase != other_than]
-    return [line.next_speaker or "nobody" for line in lines if line.phase == "discussion"]
+    return [line.next_speaker or "nobody" for line in lines if line.phase == "discussion" and line.month in months]

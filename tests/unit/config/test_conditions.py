@@ -50,6 +50,9 @@ INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclu
 def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions() -> None:
     assert set(condition_names()) == {
         "default",
+        "choice-chosen",
+        "choice-forbidden",
+        "choice-imposed",
         "leader-announced",
         "leader-elected",
         "newcomer",

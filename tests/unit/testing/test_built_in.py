@@ -12,9 +12,13 @@ from govsim.journal.line import message_hash
 from govsim.plugins import REGISTRIES, registry
 from govsim.testing import check_event, check_measure, check_rule
 from govsim.testing.packages import CHECKS
+from tests.docs.pages import ROOT
 from tests.weights import Weights
 
-WRITTEN = {"policy": "policy:random"}
+WRITTEN = {
+    "policy": "policy:random",
+    "pettingzoo": f"pettingzoo:{ROOT / 'examples' / 'training' / 'learner.py'}:learner",
+}
 """Names of agents that require an argument."""
 
 SANCTIONS = {"institutions": ["sanctions"]}
@@ -24,6 +28,21 @@ INSPECTED: dict[str, Any] = {
 VOTED: dict[str, Any] = {"quota": {"amount": "decided"}}
 VOTE = {"institutions": [VOTED, "vote"]}
 LEADER = {"institutions": [{"leader": {"mode": "fixed", "powers": {"writes_report": True}}}]}
+EXCLUDING: dict[str, Any] = {
+    "institutions": ["exclusion"],
+    "agents": {"default": "policy:fair-share"},
+    "members": {"John": {"agent": "direct"}},
+    "models": {"args": {"catch.John": 30}},
+    "world": {"months": 8, "growth": 4.0},
+}
+CONTRACT, EXIT = {"institutions": ["contract"]}, {"institutions": ["exit"]}
+EXCLUDING = {
+    "institutions": [{"exclusion": {"appeal": True}}],
+    "agents": {"default": "policy:fair-share"},
+    "members": {"John": {"agent": "direct"}},
+    "models": {"args": {"catch.John": 30}},
+    "world": {"months": 8, "growth": 4.0},
+}
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
     **{"turnout": VOTE, "decision_error": VOTE, "promise_gap": VOTE},
@@ -36,6 +55,15 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "antisocial_share": SANCTIONS,
     "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
+    **dict.fromkeys(("signature_rate", "contract_rate"), CONTRACT),
+    "delegation_rate": {"institutions": ["mediator"]},
+    **dict.fromkeys(("exclusion_rate", "overturned"), EXCLUDING),
+    "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},
+    **dict.fromkeys(("exit_rate", "turnover"), EXIT),
+    "migration_rate": {
+        "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},
+        "society": {"members": 3},
+    },
     "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""

@@ -162,9 +162,9 @@ def test_downloads_without_runs_raise_an_error(summaries: list[RunEntry]) -> Non
     one_alone = Choice(by="agent", levels=("policy:greedy",))
     with pytest.raises(AnalysisError, match="a comparison needs at least two groups"):
         frame_file(summaries, one_alone, "effects")
-    with pytest.raises(AnalysisError, match="no runs match any more"):
+    with pytest.raises(AnalysisError, match="no runs match the filters"):
         frame_file([], BY_AGENT, "runs")
-    with pytest.raises(AnalysisError, match="no runs match any more"):
+    with pytest.raises(AnalysisError, match="no runs match the filters"):
         figure_file([], BY_AGENT, "stock", "png")
 
 
