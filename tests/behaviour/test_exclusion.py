@@ -49,6 +49,20 @@ def scripted(values: Callable[[Request], dict[str, str]]) -> type[Agent]:
     return Scripted
 
 
+def test_a_failed_appeal_can_make_the_exclusion_longer(live: Live) -> None:
+    def give(request: Request) -> dict[str, str]:
+        if request.purpose == "exclude":
+            return {"Member": "none" if request.view.member == "Kate" or request.view.month > 1 else "Kate"}
+        return {"Decision": "yes" if request.purpose == "appeal" else "no"}
+
+    with AGENTS.temporary(scripted(give)):
+        base = {"agents.default": "scripted", "world.months": 4, "society.communication": False}
+        run = lived(live, base, appeal=True, after_appeal=2)
+    assert [one.granted["Kate"] for one in run.harvests] == [10, 0, 0, 10]
+    text = next(run.journal.of(TermsLine)).text
+    assert "If the appeal fails, it is excluded for 2 months." in text
+
+
 @pytest.mark.parametrize(
     ("jury", "excluded", "catches"), [({"Jack", "Emma", "Luke"}, None, [10, 10]), ({"Jack", "Emma"}, "Kate", [10, 0])]
 )

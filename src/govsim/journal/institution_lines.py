@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -18,6 +18,10 @@ Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 
 def _dollars(cents: int) -> str:
     return f"${cents / 100:,.2f}"
+
+
+def _names(members: Iterable[str]) -> str:
+    return ", ".join(members) or "no member"
 
 
 def _values(by_name: Mapping[str, int]) -> str:
@@ -214,7 +218,7 @@ class ContractLine(Event):
             f"deposit {_dollars(chosen.escrow)}"
         )
         binds = f"binds {', '.join(self.parties)}" if self.parties else "is void"
-        signed = ", ".join(self.signed) or "no member"
+        signed = _names(self.signed)
         return f"{self.rule}: the contract of {chosen.by} ({terms}) was signed by {signed} and {binds}."
 
 
@@ -269,7 +273,7 @@ class Delegation(Event):
     def in_words(self) -> str:
         """Who delegates, and the resulting limit."""
         limit = "no limit" if self.amount is None else f"a limit of {counted(self.amount, 'unit')} each"
-        return f"{self.rule}: delegated by {', '.join(self.delegating) or 'no member'}; {limit}."
+        return f"{self.rule}: delegated by {_names(self.delegating)}; {limit}."
 
 
 @EVENTS.register
@@ -286,6 +290,12 @@ class ExitLine(Event):
     """Whether a member decides to leave, by member."""
     leaving: tuple[str, ...]
     """Members that are absent from the next month on; empty if the rule is only announced."""
+
+    @property
+    def in_words(self) -> str:
+        """Who decides to leave, and who is absent from the next month on."""
+        decided = _names(name for name, leaves in self.decisions.items() if leaves)
+        return f"{self.rule}: {decided} decides to leave; absent from the next month on: {_names(self.leaving)}."
 
 
 class Order(Frozen):

@@ -40,7 +40,7 @@ class Exclusion(Rule):
 
     name = "exclusion"
     templates = {
-        "exclusion": {"months": 1, "appeal": True, "fee": "1,000", "excluded": ["Kate"]},
+        "exclusion": {"months": 1, "appeal": True, "fee": "1,000", "after_appeal": 2, "excluded": ["Kate"]},
         "exclude": {"date": "2024-01-30", "months": 1, "catches": ["Kate 12"]},
         "appeal": {"date": "2024-01-30", **_ABOUT},
         "acquit": {"date": "2024-01-30", **_ABOUT},
@@ -58,6 +58,9 @@ class Exclusion(Rule):
         """Whether the accused may appeal."""
         fee: float = Field(1, ge=0)
         """Fee of an appeal, in prices of one unit. It leaves the society."""
+        after_appeal: int | None = Field(None, ge=1)
+        """Number of months for which a member is excluded after an appeal that fails, such as twice as many as without
+        one; as many if null."""
 
     settings: Settings
 
@@ -71,7 +74,12 @@ class Exclusion(Rule):
         if settings.enforcement == "none":
             return None
         text = society.prompts.render(
-            "exclusion", months=settings.months, appeal=settings.appeal, fee=self.fee(society), excluded=excluded
+            "exclusion",
+            months=settings.months,
+            appeal=settings.appeal,
+            fee=self.fee(society),
+            after_appeal=settings.after_appeal if settings.appeal else None,
+            excluded=excluded,
         )
         values = {**settings.model_dump(mode="json"), "excluded": list(excluded)}
         return Terms(text=text, values=values, quotas=dict.fromkeys(excluded, 0) if excluded else None)
@@ -90,9 +98,10 @@ class Exclusion(Rule):
         """Return the members present that are excluded this month."""
         return [name for name in society.state.members if self._until.get(name, 0) >= society.state.month]
 
-    def exclude(self, member: str, month: int) -> int:
+    def exclude(self, member: str, month: int, *, has_appealed: bool) -> int:
         """Exclude a member from the month after this one on; return the last month of its exclusion."""
-        self._until[member] = month + self.settings.months
+        longer = self.settings.after_appeal if has_appealed else None
+        self._until[member] = month + (longer or self.settings.months)
         return self._until[member]
 
     def fee(self, society: Society) -> str | None:
@@ -152,7 +161,7 @@ class ExclusionPhase(Phase):
                 appealed=has_appealed,
                 acquittals=acquittals,
                 excluded=excluded,
-                until=None if excluded is None else self._rule.exclude(excluded, month),
+                until=None if excluded is None else self._rule.exclude(excluded, month, has_appealed=has_appealed),
             )
         )
 
