@@ -18,6 +18,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import govsim.inspect
 import govsim.testing
 from govsim.agents import POLICIES, Policy
 from govsim.agents.policies import PREFIX, written_form
@@ -551,7 +552,8 @@ def measures() -> str:
             one.kind,
             one.formula,
             one.undefined or "never",
-            _choice("table" if one.is_tabulated else "", "comparison" if one.is_compared else ""),
+            _choice("table" if one.is_tabulated else "", "comparison" if one.is_compared else "")
+            + (" (if defined)" if one.is_optional else ""),
             one.source,
         ]
         for one in all_measures()
@@ -589,6 +591,22 @@ def testing() -> str:
     ]
     for name in govsim.testing.__all__:
         parts += _function_parts(name, getattr(govsim.testing, name))
+    return _page(parts)
+
+
+def inspect_tasks() -> str:
+    """Return the page of the tasks for Inspect: their parameters, the solver and the scorer."""
+    name, create = next(iter(govsim.inspect.TASKS.items()))
+    parts = [
+        NOTICE,
+        "# Inspect tasks",
+        f"Tasks: {_listed(f'govsim/{each}' for each in govsim.inspect.TASKS)}, and one for each scenario of a plug-in. "
+        "All have the same parameters (`-T NAME=VALUE`). [Run as an Inspect task](../how-to/inspect.md) shows how to "
+        "use them.",
+    ]
+    parts += list(_function_parts(f"govsim/{name}", create))[2:]
+    for each in (govsim.inspect.society, govsim.inspect.measures):
+        parts += _function_parts(each.__name__, each)
     return _page(parts)
 
 
@@ -672,6 +690,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "measures.md": measures,
     "policies.md": policies,
     "testing.md": testing,
+    "inspect.md": inspect_tasks,
 }
 
 

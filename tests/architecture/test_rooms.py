@@ -20,7 +20,7 @@ FLOORS = (
     ("characters", "lazy", "redaction"),
     ("errors",),
     ("plugins",),
-    ("calendar", "concurrency"),
+    ("calendar", "concurrency", "spans"),
     ("config",),
     ("commons",),
     ("game",),
@@ -32,11 +32,13 @@ FLOORS = (
     ("society",),
     ("tournament",),
     ("jobs",),
+    ("environments",),
     ("studies",),
     ("analysis",),
     ("inventory", "testing"),
     ("web",),
     ("library",),
+    ("inspect",),
     ("cli",),
     ("__main__",),
 )
@@ -47,7 +49,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run only from its journal."""
 
-PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing", "tournament", "environments"}
 
 FAKE = "govsim.models.fake"
 

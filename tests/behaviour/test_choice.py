@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from govsim.agents import POLICIES, Policy, Request
+import govsim
+from govsim.agents import AGENTS, POLICIES, Agent, Answer, Policy, Request
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import BallotLine, TermsLine
@@ -89,3 +91,29 @@ def test_models_choose_and_are_replayed(live: Live) -> None:
 def test_sets_that_make_no_sense_are_rejected(live: Live, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         lived(live, **settings)
+
+
+class Proud(Agent):
+    """An agent that keeps to a quota only if the members have chosen it."""
+
+    name = "proud"
+
+    async def answer(self, request: Request) -> Answer:
+        view = request.view
+        if request.purpose != "harvest":
+            return Answer(values={field.tag: "limited" for field in request.fields})
+        has_chosen = view.month > 1 and any("you choose the one that applies" in text for text in view.terms)
+        return Answer(values={"Answer": view.member_threshold - (0 if has_chosen else -1)})
+
+
+def test_legitimacy_is_the_compliance_with_a_chosen_rule_minus_that_with_the_same_rule_imposed(
+    live: Live, out: Path
+) -> None:
+    base = {"agents.default": "proud", "world.months": 5, "society.communication": False}
+    with AGENTS.temporary(Proud):
+        for mode in ("imposed", "chosen"):
+            live("fishery", base, condition=f"choice-{mode}", runs=2)
+        found = govsim.load(out, from_month=2)
+        table = govsim.compare(found, baseline=["choice-imposed", "choice-chosen"], measures=["compliance"])
+    [row] = table.records
+    assert (row["level_value"], row["baseline_value"], row["difference"]) == (100, 0, 100)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from govsim.journal import Accounts, Auction, Charges, MessageLine, Order, TermsLine
-from govsim.society.rules.permits import clear
+from govsim.society.rules.permits import clear, in_proportion
 from tests.living import Live, Lived
 
 GREEDY: dict[str, Any] = {"agents.default": "policy:greedy", "world.months": 1}
@@ -63,6 +63,30 @@ def test_permits_go_to_the_member_that_earns_most_with_a_unit_and_it_pays_for_th
     accounts = next(run.journal.of(Accounts)).members
     assert accounts["John"].balance == 50 * 200_000 - 40 * line.price
     assert {one.balance for name, one in accounts.items() if name != "John"} == {10 * line.price}
+
+
+def test_historic_shares_follow_the_catches_of_the_first_months(live: Live) -> None:
+    society = {"agents.default": "policy:fixed:8", "members.John.agent": "policy:fixed:18", "world.months": 3}
+    run = lived(live, society, shares="historic", baseline=1, allotment=14, trade=False)
+    terms = [line.values["allotments"] for line in run.journal.of(TermsLine)]
+    # John received 14 of the 46 units of month 1, and the others 8 each; 70 permits are divided.
+    assert terms[0] == dict.fromkeys(run.harvests[0].asked, 14)
+    assert terms[1] == terms[2] == {"John": 22, "Kate": 12, "Jack": 12, "Emma": 12, "Luke": 12}
+    assert [line.quotas for line in run.journal.of(TermsLine)] == terms
+    assert run.harvests[1].granted["John"] == 18
+
+
+@pytest.mark.parametrize(
+    ("caught", "permits"),
+    [
+        ({"A": 1, "B": 1, "C": 1}, [4, 3, 3]),
+        ({"A": 0, "B": 9}, [0, 10, 0]),
+        ({}, [4, 4, 2]),
+        ({"C": 7, "D": 5}, [0, 0, 10]),
+    ],
+)
+def test_permits_in_proportion_to_catches_are_all_allotted(caught: dict[str, int], permits: list[int]) -> None:
+    assert list(in_proportion({"A": 4, "B": 4, "C": 2}, caught).values()) == permits
 
 
 def test_announced_permits_limit_nobody_in_the_same_words(live: Live) -> None:

@@ -320,7 +320,7 @@ def test_frames_of_a_run_with_sites(live: Live) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"society": {"phases": ["harvest", "move"]}}, "society.phases: move requires at least 2 sites; set sites"),
+        ({"society": {"phases": ["harvest", "move"]}}, "phase move: requires at least 2 sites; set sites"),
         (
             {"society": {"phases": ["move", "harvest"]}, "sites": {"a": {"members": 5}, "b": {"members": 0}}},
             "society.phases: move precedes the harvest",

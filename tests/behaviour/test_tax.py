@@ -42,6 +42,12 @@ def first_month(run: Lived) -> tuple[dict[str, int], dict[str, int]]:
         ({"use": "fund", "rate": 1.5}, 8_000, 10_000, {"pool": 6_000}),
         ({"use": "fund", "allowance": 12}, 12_500, 10_000, {"pool": 1_500}),
         ({"use": "fund", "base": "landed", "rate": 0.5}, 7_000, 5_000, {"pool": 27_000}),
+        (
+            {"use": "fund", "rate": 0.5, "brackets": [{"above": 1, "rate": 1.5}, {"above": 3, "rate": 3}]},
+            14_000 - 500 - 3_000 - 3_000,
+            10_000,
+            {"pool": 6_500},
+        ),
         ({"enforcement": "announced"}, 14_000, 10_000, {}),
         ({"enforcement": "none"}, 14_000, 10_000, {}),
     ],
@@ -89,19 +95,28 @@ def test_an_allowance_that_would_reveal_the_stock_is_refused(live: Live) -> None
         lived(live, {**ONE_TAKES_14, "observation.stock": "hidden"})
 
 
+def test_brackets_out_of_order_are_refused(live: Live) -> None:
+    with pytest.raises(Exception, match="brackets: above = 5, 2; must increase"):
+        lived(live, brackets=[{"above": 5, "rate": 1}, {"above": 2, "rate": 2}])
+
+
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from((0.1, 0.75, 2)),
     allowance=st.one_of(st.integers(0, 99), st.just("threshold")),
     base=st.sampled_from(("excess", "landed")),
     use=st.sampled_from(("equal-dividend", "restock", "fund", "burn")),
+    brackets=st.dictionaries(st.integers(1, 50), st.sampled_from((0.5, 1, 3)), max_size=2),
 )
 def test_every_number_in_the_terms_is_one_that_is_applied_and_the_reverse(
-    live: Live, rate: float, allowance: int | str, base: str, use: str
+    live: Live, rate: float, allowance: int | str, base: str, use: str, brackets: dict[int, float]
 ) -> None:
-    run = lived(live, {**ONE_TAKES_14, "world.months": 1}, rate=rate, allowance=allowance, base=base, use=use)
+    higher = [{"above": above, "rate": of_bracket} for above, of_bracket in sorted(brackets.items())]
+    how = {"rate": rate, "allowance": allowance, "base": base, "use": use, "brackets": higher}
+    run = lived(live, {**ONE_TAKES_14, "world.months": 1}, **how)
     text = next(run.journal.of(TermsLine)).text
     applied = [1000 * rate, *([10 if allowance == "threshold" else allowance] if base == "excess" else [])]
     applied += [1000] if use == "restock" else []
+    applied += [number for one in higher for number in (one["above"], 1000 * one["rate"])]
     stated = [float(one.replace(",", "")) for one in re.findall(r"\d[\d,]*(?:\.\d+)?", text)]
     assert sorted(stated) == sorted(applied), text

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import click.testing
 import inspect_ai.model
 import pytest
+from inspect_ai._cli.main import inspect as inspect_command
+from inspect_ai.log import EvalLog, read_eval_log
 from typer.testing import CliRunner
 
 import govsim
@@ -25,6 +28,7 @@ from govsim.config.yaml import parse
 from govsim.jobs import Job, JobResult, RunJob, plan_runs
 from govsim.society import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
+from tests.inspecting import evaluating
 
 STORIES = [
     page
@@ -34,7 +38,7 @@ STORIES = [
 """Pages whose commands are run in sequence; the commands of reference pages are independent."""
 
 RUN_AS_THEY_ARE = ("cp", "mkdir")
-UNDERSTOOD = ("cd", "curl", "export", "git", "ollama", "pip", "python", "source", "vllm", *RUN_AS_THEY_ARE)
+UNDERSTOOD = ("cd", "curl", "export", "git", "inspect", "ollama", "pip", "python", "source", "vllm", *RUN_AS_THEY_ARE)
 
 
 RUNS_EXECUTED = 20
@@ -68,8 +72,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     really_get = inspect_ai.model.get_model
     really_carry_out = execute.execute
 
-    def get_model(name: str, **options: Any) -> inspect_ai.model.Model:
-        if name.startswith("fake/"):
+    def get_model(name: str | None = None, **options: Any) -> inspect_ai.model.Model:
+        if name is None or name.startswith("fake/"):
             return really_get(name, **options)
         model = really_get("fake/society", memoize=False, config=options["config"], catch=1000)
         setattr(model.api, "streaming", False)  # noqa: B010 - an attribute of providers that can stream replies
@@ -104,6 +108,11 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
     """Run one command and check its effect; a repeated command may have nothing left to do."""
     if words[0] in RUN_AS_THEY_ARE:
         subprocess.run(words, check=True, timeout=20)
+    elif words[0] == "inspect":
+        with evaluating():
+            done = click.testing.CliRunner().invoke(inspect_command, [*words[1:], "--display", "none"])
+        assert done.exit_code == 0, f"{' '.join(words)}: {done.exception!r}\n{done.output}"
+        assert all(log.status == "success" for log in latest_logs()), words
     elif words[0] == "export":
         name, _, value = words[1].partition("=")
         os.environ[name] = value
@@ -117,6 +126,12 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
             assert estimated_calls(result.output) > 0, f"{' '.join(words)}: nothing left to do after earlier commands"
         elif words[1] == "run" and not is_out_of_reach and not is_repeated:
             assert journals() != before, f"{' '.join(words)}: nothing left to do after earlier commands"
+
+
+def latest_logs() -> list[EvalLog]:
+    """Return the latest log of Inspect in each folder, without its samples."""
+    paths = sorted(Path().rglob("*.eval"))
+    return [read_eval_log(str(path), header_only=True) for path in {path.parent: path for path in paths}.values()]
 
 
 def journals() -> dict[Path, int]:
@@ -199,6 +214,8 @@ def help_of(*words: str) -> str:
 def subcommand(words: list[str]) -> list[str]:
     if words[1] == "scenarios":
         return ["scenarios", "export" if words[2:3] == ["export"] else "show"]
+    if words[1] == "export":  # without a name, frames are exported
+        return ["export", words[2] if words[2] in ("trajectories", "every-eval-ever") else "frames"]
     return words[1:3] if words[1] in ("models", "skills", "dialogue", "probe", "prompts", "campaign") else words[1:2]
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import page, policies, results, starting, viewing
+from benchmarks import environments, page, policies, results, starting, viewing
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def test_the_table_of_the_web_pages_matches_its_results() -> None:
     assert "12,345.00 s" in page.with_contents(text, page.tables_of_pages(measured))
 
 
-@pytest.mark.parametrize("module", [starting, policies])
+@pytest.mark.parametrize("module", [starting, policies, environments])
 def test_the_table_of_a_separate_measurement_matches_its_results(module: ModuleType) -> None:
     table = module.FILE.stem
     text = page.PAGE.read_text(encoding="utf-8")
     measured = results.read(module.FILE)
     assert page.with_contents(text, page.tables_of(table, measured)) == text, f"run python -m {module.__name__} --write"
     measured["rows"][0]["median"] = 12345
-    assert "12,345.0" in page.with_contents(text, page.tables_of(table, measured))
+    assert "12,345" in page.with_contents(text, page.tables_of(table, measured))
 
 
 def test_changed_results_change_the_page(measured: results.Results) -> None:

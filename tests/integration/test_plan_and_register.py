@@ -222,7 +222,7 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
         (("--baseline", "x"), "baseline = x: no cells with this condition; choose one of default, newcomer"),
         (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
         (("--by", "world.luck"), "by = world.luck: no run has this setting"),
-        (("-o", "campaign.yaml"), "campaign.yaml: exists, and registrations are never replaced"),
+        (("-o", "campaign.yaml"), "campaign.yaml: already exists, and registrations are never overwritten"),
         (("--set", "world.growth=-1"), "world.growth = -1"),
         (("--exclusion", " "), "--exclusion: must be a sentence, as in --exclusion"),
     ],
@@ -323,4 +323,4 @@ def test_equivalence_uses_the_declared_analysis_where_no_option_is_given(folder:
     )
     assert {row["method"] for row in json.loads(other.stdout)} == {"Welch's t"}
     refused = govsim(folder, "campaign", "equivalence", "declared", "--margin", "1", "--published")
-    assert (refused.returncode, "no runs are of a model, scenario and condition" in refused.stderr) == (2, True)
+    assert (refused.returncode, "no runs have a model, scenario and condition" in refused.stderr) == (2, True)

@@ -113,6 +113,7 @@ SOCIETIES: dict[str, dict[str, Any]] = {
     "separate": {"society.cognition": "separate"},
     "direct": {"agents.default": "direct"},
     "chats": {"agents.generative.retrieve_chats": True},
+    "leader": {"institutions": ["leader"]},
 }
 
 
@@ -167,7 +168,7 @@ def test_text_of_members_changes_prompts_only_inside_quotation_marks(plain: dict
     assert_only_words_differ(lived(words, "merged"), plain["merged"])
 
 
-@pytest.mark.parametrize("society", ["separate", "direct", "chats"])
+@pytest.mark.parametrize("society", ["separate", "direct", "chats", "leader"])
 def test_the_same_holds_in_every_kind_of_society(plain: dict[str, Journal], society: str) -> None:
     for words in HOSTILE[:12]:
         assert_only_words_differ(lived(words, society), plain[society])

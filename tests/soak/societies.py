@@ -26,9 +26,6 @@ from govsim.journal import (
 from govsim.models.fake.member import FakeSettings
 from tests.faulty_server import MODEL
 
-TOGETHER = 5
-"""Number of concurrent societies in one process with a failing provider."""
-
 SETTINGS = FakeSettings(catch=11, catches={"Luke": 9, "Kate": 13})
 """Catches that reduce the stock, so that demands finally have to be rationed."""
 
@@ -52,14 +49,40 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """Societies by what distinguishes them: the command that runs each."""
 
+INSTITUTIONS: list[Any] = [
+    {"quota": {"amount": "decided", "enforcement": "probabilistic", "inspection": {"by": "peers", "cost": 1}}},
+    {"quota": {"as": "guarded", "enforcement": "probabilistic", "inspection": {"by": "guard", "probability": 0.5}}},
+    "vote",
+    {"tax": {"use": "restock"}},
+    {"permits": {"allotment": 12}},
+    "mediator",
+    {"sanctions": {"counter": True, "reveal": "who"}},
+    {"reputation": {"of": "ratings", "minimum": 0.2}},
+    {"exclusion": {"appeal": True}},
+    {"contract": {"months": 1, "unsigned": "signers"}},
+    {"leader": {"recall": True, "powers": {"moderates": True, "writes_report": True, "allocates": True}}},
+    {"exit": {"months": 1}},
+    {"choice": {"sets": {"all of it": ["tax", "exit"], "less": ["tax"]}, "every": 1}},
+]
+"""All institutions that one site can have."""
+
 LIVES: dict[str, dict[str, Any]] = {
     "talk and thoughts": {},
     "thoughts asked separately": {"society.cognition": "separate"},
     "newcomer": {"condition": "newcomer", "members.Luke.joins": 2},
     "mixed": {"members.Emma.agent": "direct", "members.Jack.agent": "policy:random", "scenario": "pasture"},
     "direct": {"agents.default": "direct", "scenario": "pollution", "society.hints": ["universalization"]},
+    "all institutions": {"institutions": INSTITUTIONS, "members.Jack.agent": "policy:fair-share"},
+    "all institutions, policies alone": {"institutions": INSTITUTIONS, "agents.default": "policy:noisy:p=0.5"},
+    "all institutions at two sites": {
+        **{"institutions": [*INSTITUTIONS, {"migration": {"cost": 1, "notice": 1}}], "members.Jack.agent": "direct"},
+        "sites": {"north": {"members": 3}, "south": {"members": 2, "institutions": ["migration", "sanctions"]}},
+    },
 }
 """Settings of the same societies, for use within one process."""
+
+TOGETHER = len(LIVES)
+"""Number of concurrent societies in one process with a failing provider."""
 
 _OF_ASKING = (MessageLine, Asked, RequestLine, Call, Embedding, Session, End)
 

@@ -229,6 +229,21 @@ class Agent:
         """
 
     @classmethod
+    def identify(cls, agent: str, settings: Any) -> tuple[str, Section]:
+        """Return the name and the settings with which an agent is recorded; called when runs are planned.
+
+        A kind of agent that reads files replaces their paths, which differ between machines, with names and hashes.
+
+        Args:
+            agent: its name in the experiment.
+            settings: the settings of the kind.
+
+        Raises:
+            ConfigError: a file cannot be used.
+        """
+        return agent, settings
+
+    @classmethod
     def answers(cls, agent: str, purpose: str) -> bool:
         """Whether an agent of this kind answers requests of a purpose.
 
@@ -299,3 +314,28 @@ def settings_of(kind: type[Agent], experiment: Experiment) -> Section:
         ConfigError: a setting is invalid.
     """
     return validate(kind.Settings, [experiment.agents.settings_of(kind.name)], under=f"agents.{kind.name}")
+
+
+def with_identified_agents(experiment: Experiment) -> Experiment:
+    """Return an experiment in which agents and their settings are as recorded; see `Agent.identify`.
+
+    Raises:
+        ConfigError: there is no such agent, or a file that it needs cannot be used.
+    """
+    agents = experiment.agents
+    names: dict[str, str] = {}
+    for agent in dict.fromkeys([agents.default, *(one.agent or agents.default for one in experiment.members.values())]):
+        kind = kind_of(agent)
+        before = settings_of(kind, experiment)
+        names[agent], settings = kind.identify(agent, before)
+        if settings != before:
+            own = {kind.name: settings.model_dump(mode="json")}
+            kept = {name: agents.settings_of(name) for name in agents.kinds_set}
+            agents = agents.with_settings_of({**kept, **own})
+            experiment = experiment.model_copy(update={"agents": agents})
+    members = {
+        name: one.model_copy(update={"agent": names[one.agent]}) if one.agent else one
+        for name, one in experiment.members.items()
+    }
+    agents = agents.model_copy(update={"default": names[agents.default]})
+    return experiment.model_copy(update={"agents": agents, "members": members})

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
-from govsim.analysis.measures import Measure, MeasureValue, all_measures
+from govsim.analysis.measures import Measure, MeasureValue, all_measures, tabulated_measures
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.serving import served_notes
@@ -134,9 +134,13 @@ class Cell:
         """How the members decide, and changed settings, such as `policy:random, growth 1.5`."""
         return self.runs[0].setup if self.runs else ""
 
-    def to_json(self) -> dict[str, JsonValue]:
-        """Return the object that `govsim table --format json` writes."""
-        estimates = self.estimates
+    def to_json(self, measures: Iterable[Measure] | None = None) -> dict[str, JsonValue]:
+        """Return the object that `govsim table --format json` writes.
+
+        Args:
+            measures: the measures that it contains; those of a table of this cell alone if None.
+        """
+        chosen = tabulated_measures(run.values for run in self.counted) if measures is None else measures
         return {
             "scenario": self.scenario,
             "condition": self.condition,
@@ -152,7 +156,7 @@ class Cell:
             "tokens": self.tokens,
             "cost": self.cost,
             "unpriced": self.unpriced,
-            **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
+            **{one.name: {**estimate_of(one, self.runs).to_json()} for one in chosen},
             "bounds": {
                 f"{name}_{end}": value
                 for name, ends in self.bounds.items()
@@ -296,7 +300,9 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     """Return cells as a data frame, one row each: columns `settings.<key>` and `<measure>`, `_low`, `_high`, `_n`."""
     from govsim.analysis.tables.table import flat
 
-    return pd.DataFrame([flat(cell.to_json()) for cell in cells])
+    several = list(cells)
+    measures = tabulated_measures(run.values for cell in several for run in cell.counted)
+    return pd.DataFrame([flat(cell.to_json(measures)) for cell in several])
 
 
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:

@@ -20,7 +20,7 @@ from govsim.analysis.measures import (
     Harvests,
     Measure,
     MeasureValue,
-    all_measures,
+    tabulated_measures,
     values_of,
 )
 from govsim.analysis.tables.formatting import number
@@ -121,7 +121,7 @@ def bounds_notes(values: Mapping[str, MeasureValue | None], bounds: Mapping[str,
         values: its measures as recorded, by name.
         bounds: their bounds, by name.
     """
-    texts = [text for one in all_measures() if one.is_tabulated and (text := _text_of_run(one, values, bounds))]
+    texts = [text for one in tabulated_measures([values]) if (text := _text_of_run(one, values, bounds))]
     if texts:
         yield BOUNDS.format(bounds=", ".join(texts))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from govsim.analysis.measures import compared_measures, measure_named
+from govsim.analysis.measures import Measure, all_measures, compared_measures, measure_named
 from govsim.analysis.origins import Origin
 from govsim.characters import listed
 from govsim.config import DeclaredAnalysis
 from govsim.errors import AnalysisError
+from govsim.lazy import pandas as pd
 
 
 def check_declared(declared: DeclaredAnalysis | None) -> None:
@@ -97,16 +98,33 @@ def declared_grouping(origins: Iterable[Origin], given: str | None = None) -> st
     return by if given is not None or by in GROUPINGS else "condition"
 
 
-def with_primary_first(primary: str, measures: Sequence[str] | None = None) -> list[str]:
+def compared_in(runs: pd.DataFrame, by: str) -> tuple[Measure, ...]:
+    """Return the measures of runs that are compared by default; optional ones if they are defined in two groups.
+
+    Args:
+        runs: a frame of runs.
+        by: the column in which the groups differ.
+    """
+    levels = runs.groupby(by) if by in runs and len(runs) else None
+    optional = [one for one in all_measures() if one.is_optional and one.column in runs and levels is not None]
+    counts = {} if levels is None else {one.name: (levels[one.column].count() > 0).sum() for one in optional}
+    return compared_measures([name for name, groups in counts.items() if groups > 1])
+
+
+def with_primary_first(
+    primary: str, measures: Sequence[str] | None = None, *, runs: pd.DataFrame, by: str
+) -> list[str]:
     """Return the names of compared measures, the primary one first.
 
     Args:
         primary: the primary measure.
-        measures: the chosen measures; all that tables compare, and the primary one, when None.
+        measures: the chosen measures; those of `compared_in`, and the primary one, when None.
+        runs: a frame of the compared runs.
+        by: the column in which the groups differ.
 
     Raises:
         AnalysisError: there is no such primary measure.
     """
     measure_named(primary)
-    names = [primary, *(one.name for one in compared_measures())] if measures is None else measures
+    names = [primary, *(one.name for one in compared_in(runs, by))] if measures is None else measures
     return sorted(dict.fromkeys(names), key=lambda name: name != primary)

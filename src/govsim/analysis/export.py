@@ -108,7 +108,13 @@ def _harmless(value: object) -> object:
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, engine="pyarrow", index=False)
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    with parquet.ParquetWriter(path, table.schema) as writer:
+        if len(frame):  # readers such as Hugging Face Datasets cannot read a row group without rows
+            writer.write_table(table)
 
 
 _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}

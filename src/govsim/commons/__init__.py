@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from govsim.commons.randomness import Stream, check_streams, generator, of_site, stream_of
     from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockTime, Told, shocks_of
     from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
-    from govsim.commons.threshold import group_threshold, member_threshold
+    from govsim.commons.threshold import group_threshold, member_share, member_threshold
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -66,6 +66,7 @@ __all__ = [
     "initial_state",
     "last_month",
     "law_of_month",
+    "member_share",
     "member_threshold",
     "multiply",
     "of_site",

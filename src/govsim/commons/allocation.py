@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import sub
 
 import numpy as np
 
@@ -76,16 +78,21 @@ def deal_at_random(demands: Mapping[str, int], stock: int, rng: np.random.Genera
     Units are drawn in batches no larger than the smallest unmet demand, so that no member can exceed its demand: the
     distribution is exactly that of drawing one by one.
     """
-    granted = dict.fromkeys(demands, 0)
-    wanting = [name for name, units in demands.items() if units > 0]
-    while stock and wanting:
-        batch = min(stock, *(demands[name] - granted[name] for name in wanting))
-        dealt = rng.multinomial(batch, np.full(len(wanting), 1 / len(wanting)))
-        for name, units in zip(wanting, dealt.tolist(), strict=True):
-            granted[name] += units
-        stock -= batch
-        wanting = [name for name in wanting if granted[name] < demands[name]]
-    return granted
+    unmet, left = {name: units for name, units in demands.items() if units > 0}, dict(demands)
+    while stock and unmet:
+        wanting, units, chances = list(unmet), list(unmet.values()), _equal_chances(len(unmet))
+        while stock and (least := min(units)):
+            batch = min(stock, least)
+            units = list(map(sub, units, rng.multinomial(batch, chances).tolist()))
+            stock -= batch
+        left.update(zip(wanting, units, strict=True))
+        unmet = {name: most for name, most in zip(wanting, units, strict=True) if most}
+    return {name: units - left[name] for name, units in demands.items()}
+
+
+@lru_cache(maxsize=256)
+def _equal_chances(number: int) -> np.ndarray:
+    return np.full(number, 1 / number)
 
 
 def share_in_proportion(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:

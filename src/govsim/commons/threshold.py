@@ -26,9 +26,18 @@ def member_threshold(state: State, member: str | None = None) -> int:
         state: the commons, with the members present.
         member: a member present, whose weight counts; None divides the group threshold equally.
     """
-    if not state.members:
-        return 0
+    return member_share(group_threshold(state), state, member) if state.members else 0
+
+
+def member_share(units: int, state: State, member: str | None = None) -> int:
+    """Return a member's share of units of the group, rounded down.
+
+    Args:
+        units: units of the group, as its threshold.
+        state: the commons, with the members present.
+        member: a member present, whose weight counts; None divides the units equally.
+    """
     if member is None or not state.weights:
-        return group_threshold(state) // len(state.members)
+        return units // len(state.members)
     weights = {name: Fraction(str(state.weights.get(name, 1))) for name in state.members}
-    return int(group_threshold(state) * weights[member] / sum(weights.values()))
+    return int(units * weights[member] / sum(weights.values()))

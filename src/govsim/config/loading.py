@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -48,6 +49,8 @@ _FORMS = {"-M": "NAME=VALUE", "--member": "NAME.KEY=VALUE"}
 _OF_FILES = ("execution", "grid", "analysis", "extends")
 """Keys at the top level of an experiment file that are not settings of an experiment."""
 
+_AGENT_IN_FILE = re.compile(r"(?P<kind>[a-z][a-z0-9_-]*):(?P<file>.+\.py):(?P<name>\w+)")
+
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
 
@@ -76,7 +79,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
 def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     """Read an experiment file, and the files it extends (`extends:` lists one or several, relative to this file).
 
-    A `scenario` that is a folder is resolved relative to the file.
+    A `scenario` that is a folder, and the Python file of an agent, are resolved relative to the file.
 
     Raises:
         ConfigError: a file cannot be read, or files extend each other in a circle.
@@ -93,7 +96,8 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     grid = content.get("grid")
     if isinstance(grid, dict) and isinstance(grid.get("scenario"), list):
         grid["scenario"] = [_beside(path, scenario) for scenario in grid["scenario"]]
-    return merge(*(load_experiment_file(path.parent / expanded(base), depth=depth + 1) for base in bases), content)
+    bases_read = (load_experiment_file(path.parent / expanded(base), depth=depth + 1) for base in bases)
+    return merge(*bases_read, _with_agents_beside(path, content))
 
 
 def _beside(path: Path, scenario: Any) -> Any:
@@ -103,6 +107,17 @@ def _beside(path: Path, scenario: Any) -> Any:
         return scenario
     beside = str(path.parent / expanded(scenario))
     return beside if "/" in beside else f"./{beside}"  # a bare name would be that of a bundled scenario
+
+
+def _with_agents_beside(path: Path, value: Any) -> Any:
+    """Resolve the Python files of agents, as in ``pettingzoo:agent.py:make``; they are relative to the file."""
+    if isinstance(value, dict):
+        return {key: _with_agents_beside(path, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_agents_beside(path, each) for each in value]
+    if isinstance(value, str) and (found := _AGENT_IN_FILE.fullmatch(value)) is not None:
+        return f"{found['kind']}:{path.parent / expanded(found['file'])}:{found['name']}"
+    return value
 
 
 def merge(*layers: Layer, under: str = "") -> dict[str, Any]:

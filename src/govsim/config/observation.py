@@ -74,6 +74,11 @@ class Observation(Section):
         """Whether members know the exact stock."""
         return self.stock == "exact"
 
+    @property
+    def has_own_readings(self) -> bool:
+        """Whether each member has its own reading of the stock, with an error of its own."""
+        return isinstance(self.stock, NoisyStock) and self.stock.draw == "own"
+
     def neighbours_of(self, member: str, present: tuple[str, ...]) -> tuple[str, ...]:
         """Return the members whose catches a member learns, in roster order.
 

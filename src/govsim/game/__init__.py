@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
     from govsim.game.incentives import UNCHANGED, Incentives, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
-    from govsim.game.regrets import Regret, regret
+    from govsim.game.regrets import Regret, expected_rest, regret
     from govsim.game.replies import best_reply, expected_catches, exploitability
     from govsim.game.sharing import expected_catch
     from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
@@ -47,6 +47,7 @@ __all__ = [
     "equilibrium_of",
     "expected_catch",
     "expected_catches",
+    "expected_rest",
     "exploitability",
     "fair_share",
     "game_of",

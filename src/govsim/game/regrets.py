@@ -58,14 +58,21 @@ def regret(solution: Optimum, stocks: ArrayLike, catches: ArrayLike) -> Regret:
     values = solution.values[:, :, -1]
     now = values[np.arange(len(before)), before]
     expected = np.array(
-        [_following(solution, month, *pair) for month, pair in enumerate(zip(before, taken, strict=True), 1)]
+        [expected_rest(solution, month, *pair) for month, pair in enumerate(zip(before, taken, strict=True), 1)]
     )
     realised = np.append(values[np.arange(1, len(before)), before[1:]], 0.0)
     return Regret(by_harvest=now - taken - expected, by_chance=expected - realised)
 
 
-def _following(solution: Optimum, month: int, stock: int, taken: int) -> float:
-    """The expected optimum after a harvest."""
+def expected_rest(solution: Optimum, month: int, stock: int, taken: int) -> float:
+    """Return the maximum expected catch in the months after a harvest, in units.
+
+    Args:
+        solution: the optimum, with a fixed collapse threshold.
+        month: the month of the harvest.
+        stock: stock before the harvest in units.
+        taken: total catch of the harvest in units.
+    """
     game, left = solution.game, stock - taken
     assert game.level is not None
     if left < game.level:

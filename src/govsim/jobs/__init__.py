@@ -6,7 +6,7 @@ from govsim.jobs.estimate import estimate, paces_of
 from govsim.jobs.executor import Executor, execute_all, prepare
 from govsim.jobs.job import Job, JobListener, JobResult
 from govsim.jobs.lifecycle import execute, recorded_results
-from govsim.jobs.plan import plan_runs
+from govsim.jobs.plan import plan_runs, planned_experiment
 from govsim.jobs.replay import replay
 from govsim.jobs.run import RunJob
 
@@ -24,6 +24,7 @@ __all__ = [
     "execute_all",
     "paces_of",
     "plan_runs",
+    "planned_experiment",
     "prepare",
     "record_campaign",
     "recorded_results",

@@ -15,6 +15,7 @@ from govsim.journal import FINISHED, End, Event, Header, Journal, Recorder, Stat
 from govsim.models.asking import Asker
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
+from govsim.spans import Span
 
 J = TypeVar("J", bound=Journal | StudyJournal)
 
@@ -28,12 +29,14 @@ class JobContext:
         asker: sends all questions of the job.
         models: the source of its models.
         question_slots: limits how many questions of studies are sent concurrently.
+        span: opens a span for each month and phase of a run.
     """
 
     recorder: Recorder
     asker: Asker
     models: ModelSource
     question_slots: asyncio.Semaphore
+    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from govsim.models.budget import BudgetAccount
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.redaction import redacted
+from govsim.spans import Span, untraced
 
 
 def existing_journal(job: Job[J], execution: Execution, kinds: Collection[str] | None = None) -> J | None:
@@ -86,6 +87,7 @@ async def execute(
     *,
     command: BudgetAccount | None = None,
     question_slots: asyncio.Semaphore | None = None,
+    span: Span = untraced,
 ) -> JobResult:
     """Execute a job, or resume it where its journal ends; a finished job is not executed again.
 
@@ -98,6 +100,7 @@ async def execute(
         listener: called with every event, new or replayed; for a finished job, only with its `end` event.
         command: the common budget of all jobs of a command.
         question_slots: limits how many questions of studies are sent concurrently; `execution.connections` if None.
+        span: opens a span for each month, phase and question that is sent.
 
     Raises:
         JournalError: the existing journal cannot be read or resumed, or another process is writing it.
@@ -124,9 +127,9 @@ async def execute(
 
         with Recorder(job.path, recorded, heard) as recorder:
             own = BudgetAccount(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
-            asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt)
+            asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt, span=span)
             slots = question_slots or asyncio.Semaphore(execution.connections)
-            context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots)
+            context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots, span=span)
             end = await _run_recorded(job, execution, context, recorded, own)
         return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.partial_line))
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from govsim.agents import kind_of
+from govsim.agents import kind_of, with_identified_agents
 from govsim.characters import visible
 from govsim.config import (
     ANALYSIS,
@@ -31,6 +31,8 @@ from govsim.config import (
     flattened,
     load_condition,
     load_protocol,
+    merge,
+    nested,
     validate,
 )
 from govsim.errors import ConfigError
@@ -92,6 +94,33 @@ def plan_runs(
     return plans
 
 
+def planned_experiment(
+    scenario: Experiment | str | Path,
+    condition: str | Path | None = None,
+    months: int | None = None,
+    settings: Layer | None = None,
+) -> Experiment:
+    """Return the experiment that a run would have, without running it.
+
+    Args:
+        scenario: name of a scenario, or its folder; an experiment is returned with the other settings.
+        condition: name of a condition, or a YAML file.
+        months: maximum number of months.
+        settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
+
+    Raises:
+        GovSimError: as `plan_runs`.
+    """
+    given = {**({} if months is None else {"world.months": months}), **(settings or {})}
+    layers = merge(*(nested(key, value) for key, value in given.items()))
+    if isinstance(scenario, Experiment):
+        return experiment_from(scenario.model_dump(exclude_unset=True), layers) if layers else scenario
+    plans = plan_runs(
+        {"scenario": str(scenario), **layers}, Execution(), condition=None if condition is None else str(condition)
+    )
+    return plans[0].header.experiment
+
+
 def _declared(section: Any) -> DeclaredAnalysis | None:
     """Return how results will be compared; None if it is not declared."""
     if section is None:
@@ -109,7 +138,7 @@ def _plan_cell(
     scenario = load_scenario(reference, prompts)
     base = [{"world": scenario.world}, *_presets(settings)]
     own = {key: value for key, value in settings.items() if key not in _PRESETS} | {"scenario": scenario.name}
-    experiment = resolved(identified(with_model(experiment_from(*base, own))))
+    experiment = resolved(with_identified_agents(identified(with_model(experiment_from(*base, own)))))
     added = compose(experiment).templates
     if added or experiment.models.replies != "text":
         scenario = load_scenario(reference, prompts, added, replies=experiment.models.replies)

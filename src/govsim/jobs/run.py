@@ -91,7 +91,9 @@ class RunJob(Job[Journal]):
     def begin(self, context: JobContext) -> StartedJob:
         """Build the society with the agents of all members."""
         recorder = context.recorder
-        simulation = build_simulation(self.experiment, self.header.scenario, recorder, context.models, context.asker)
+        simulation = build_simulation(
+            self.experiment, self.header.scenario, recorder, context.models, context.asker, span=context.span
+        )
 
         async def run() -> Status:
             status = await simulation.simulate()

@@ -48,6 +48,7 @@ from govsim.journal.institution_lines import (
     Delegation,
     Design,
     ExclusionLine,
+    ExitLine,
     Inspected,
     InspectionLine,
     Order,
@@ -70,6 +71,7 @@ from govsim.journal.line import (
     Identity,
     JournalKind,
     Whole,
+    turns,
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
@@ -148,6 +150,7 @@ __all__ = [
     "EndOfJournal",
     "Event",
     "ExclusionLine",
+    "ExitLine",
     "Follower",
     "GrowthLine",
     "Harvest",
@@ -232,5 +235,6 @@ __all__ = [
     "sole_writer",
     "stamp_of",
     "status_of",
+    "turns",
     "write_plan",
 ]

@@ -154,7 +154,7 @@ class Month(Event):
     members: tuple[str, ...]
     """Members present, in roster order."""
     joined: tuple[str, ...] = ()
-    """Members that join in this month, if it is not the first."""
+    """Members that join in this month, or return, if it is not the first."""
     left: tuple[str, ...] = ()
     """Members of the previous month that have left."""
 

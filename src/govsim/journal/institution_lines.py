@@ -272,6 +272,22 @@ class Delegation(Event):
         return f"{self.rule}: delegated by {', '.join(self.delegating) or 'no member'}; {limit}."
 
 
+@EVENTS.register
+class ExitLine(Event):
+    """Decisions of members to leave."""
+
+    kind: Literal["exit"] = "exit"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    decisions: dict[str, bool]
+    """Whether a member decides to leave, by member."""
+    leaving: tuple[str, ...]
+    """Members that are absent from the next month on; empty if the rule is only announced."""
+
+
 class Order(Frozen):
     """The offers of one member in an auction of permits. Prices are in cents."""
 
@@ -378,6 +394,6 @@ class Accounts(Event):
     kind: Literal["accounts"] = "accounts"
     month: Whole
     members: dict[str, Account]
-    """Accounts by member, of all members present."""
+    """Accounts by member, of all members present, and of absent ones who received money."""
     funds: dict[str, Cents] = {}
     """Cents in each common fund at the end of the month."""

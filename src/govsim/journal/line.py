@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar, Literal
+from itertools import groupby
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 from pydantic_core import PydanticSerializationError
@@ -16,6 +17,9 @@ from govsim.config.section import Frozen
 from govsim.errors import JournalError
 
 SCHEMA_VERSION = 4
+
+Role = Literal["system", "user", "assistant"]
+"""The role of a message's author in the conversation with a model."""
 
 JOURNAL_SUFFIX = ".jsonl"
 """Suffix of the journals of runs, and of no other files."""
@@ -144,6 +148,32 @@ def _content_of(event: Event) -> bytes:
 def message_hash(role: str, content: str) -> str:
     """Return the hash of a message in a journal: 16 hexadecimal digits over role and content."""
     return sha256(f"{role}\n{whole_characters(content)}".encode()).hexdigest()[:16]
+
+
+class Sent(Protocol):
+    """A message of a prompt."""
+
+    @property
+    def role(self) -> Role:
+        """Role of its author."""
+
+    @property
+    def content(self) -> str:
+        """Its text."""
+
+
+def turns(messages: Sequence[Sent], system_role: Literal["system", "user"] = "system") -> list[tuple[Role, str]]:
+    """Return role and content of messages as sent: neighbours with one role are joined, as some chat templates require.
+
+    Args:
+        messages: the messages as recorded.
+        system_role: the role of system messages; if `user`, they become the beginning of the following user message.
+    """
+
+    def role_of(message: Sent) -> Role:
+        return system_role if message.role == "system" else message.role
+
+    return [(role, "\n\n".join(message.content for message in group)) for role, group in groupby(messages, key=role_of)]
 
 
 def whole_characters(text: str) -> str:

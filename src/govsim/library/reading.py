@@ -119,7 +119,7 @@ def compare(
         runs,
         by=by,
         baseline=steps or required_baseline(runs, by, declared_baseline(results.origins, by, named)),
-        measures=with_primary_first(primary, measures),
+        measures=with_primary_first(primary, measures, runs=runs, by=by),
         within=within,
         design=declared_value(results.origins, "design", design),
         from_month=results.from_month,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.config import Execution, Experiment, Layer, merge, nested
-from govsim.jobs import plan_runs
+from govsim.config import Layer
+from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
     from govsim.game import Optimum, Yardsticks
@@ -34,7 +34,9 @@ def optimum(
     """
     from govsim.game import game_of_experiment, solve  # loads numpy only where it is needed
 
-    return solve(game_of_experiment(_experiment(scenario, condition, months, settings)), is_sustained=is_sustained)
+    return solve(
+        game_of_experiment(planned_experiment(scenario, condition, months, settings)), is_sustained=is_sustained
+    )
 
 
 def yardsticks(
@@ -58,14 +60,5 @@ def yardsticks(
     from govsim import game
     from govsim.society import incentives_of
 
-    experiment = _experiment(scenario, condition, months, settings)
+    experiment = planned_experiment(scenario, condition, months, settings)
     return game.yardsticks(experiment, incentives_of(experiment))
-
-
-def _experiment(
-    scenario: str | Path, condition: str | Path | None, months: int | None, settings: Layer | None
-) -> Experiment:
-    given = {"scenario": str(scenario), **({} if months is None else {"world.months": months}), **(settings or {})}
-    layers = merge(*(nested(key, value) for key, value in given.items()))
-    plans = plan_runs(layers, Execution(), condition=None if condition is None else str(condition))
-    return plans[0].header.experiment

@@ -16,6 +16,7 @@ from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
 from govsim.models.reply_format import EMPTY, without_invisible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
+from govsim.spans import Span, untraced
 
 ATTEMPTS = 3
 """Maximum number of attempts at one question before its answer counts as invalid."""
@@ -31,6 +32,7 @@ class Asker:
     """Asks questions on behalf of one run and records them in its journal.
 
     Attributes:
+        span: opens a span for each question that is sent, and others on behalf of those who ask.
         has_read_again: whether a recorded reply had to be parsed again because its journal does not record the values.
     """
 
@@ -41,6 +43,7 @@ class Asker:
         run: BudgetAccount | None = None,
         command: BudgetAccount | None = None,
         longest_prompt: int | None = None,
+        span: Span = untraced,
     ) -> None:
         """Prepare to ask on behalf of a run.
 
@@ -49,10 +52,12 @@ class Asker:
             run: the budget account of the run; the caller counts the calls that its journal already holds.
             command: the budget account of all runs of the command.
             longest_prompt: tokens above which a prompt is shortened before it is sent; None for no limit.
+            span: opens a span for each question that is sent.
         """
         self._recorder = recorder
         self._accounts = [account for account in (run, command) if account is not None]
         self._longest_prompt = longest_prompt
+        self.span = span
         self._is_stopping = False
         self.has_read_again = False
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
@@ -179,7 +184,12 @@ class Asker:
         """Ask the model, and record its answer and the parsed values."""
         sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
         self._recorder.write(*sent, asked)
-        completion = await model.complete(messages, question.schema)
+        try:
+            async with self.span("question", f"{asked.member}: {asked.purpose}"):
+                completion = await model.complete(messages, question.schema)
+        except OverBudget:
+            self._is_stopping = True
+            raise
         reply = read_reply(completion.text, completion.stop_reason, question.fields, question.replies)
         call = _call(asked, completion, reply)
         request = () if completion.request is None else (completion.request,)

@@ -30,6 +30,7 @@ class ModelSettings:
         extra_body: fields added to the body of every request.
         system_role: the role of system messages.
         replies: the format of replies.
+        member: the member that it answers for, or `framework`; models with the same settings are shared regardless.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ModelSettings:
     extra_body: Mapping[str, JsonValue] = field(default_factory=dict)
     system_role: Literal["system", "user"] = "system"
     replies: Replies = "text"
+    member: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:

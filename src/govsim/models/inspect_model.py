@@ -31,14 +31,14 @@ from tenacity import RetryError
 
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_of_files
-from govsim.journal import RequestLine
+from govsim.journal import RequestLine, turns
 from govsim.journal.line import MAX_WHOLE, whole_characters
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.endpoints import check_environment, check_server
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
-from govsim.models.question import Message, turns
+from govsim.models.question import Message
 from govsim.models.requests import (
     BODY,
     STREAMING,
@@ -66,6 +66,7 @@ class InspectModel:
         base_url: str | None = None,
         *,
         on_wait: WaitListener | None = None,
+        opened: Model | None = None,
     ) -> None:
         """Prepare the model without sending a request.
 
@@ -74,6 +75,7 @@ class InspectModel:
             execution: connections, timeouts and retries.
             base_url: address of its server; None for the provider's default.
             on_wait: called with each wait before a retry.
+            opened: the model, if the caller has opened it and limits its connections; its provider is modified.
 
         Raises:
             ModelUnavailable: there is no such model, it does not support these settings, or its key, package or weights
@@ -86,7 +88,7 @@ class InspectModel:
             model=settings.name, execution=execution, classify=self._classify, on_wait=on_wait
         )
         self._prices = Prices.of(execution.model_copy(update={"base_url": base_url}), settings.name)
-        self._model = _open(settings, execution.connections, base_url)
+        self._model = _open(settings, execution.connections, base_url) if opened is None else opened
         if (
             settings.system_role == "system"
             and (refusal := getattr(self._model.api, "system_refusal", None)) is not None
@@ -95,7 +97,9 @@ class InspectModel:
         self._own_generate = self._model.api.generate
         _send_once(self._model.api, execution.timeout)
         # A local model gets no more requests than it has slots: requests queued there would time out.
-        self._model.config.max_connections = min(execution.connections, _max_concurrent(self._model))
+        most = _max_concurrent(self._model)
+        if opened is None or most < sys.maxsize:
+            self._model.config.max_connections = min(execution.connections, most)
 
     def rehearse(self) -> RequestLine | None:
         """Find out what requests will contain without sending one; None if the provider does not allow that.

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Literal
 
 from govsim.config import Replies
-from govsim.journal.line import message_hash
+from govsim.journal.line import Role, message_hash
 from govsim.models.fields import Field, Value
 from govsim.models.structured import Schema, schema_of
-
-Role = Literal["system", "user", "assistant"]
-"""The role of a message's author in the conversation with a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +24,6 @@ class Message:
     def hash(self) -> str:
         """Identifies the message in a journal: 16 hexadecimal digits, computed from role and content."""
         return message_hash(self.role, self.content)
-
-
-def turns(messages: Sequence[Message], system_role: Literal["system", "user"] = "system") -> list[tuple[Role, str]]:
-    """Return role and content of messages as sent: neighbours with one role are joined, as some chat templates require.
-
-    Args:
-        messages: the messages as recorded.
-        system_role: the role of system messages; if `user`, they become the beginning of the following user message.
-    """
-
-    def role_of(message: Message) -> Role:
-        return system_role if message.role == "system" else message.role
-
-    return [(role, "\n\n".join(message.content for message in group)) for role, group in groupby(messages, key=role_of)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from govsim.config import LOCAL
+from govsim.journal import turns
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
 from govsim.models.fake.member import FakeSettings, reply, tokens
-from govsim.models.question import Message, turns
+from govsim.models.question import Message
 from govsim.models.structured import Schema
 
 WORDS = 60

@@ -71,26 +71,26 @@ SCHEMA = "response_schema"
 _MAX_LENGTH = 200
 
 
-def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig:
+def generate_config(settings: ModelSettings, connections: int | None = None) -> GenerateConfig:
     """Convert settings for Inspect.
 
     Args:
         settings: the requested settings.
-        connections: maximum number of concurrent requests.
+        connections: maximum number of concurrent requests; None to leave it to Inspect.
     """
     sampling: dict[str, Any] = settings.sampling.model_dump(exclude_none=True)
     # Without it, Inspect sends a request of its own to find out whether OpenAI's reasoning models return summaries.
     sampling.setdefault("reasoning_summary", "none")
     body = dict(settings.extra_body) or None
-    return GenerateConfig(**sampling, extra_body=body, max_connections=connections, max_retries=0)
+    return GenerateConfig(**sampling, extra_body=body, max_connections=connections)
 
 
 def with_schema(schema: Schema | None) -> GenerateConfig:
-    """Additional Inspect settings for a question: the schema of its reply, if there is one."""
+    """Additional Inspect settings for a question: no retries by Inspect, and the schema of its reply, if any."""
     if schema is None:
-        return GenerateConfig()
-    json_schema = JSONSchema.model_validate(schema)
-    return GenerateConfig(response_schema=ResponseSchema(name="reply", json_schema=json_schema, strict=True))
+        return GenerateConfig(max_retries=0)
+    wanted = ResponseSchema(name="reply", json_schema=JSONSchema.model_validate(schema), strict=True)
+    return GenerateConfig(max_retries=0, response_schema=wanted)
 
 
 def schema_in(config: GenerateConfig) -> Schema | None:

@@ -23,7 +23,7 @@ class Assembly(Society):
 
     Attributes:
         sites: the societies by site, including those whose commons has collapsed.
-        places: the site of each member from the next month on; phases change it to move members.
+        places: the site of each member; from the next month on, if it moves.
     """
 
     def __init__(
@@ -46,15 +46,32 @@ class Assembly(Society):
             recorder=recorder,
             composition=Composition(phases=tuple(phase for phase in phases if phase.spans_sites), rules=()),
             forfeits=first.forfeits,
+            membership=first.membership,
         )
         self.observations = _Observations(experiment, self)
         self.sites = {society.state.site or "": society for society in societies}
         self.places = {name: site for site, names in experiment.members_at_start.items() for name in names}
+        self._moves: dict[str, tuple[int, str]] = {}
 
     @property
     def is_harvested(self) -> bool:
         """Whether the harvest of the month is over."""
         return any(society.is_harvested for society in self.sites.values())
+
+    def move(self, member: str, site: str, month: int) -> None:
+        """Let a member be at another site from a month on.
+
+        Args:
+            member: its name.
+            site: the site.
+            month: the month, after the current one.
+        """
+        self._moves[member] = (month, site)
+
+    @property
+    def moving(self) -> Collection[str]:
+        """The members whose move is decided, but not yet made."""
+        return self._moves.keys()
 
     def rosters(self, everyone: Roster, month: int) -> list[Roster]:
         """Return the members at each site in a month, in the order of the sites; balances follow those who move.
@@ -63,6 +80,9 @@ class Assembly(Society):
             everyone: the members of the run in that month.
             month: the month, before it begins.
         """
+        due = {name: site for name, (first, site) in self._moves.items() if first <= month}
+        self._moves = {name: move for name, move in self._moves.items() if name not in due}
+        self.places |= due
         homes = {name: society for society in self.sites.values() for name in society.state.members}
         rosters: list[Roster] = []
         for site, society in self.sites.items():
@@ -73,23 +93,41 @@ class Assembly(Society):
             rosters.append(Roster.between(society.state.members, present, month=month))
         return rosters
 
-    def begin(self) -> Collection[str]:
-        """Assemble the members who are present this month; return what the phases that span sites announce to them."""
+    def begin(self) -> None:
+        """Assemble the members who are present this month."""
         states = [society.state for society in self.sites.values()]
-        present = {name for state in states for name in state.members}
         self.state = replace(
             self.state,
             month=states[0].month,
             stock=sum(state.stock for state in states),
             capacity=sum(state.capacity for state in states),
-            members=tuple(name for name in self.experiment.society.members if name in present),
+            members=self._members_at(self.sites.values()),
         )
         self.outputs = PhaseOutputs()
         spoken = Spoken()
         for society in (self, *self.sites.values()):
             society.outputs.put(spoken)
         self.observations.begin_month(self.state)
-        return [feature for phase in self.phases for feature in self.announced_by(phase)]
+
+    def announced_at(self, society: Society) -> Collection[str]:
+        """Return what the phases that span sites announce to the members at one of them."""
+        in_force = (phase for phase in self.phases if society.institutions.is_in_force(phase))
+        return [feature for phase in in_force for feature in self.announced_by(phase)]
+
+    def begin_phase(self, phase: Phase) -> bool:
+        """Assemble the members who take part in a phase; return whether there are sites where it takes place.
+
+        If a rule added the phase, these are the sites where the rule is in force.
+        """
+        where = [society for society in self.sites.values() if society.institutions.is_in_force(phase)]
+        self.state = self.state.with_members(self._members_at(where))
+        self.observations.begin_month(self.state)
+        return bool(where)
+
+    def _members_at(self, societies: Iterable[Society]) -> tuple[str, ...]:
+        """Return the members at some sites, in roster order."""
+        present = {name for society in societies for name in society.state.members}
+        return tuple(name for name in self.experiment.society.members if name in present)
 
     def home(self, member: str) -> Society:
         """Return the society of the site at which a member is this month."""

@@ -11,18 +11,20 @@ from pydantic import JsonValue
 from govsim.agents import Agent, AgentContext, MemberModel, kind_of, settings_of
 from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
-from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder, SiteRecorder
+from govsim.journal import FIRST_READING_RULE, FRAMEWORK, READING_RULE, Recorder, SiteRecorder
 from govsim.models.asking import Asker
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import ModelSource
 from govsim.scenarios import Prompts, Scenario
-from govsim.society.composition import compose, kinds_used
+from govsim.society.composition import Composition, compose, kinds_used
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
+from govsim.society.membership import Membership
 from govsim.society.phase import Phase
 from govsim.society.simulation import Simulation
 from govsim.society.society import Society
+from govsim.spans import Span, untraced
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
@@ -30,7 +32,8 @@ def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
     if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)
-    return model_settings(experiment.models, member.model, member.model_args, member.extra_body)
+    settings = model_settings(experiment.models, member.model, member.model_args, member.extra_body)
+    return replace(settings, member=name)
 
 
 def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSettings | None:
@@ -50,10 +53,11 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
     if models.framework is None and models.default is None and choices:
-        return replace(choices[0], args={**choices[0].args, **args}, extra_body=merge(choices[0].extra_body, body))
+        first = replace(choices[0], member=FRAMEWORK)
+        return replace(first, args={**first.args, **args}, extra_body=merge(first.extra_body, body))
     if models.framework is None and models.default is None:
         raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
-    return model_settings(models, models.framework, args, body)
+    return replace(model_settings(models, models.framework, args, body), member=FRAMEWORK)
 
 
 def model_settings(
@@ -116,6 +120,7 @@ def build_simulation(
     asker: Asker,
     *,
     reading_rule: int = READING_RULE,
+    span: Span = untraced,
 ) -> Simulation:
     """Build the societies of a run with all their agents, ready for the first month.
 
@@ -127,11 +132,49 @@ def build_simulation(
         asker: sends all questions of the run.
         reading_rule: version of the parsing rule in its journal. With version 1, a run with too many unparsable
             decisions continued to its last month.
+        span: opens a span for each month and phase.
 
     Raises:
         ModelUnavailable: a required model cannot be used.
     """
     prompts = {site: _prompts(scenario, experiment.at(site)) for site in experiment.site_names}
+    composition = compose(experiment)
+    writer = framework_model(experiment, composition.phases)
+    agents = _agents(experiment, prompts, recorder, models, asker)
+    forfeits = Forfeits(experiment, ends_early=reading_rule > FIRST_READING_RULE)
+    membership = Membership(experiment)
+    societies = [
+        Society(
+            experiment.at(site),
+            agents=agents,
+            framework=None if writer is None else Framework(models.language_model(writer), own, asker),
+            prompts=own,
+            recorder=recorder if site is None else SiteRecorder(recorder, site),
+            composition=composition if site is None else _at(experiment, site, composition),
+            forfeits=forfeits,
+            membership=membership,
+        )
+        for site, own in prompts.items()
+    ]
+    return Simulation(
+        experiment,
+        societies,
+        phases=composition.phases,
+        recorder=recorder,
+        forfeits=forfeits,
+        membership=membership,
+        span=span,
+    )
+
+
+def _agents(
+    experiment: Experiment,
+    prompts: Mapping[str | None, Prompts],
+    recorder: Recorder,
+    models: ModelSource,
+    asker: Asker,
+) -> dict[str, Agent]:
+    """Return the agents of all members."""
     common = prompts[experiment.site_names[0]]
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
@@ -149,23 +192,13 @@ def build_simulation(
         )
         return kind(context)
 
-    composition = compose(experiment)
-    writer = framework_model(experiment, composition.phases)
-    agents = {name: agent(name) for name in experiment.society.members}
-    forfeits = Forfeits(experiment, ends_early=reading_rule > FIRST_READING_RULE)
-    societies = [
-        Society(
-            experiment.at(site),
-            agents=agents,
-            framework=None if writer is None else Framework(models.language_model(writer), own, asker),
-            prompts=own,
-            recorder=recorder if site is None else SiteRecorder(recorder, site),
-            composition=composition if site is None else compose(experiment, site),
-            forfeits=forfeits,
-        )
-        for site, own in prompts.items()
-    ]
-    return Simulation(experiment, societies, phases=composition.phases, recorder=recorder, forfeits=forfeits)
+    return {name: agent(name) for name in experiment.society.members}
+
+
+def _at(experiment: Experiment, site: str, everywhere: Composition) -> Composition:
+    """Return the composition of the months at a site, which knows what the rules of other sites add."""
+    own = compose(experiment, site)
+    return replace(own, added_by={**everywhere.added_by, **own.added_by})
 
 
 def _prompts(scenario: Scenario, experiment: Experiment) -> Prompts:

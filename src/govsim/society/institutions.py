@@ -51,6 +51,7 @@ class Institutions:
         """
         self._all_rules = composition.rules
         self._added_by = composition.added_by
+        self._names = {rule.name for rule in composition.rules}
         self._suspended: frozenset[str] = frozenset()
         members = experiment.members
         self._prices = {name: one.price for name, one in members.items() if one.price is not None}
@@ -99,9 +100,9 @@ class Institutions:
         return outcome.granted[member] - sum(one.returned for one in self.due if one.member == member)
 
     def is_in_force(self, part: Rule | Phase) -> bool:
-        """Whether a rule, or the rule that added a phase, is not suspended; true for all other phases."""
+        """Whether a rule, or the rule that added a phase, is one of these and not suspended; true for other phases."""
         rule = part.name if isinstance(part, Rule) else self._added_by.get(part.name)
-        return rule not in self._suspended
+        return rule is None or (rule in self._names and rule not in self._suspended)
 
     def adjustable(self, subject: str, society: Society) -> Adjustable | Alternatives:
         """Return a setting that is to be decided.
@@ -241,10 +242,15 @@ class Institutions:
         society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
 
     def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
-        """Reject charges to or from members who are not present, and of more units than a member received."""
+        """Reject charges to or from members who are not present, and of more units than a member received.
+
+        Absent members can receive money.
+        """
         for one in charges:
-            for member in (one.member, one.to):
-                if member is not None and member not in society.state.members:
+            is_income = isinstance(one.amount, int) and one.amount < 0 and one.to is None
+            can_receive = society.experiment.society.members if is_income else society.state.members
+            for member, known in ((one.member, can_receive), (one.to, society.state.members)):
+                if member is not None and member not in known:
                     raise PluginError(f"{name}: charges {member}, who is not present")
         returned = self.returned + sum(one.returned for one in charges)
         outcome = society.outputs.get(Outcome)
@@ -261,7 +267,7 @@ class Institutions:
                 name: Account(
                     earned=self.earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)
                 )
-                for name in society.state.members
+                for name in (*society.state.members, *(one for one in self._paid if one not in society.state.members))
             }
             funds = {name: cents for name, cents in self.ledger.funds.items() if cents}
             society.recorder.write(Accounts(month=society.state.month, members=members, funds=funds))

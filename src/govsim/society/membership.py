@@ -1,4 +1,4 @@
-"""Who is present in a month: members join and leave in given months or at random."""
+"""Who is present in a month: members join and leave in given months, at random, or by their own decision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Roster:
 
     Attributes:
         present: members present.
-        joined: members that are present for the first time, if it is not the first month.
+        joined: members that were not present in the previous month, if it is not the first one.
         left: members that were present in the previous month.
     """
 
@@ -50,25 +50,40 @@ class Membership:
         """
         self._experiment = experiment
         self._gone: set[str] = set()
+        self._returns: dict[str, int | None] = {}
         self._last = Roster()
         members = [experiment.member(name) for name in experiment.society.members]
         self._is_constant = all(one.joins == 1 and one.leaves is None for one in members)
 
+    def leave(self, member: str, back: int | None) -> None:
+        """Let a member be absent from the next month on.
+
+        Args:
+            member: its name.
+            back: the month in which it returns; None if it never does.
+        """
+        self._returns[member] = back
+
+    def is_away(self, member: str) -> bool:
+        """Whether a member has decided to leave, and has not returned."""
+        return member in self._returns
+
     def begin_month(self, month: int) -> Roster:
-        """Return the members of the next month.
+        """Return the members of the next month; the last member present stays.
 
         Args:
             month: 1 for the first month; months must be given in order.
         """
         before = self._last.present
-        if before and self._is_constant:
+        if before and self._is_constant and not self._returns:
             self._last = Roster(present=before)
             return self._last
         staying = [name for name in before if not self._leaves(name, month)]
         arriving = {name for name in self._absent(before) if self._joins(name, month)}
         if before and not staying and not arriving:
             staying = [before[0]]
-        self._gone |= set(before) - set(staying)
+        self._gone |= {name for name in before if name not in staying and self._returns.get(name) is None}
+        self._returns = {name: back for name, back in self._returns.items() if name not in (*staying, *arriving)}
         roster = self._experiment.society.members
         self._last = Roster(
             present=tuple(name for name in roster if name in staying or name in arriving),
@@ -81,10 +96,14 @@ class Membership:
         return [name for name in self._experiment.society.members if name not in present and name not in self._gone]
 
     def _joins(self, name: str, month: int) -> bool:
+        if (back := self._returns.get(name)) is not None:
+            return back <= month and not self._leaves(name, month, decided=False)
         joins = self._experiment.member(name).joins
         return self._occurs(joins, JOINS, name, month) if isinstance(joins, Hazard) else joins <= month
 
-    def _leaves(self, name: str, month: int) -> bool:
+    def _leaves(self, name: str, month: int, *, decided: bool = True) -> bool:
+        if decided and name in self._returns:
+            return True
         leaves = self._experiment.member(name).leaves
         if isinstance(leaves, Hazard):
             return self._occurs(leaves, LEAVES, name, month)

@@ -8,7 +8,7 @@ from typing import Any
 
 from govsim.agents import ObservedMonth, View
 from govsim.commons import Outcome, State, generator, stream_of
-from govsim.config import Experiment, IntervalStock, NoisyStock
+from govsim.config import Experiment, Extent, IntervalStock, NoisyStock, Observation
 
 _STREAM = stream_of("observation", "stock")
 
@@ -39,7 +39,7 @@ class _Harvested:
     """
 
     outcome: Outcome
-    readings: Mapping[str, _Reading]
+    readings: Mapping[str, Reading]
     learned: Learned = Learned()
 
     def seen_by(self, member: str) -> ObservedMonth:
@@ -58,7 +58,15 @@ class _Harvested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _Seen:
+    """The months that a member knows, and the number of harvests from which they were read."""
+
+    read: int
+    months: tuple[ObservedMonth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
     """The commons as observed at the start of a month, with the bounds of the stock, and a reading with an error."""
 
     state: State
@@ -77,10 +85,10 @@ class Observations:
             experiment: the experiment.
         """
         self._seed = experiment.seed
-        self._stock = experiment.observation.stock
-        self._readings: Mapping[str, _Reading] = {}
+        self._form = experiment.observation
+        self._readings: Mapping[str, Reading] = {}
         self._months: list[_Harvested] = []
-        self._seen: dict[str, tuple[ObservedMonth, ...]] = {}
+        self._seen: dict[str, _Seen] = {}
         self._joined: dict[str, int] = {}
 
     def begin_month(self, state: State) -> None:
@@ -92,8 +100,8 @@ class Observations:
         for name in state.members:
             self._joined.setdefault(name, len(self._months))
         self._readings = {"": self._reading(state)}
-        if isinstance(self._stock, NoisyStock) and self._stock.draw == "own":
-            self._readings = {"": _hidden(state), **{name: self._reading(state, name) for name in state.members}}
+        if self._form.has_own_readings:
+            self._readings = {"": hidden(state), **{name: self._reading(state, name) for name in state.members}}
 
     def harvested(self, outcome: Outcome) -> None:
         """Let every member know its own demand and catch."""
@@ -109,7 +117,10 @@ class Observations:
         place = next(index for index, one in enumerate(self._months) if one.outcome.before.month == month)
         self._months[place].learned = learned
         self._seen = {
-            member: seen[: max(0, place - self._joined.get(member, 0))] for member, seen in self._seen.items()
+            member: _Seen(read=place, months=tuple(one for one in seen.months if one.month < month))
+            if place < seen.read
+            else seen
+            for member, seen in self._seen.items()
         }
 
     def outcome_of(self, month: int) -> Outcome | None:
@@ -167,35 +178,71 @@ class Observations:
         }
 
     def _history(self, member: str) -> tuple[ObservedMonth, ...]:
-        """The months since the member joined; all months if the name is empty."""
-        seen, first = self._seen.get(member, ()), self._joined.get(member, 0)
-        if first + len(seen) < len(self._months):
-            later = self._months[first + len(seen) :]
-            seen = self._seen[member] = (*seen, *(month.seen_by(member) for month in later))
-        return seen
+        """The months in which the member was present; all months if the name is empty."""
+        seen = self._seen.get(member) or _Seen(read=self._joined.get(member, 0))
+        if seen.read < len(self._months):
+            later = (one for one in self._months[seen.read :] if not member or member in one.outcome.before.members)
+            months = (*seen.months, *(one.seen_by(member) for one in later))
+            seen = self._seen[member] = _Seen(read=len(self._months), months=months)
+        return seen.months
 
-    def _reading(self, state: State, member: str | None = None) -> _Reading:
-        known = told(state)
-        match self._stock:
-            case "exact":
-                return _Reading(state=known, low=state.stock, high=state.stock)
-            case IntervalStock(interval=width):
-                low = min(state.stock, state.capacity - 1) // width * width
-                high = min(low + width, state.capacity)
-                return _Reading(state=replace(known, stock=(low + high) // 2), low=low, high=high)
-            case NoisyStock(noise=sd):
-                rng = generator(self._seed, _STREAM, state.month, member=member, site=state.site)
-                read = min(max(round(state.stock * (1 + sd * rng.standard_normal())), 0), state.capacity)
-                return _Reading(state=replace(known, stock=read), low=0, high=state.capacity, reading=read)
-            case _:
-                return _hidden(state)
+    def _reading(self, state: State, member: str | None = None) -> Reading:
+        return read_stock(state, self._form, seed=self._seed, member=member)
 
 
-def _hidden(state: State) -> _Reading:
-    return _Reading(state=replace(told(state), stock=state.capacity // 2), low=0, high=state.capacity)
+def read_stock(state: State, observation: Observation, *, seed: int, member: str | None = None) -> Reading:
+    """Return the commons as observed at the start of a month.
+
+    Args:
+        state: the true state.
+        observation: what members observe of the stock.
+        seed: the run's seed, for a reading with an error.
+        member: name of the member whose own reading it is; None for a reading that all have.
+    """
+    known = told(state)
+    match observation.stock:
+        case "exact":
+            return Reading(state=known, low=state.stock, high=state.stock)
+        case IntervalStock(interval=width):
+            low = min(state.stock, state.capacity - 1) // width * width
+            high = min(low + width, state.capacity)
+            return Reading(state=replace(known, stock=(low + high) // 2), low=low, high=high)
+        case NoisyStock(noise=sd):
+            rng = generator(seed, _STREAM, state.month, member=member, site=state.site)
+            read = min(max(round(state.stock * (1 + sd * rng.standard_normal())), 0), state.capacity)
+            return Reading(state=replace(known, stock=read), low=0, high=state.capacity, reading=read)
+        case _:
+            return hidden(state)
+
+
+def hidden(state: State) -> Reading:
+    """Return the commons as observed by a member who learns nothing of the stock."""
+    return Reading(state=replace(told(state), stock=state.capacity // 2), low=0, high=state.capacity)
 
 
 def told(state: State) -> State:
     """Return the state as members know it: without collapse threshold, some shocks, and parts of the growth law."""
     shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
     return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)
+
+
+def learned_from(extent: bool | Extent, catches: Mapping[str, int], state: State, observation: Observation) -> Learned:
+    """Return what the members learn of the catches of a month.
+
+    Args:
+        extent: how much is made known, as `society.transparency`.
+        catches: the catches of the month by member.
+        state: the commons at the time of the report, with the members present.
+        observation: who are neighbours.
+    """
+    if extent == "total":
+        return Learned(total=sum(catches.values()))
+    if extent == "neighbours":
+        present = state.members
+        known = {name: observation.neighbours_of(name, present) for name in present}
+        return Learned(
+            private={name: {each: catches[each] for each in known[name] if each in catches} for name in present}
+        )
+    if extent is False:
+        return Learned()
+    return Learned(catches=catches, total=sum(catches.values()) if extent is True else None)

@@ -13,6 +13,7 @@ from govsim.society.forfeits import Forfeits
 from govsim.society.membership import Membership
 from govsim.society.phase import Phase
 from govsim.society.society import Society
+from govsim.spans import Span, untraced
 
 
 class Simulation:
@@ -34,6 +35,8 @@ class Simulation:
         phases: Sequence[Phase],
         recorder: Recorder,
         forfeits: Forfeits,
+        membership: Membership,
+        span: Span = untraced,
     ) -> None:
         """Set up a run before its first month.
 
@@ -43,13 +46,16 @@ class Simulation:
             phases: the phases of a month, with those of all sites.
             recorder: the run's journal.
             forfeits: the count of harvest decisions that could not be parsed.
+            membership: who is present in each month.
+            span: opens a span for each month and phase.
         """
         self.societies = societies
         self.months = 0
         self._recorder = recorder
         self._forfeits = forfeits
+        self._span = span
         self._last_month = last_month(experiment.world, experiment.seed)
-        self._membership = Membership(experiment)
+        self._membership = membership
         self._assembly = Assembly(experiment, societies, phases, recorder) if experiment.sites else None
         self._phases = phases
         self._open = list(societies)
@@ -69,17 +75,19 @@ class Simulation:
             GovSimError: the error that stopped the run.
         """
         while self._open and self.months < self._last_month:
-            await self._simulate_month()
+            async with self._span("month", f"month {self.month}"):
+                await self._simulate_month()
         self._forfeits.check_at_end()
         return "completed" if self._open else "collapsed"
 
     async def _simulate_month(self) -> None:
         self._begin_month()
         for phase, places in self._steps:
-            for society, own in places:
-                if society.institutions.is_in_force(own):
-                    await own.run(society)
-                self._recorder.end_phase(society.state.members)
+            async with self._span("phase", phase.name):
+                for society, own in places:
+                    if society.begin_phase(own):
+                        await own.run(society)
+                    self._recorder.end_phase(society.state.members)
             await self._recorder.sync()
             if phase.harvests:
                 self._forfeits.check([society.outcome for society in self._open])
@@ -99,9 +107,10 @@ class Simulation:
                 society.begin_month(roster)
             else:
                 society.rest(month, roster)
-        of_all = () if assembly is None else assembly.begin()
+        if assembly is not None:
+            assembly.begin()
         for society in self._open:
-            society.announce(of_all)
+            society.announce(() if assembly is None else assembly.announced_at(society))
 
     def _steps_of_month(self) -> list[tuple[Phase, list[tuple[Society, Phase]]]]:
         """Return where each phase of the month is simulated: at each open site that has it, or once for all sites."""

@@ -25,7 +25,7 @@ from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
-from govsim.society.membership import Roster, members_text
+from govsim.society.membership import Membership, Roster, members_text
 from govsim.society.observation import Observations
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
@@ -45,6 +45,7 @@ class Society:
         prompts: the prompts of the simulation.
         recorder: the run's journal.
         forfeits: the count of harvest decisions of the run that could not be parsed.
+        membership: who is present in each month of the run; members can leave.
         institutions: the rules in force, and all balances.
         observations: what the members know of the stock and of catches.
         outputs: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
@@ -61,6 +62,7 @@ class Society:
         recorder: Recorder | SiteRecorder,
         composition: Composition,
         forfeits: Forfeits,
+        membership: Membership,
     ) -> None:
         """Set up a society before its first month.
 
@@ -72,6 +74,7 @@ class Society:
             recorder: the run's journal.
             composition: the phases of a month, and the institutions.
             forfeits: the count of harvest decisions of the run that could not be parsed.
+            membership: who is present in each month of the run.
         """
         self.experiment = experiment
         self.agents = agents
@@ -79,6 +82,7 @@ class Society:
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = forfeits
+        self.membership = membership
         self.institutions = Institutions(composition, experiment, price=prompts.scenario.price)
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
@@ -138,14 +142,19 @@ class Society:
         """Announce the features of the month, and the news about growth and shocks.
 
         Args:
-            of_all: features of phases for all sites.
+            of_all: features of phases that span sites.
         """
-        own = (feature for phase in self.phases for feature in self.announced_by(phase))
+        in_force = (phase for phase in self.phases if self.institutions.is_in_force(phase))
+        own = (feature for phase in in_force for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
         if notices := tuple(news(self._law, self._growth, self.state.growth)):
             view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)
+
+    def begin_phase(self, phase: Phase) -> bool:
+        """Return whether a phase takes place: not if the rule that added it is suspended."""
+        return self.institutions.is_in_force(phase)
 
     def end_month(self) -> None:
         """Record balances, and let the stock grow."""

@@ -30,13 +30,14 @@ from govsim.commons import (
     growth_law,
     take,
 )
-from govsim.config import DEFAULT_PHASES, Experiment
+from govsim.config import Experiment
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import NumberField
+from govsim.society.harvests import check_harvests_only, extent_of
 from govsim.society.observation import told
 from govsim.tournament.starts import starts_of
 
-_HARVEST, _REPORT, _ANSWER = "harvest", "report", "Answer"
+_HARVEST, _ANSWER = "harvest", "Answer"
 
 _UNUSED = np.random.default_rng(0)
 """The generator given where nothing is drawn."""
@@ -138,8 +139,7 @@ class Worlds:
         self.experiment = experiment
         self.seeds = tuple(seeds)
         self._rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
-        is_reported = any(phase.extension == _REPORT for phase in experiment.society.phases)
-        self._public = experiment.society.transparency if is_reported else False
+        self._public = extent_of(experiment)
         self._law = growth_law(experiment.world)
         self._starts = tuple(starts_of(experiment, self._law, self.seeds))
         self._draws = _Draws()
@@ -302,21 +302,16 @@ def _check(experiment: Experiment) -> None:
             than the exact stock and the catches.
     """
     extent, observation = experiment.society.transparency, experiment.observation
-    phases = [phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES]
-    problems = {
-        "sites": (", ".join(experiment.sites), "empty"),
-        "institutions": (", ".join(entry.name for entry in experiment.institutions), "empty"),
-        "society.phases": (", ".join(phases), f"some of {', '.join(DEFAULT_PHASES)}"),
-        "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),
-        "observation.stock": ("" if observation.is_exact else observation.stock, "exact"),
-        "observation.lag": (observation.lag or "", "0"),
-    }
-    for key, (value, allowed) in problems.items():
-        if value:
-            raise ConfigError(
-                f"{key} = {value}: not simulated by a tournament, for which it must be {allowed}; remove it, or "
-                "simulate each society with govsim run"
-            )
+    check_harvests_only(
+        experiment,
+        "a tournament",
+        "simulate each society with govsim run",
+        {
+            "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),
+            "observation.stock": ("" if observation.is_exact else observation.stock, "exact"),
+            "observation.lag": (observation.lag or "", "0"),
+        },
+    )
 
 
 def _decision(policy: Policy, request: Request, rng: np.random.Generator) -> int:

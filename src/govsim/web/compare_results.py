@@ -22,7 +22,7 @@ from govsim.analysis.figures.harvests import equality, gain
 from govsim.analysis.figures.months import remark_on_ends, stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
-from govsim.analysis.measures import compared_measures, measure_named
+from govsim.analysis.measures import compared_measures, measure_named, tabulated_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import informed_notes
@@ -256,7 +256,7 @@ def _comparisons(runs: pd.DataFrame, choice: Choice, declared: DeclaredAnalysis)
         runs,
         by=choice.by,
         baseline=_baseline(runs, choice, declared),
-        measures=with_primary_first(declared.primary),
+        measures=with_primary_first(declared.primary, runs=runs, by=choice.by),
         design=declared.design,
         rng=np.random.default_rng(SEED),
         within=() if choice.is_together else None,
@@ -311,7 +311,8 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
 
 def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
     """A row for each group, a column for each measure."""
-    measures = compared_measures()
+    defined = tabulated_measures(run.values for runs in groups.values() for run in runs)
+    measures = compared_measures([one.name for one in defined])
     columns = (
         Column(name=by, place="stub"),
         Column(name="counted", heading="runs", kind="count"),

@@ -9,6 +9,7 @@ from govsim.journal import (
     Account,
     Admission,
     Agreement,
+    BallotLine,
     Charges,
     Harvest,
     MemoryLine,
@@ -84,6 +85,7 @@ class MonthState:
     admissions: list[Admission] = field(default_factory=list)
     charges: list[Charges] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)
+    ballots: list[BallotLine] = field(default_factory=list)
     questions: dict[Key, QuestionState] = field(default_factory=dict)
     retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
@@ -91,7 +93,7 @@ class MonthState:
 
     @property
     def institution_events(self) -> int:
-        """The number of events about institutions so far."""
+        """The number of events about rules and money so far."""
         return len(self.terms) + len(self.admissions) + len(self.charges) + len(self.accounts)
 
     @property
@@ -113,5 +115,5 @@ class MonthState:
 
     @property
     def events(self) -> int:
-        """The number of events about stocks, catches and moves so far."""
-        return len(self.starts) + len(self.harvests) + len(self.moves)
+        """The number of events that are drawn or listed as decisions so far."""
+        return len(self.starts) + len(self.harvests) + len(self.moves) + len(self.accounts) + len(self.ballots)

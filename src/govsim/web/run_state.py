@@ -25,6 +25,7 @@ from govsim.journal import (
     Admission,
     Agreement,
     Asked,
+    BallotLine,
     Call,
     Charges,
     End,
@@ -218,6 +219,9 @@ class RunState:
                 self._take_institution(self._month(event.month), event)
             case Utterance() | MemoryLine() | Agreement():
                 self._take_utterance(self._month(event.month), event)
+            case BallotLine():
+                self._month(event.month).ballots.append(event)
+                self._take_other(event)
             case _:
                 self._take_other(event)
 

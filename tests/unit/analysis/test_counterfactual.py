@@ -83,12 +83,8 @@ def test_a_society_that_forfeits_spared_can_collapse(write_run: WriteRun) -> Non
 
 def test_all_measures_have_bounds_if_a_decision_was_forfeited(write_run: WriteRun) -> None:
     run = read_run(write_run("a.jsonl", **two_members(TWICE)))
-    undefined = {"between_equilibrium_and_optimum", "underreporting"}  # several equilibria, and no statements
-    undefined |= {"site_survival", "report_honesty", "turnout", "decision_error", "promise_gap", "agenda_kept"}
-    of_institutions = {
-        measure.name for measure in all_measures() if {"accounts", "sanctions", "terms"} & {*measure.kinds}
-    }
-    expected = [one.name for one in all_measures() if one.name not in undefined | of_institutions]
+    undefined = {"between_equilibrium_and_optimum"}  # there are several equilibria
+    expected = [one.name for one in all_measures() if one.name not in undefined and not one.is_optional]
     assert list(run.bounds) == expected
 
 

@@ -204,7 +204,7 @@ def test_a_registration_is_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "protocol.json"
     write_registration(registered(), path)
     before = path.read_bytes()
-    with pytest.raises(ConfigError, match=r"exists, and registrations are never replaced"):
+    with pytest.raises(ConfigError, match=r"exists, and registrations are never overwritten"):
         write_registration(registered(runs=9), path)
     assert path.read_bytes() == before
 

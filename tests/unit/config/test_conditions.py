@@ -44,7 +44,7 @@ HINTS = (
 )
 
 
-INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits")
+INSTITUTIONS = ("sanctions", "tax", "reputation", "contract", "mediator", "exclusion", "permits", "exit")
 
 
 def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions() -> None:

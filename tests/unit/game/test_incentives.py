@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from govsim.config import World
-from govsim.game import StockStrategy, best_reply, fair_share, game_of
+from govsim.game import UNCHANGED, StockStrategy, best_reply, fair_share, game_of
+from govsim.journal import Design
 from govsim.society import Rule
+from govsim.society.rules.contract import Contract, incentives_of_contract
 from govsim.society.rules.quota import Quota
 from govsim.society.rules.tax import Tax
 
@@ -60,6 +62,36 @@ def test_a_tax_on_the_excess_deters_the_use_of_rounding_between_70_and_75_per_ce
     assert steady(0.7) > last_month_alone[0.7] + 0.1
     assert steady(1) == pytest.approx(120)
     assert steady(1, "equal-dividend") == pytest.approx(steady(0.8)), "a fifth of the tax comes back"
+
+
+def test_a_progressive_tax_deters_once_a_bracket_takes_the_whole_gain() -> None:
+    def at(brackets: list[dict[str, float]]) -> float:
+        return net(Tax.of({"rate": 0, "use": "burn", "brackets": brackets}))
+
+    assert at([]) == pytest.approx(203)
+    assert at([{"above": 1, "rate": 0}]) == pytest.approx(203)
+    assert at([{"above": 1, "rate": 1}]) == pytest.approx(120 + 6), (
+        "11 in every second month, and 10 of 98 in the others"
+    )
+    assert at([{"above": 1, "rate": 1}, {"above": 2, "rate": 0}]) > 150, "what is free beyond the bracket is taken"
+
+
+def under_contract(transfer: float, bonus: float = 0) -> float:
+    design = Design(by="John", limit=10, transfer=round(100_000 * transfer), bonus=round(100_000 * bonus), escrow=0)
+    return best_reply(game_of(World()), FOUR, incentives_of_contract(design, 1000))
+
+
+@pytest.mark.parametrize("transfer", [0, 0.25, 0.5, 0.75, 0.99, 1, 2])
+def test_a_contract_is_kept_from_a_transfer_of_the_price_of_a_unit_on(transfer: float) -> None:
+    # 83 of the 203 units are above the limit of 10, which does not fall with the stock.
+    assert under_contract(transfer) == pytest.approx(max(120, 203 - 83 * transfer))
+
+
+def test_a_bonus_of_more_than_the_price_of_a_unit_rewards_taking_nothing() -> None:
+    assert under_contract(1, bonus=1) == pytest.approx(120)
+    assert under_contract(1, bonus=1.5) == pytest.approx(12 * 10 * 1.5)
+    assert Contract.of({"enforcement": "announced"}).incentives(members=5) is UNCHANGED
+    assert Contract.of({}).incentives(members=5) is None, "it depends on the contracts"
 
 
 def test_what_cannot_be_expected_is_unknown() -> None:

@@ -107,6 +107,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "exclusion-vote", "rule": "exclusion", "votes": {"Kate": "John"}, "accused": "John"},
         **{"appealed": False, "acquittals": [], "excluded": "John", "until": 2},
     },
+    "exit": {
+        **{"month": 1, "phase": "exit-decision", "rule": "exit"},
+        **{"decisions": {"John": False, "Kate": True}, "leaving": ["Kate"]},
+    },
     "agenda": {"month": 1, "phase": "leader-agendas", "member": "John", "is_candidate": True, "limit": 8, "text": None},
     "ballot": {
         "month": 1,

@@ -49,7 +49,7 @@ def test_a_registration_is_written_only_if_a_file_is_named(tmp_path: Path) -> No
     assert written.exclusions[-1] == "Runs of Mondays are excluded."
     assert govsim.register(CAMPAIGN, baseline="newcomer").analysis.baseline == "newcomer"
     assert list(tmp_path.iterdir()) == [file]
-    with pytest.raises(ConfigError, match="exists, and registrations are never replaced"):
+    with pytest.raises(ConfigError, match="exists, and registrations are never overwritten"):
         govsim.register(CAMPAIGN, file)
 
 

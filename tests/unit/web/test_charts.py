@@ -5,20 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
-from govsim.journal import Harvest, read_journal
-from govsim.web.parts.charts import (
-    Curve,
-    Dot,
-    catch_chart,
-    gains_chart,
-    line_chart,
-    named,
-    scatter_chart,
-    stock_chart,
-    values_text,
-)
+from govsim.commons import CENTS
+from govsim.journal import Accounts, BallotLine, Harvest, read_journal
+from govsim.web.parts.charts import Curve, Dot, line_chart, named, scatter_chart, values_text
 from govsim.web.parts.discussion import hits
 from govsim.web.parts.live import legend_of
+from govsim.web.parts.run_charts import (
+    catch_chart,
+    charges_chart,
+    gains_chart,
+    stock_chart,
+    subjects_of,
+    votes_chart,
+)
 from govsim.web.parts.runs import spark
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials
@@ -164,3 +163,31 @@ def test_search_finds_utterances_summaries_and_thoughts_ignoring_case(journal: P
     kinds = {hit.kind for hit in hits(state, "10")}
     assert kinds == {"said", "summary", "thought"}
     assert list(hits(state, "never said")) == []
+
+
+def test_charges_and_votes_are_drawn_by_month(live: Live) -> None:
+    rules = [{"quota": {"amount": "decided"}}, "vote", "tax"]
+    society = {"agents.default": "policy:fixed:8", "members.John.agent": "policy:fixed:14", "world.months": 2}
+    [run] = live("fishery", {**society, "institutions": rules})
+    state = state_of(run.journal.path)
+    assert subjects_of(state) == ("quota.amount",)
+    votes = votes_chart(state, "quota.amount", 1)
+    ballots = next(run.journal.of(BallotLine)).ballots
+    assert [series(votes, name)["data"][0] for name in ("John", "Luke")] == [ballots["John"], ballots["Luke"]]
+    assert series(votes, "decided")["data"][0] == 8
+    charges = charges_chart(state, 1)
+    first = next(run.journal.of(Accounts)).members
+    assert first["John"].charged > 0 > first["Kate"].charged
+    assert [series(charges, name)["data"][0] for name in ("John", "Kate")] == [
+        first[name].charged / CENTS for name in ("John", "Kate")
+    ]
+    assert charges["yAxis"]["min"] is None, "what members receive is below 0"
+
+
+def test_votes_for_options_are_stacked(live: Live) -> None:
+    rules = [{"quota": {"amount": "decided"}}, {"leader": {"powers": {"sets_quota": True}}}]
+    [run] = live("fishery", {"agents.default": "policy:fair-share", "world.months": 1, "institutions": rules})
+    state = state_of(run.journal.path)
+    (subject,) = subjects_of(state)
+    drawn = votes_chart(state, subject, 1)
+    assert sum(one["data"][0] for one in drawn["series"]) == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,7 +84,8 @@ class SeparateThinking:
 
     async def about_discussion(self, conversation: Conversation) -> list[Thought]:
         """See `Thinking`."""
-        thoughts = await together(self._about_discussion(conversation, tag) for tag in (REMEMBER, INTERESTING))
+        async with self._span():
+            thoughts = await together(self._about_discussion(conversation, tag) for tag in (REMEMBER, INTERESTING))
         return [thought for thought in thoughts if thought is not None]
 
     async def _about_discussion(self, conversation: Conversation, tag: str) -> Thought | None:
@@ -96,13 +98,17 @@ class SeparateThinking:
         """See `Thinking`."""
         tags = [f"{INSIGHT} {number}" for number in range(1, count + 1)]
         fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
-        reply = await _ask_for_insights(self._model, fields, memories, count, view, rates=False)
-        texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
-        return await together(self._rated(text, "insight-rating", view) for text in texts)
+        async with self._span():
+            reply = await _ask_for_insights(self._model, fields, memories, count, view, rates=False)
+            texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
+            return await together(self._rated(text, "insight-rating", view) for text in texts)
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
         """See `Thinking`: the model rates the importance to this member."""
         return await self._rated(text, "talk-rating", view)
+
+    def _span(self) -> AbstractAsyncContextManager[None]:
+        return self._model.asker.span("memory", f"{self._model.name}: memory")
 
     async def _rated(self, text: str, purpose: str, view: View) -> Thought:
         reply = await self._model.ask(purpose, "rating", (_rating(RATING),), view, memory=quoted(text))

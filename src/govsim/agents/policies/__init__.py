@@ -19,7 +19,7 @@ from govsim.agents.policies import (  # noqa: F401
 # isort: on
 from govsim.agents.policies.agent import PolicyAgent, decision
 from govsim.agents.policies.naming import PREFIX, policies_in, policy_named, written_form
-from govsim.agents.policies.observed import known_excess
+from govsim.agents.policies.observed import expected_stock, known_excess, last_catch
 from govsim.agents.policies.policy import POLICIES, PUNISH, REWARD, Facts, Policy, points_for
 
 __all__ = [
@@ -31,7 +31,9 @@ __all__ = [
     "Policy",
     "PolicyAgent",
     "decision",
+    "expected_stock",
     "known_excess",
+    "last_catch",
     "points_for",
     "policies_in",
     "policy_named",

@@ -68,7 +68,7 @@ class Optimal(Policy):
 
 @POLICIES.register
 class OptimalSurvive(Optimal):
-    """Demands like `optimal`, but leaves the collapse threshold in the last month. Also informed of this threshold."""
+    """Demands like `optimal`, but leaves the collapse threshold in the last month. Informed of this threshold too."""
 
     name = "optimal-survive"
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon", "growth", "collapse"})

@@ -104,7 +104,7 @@ def compared(
         by=by,
         baseline=name,
         rng=rng,
-        measures=with_primary_first(primary),
+        measures=with_primary_first(primary, runs=runs, by=by),
         design=design,
         from_month=from_month,
     )

@@ -24,6 +24,7 @@ from govsim.analysis.measures.measure import (
     compared_measures,
     kinds_of_measures,
     measure_named,
+    tabulated_measures,
     values_of,
 )
 
@@ -38,7 +39,13 @@ from govsim.analysis.measures.catch import efficiency, equality, gain, gains
 from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
-from govsim.analysis.measures.optimal import optimal_path, place_between, regret_of, share_of_optimum
+from govsim.analysis.measures.optimal import (
+    optimal_path,
+    place_between,
+    regret_of,
+    share_of_optimum,
+    valued_optimum,
+)
 
 # isort: split
 from govsim.analysis.measures.reporting import underreporting
@@ -53,6 +60,19 @@ from govsim.analysis.measures.sanctions import (
     sanction_points,
     second_order_free_riding,
 )
+
+# isort: split
+from govsim.analysis.measures.agreements import (
+    contract_rate,
+    delegation_rate,
+    exclusion_rate,
+    overturned,
+    rating_spread,
+    signature_rate,
+)
+
+# isort: split
+from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnover
 
 # isort: split
 from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
@@ -73,30 +93,41 @@ __all__ = [
     "antisocial_share",
     "check_first_month",
     "compared_measures",
+    "contract_rate",
     "decision_error",
+    "delegation_rate",
     "efficiency",
     "enforcement_cost",
     "equality",
+    "exclusion_rate",
+    "exit_rate",
     "gain",
     "gains",
     "income_equality",
     "is_survivor",
     "kinds_of_measures",
     "measure_named",
+    "migration_rate",
     "net_income",
     "optimal_path",
     "over_usage",
     "over_usage_granted",
+    "overturned",
     "place_between",
     "promise_gap",
     "punishment_slope",
+    "rating_spread",
     "regret_of",
     "report_honesty",
     "sanction_points",
     "second_order_free_riding",
     "share_of_optimum",
+    "signature_rate",
     "survival_time",
+    "tabulated_measures",
     "turnout",
+    "turnover",
     "underreporting",
+    "valued_optimum",
     "values_of",
 ]

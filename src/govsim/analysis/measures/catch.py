@@ -122,6 +122,7 @@ MEASURES.register(
         description="The mean over members of the total units received, from `from_month` on.",
         undefined="if no member was present",
         function=_gain,
+        better="higher",
         counts_from_month=True,
         lowest=0.0,
     )
@@ -137,6 +138,7 @@ MEASURES.register(
         description="The catch as a share of the sustainable catch, from `from_month` on.",
         undefined="if nothing can be taken sustainably",
         function=_efficiency,
+        better="higher",
         counts_from_month=True,
     )
 )
@@ -151,6 +153,7 @@ MEASURES.register(
         description="How equally the catch was shared, from `from_month` on.",
         undefined="if no member received anything",
         function=_equality,
+        better="higher",
         counts_from_month=True,
     )
 )

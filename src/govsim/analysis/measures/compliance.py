@@ -82,8 +82,7 @@ MEASURES.register(
         function=compliance,
         kinds=_KINDS,
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 MEASURES.register(
@@ -101,8 +100,7 @@ MEASURES.register(
         kinds=_KINDS,
         counts_from_month=True,
         lowest=0.0,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 MEASURES.register(
@@ -118,8 +116,7 @@ MEASURES.register(
         function=detection,
         kinds=_KINDS,
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 MEASURES.register(
@@ -137,7 +134,6 @@ MEASURES.register(
         kinds=_KINDS,
         counts_from_month=True,
         lowest=0.0,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )

@@ -134,8 +134,7 @@ MEASURES.register(
         function=turnout,
         kinds=("ballot",),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 
@@ -153,8 +152,7 @@ MEASURES.register(
         function=decision_error,
         kinds=("harvest", "ballot", "decree"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 
@@ -172,8 +170,7 @@ MEASURES.register(
         function=promise_gap,
         kinds=("harvest", "ballot", "agenda"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 
@@ -190,8 +187,7 @@ MEASURES.register(
         function=agenda_kept,
         kinds=("harvest", "terms", "agenda"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 
@@ -208,7 +204,6 @@ MEASURES.register(
         function=report_honesty,
         kinds=("harvest", "report"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )

@@ -68,8 +68,7 @@ MEASURES.register(
         function=net_income,
         kinds=("accounts",),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 MEASURES.register(
@@ -85,8 +84,7 @@ MEASURES.register(
         function=income_equality,
         kinds=("accounts",),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )
 MEASURES.register(
@@ -104,7 +102,6 @@ MEASURES.register(
         function=enforcement_cost,
         kinds=("accounts", "charges"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )

@@ -8,7 +8,7 @@ in the entry-point group `govsim.measures`, preferably in a separate module, bec
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Integral, Real
@@ -164,6 +164,9 @@ class Measure:
         lowest: the smallest possible value of an amount; None without one. Other kinds have known bounds.
         is_tabulated: whether it is shown in tables.
         is_compared: whether it is compared, and shown on pages, by default.
+        is_optional: whether tables of runs omit it if it is undefined in all of them, and comparisons if it is not
+            defined in two groups. Meant for measures of something that most runs do not have, such as an institution.
+        better: whether higher or lower values are better for the group; None if neither is.
     """
 
     name: str
@@ -181,6 +184,8 @@ class Measure:
     lowest: float | None = None
     is_tabulated: bool = True
     is_compared: bool = True
+    is_optional: bool = False
+    better: Literal["higher", "lower"] | None = None
 
     @property
     def column(self) -> str:
@@ -294,9 +299,23 @@ def all_measures() -> tuple[Measure, ...]:
     return tuple(extension.value for extension in MEASURES)
 
 
-def compared_measures() -> tuple[Measure, ...]:
-    """Return the measures that are compared, and shown on pages, by default."""
-    return tuple(measure for measure in all_measures() if measure.is_compared)
+def tabulated_measures(values: Iterable[Mapping[str, MeasureValue | None]]) -> tuple[Measure, ...]:
+    """Return the measures in a table of runs.
+
+    Args:
+        values: the measures of each run, by name.
+    """
+    defined = {name for one in values for name, value in one.items() if value is not None}
+    return tuple(one for one in all_measures() if one.is_tabulated and (not one.is_optional or one.name in defined))
+
+
+def compared_measures(defined: Container[str] = ()) -> tuple[Measure, ...]:
+    """Return the measures that are compared, and shown on pages, by default.
+
+    Args:
+        defined: names of optional measures that are included.
+    """
+    return tuple(one for one in all_measures() if one.is_compared and (not one.is_optional or one.name in defined))
 
 
 def measure_named(name: str) -> Measure:

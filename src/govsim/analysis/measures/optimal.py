@@ -59,8 +59,21 @@ def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | 
     Returns:
         The regret of each month; None if the optimum is unavailable or the collapse threshold is random.
     """
-    optimum = _optimum(experiment)
-    return None if optimum is None or optimum.game.level is None else regret(optimum, stocks, stocks - left)
+    optimum = valued_optimum(experiment)
+    return None if isinstance(optimum, str) else regret(optimum, stocks, stocks - left)
+
+
+def valued_optimum(experiment: Experiment) -> Optimum | str:
+    """Return the optimal harvests of an experiment or one of its sites, whose values measure regret.
+
+    Returns:
+        The optimum; or why it cannot measure regret.
+    """
+    try:
+        optimum = solve(game_of_experiment(experiment))
+    except (AnalysisError, ConfigError) as error:
+        return str(error)
+    return "world.collapse: is random" if optimum.game.level is None else optimum
 
 
 def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
@@ -135,6 +148,7 @@ MEASURES.register(
         description="The catch as a share of the maximum that any society could have taken in the run.",
         undefined="if that maximum is 0, the growth law is not installed, or the world is too large",
         function=_share,
+        better="higher",
     )
 )
 MEASURES.register(
@@ -149,6 +163,7 @@ MEASURES.register(
         description="The catch that all harvests together lost compared with optimal harvests.",
         undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
         function=_regret,
+        better="lower",
         lowest=0.0,
         is_tabulated=False,
         is_compared=False,
@@ -166,5 +181,6 @@ MEASURES.register(
         description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
         undefined="if the equilibrium is not known to be unique or equals the optimum, or with several sites",
         function=_place,
+        better="higher",
     )
 )

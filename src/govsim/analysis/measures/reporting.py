@@ -43,7 +43,6 @@ MEASURES.register(
         function=underreporting,
         kinds=("harvest", "report"),
         counts_from_month=True,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
     )
 )

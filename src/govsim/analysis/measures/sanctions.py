@@ -120,8 +120,7 @@ def _register(
             kinds=("sanctions",),
             counts_from_month=True,
             lowest=lowest,
-            is_tabulated=False,
-            is_compared=False,
+            is_optional=True,
         )
     )
 

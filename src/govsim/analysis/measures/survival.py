@@ -80,6 +80,7 @@ MEASURES.register(
         source="Piatti et al. 2024, where a collapse in month T counts as survived",
         description="Whether the stock never fell below the collapse level (at one of the sites, if several).",
         function=_survived,
+        better="higher",
     )
 )
 MEASURES.register(
@@ -93,6 +94,7 @@ MEASURES.register(
         source="Piatti et al. 2024; a stock of exactly C has not collapsed, as in its text and code",
         description="Months until the collapse (of the last site, if there are several), or all planned months.",
         function=_months,
+        better="higher",
     )
 )
 MEASURES.register(
@@ -106,7 +108,7 @@ MEASURES.register(
         description="Share of the sites whose stock never fell below the collapse level.",
         undefined="without several sites",
         function=site_survival,
-        is_tabulated=False,
-        is_compared=False,
+        is_optional=True,
+        better="higher",
     )
 )

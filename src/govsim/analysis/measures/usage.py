@@ -80,6 +80,7 @@ MEASURES.register(
         description="Share of valid decisions that ask for more than the member's threshold.",
         undefined="without a valid decision",
         function=_asked,
+        better="lower",
     )
 )
 MEASURES.register(
@@ -93,6 +94,7 @@ MEASURES.register(
         description="Share of valid decisions that were granted more than the member's threshold: the paper's formula.",
         undefined="without a valid decision",
         function=_granted,
+        better="lower",
         is_compared=False,
     )
 )

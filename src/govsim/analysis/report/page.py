@@ -15,7 +15,7 @@ from govsim.analysis.cells import Cell
 from govsim.analysis.costs import known_part
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import Drawn
-from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
+from govsim.analysis.measures import SURVIVAL_TIME, measure_named, tabulated_measures
 from govsim.analysis.registration import Registration
 from govsim.analysis.report import sections
 from govsim.analysis.report.conducted import Conducted, conducted_analysis
@@ -204,6 +204,8 @@ def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
         )
     yield from run_notes(cells)
     if results.from_month > 1:
-        titles = [one.title for one in all_measures() if one.counts_from_month and one.is_tabulated]
+        titles = [
+            one.title for one in tabulated_measures(run.values for run in results.measures) if one.counts_from_month
+        ]
         names = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
         yield f"{names[:1].upper()}{names[1:]} count from month {results.from_month} on."

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from govsim.analysis.cells import SOME_IDENTICAL, UNRECORDED
+from govsim.analysis.declared import compared_in
 from govsim.analysis.intervals import CONFIDENCE, NOTHING
-from govsim.analysis.measures import Measure, MeasureKind, compared_measures, measure_named
+from govsim.analysis.measures import Measure, MeasureKind, measure_named
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics import effects, rates
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, comparison_record
@@ -154,7 +155,7 @@ def compare_measures(
     Raises:
         AnalysisError: as of `compare`.
     """
-    chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
+    chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_in(runs, by)
     question = _Question(
         by=by, design=design, from_month=from_month, draws=draws, rng=rng, is_pooled=within is not None
     )

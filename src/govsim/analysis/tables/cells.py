@@ -9,7 +9,7 @@ from typing import Any
 
 from govsim.analysis.cells import SOME_IDENTICAL, Cell, bounds_over, distinct_among, estimate_of, notes_on_runs
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
-from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
+from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, tabulated_measures
 from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, in_words
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
@@ -80,14 +80,15 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
         cells: the cells, as returned by `cells_of`.
         broken: the number of unreadable journals, which are in none of them.
     """
-    measures = (measure_column(measure, n="counted_runs") for measure in all_measures() if measure.is_tabulated)
+    shown = tabulated_measures(run.values for cell in cells for run in cell.counted)
+    measures = (measure_column(measure, n="counted_runs") for measure in shown)
     table = Table(
         name="measures",
         title="Measures of runs that differ only in their seed",
         is_titled=False,
         columns=(*_LABELS, *measures, *_REMARKS),
-        data=[_row(cell, settings) for cell, settings in zip(cells, _distinguishing(cells), strict=True)],
-        notes=tuple(_notes(cells, broken)),
+        data=[_row(cell, shown, settings) for cell, settings in zip(cells, _distinguishing(cells), strict=True)],
+        notes=tuple(_notes(cells, shown, broken)),
     )
     return marked(table, [(name, cell.runs) for name, cell in zip(_row_names(table), cells, strict=True)])
 
@@ -209,9 +210,9 @@ _REMARKS = (
 )
 
 
-def _row(cell: Cell, settings: Row) -> Row:
+def _row(cell: Cell, measures: Iterable[Measure], settings: Row) -> Row:
     return {
-        **cell.to_json(),
+        **cell.to_json(measures),
         _SHOWN: settings,
         "counted_runs": len(cell.counted),
         "copies": copies_text(len(cell.counted), cell.distinct),
@@ -268,9 +269,8 @@ def _all_of(months: int) -> str:
     return number_of(months, "month") if months == 1 else f"all {months} months"
 
 
-def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
+def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iterator[str]:
     yield SURVIVAL
-    shown = [measure for measure in all_measures() if measure.is_tabulated]
     rates = (f"the {measure.title}" for measure in shown if measure.is_rate)
     amounts = (f"the {measure.title}" for measure in shown if measure.kind == "amount")
     yield _INTERVALS.format(rates=" and ".join(rates), amounts=" and ".join(amounts))

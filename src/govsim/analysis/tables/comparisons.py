@@ -56,7 +56,7 @@ def comparisons_table(
     for one in map(as_shown, comparisons):
         placed.setdefault((one.within, one.level.name), []).append(one)
     ordered = [one for several in placed.values() for one in several]
-    compared = [one for one in ordered if one.baseline.runs]
+    compared = _defined([one for one in ordered if one.baseline.runs])
     remarks = dict.fromkeys(remark for one in compared for remark in (*one.remarks, *_undefined(one).values()))
     footnotes = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
     return Table(
@@ -80,6 +80,17 @@ def comparisons_table(
             for column, marks in _marks(one, footnotes).items()
         },
     )
+
+
+def _defined(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons without optional measures that one group has no value of, unless these are all of a pair."""
+
+    def is_defined(one: Comparison) -> bool:
+        has_values = one.level.estimate.n and one.baseline.estimate.n
+        return bool(has_values) or not measure_named(one.measure).is_optional
+
+    pairs = {(one.within, one.level.name) for one in comparisons if is_defined(one)}
+    return [one for one in comparisons if is_defined(one) or (one.within, one.level.name) not in pairs]
 
 
 def as_shown(comparison: Comparison) -> Comparison:

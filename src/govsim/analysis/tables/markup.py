@@ -47,9 +47,14 @@ _END = r"\end{table*}"
 _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
 
-def as_markdown(table: Table) -> str:
-    """Format a table in GitHub's Markdown, with its notes as paragraphs below. A table without rows has no heading."""
-    table = table.shown_in_markup.condensed()
+def as_markdown(table: Table, *, is_condensed: bool = True) -> str:
+    """Format a table in GitHub's Markdown, with its notes as paragraphs below. A table without rows has no heading.
+
+    Args:
+        table: the table.
+        is_condensed: whether values that all rows share are stated once, above the table.
+    """
+    table = table.shown_in_markup.condensed() if is_condensed else table.shown_in_markup
     shown = _Flat(table)
     rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
     frame = _frame(rows, [_markdown(column.title) for column in shown.columns])

@@ -1,4 +1,4 @@
-"""The choice of a site: members can move to another one for the next month."""
+"""The choice of a site: members can move to another one, for the next month or after a notice."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def richest(request: Request) -> Mapping[str, Value]:
 
 @PHASES.register
 class MovePhase(Phase):
-    """The choice of a site, on the month's last day, in force from the next month on."""
+    """The choice of a site, on the month's last day, in force from the next month on or after a notice."""
 
     name = "move"
     sincere: ClassVar = {MOVE: richest}
@@ -52,6 +52,7 @@ class MovePhase(Phase):
             "date": "2024-01-31",
             "here": "north",
             "cost": 0,
+            "notice": 0,
             "sites": [{"site": "south", "n": 3, "low": 80, "high": 80, "reading": None, "taken": 30}],
         }
     }
@@ -63,6 +64,9 @@ class MovePhase(Phase):
         """Number of months between two choices; with 1, members choose at the end of every month."""
         cost: int = Field(0, ge=0)
         """Dollars that a member is charged for moving."""
+        notice: int = Field(0, ge=0, exclude_if=lambda months: months == 0)
+        """Number of months for which a member still stays after it has chosen another site. It is not asked again
+        before it has moved."""
 
     settings: Settings
 
@@ -71,10 +75,19 @@ class MovePhase(Phase):
         """Always, as members at all sites choose together."""
         return True
 
+    @property
+    def is_enforced(self) -> bool:
+        """Whether members move and pay as they choose; otherwise they are only asked."""
+        return True
+
+    def cost(self, society: Society) -> int:
+        """Return the cost of moving in cents."""
+        return self.settings.cost * CENTS
+
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Reject a choice without several sites, and one before the harvest."""
         if len(experiment.sites) < 2:
-            raise ConfigError(f"society.phases: {self.name} requires at least 2 sites; set sites")
+            raise ConfigError(f"phase {self.name}: requires at least 2 sites; set sites")
         if not any(phase.harvests for phase in earlier):
             raise ConfigError(f"society.phases: {self.name} precedes the harvest; move it after the harvest")
 
@@ -89,7 +102,8 @@ class MovePhase(Phase):
             return
         view = society.view(self, last_day(first_day(month)).isoformat())
         sites = {name: one.view(self, view.date) for name, one in society.sites.items() if not one.is_collapsed}
-        answers = await society.ask_each(MOVE, view, lambda own: self._request(society, own, sites))
+        free = [name for name in society.state.members if name not in society.moving]
+        answers = await society.ask_each(MOVE, view, lambda own: self._request(society, own, sites), members=free)
         for member, answer in answers.items():
             self._apply(society, member, answer)
 
@@ -106,7 +120,8 @@ class MovePhase(Phase):
             variables={
                 "date": view.date,
                 "here": here,
-                "cost": self.settings.cost,
+                "cost": dollars(self.cost(society)),
+                "notice": self.settings.notice,
                 "sites": [_shown(name, known[name]) for name in options],
             },
             queries=(society.prompts.render("query"),),
@@ -118,11 +133,11 @@ class MovePhase(Phase):
         home = society.home(member)
         site = answer.text(ANSWER) or home.site
         assert site is not None, "every member is at a site"
-        if site != home.site and self.settings.cost:
-            amount = self.settings.cost * CENTS
-            charge = Charge(by=self.name, member=member, amount=amount, reason=f"moves to {site}")
-            home.institutions.charge(home, self, [charge])
-        society.places[member] = site
+        if site != home.site and self.is_enforced:
+            if amount := self.cost(society):
+                charge = Charge(by=self.name, member=member, amount=amount, reason=f"moves to {site}")
+                home.institutions.charge(home, self, [charge])
+            society.move(member, site, society.state.month + 1 + self.settings.notice)
         society.recorder.note(
             Move(
                 site=home.site,
@@ -133,6 +148,11 @@ class MovePhase(Phase):
                 invalid=answer.invalid,
             )
         )
+
+
+def dollars(cents: int) -> str:
+    """Return cents in dollars, as in "1,200" and "0.50"; empty for 0."""
+    return f"{cents / CENTS:,.2f}".removesuffix(".00") if cents else ""
 
 
 def _shown(site: str, view: View) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from govsim.config import Experiment, Extent
 from govsim.errors import ConfigError
 from govsim.journal import Report
 from govsim.models.fields import NumberField
-from govsim.society.observation import Learned
+from govsim.society.observation import Learned, learned_from
 from govsim.society.outputs import Revealed, WrittenReport
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
@@ -65,7 +65,7 @@ class ReportPhase(Phase):
         written = society.outputs.get(WrittenReport)
         if written is not None:
             catches = dict(written.catches)
-        learned = _learned(extent, catches, society)
+        learned = learned_from(extent, catches, society.state, society.experiment.observation)
         society.observations.reveal(of_month, learned)
         if by == "moderator":
             society.outputs.put(_announcement(extent, catches, when=_when(of_month, month)))
@@ -107,19 +107,6 @@ class ReportPhase(Phase):
         )
         claims = {name: answer.number(ANSWER) for name, answer in answers.items()}
         return {name: units for name, units in claims.items() if units is not None}
-
-
-def _learned(extent: bool | Extent, catches: Mapping[str, int], society: Society) -> Learned:
-    """Return what the members learn of the catches of a month."""
-    if extent == "total":
-        return Learned(total=sum(catches.values()))
-    if extent == "neighbours":
-        present, observation = society.state.members, society.experiment.observation
-        known = {name: observation.neighbours_of(name, present) for name in present}
-        return Learned(
-            private={name: {each: catches[each] for each in known[name] if each in catches} for name in present}
-        )
-    return Learned(catches=catches, total=sum(catches.values()) if extent is True else None)
 
 
 def _announcement(extent: bool | Extent, catches: Mapping[str, int], when: str) -> Revealed:

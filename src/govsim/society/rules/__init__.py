@@ -7,8 +7,10 @@ from govsim.society.rules import (  # noqa: F401
     choice,
     contract,
     exclusion,
+    exit,  # noqa: A004
     leader,
     mediator,
+    migration,
     permits,
     quota,
     reputation,

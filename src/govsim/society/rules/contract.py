@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from pydantic import Field
 
 from govsim.agents import Answer, Request, View
 from govsim.calendar import discussion_day
 from govsim.commons import CENTS, Charge, Outcome
 from govsim.config import Section
+from govsim.game import UNCHANGED, Incentives, Position
+from govsim.game.model import Floats
 from govsim.journal import ContractLine, Design
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
 from govsim.society.phase import Phase
@@ -108,6 +111,10 @@ class Contract(Rule):
                 for other, cents in _shares(society.institutions.ledger.fund(fund), others):
                     yield Charge(by=self.name, member=other, amount=-cents, reason="forfeited deposit", fund=fund)
 
+    def incentives(self, members: int) -> Incentives | None:
+        """Return that nothing changes if no money moves; otherwise it depends on the contracts that are concluded."""
+        return None if self.settings.enforcement == "hard" else UNCHANGED
+
     def phases(self) -> Iterable[AddedPhase]:
         """Return the conclusion of contracts, at the end of the month."""
         if self.settings.enforcement != "none":
@@ -145,6 +152,22 @@ def words(society: Society, design: Design) -> str:
         bonus=written_dollars(design.bonus) if design.bonus else None,
         escrow=written_dollars(design.escrow) if design.escrow else None,
     )
+
+
+def incentives_of_contract(design: Design, price: int) -> Incentives:
+    """Return what a contract changes for one of its parties, without the deposit.
+
+    Args:
+        design: the contract.
+        price: dollars that a unit earns.
+    """
+    transfer, bonus = (cents / (price * CENTS) for cents in (design.transfer, design.bonus))
+
+    def charge(position: Position, catches: Floats) -> Floats:
+        excess = catches - design.limit
+        return np.asarray(transfer * np.maximum(0.0, excess) - bonus * np.maximum(0.0, -excess))
+
+    return Incentives(charge=charge)
 
 
 def _shares(cents: int, members: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -114,7 +114,7 @@ class Offences:
         return in_cents(per_unit * excess + self.fine.fixed, price)
 
 
-def in_cents(amount: float, price: int) -> int:
+def in_cents(amount: float | Fraction, price: int) -> int:
     """Return an amount given in prices of one unit, in cents."""
     return round(Fraction(str(amount)) * price * CENTS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -32,13 +33,13 @@ THRESHOLD = "threshold"
 class Permits(Rule):
     """Allows members to receive only as many units as they hold permits for, and lets them trade these permits.
 
-    Every member is allotted the same number of permits each month. They are leased for the month in a sealed double
-    auction with a uniform price, and paid for after the harvest.
+    Permits are allotted every month, equally or in proportion to earlier catches. They are leased for the month in a
+    sealed double auction with a uniform price, and paid for after the harvest.
     """
 
     name = "permits"
     templates = {
-        "permits": {"allotted": 10, "allotments": [], "changes": True, "trade": True},
+        "permits": {"allotted": 10, "allotments": [], "baseline": None, "changes": True, "trade": True},
         "trade_permits": {"date": "2024-01-01", "held": 10, "worth": "1,000", "dollars": 1000},
         "traded": {"price": "1,000", "volume": 4, "held": 14},
     }
@@ -53,6 +54,11 @@ class Permits(Rule):
         allotment: Annotated[int, Field(ge=0)] | Literal["threshold"] = "threshold"
         """Permits that each member receives every month: a number, or `threshold`, its share of the sustainable harvest
         of the month."""
+        shares: Literal["equal", "historic"] = "equal"
+        """Division of all permits among the members: as above (`equal`), or in proportion to what they received in the
+        first months (`historic`), from the month after these on."""
+        baseline: int = Field(3, ge=1)
+        """Number of months at the start that determine `historic` shares. Members who join later have a share of 0."""
         trade: bool = True
         """Whether permits can be traded; without trade, they are a quota."""
         highest: float = Field(10, gt=0)
@@ -63,6 +69,7 @@ class Permits(Rule):
     def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
         super().__init__(settings if settings is not None else self.Settings(), name=name)
         self._held: dict[str, int] = {}
+        self._caught = Counter[str]()
         self._auction: Cleared | None = None
 
     def check(self, experiment: Experiment) -> None:
@@ -78,10 +85,12 @@ class Permits(Rule):
         """Allot the permits of the month, and return them."""
         self._auction = None
         allotment = self.settings.allotment
-        self._held = {
+        own = {
             name: allotment if isinstance(allotment, int) else member_threshold(society.state, name)
             for name in society.state.members
         }
+        is_historic = self.settings.shares == "historic" and society.state.month > self.settings.baseline
+        self._held = in_proportion(own, self._caught) if is_historic else own
         if self.settings.enforcement == "none":
             return None
         is_same = len(set(self._held.values())) == 1
@@ -89,10 +98,12 @@ class Permits(Rule):
             "permits",
             allotted=next(iter(self._held.values())) if is_same else None,
             allotments=[] if is_same else [f"{name} {units}" for name, units in self._held.items()],
+            baseline=self.settings.baseline if self.settings.shares == "historic" else None,
             changes=allotment == THRESHOLD,
             trade=self.settings.trade,
         )
-        return Terms(text=text, values={**self.settings.model_dump(mode="json"), "allotments": {**self._held}})
+        values = {**self.settings.model_dump(mode="json"), "allotments": {**self._held}}
+        return Terms(text=text, values=values, quotas=None if self.settings.trade else {**self._held})
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
         """Return the permits that each member holds."""
@@ -100,7 +111,9 @@ class Permits(Rule):
         return {name: units for name, units in self._held.items() if is_hard and name in demands}
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
-        """Let the buyers of permits pay the sellers."""
+        """Record the catches that determine historic shares, and let the buyers of permits pay the sellers."""
+        if society.state.month <= self.settings.baseline:
+            self._caught.update(outcome.granted)
         if self._auction is not None and self.settings.enforcement == "hard":
             for one in self._auction.trades:
                 if amount := one.units * self._auction.price:
@@ -122,6 +135,25 @@ class Permits(Rule):
         for one in cleared.trades:
             self._held[one.buyer] += one.units
             self._held[one.seller] -= one.units
+
+
+def in_proportion(allotted: Mapping[str, int], caught: Mapping[str, int]) -> dict[str, int]:
+    """Divide the permits of all members in proportion to earlier catches, by the method of largest remainders.
+
+    Args:
+        allotted: permits of each member present, whose sum is divided; returned if none of them caught anything.
+        caught: units by member.
+
+    Returns:
+        Permits of each member present. Of equal remainders, the first in the roster comes first.
+    """
+    total, weight = sum(allotted.values()), sum(caught.get(name, 0) for name in allotted)
+    if not weight:
+        return dict(allotted)
+    exact = {name: divmod(total * caught.get(name, 0), weight) for name in allotted}
+    left = total - sum(units for units, _ in exact.values())
+    rounded_up = sorted(exact, key=lambda name: -exact[name][1])[:left]
+    return {name: units + (name in rounded_up) for name, (units, _) in exact.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 THRESHOLD = "threshold"
 
 
+class Bracket(Section):
+    """A higher or lower rate for further units, as in a progressive tax."""
+
+    above: int = Field(ge=1)
+    """Taxed units that are not in the bracket; the rate applies to those beyond them."""
+    rate: float = Field(ge=0)
+    """Tax for each unit in the bracket, in prices of one unit."""
+
+
 @RULES.register
 class Tax(Rule):
     """Taxes the units that members take, or those above an allowance, and uses the revenue.
@@ -36,6 +47,7 @@ class Tax(Rule):
             "rate": "750",
             "allowance": 10,
             "allowances": [],
+            "brackets": [],
             "changes": False,
             "use": "equal-dividend",
             "unit_price": "1,000",
@@ -49,6 +61,9 @@ class Tax(Rule):
         """Enforcement: `hard` collects the tax; `announced` only states it; `none` does not even state it."""
         rate: float = Field(0.75, ge=0)
         """Tax for each unit, in prices of one unit."""
+        brackets: tuple[Bracket, ...] = ()
+        """Other rates for units beyond a number of taxed units, from the lowest bracket on; `rate` applies below the
+        first one."""
         base: Literal["excess", "landed"] = "excess"
         """What is taxed: units above the allowance (`excess`), or all units received (`landed`)."""
         allowance: Annotated[int, Field(ge=0)] | Literal["threshold"] = "threshold"
@@ -65,8 +80,14 @@ class Tax(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
 
     def check(self, experiment: Experiment) -> None:
-        """Reject an allowance that would reveal a stock that members do not know."""
+        """Reject an allowance that would reveal a stock that members do not know, and brackets out of order."""
         settings, key = self.settings, f"institutions.{self.name}.allowance = {self.settings.allowance}"
+        bounds = [one.above for one in settings.brackets]
+        if bounds != sorted(set(bounds)):
+            raise ConfigError(
+                f"institutions.{self.name}.brackets: above = {', '.join(map(str, bounds))}; must increase from bracket "
+                "to bracket"
+            )
         is_told = settings.base == "excess" and settings.enforcement != "none"
         if is_told and settings.allowance == THRESHOLD and experiment.observation.stock != "exact":
             raise ConfigError(
@@ -90,6 +111,7 @@ class Tax(Rule):
             allowances=[f"{name} {units}" for name, units in allowances.items()]
             if has_allowance and not is_same
             else [],
+            brackets=[(one.above, written_dollars(in_cents(one.rate, price))) for one in settings.brackets],
             changes=settings.allowance == THRESHOLD,
             use=settings.use,
             unit_price=written_dollars(in_cents(1, price)),
@@ -103,7 +125,7 @@ class Tax(Rule):
         price = society.institutions.price_of("")
         for name, units in outcome.granted.items():
             taxed = max(0, units - self._allowance(society, name))
-            if amount := in_cents(self.settings.rate * taxed, price):
+            if amount := in_cents(self._tax(taxed), price):
                 yield Charge(
                     by=self.name,
                     member=name,
@@ -131,14 +153,26 @@ class Tax(Rule):
         has_dividend = settings.use == "equal-dividend"
         if settings.use == "restock" or (has_dividend and settings.base == "landed"):
             return None
-        rate = settings.rate * (1 - 1 / members if has_dividend else 1)
+        kept = 1 - 1 / members if has_dividend else 1
 
         def charge(position: Position, catches: Floats) -> Floats:
             share = position.threshold // position.members
             allowance = settings.allowance if isinstance(settings.allowance, int) else share
-            return np.asarray(rate * np.maximum(0.0, catches - (allowance if settings.base == "excess" else 0)))
+            taxed = np.maximum(0.0, catches - (allowance if settings.base == "excess" else 0))
+            steps = self._steps()
+            return np.asarray(kept * sum(float(change) * np.maximum(0.0, taxed - above) for above, change in steps))
 
         return Incentives(charge=charge)
+
+    def _tax(self, taxed: int) -> Fraction:
+        """Return the tax on a number of units, in prices of one unit."""
+        return sum((change * max(0, taxed - above) for above, change in self._steps()), Fraction())
+
+    def _steps(self) -> list[tuple[int, Fraction]]:
+        """Return the taxed units above which the rate changes, and by how much."""
+        rates = [Fraction(str(rate)) for rate in (0, self.settings.rate, *(one.rate for one in self.settings.brackets))]
+        bounds = (0, *(one.above for one in self.settings.brackets))
+        return [(above, rate - before) for above, (before, rate) in zip(bounds, pairwise(rates), strict=True)]
 
     def _allowance(self, society: Society, member: str) -> int:
         if self.settings.base == "landed":

@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_name, watch_of
-from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.discussion import has_discussions, promises
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
+from govsim.web.parts.run_charts import gains_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import member_setup

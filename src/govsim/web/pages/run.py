@@ -17,13 +17,13 @@ from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.month_state import QuestionState
 from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
-from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.discussion import Search, discussion, thoughts
-from govsim.web.parts.institutions import institutions
+from govsim.web.parts.institutions import InstitutionCharts, institutions
 from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
+from govsim.web.parts.run_charts import catch_chart, stock_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.societies import title_of
@@ -121,6 +121,7 @@ class RunPage:
                         self._stock = Chart("Stock over the months, units", lambda place: self.choose(place + 1))
                     with card("Catch by member, units"):
                         self._catch = Chart("Catch by member and month, units", lambda place: self.choose(place + 1))
+                self._institution_charts = InstitutionCharts(lambda place: self.choose(place + 1))
                 self._play = PlayBar(self.choose)
                 self._month_parts()
         ui.timer(_PAUSE, self.refresh, immediate=False)
@@ -186,6 +187,7 @@ class RunPage:
         drawn = (id(state), sum(month.events for month in state.months.values()), number)
         self._stock.show(drawn, lambda: stock_chart(state, number))
         self._catch.show(drawn, lambda: catch_chart(state, number))
+        self._institution_charts.show(state, number, drawn)
         self._play.show(number, state.last_month)
         month = state.months.get(number)
         if month is None:

@@ -5,21 +5,14 @@ Names from journals are values in these options, never keys, and tooltips are dr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.analysis.measures import optimal_path
-from govsim.characters import counted, shortened, visible
-from govsim.commons import collapse_level
-from govsim.journal import Harvest
-from govsim.web.run_state import RunState
-from govsim.web.theme import COLOURS, GREY, colour_of
+from govsim.characters import shortened, visible
+from govsim.web.theme import COLOURS, GREY
 
 Options = dict[str, Any]
-
-MOST_BARS = 12
-"""The maximum number of members in stacked bars; more are shown as a heat map."""
 
 _RED = "#D1493F"
 _CLICKED = "month"
@@ -94,171 +87,12 @@ def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float
     series: list[Options] = []
     for curve in curves:
         series += _band(curve)
-        series.append(_line(curve))
+        series.append(line_options(curve))
     return {
-        **_plain(places, highest=highest),
-        "legend": _legend([curve.name for curve in curves]),
+        **plain(places, highest=highest),
+        "legend": legend_options([curve.name for curve in curves]),
         "series": series,
     }
-
-
-def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold; or a line per site.
-
-    Args:
-        state: the run.
-        selected: the selected month.
-    """
-    experiment, places = state.experiment, _places(state)
-    worlds = {site: experiment.at(site).world for site in experiment.site_names}
-    highest = max(world.capacity for world in worlds.values())
-    options = line_chart([*(_sites(state, places) if state.sites else _stock(state, places))], places, highest=highest)
-    levels = {collapse_level(world, experiment.seed, site=site) for site, world in worlds.items()}
-    if len(levels) == 1:
-        (level,) = levels
-        options["series"][0]["markLine"] = _level(level, f"collapse below {level}")
-    options["series"].append(_clickable(len(places), highest, selected))
-    return options
-
-
-def _stock(state: RunState, places: Sequence[str]) -> Iterator[Curve]:
-    """The lines of a run with one stock."""
-    harvests = _harvests(state)
-    stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
-    left = [one.stock_after_harvest if one else None for one in harvests]
-    yield Curve(name="stock at the start", values=stocks, width=2.5)
-    yield Curve(name="left after the harvest", values=left, colour=COLOURS[4], dash="dashed", symbol="diamond")
-    yield _sustainable(harvests)
-    yield from _optimal(state, len(places))
-
-
-def _sites(state: RunState, places: Sequence[str]) -> Iterator[Curve]:
-    """The stock at the start of each month at each site, 0 after its collapse."""
-    for number, site in enumerate(state.sites):
-        colour, symbol = COLOURS[number % len(COLOURS)], SYMBOLS[number % len(SYMBOLS)]
-        stocks = [state.stock_at(site, int(place)) for place in places]
-        yield Curve(name=named(site), values=stocks, colour=colour, symbol=symbol, width=2.5)
-
-
-def catch_chart(state: RunState, selected: int | None) -> Options:
-    """The catch by member and month, with the sustainable catch.
-
-    Args:
-        state: the run.
-        selected: the selected month.
-    """
-    if len(state.members) > MOST_BARS:
-        return _catch_map(state, selected)
-    places, harvests = _places(state), _harvests(state)
-    bars: list[Options] = [
-        {
-            "type": "bar",
-            "stack": "catch",
-            "name": named(member),
-            "data": [one.granted.get(member) if one else None for one in harvests],
-            "itemStyle": {"color": colour_of(member, state.members), "borderColor": "transparent", "borderWidth": 1},
-            "barMaxWidth": 34,
-            "cursor": "pointer",
-        }
-        for member in state.members
-    ]
-    bars[0]["markArea"] = _marked(selected, len(places))
-    limit = _sustainable(harvests)
-    return {
-        **_plain(places),
-        "legend": _legend([*(bar["name"] for bar in bars), limit.name]),
-        "series": [*bars, {**_line(limit), "step": "middle"}],
-    }
-
-
-def _places(state: RunState) -> list[str]:
-    """The months on the axis of a run's charts: all planned months."""
-    return [str(number) for number in range(1, max(state.experiment.world.months, state.last_month) + 1)]
-
-
-def _harvests(state: RunState) -> list[Harvest | None]:
-    """The harvest of each month on the axis; None for no harvest."""
-    known = dict(state.harvests)
-    return [known.get(int(place)) for place in _places(state)]
-
-
-def _optimal(state: RunState, months: int) -> list[Curve]:
-    """The stock under optimal harvests; none if there is no single path."""
-    if not (path := optimal_path(state.experiment)):
-        return []
-    stocks = [stock for stock, _ in path]
-    values = [*stocks, *[None] * (months - len(stocks))]
-    name = "stock under optimal harvests"
-    return [Curve(name=name, values=values, colour=COLOURS[2], dash="dashed", symbol="none", width=1.5)]
-
-
-def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
-    """The sustainable catch by month, the same on all charts of a run."""
-    values = [one.threshold if one else None for one in harvests]
-    return Curve(name="sustainable catch", values=values, colour=GREY, dash="dotted", symbol="none")
-
-
-def _catch_map(state: RunState, selected: int | None) -> Options:
-    """The catch as a heat map: members from top to bottom, months from left to right; darker means larger."""
-    rows = {member: row for row, member in enumerate(state.members)}
-    points = [
-        {"name": f"{named(member)}, month {number}", "value": [number - 1, rows[member], amount]}
-        for number, harvest in state.harvests
-        for member, amount in harvest.granted.items()
-        if member in rows
-    ]
-    most = max([1, *(harvest.granted.get(member, 0) for _, harvest in state.harvests for member in rows)])
-    options = _plain(_places(state))
-    options["tooltip"] |= {"trigger": "item"}
-    options["yAxis"] = {
-        "type": "category",
-        "data": [named(member) for member in state.members],
-        "inverse": True,
-        "axisLabel": {"fontSize": 10.5, "interval": 0, "color": GREY},
-        "axisTick": {"show": False},
-    }
-    options["visualMap"] = {
-        "min": 0,
-        "max": most,
-        "orient": "horizontal",
-        "left": "right",
-        "top": 0,
-        "itemHeight": 80,
-        "itemWidth": 10,
-        "inRange": {"color": ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]},
-        "text": [counted(most, "unit"), "0"],
-        "textStyle": {"color": GREY},
-    }
-    options["grid"] |= {"top": 36}
-    mark = {
-        **_marked(selected, len(_places(state))),
-        "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2},
-        "z": 10,
-    }
-    heatmap = {"type": "heatmap", "name": "received", "data": points, "cursor": "pointer", "markArea": mark}
-    return {**options, "series": [heatmap]}
-
-
-def gains_chart(state: RunState, member: str) -> Options:
-    """The cumulative catch of a member by month, with the mean of the present members.
-
-    Args:
-        state: the run.
-        member: the name of the member.
-    """
-    own: list[float | None] = []
-    mean: list[float | None] = []
-    total = average = 0.0
-    for _, harvest in state.harvests:
-        total += harvest.granted.get(member, 0)
-        average += sum(harvest.granted.values()) / max(len(harvest.granted), 1)
-        own.append(total if member in harvest.granted or total else None)
-        mean.append(round(average, 2))
-    curves = [
-        Curve(name=named(member), values=own, colour=colour_of(member, state.members), width=2.5),
-        Curve(name="mean of present members", values=mean, colour=GREY, dash="dashed", symbol="none"),
-    ]
-    return line_chart(curves, [str(number) for number, _ in state.harvests])
 
 
 def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, across: str, up: str) -> Options:
@@ -270,7 +104,7 @@ def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, acro
         across: the label of the x axis.
         up: the label of the y axis.
     """
-    options = _plain([], across, up)
+    options = plain([], across, up)
     options["xAxis"] |= {"type": "value", "data": None, "min": 0, "max": 100, "splitLine": {"show": False}}
     options["tooltip"] |= {"trigger": "item"}
     options["grid"] |= {"top": 32, "right": 24}
@@ -289,7 +123,7 @@ def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, acro
     ]
     if line is not None and dots:
         series.append(_through(dots, line))
-    return {**options, "legend": _legend([dot.name for dot in dots]), "series": series}
+    return {**options, "legend": legend_options([dot.name for dot in dots]), "series": series}
 
 
 def _through(dots: Sequence[Dot], line: tuple[float, float]) -> Options:
@@ -332,7 +166,8 @@ def bands_of(name: str) -> tuple[str, str]:
     return f"lower end of {name}", f"band of {name}"
 
 
-def _plain(places: Sequence[str], across: str = "month", up: str = "", highest: float | None = None) -> Options:
+def plain(places: Sequence[str], across: str = "month", up: str = "", highest: float | None = None) -> Options:
+    """The options of an empty chart over categories, with the titles of its axes and the upper limit of its scale."""
     return {
         "animationDuration": 250,
         "animationDurationUpdate": 200,
@@ -361,12 +196,13 @@ def _plain(places: Sequence[str], across: str = "month", up: str = "", highest: 
     }
 
 
-def _legend(names: Sequence[str]) -> Options:
+def legend_options(names: Sequence[str]) -> Options:
     """The legend of ECharts, hidden: the page shows its own above the chart."""
     return {"show": False, "data": list(names)}
 
 
-def _line(curve: Curve) -> Options:
+def line_options(curve: Curve) -> Options:
+    """The options of one line."""
     return {
         "type": "line",
         "name": curve.name,
@@ -413,7 +249,8 @@ def _band(curve: Curve) -> list[Options]:
     return [floor, {**room, "areaStyle": {"color": curve.colour, "opacity": 0.14}}]
 
 
-def _level(value: float, text: str) -> Options:
+def level(value: float, text: str) -> Options:
+    """The options of a labelled horizontal line."""
     return {
         "silent": True,
         "symbol": "none",
@@ -423,7 +260,7 @@ def _level(value: float, text: str) -> Options:
     }
 
 
-def _clickable(months: int, highest: float, selected: int | None) -> Options:
+def clickable(months: int, highest: float, selected: int | None) -> Options:
     """Transparent bars, so that a click anywhere in a month selects it."""
     return {
         "type": "bar",
@@ -435,11 +272,11 @@ def _clickable(months: int, highest: float, selected: int | None) -> Options:
         "tooltip": {"show": False},
         "cursor": "pointer",
         "z": 0,
-        "markArea": _marked(selected, months),
+        "markArea": marked(selected, months),
     }
 
 
-def _marked(selected: int | None, months: int) -> Options:
+def marked(selected: int | None, months: int) -> Options:
     """A shade over the selected month, if there are several."""
     place = None if selected is None or months < 2 else str(selected)
     return {

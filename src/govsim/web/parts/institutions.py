@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from nicegui import ui
@@ -15,11 +16,14 @@ from govsim.characters import shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
 from govsim.web.month_state import MonthState
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.overview import member_link
+from govsim.web.parts.run_charts import charges_chart, subjects_of, votes_chart
 from govsim.web.parts.table import draw
-from govsim.web.theme import note, said, short
+from govsim.web.run_state import RunState
+from govsim.web.theme import card, note, said, short
 
-_MOST_RULES = 50
+_MOST_RULES, _MOST_VOTES = 50, 7
 _COLUMNS = (
     Column(name="member", place="stub"),
     Column(name="limit", unit="units", kind="count", is_optional=True),
@@ -56,6 +60,47 @@ def _terms(terms: TermsLine) -> None:
         else:
             values = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in terms.values.items())
             note(visible(shortened(", ".join(values), 400)))
+
+
+class InstitutionCharts:
+    """Charts of charges and votes over the months of a run, shown if there were any.
+
+    Args:
+        chosen: called with the index of a month that is clicked.
+    """
+
+    def __init__(self, chosen: Callable[[int], None]) -> None:
+        self._chosen = chosen
+        self._part = LivePart("two")
+        self._charges: Chart | None = None
+        self._votes: dict[str, Chart] = {}
+
+    def show(self, state: RunState, number: int, what: Hashable) -> None:
+        """Draw the charts.
+
+        Args:
+            state: the run.
+            number: the selected month.
+            what: identifies the content.
+        """
+        has_charges = any(one.charged for month in state.months.values() for one in month.accounts.values())
+        subjects = subjects_of(state)[:_MOST_VOTES]
+        self._part.element.set_visibility(has_charges or bool(subjects))
+        self._part.show((has_charges, subjects), lambda: self._build(subjects, has_charges=has_charges))
+        if self._charges is not None:
+            self._charges.show(what, lambda: charges_chart(state, number))
+        for subject, chart in self._votes.items():
+            chart.show(what, partial(votes_chart, state, subject, number))
+
+    def _build(self, subjects: Sequence[str], *, has_charges: bool) -> None:
+        self._charges, self._votes = None, {}
+        if has_charges:
+            with card("Charges paid, dollars"):
+                self._charges = Chart("Charges paid by member and month, dollars", self._chosen)
+        for subject in subjects:
+            title = f"Votes: {short(subject, 60)}"
+            with card(title):
+                self._votes[subject] = Chart(f"{title}, by month", self._chosen)
 
 
 def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:

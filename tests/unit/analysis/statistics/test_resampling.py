@@ -117,7 +117,7 @@ def test_the_same_generator_gives_the_same_draws(is_paired: bool) -> None:
 
 
 def test_pairs_need_as_many_values_on_both_sides(rng: Rng) -> None:
-    with pytest.raises(AnalysisError, match="level has 2 values and baseline 3: pairs need as many"):
+    with pytest.raises(AnalysisError, match="level has 2 values and baseline 3: pairs need equal numbers"):
         permutation([1, 2], [1, 2, 3], rng, is_paired=True)
 
 

@@ -1,0 +1,142 @@
+"""Measures of contracts, mediation, exclusion, ratings, exit and migration; optional measures in tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.analysis import Results, cells_table, compare_measures, comparisons_table, load
+from govsim.analysis.measures import CountedRun, Harvests, measure_named
+from govsim.analysis.tables.text import as_text
+from govsim.config import experiment_from
+from govsim.journal import (
+    ContractLine,
+    Delegation,
+    Design,
+    Event,
+    ExclusionLine,
+    ExitLine,
+    Harvest,
+    Month,
+    Move,
+    Ratings,
+)
+from tests.living import Live
+
+EMPTY = np.zeros((0, 3))
+NOTHING = Harvests(
+    members=("Ann", "Bo", "Cy"),
+    asked=EMPTY,
+    received=EMPTY,
+    stock_before=EMPTY[:, 0],
+    stock_after_harvest=EMPTY[:, 0],
+    thresholds=EMPTY[:, 0],
+    member_thresholds=EMPTY,
+)
+DESIGN = Design(by="Ann", limit=3, transfer=100, bonus=0, escrow=0)
+
+
+def contract(month: int, signed: tuple[str, ...], parties: tuple[str, ...], winner: str | None = "Ann") -> Event:
+    approvals: dict[str, tuple[str, ...]] = {"Ann": ("Ann",), "Bo": (), "Cy": ()}
+    how: dict[str, Any] = {"designs": (DESIGN,), "approvals": approvals, "signed": signed, "parties": parties}
+    return ContractLine(month=month, phase="p", rule="contract", winner=winner, **how)
+
+
+def exclusion(month: int, excluded: str | None, *, appealed: bool = False) -> Event:
+    how: dict[str, Any] = {"votes": {}, "accused": "Bo", "acquittals": (), "until": None}
+    return ExclusionLine(month=month, phase="p", rule="exclusion", appealed=appealed, excluded=excluded, **how)
+
+
+def harvest(month: int) -> Event:
+    granted = dict.fromkeys(NOTHING.members, 1)
+    stocks = {"stock_before": 9, "stock_after_harvest": 6, "stock_after_growth": 9}
+    how: dict[str, Any] = {"threshold": 3, "member_threshold": 1, "invalid": {}, "is_collapsed": False}
+    return Harvest(month=month, asked=granted, granted=granted, **stocks, **how)
+
+
+def exit_line(month: int, **decisions: bool) -> Event:
+    return ExitLine(month=month, phase="p", rule="exit", decisions=decisions, leaving=())
+
+
+def month_line(month: int, members: str, left: str = "", joined: str = "") -> Event:
+    how: dict[str, Any] = {"members": tuple(members), "left": tuple(left), "joined": tuple(joined)}
+    return Month(month=month, date="2024-01-01", stock=9, **how)
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "value"),
+    [
+        ("signature_rate", [contract(1, ("Ann", "Bo"), ()), contract(2, (), (), None)], 2 / 3),
+        ("signature_rate", [contract(1, (), (), None)], None),
+        ("contract_rate", [contract(1, ("Ann", "Bo"), ()), contract(4, NOTHING.members, NOTHING.members)], 0.5),
+        ("delegation_rate", [harvest(1), harvest(2), *(
+            Delegation(month=month, phase="p", rule="mediator", delegating=members, amount=None)
+            for month, members in ((1, ("Ann",)), (2, ("Ann", "Bo", "Cy")))
+        )], 4 / 6),
+        ("exclusion_rate", [exclusion(1, "Bo"), exclusion(2, None), exclusion(3, None, appealed=True)], 1 / 3),
+        ("overturned", [exclusion(1, None), exclusion(2, "Bo", appealed=True), exclusion(3, None, appealed=True)], 0.5),
+        ("overturned", [exclusion(1, "Bo")], None),
+        ("rating_spread", [
+            Ratings(month=1, phase="p", rule="reputation", ratings={"Ann": {"Bo": 10, "Cy": 4}, "Bo": {"Cy": 8}}),
+            Ratings(month=2, phase="p", rule="reputation", ratings={"Ann": {"Bo": 5, "Cy": 5}}),
+            Ratings(month=3, phase="p", rule="reputation", ratings={}),
+        ], (2 + 0) / 2),
+        ("exit_rate", [exit_line(1, Ann=True, Bo=False), exit_line(2, Bo=False)], 1 / 3),
+        ("migration_rate", [Move(month=1, member=name, site="x", to=to) for name, to in (("A", "y"), ("B", "x"))], 0.5),
+        ("turnover", [exit_line(1, A=True), month_line(1, "ABC"), month_line(2, "BC", left="A"),
+            month_line(3, "ABC", joined="A")], 1 / 5),
+        ("turnover", [month_line(1, "ABC"), month_line(2, "BC", left="A")], None),
+    ],
+)  # fmt: skip
+def test_shares_of_members_and_decisions(name: str, events: list[Event], value: float | None) -> None:
+    measure = measure_named(name)
+    run = CountedRun(
+        experiment=experiment_from({"scenario": "fishery"}),
+        harvests=NOTHING,
+        events=tuple(events),
+        kinds=measure.kinds,
+    )
+    assert measure.function(run) == (None if value is None else pytest.approx(value))
+    assert measure.function(replace(run, from_month=9)) is None
+
+
+@pytest.fixture
+def results(live: Live, out: Path) -> Results:
+    """Runs with a quota that is stated or inspected, and without one."""
+    for condition in ("default", "quota-announced", "quota-inspected"):
+        society = {"agents.default": "policy:fixed:9", "members.Luke.agent": "policy:fixed:11", "world.months": 2}
+        live("fishery", society, condition=condition, runs=2)
+    return load(out)
+
+
+def test_optional_measures_are_shown_where_a_run_defines_them(results: Results) -> None:
+    def columns(condition: str | None) -> set[str]:
+        cells = [cell for cell in results.cells if condition in (None, cell.condition)]
+        return {column.name for column in cells_table(cells).columns}
+
+    assert columns("quota-inspected") - columns("quota-announced") == {"fines"}
+    assert {"compliance", "excess_catch", "detection", "net_income"} <= columns("quota-announced") - columns("default")
+    assert columns(None) == columns("quota-inspected")
+    for width in (80, 140):
+        lines = as_text(cells_table(results.cells), width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert "compliance" in " ".join(lines[:12])
+    [default] = [cell for cell in results.cells if cell.condition == "default"]
+    assert "compliance" not in default.to_json()
+
+
+def test_optional_measures_are_compared_where_two_groups_define_them(results: Results) -> None:
+    rng = np.random.default_rng(0)
+    found = compare_measures(results.runs, by="condition", baseline="quota-announced", rng=rng)
+    measures = {one.measure for one in found}
+    assert {"compliance", "detection", "net_income"} <= measures
+    assert not measures & {"fines", "sanction_points", "exit_rate"}
+    shown = {(row["level"], row["measure"]) for row in comparisons_table(found).shown or ()}
+    assert ("quota-inspected", "compliance") in shown
+    assert ("default", "compliance") not in shown, "no run without a quota has a value"
+    named = compare_measures(results.runs, by="condition", baseline="default", rng=rng, measures=["compliance"])
+    assert len(comparisons_table(named).shown or ()) == 2, "a measure that is asked for is shown in any case"
