@@ -28,6 +28,7 @@ from govsim.analysis.figures.sheet import (
     Bar,
     Drawn,
     Look,
+    counted,
     drawing,
     joined,
     looks,
@@ -273,7 +274,7 @@ def _unknown(comparisons: Sequence[Comparison]) -> str:
     reasons = Counter[str]()
     for (_, _, reason), runs in omitted_in(comparisons).items():
         reasons[reason] += runs
-    excluded = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
+    excluded = counted(reasons)
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(
         f"Excluded: {excluded}." if excluded else "No runs were excluded.",

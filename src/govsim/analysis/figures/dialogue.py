@@ -73,7 +73,7 @@ LABELLED = PanelPlan(
     caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
     "(orange), relational (green). Black lines: 95 % intervals over runs of the end of information and "
     "the start of relational.",
-    note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
+    note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of the ends of groups.",
     x_label="share of utterances, %",
     height=lambda series, _: 0.3 * series,
     most=5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,9 @@ GROUPINGS = ("condition", "model", "scenario", "society", "agent")
 
 FIRST = "default"
 """The level that is the first series if it occurs."""
+
+MOST_BANDS = 4
+"""Maximum number of lines with bands in one panel; those of more would cover each other."""
 
 _LONGEST_TITLE = 160
 
@@ -277,20 +281,31 @@ def _page(
     panels = [panel for panel, _ in shown]
     present = {level for panel in panels for level in panel.series}
     runs = pd.concat([*(panel.runs for panel in panels), *unseen])
-    remarks = (plan.remark_on(runs), _remark_on_settings(panels), _remark_on_hidden(panels, styles, by))
+    without = f"Without intervals where a panel has more than {MOST_BANDS} lines."
+    remarks = (
+        without if any(_is_crowded(plan, panel) for panel in panels) else "",
+        plan.remark_on(runs),
+        _remark_on_settings(panels),
+        _remark_on_hidden(panels, styles, by),
+    )
     plan = plan.also(joined(*remarks))
     styles = {level: look for level, look in styles.items() if level in present}
     heights = [plan.height(len(panel.series), rows) for panel, rows in shown]
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
         for ax, (panel, rows) in zip(axes, shown, strict=True):
             ax.set_title(f"{panel.title}\n{_sizes(panel)}")
-            draw(ax, rows, panel, styles)
+            draw(ax, rows.assign(low=nan, high=nan) if _is_crowded(plan, panel) else rows, panel, styles)
             if plan.x_limits is not None:
                 ax.set_xlim(*plan.x_limits)
             if plan.has_grid:
                 ax.grid(axis="x", color=FAINT, linewidth=0.4)
         axes[-1].set_xlabel(plan.x_label)
     return plan.drawn(figure, pd.concat([rows for _, rows in shown]).reset_index(drop=True))
+
+
+def _is_crowded(plan: PanelPlan, panel: Panel) -> bool:
+    """Whether the bands of the lines of a panel would cover each other."""
+    return plan.has_lines is True and len(panel.series) > MOST_BANDS
 
 
 def series_in_rows(by: str, draw: DrawSeries) -> DrawPanel:

@@ -13,8 +13,11 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
+import govsim
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
 from govsim.analysis.figures.comparisons import compared
+from govsim.analysis.figures.months import stock
+from govsim.analysis.figures.panels import levels_of
 from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
 from govsim.analysis.results import Results, load
 from govsim.analysis.statistics import SEED
@@ -229,6 +232,25 @@ def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
             drawn.figure.draw_without_rendering()
             heights.append(drawn.figure.axes[0].get_window_extent().height)
     assert heights[1] > 0.9 * heights[0]
+
+
+@pytest.mark.parametrize(("conditions", "has_bands"), [(4, True), (5, False)])
+def test_bands_that_would_cover_each_other_are_not_drawn(
+    write_cell: WriteCell, tmp_path: Path, conditions: int, has_bands: bool
+) -> None:
+    for name in ("default", "a", "b", "c", "d")[:conditions]:
+        write_cell(name, (10, 10, 10, 10), (9, 9, 9, 8))
+    (drawn,) = stock(load(tmp_path))
+    has_any = any(band.get_paths() for band in drawn.figure.axes[0].collections)
+    assert has_any is has_bands
+    assert ("Without intervals" in drawn.caption) is not has_bands
+    assert drawn.frame["low"].notna().any()
+
+
+def test_informed_policies_are_marked_in_legends(tmp_path: Path) -> None:
+    for name in ("endgame", "greedy"):
+        govsim.run("fishery", agent=f"policy:{name}", months=2, out=tmp_path, progress=False)
+    assert levels_of(load(tmp_path).runs, "agent") == ["policy:endgame (informed)", "policy:greedy"]
 
 
 def test_labels_of_many_series_are_whole_up_to_a_length_and_differ() -> None:
