@@ -76,7 +76,8 @@ def generator(
     if site is not None:  # four numbers, so that the stream differs from those of runs without sites
         key = (*key, *([0] if member is None else []), stream_of(*of_site(site)))
     # The same as default_rng(SeedSequence(seed, spawn_key=key)), which joins these words slowly.
-    return np.random.Generator(np.random.PCG64(Seed((seed % _WORD, seed // _WORD, 0, 0, *key))))
+    words = Seed((seed % _WORD, seed // _WORD, 0, 0, *key))
+    return np.random.Generator(np.random.PCG64(words))  # type: ignore[arg-type]  # numpy accepts what its stub omits
 
 
 def of_site(site: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ numpy guarantees not to change.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate, pairwise, repeat
 from struct import Struct
 from typing import Any
 
@@ -27,7 +27,7 @@ def _constants(first: int, factor: int, count: int) -> list[int]:
 _MIXING = _constants(0x43B0D7E5, 0x931E8875, 48)
 _LEFT, _RIGHT = 0xCA01F9DD, 0x4973F715
 _OUTPUT = _constants(0x8B51F9DD, 0x58F38DED, 2 * _POOL)
-_STEPS = tuple(zip(_OUTPUT, _OUTPUT[1:], strict=False))
+_STEPS = tuple(pairwise(_OUTPUT))
 _WORDS = Struct(f"<{2 * _POOL}I")
 
 MOST_WORDS = _POOL + (len(_MIXING) - 1 - _POOL**2) // _POOL
