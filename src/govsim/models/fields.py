@@ -8,7 +8,7 @@ model.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from govsim.characters import shortened
@@ -188,6 +188,25 @@ def _sum_of(total: int, fields: tuple[Field, ...], values: Mapping[str, Value]) 
 def is_tag(text: str) -> bool:
     """Whether a text can be the tag of a field."""
     return _TAG.fullmatch(text) is not None
+
+
+def words_in_tags(names: Sequence[str]) -> dict[str, str]:
+    """Return words for names that can follow another word in a tag.
+
+    These are the names, or numbers for all of them if one cannot be part of a tag.
+    """
+    if all(is_tag(f"Name {name}") for name in names):
+        return {name: name for name in names}
+    return {name: str(number) for number, name in enumerate(names, start=1)}
+
+
+def numbered(words: Mapping[str, str]) -> list[str]:
+    """Return numbers with the names that they stand for, as in "1 Zoë"; empty if the words are the names.
+
+    Args:
+        words: the words by name, as returned by `words_in_tags`.
+    """
+    return [f"{word} {name}" for name, word in words.items() if word != name]
 
 
 def _check_tag(tag: str) -> None:
