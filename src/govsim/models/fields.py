@@ -28,7 +28,7 @@ class NumberField:
 
     If the range is 0 to `ANY`, the prompt states no bounds, as they would give away the answer. ``units`` are the names
     of the unit that may follow the number. ``total`` is the maximum sum of all number fields of the question that have
-    the same ``total``.
+    the same ``total``. ``is_demand``: whether the number is what a member asks for; the reason for rejecting it says so.
     """
 
     tag: str
@@ -38,6 +38,7 @@ class NumberField:
     is_optional: bool = False
     units: tuple[str, ...] = ()
     total: int | None = None
+    is_demand: bool = False
 
     def __post_init__(self) -> None:
         _check_tag(self.tag)
@@ -48,6 +49,13 @@ class NumberField:
     def or_else(self) -> str:
         """The allowed alternative to a number, as stated in the prompt."""
         return ", or none" if self.may_be_none else ""
+
+    @property
+    def out_of_range(self) -> str:
+        """The reason for rejecting a number outside the range, with the placeholders `written` and `wanted`."""
+        if self.is_demand:
+            return "You asked for {written}, but the answer must be {wanted}."
+        return f'"{self.tag}" is {{written}}, but must be {{wanted}}.'
 
     @property
     def blank(self) -> str:
