@@ -28,7 +28,7 @@ class NumberField:
 
     If the range is 0 to `ANY`, the prompt states no bounds, as they would give away the answer. ``units`` are the names
     of the unit that may follow the number. ``total`` is the maximum sum of all number fields of the question that have
-    the same ``total``. ``is_demand``: whether the number is what a member asks for; the reason for rejecting it says so.
+    the same ``total``. ``is_demand``: whether the number is what a member asks for, as reasons for rejecting it say.
     """
 
     tag: str
