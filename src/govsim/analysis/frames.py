@@ -36,7 +36,7 @@ from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
-from govsim.journal import Agreement, Call, Harvest, Journal, Month, in_total
+from govsim.journal import Agreement, Call, GrowthLine, Harvest, Journal, Month, in_total, with_growth
 from govsim.lazy import pandas as pd
 
 
@@ -367,7 +367,7 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
     for call in journal.of(Call):
         by_month.setdefault(call.month, []).append(call)
     limits = {one.month: one.limit for one in journal.of(Agreement) if one.site is None}
-    for harvest in in_total(journal.of(Harvest)):
+    for harvest in in_total(with_growth(journal.of(Harvest), journal.of(GrowthLine))):
         calls = by_month.get(harvest.month, [])
         yield row_of(
             MonthRow,
@@ -405,7 +405,7 @@ def sites_in(journal: Journal) -> Iterator[SiteRow]:
     """Return the rows of sites of a run, month by month; none without several sites."""
     limits = {(one.month, one.site): one.limit for one in journal.of(Agreement)}
     months = {(one.month, one.site): one for one in journal.of(Month)}
-    for harvest in journal.of(Harvest):
+    for harvest in with_growth(journal.of(Harvest), journal.of(GrowthLine)):
         if harvest.site is not None:
             place = (harvest.month, harvest.site)
             yield row_of(

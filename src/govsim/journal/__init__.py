@@ -36,7 +36,7 @@ from govsim.journal.events import (
     known_sum,
 )
 from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
-from govsim.journal.growth_lines import GrowthLine, ShockLine
+from govsim.journal.growth_lines import GrowthLine, ShockLine, with_growth
 from govsim.journal.institution_lines import (
     Account,
     Accounts,
@@ -236,5 +236,6 @@ __all__ = [
     "stamp_of",
     "status_of",
     "turns",
+    "with_growth",
     "write_plan",
 ]

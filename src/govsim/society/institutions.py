@@ -63,6 +63,7 @@ class Institutions:
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
         self.returned = 0
+        self._later: tuple[Charge, ...] = ()
         self.leader: str | None = None
         self.chair: str | None = None
         self.decided: dict[str, int | str] = {}
@@ -95,9 +96,15 @@ class Institutions:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
 
+    @property
+    def returned_later(self) -> int:
+        """Units that phases after the harvest returned to the stock this month."""
+        return sum(one.returned for one in self._later)
+
     def kept(self, outcome: Outcome, member: str) -> int:
-        """Return the units of a member's catch that no rule has returned to the stock this month."""
-        return outcome.granted[member] - sum(one.returned for one in self.due if one.member == member)
+        """Return the units of a member's catch that no rule has returned to the stock, or sold, this month."""
+        taken = (one.returned + one.sold for one in (*self.due, *self._later) if one.member == member)
+        return outcome.granted[member] - sum(taken)
 
     def is_in_force(self, part: Rule | Phase) -> bool:
         """Whether a rule, or the rule that added a phase, is one of these and not suspended; true for other phases."""
@@ -146,7 +153,7 @@ class Institutions:
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
+        self.earned, self.due, self.terms, self.returned, self._later = {}, (), {}, 0, ()
         self.leader = self.chair = None
         self._suspended = frozenset(name for rule in self._all_rules for name in rule.suspends(society))
         self._paid, self._lines = Counter(), Counter()
@@ -188,7 +195,7 @@ class Institutions:
         for _, rule in self._rules:
             charges = _checked_charges(f"rule {rule.name}", rule.settle(society, outcome))
             self.due = (*self.due, *charges)
-        self.charge(society, phase, self.due)
+        self._apply(society, phase.name, self.due)
 
     def notices(self, view: View) -> Iterator[Notice]:
         """Yield the notices of all rules to a member after the harvest is settled.
@@ -209,16 +216,22 @@ class Institutions:
 
         Raises:
             PluginError: a charged member is not present, an amount is not a whole number, or more units are returned
-                than the member received.
+                and sold than the member received.
         """
         name = "" if phase is None else phase.name
         charges = tuple(_checked_charges(f"phase {name}" if phase else "the end of the month", charges))
+        self._later = (*self._later, *charges)
+        self._apply(society, name, charges)
+
+    def _apply(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
+        """Move the money of charges and record them, in the phase of a name."""
+        ledger, settled = self.ledger.settle(charges)
         self._check(society, name, charges)
         if not charges:
             return
         self.returned += sum(one.returned for one in charges)
         self._has_charged = True
-        self.ledger, settled = self.ledger.settle(charges)
+        self.ledger = ledger
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
             self._paid[one.charge.member] += one.paid
@@ -242,7 +255,7 @@ class Institutions:
         society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
 
     def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
-        """Reject charges to or from members who are not present, and of more units than a member received.
+        """Reject charges to or from members who are not present, and of more units than are left to a member.
 
         Absent members can receive money.
         """
@@ -252,10 +265,16 @@ class Institutions:
             for member, known in ((one.member, can_receive), (one.to, society.state.members)):
                 if member is not None and member not in known:
                     raise PluginError(f"{name}: charges {member}, who is not present")
-        returned = self.returned + sum(one.returned for one in charges)
         outcome = society.outputs.get(Outcome)
-        if returned and outcome is not None and returned > sum(outcome.granted.values()):
-            raise PluginError(f"{name}: returns {returned} units in total, more than were taken")
+        for member in {one.member for one in charges if one.returned or one.sold}:
+            if outcome is None or member not in outcome.granted:
+                raise PluginError(f"{name}: returns or sells units of {member}, who has received none this month")
+            if (left := self.kept(outcome, member)) < 0:
+                units = outcome.granted[member] - left
+                raise PluginError(
+                    f"{name}: {units} units of {member} are returned or sold this month, more than the "
+                    f"{outcome.granted[member]} that it received"
+                )
 
     def end_month(self, society: Society) -> None:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""

@@ -161,7 +161,7 @@ class Society:
         outcome = self.outcome
         self.institutions.end_month(self)
         growth = self.grown(outcome)
-        if (line := growth_line(growth, self._law)) is not None:
+        if (line := growth_line(growth, self._law, returned_later=self.institutions.returned_later)) is not None:
             self.recorder.write(line)
         self.state = growth.state
         self._has_collapsed = outcome.is_collapsed

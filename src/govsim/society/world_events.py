@@ -89,14 +89,15 @@ def news(law: GrowthLaw, last: Growth | None, known: GrowthLaw) -> Iterator[Noti
         yield Notice(template="growth_realised", variables={"phrase": known.phrase})
 
 
-def growth_line(growth: Growth, law: GrowthLaw) -> GrowthLine | None:
+def growth_line(growth: Growth, law: GrowthLaw, *, returned_later: int) -> GrowthLine | None:
     """Return the event that records growth and shocks; None if they follow from the harvest.
 
     Args:
         growth: growth at the end of the month.
         law: growth law of the world.
+        returned_later: units returned to the stock by phases after the harvest.
     """
-    if law.is_certain and not growth.shocks:
+    if law.is_certain and not growth.shocks and not returned_later:
         return None
     written, outcome = growth.law.written, growth.outcome
     return GrowthLine(

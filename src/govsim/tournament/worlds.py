@@ -271,7 +271,7 @@ class Worlds:
                 history=past.seen[member],
                 months=months,
             )
-            fields = (NumberField(tag=_ANSWER, low=0, high=view.most),)
+            fields = (NumberField(tag=_ANSWER, low=0, high=view.most, is_demand=True),)
             return Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
 
         return {name: request(name) for name in deciding}

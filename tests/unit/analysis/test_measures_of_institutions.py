@@ -24,6 +24,7 @@ from govsim.journal import (
     Month,
     Move,
     Ratings,
+    Report,
 )
 from tests.living import Live
 
@@ -102,6 +103,19 @@ def test_shares_of_members_and_decisions(name: str, events: list[Event], value: 
     )
     assert measure.function(run) == (None if value is None else pytest.approx(value))
     assert measure.function(replace(run, from_month=9)) is None
+
+
+def test_a_report_after_a_delay_is_compared_with_the_month_that_it_is_about() -> None:
+    late = Report(month=2, of_month=1, by="memory", author="Ann", catches={"Ann": 1, "Bo": 3})
+    measure = measure_named("report_honesty")
+    run = CountedRun(
+        experiment=experiment_from({"scenario": "fishery"}),
+        harvests=NOTHING,
+        events=(harvest(1), harvest(2), late),
+        kinds=measure.kinds,
+        from_month=2,
+    )
+    assert measure.function(run) == 0.5
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
+from govsim.analysis.measures.institutional import institutional
+from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
 from govsim.journal import Accounts, Charges
 
@@ -16,19 +17,36 @@ _UNDEFINED = "without institutions and charges"
 def net_incomes(run: CountedRun) -> dict[str, int]:
     """Return the cents that each member earned minus what it paid in charges, from `from_month` on."""
     incomes = Counter[str]()
-    for line in run.of("accounts"):
-        if isinstance(line, Accounts) and line.month >= run.from_month:
-            for name, account in line.members.items():
-                incomes[name] += account.earned - account.charged
+    for line in run.since(Accounts):
+        for name, account in line.members.items():
+            incomes[name] += account.earned - account.charged
     return dict(incomes)
 
 
+@institutional(
+    "net income",
+    ("net income", "dollars"),
+    unit="dollars",
+    formula="mean over i of Σ earned(i,t) − charged(i,t)",
+    description="Mean dollars that a member earned minus charges, from `from_month` on.",
+    undefined=_UNDEFINED,
+    kinds=("accounts",),
+)
 def net_income(run: CountedRun) -> float | None:
     """Return the mean net income of a member in dollars; None without accounts."""
     incomes = net_incomes(run)
     return sum(incomes.values()) / len(incomes) / CENTS if incomes else None
 
 
+@institutional(
+    "equality of net incomes",
+    ("income", "equality %"),
+    formula="1 − Σᵢ Σⱼ |Y(i) − Y(j)| / (2·n·Σ Y), with the net income Y(i) = Σ earned(i,t) − charged(i,t)",
+    source="One minus the Gini coefficient, as for the catch in Piatti et al. 2024",
+    description="How equally money was shared after all charges, from `from_month` on.",
+    undefined=f"{_UNDEFINED}, if a member lost money, or if no member has any",
+    kinds=("accounts",),
+)
 def income_equality(run: CountedRun) -> float | None:
     """Return one minus the Gini index of net incomes; None if one is negative, or all are 0."""
     incomes = np.array(list(net_incomes(run).values()), dtype=float)
@@ -38,70 +56,21 @@ def income_equality(run: CountedRun) -> float | None:
     return 1 - differences / (2 * incomes.size * float(incomes.sum()))
 
 
+@institutional(
+    "cost of enforcement",
+    ("enforcement", "dollars"),
+    unit="dollars",
+    formula="Σ paid charges that no member and no fund receives / n",
+    description="Dollars per member that leave the society by charges: fines, wages, and costs and losses by "
+    "sanctions.",
+    undefined=_UNDEFINED,
+    kinds=("accounts", "charges"),
+)
 def enforcement_cost(run: CountedRun) -> float | None:
     """Return the dollars by which charges reduce the money of the society, per member; negative if they add money.
 
     Payments between members, and to and from common funds, reduce nothing.
     """
     members = net_incomes(run)
-    lost = sum(
-        one.paid
-        for line in run.of("charges")
-        if isinstance(line, Charges) and line.month >= run.from_month
-        for one in line.charges
-        if one.to is None and one.fund is None
-    )
+    lost = sum(one.paid for line in run.since(Charges) for one in line.charges if one.to is None and one.fund is None)
     return lost / len(members) / CENTS if members else None
-
-
-MEASURES.register(
-    Measure(
-        name="net_income",
-        title="net income",
-        heading=("net income", "dollars"),
-        kind="amount",
-        unit="dollars",
-        formula="mean over i of Σ earned(i,t) − charged(i,t)",
-        source="govsim",
-        description="Mean dollars that a member earned minus charges, from `from_month` on.",
-        undefined=_UNDEFINED,
-        function=net_income,
-        kinds=("accounts",),
-        counts_from_month=True,
-        is_optional=True,
-    )
-)
-MEASURES.register(
-    Measure(
-        name="income_equality",
-        title="equality of net incomes",
-        heading=("income", "equality %"),
-        kind="share",
-        formula="1 − Σᵢ Σⱼ |Y(i) − Y(j)| / (2·n·Σ Y), with the net income Y(i) = Σ earned(i,t) − charged(i,t)",
-        source="One minus the Gini coefficient, as for the catch in Piatti et al. 2024",
-        description="How equally money was shared after all charges, from `from_month` on.",
-        undefined=f"{_UNDEFINED}, if a member lost money, or if no member has any",
-        function=income_equality,
-        kinds=("accounts",),
-        counts_from_month=True,
-        is_optional=True,
-    )
-)
-MEASURES.register(
-    Measure(
-        name="enforcement_cost",
-        title="cost of enforcement",
-        heading=("enforcement", "dollars"),
-        kind="amount",
-        unit="dollars",
-        formula="Σ paid charges that no member and no fund receives / n",
-        source="govsim",
-        description="Dollars per member that leave the society by charges: fines, wages, and costs and losses by "
-        "sanctions.",
-        undefined=_UNDEFINED,
-        function=enforcement_cost,
-        kinds=("accounts", "charges"),
-        counts_from_month=True,
-        is_optional=True,
-    )
-)

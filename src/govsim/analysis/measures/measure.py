@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from govsim.journal import Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 Floats = NDArray[np.float64]
+
+E = TypeVar("E", bound=Event)
 
 MeasureValue = bool | int | float
 """A value of a measure: a boolean for a rate, a whole number of months for a lifetime, otherwise a number."""
@@ -141,6 +143,18 @@ class CountedRun:
         if kind not in self.kinds:
             raise AnalysisError(f"kinds: must contain {kind}, which the measure reads")
         return (event for event in self.events if event.kind == kind)
+
+    def since(self, kind: type[E]) -> Iterator[E]:
+        """Return all events of a class from `from_month` on, in the order of the file.
+
+        Args:
+            kind: a class of events that occur in a month.
+
+        Raises:
+            AnalysisError: as `of`.
+        """
+        events = (event for event in self.of(kind.model_fields["kind"].default) if isinstance(event, kind))
+        return (event for event in events if event.month >= self.from_month)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

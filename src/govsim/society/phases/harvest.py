@@ -126,7 +126,7 @@ class HarvestPhase(Phase):
 @lru_cache(maxsize=1024)
 def _fields(most: int, units: tuple[str, str]) -> tuple[NumberField]:
     """Return the only field of a decision, the same for all members that can ask for as much."""
-    return (NumberField(tag=ANSWER, low=0, high=most, units=units),)
+    return (NumberField(tag=ANSWER, low=0, high=most, units=units, is_demand=True),)
 
 
 def _shares(state: State) -> dict[str, int] | None:

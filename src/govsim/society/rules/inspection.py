@@ -174,19 +174,22 @@ class Consequences:
         fine = self.offences.cents(excess, number, price)
         inspected = Inspected(member=member, by=inspector, draw=draw, excess=excess, offence=number, fine=fine)
         return inspected, (
-            *self._confiscated(member, excess, price, min(excess, society.institutions.kept(outcome, member))),
+            *self._confiscated(society, outcome, member),
             *self._fined(member, fine, inspector),
         )
 
-    def _confiscated(self, member: str, excess: int, price: int, kept: int) -> Iterator[Charge]:
-        if self.confiscation != "none":
+    def _confiscated(self, society: Society, outcome: Outcome, member: str) -> Iterator[Charge]:
+        """Take away what is above the limit, unless another rule has already done so."""
+        units = society.institutions.kept(outcome, member) - self.quotas[member]
+        if self.confiscation != "none" and units > 0:
             yield Charge(
                 by=self.rule,
                 member=member,
-                amount=excess * price * CENTS,
+                amount=units * society.institutions.price_of(member) * CENTS,
                 reason="confiscated catch",
                 fund=POOL if self.confiscation == "pool" else None,
-                returned=kept if self.confiscation == "stock" else 0,
+                returned=units if self.confiscation == "stock" else 0,
+                sold=units if self.confiscation == "pool" else 0,
             )
 
     def _fined(self, member: str, fine: int, inspector: str | None) -> Iterator[Charge]:

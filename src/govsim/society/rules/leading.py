@@ -11,12 +11,11 @@ from govsim.agents.sentences import one_line, quoted
 from govsim.calendar import discussion_day
 from govsim.commons import Outcome, member_threshold
 from govsim.journal import Agenda, BallotLine, Decree
-from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField, Value
+from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField, Value, numbered, words_in_tags
 from govsim.models.fields import Field as ReplyField
 from govsim.society.outputs import WrittenReport
 from govsim.society.phase import Phase
 from govsim.society.rule import Adjustable
-from govsim.society.rules.labels import labels_of, numbered
 from govsim.society.rules.voting import ABSTAIN, ANSWER, PROPOSAL, PROPOSE, VOTE
 
 if TYPE_CHECKING:
@@ -239,7 +238,7 @@ class DecreePhase(_OfTheLeader):
             sincere: dict[str, Value] = {tags[name]: member_threshold(own.ahead.state, name) for name in present}
             current = [f"{name} {units}" for name, units in self._rule.shares.items()]
             asked = self._request(
-                society, own, ALLOCATE, fields, leader=leader, catches=current, members=numbered(labels_of(present))
+                society, own, ALLOCATE, fields, leader=leader, catches=current, members=numbered(words_in_tags(present))
             )
             return _with_sincere(asked, sincere)
 
@@ -263,7 +262,7 @@ class WritePhase(_OfTheLeader):
         granted, capacity = outcome.granted, society.state.capacity
         tags, fields = _numbers_of(tuple(granted), capacity, society)
         truth: dict[str, Value] = {tags[name]: units for name, units in granted.items()}
-        labels = numbered(labels_of(tuple(granted)))
+        labels = numbered(words_in_tags(tuple(granted)))
         catches = [f"{name} {units}" for name, units in granted.items()]
         answers = await society.ask_each(
             WRITE,
@@ -282,7 +281,7 @@ def _numbers_of(
     members: tuple[str, ...], high: int, society: Society
 ) -> tuple[dict[str, str], tuple[NumberField, ...]]:
     """Return the tags of members, and a field for a number of units for each."""
-    tags = {name: f"Member {label}" for name, label in labels_of(members).items()}
+    tags = {name: f"Member {label}" for name, label in words_in_tags(members).items()}
     return tags, tuple(NumberField(tag=tag, low=0, high=high, units=society.prompts.units) for tag in tags.values())
 
 

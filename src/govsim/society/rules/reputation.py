@@ -14,10 +14,9 @@ from govsim.calendar import discussion_day
 from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Section, in_per_cent
 from govsim.journal import Ratings
-from govsim.models.fields import NumberField, Value
+from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.labels import labels_of, numbered
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -162,7 +161,7 @@ class RatingPhase(Phase):
 
     def _about(self, society: Society, member: str) -> dict[str, str]:
         others = [name for name in society.state.members if name != member]
-        return {f"Rate {label}": name for name, label in labels_of(others).items()}
+        return {f"Rate {label}": name for name, label in words_in_tags(others).items()}
 
     def _request(self, society: Society, view: View) -> Request:
         about = self._about(society, view.member or "")
@@ -176,7 +175,7 @@ class RatingPhase(Phase):
                 "date": view.date,
                 "best": BEST,
                 "catches": [f"{name} {units}" for name, units in known.items() if name != view.member],
-                "others": numbered(labels_of(list(about.values()))),
+                "others": numbered(words_in_tags(list(about.values()))),
             },
             queries=(society.prompts.render_cached("query"),),
             about=about,

@@ -16,11 +16,10 @@ from govsim.commons import CENTS, Charge
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import Points, SanctionsLine
-from govsim.models.fields import NumberField, Value
+from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
 from govsim.society.rules.inspection import in_cents, written_dollars
-from govsim.society.rules.labels import labels_of, numbered
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -220,7 +219,7 @@ class SanctionPhase(Phase):
             points = self._affordable(society, name, settings.points - used[name])
             if not others or not points:
                 continue
-            labels = labels_of(others)
+            labels = words_in_tags(others)
             most = min(points, settings.max_per_target)
             about = {f"{kind} {labels[other]}": other for other in others for kind in kinds}
             variables = {
