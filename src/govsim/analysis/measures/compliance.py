@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
 from govsim.commons import CENTS
-from govsim.journal import Harvest, InspectionLine, TermsLine
+from govsim.journal import Auction, Harvest, InspectionLine, PermitSale, TermsLine
 
-_KINDS = ("harvest", "terms", "inspection")
+_QUOTAS = ("terms", "sale", "auction")
+"""Kinds of event that state quotas; later ones of a rule replace those before in the month."""
+_KINDS = ("harvest", *_QUOTAS, "inspection")
 
 
 def compliance(run: CountedRun) -> float | None:
@@ -55,11 +57,15 @@ def _excesses(run: CountedRun) -> Iterator[int]:
 
 
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
+    """Return the quotas of all members in each month: the lowest of all rules, as last stated by each of them."""
+    of_rules: dict[tuple[int, str | None, str], Mapping[str, int]] = {}
+    for event in (event for kind in _QUOTAS for event in run.of(kind)):
+        if isinstance(event, TermsLine | PermitSale | Auction) and event.quotas is not None:
+            of_rules[event.month, event.site, event.rule] = event.quotas
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for event in run.of("terms"):
-        if isinstance(event, TermsLine):
-            for name, units in (event.quotas or {}).items():
-                found[event.month][name] = min(units, found[event.month].get(name, units))
+    for (month, _, _), quotas in of_rules.items():
+        for name, units in quotas.items():
+            found[month][name] = min(units, found[month].get(name, units))
     return found
 
 
