@@ -10,12 +10,23 @@ from typing import Any
 import pytest
 
 from govsim.jobs.replay import replay
-from govsim.journal import BallotLine, ContractLine, Delegation, Event, ExclusionLine, ExitLine, Ratings
+from govsim.journal import (
+    Auction,
+    BallotLine,
+    ContractLine,
+    Delegation,
+    Event,
+    ExclusionLine,
+    ExitLine,
+    PermitSale,
+    Ratings,
+)
 from govsim.models.fake import member, provider
 from tests.living import Live
 
 VOTE = [{"quota": {"amount": "decided"}}, "vote"]
 TEN = "must be a whole number from 0 to 10"
+SALE = {"permits": {"shares": "auction", "allotment": 12, "trade": False}}
 LEADER = {"leader": {"agendas": False}}
 
 
@@ -30,6 +41,8 @@ VOTES = found(ExclusionLine, lambda line: line.votes)
 DESIGNS = found(ContractLine, lambda line: {one.by for one in line.designs})
 SIGNED = found(ContractLine, lambda line: line.signed)
 RATED = found(Ratings, lambda line: {name for name, given in line.ratings.items() if given})
+BIDS = found(PermitSale, lambda line: {one.member for one in line.bids if one.units})
+ORDERS = found(Auction, lambda line: {one.member for one in line.orders if one.buy or one.sell})
 
 
 @pytest.mark.parametrize(
@@ -45,6 +58,10 @@ RATED = found(Ratings, lambda line: {name for name, given in line.ratings.items(
         (["contract"], "Transfer", "10001", "must be a whole number from 0 to 10000", DESIGNS),
         (["contract"], "Escrow", "-5", '"Escrow" is -5, but must be a whole number from 0 to 10000', DESIGNS),
         (["contract"], "Sign", "yes for all, no for me", "is not exactly one of", SIGNED),
+        ([SALE], "Buy", "49", "must be a whole number from 0 to 48", BIDS),
+        ([SALE], "Highest price", "-1", "must be a whole number from 0 to 10000", BIDS),
+        (["permits"], "Buy", "39", "must be a whole number from 0 to 36", ORDERS),
+        ([{"permits": {"permanent_from": 1}}], "Sell", "all of mine", "no number in digits", ORDERS),
         ([{"reputation": {"of": "ratings"}}], "Rate John", "11", TEN, RATED),
         ([{"reputation": {"of": "ratings"}}], "Rate John", "-3", TEN, RATED),
         (

@@ -55,6 +55,7 @@ INSTITUTIONS: list[Any] = [
     "vote",
     {"tax": {"use": "restock"}},
     {"permits": {"allotment": 12}},
+    {"permits": {"as": "rights", "allotment": 15, "shares": "auction", "permanent_from": 2, "rounds": 2}},
     "mediator",
     {"sanctions": {"counter": True, "reveal": "who"}},
     {"reputation": {"of": "ratings", "minimum": 0.2}},

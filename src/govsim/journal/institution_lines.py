@@ -298,6 +298,52 @@ class ExitLine(Event):
         return f"{self.rule}: {decided} decides to leave; absent from the next month on: {_names(self.leaving)}."
 
 
+class PermitBid(Frozen):
+    """The bid of one member for permits that are sold."""
+
+    member: str
+    """The member."""
+    units: Whole
+    """Number of permits that it would buy."""
+    price: Cents
+    """Highest price that it would pay for each, in cents."""
+
+
+@EVENTS.register
+class PermitSale(Event):
+    """A sale of permits that no member owns."""
+
+    kind: Literal["sale"] = "sale"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    offered: Whole
+    """Permits for sale."""
+    bids: tuple[PermitBid, ...]
+    """Bids, in roster order."""
+    price: Cents
+    """Price of each permit sold, in cents; 0 if none was."""
+    sold: dict[str, Whole]
+    """Permits sold, by buyer."""
+    held: dict[str, Whole]
+    """Permits held after the sale, by member."""
+
+    @property
+    def quotas(self) -> dict[str, Whole]:
+        """Maximum units that each member present may take by this rule, in this month, unless permits are traded."""
+        return self.held
+
+    @property
+    def in_words(self) -> str:
+        """What was sold at which price, and the permits held."""
+        units = sum(self.sold.values())
+        price = f"; price {_dollars(self.price)} each" if units else ""
+        sold = f"{units} of {counted(self.offered, 'permit')} were sold{price}"
+        return f"{self.rule}: {sold}; permits held: {_values(self.held)}."
+
+
 class Order(Frozen):
     """The offers of one member in an auction of permits. Prices are in cents."""
 
@@ -334,6 +380,8 @@ class Auction(Event):
     """Name of the phase."""
     rule: str
     """Name of the rule in the experiment."""
+    ordinal: Whole = Field(0, exclude_if=lambda ordinal: ordinal == 0)
+    """Number of previous auctions of the rule in this month; missing for the first one."""
     orders: tuple[Order, ...]
     """Offers, in roster order."""
     price: Cents
@@ -342,6 +390,11 @@ class Auction(Event):
     """Trades, from the highest bid on."""
     held: dict[str, Whole]
     """Permits held after the auction, by member."""
+
+    @property
+    def quotas(self) -> dict[str, Whole]:
+        """Maximum units that each member present may take by this rule, in this month, unless another round follows."""
+        return self.held
 
     @property
     def in_words(self) -> str:

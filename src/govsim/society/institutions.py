@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from govsim.agents import Notice, View
 from govsim.characters import shortened, without_template_marks
-from govsim.commons import CENTS, Charge, Ledger, Outcome
+from govsim.commons import CENTS, Charge, Ledger, Outcome, Settled
 from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
@@ -35,6 +35,7 @@ class Institutions:
         terms: terms of each rule in force this month, by the name of the rule.
         earned: cents that each member earned in this month's harvest; empty before it.
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
+        settled: charges of this month so far, each with what was paid.
         returned: units returned to the stock this month, before it grows.
         leader: the member that leads the group this month; None if there is none.
         chair: the member that opens the discussion this month; None if no member has that right.
@@ -62,6 +63,7 @@ class Institutions:
         self.terms: dict[str, Terms] = {}
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
+        self.settled: tuple[Settled, ...] = ()
         self.returned = 0
         self._later: tuple[Charge, ...] = ()
         self.leader: str | None = None
@@ -91,6 +93,15 @@ class Institutions:
         stated = [terms.quotas for terms in self.terms.values() if terms.text and terms.quotas is not None]
         members = {name: None for quotas in stated for name in quotas}
         return {name: min(quotas[name] for quotas in stated if name in quotas) for name in members}
+
+    def limit(self, rule: str, quotas: Mapping[str, int]) -> None:
+        """Set the maximum units by member that result from decisions under the terms of a rule this month.
+
+        Args:
+            rule: name of the rule.
+            quotas: units by member; the phase that calls this records them in its event.
+        """
+        self.terms[rule] = replace(self.terms[rule], quotas=dict(quotas))
 
     def price_of(self, member: str) -> int:
         """Return the dollars that a member earns with a unit."""
@@ -153,7 +164,8 @@ class Institutions:
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms, self.returned, self._later = {}, (), {}, 0, ()
+        self.earned, self.terms, self.returned = {}, {}, 0
+        self.due, self.settled, self._later = (), (), ()
         self.leader = self.chair = None
         self._suspended = frozenset(name for rule in self._all_rules for name in rule.suspends(society))
         self._paid, self._lines = Counter(), Counter()
@@ -232,6 +244,7 @@ class Institutions:
         self.returned += sum(one.returned for one in charges)
         self._has_charged = True
         self.ledger = ledger
+        self.settled = (*self.settled, *settled)
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
             self._paid[one.charge.member] += one.paid

@@ -14,6 +14,7 @@ from govsim.analysis.measures import CountedRun, Harvests, measure_named
 from govsim.analysis.tables.text import as_text
 from govsim.config import experiment_from
 from govsim.journal import (
+    Auction,
     ContractLine,
     Delegation,
     Design,
@@ -23,8 +24,10 @@ from govsim.journal import (
     Harvest,
     Month,
     Move,
+    PermitSale,
     Ratings,
     Report,
+    Trade,
 )
 from tests.living import Live
 
@@ -68,6 +71,24 @@ def month_line(month: int, members: str, left: str = "", joined: str = "") -> Ev
     return Month(month=month, date="2024-01-01", stock=9, **how)
 
 
+def sale(month: int, sold: dict[str, int], price: int) -> Event:
+    return PermitSale(month=month, phase="s", rule="permits", offered=9, bids=(), price=price, sold=sold, held=sold)
+
+
+def auction(month: int, units: int, price: int, held: dict[str, int], ordinal: int = 0) -> Event:
+    trades = (Trade(buyer="Ann", seller="Bo", units=units),) if units else ()
+    how: dict[str, Any] = {"orders": (), "trades": trades, "held": held}
+    return Auction(month=month, phase="a", rule="permits", ordinal=ordinal, price=price, **how)
+
+
+MARKETS = [
+    sale(1, {"Ann": 2, "Bo": 2}, 300),
+    auction(1, 1, 500, {"Ann": 3, "Bo": 1}),
+    auction(1, 1, 700, {"Ann": 4, "Bo": 0}, ordinal=1),
+    auction(2, 0, 0, {"Ann": 2, "Bo": 2}),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "events", "value"),
     [
@@ -86,6 +107,12 @@ def month_line(month: int, members: str, left: str = "", joined: str = "") -> Ev
             Ratings(month=2, phase="p", rule="reputation", ratings={"Ann": {"Bo": 5, "Cy": 5}}),
             Ratings(month=3, phase="p", rule="reputation", ratings={}),
         ], (2 + 0) / 2),
+        ("permit_price", MARKETS, (4 * 3 + 5 + 7) / 6),
+        ("permit_price", [auction(1, 0, 0, {"Ann": 2})], None),
+        ("permit_turnover", MARKETS, 2 / 8),
+        ("permit_turnover", MARKETS[:1], None),
+        ("permit_concentration", MARKETS, (0.5 + 0) / 2),
+        ("permit_concentration", MARKETS[:1], 0),
         ("exit_rate", [exit_line(1, Ann=True, Bo=False), exit_line(2, Bo=False)], 1 / 3),
         ("migration_rate", [Move(month=1, member=name, site="x", to=to) for name, to in (("A", "y"), ("B", "x"))], 0.5),
         ("turnover", [exit_line(1, A=True), month_line(1, "ABC"), month_line(2, "BC", left="A"),

@@ -103,6 +103,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         ],
         "trades": [{"buyer": "Kate", "seller": "John", "units": 2}],
     },
+    "sale": {
+        **{"month": 1, "phase": "permits-sale", "rule": "permits", "offered": 10, "price": 95000},
+        **{"bids": [{"member": "Kate", "units": 4, "price": 100000}], "sold": {"Kate": 4}, "held": {"Kate": 4}},
+    },
     "exclusion": {
         **{"month": 1, "phase": "exclusion-vote", "rule": "exclusion", "votes": {"Kate": "John"}, "accused": "John"},
         **{"appealed": False, "acquittals": [], "excluded": "John", "until": 2},

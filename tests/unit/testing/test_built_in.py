@@ -35,6 +35,7 @@ EXCLUDING: dict[str, Any] = {
     "models": {"args": {"catch.John": 30}},
     "world": {"months": 8, "growth": 4.0},
 }
+PERMITS = {"institutions": [{"permits": {"shares": "auction"}}]}
 CONTRACT, EXIT = {"institutions": ["contract"]}, {"institutions": ["exit"]}
 EXCLUDING = {
     "institutions": [{"exclusion": {"appeal": True}}],
@@ -59,6 +60,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "delegation_rate": {"institutions": ["mediator"]},
     **dict.fromkeys(("exclusion_rate", "overturned"), EXCLUDING),
     "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},
+    **dict.fromkeys(("permit_price", "permit_turnover", "permit_concentration"), PERMITS),
     **dict.fromkeys(("exit_rate", "turnover"), EXIT),
     "migration_rate": {
         "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},

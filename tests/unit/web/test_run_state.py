@@ -26,6 +26,8 @@ from govsim.journal import (
     MemoryLine,
     MessageLine,
     Order,
+    PermitBid,
+    PermitSale,
     Points,
     Ratings,
     Retrieval,
@@ -304,6 +306,14 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 trades=(Trade(buyer="John", seller="Kate", units=3),),
             ),
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            PermitSale(
+                **_WHERE,
+                **{"offered": 10, "price": 150_000, "sold": {"John": 4}, "held": {"John": 4, "Kate": 0}},
+                bids=(PermitBid(member="John", units=4, price=150_000),),
+            ),
+            "r: 4 of 10 permits were sold; price $1,500.00 each; permits held: John 4, Kate 0.",
         ),
         (
             BallotLine(

@@ -72,6 +72,9 @@ from govsim.analysis.measures.agreements import (
 )
 
 # isort: split
+from govsim.analysis.measures.permits import permit_concentration, permit_price, permit_turnover
+
+# isort: split
 from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnover
 
 # isort: split
@@ -113,6 +116,9 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "overturned",
+    "permit_concentration",
+    "permit_price",
+    "permit_turnover",
     "place_between",
     "promise_gap",
     "punishment_slope",

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
-from govsim.journal import Harvest, InspectionLine, TermsLine
+from govsim.journal import Auction, Harvest, InspectionLine, PermitSale, TermsLine
 
-_KINDS = ("harvest", "terms", "inspection")
+_KINDS = ("harvest", "terms", "sale", "auction", "inspection")
 
 
 @institutional(
@@ -90,8 +90,13 @@ def _excesses(run: CountedRun) -> Iterator[int]:
 
 
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
+    """Return the quotas of all members in each month: the lowest of all rules, as last stated by each of them."""
+    of_rules: dict[tuple[int, str | None, str], Mapping[str, int]] = {}
+    for event in (*run.since(TermsLine), *run.since(PermitSale), *run.since(Auction)):
+        if event.quotas is not None:
+            of_rules[event.month, event.site, event.rule] = event.quotas
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for event in run.since(TermsLine):
-        for name, units in (event.quotas or {}).items():
-            found[event.month][name] = min(units, found[event.month].get(name, units))
+    for (month, _, _), quotas in of_rules.items():
+        for name, units in quotas.items():
+            found[month][name] = min(units, found[month].get(name, units))
     return found
