@@ -35,9 +35,13 @@ from govsim.analysis.measures import (
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
+from govsim.config.section import nearest
 from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Call, GrowthLine, Harvest, Journal, Month, in_total, with_growth
 from govsim.lazy import pandas as pd
+
+GROUPINGS = ("condition", "model", "scenario", "society", "agent")
+"""Columns of runs whose values name groups of runs."""
 
 
 class RunKeys(NamedTuple):
@@ -298,9 +302,11 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]
         if all(value is None for value in values):
+            known = sorted({name for run in measured for name in all_settings(run.experiment)})
+            hint = nearest(str(key), [*GROUPINGS, *known])
             raise AnalysisError(
-                f"by = {key}: no run has this setting; choose condition, model, scenario, agent, society, or a key "
-                "such as world.growth"
+                f"by = {key}: no run has this setting{hint}; choose {', '.join(GROUPINGS)}, or a key such as "
+                "world.growth"
             )
         frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return frame

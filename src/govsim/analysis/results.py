@@ -440,7 +440,7 @@ class _Reading:
 
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month
-        return first if isinstance(first, int) else first(journal.header.experiment.condition)
+        return first(journal.header.experiment.condition) if callable(first) else first
 
 
 def _beside(journal: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from govsim.agents import kind_of
-from govsim.config import MAX_SEED, Execution, Layer, load_experiment_file, merge, nested
+from govsim.config import MAX_SEED, Execution, Layer, keys_of_campaign, keys_of_settings, merge, without_execution
 from govsim.environments.session import LEARNER, SeatModels, SeatObservation, SeatSession
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs import JobResult, RunJob, plan_runs
@@ -209,10 +209,8 @@ def _reward(reward: str | HarvestReward) -> HarvestReward:
 
 def _planned(experiment: str | Path, seat: str | None, settings: Layer, condition: str | None) -> RunJob:
     """Plan a run in which the caller takes the place of the member's model."""
-    name = str(experiment)
-    file = load_experiment_file(Path(name)) if name.endswith((".yaml", ".yml")) else {"scenario": name}
-    file.pop("execution", None)
-    layers = merge(file, *(nested(key, value) for key, value in settings.items()))
+    file, _ = without_execution(keys_of_campaign(experiment), str(experiment))
+    layers = merge(file, keys_of_settings(settings))
 
     def plan(*more: Layer) -> RunJob:
         jobs = plan_runs(merge(layers, *more), Execution(out=Path()), condition=condition)

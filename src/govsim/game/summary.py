@@ -38,7 +38,7 @@ class Yardstick:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Yardsticks:
     """All yardsticks of an experiment, in units of the total catch of the group.
 
@@ -65,6 +65,16 @@ class Yardsticks:
     critical_continuation: CriticalContinuation
     best_reply: Yardstick
     optimum_path: Optimum | None
+
+    def __repr__(self) -> str:
+        amounts = {
+            "optimum": self.optimum,
+            "sustainable total": self.sustainable_total,
+            "depletion": self.depletion,
+            "best reply": self.best_reply,
+        }
+        shown = [f"{name} {'unavailable' if one.value is None else f'{one.value:g}'}" for name, one in amounts.items()]
+        return f"<Yardsticks in units: {', '.join(shown)}>"
 
 
 def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED) -> Yardsticks:

@@ -30,7 +30,7 @@ Source = Runs | Results | Path | str
 def load(
     folder: Path | str,
     *,
-    frames: Collection[str] = ALL,
+    frames: str | Collection[str] = ALL,
     from_month: FromMonth = 1,
     broken: Broken | None = None,
 ) -> Results:
@@ -51,7 +51,8 @@ def load(
         JournalError: there is no such folder, or it contains no readable journals.
         AnalysisError: there is no such frame, or `from_month` is less than 1.
     """
-    return analysis.load(Path(folder), frames=frames, from_month=from_month, broken=broken or _warn)
+    path, chosen = path_of_runs(folder), _names("frames", frames) or ()
+    return analysis.load(path, frames=chosen, from_month=from_month, broken=broken or _warn)
 
 
 def table(source: Source, *, like: str | None = None) -> Table:
@@ -78,8 +79,8 @@ def compare(
     *,
     by: str | None = None,
     baseline: str | Sequence[str] | None = None,
-    measures: Sequence[str] | None = None,
-    within: Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
+    within: str | Sequence[str] | None = None,
     design: Design | None = None,
     primary: str | None = None,
     seed: int = 0,
@@ -105,13 +106,14 @@ def compare(
     """
     import numpy as np  # these load libraries that tables do not need
 
+    check_seed(seed)
     from govsim.analysis.cells import unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.settings import informed_notes
     from govsim.analysis.statistics.baselines import required_baseline
 
     results = loaded(source, ("runs",))
-    named, steps = (baseline, ()) if baseline is None or isinstance(baseline, str) else (None, tuple(baseline))
+    named, steps = (baseline, None) if isinstance(baseline, str) else (None, _names("baseline", baseline))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
@@ -119,8 +121,8 @@ def compare(
         runs,
         by=by,
         baseline=steps or required_baseline(runs, by, declared_baseline(results.origins, by, named)),
-        measures=with_primary_first(primary, measures, runs=runs, by=by),
-        within=within,
+        measures=with_primary_first(primary, _names("measures", measures), runs=runs, by=by),
+        within=_names("within", within),
         design=declared_value(results.origins, "design", design),
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
@@ -160,7 +162,7 @@ def figure(
     from govsim.analysis.declared import declared_baseline, declared_grouping, declared_value
     from govsim.analysis.figures import draw  # loads matplotlib
 
-    kinds = [kind] if isinstance(kind, str) else list(kind)
+    kinds = _names("kind", kind) or []
     results = loaded(source, FIGURE_FRAMES)
     by = declared_grouping(results.origins, by)
     drawn = draw(
@@ -211,7 +213,7 @@ def report(
     with showing_steps(progress) as step:
         return _report(
             source,
-            Path(file),
+            Path(str(file)),
             step,
             title=title,
             baseline=baseline,
@@ -231,6 +233,44 @@ def _report(source: Source, file: Path, step: StepListener, **options: Any) -> P
     page = report_html(loaded(source, REPORT_FRAMES), progress=step, **options)
     write(file, page.encode())
     return file
+
+
+def _names(argument: str, given: str | Collection[str] | None) -> list[str] | None:
+    """Return the names in an argument: one as text, or several; None if it was not given.
+
+    Raises:
+        AnalysisError: it is something else.
+    """
+    if given is None:
+        return None
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise AnalysisError(f"{argument} = {given!r}: must be a name, or a list of names")
+    return list(names)
+
+
+def check_seed(seed: object) -> None:
+    """Reject an invalid seed of a generator for resampling.
+
+    Raises:
+        AnalysisError: it is not a whole number from 0.
+    """
+    if not isinstance(seed, int) or seed < 0:
+        raise AnalysisError(f"seed = {seed!r}: must be a whole number, 0 or more")
+
+
+def path_of_runs(source: object) -> Path:
+    """Return a path that was given as text or as a path.
+
+    Raises:
+        AnalysisError: it is something else, or empty.
+    """
+    if not isinstance(source, str | Path) or not str(source):
+        raise AnalysisError(
+            f"{source!r}: must be the path of a journal or of a folder of journals, as in 'runs', or where runs are "
+            "analysed, the result of govsim.run or govsim.load"
+        )
+    return Path(source)
 
 
 def loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:

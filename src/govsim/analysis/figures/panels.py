@@ -25,6 +25,7 @@ from govsim.analysis.figures.sheet import (
     looks,
     pages,
 )
+from govsim.analysis.frames import GROUPINGS
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
@@ -32,9 +33,6 @@ from govsim.analysis.settings import GROUP_SEPARATOR, natural
 from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
-
-GROUPINGS = ("condition", "model", "scenario", "society", "agent")
-"""Columns whose values can be the series of a figure."""
 
 FIRST = "default"
 """The level that is the first series if it occurs."""

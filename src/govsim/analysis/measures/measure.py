@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
+from govsim.config.section import nearest
 from govsim.errors import AnalysisError
 from govsim.journal import Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
@@ -340,7 +341,10 @@ def measure_named(name: str) -> Measure:
         PluginError: the plug-in that defines it cannot be used.
     """
     if (found := MEASURES.find(name)) is None:
-        raise AnalysisError(f"measure = {name}: must be one of {', '.join(MEASURES.names)}")
+        raise AnalysisError(
+            f"measure = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from "
+            f"{', '.join(MEASURES.names)}"
+        )
     return found.value
 
 
@@ -362,10 +366,10 @@ def check_first_month(from_month: int) -> None:
     """Reject an invalid first month.
 
     Raises:
-        AnalysisError: `from_month` is below 1.
+        AnalysisError: `from_month` is not a whole number, or below 1.
     """
-    if from_month < 1:
-        raise AnalysisError(f"from_month = {from_month}: must be 1 (the first month) or more")
+    if not isinstance(from_month, int) or from_month < 1:
+        raise AnalysisError(f"from_month = {from_month!r}: must be a whole number, 1 (the first month) or more")
 
 
 def defined(value: float) -> float | None:

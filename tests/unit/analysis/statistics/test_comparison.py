@@ -495,7 +495,10 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, "),
+        (
+            {"measure": "weather"},
+            "measure = weather: there is no such measure; choose from survival_rate, survival_time, ",
+        ),
         ({"by": "weather"}, "by = weather: there is no such column of runs; choose from scenario"),
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
