@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from govsim.characters import counted
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import Event, Whole
@@ -42,3 +43,33 @@ class GrowthLine(Event):
     """All shocks of the world, in the order in which they applied."""
     stock: Whole
     """Stock at the start of the next month."""
+
+    @property
+    def in_words(self) -> str:
+        """The growth law with its drawn values, every shock, and the stock before and after them."""
+        shocks = "".join(f"; {_shock(shock)}" for shock in self.shocks)
+        return f"Stock from {self.left:,} to {self.stock:,} units by growth ({_law(self.growth)}){shocks}."
+
+
+def _law(growth: float | str | dict[str, JsonValue]) -> str:
+    """A growth law and its settings."""
+    if isinstance(growth, str):
+        return growth
+    if isinstance(growth, int | float):
+        return f"factor {growth:g}"
+    return "; ".join(f"{name}: {_settings(settings)}" for name, settings in growth.items())
+
+
+def _settings(settings: JsonValue) -> str:
+    if not isinstance(settings, dict):
+        return _value(settings)
+    return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in settings.items())
+
+
+def _value(value: JsonValue) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _shock(shock: ShockLine) -> str:
+    what = f"{counted(shock.lost, 'unit')} lost" if shock.is_realised else "did not occur"
+    return f"{shock.shock}: {what} (probability {shock.probability:g})"
