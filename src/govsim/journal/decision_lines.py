@@ -61,7 +61,7 @@ class BallotLine(Event):
         abstained = f"; abstained: {', '.join(self.abstained)}" if self.abstained else ""
         value = f": {self.value}" if self.outcome == "adopted" else ""
         return (
-            f"{self.rule}: vote{on} ({self.subject}, by {self.counted_by}); {proposals}"
+            f"{self.rule}: vote{on} ({_words(self.subject)}, by {self.counted_by}); {proposals}"
             f"ballots: {_values(self.ballots) or 'none'}{abstained}; {status_text(self.outcome)}{value}."
         )
 
@@ -112,8 +112,14 @@ class Decree(Event):
     def in_words(self) -> str:
         """The values and shares that the leader decided."""
         shares = "" if self.shares is None else f"shares: {_values(self.shares)}"
-        decided = "; ".join(part for part in (_values(self.values), shares) if part)
+        values = _values({_words(name): value for name, value in self.values.items()})
+        decided = "; ".join(part for part in (values, shares) if part)
         return f"{self.member} (leader) decides for the next month: {decided or 'nothing'}."
+
+
+def _words(setting: str) -> str:
+    """A setting of a rule, such as `quota.amount`, in words."""
+    return setting.replace(".", " ")
 
 
 def _values(by_name: Mapping[str, object]) -> str:

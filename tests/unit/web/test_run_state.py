@@ -20,6 +20,7 @@ from govsim.journal import (
     Event,
     ExclusionLine,
     Follower,
+    GrowthLine,
     Harvest,
     Inspected,
     InspectionLine,
@@ -32,6 +33,7 @@ from govsim.journal import (
     Ratings,
     Retrieval,
     SanctionsLine,
+    ShockLine,
     Trade,
     Utterance,
     read_journal,
@@ -321,7 +323,7 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 **{"ordinal": 1, "subject": "quota.amount", "counted_by": "median", "ballots": {"John": 10}},
                 **{"abstained": ("Kate",), "outcome": "adopted", "value": 10},
             ),
-            "r: vote (quota.amount, by median); ballots: John 10; abstained: Kate; adopted: 10.",
+            "r: vote (quota amount, by median); ballots: John 10; abstained: Kate; adopted: 10.",
         ),
         (
             Agenda(month=1, phase="p", member="John", is_candidate=True, limit=8, text="Less is more."),
@@ -329,9 +331,27 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
         ),
         (
             Decree(month=1, phase="p", member="John", values={"quota.amount": 8}, shares={"Kate": 4}),
-            "John (leader) decides for the next month: quota.amount 8; shares: Kate 4.",
+            "John (leader) decides for the next month: quota amount 8; shares: Kate 4.",
+        ),
+        (
+            GrowthLine(
+                month=1,
+                left=25,
+                growth={"multiply": {"factor": 2.26631, "told": "realised"}},
+                shocks=(
+                    ShockLine(shock="loss", probability=0.1, draw=0.9, is_realised=False, lost=0),
+                    ShockLine(shock="storm", probability=1, draw=None, is_realised=True, lost=1),
+                ),
+                stock=56,
+            ),
+            "Stock from 25 to 56 units by growth (multiply: factor 2.26631, told realised); loss: did not occur "
+            "(probability 0.1); storm: 1 unit lost (probability 1).",
+        ),
+        (
+            GrowthLine(month=1, left=50, growth=2.0, shocks=(), stock=100),
+            "Stock from 50 to 100 units by growth (factor 2).",
         ),
     ],
 )
-def test_events_of_institutions_are_shown_in_words(event: Event, text: str) -> None:
+def test_events_of_institutions_and_growth_are_shown_in_words(event: Event, text: str) -> None:
     assert _as_text(event) == text

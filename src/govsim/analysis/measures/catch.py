@@ -79,12 +79,19 @@ def equality(received: Floats, from_month: int = 1) -> float:
     Raises:
         AnalysisError: `from_month` is below 1.
     """
-    present = _of_those_present(received, from_month)
-    total = float(present.sum())
-    if total <= 0:
+    return 1 - gini(_of_those_present(received, from_month))
+
+
+def gini(amounts: Floats) -> float:
+    """Return the Gini index of amounts: ``sum_i sum_j |x_i - x_j| / (2 n sum_i x_i)``; NaN if their sum is 0.
+
+    Args:
+        amounts: amounts of 0 or more, shape (n,).
+    """
+    total = float(amounts.sum())
+    if not total:
         return float("nan")
-    differences = float(np.abs(present[:, np.newaxis] - present).sum())
-    return 1 - differences / (2 * present.size * total)
+    return float(np.abs(amounts[:, np.newaxis] - amounts).sum()) / (2 * amounts.size * total)
 
 
 def _since(amounts: Floats, from_month: int) -> Floats:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from govsim.analysis.measures.catch import gini
 from govsim.analysis.measures.institutional import institutional
 from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
@@ -52,8 +53,7 @@ def income_equality(run: CountedRun) -> float | None:
     incomes = np.array(list(net_incomes(run).values()), dtype=float)
     if not incomes.size or incomes.min() < 0 or incomes.sum() == 0:
         return None
-    differences = float(np.abs(incomes[:, np.newaxis] - incomes).sum())
-    return 1 - differences / (2 * incomes.size * float(incomes.sum()))
+    return 1 - gini(incomes)
 
 
 @institutional(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
+from govsim.analysis.measures.catch import gini
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
@@ -58,7 +59,7 @@ def permit_turnover(run: CountedRun) -> float | None:
 def permit_concentration(run: CountedRun) -> float | None:
     """Return the Gini index of permits held after sales and trade, averaged over months; None without permits."""
     last = {_place(one): one.held for one in _markets(run)}
-    return mean(gini for held in last.values() if (gini := _gini(held)) is not None)
+    return mean(gini(np.array(list(held.values()), dtype=float)) for held in last.values() if any(held.values()))
 
 
 def _markets(run: CountedRun) -> Iterator[PermitSale | Auction]:
@@ -75,10 +76,3 @@ def _deal(market: PermitSale | Auction) -> tuple[int, int]:
     """Return the permits that change hands in a market, and their price in cents."""
     sold = market.sold.values() if isinstance(market, PermitSale) else (one.units for one in market.trades)
     return sum(sold), market.price
-
-
-def _gini(held: Mapping[str, int]) -> float | None:
-    units = np.array(list(held.values()), dtype=float)
-    if not units.sum():
-        return None
-    return float(np.abs(units[:, np.newaxis] - units).sum() / (2 * units.size * units.sum()))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
 from nicegui import ui
 
+from govsim.analysis.settings import short_name
 from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import shortened, visible
@@ -98,7 +99,7 @@ class InstitutionCharts:
             with card("Charges paid, dollars"):
                 self._charges = Chart("Charges paid by member and month, dollars", self._chosen)
         for subject in subjects:
-            title = f"Votes: {short(subject, 60)}"
+            title = f"Votes: {short(short_name(subject), 60)}"
             with card(title):
                 self._votes[subject] = Chart(f"{title}, by month", self._chosen)
 
@@ -116,7 +117,7 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
     charges: defaultdict[str, list[Charged]] = defaultdict(list)
     for one in chain.from_iterable(event.charges for event in month.charges):
         charges[one.member].append(one)
-    accounts = month.accounts
+    accounts, rules = month.accounts, {terms.rule for terms in month.terms}
     for member in dict.fromkeys((*roster, *limits, *charges, *accounts)):
         if member in limits or member in charges or member in accounts:
             account = accounts.get(member)
@@ -126,12 +127,14 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
                 "earned": account and account.earned / CENTS,
                 "charges_paid": account and account.charged / CENTS,
                 "balance": account and account.balance / CENTS,
-                "charges": "; ".join(map(_charge, charges[member])) or None,
+                "charges": "; ".join(_charge(one, rules) for one in charges[member]) or None,
             }
 
 
-def _charge(one: Charged) -> str:
-    what = f"{one.by}: {one.reason}" if one.reason else one.by
+def _charge(one: Charged, rules: Iterable[str]) -> str:
+    # A rule that charges members in a phase of its own names the phase, as in `sanctions-stage`.
+    by = next((rule for rule in rules if one.by.startswith(f"{rule}-")), one.by)
+    what = f"{by}: {one.reason}" if one.reason else by
     done = "received" if one.amount < 0 else "paid"
     only = "" if one.paid == one.amount else f", of which {dollars(abs(one.paid) / CENTS)} {done}"
     received = " received" if one.amount < 0 and not only else ""

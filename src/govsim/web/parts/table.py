@@ -95,9 +95,14 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
         yield _Head(name=_DRAWN, text=_capital(_DRAWN), kind=_DRAWN)
     for place in table.at("figure", "remark"):
         column = table.columns[place]
-        if not build.keys() - {_DRAWN} and all(row[place].value in ("", NOTHING) for row in table.rows):
+        is_built = column.name in build
+        if (
+            not is_built
+            and not build.keys() - {_DRAWN}
+            and all(row[place].value in ("", NOTHING) for row in table.rows)
+        ):
             continue  # such as the column of the paper, if it has no such values
-        kind = "mark" if column.kind == "text" and column.name in build else "number"
+        kind = "mark" if column.kind == "text" and is_built else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
         yield _Head(name=column.name, text=_title_of(column), kind=kind)
 
