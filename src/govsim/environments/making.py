@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.config import Campaign, Experiment, Layer
 from govsim.environments.batched import BatchedEnv
-from govsim.environments.rewards import Reward, own_units
+from govsim.environments.rewards import Reward
 from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def parallel_env(
     condition: str | None = None,
     max_cycles: int | None = None,
     settings: Layer | None = None,
-    reward: Reward = own_units,
+    reward: str | Reward = "own",
     render_mode: str | None = None,
 ) -> CommonsEnv:
     """Return the PettingZoo environment of an experiment, in which all members of a month decide at once.
@@ -32,7 +32,7 @@ def parallel_env(
         condition: name of a condition, or a YAML file.
         max_cycles: maximum number of months, `world.months`.
         settings: any other keys of the experiment, nested or dotted, such as ``{"observation.stock": "hidden"}``.
-        reward: the rewards of a month.
+        reward: the rewards of a month: a name in `REWARDS`, or a function.
         render_mode: `ansi`, for text, or None.
 
     Raises:
@@ -62,7 +62,7 @@ def batched_env(
     max_cycles: int | None = None,
     settings: Layer | None = None,
     worlds: int = 256,
-    reward: Reward = own_units,
+    reward: str | Reward = "own",
 ) -> BatchedEnv:
     """Return many runs of an experiment at a time, as arrays.
 
@@ -73,7 +73,7 @@ def batched_env(
         max_cycles: maximum number of months, `world.months`.
         settings: any other keys of the experiment, nested or dotted.
         worlds: number of runs at a time.
-        reward: the rewards of a month.
+        reward: the rewards of a month: a name in `REWARDS`, or a function.
 
     Raises:
         GovSimError: a setting is invalid or is not simulated here.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution
-from govsim.environments import SeatEnv, SeatObservation
+from govsim.environments import SeatEnv, SeatObservation, value_orientation
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs.replay import replay
 from govsim.journal import Call, Harvest, MessageLine, read_journal
@@ -86,12 +86,13 @@ def test_an_unparsable_reply_is_asked_for_again_and_rewards_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reward", "expected"), [("own", 20.0), ("team", 12.0), (lambda one, seat: -one.threshold, -50)]
+    ("reward", "expected"),
+    [("own", 20.0), ("team", 12.0), (value_orientation(90), 10.0), (lambda granted, present: granted - 50, -30.0)],
 )
 def test_rewards(reward: Any, expected: float) -> None:
     with SeatEnv("fishery", settings=POLICIES, reward=reward) as env:
         env.reset()
-        assert env.act(20).reward == expected
+        assert env.act(20).reward == pytest.approx(expected)
 
 
 def test_an_episode_ends_with_the_collapse_of_the_stock() -> None:
