@@ -34,16 +34,19 @@ MOST_WORDS = _POOL + (len(_MIXING) - 1 - _POOL**2) // _POOL
 """Number of words of the longest key."""
 
 
-class Seed(np.random.bit_generator.ISeedSequence):
-    """The seed of a `numpy.random.PCG64`, the same as `SeedSequence(words)` with an array of these words."""
+def pcg64(words: tuple[int, ...]) -> np.random.PCG64:
+    """Return ``numpy.random.PCG64(SeedSequence(words))``. It is the fastest if only the last word is a new one.
+
+    Args:
+        words: 4 to `MOST_WORDS` words, each in ``0..2**32 - 1``.
+    """
+    return np.random.PCG64(_Seed(words))  # type: ignore[arg-type]  # numpy accepts what its stub omits
+
+
+class _Seed(np.random.bit_generator.ISeedSequence):
+    """The seed of a generator of numbers, computed from some words."""
 
     def __init__(self, words: tuple[int, ...]) -> None:
-        """Mix the words.
-
-        Args:
-            words: 4 to `MOST_WORDS` words, each in ``0..2**32 - 1``. Seeds that differ only in the last word are the
-                fastest.
-        """
         self._pool = _mixed(_pool(words[:-1]), words[-1], len(words) - 1) if len(words) > _POOL else _pool(words)
 
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
@@ -92,7 +93,9 @@ def _excesses(run: CountedRun) -> Iterator[int]:
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
     """Return the quotas of all members in each month: the lowest of all rules, as last stated by each of them."""
     of_rules: dict[tuple[int, str | None, str], Mapping[str, int]] = {}
-    for event in (*run.since(TermsLine), *run.since(PermitSale), *run.since(Auction)):
+    for event in chain[TermsLine | PermitSale | Auction](
+        run.since(TermsLine), run.since(PermitSale), run.since(Auction)
+    ):
         if event.quotas is not None:
             of_rules[event.month, event.site, event.rule] = event.quotas
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
