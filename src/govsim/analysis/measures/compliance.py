@@ -40,6 +40,21 @@ def detection(run: CountedRun) -> float | None:
     return len(found) / violations if violations else None
 
 
+def recidivism(run: CountedRun) -> float | None:
+    """Return the share of members found above a quota that exceed their quota again in their next month under one.
+
+    None if no member was found that has such a month.
+    """
+    excesses = _by_member(run)
+    again = []
+    for line in _inspections(run):
+        for name in (one.member for one in line.inspected if one.excess):
+            later = min((month for month, other in excesses if other == name and month > line.month), default=None)
+            if later is not None:
+                again.append(excesses[later, name] > 0)
+    return sum(again) / len(again) if again else None
+
+
 def fines(run: CountedRun) -> float | None:
     """Return the dollars of fines imposed by inspections, per member of the roster; None if no member was inspected."""
     lines = list(_inspections(run))
@@ -49,11 +64,19 @@ def fines(run: CountedRun) -> float | None:
 
 def _excesses(run: CountedRun) -> Iterator[int]:
     """Yield the units above the quota for every catch of a member under a quota; the lowest quota counts."""
+    yield from _by_member(run).values()
+
+
+def _by_member(run: CountedRun) -> dict[tuple[int, str], int]:
+    """Return the units above the quota by month and member, for members under a quota."""
     quotas = _quotas(run)
-    for event in run.of("harvest"):
-        if isinstance(event, Harvest) and event.month >= run.from_month:
-            of_month = quotas.get(event.month, {})
-            yield from (max(0, units - of_month[name]) for name, units in event.granted.items() if name in of_month)
+    return {
+        (event.month, name): max(0, units - quotas[event.month][name])
+        for event in run.of("harvest")
+        if isinstance(event, Harvest) and event.month >= run.from_month and event.month in quotas
+        for name, units in event.granted.items()
+        if name in quotas[event.month]
+    }
 
 
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
@@ -120,6 +143,22 @@ MEASURES.register(
         description="Share of the catches above a quota that an inspection found.",
         undefined="if no catch exceeded a quota",
         function=detection,
+        kinds=_KINDS,
+        counts_from_month=True,
+        is_optional=True,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="recidivism",
+        title="recidivism",
+        heading=("recidivism", "%"),
+        kind="share",
+        formula="share of catches found above the quota with r(i,s) > q(i,s) in the next month s with a quota",
+        source="govsim",
+        description="Share of members found above the quota that exceed it again in the next month.",
+        undefined="if no member was found that has another month",
+        function=recidivism,
         kinds=_KINDS,
         counts_from_month=True,
         is_optional=True,

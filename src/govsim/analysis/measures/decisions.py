@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, pstdev
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
 from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLine
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
+_LEADER = ".member"
+"""The end of the setting of a vote on who leads the group."""
 
 
 def turnout(run: CountedRun) -> float | None:
@@ -51,18 +53,59 @@ def promise_gap(run: CountedRun) -> float | None:
     return fmean(gaps) if gaps else None
 
 
+def proposal_spread(run: CountedRun) -> float | None:
+    """Return the standard deviation of the quotas that members propose in a vote, averaged over votes."""
+    spreads = []
+    for line in (one for one in _ballots(run) if one.subject == _LIMIT):
+        named = [one for one in ({**line.ballots, **line.proposals}).values() if isinstance(one, int)]
+        if named:
+            spreads.append(pstdev(named))
+    return fmean(spreads) if spreads else None
+
+
+def reelection(run: CountedRun) -> float | None:
+    """Return the share of elections in which the member that leads the group is elected again."""
+    leaders = _leaders(run)
+    again = [
+        one.value == leader
+        for one in _ballots(run)
+        if one.subject.endswith(_LEADER)
+        and one.outcome == "adopted"
+        and (leader := leaders.get((one.month, one.site))) is not None
+    ]
+    return fmean(again) if again else None
+
+
+def leader_advantage(run: CountedRun) -> float | None:
+    """Return the mean of units received by the leader minus the mean of what the others receive."""
+    leaders, gaps = _leaders(run), []
+    for harvest in _harvests(run):
+        leader = leaders.get((harvest.month, harvest.site))
+        others = [units for name, units in harvest.granted.items() if name != leader]
+        if leader in harvest.granted and others:
+            gaps.append(harvest.granted[leader] - fmean(others))
+    return fmean(gaps) if gaps else None
+
+
+def _leaders(run: CountedRun) -> dict[tuple[int, str | None], str]:
+    """Return who leads the group, by month and site."""
+    return {
+        (line.month, line.site): leader
+        for line in run.of("terms")
+        if isinstance(line, TermsLine)
+        and line.month >= run.from_month
+        and isinstance(leader := line.values.get("leader"), str)
+    }
+
+
 def agenda_kept(run: CountedRun) -> float | None:
     """Return the share of months in office in which the leader took at most the limit that it had announced last."""
-    leaders = {
-        (line.month, line.site): line.values["leader"]
-        for line in run.of("terms")
-        if isinstance(line, TermsLine) and line.values.get("leader") is not None and line.month >= run.from_month
-    }
+    leaders = _leaders(run)
     kept = []
     for harvest in _harvests(run):
         leader = leaders.get((harvest.month, harvest.site))
         said = [one.limit for one in _agendas(run) if one.member == leader and one.month < harvest.month]
-        if said and isinstance(leader, str) and leader in harvest.granted:
+        if said and leader is not None and leader in harvest.granted:
             kept.append(harvest.granted[leader] <= said[-1])
     return fmean(kept) if kept else None
 
@@ -203,6 +246,60 @@ MEASURES.register(
         undefined="if no member wrote a report",
         function=report_honesty,
         kinds=("harvest", "report"),
+        counts_from_month=True,
+        is_optional=True,
+    )
+)
+
+MEASURES.register(
+    Measure(
+        name="proposal_spread",
+        title="spread of proposals",
+        heading=("spread of", "proposals units"),
+        kind="amount",
+        unit="units",
+        formula="mean over votes on a quota of the standard deviation over i of the number that i proposes",
+        source="govsim",
+        description="Standard deviation of the quotas that members propose in a vote, averaged over votes.",
+        undefined="if no quota was voted on",
+        function=proposal_spread,
+        kinds=("ballot",),
+        counts_from_month=True,
+        lowest=0.0,
+        is_optional=True,
+    )
+)
+
+MEASURES.register(
+    Measure(
+        name="reelection",
+        title="re-election",
+        heading=("re-election", "%"),
+        kind="share",
+        formula="elections that the leader in office wins / elections with a leader in office",
+        source="govsim",
+        description="Share of elections in which the member that leads the group is elected again.",
+        undefined="if no election was held with a leader in office",
+        function=reelection,
+        kinds=("terms", "ballot"),
+        counts_from_month=True,
+        is_optional=True,
+    )
+)
+
+MEASURES.register(
+    Measure(
+        name="leader_advantage",
+        title="advantage of leaders",
+        heading=("advantage of", "leaders units"),
+        kind="amount",
+        unit="units",
+        formula="mean over t of r(l,t) − the mean of r(j,t) over j ≠ l, with the leader l of month t",
+        source="govsim",
+        description="Mean units that the leader receives more than the others do on average.",
+        undefined="if no member leads the group",
+        function=leader_advantage,
+        kinds=("harvest", "terms"),
         counts_from_month=True,
         is_optional=True,
     )

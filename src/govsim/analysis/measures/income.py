@@ -10,6 +10,9 @@ from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
 from govsim.commons import CENTS
 from govsim.journal import Accounts, Charges
 
+TAX = "tax"
+"""The reason of charges that are taxes."""
+
 _UNDEFINED = "without institutions and charges"
 
 
@@ -52,6 +55,19 @@ def enforcement_cost(run: CountedRun) -> float | None:
         if one.to is None and one.fund is None
     )
     return lost / len(members) / CENTS if members else None
+
+
+def tax_revenue(run: CountedRun) -> float | None:
+    """Return the dollars of taxes that were paid, per member; None if no tax was charged."""
+    members = net_incomes(run)
+    paid = [
+        one.paid
+        for line in run.of("charges")
+        if isinstance(line, Charges) and line.month >= run.from_month
+        for one in line.charges
+        if one.reason == TAX
+    ]
+    return sum(paid) / len(members) / CENTS if paid and members else None
 
 
 MEASURES.register(
@@ -102,6 +118,24 @@ MEASURES.register(
         function=enforcement_cost,
         kinds=("accounts", "charges"),
         counts_from_month=True,
+        is_optional=True,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="tax_revenue",
+        title="tax revenue",
+        heading=("tax revenue", "dollars"),
+        kind="amount",
+        unit="dollars",
+        formula="Σ taxes paid / n",
+        source="govsim",
+        description="Dollars of taxes that were paid, per member, before the revenue is used.",
+        undefined="if no tax was charged",
+        function=tax_revenue,
+        kinds=("accounts", "charges"),
+        counts_from_month=True,
+        lowest=0.0,
         is_optional=True,
     )
 )
