@@ -41,7 +41,6 @@ from govsim.journal.institution_lines import (
     Account,
     Accounts,
     Admission,
-    Auction,
     Charged,
     Charges,
     ContractLine,
@@ -51,14 +50,10 @@ from govsim.journal.institution_lines import (
     ExitLine,
     Inspected,
     InspectionLine,
-    Order,
-    PermitBid,
-    PermitSale,
     Points,
     Ratings,
     SanctionsLine,
     TermsLine,
-    Trade,
 )
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
@@ -77,6 +72,7 @@ from govsim.journal.line import (
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
+from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitSale, Trade
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on

@@ -16,7 +16,8 @@ Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """An amount of money in hundredths of a dollar."""
 
 
-def _dollars(cents: int) -> str:
+def dollars(cents: int) -> str:
+    """Return cents in dollars, as in "$1,200.00"."""
     return f"${cents / 100:,.2f}"
 
 
@@ -24,7 +25,8 @@ def _names(members: Iterable[str]) -> str:
     return ", ".join(members) or "no member"
 
 
-def _values(by_name: Mapping[str, int]) -> str:
+def listed(by_name: Mapping[str, int]) -> str:
+    """Return numbers with their names, as in "Kate 3, John 0"."""
     return ", ".join(f"{name} {value}" for name, value in by_name.items())
 
 
@@ -107,7 +109,7 @@ def _found(one: Inspected) -> str:
     by = f" by {one.by}" if one.by else ""
     if not one.excess:
         return f"{one.member}{by} (nothing found)"
-    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {_dollars(one.fine)})"
+    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {dollars(one.fine)})"
 
 
 class Points(Frozen):
@@ -168,7 +170,7 @@ class Ratings(Event):
     @property
     def in_words(self) -> str:
         """The ratings that each member gave."""
-        return f"{self.rule}: {'; '.join(f'{by} rates {_values(of)}' for by, of in self.ratings.items() if of)}."
+        return f"{self.rule}: {'; '.join(f'{by} rates {listed(of)}' for by, of in self.ratings.items() if of)}."
 
 
 class Design(Frozen):
@@ -214,8 +216,8 @@ class ContractLine(Event):
         if chosen is None:
             return f"{self.rule}: no contract was approved."
         terms = (
-            f"limit {chosen.limit}, transfer {_dollars(chosen.transfer)}, bonus {_dollars(chosen.bonus)}, "
-            f"deposit {_dollars(chosen.escrow)}"
+            f"limit {chosen.limit}, transfer {dollars(chosen.transfer)}, bonus {dollars(chosen.bonus)}, "
+            f"deposit {dollars(chosen.escrow)}"
         )
         binds = f"binds {', '.join(self.parties)}" if self.parties else "is void"
         signed = _names(self.signed)
@@ -296,112 +298,6 @@ class ExitLine(Event):
         """Who decides to leave, and who is absent from the next month on."""
         decided = _names(name for name, leaves in self.decisions.items() if leaves)
         return f"{self.rule}: {decided} decides to leave; absent from the next month on: {_names(self.leaving)}."
-
-
-class PermitBid(Frozen):
-    """The bid of one member for permits that are sold."""
-
-    member: str
-    """The member."""
-    units: Whole
-    """Number of permits that it would buy."""
-    price: Cents
-    """Highest price that it would pay for each, in cents."""
-
-
-@EVENTS.register
-class PermitSale(Event):
-    """A sale of permits that no member owns."""
-
-    kind: Literal["sale"] = "sale"
-    month: Whole
-    phase: str
-    """Name of the phase."""
-    rule: str
-    """Name of the rule in the experiment."""
-    offered: Whole
-    """Permits for sale."""
-    bids: tuple[PermitBid, ...]
-    """Bids, in roster order."""
-    price: Cents
-    """Price of each permit sold, in cents; 0 if none was."""
-    sold: dict[str, Whole]
-    """Permits sold, by buyer."""
-    held: dict[str, Whole]
-    """Permits held after the sale, by member."""
-
-    @property
-    def quotas(self) -> dict[str, Whole]:
-        """Maximum units that each member present may take by this rule, in this month, unless permits are traded."""
-        return self.held
-
-    @property
-    def in_words(self) -> str:
-        """What was sold at which price, and the permits held."""
-        units = sum(self.sold.values())
-        price = f"; price {_dollars(self.price)} each" if units else ""
-        sold = f"{units} of {counted(self.offered, 'permit')} were sold{price}"
-        return f"{self.rule}: {sold}; permits held: {_values(self.held)}."
-
-
-class Order(Frozen):
-    """The offers of one member in an auction of permits. Prices are in cents."""
-
-    member: str
-    """The member."""
-    buy: Whole
-    """Number of permits that it would buy."""
-    bid: Cents
-    """Highest price that it would pay for each."""
-    sell: Whole
-    """Number of permits that it would sell."""
-    ask: Cents
-    """Lowest price that it would accept for each."""
-
-
-class Trade(Frozen):
-    """Permits that change hands."""
-
-    buyer: str
-    """Member that buys them."""
-    seller: str
-    """Member that sells them."""
-    units: Whole
-    """Number of permits."""
-
-
-@EVENTS.register
-class Auction(Event):
-    """An auction of permits."""
-
-    kind: Literal["auction"] = "auction"
-    month: Whole
-    phase: str
-    """Name of the phase."""
-    rule: str
-    """Name of the rule in the experiment."""
-    ordinal: Whole = Field(0, exclude_if=lambda ordinal: ordinal == 0)
-    """Number of previous auctions of the rule in this month; missing for the first one."""
-    orders: tuple[Order, ...]
-    """Offers, in roster order."""
-    price: Cents
-    """Price of each permit traded, in cents; 0 if none was."""
-    trades: tuple[Trade, ...]
-    """Trades, from the highest bid on."""
-    held: dict[str, Whole]
-    """Permits held after the auction, by member."""
-
-    @property
-    def quotas(self) -> dict[str, Whole]:
-        """Maximum units that each member present may take by this rule, in this month, unless another round follows."""
-        return self.held
-
-    @property
-    def in_words(self) -> str:
-        """The trades with their price, and the permits held."""
-        trades = "; ".join(f"{one.buyer} buys {one.units} from {one.seller}" for one in self.trades)
-        traded = f"{trades}; price {_dollars(self.price)} each" if trades else "no permits were traded"
-        return f"{self.rule}: {traded}; permits held: {_values(self.held)}."
 
 
 class Charged(Frozen):

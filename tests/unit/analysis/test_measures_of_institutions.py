@@ -14,7 +14,10 @@ from govsim.analysis.measures import CountedRun, Harvests, measure_named
 from govsim.analysis.tables.text import as_text
 from govsim.config import experiment_from
 from govsim.journal import (
+    Accounts,
     Auction,
+    BallotLine,
+    Charges,
     ContractLine,
     Delegation,
     Design,
@@ -22,11 +25,14 @@ from govsim.journal import (
     ExclusionLine,
     ExitLine,
     Harvest,
+    Inspected,
+    InspectionLine,
     Month,
     Move,
     PermitSale,
     Ratings,
     Report,
+    TermsLine,
     Trade,
 )
 from tests.living import Live
@@ -81,6 +87,52 @@ def auction(month: int, units: int, price: int, held: dict[str, int], ordinal: i
     return Auction(month=month, phase="a", rule="permits", ordinal=ordinal, price=price, **how)
 
 
+def caught(month: int, **granted: int) -> Event:
+    stocks = {"stock_before": 9, "stock_after_harvest": 6, "stock_after_growth": 9}
+    how: dict[str, Any] = {"threshold": 6, "member_threshold": 2, "invalid": {}, "is_collapsed": False}
+    return Harvest(month=month, asked=granted, granted=granted, **stocks, **how)
+
+
+def terms(month: int, quotas: dict[str, int] | None = None, **values: Any) -> Event:
+    return TermsLine(month=month, rule="r", ordinal=0, text="", values=values, quotas=quotas)
+
+
+def inspected(month: int, **excess: int) -> Event:
+    found = tuple(Inspected(member=name, draw=0.1, excess=units, offence=1, fine=0) for name, units in excess.items())
+    return InspectionLine(month=month, rule="r", ordinal=0, probability=1, inspected=found)
+
+
+def vote(month: int, subject: str, value: int | str | None, **ballots: int | str) -> Event:
+    how: dict[str, Any] = {"phase": "v", "rule": "v", "ordinal": 0, "counted_by": "median", "abstained": ()}
+    outcome: Any = "rejected" if value is None else "adopted"
+    return BallotLine(month=month, subject=subject, ballots=ballots, value=value, outcome=outcome, **how)
+
+
+def taxed(month: int, **dollars: int) -> list[Event]:
+    account = {"earned": 0, "charged": 0, "balance": 0}
+    charges = [
+        {"by": "levy", "member": name, "reason": reason, "amount": 900_00, "paid": paid * 100}
+        for name, paid in dollars.items()
+        for reason in ("tax", "fine")
+    ]
+    return [
+        Charges.model_validate({"month": month, "phase": "harvest", "charges": charges}),
+        Accounts.model_validate({"month": month, "members": dict.fromkeys(NOTHING.members, account)}),
+    ]
+
+
+QUOTA = {"Ann": 3, "Bo": 3}
+RATED = [
+    caught(1, Ann=2, Bo=4, Cy=6),
+    Ratings(month=1, phase="p", rule="reputation", ratings={"Ann": {"Bo": 6, "Cy": 2}, "Bo": {"Ann": 8, "Cy": 2}}),
+    terms(1, standings={"Ann": 1.0, "Bo": 0.5, "Cy": 0.0}),
+]
+LED = [
+    *(terms(1, leader=None), terms(2, leader="Bo"), terms(3, leader="Bo"), terms(4, leader="Cy")),
+    *(vote(1, "leader.member", "Bo"), vote(2, "leader.member", "Bo"), vote(3, "leader.member", "Cy")),
+    vote(4, "leader.member", None),
+    *(caught(1, Ann=9, Bo=0), caught(2, Ann=1, Bo=4, Cy=3), caught(3, Ann=1, Bo=1, Cy=3), caught(4, Ann=1, Bo=1)),
+]
 MARKETS = [
     sale(1, {"Ann": 2, "Bo": 2}, 300),
     auction(1, 1, 500, {"Ann": 3, "Bo": 1}),
@@ -107,6 +159,28 @@ MARKETS = [
             Ratings(month=2, phase="p", rule="reputation", ratings={"Ann": {"Bo": 5, "Cy": 5}}),
             Ratings(month=3, phase="p", rule="reputation", ratings={}),
         ], (2 + 0) / 2),
+        ("rating_slope", RATED, -6 / 4),
+        ("rating_slope", RATED[:1], None),
+        ("standing_slope", RATED, -4),
+        ("standing_slope", RATED[:2], None),
+        ("reelection", LED, 1 / 2),
+        ("reelection", LED[:5], None),
+        ("leader_advantage", LED, (2 + -1) / 2),
+        ("leader_advantage", [*LED[:1], *LED[-4:]], None),
+        ("proposal_spread", [
+            vote(1, "quota.amount", 4, Ann=4, Bo=4), vote(2, "quota.amount", 4, Ann=2, Bo=6),
+            vote(3, "quota.fine", 4, Ann=2, Bo=60), vote(4, "quota.amount", None),
+        ], (0 + 2) / 2),
+        ("proposal_spread", [vote(1, "leader.member", "Bo", Ann="Bo")], None),
+        ("recidivism", [
+            *(terms(month, QUOTA) for month in (1, 2, 4)), *(caught(month, Ann=4, Bo=month) for month in (1, 2, 3, 4)),
+            *(inspected(1, Ann=1, Bo=0), inspected(2, Ann=1), inspected(3, Cy=1), inspected(4, Ann=1, Bo=1)),
+        ], 1),
+        ("recidivism", [terms(1, QUOTA), terms(2, QUOTA), caught(1, Ann=4, Bo=5), caught(2, Ann=3, Bo=4),
+            inspected(1, Ann=1, Bo=2)], 1 / 2),
+        ("recidivism", [terms(1, QUOTA), caught(1, Ann=4, Bo=5), inspected(1, Ann=1)], None),
+        ("tax_revenue", [*taxed(1, Ann=300, Bo=60), *taxed(2, Cy=0)], 120),
+        ("tax_revenue", taxed(1), None),
         ("permit_price", MARKETS, (4 * 3 + 5 + 7) / 6),
         ("permit_price", [auction(1, 0, 0, {"Ann": 2})], None),
         ("permit_turnover", MARKETS, 2 / 8),

@@ -51,12 +51,14 @@ from govsim.analysis.measures.optimal import (
 from govsim.analysis.measures.reporting import underreporting
 
 # isort: split
-from govsim.analysis.measures.income import enforcement_cost, income_equality, net_income
+from govsim.analysis.measures.income import enforcement_cost, income_equality, net_income, tax_revenue
 
 # isort: split
 from govsim.analysis.measures.sanctions import (
     antisocial_share,
+    punishment_response,
     punishment_slope,
+    reward_share,
     sanction_points,
     second_order_free_riding,
 )
@@ -78,7 +80,19 @@ from govsim.analysis.measures.permits import permit_concentration, permit_price,
 from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnover
 
 # isort: split
-from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
+from govsim.analysis.measures.decisions import (
+    agenda_kept,
+    decision_error,
+    leader_advantage,
+    promise_gap,
+    proposal_spread,
+    reelection,
+    report_honesty,
+    turnout,
+)
+
+# isort: split
+from govsim.analysis.measures.standings import rating_slope, standing_slope
 
 __all__ = [
     "MEASURES",
@@ -109,6 +123,7 @@ __all__ = [
     "income_equality",
     "is_survivor",
     "kinds_of_measures",
+    "leader_advantage",
     "measure_named",
     "migration_rate",
     "net_income",
@@ -121,16 +136,23 @@ __all__ = [
     "permit_turnover",
     "place_between",
     "promise_gap",
+    "proposal_spread",
+    "punishment_response",
     "punishment_slope",
+    "rating_slope",
     "rating_spread",
+    "reelection",
     "regret_of",
     "report_honesty",
+    "reward_share",
     "sanction_points",
     "second_order_free_riding",
     "share_of_optimum",
     "signature_rate",
+    "standing_slope",
     "survival_time",
     "tabulated_measures",
+    "tax_revenue",
     "turnout",
     "turnover",
     "underreporting",

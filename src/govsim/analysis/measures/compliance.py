@@ -66,6 +66,29 @@ def detection(run: CountedRun) -> float | None:
 
 
 @institutional(
+    "recidivism",
+    ("recidivism", "%"),
+    formula="share of catches found above the quota with r(i,s) > q(i,s) in the next month s with a quota",
+    description="Share of members found above the quota that exceed it again in the next month.",
+    undefined="if no member was found that has another month",
+    kinds=_KINDS,
+)
+def recidivism(run: CountedRun) -> float | None:
+    """Return the share of members found above a quota that exceed their quota again in their next month under one.
+
+    None if no member was found that has such a month.
+    """
+    excesses = _by_member(run)
+    again = []
+    for line in run.since(InspectionLine):
+        for name in (one.member for one in line.inspected if one.excess):
+            later = min((month for month, other in excesses if other == name and month > line.month), default=None)
+            if later is not None:
+                again.append(excesses[later, name] > 0)
+    return mean(again)
+
+
+@institutional(
     "fines per member",
     ("fines per", "member $"),
     unit="dollars",
@@ -84,10 +107,19 @@ def fines(run: CountedRun) -> float | None:
 
 def _excesses(run: CountedRun) -> Iterator[int]:
     """Yield the units above the quota for every catch of a member under a quota; the lowest quota counts."""
+    yield from _by_member(run).values()
+
+
+def _by_member(run: CountedRun) -> dict[tuple[int, str], int]:
+    """Return the units above the quota by month and member, for members under a quota."""
     quotas = _quotas(run)
-    for event in run.since(Harvest):
-        of_month = quotas.get(event.month, {})
-        yield from (max(0, units - of_month[name]) for name, units in event.granted.items() if name in of_month)
+    return {
+        (event.month, name): max(0, units - quotas[event.month][name])
+        for event in run.since(Harvest)
+        if event.month in quotas
+        for name, units in event.granted.items()
+        if name in quotas[event.month]
+    }
 
 
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:

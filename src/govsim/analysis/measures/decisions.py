@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import fmean, pstdev
 
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
@@ -11,6 +12,8 @@ from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLin
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
+_LEADER = ".member"
+"""The end of the setting of a vote on who leads the group."""
 
 
 @institutional(
@@ -73,6 +76,76 @@ def promise_gap(run: CountedRun) -> float | None:
 
 
 @institutional(
+    "spread of proposals",
+    ("spread of", "proposals units"),
+    unit="units",
+    formula="mean over votes on a quota of the standard deviation over i of the number that i proposes",
+    description="Standard deviation of the quotas that members propose in a vote, averaged over votes.",
+    undefined="if no quota was voted on",
+    kinds=("ballot",),
+    lowest=0.0,
+)
+def proposal_spread(run: CountedRun) -> float | None:
+    """Return the standard deviation of the quotas that members propose in a vote, averaged over votes."""
+    spreads = []
+    for line in (one for one in run.since(BallotLine) if one.subject == _LIMIT):
+        named = [one for one in ({**line.ballots, **line.proposals}).values() if isinstance(one, int)]
+        if named:
+            spreads.append(pstdev(named))
+    return mean(spreads)
+
+
+@institutional(
+    "re-election",
+    ("re-election", "%"),
+    formula="elections that the leader in office wins / elections with a leader in office",
+    description="Share of elections in which the member that leads the group is elected again.",
+    undefined="if no election was held with a leader in office",
+    kinds=("terms", "ballot"),
+)
+def reelection(run: CountedRun) -> float | None:
+    """Return the share of elections in which the member that leads the group is elected again."""
+    leaders = _leaders(run)
+    again = [
+        one.value == leader
+        for one in run.since(BallotLine)
+        if one.subject.endswith(_LEADER)
+        and one.outcome == "adopted"
+        and (leader := leaders.get((one.month, one.site))) is not None
+    ]
+    return mean(again)
+
+
+@institutional(
+    "advantage of leaders",
+    ("advantage of", "leaders units"),
+    unit="units",
+    formula="mean over t of r(l,t) − the mean of r(j,t) over j ≠ l, with the leader l of month t",
+    description="Mean units that the leader receives more than the others do on average.",
+    undefined="if no member leads the group",
+    kinds=("harvest", "terms"),
+)
+def leader_advantage(run: CountedRun) -> float | None:
+    """Return the mean of units received by the leader minus the mean of what the others receive."""
+    leaders, gaps = _leaders(run), []
+    for harvest in run.since(Harvest):
+        leader = leaders.get((harvest.month, harvest.site))
+        others = [units for name, units in harvest.granted.items() if name != leader]
+        if leader in harvest.granted and others:
+            gaps.append(harvest.granted[leader] - fmean(others))
+    return mean(gaps)
+
+
+def _leaders(run: CountedRun) -> dict[tuple[int, str | None], str]:
+    """Return who leads the group, by month and site."""
+    return {
+        (line.month, line.site): leader
+        for line in run.since(TermsLine)
+        if isinstance(leader := line.values.get("leader"), str)
+    }
+
+
+@institutional(
     "agendas kept",
     ("agendas", "kept %"),
     formula="share of months in which the leader received at most the limit that it last announced",
@@ -82,16 +155,12 @@ def promise_gap(run: CountedRun) -> float | None:
 )
 def agenda_kept(run: CountedRun) -> float | None:
     """Return the share of months in office in which the leader took at most the limit that it had announced last."""
-    leaders = {
-        (line.month, line.site): line.values["leader"]
-        for line in run.since(TermsLine)
-        if line.values.get("leader") is not None
-    }
+    leaders = _leaders(run)
     kept = []
     for harvest in run.since(Harvest):
         leader = leaders.get((harvest.month, harvest.site))
         said = [one.limit for one in _agendas(run) if one.member == leader and one.month < harvest.month]
-        if said and isinstance(leader, str) and leader in harvest.granted:
+        if said and leader is not None and leader in harvest.granted:
             kept.append(harvest.granted[leader] <= said[-1])
     return mean(kept)
 

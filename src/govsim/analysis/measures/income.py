@@ -12,6 +12,9 @@ from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
 from govsim.journal import Accounts, Charges
 
+TAX = "tax"
+"""The reason of charges that are taxes."""
+
 _UNDEFINED = "without institutions and charges"
 
 
@@ -74,3 +77,20 @@ def enforcement_cost(run: CountedRun) -> float | None:
     members = net_incomes(run)
     lost = sum(one.paid for line in run.since(Charges) for one in line.charges if one.to is None and one.fund is None)
     return lost / len(members) / CENTS if members else None
+
+
+@institutional(
+    "tax revenue",
+    ("tax revenue", "dollars"),
+    unit="dollars",
+    formula="Σ taxes paid / n",
+    description="Dollars of taxes that were paid, per member, before the revenue is used.",
+    undefined="if no tax was charged",
+    kinds=("accounts", "charges"),
+    lowest=0.0,
+)
+def tax_revenue(run: CountedRun) -> float | None:
+    """Return the dollars of taxes that were paid, per member; None if no tax was charged."""
+    members = net_incomes(run)
+    paid = [one.paid for line in run.since(Charges) for one in line.charges if one.reason == TAX]
+    return sum(paid) / len(members) / CENTS if paid and members else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from statistics import fmean
 
+import numpy as np
+
 from govsim.analysis.measures.measure import MEASURES, PER_CENT, CountedRun, Measure
 
 Function = Callable[[CountedRun], float | None]
@@ -60,3 +62,17 @@ def mean(values: Iterable[float]) -> float | None:
     """Return the mean of numbers or truth values; None without any."""
     known = list(values)
     return fmean(known) if known else None
+
+
+def slope(pairs: Iterable[tuple[float, float]]) -> float | None:
+    """Return the least-squares slope of the second number of each pair on the first; None if the first does not vary.
+
+    Args:
+        pairs: the pairs; None is returned without any.
+    """
+    known = list(pairs)
+    first, second = np.array(known, dtype=float).reshape(-1, 2).T
+    if not known or np.ptp(first) == 0:
+        return None
+    deviations = first - first.mean()
+    return float(deviations @ second / (deviations @ deviations))

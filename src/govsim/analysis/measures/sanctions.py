@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govsim.analysis.measures.institutional import institutional, mean, share
+from govsim.analysis.measures.institutional import institutional, mean, share, slope
 from govsim.analysis.measures.measure import CountedRun
 from govsim.journal import Points, SanctionsLine
 
@@ -22,10 +22,12 @@ class _Month:
     Attributes:
         points: points assigned, in all stages.
         excess: units received above the own threshold, by member present; negative below it.
+        changes: units received in the next month minus those of this one, by member present in both.
     """
 
     points: tuple[Points, ...]
     excess: dict[str, int]
+    changes: dict[str, int]
 
 
 def _months(run: CountedRun) -> Iterator[_Month]:
@@ -40,7 +42,13 @@ def _months(run: CountedRun) -> Iterator[_Month]:
         received, own = harvests.received[month - 1], harvests.member_thresholds[month - 1]
         by_member = zip(harvests.members, received, own, strict=True)
         excess = {name: int(units - limit) for name, units, limit in by_member if not np.isnan(units)}
-        yield _Month(points=assigned, excess=excess)
+        later = harvests.received[month] if month < len(harvests.received) else np.full(len(received), np.nan)
+        changes = {
+            name: int(after - units)
+            for name, units, after in zip(harvests.members, received, later, strict=True)
+            if not np.isnan(after - units)
+        }
+        yield _Month(points=assigned, excess=excess, changes=changes)
 
 
 @institutional(
@@ -91,12 +99,7 @@ def punishment_slope(run: CountedRun) -> float | None:
 
     The slope of least squares over all members and months; None if the excess does not vary.
     """
-    pairs = [pair for one in _months(run) for pair in _received(one)]
-    excess, points = np.array(pairs, dtype=float).reshape(-1, 2).T
-    if not pairs or np.ptp(excess) == 0:
-        return None
-    deviations = excess - excess.mean()
-    return float(deviations @ points / (deviations @ deviations))
+    return slope(pair for one in _months(run) for pair in _received(one))
 
 
 def _received(month: _Month) -> Iterator[tuple[int, int]]:
@@ -128,3 +131,43 @@ def second_order_free_riding(run: CountedRun) -> float | None:
         for name, excess in one.excess.items()
         if excess <= 0
     )
+
+
+@institutional(
+    "share of rewards",
+    ("rewards of", "all points %"),
+    formula="Σ points of reward / Σ points",
+    source=_SOURCE,
+    description="Share of the points that reward members instead of punishing them.",
+    undefined="if no points are assigned",
+    kinds=("sanctions",),
+)
+def reward_share(run: CountedRun) -> float | None:
+    """Return the share of points of reward among all points; None without points."""
+    points = [each for one in _months(run) for each in one.points]
+    total = sum(each.punish + each.reward for each in points)
+    return share(sum(each.reward for each in points), total)
+
+
+@institutional(
+    "response to punishment",
+    ("response to", "punishment units"),
+    unit="units",
+    formula="mean of r(i,t+1) − r(i,t) over all i and t in which i is punished",
+    source=_SOURCE,
+    description="Units that punished members receive more in the next month; negative if they take less.",
+    undefined="if no member is punished before the last month",
+    kinds=("sanctions",),
+)
+def punishment_response(run: CountedRun) -> float | None:
+    """Return the mean change of the catch of punished members from the month of the punishment to the next one.
+
+    None if no punished member is present in the next month.
+    """
+    changes = [
+        one.changes[name]
+        for one in _months(run)
+        for name in {each.member for each in one.points if each.punish}
+        if name in one.changes
+    ]
+    return mean(changes)
