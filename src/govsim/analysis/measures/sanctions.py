@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govsim.analysis.measures.institutional import institutional, mean, share
+from govsim.analysis.measures.institutional import institutional, mean, share, slope
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import Points, SanctionsLine
+from govsim.journal import Harvest, Points, SanctionsLine
 
 _SOURCE = "Fehr and Gächter 2000; Herrmann et al. 2008"
 
@@ -91,12 +91,7 @@ def punishment_slope(run: CountedRun) -> float | None:
 
     The slope of least squares over all members and months; None if the excess does not vary.
     """
-    pairs = [pair for one in _months(run) for pair in _received(one)]
-    excess, points = np.array(pairs, dtype=float).reshape(-1, 2).T
-    if not pairs or np.ptp(excess) == 0:
-        return None
-    deviations = excess - excess.mean()
-    return float(deviations @ points / (deviations @ deviations))
+    return slope(pair for one in _months(run) for pair in _received(one))
 
 
 def _received(month: _Month) -> Iterator[tuple[int, int]]:
@@ -127,4 +122,24 @@ def second_order_free_riding(run: CountedRun) -> float | None:
         if max(one.excess.values(), default=0) > 0
         for name, excess in one.excess.items()
         if excess <= 0
+    )
+
+
+@institutional(
+    "response to punishment",
+    ("response to", "punishment units"),
+    unit="units",
+    formula="mean of r(i,t+1) − r(i,t) over i punished in month t and present in both months",
+    source="Fehr and Gächter 2002",
+    description="Mean change of the catch of a member from a month in which it is punished to the next.",
+    undefined="without punishment of a member who is present in the next month",
+    kinds=("harvest", "sanctions"),
+    is_shown=False,
+)
+def response_to_punishment(run: CountedRun) -> float | None:
+    """Return the mean change of the catch after a punishment; None without punished members in the next month."""
+    received = {(one.month, name): units for one in run.since(Harvest) for name, units in one.granted.items()}
+    punished = {(one.month, each.member) for one in run.since(SanctionsLine) for each in one.points if each.punish}
+    return mean(
+        received[month + 1, name] - received[month, name] for month, name in punished if (month + 1, name) in received
     )
