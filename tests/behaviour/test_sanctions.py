@@ -276,4 +276,4 @@ def test_measures_of_rewards_and_of_what_follows_punishment(live: Live) -> None:
         run = lived(live, {**SILENT, "world.months": 3})
     found = read_run(run.journal.path).values
     assert found["reward_share"] == 1 / 3
-    assert found["punishment_response"] == (-3 + -5) / 2
+    assert found["response_to_punishment"] == (-3 + -5) / 2

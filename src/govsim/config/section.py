@@ -74,7 +74,7 @@ def no_such_key(name: str, known: Sequence[str], *, instead: str = "") -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that is closest to a misspelt one, as the end of a sentence; empty if none is close."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -44,23 +44,30 @@ EXCLUDING = {
     "models": {"args": {"catch.John": 30}},
     "world": {"months": 8, "growth": 4.0},
 }
+MIGRATION = {
+    "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},
+    "society": {"members": 3},
+}
+DIFFERENT_SITES = {
+    "sites": {
+        "north": {"members": 2, "institutions": ["migration", "quota"]},
+        "south": {"members": ["Jack"], "institutions": ["migration"]},
+    },
+    "society": {"members": 3},
+}
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
-    **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_spread"), VOTE),
-    **dict.fromkeys(("agenda_kept", "report_honesty", "leader_advantage"), LEADER),
-    "reelection": {"institutions": ["leader"], "world": {"months": 3}},
-    **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "fines"), INSPECTED),
+    **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_dispersion"), VOTE),
+    **dict.fromkeys(("agenda_kept", "agenda_error", "report_honesty", "leader_share"), LEADER),
+    "reelection_rate": {"institutions": ["leader"], "world": {"months": 3}},
+    **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "quota_fit", "fines"), INSPECTED),
     "tax_revenue": {"institutions": [{"tax": {"base": "landed"}}]},
-    "rating_slope": {
-        "institutions": [{"reputation": {"of": "ratings"}}],
-        "models": {"args": {"catch.John": 20}},
-    },
-    "standing_slope": {"institutions": ["reputation"], "models": {"args": {"catch.John": 20}}},
-    "net_income": {"institutions": ["quota"]},
-    "income_equality": {"institutions": ["quota"]},
-    "enforcement_cost": SANCTIONS,
+    "rating_bias": {"institutions": [{"reputation": {"of": "ratings"}}]},
+    "excess_by_standing": {"institutions": ["reputation"], "models": {"args": {"catch.John": 20}}},
+    **dict.fromkeys(("net_income", "income_equality", "payments", "public_revenue"), {"institutions": ["quota"]}),
+    **dict.fromkeys(("enforcement_cost", "relative_enforcement_cost"), SANCTIONS),
     "sanction_points": SANCTIONS,
-    **dict.fromkeys(("antisocial_share", "reward_share", "punishment_response"), SANCTIONS),
+    **dict.fromkeys(("antisocial_share", "reward_share", "response_to_punishment"), SANCTIONS),
     "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     **dict.fromkeys(("signature_rate", "contract_rate"), CONTRACT),
@@ -69,10 +76,10 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},
     **dict.fromkeys(("permit_price", "permit_turnover", "permit_concentration"), PERMITS),
     **dict.fromkeys(("exit_rate", "turnover"), EXIT),
-    "migration_rate": {
-        "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},
-        "society": {"members": 3},
-    },
+    "migration_rate": MIGRATION,
+    "members_present": EXIT,
+    "selection": EXIT,
+    **dict.fromkeys(("institution_share", "payoff_difference"), DIFFERENT_SITES),
     "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""

@@ -56,7 +56,6 @@ from govsim.analysis.measures.income import enforcement_cost, income_equality, n
 # isort: split
 from govsim.analysis.measures.sanctions import (
     antisocial_share,
-    punishment_response,
     punishment_slope,
     reward_share,
     sanction_points,
@@ -83,16 +82,10 @@ from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnove
 from govsim.analysis.measures.decisions import (
     agenda_kept,
     decision_error,
-    leader_advantage,
     promise_gap,
-    proposal_spread,
-    reelection,
     report_honesty,
     turnout,
 )
-
-# isort: split
-from govsim.analysis.measures.standings import rating_slope, standing_slope
 
 __all__ = [
     "MEASURES",
@@ -123,7 +116,6 @@ __all__ = [
     "income_equality",
     "is_survivor",
     "kinds_of_measures",
-    "leader_advantage",
     "measure_named",
     "migration_rate",
     "net_income",
@@ -136,12 +128,8 @@ __all__ = [
     "permit_turnover",
     "place_between",
     "promise_gap",
-    "proposal_spread",
-    "punishment_response",
     "punishment_slope",
-    "rating_slope",
     "rating_spread",
-    "reelection",
     "regret_of",
     "report_honesty",
     "reward_share",
@@ -149,7 +137,6 @@ __all__ = [
     "second_order_free_riding",
     "share_of_optimum",
     "signature_rate",
-    "standing_slope",
     "survival_time",
     "tabulated_measures",
     "tax_revenue",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from statistics import fmean, pstdev
 
-from govsim.analysis.measures.institutional import institutional, mean, share
+from govsim.analysis.measures.institutional import institutional, mean, share, slope
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import ContractLine, Delegation, ExclusionLine, Harvest, Ratings
+from govsim.journal import ContractLine, Delegation, ExclusionLine, Harvest, Ratings, TermsLine
 
 
 @institutional(
@@ -99,3 +100,52 @@ def rating_spread(run: CountedRun) -> float | None:
         if received:
             spreads.append(pstdev(map(fmean, received.values())))
     return mean(spreads)
+
+
+@institutional(
+    "bias of ratings",
+    ("bias of", "ratings points"),
+    unit="points",
+    formula="mean of the rating of i in month t − max(0, 10 − max(0, r(i,t) − f(i,t)))",
+    description="Points by which ratings exceed 10 minus a point for each unit above the threshold.",
+    undefined="without ratings",
+    kinds=("harvest", "ratings"),
+    is_shown=False,
+)
+def rating_bias(run: CountedRun) -> float | None:
+    """Return the mean of ratings minus what the month's catches deserve; None without ratings."""
+    excess = {(one.month, name): max(0, units) for one in run.since(Harvest) for name, units in _excess(one)}
+    return mean(
+        points - max(0, 10 - excess[line.month, name])
+        for line in run.since(Ratings)
+        for given in line.ratings.values()
+        for name, points in given.items()
+        if (line.month, name) in excess
+    )
+
+
+@institutional(
+    "slope of excess on standing",
+    ("excess per", "standing units"),
+    unit="units",
+    formula="least-squares slope of r(i,t) − f(i,t) on the standing of i before the harvest of month t",
+    description="Units above the threshold that members of full standing take more than members without any.",
+    undefined="without standings, or if they do not vary",
+    kinds=("harvest", "terms"),
+    is_shown=False,
+)
+def excess_by_standing(run: CountedRun) -> float | None:
+    """Return the slope of units above the threshold on the member's standing; None if standings do not vary."""
+    excess = {(one.month, one.site): dict(_excess(one)) for one in run.since(Harvest)}
+    return slope(
+        (float(standing), excess[line.month, line.site][name])
+        for line in run.since(TermsLine)
+        if isinstance(standings := line.values.get("standings"), dict) and (line.month, line.site) in excess
+        for name, standing in standings.items()
+        if isinstance(standing, float | int) and name in excess[line.month, line.site]
+    )
+
+
+def _excess(harvest: Harvest) -> Iterator[tuple[str, int]]:
+    """Yield the units received above the own threshold by each member; negative below it."""
+    return ((name, units - harvest.threshold_of(name)) for name, units in harvest.granted.items())

@@ -66,29 +66,6 @@ def detection(run: CountedRun) -> float | None:
 
 
 @institutional(
-    "recidivism",
-    ("recidivism", "%"),
-    formula="share of catches found above the quota with r(i,s) > q(i,s) in the next month s with a quota",
-    description="Share of members found above the quota that exceed it again in the next month.",
-    undefined="if no member was found that has another month",
-    kinds=_KINDS,
-)
-def recidivism(run: CountedRun) -> float | None:
-    """Return the share of members found above a quota that exceed their quota again in their next month under one.
-
-    None if no member was found that has such a month.
-    """
-    excesses = _by_member(run)
-    again = []
-    for line in run.since(InspectionLine):
-        for name in (one.member for one in line.inspected if one.excess):
-            later = min((month for month, other in excesses if other == name and month > line.month), default=None)
-            if later is not None:
-                again.append(excesses[later, name] > 0)
-    return mean(again)
-
-
-@institutional(
     "fines per member",
     ("fines per", "member $"),
     unit="dollars",
@@ -107,19 +84,10 @@ def fines(run: CountedRun) -> float | None:
 
 def _excesses(run: CountedRun) -> Iterator[int]:
     """Yield the units above the quota for every catch of a member under a quota; the lowest quota counts."""
-    yield from _by_member(run).values()
-
-
-def _by_member(run: CountedRun) -> dict[tuple[int, str], int]:
-    """Return the units above the quota by month and member, for members under a quota."""
     quotas = _quotas(run)
-    return {
-        (event.month, name): max(0, units - quotas[event.month][name])
-        for event in run.since(Harvest)
-        if event.month in quotas
-        for name, units in event.granted.items()
-        if name in quotas[event.month]
-    }
+    for event in run.since(Harvest):
+        of_month = quotas.get(event.month, {})
+        yield from (max(0, units - of_month[name]) for name, units in event.granted.items() if name in of_month)
 
 
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
@@ -135,3 +103,50 @@ def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
         for name, units in quotas.items():
             found[month][name] = min(units, found[month].get(name, units))
     return found
+
+
+@institutional(
+    "recidivism",
+    ("recidivism", "%"),
+    formula="share of the violations found after which i exceeds its quota in the next month with a quota",
+    source="Ostrom (1990)",
+    description="Share of the violations found by inspections that are followed by another violation.",
+    undefined="if no violation was found before the last month",
+    kinds=_KINDS,
+    is_shown=False,
+)
+def recidivism(run: CountedRun) -> float | None:
+    """Return the share of violations found that the same member repeats at its next catch under a quota."""
+    quotas = _quotas(run)
+    exceeds: dict[str, dict[int, bool]] = defaultdict(dict)
+    for event in run.since(Harvest):
+        for name, units in event.granted.items():
+            if (quota := quotas.get(event.month, {}).get(name)) is not None:
+                exceeds[name][event.month] = units > quota
+    found = {(line.month, one.member) for line in run.since(InspectionLine) for one in line.inspected if one.excess}
+    later = [[again for at, again in sorted(exceeds[name].items()) if at > month] for month, name in found]
+    return mean(again[0] for again in later if again)
+
+
+@institutional(
+    "quota relative to threshold",
+    ("quota per", "threshold unit"),
+    unit="per unit",
+    formula="Σ q(i,t) / Σ f(i,t) over all i and t with a quota q(i,t)",
+    source="Ostrom (1990)",
+    description="Units allowed by quotas for each unit that can be taken sustainably; 1 if the rule fits the commons.",
+    undefined="if no quota was in force, or the thresholds are 0",
+    kinds=_KINDS,
+    lowest=0.0,
+    is_shown=False,
+)
+def quota_fit(run: CountedRun) -> float | None:
+    """Return the quotas in force relative to the members' thresholds; None if no quota was in force."""
+    quotas = _quotas(run)
+    pairs = [
+        (quotas[event.month][name], event.threshold_of(name))
+        for event in run.since(Harvest)
+        for name in event.granted
+        if name in quotas.get(event.month, {})
+    ]
+    return share(sum(quota for quota, _ in pairs), sum(threshold for _, threshold in pairs))

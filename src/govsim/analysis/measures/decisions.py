@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import fmean, pstdev
+from statistics import pstdev
 
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
@@ -12,8 +12,6 @@ from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLin
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
-_LEADER = ".member"
-"""The end of the setting of a vote on who leads the group."""
 
 
 @institutional(
@@ -72,67 +70,6 @@ def promise_gap(run: CountedRun) -> float | None:
     for harvest in run.since(Harvest):
         promised = {one.member: one.units for one in promises if one.month < harvest.month}
         gaps += [units - promised[name] for name, units in harvest.granted.items() if name in promised]
-    return mean(gaps)
-
-
-@institutional(
-    "spread of proposals",
-    ("spread of", "proposals units"),
-    unit="units",
-    formula="mean over votes on a quota of the standard deviation over i of the number that i proposes",
-    description="Standard deviation of the quotas that members propose in a vote, averaged over votes.",
-    undefined="if no quota was voted on",
-    kinds=("ballot",),
-    lowest=0.0,
-)
-def proposal_spread(run: CountedRun) -> float | None:
-    """Return the standard deviation of the quotas that members propose in a vote, averaged over votes."""
-    spreads = []
-    for line in (one for one in run.since(BallotLine) if one.subject == _LIMIT):
-        named = [one for one in ({**line.ballots, **line.proposals}).values() if isinstance(one, int)]
-        if named:
-            spreads.append(pstdev(named))
-    return mean(spreads)
-
-
-@institutional(
-    "re-election",
-    ("re-election", "%"),
-    formula="elections that the leader in office wins / elections with a leader in office",
-    description="Share of elections in which the member that leads the group is elected again.",
-    undefined="if no election was held with a leader in office",
-    kinds=("terms", "ballot"),
-)
-def reelection(run: CountedRun) -> float | None:
-    """Return the share of elections in which the member that leads the group is elected again."""
-    leaders = _leaders(run)
-    again = [
-        one.value == leader
-        for one in run.since(BallotLine)
-        if one.subject.endswith(_LEADER)
-        and one.outcome == "adopted"
-        and (leader := leaders.get((one.month, one.site))) is not None
-    ]
-    return mean(again)
-
-
-@institutional(
-    "advantage of leaders",
-    ("advantage of", "leaders units"),
-    unit="units",
-    formula="mean over t of r(l,t) − the mean of r(j,t) over j ≠ l, with the leader l of month t",
-    description="Mean units that the leader receives more than the others do on average.",
-    undefined="if no member leads the group",
-    kinds=("harvest", "terms"),
-)
-def leader_advantage(run: CountedRun) -> float | None:
-    """Return the mean of units received by the leader minus the mean of what the others receive."""
-    leaders, gaps = _leaders(run), []
-    for harvest in run.since(Harvest):
-        leader = leaders.get((harvest.month, harvest.site))
-        others = [units for name, units in harvest.granted.items() if name != leader]
-        if leader in harvest.granted and others:
-            gaps.append(harvest.granted[leader] - fmean(others))
     return mean(gaps)
 
 
@@ -217,3 +154,85 @@ def _promises(run: CountedRun) -> list[_Promise]:
                 if isinstance(units, int)
             ]
     return sorted(found, key=lambda one: one.month)
+
+
+@institutional(
+    "dispersion of proposals",
+    ("dispersion of", "proposals units"),
+    unit="units",
+    formula="mean over votes of the standard deviation of the quotas that members propose",
+    description="Standard deviation of the quotas that members propose in a vote, averaged over votes.",
+    undefined="if fewer than two members propose a quota in any vote",
+    kinds=("ballot",),
+    lowest=0.0,
+    is_shown=False,
+)
+def proposal_dispersion(run: CountedRun) -> float | None:
+    """Return the mean over votes of the standard deviation of the quotas proposed; None without two proposals."""
+    proposed = [
+        [units for units in (one.proposals or one.ballots).values() if type(units) is int]
+        for one in run.since(BallotLine)
+        if one.subject == _LIMIT
+    ]
+    return mean(pstdev(units) for units in proposed if len(units) > 1)
+
+
+@institutional(
+    "agenda error",
+    ("error of", "agendas units"),
+    unit="units",
+    formula="mean over announced limits of limit − τ(t) in the month of the announcement",
+    description="Mean units by which the limits that candidates and leaders announce exceed the per-member threshold.",
+    undefined="if no candidate or leader announces a limit",
+    kinds=("harvest", "agenda"),
+    is_shown=False,
+)
+def agenda_error(run: CountedRun) -> float | None:
+    """Return the mean of announced limits minus the per-member threshold; None without announced limits."""
+    thresholds = {(one.month, one.site): one.member_threshold for one in run.since(Harvest)}
+    return mean(
+        one.limit - thresholds[one.month, one.site]
+        for one in run.since(Agenda)
+        if one.limit is not None and (one.month, one.site) in thresholds
+    )
+
+
+@institutional(
+    "re-election rate",
+    ("re-election", "rate %"),
+    formula="elections won by the leader in office / elections won by anybody while there is a leader",
+    description="Share of the elections held under a leader that this leader wins.",
+    undefined="without an election under a leader",
+    kinds=("ballot", "terms"),
+    is_shown=False,
+)
+def reelection_rate(run: CountedRun) -> float | None:
+    """Return the share of elections that the leader in office wins; None without such elections."""
+    offices = {(one.month, one.site, one.rule): one.values["leader"] for one in run.since(TermsLine) if _leads(one)}
+    return mean(
+        one.value == offices[one.month, one.site, one.rule]
+        for one in run.since(BallotLine)
+        if (one.month, one.site, one.rule) in offices and one.counted_by != "recall" and one.outcome == "adopted"
+    )
+
+
+@institutional(
+    "leader's share",
+    ("leader's", "share %"),
+    formula="Σ r(leader,t) / Σ R(t) over the months t with a leader",
+    description="The leader's share of what the group receives, in months with a leader.",
+    undefined="without a leader who is present, or if nothing is received",
+    kinds=("harvest", "terms"),
+    is_shown=False,
+)
+def leader_share(run: CountedRun) -> float | None:
+    """Return the share of the catch that goes to the leader; None without a leader or a catch."""
+    leaders = _leaders(run)
+    led = [(one, leaders[one.month, one.site]) for one in run.since(Harvest) if (one.month, one.site) in leaders]
+    own = [(one.granted[name], sum(one.granted.values())) for one, name in led if name in one.granted]
+    return share(sum(units for units, _ in own), sum(total for _, total in own))
+
+
+def _leads(line: TermsLine) -> bool:
+    """Whether the terms of a rule name a leader."""
+    return isinstance(line.values.get("leader"), str)

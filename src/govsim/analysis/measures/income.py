@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from govsim.analysis.measures.catch import gini
-from govsim.analysis.measures.institutional import institutional
+from govsim.analysis.measures.institutional import institutional, share
 from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
 from govsim.journal import Accounts, Charges
@@ -74,9 +74,7 @@ def enforcement_cost(run: CountedRun) -> float | None:
 
     Payments between members, and to and from common funds, reduce nothing.
     """
-    members = net_incomes(run)
-    lost = sum(one.paid for line in run.since(Charges) for one in line.charges if one.to is None and one.fund is None)
-    return lost / len(members) / CENTS if members else None
+    return share(_lost(run) / CENTS, len(net_incomes(run)))
 
 
 @institutional(
@@ -88,9 +86,65 @@ def enforcement_cost(run: CountedRun) -> float | None:
     undefined="if no tax was charged",
     kinds=("accounts", "charges"),
     lowest=0.0,
+    is_shown=False,
 )
 def tax_revenue(run: CountedRun) -> float | None:
     """Return the dollars of taxes that were paid, per member; None if no tax was charged."""
     members = net_incomes(run)
     paid = [one.paid for line in run.since(Charges) for one in line.charges if one.reason == TAX]
     return sum(paid) / len(members) / CENTS if paid and members else None
+
+
+@institutional(
+    "relative cost of enforcement",
+    ("enforcement", "cents per dollar"),
+    unit="cents per dollar",
+    formula="100 · Σ paid charges that no member and no fund receives / Σ earned(i,t)",
+    description="Cents that leave the society by charges for each dollar earned with the harvest.",
+    undefined=f"{_UNDEFINED}, or if nothing is earned",
+    kinds=("accounts", "charges"),
+    is_shown=False,
+)
+def relative_enforcement_cost(run: CountedRun) -> float | None:
+    """Return the cents that leave the society by charges for each dollar earned; None if nothing is earned."""
+    earned = sum(account.earned for line in run.since(Accounts) for account in line.members.values())
+    return share(100 * _lost(run), earned)
+
+
+@institutional(
+    "payments between members",
+    ("payments between", "members dollars"),
+    unit="dollars",
+    formula="Σ paid charges from one member to another / n",
+    description="Dollars per member that members pay each other, as under a contract or for permits.",
+    undefined=_UNDEFINED,
+    kinds=("accounts", "charges"),
+    lowest=0.0,
+    is_shown=False,
+)
+def payments(run: CountedRun) -> float | None:
+    """Return the dollars that members pay each other, per member; None without accounts."""
+    paid = sum(abs(one.paid) for line in run.since(Charges) for one in line.charges if one.to is not None)
+    return share(paid / CENTS, len(net_incomes(run)))
+
+
+@institutional(
+    "public revenue",
+    ("public", "revenue dollars"),
+    unit="dollars",
+    formula="Σ charges paid into common funds / n",
+    description="Dollars per member that go to common funds, by taxes, fines and confiscation, before they are used.",
+    undefined=_UNDEFINED,
+    kinds=("accounts", "charges"),
+    lowest=0.0,
+    is_shown=False,
+)
+def public_revenue(run: CountedRun) -> float | None:
+    """Return the dollars that members pay into common funds, per member; None without accounts."""
+    paid = sum(max(0, one.paid) for line in run.since(Charges) for one in line.charges if one.fund is not None)
+    return share(paid / CENTS, len(net_incomes(run)))
+
+
+def _lost(run: CountedRun) -> int:
+    """Return the cents that leave the society by charges; negative if charges add money."""
+    return sum(one.paid for line in run.since(Charges) for one in line.charges if one.to is None and one.fund is None)

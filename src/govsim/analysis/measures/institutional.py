@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from statistics import fmean
-
-import numpy as np
+from statistics import fmean, linear_regression
+from typing import NotRequired, TypedDict, Unpack
 
 from govsim.analysis.measures.measure import MEASURES, PER_CENT, CountedRun, Measure
 
 Function = Callable[[CountedRun], float | None]
 
 
+class Declaration(TypedDict):
+    """What a measure declares besides its title and heading; see `Measure`."""
+
+    formula: str
+    description: str
+    undefined: str
+    kinds: tuple[str, ...]
+    unit: NotRequired[str]
+    source: NotRequired[str]
+    lowest: NotRequired[float]
+
+
 def institutional(
-    title: str,
-    heading: tuple[str, str],
-    *,
-    unit: str = PER_CENT,
-    formula: str,
-    source: str = "govsim",
-    description: str,
-    undefined: str,
-    kinds: tuple[str, ...],
-    lowest: float | None = None,
+    title: str, heading: tuple[str, str], *, is_shown: bool = True, **declared: Unpack[Declaration]
 ) -> Callable[[Function], Function]:
     """Register a function as the measure of the same name: a share, or an amount if it has another unit than per cent.
 
-    It counts months from `from_month` on, and tables of runs without it omit it. See `Measure` for all arguments.
+    It counts months from `from_month` on, and tables of runs without it omit it.
+
+    Args:
+        title: its name in words.
+        heading: its heading of two lines in tables.
+        is_shown: whether it is in tables, reports and comparisons by default; otherwise it is in exports, and in
+            comparisons that name it.
+        declared: what else the measure declares.
     """
+    unit = declared.get("unit", PER_CENT)
 
     def registered(function: Function) -> Function:
         MEASURES.register(
@@ -37,14 +47,16 @@ def institutional(
                 heading=heading,
                 kind="share" if unit == PER_CENT else "amount",
                 unit=unit,
-                formula=formula,
-                source=source,
-                description=description,
-                undefined=undefined,
+                formula=declared["formula"],
+                source=declared.get("source", "govsim"),
+                description=declared["description"],
+                undefined=declared["undefined"],
                 function=function,
-                kinds=kinds,
+                kinds=declared["kinds"],
                 counts_from_month=True,
-                lowest=lowest,
+                lowest=declared.get("lowest"),
+                is_tabulated=is_shown,
+                is_compared=is_shown,
                 is_optional=True,
             )
         )
@@ -58,21 +70,15 @@ def share(part: float, total: float) -> float | None:
     return part / total if total else None
 
 
+def slope(pairs: Iterable[tuple[float, float]]) -> float | None:
+    """Return the slope of least squares of the second numbers of pairs on the first; None if the first do not vary."""
+    known = list(pairs)
+    if len({first for first, _ in known}) < 2:
+        return None
+    return float(linear_regression(*zip(*known, strict=True)).slope)
+
+
 def mean(values: Iterable[float]) -> float | None:
     """Return the mean of numbers or truth values; None without any."""
     known = list(values)
     return fmean(known) if known else None
-
-
-def slope(pairs: Iterable[tuple[float, float]]) -> float | None:
-    """Return the least-squares slope of the second number of each pair on the first; None if the first does not vary.
-
-    Args:
-        pairs: the pairs; None is returned without any.
-    """
-    known = list(pairs)
-    first, second = np.array(known, dtype=float).reshape(-1, 2).T
-    if not known or np.ptp(first) == 0:
-        return None
-    deviations = first - first.mean()
-    return float(deviations @ second / (deviations @ deviations))

@@ -10,7 +10,7 @@ import numpy as np
 
 from govsim.analysis.measures.institutional import institutional, mean, share, slope
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import Points, SanctionsLine
+from govsim.journal import Harvest, Points, SanctionsLine
 
 _SOURCE = "Fehr and Gächter 2000; Herrmann et al. 2008"
 
@@ -22,12 +22,10 @@ class _Month:
     Attributes:
         points: points assigned, in all stages.
         excess: units received above the own threshold, by member present; negative below it.
-        changes: units received in the next month minus those of this one, by member present in both.
     """
 
     points: tuple[Points, ...]
     excess: dict[str, int]
-    changes: dict[str, int]
 
 
 def _months(run: CountedRun) -> Iterator[_Month]:
@@ -42,13 +40,7 @@ def _months(run: CountedRun) -> Iterator[_Month]:
         received, own = harvests.received[month - 1], harvests.member_thresholds[month - 1]
         by_member = zip(harvests.members, received, own, strict=True)
         excess = {name: int(units - limit) for name, units, limit in by_member if not np.isnan(units)}
-        later = harvests.received[month] if month < len(harvests.received) else np.full(len(received), np.nan)
-        changes = {
-            name: int(after - units)
-            for name, units, after in zip(harvests.members, received, later, strict=True)
-            if not np.isnan(after - units)
-        }
-        yield _Month(points=assigned, excess=excess, changes=changes)
+        yield _Month(points=assigned, excess=excess)
 
 
 @institutional(
@@ -141,6 +133,7 @@ def second_order_free_riding(run: CountedRun) -> float | None:
     description="Share of the points that reward members instead of punishing them.",
     undefined="if no points are assigned",
     kinds=("sanctions",),
+    is_shown=False,
 )
 def reward_share(run: CountedRun) -> float | None:
     """Return the share of points of reward among all points; None without points."""
@@ -153,21 +146,17 @@ def reward_share(run: CountedRun) -> float | None:
     "response to punishment",
     ("response to", "punishment units"),
     unit="units",
-    formula="mean of r(i,t+1) − r(i,t) over all i and t in which i is punished",
-    source=_SOURCE,
-    description="Units that punished members receive more in the next month; negative if they take less.",
-    undefined="if no member is punished before the last month",
-    kinds=("sanctions",),
+    formula="mean of r(i,t+1) − r(i,t) over i punished in month t and present in both months",
+    source="Fehr and Gächter 2002",
+    description="Mean change of the catch of a member from a month in which it is punished to the next.",
+    undefined="without punishment of a member who is present in the next month",
+    kinds=("harvest", "sanctions"),
+    is_shown=False,
 )
-def punishment_response(run: CountedRun) -> float | None:
-    """Return the mean change of the catch of punished members from the month of the punishment to the next one.
-
-    None if no punished member is present in the next month.
-    """
-    changes = [
-        one.changes[name]
-        for one in _months(run)
-        for name in {each.member for each in one.points if each.punish}
-        if name in one.changes
-    ]
-    return mean(changes)
+def response_to_punishment(run: CountedRun) -> float | None:
+    """Return the mean change of the catch after a punishment; None without punished members in the next month."""
+    received = {(one.month, name): units for one in run.since(Harvest) for name, units in one.granted.items()}
+    punished = {(one.month, each.member) for one in run.since(SanctionsLine) for each in one.points if each.punish}
+    return mean(
+        received[month + 1, name] - received[month, name] for month, name in punished if (month + 1, name) in received
+    )
