@@ -37,6 +37,7 @@ EXCLUDING: dict[str, Any] = {
 }
 PERMITS = {"institutions": [{"permits": {"shares": "auction"}}]}
 CONTRACT, EXIT = {"institutions": ["contract"]}, {"institutions": ["exit"]}
+QUOTA: dict[str, Any] = {"institutions": ["quota"]}
 EXCLUDING = {
     "institutions": [{"exclusion": {"appeal": True}}],
     "agents": {"default": "policy:fair-share"},
@@ -64,7 +65,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     "tax_revenue": {"institutions": [{"tax": {"base": "landed"}}]},
     "rating_bias": {"institutions": [{"reputation": {"of": "ratings"}}]},
     "excess_by_standing": {"institutions": ["reputation"], "models": {"args": {"catch.John": 20}}},
-    **dict.fromkeys(("net_income", "income_equality", "payments", "public_revenue"), {"institutions": ["quota"]}),
+    **dict.fromkeys(("net_income", "income_equality", "payments", "public_revenue"), QUOTA),
     **dict.fromkeys(("enforcement_cost", "relative_enforcement_cost"), SANCTIONS),
     "sanction_points": SANCTIONS,
     **dict.fromkeys(("antisocial_share", "reward_share", "response_to_punishment"), SANCTIONS),
