@@ -59,7 +59,7 @@ from govsim.journal import (
 from govsim.journal.growth_lines import ShockLine
 from govsim.journal.institution_lines import Account, Charged, Design, Inspected, Points
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
-from govsim.journal.permit_lines import Order, PermitBid, Trade
+from govsim.journal.permit_lines import Order, PermitBid, PermitOffer, Trade
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
     REQUIRED_WORDS,
@@ -331,6 +331,7 @@ def journal() -> str:
         PermitBid,
         Order,
         Trade,
+        PermitOffer,
         Charged,
         Account,
     ):

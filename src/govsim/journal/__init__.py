@@ -72,7 +72,7 @@ from govsim.journal.line import (
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
-from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitSale, Trade
+from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitOffer, PermitOffers, PermitSale, Trade
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
@@ -172,6 +172,8 @@ __all__ = [
     "NewLine",
     "Order",
     "PermitBid",
+    "PermitOffer",
+    "PermitOffers",
     "PermitSale",
     "Place",
     "PlannedRun",

@@ -29,6 +29,7 @@ from govsim.journal import (
     InspectionLine,
     Month,
     Move,
+    PermitOffers,
     PermitSale,
     Ratings,
     TermsLine,
@@ -138,6 +139,11 @@ MARKETS = [
     auction(1, 1, 700, {"Ann": 4, "Bo": 0}, ordinal=1),
     auction(2, 0, 0, {"Ann": 2, "Bo": 2}),
 ]
+OFFER: dict[str, Any] = {"by": "Ann", "to": "Bo", "side": "buy", "units": 2, "price": 200, "is_accepted": True}
+OFFERS = PermitOffers.model_validate({
+    **{"month": 1, "phase": "o", "rule": "permits", "ordinal": 0, "held": {"Ann": 3, "Bo": 1}},
+    "offers": [{**OFFER, "traded": 1}, {**OFFER, "by": "Cy", "traded": 0}],
+})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -184,6 +190,9 @@ MARKETS = [
         ("permit_price", [auction(1, 0, 0, {"Ann": 2})], None),
         ("permit_turnover", MARKETS, 2 / 8),
         ("permit_turnover", MARKETS[:1], None),
+        ("permit_turnover", [OFFERS], 1 / 4),
+        ("permit_price", [OFFERS], 2),
+        ("permit_concentration", [OFFERS], 0.25),
         ("permit_concentration", MARKETS, (0.5 + 0) / 2),
         ("permit_concentration", MARKETS[:1], 0),
         ("exit_rate", [exit_line(1, Ann=True, Bo=False), exit_line(2, Bo=False)], 1 / 3),

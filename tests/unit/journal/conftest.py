@@ -107,6 +107,12 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "permits-sale", "rule": "permits", "offered": 10, "price": 95000},
         **{"bids": [{"member": "Kate", "units": 4, "price": 100000}], "sold": {"Kate": 4}, "held": {"Kate": 4}},
     },
+    "offers": {
+        **{"month": 1, "phase": "permits-offers", "rule": "permits", "ordinal": 0, "held": {"John": 8, "Kate": 12}},
+        "offers": [
+            {"by": "John", "to": "Kate", "side": "sell", "units": 2, "price": 90000, "is_accepted": True, "traded": 2},
+        ],
+    },
     "exclusion": {
         **{"month": 1, "phase": "exclusion-vote", "rule": "exclusion", "votes": {"Kate": "John"}, "accused": "John"},
         **{"appealed": False, "acquittals": [], "excluded": "John", "until": 2},

@@ -27,6 +27,8 @@ from govsim.journal import (
     MessageLine,
     Order,
     PermitBid,
+    PermitOffer,
+    PermitOffers,
     PermitSale,
     Points,
     Ratings,
@@ -306,6 +308,18 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 trades=(Trade(buyer="John", seller="Kate", units=3),),
             ),
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            PermitOffers(
+                **_WHERE,
+                **{"ordinal": 0, "held": {"John": 8, "Kate": 12}},
+                offers=(
+                    PermitOffer(by="John", to="Kate", side="sell", units=2, price=90_000, is_accepted=True, traded=2),
+                    PermitOffer(by="Kate", to="John", side="buy", units=9, price=100, is_accepted=False, traded=0),
+                ),
+            ),
+            "r: John would sell 2 to Kate at $900.00 each (2 traded); Kate would buy 9 from John at $1.00 each "
+            "(rejected); permits held: John 8, Kate 12.",
         ),
         (
             PermitSale(

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
 from govsim.commons import CENTS
-from govsim.journal import Auction, Harvest, InspectionLine, PermitSale, TermsLine
+from govsim.journal import Auction, Harvest, InspectionLine, PermitOffers, PermitSale, TermsLine
 
-_QUOTAS = ("terms", "sale", "auction")
+_QUOTAS = ("terms", "sale", "auction", "offers")
 """Kinds of event that state quotas; later ones of a rule replace those before in the month."""
 _KINDS = ("harvest", *_QUOTAS, "inspection")
 
@@ -83,7 +83,7 @@ def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
     """Return the quotas of all members in each month: the lowest of all rules, as last stated by each of them."""
     of_rules: dict[tuple[int, str | None, str], Mapping[str, int]] = {}
     for event in (event for kind in _QUOTAS for event in run.of(kind)):
-        if isinstance(event, TermsLine | PermitSale | Auction) and event.quotas is not None:
+        if isinstance(event, TermsLine | PermitSale | Auction | PermitOffers) and event.quotas is not None:
             of_rules[event.month, event.site, event.rule] = event.quotas
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for (month, _, _), quotas in of_rules.items():

@@ -71,6 +71,7 @@ def reelection(run: CountedRun) -> float | None:
         for one in _ballots(run)
         if one.subject.endswith(_LEADER)
         and one.outcome == "adopted"
+        and one.value is not None  # a recall
         and (leader := leaders.get((one.month, one.site))) is not None
     ]
     return fmean(again) if again else None

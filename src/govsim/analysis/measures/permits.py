@@ -8,22 +8,26 @@ import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure
 from govsim.commons import CENTS
-from govsim.journal import Auction, PermitSale
+from govsim.journal import Auction, PermitOffers, PermitSale
 
-_KINDS = ("sale", "auction")
+_KINDS = ("sale", "auction", "offers")
+
+Market = PermitSale | Auction | PermitOffers
+"""An event after which permits are held by other members."""
 
 
 def permit_price(run: CountedRun) -> float | None:
     """Return the mean price in dollars of permits that were sold or traded; None if none was."""
-    deals = [deal for market in _markets(run) if (deal := _deal(market))[0]]
+    deals = [deal for market in _markets(run) for deal in _deals(market)]
     units = sum(units for units, _ in deals)
     return sum(units * price for units, price in deals) / units / CENTS if units else None
 
 
 def permit_turnover(run: CountedRun) -> float | None:
-    """Return the share of permits that members trade with each other, of those held; None without auctions."""
-    held = {_place(one): sum(one.held.values()) for one in _markets(run) if isinstance(one, Auction)}
-    traded = sum(_deal(one)[0] for one in _markets(run) if isinstance(one, Auction))
+    """Return the share of permits that members trade with each other, of those held; None without trade."""
+    trades = [one for one in _markets(run) if not isinstance(one, PermitSale)]
+    held = {_place(one): sum(one.held.values()) for one in trades}
+    traded = sum(units for one in trades for units, _ in _deals(one))
     return traded / sum(held.values()) if any(held.values()) else None
 
 
@@ -34,22 +38,24 @@ def permit_concentration(run: CountedRun) -> float | None:
     return float(np.mean(found)) if found else None
 
 
-def _markets(run: CountedRun) -> Iterator[PermitSale | Auction]:
-    """Yield sales, then auctions, from `from_month` on."""
+def _markets(run: CountedRun) -> Iterator[Market]:
+    """Yield sales, then what members trade, from `from_month` on."""
     for kind in _KINDS:
         for one in run.of(kind):
-            if isinstance(one, PermitSale | Auction) and one.month >= run.from_month:
+            if isinstance(one, Market) and one.month >= run.from_month:
                 yield one
 
 
-def _place(market: PermitSale | Auction) -> tuple[int, str | None, str]:
+def _place(market: Market) -> tuple[int, str | None, str]:
     return market.month, market.site, market.rule
 
 
-def _deal(market: PermitSale | Auction) -> tuple[int, int]:
-    """Return the permits that change hands in a market, and their price in cents."""
-    sold = market.sold.values() if isinstance(market, PermitSale) else (one.units for one in market.trades)
-    return sum(sold), market.price
+def _deals(market: Market) -> list[tuple[int, int]]:
+    """Return the permits that change hands in a market, with their prices in cents."""
+    if isinstance(market, PermitOffers):
+        return [(one.traded, one.price) for one in market.offers if one.traded]
+    sold = market.sold.values() if isinstance(market, PermitSale) else [one.units for one in market.trades]
+    return [(sum(sold), market.price)]
 
 
 def _gini(held: Mapping[str, int]) -> float | None:
@@ -95,7 +101,7 @@ _register(
     "price of permits",
     ("permit price", "dollars"),
     unit="dollars",
-    formula="Σ units · price / Σ units, over all sales and auctions",
+    formula="Σ units · price / Σ units, over all sales and trades",
     description="Mean dollars paid for a permit that was sold or traded.",
     undefined="if no permits were sold or traded",
     function=permit_price,
@@ -107,7 +113,7 @@ _register(
     formula="Σ permits traded between members / Σ permits held",
     description="Permits that members trade with each other, as a share of the permits held; repeated trade counts "
     "repeatedly.",
-    undefined="without auctions of permits",
+    undefined="if members cannot trade permits",
     function=permit_turnover,
 )
 _register(
