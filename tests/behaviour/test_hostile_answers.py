@@ -18,6 +18,7 @@ from govsim.journal import (
     Event,
     ExclusionLine,
     ExitLine,
+    MediatorLine,
     PermitOffers,
     PermitSale,
     Ratings,
@@ -42,9 +43,11 @@ VOTES = found(ExclusionLine, lambda line: line.votes)
 DESIGNS = found(ContractLine, lambda line: {one.by for one in line.designs})
 SIGNED = found(ContractLine, lambda line: line.signed)
 RATED = found(Ratings, lambda line: {name for name, given in line.ratings.items() if given})
+MEDIATOR = {"mediator": {"amount": "designed", "months": 1}}
+DESIGNED = found(MediatorLine, lambda line: {one.by for one in line.designs})
+APPROVED = found(MediatorLine, lambda line: {name for name, approved in line.approvals.items() if approved})
 OFFERS = {"permits": {"market": "offers", "allotment": 12}}
 OFFERED = found(PermitOffers, lambda line: {one.by for one in line.offers})
-ACCEPTED = found(PermitOffers, lambda line: {one.to for one in line.offers if one.is_accepted})
 BIDS = found(PermitSale, lambda line: {one.member for one in line.bids if one.units})
 ORDERS = found(Auction, lambda line: {one.member for one in line.orders if one.buy or one.sell})
 
@@ -64,10 +67,11 @@ ORDERS = found(Auction, lambda line: {one.member for one in line.orders if one.b
         (["contract"], "Sign", "yes for all, no for me", "is not exactly one of", SIGNED),
         ([SALE], "Buy", "49", "must be a whole number from 0 to 48", BIDS),
         ([SALE], "Highest price", "-1", "must be a whole number from 0 to 10000", BIDS),
+        ([MEDIATOR], "Amount 2", "101", "must be a whole number from 0 to 100", DESIGNED),
+        ([MEDIATOR], "Approve 1", "only mine", "is not exactly one of", APPROVED),
         ([OFFERS], "Sell", "13", "must be a whole number from 0 to 12", OFFERED),
         ([OFFERS], "Sell to", "Kate", "is not exactly one of", OFFERED),  # herself
         ([OFFERS], "Buy from", "Luke", "is not exactly one of", OFFERED),  # absent
-        ([OFFERS], "Purchase John", "at half the price", "is not exactly one of", ACCEPTED),
         (["permits"], "Buy", "39", "must be a whole number from 0 to 36", ORDERS),
         ([{"permits": {"permanent_from": 1}}], "Sell", "all of mine", "no number in digits", ORDERS),
         ([{"reputation": {"of": "ratings"}}], "Rate John", "11", TEN, RATED),

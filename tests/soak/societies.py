@@ -58,6 +58,7 @@ INSTITUTIONS: list[Any] = [
     {"permits": {"as": "rights", "allotment": 15, "shares": "auction", "permanent_from": 2, "rounds": 2}},
     {"permits": {"as": "leases", "allotment": 20, "market": "offers"}},
     "mediator",
+    {"mediator": {"as": "designed", "amount": "designed", "months": 1}},
     {"sanctions": {"counter": True, "reveal": "who", "punish_share": 0.1, "stipend": 2}},
     {"reputation": {"of": "ratings", "minimum": 0.2}},
     {"exclusion": {"appeal": True}},

@@ -95,6 +95,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
     "delegation": {
         **{"month": 1, "phase": "mediator-delegation", "rule": "mediator", "delegating": ["John"], "amount": 10},
     },
+    "mediator": {
+        **{"month": 1, "phase": "mediator-design", "rule": "mediator", "approvals": {"Kate": ["John"]}},
+        **{"designs": [{"by": "John", "amounts": {"1": None, "2": 10}}], "winner": "John"},
+    },
     "auction": {
         **{"month": 1, "phase": "permits-auction", "rule": "permits", "price": 95000, "held": {"John": 8, "Kate": 12}},
         "orders": [

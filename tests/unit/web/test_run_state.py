@@ -23,6 +23,8 @@ from govsim.journal import (
     Harvest,
     Inspected,
     InspectionLine,
+    MediatorDesign,
+    MediatorLine,
     MemoryLine,
     MessageLine,
     Order,
@@ -308,6 +310,18 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 trades=(Trade(buyer="John", seller="Kate", units=3),),
             ),
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            MediatorLine(
+                **_WHERE,
+                designs=(MediatorDesign(by="John", amounts={"1": None, "2": 10}),),
+                **{"approvals": {"John": ("John",), "Kate": ()}, "winner": "John"},
+            ),
+            "r: the mediator of John applies (1: no limit, 2: 10); approvals: 1.",
+        ),
+        (
+            MediatorLine(**_WHERE, **{"designs": (), "approvals": {}, "winner": None}),
+            "r: no mediator was approved.",
         ),
         (
             PermitOffers(
