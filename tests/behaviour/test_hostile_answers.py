@@ -22,6 +22,7 @@ from govsim.journal import (
     PermitOffers,
     PermitSale,
     Ratings,
+    Wishes,
 )
 from govsim.models.fake import member, provider
 from tests.living import Live
@@ -39,6 +40,8 @@ def found(
 
 
 BALLOT = found(BallotLine, lambda line: line.ballots)
+WISHES = [{"quota": {"amount": "decided"}}, {"vote": {"wishes": True}}]
+WISHED = found(Wishes, lambda line: line.wishes)
 VOTES = found(ExclusionLine, lambda line: line.votes)
 DESIGNS = found(ContractLine, lambda line: {one.by for one in line.designs})
 SIGNED = found(ContractLine, lambda line: line.signed)
@@ -57,6 +60,7 @@ ORDERS = found(Auction, lambda line: {one.member for one in line.orders if one.b
     [
         (VOTE, "Proposal", "101", "must be a whole number from 0 to 100", BALLOT),
         (VOTE, "Proposal", "9 for us, 0 for John", "more than one number", BALLOT),
+        (WISHES, "Preferred", "101", "must be a whole number from 0 to 100", WISHED),
         ([LEADER], "Vote", "Kate", "is not exactly one of", BALLOT),  # herself
         ([LEADER], "Vote", "Luke", "is not exactly one of", BALLOT),  # absent
         (["exclusion"], "Member", "Kate", "is not exactly one of", VOTES),

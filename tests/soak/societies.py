@@ -52,7 +52,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 INSTITUTIONS: list[Any] = [
     {"quota": {"amount": "decided", "enforcement": "probabilistic", "inspection": {"by": "peers", "cost": 1}}},
     {"quota": {"as": "guarded", "enforcement": "probabilistic", "inspection": {"by": "guard", "probability": 0.5}}},
-    "vote",
+    {"vote": {"wishes": True}},
     {"tax": {"use": "restock"}},
     {"permits": {"allotment": 12}},
     {"permits": {"as": "rights", "allotment": 15, "shares": "auction", "permanent_from": 2, "rounds": 2}},

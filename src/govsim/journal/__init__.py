@@ -1,7 +1,7 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
-from govsim.journal.decision_lines import Agenda, BallotLine, Decree
+from govsim.journal.decision_lines import Agenda, BallotLine, Decree, Wishes
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
@@ -210,6 +210,7 @@ __all__ = [
     "UnknownEvent",
     "Utterance",
     "Whole",
+    "Wishes",
     "are_too_many",
     "by_site",
     "check_all_known",

@@ -34,6 +34,7 @@ from govsim.journal import (
     Ratings,
     TermsLine,
     Trade,
+    Wishes,
 )
 from tests.living import Live
 
@@ -108,6 +109,10 @@ def vote(month: int, subject: str, value: int | str | None, **ballots: int | str
     return BallotLine(month=month, subject=subject, ballots=ballots, value=value, outcome=outcome, **how)
 
 
+def wished(subject: str, **units: int) -> Event:
+    return Wishes(month=1, phase="w", rule="v", subject=subject, wishes=units)
+
+
 def taxed(month: int, **dollars: int) -> list[Event]:
     account = {"earned": 0, "charged": 0, "balance": 0}
     charges = [
@@ -176,6 +181,11 @@ OFFERS = PermitOffers.model_validate({
             vote(1, "quota.amount", 4, Ann=4, Bo=4), vote(2, "quota.amount", 4, Ann=2, Bo=6),
             vote(3, "quota.fine", 4, Ann=2, Bo=60), vote(4, "quota.amount", None),
         ], (0 + 2) / 2),
+        ("manipulation", [
+            *(vote(1, "quota.amount", 4, Ann=4, Bo=9, Cy=1), vote(2, "quota.amount", 4, Ann=2)),
+            *(vote(1, "quota.fine", 4, Ann=9), wished("quota.amount", Ann=6, Bo=9), wished("x", Ann=60)),
+        ], (2 + 0) / 2),
+        ("manipulation", [vote(1, "quota.amount", 4, Ann=4)], None),
         ("proposal_spread", [vote(1, "leader.member", "Bo", Ann="Bo")], None),
         ("recidivism", [
             *(terms(month, QUOTA) for month in (1, 2, 4)), *(caught(month, Ann=4, Bo=month) for month in (1, 2, 3, 4)),

@@ -126,6 +126,9 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"decisions": {"John": False, "Kate": True}, "leaving": ["Kate"]},
     },
     "agenda": {"month": 1, "phase": "leader-agendas", "member": "John", "is_candidate": True, "limit": 8, "text": None},
+    "wishes": {
+        **{"month": 1, "phase": "vote-wishes", "rule": "vote", "subject": "quota.amount", "wishes": {"John": 12}},
+    },
     "ballot": {
         "month": 1,
         "phase": "vote",

@@ -47,6 +47,7 @@ EXCLUDING = {
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
     **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_spread"), VOTE),
+    "manipulation": {"institutions": [VOTED, {"vote": {"wishes": True}}]},
     **dict.fromkeys(("agenda_kept", "report_honesty", "leader_advantage"), LEADER),
     "reelection": {"institutions": ["leader"], "world": {"months": 3}},
     **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "fines"), INSPECTED),

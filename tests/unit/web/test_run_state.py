@@ -38,6 +38,7 @@ from govsim.journal import (
     SanctionsLine,
     Trade,
     Utterance,
+    Wishes,
     read_journal,
 )
 from govsim.web.run_state import RunState, _as_text
@@ -310,6 +311,10 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 trades=(Trade(buyer="John", seller="Kate", units=3),),
             ),
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            Wishes(**_WHERE, subject="quota.amount", wishes={"John": 12}),
+            "r: in private, members wish (quota.amount): John 12.",
         ),
         (
             MediatorLine(
