@@ -57,9 +57,9 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged, Design, Inspected, Points
+from govsim.journal.institution_lines import Account, Charged, Design, Inspected, MediatorDesign, Points
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
-from govsim.journal.permit_lines import Order, PermitBid, Trade
+from govsim.journal.permit_lines import Order, PermitBid, PermitOffer, Trade
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
     REQUIRED_WORDS,
@@ -328,9 +328,11 @@ def journal() -> str:
         Inspected,
         Points,
         Design,
+        MediatorDesign,
         PermitBid,
         Order,
         Trade,
+        PermitOffer,
         Charged,
         Account,
     ):

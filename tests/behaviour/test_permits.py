@@ -15,7 +15,17 @@ from govsim.agents import AGENTS, Agent, Answer, Request
 from govsim.analysis import read_run
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
-from govsim.journal import Accounts, Auction, Charges, MessageLine, Order, PermitBid, PermitSale, TermsLine
+from govsim.journal import (
+    Accounts,
+    Auction,
+    Charges,
+    MessageLine,
+    Order,
+    PermitBid,
+    PermitOffers,
+    PermitSale,
+    TermsLine,
+)
 from govsim.society.rules.permit_trading import clear, sell
 from govsim.society.rules.permits import in_proportion
 from tests.living import Live, Lived
@@ -277,6 +287,65 @@ class TestPermanentTrade:
         assert "in 2 rounds" in next(run.journal.of(TermsLine)).text
 
 
+class TestOffers:
+    """Permits that are traded by offers of one member to another."""
+
+    def test_they_move_to_the_highest_value_one_partner_at_a_time(self, live: Live) -> None:
+        run = lived(live, {**GREEDY, "members.John.price": 2_000}, market="offers", rounds=4)
+        held = [line.held["John"] for line in run.journal.of(PermitOffers)]
+        assert held == [20, 30, 40, 50]
+        assert run.harvests[0].granted == {"John": 50, "Kate": 0, "Jack": 0, "Emma": 0, "Luke": 0}
+        accounts = next(run.journal.of(Accounts)).members
+        assert accounts["John"].balance == 50 * 200_000 - 40 * 200_000, "who offers own value gains nothing by trade"
+        assert {one.balance for name, one in accounts.items() if name != "John"} == {10 * 200_000}
+        found = read_run(run.journal.path).values
+        assert (found["permit_price"], found["compliance"]) == (2_000, 1)
+        assert asyncio.run(replay(run.journal.path)).difference is None
+
+    def test_equal_members_reject_what_gains_them_nothing(self, live: Live) -> None:
+        run = lived(live, GREEDY, market="offers")
+        [line] = run.journal.of(PermitOffers)
+        assert len(line.offers) == 5
+        assert not any(one.is_accepted or one.traded for one in line.offers)
+
+    def test_a_seller_that_accepts_too_much_delivers_what_it_has(self, live: Live) -> None:
+        with AGENTS.temporary(_Careless):
+            run = lived(live, {"agents.default": "careless", "world.months": 1, "society.communication": False},
+                        market="offers", allotment=10)  # fmt: skip
+        [line] = run.journal.of(PermitOffers)
+        assert [one.is_accepted for one in line.offers] == [True] * 4
+        assert sorted(one.traded for one in line.offers) == [0, 0, 3, 7]
+        assert line.held["John"] == 0
+        assert sum(line.held.values()) == 50
+
+    def test_models_make_and_answer_offers_in_the_same_words_however_they_bind(self, live: Live) -> None:
+        sent = set()
+        for enforcement in ("announced", "hard"):
+            base = {"models.default": "fake/society", "world.months": 1, "society.members": ["Ann", "Zoë", "李"]}
+            run = lived(live, base, enforcement=enforcement, market="offers")
+            messages = {line.hash: line.content for line in run.journal.of(MessageLine)}
+            asked = [call for call in run.calls() if call.purpose in ("offer-permits", "answer-offers", "harvest")]
+            assert {call.purpose for call in asked} == {"offer-permits", "answer-offers", "harvest"}
+            sent.add(tuple(messages[hash_] for call in asked for hash_ in call.messages))
+            assert asyncio.run(replay(run.journal.path)).difference is None
+        assert len(sent) == 1
+
+
+class _Careless(Agent):
+    """All buy 7 permits from John, who sells to all of them."""
+
+    name = "careless"
+
+    async def answer(self, request: Request) -> Answer:
+        if request.purpose == "harvest":
+            return Answer(values={"Answer": 10})
+        if request.purpose == "answer-offers":
+            return Answer(values={field.tag: "yes" for field in request.fields})
+        buys = request.view.member != "John"
+        bid = {"Buy from": "John" if buys else "none", "Buy": 7 if buys else 0, "Highest price": 500}
+        return Answer(values={**bid, "Sell to": "none", "Sell": 0, "Lowest price": 0})
+
+
 @pytest.mark.parametrize(
     ("how", "message"),
     [
@@ -333,13 +402,19 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @pytest.mark.parametrize("shares", ["equal", "historic", "auction"])
-@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize(("rounds", "market"), [(1, "auction"), (1, "offers"), (3, "offers"), (3, "auction")])
 @pytest.mark.parametrize("reserve", [0, 0.25])
 @pytest.mark.parametrize("permanent_from", [None, 5])
 def test_every_number_in_the_terms_is_applied_and_the_reverse(
-    live: Live, shares: str, rounds: int, reserve: float, permanent_from: int | None
+    live: Live, shares: str, rounds: int, market: str, reserve: float, permanent_from: int | None
 ) -> None:
-    how: dict[str, Any] = {"allotment": 7, "rounds": rounds, "reserve": reserve, "permanent_from": permanent_from}
+    how: dict[str, Any] = {
+        "allotment": 7,
+        "market": market,
+        "rounds": rounds,
+        "reserve": reserve,
+        "permanent_from": permanent_from,
+    }
     run = lived(live, GREEDY, shares=shares, **how)
     is_sold = shares == "auction"
     applied = [35, *([1000 * reserve] if reserve else [])] if is_sold else [7]

@@ -47,6 +47,7 @@ PERMITS = (
             "allotment": st.sampled_from(("threshold", 12)),
             "shares": st.sampled_from(("equal", "auction")),
             "revenue": st.sampled_from(("burn", "pool", "equal-share")),
+            "market": st.sampled_from(("auction", "offers")),
             "rounds": st.integers(1, 2),
         }
     )

@@ -1,7 +1,7 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
-from govsim.journal.decision_lines import Agenda, BallotLine, Decree
+from govsim.journal.decision_lines import Agenda, BallotLine, Decree, Wishes
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
@@ -50,6 +50,8 @@ from govsim.journal.institution_lines import (
     ExitLine,
     Inspected,
     InspectionLine,
+    MediatorDesign,
+    MediatorLine,
     Points,
     Ratings,
     SanctionsLine,
@@ -72,7 +74,7 @@ from govsim.journal.line import (
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
-from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitSale, Trade
+from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitOffer, PermitOffers, PermitSale, Trade
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
@@ -165,6 +167,8 @@ __all__ = [
     "Label",
     "LabelName",
     "Listener",
+    "MediatorDesign",
+    "MediatorLine",
     "MemoryLine",
     "MessageLine",
     "Month",
@@ -172,6 +176,8 @@ __all__ = [
     "NewLine",
     "Order",
     "PermitBid",
+    "PermitOffer",
+    "PermitOffers",
     "PermitSale",
     "Place",
     "PlannedRun",
@@ -204,6 +210,7 @@ __all__ = [
     "UnknownEvent",
     "Utterance",
     "Whole",
+    "Wishes",
     "are_too_many",
     "by_site",
     "check_all_known",

@@ -14,6 +14,27 @@ Chosen = int | str
 
 
 @EVENTS.register
+class Wishes(Event):
+    """What members would choose alone in a vote on a number, as asked in private."""
+
+    kind: Literal["wishes"] = "wishes"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    subject: str
+    """The setting that is decided, as in `quota.amount`."""
+    wishes: dict[str, Whole]
+    """Numbers by member; missing ones were not given."""
+
+    @property
+    def in_words(self) -> str:
+        """The wishes."""
+        return f"{self.rule}: in private, members wish ({self.subject}): {_values(self.wishes) or 'nothing'}."
+
+
+@EVENTS.register
 class BallotLine(Event):
     """A vote of the members: who proposed what, all ballots, and the result."""
 

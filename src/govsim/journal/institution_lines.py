@@ -278,6 +278,47 @@ class Delegation(Event):
         return f"{self.rule}: delegated by {_names(self.delegating)}; {limit}."
 
 
+class MediatorDesign(Frozen):
+    """A design of a mediator."""
+
+    by: str
+    """Member that designed it."""
+    amounts: dict[str, Whole | None]
+    """Maximum units for each member that delegates, by the number of those members; null if they are not limited."""
+
+
+@EVENTS.register
+class MediatorLine(Event):
+    """The choice of a mediator: designs and approvals."""
+
+    kind: Literal["mediator"] = "mediator"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    designs: tuple[MediatorDesign, ...]
+    """Designs, in roster order."""
+    approvals: dict[str, tuple[str, ...]]
+    """Designers whose mediators a member approves, by member."""
+    winner: str | None
+    """Designer of the mediator that applies from the next month on; null if none was approved."""
+    ties: tuple[str, ...] = ()
+    """Designers in the order that breaks ties; empty if there was no tie."""
+
+    @property
+    def in_words(self) -> str:
+        """The mediator that applies from the next month on."""
+        chosen = next((one for one in self.designs if one.by == self.winner), None)
+        if chosen is None:
+            return f"{self.rule}: no mediator was approved."
+        amounts = ", ".join(
+            f"{number}: {'no limit' if amount is None else amount}" for number, amount in chosen.amounts.items()
+        )
+        approvals = sum(self.winner in approved for approved in self.approvals.values())
+        return f"{self.rule}: the mediator of {chosen.by} applies ({amounts}); approvals: {approvals}."
+
+
 @EVENTS.register
 class ExitLine(Event):
     """Decisions of members to leave."""

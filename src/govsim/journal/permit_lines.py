@@ -117,3 +117,57 @@ class Auction(Event):
         trades = "; ".join(f"{one.buyer} buys {one.units} from {one.seller}" for one in self.trades)
         traded = f"{trades}; price {dollars(self.price)} each" if trades else "no permits were traded"
         return f"{self.rule}: {traded}; permits held: {listed(self.held)}."
+
+
+class PermitOffer(Frozen):
+    """An offer of one member to another, and what came of it."""
+
+    by: str
+    """Member that makes the offer."""
+    to: str
+    """Member that receives it."""
+    side: Literal["sell", "buy"]
+    """Whether the member that makes the offer would sell or buy."""
+    units: Whole
+    """Number of permits."""
+    price: Cents
+    """Price of each, in cents."""
+    is_accepted: bool
+    """Whether the other member accepts."""
+    traded: Whole
+    """Permits that change hands: fewer than offered if the seller has fewer left."""
+
+
+@EVENTS.register
+class PermitOffers(Event):
+    """Offers of permits between members."""
+
+    kind: Literal["offers"] = "offers"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    ordinal: Whole
+    """Number of previous rounds of offers of the rule in this month."""
+    offers: tuple[PermitOffer, ...]
+    """Offers, in roster order of those who make them."""
+    held: dict[str, Whole]
+    """Permits held after the round, by member."""
+
+    @property
+    def quotas(self) -> dict[str, Whole]:
+        """Maximum units that each member present may take by this rule, in this month, unless another round follows."""
+        return self.held
+
+    @property
+    def in_words(self) -> str:
+        """The offers with what came of them, and the permits held."""
+        offers = "; ".join(map(_offer_in_words, self.offers)) or "no offers"
+        return f"{self.rule}: {offers}; permits held: {listed(self.held)}."
+
+
+def _offer_in_words(one: PermitOffer) -> str:
+    what = f"{one.by} would {one.side} {one.units} {'to' if one.side == 'sell' else 'from'} {one.to}"
+    answer = f"{one.traded} traded" if one.is_accepted else "rejected"
+    return f"{what} at {dollars(one.price)} each ({answer})"

@@ -29,11 +29,13 @@ from govsim.journal import (
     InspectionLine,
     Month,
     Move,
+    PermitOffers,
     PermitSale,
     Ratings,
     Report,
     TermsLine,
     Trade,
+    Wishes,
 )
 from tests.living import Live
 
@@ -108,6 +110,10 @@ def vote(month: int, subject: str, value: int | str | None, **ballots: int | str
     return BallotLine(month=month, subject=subject, ballots=ballots, value=value, outcome=outcome, **how)
 
 
+def wished(subject: str, **units: int) -> Event:
+    return Wishes(month=1, phase="w", rule="v", subject=subject, wishes=units)
+
+
 def taxed(month: int, **dollars: int) -> list[Event]:
     account = {"earned": 0, "charged": 0, "balance": 0}
     charges = [
@@ -139,6 +145,11 @@ MARKETS = [
     auction(1, 1, 700, {"Ann": 4, "Bo": 0}, ordinal=1),
     auction(2, 0, 0, {"Ann": 2, "Bo": 2}),
 ]
+OFFER: dict[str, Any] = {"by": "Ann", "to": "Bo", "side": "buy", "units": 2, "price": 200, "is_accepted": True}
+OFFERS = PermitOffers.model_validate({
+    **{"month": 1, "phase": "o", "rule": "permits", "ordinal": 0, "held": {"Ann": 3, "Bo": 1}},
+    "offers": [{**OFFER, "traded": 1}, {**OFFER, "by": "Cy", "traded": 0}],
+})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -159,6 +170,11 @@ MARKETS = [
             Ratings(month=2, phase="p", rule="reputation", ratings={"Ann": {"Bo": 5, "Cy": 5}}),
             Ratings(month=3, phase="p", rule="reputation", ratings={}),
         ], (2 + 0) / 2),
+        ("manipulation", [
+            *(vote(1, "quota.amount", 4, Ann=4, Bo=9, Cy=1), vote(2, "quota.amount", 4, Ann=2)),
+            *(vote(1, "quota.fine", 4, Ann=9), wished("quota.amount", Ann=6, Bo=9), wished("x", Ann=60)),
+        ], (2 + 0) / 2),
+        ("manipulation", [vote(1, "quota.amount", 4, Ann=4)], None),
         ("recidivism", [
             *(terms(month, QUOTA) for month in (1, 2, 4)), *(caught(month, Ann=4, Bo=month) for month in (1, 2, 3, 4)),
             *(inspected(1, Ann=1, Bo=0), inspected(2, Ann=1), inspected(3, Cy=1), inspected(4, Ann=1, Bo=1)),
@@ -172,6 +188,9 @@ MARKETS = [
         ("permit_price", [auction(1, 0, 0, {"Ann": 2})], None),
         ("permit_turnover", MARKETS, 2 / 8),
         ("permit_turnover", MARKETS[:1], None),
+        ("permit_turnover", [OFFERS], 1 / 4),
+        ("permit_price", [OFFERS], 2),
+        ("permit_concentration", [OFFERS], 0.25),
         ("permit_concentration", MARKETS, (0.5 + 0) / 2),
         ("permit_concentration", MARKETS[:1], 0),
         ("exit_rate", [exit_line(1, Ann=True, Bo=False), exit_line(2, Bo=False)], 1 / 3),

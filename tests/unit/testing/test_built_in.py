@@ -59,6 +59,7 @@ DIFFERENT_SITES = {
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
     **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_dispersion"), VOTE),
+    "manipulation": {"institutions": [VOTED, {"vote": {"wishes": True}}]},
     **dict.fromkeys(("agenda_kept", "agenda_error", "report_honesty", "leader_share"), LEADER),
     "reelection_rate": {"institutions": ["leader"], "world": {"months": 3}},
     **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "quota_fit", "fines"), INSPECTED),

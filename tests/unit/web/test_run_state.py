@@ -24,10 +24,14 @@ from govsim.journal import (
     Harvest,
     Inspected,
     InspectionLine,
+    MediatorDesign,
+    MediatorLine,
     MemoryLine,
     MessageLine,
     Order,
     PermitBid,
+    PermitOffer,
+    PermitOffers,
     PermitSale,
     Points,
     Ratings,
@@ -36,6 +40,7 @@ from govsim.journal import (
     ShockLine,
     Trade,
     Utterance,
+    Wishes,
     read_journal,
 )
 from govsim.web.run_state import RunState, _as_text
@@ -308,6 +313,34 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
                 trades=(Trade(buyer="John", seller="Kate", units=3),),
             ),
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
+        ),
+        (
+            Wishes(**_WHERE, subject="quota.amount", wishes={"John": 12}),
+            "r: in private, members wish (quota.amount): John 12.",
+        ),
+        (
+            MediatorLine(
+                **_WHERE,
+                designs=(MediatorDesign(by="John", amounts={"1": None, "2": 10}),),
+                **{"approvals": {"John": ("John",), "Kate": ()}, "winner": "John"},
+            ),
+            "r: the mediator of John applies (1: no limit, 2: 10); approvals: 1.",
+        ),
+        (
+            MediatorLine(**_WHERE, **{"designs": (), "approvals": {}, "winner": None}),
+            "r: no mediator was approved.",
+        ),
+        (
+            PermitOffers(
+                **_WHERE,
+                **{"ordinal": 0, "held": {"John": 8, "Kate": 12}},
+                offers=(
+                    PermitOffer(by="John", to="Kate", side="sell", units=2, price=90_000, is_accepted=True, traded=2),
+                    PermitOffer(by="Kate", to="John", side="buy", units=9, price=100, is_accepted=False, traded=0),
+                ),
+            ),
+            "r: John would sell 2 to Kate at $900.00 each (2 traded); Kate would buy 9 from John at $1.00 each "
+            "(rejected); permits held: John 8, Kate 12.",
         ),
         (
             PermitSale(

@@ -125,6 +125,10 @@ class ExemplaryPolicy(Policy):
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
 
+    def wish(self, request: Request, rng: np.random.Generator) -> Decision:
+        """Prefer the limit that it proposes."""
+        return self.vote(request, rng)
+
 
 @lru_cache(maxsize=256)
 def exactly(number: float) -> Fraction:

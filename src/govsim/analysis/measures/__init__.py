@@ -82,6 +82,7 @@ from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnove
 from govsim.analysis.measures.decisions import (
     agenda_kept,
     decision_error,
+    manipulation,
     promise_gap,
     report_honesty,
     turnout,
@@ -116,6 +117,7 @@ __all__ = [
     "income_equality",
     "is_survivor",
     "kinds_of_measures",
+    "manipulation",
     "measure_named",
     "migration_rate",
     "net_income",

@@ -9,9 +9,9 @@ from itertools import chain
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
 from govsim.commons import CENTS
-from govsim.journal import Auction, Harvest, InspectionLine, PermitSale, TermsLine
+from govsim.journal import Auction, Harvest, InspectionLine, PermitOffers, PermitSale, TermsLine
 
-_KINDS = ("harvest", "terms", "sale", "auction", "inspection")
+_KINDS = ("harvest", "terms", "sale", "auction", "offers", "inspection")
 
 
 @institutional(
@@ -93,8 +93,8 @@ def _excesses(run: CountedRun) -> Iterator[int]:
 def _quotas(run: CountedRun) -> Mapping[int, Mapping[str, int]]:
     """Return the quotas of all members in each month: the lowest of all rules, as last stated by each of them."""
     of_rules: dict[tuple[int, str | None, str], Mapping[str, int]] = {}
-    for event in chain[TermsLine | PermitSale | Auction](
-        run.since(TermsLine), run.since(PermitSale), run.since(Auction)
+    for event in chain[TermsLine | PermitSale | Auction | PermitOffers](
+        run.since(TermsLine), run.since(PermitSale), run.since(Auction), run.since(PermitOffers)
     ):
         if event.quotas is not None:
             of_rules[event.month, event.site, event.rule] = event.quotas

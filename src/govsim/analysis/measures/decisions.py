@@ -8,7 +8,7 @@ from statistics import pstdev
 
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLine
+from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLine, Wishes
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
@@ -80,6 +80,33 @@ def _leaders(run: CountedRun) -> dict[tuple[int, str | None], str]:
         for line in run.since(TermsLine)
         if isinstance(leader := line.values.get("leader"), str)
     }
+
+
+@institutional(
+    "manipulation of votes",
+    ("manipulation", "units"),
+    unit="units",
+    formula="mean of |p(i,t) − w(i,t)|, with the quotas that i proposes and wishes in private in month t",
+    description="Mean units between the quota that a member proposes and the one that it wishes in private.",
+    undefined="if members are not asked for private wishes",
+    kinds=("ballot", "wishes"),
+    lowest=0.0,
+)
+def manipulation(run: CountedRun) -> float | None:
+    """Return the mean difference between the quota that a member proposes and the one that it wishes in private."""
+    wishes = {
+        (line.month, line.site, name): units
+        for line in run.since(Wishes)
+        if line.subject == _LIMIT
+        for name, units in line.wishes.items()
+    }
+    return mean(
+        abs(units - wishes[line.month, line.site, name])
+        for line in run.since(BallotLine)
+        if line.subject == _LIMIT
+        for name, units in {**line.ballots, **line.proposals}.items()
+        if isinstance(units, int) and (line.month, line.site, name) in wishes
+    )
 
 
 @institutional(

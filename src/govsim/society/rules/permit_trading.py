@@ -12,7 +12,8 @@ from govsim.agents import Answer, Notice, Request, View
 from govsim.calendar import first_day
 from govsim.commons import CENTS
 from govsim.journal import Auction, Order, PermitBid, PermitSale, Trade
-from govsim.models.fields import NumberField, Value
+from govsim.models.fields import ChoiceField, NumberField, Value
+from govsim.models.fields import Field as ReplyField
 from govsim.society.phase import Phase
 from govsim.society.rules.inspection import in_cents, written_dollars
 
@@ -125,43 +126,54 @@ def _at_own_value(request: Request) -> Mapping[str, Value]:
     return {tag: min(wanted.get(tag, field.high), field.high) for tag, field in fields.items()}
 
 
-class _Trading(Phase):
+class Trading(Phase):
     """A phase of a rule of permits, in which members say how many they would buy or sell."""
 
     def __init__(self, *, name: str, rule: Permits) -> None:
         super().__init__(name=name)
         self._rule = rule
 
-    def _request(self, society: Society, view: View, purpose: str, most: int, **variables: object) -> Request:
-        """Return the request to one member: for bids, unless it is in debt, and to trade also for offers.
+    def bid_fields(self, society: Society, view: View, most: int) -> tuple[ReplyField, ...]:
+        """Return the fields of a bid for up to `most` permits; none for a member in debt."""
+        if self._rule.debt_of(view.member or ""):
+            return ()
+        return (
+            NumberField(tag=BUY, low=0, high=most, units=society.prompts.units),
+            NumberField(tag=BUY_PRICE, low=0, high=self._highest(society, view)),
+        )
+
+    def ask_fields(self, society: Society, view: View) -> tuple[ReplyField, ...]:
+        """Return the fields of an offer of the member's own permits."""
+        held = self._rule.held[view.member or ""]
+        return (
+            NumberField(tag=SELL, low=0, high=held, units=society.prompts.units),
+            NumberField(tag=SELL_PRICE, low=0, high=self._highest(society, view)),
+        )
+
+    def _highest(self, society: Society, view: View) -> int:
+        """Return the highest price of an offer in dollars."""
+        highest = in_cents(self._rule.settings.highest, society.institutions.price_of(""))
+        return highest * self._rule.valid_months(view) // CENTS
+
+    def request(
+        self, society: Society, view: View, purpose: str, fields: tuple[ReplyField, ...], **variables: object
+    ) -> Request:
+        """Return the request to one member, whose fallback is no permits, or the last option.
 
         Args:
             society: the society.
             view: what the member knows.
             purpose: the purpose, which is also the name of the template, with underscores.
-            most: most permits that it can buy.
+            fields: what it is asked for.
             variables: further variables of the template.
         """
         name, rule = view.member or "", self._rule
-        worth, months, debt = society.institutions.price_of(name), rule.valid_months(view), rule.debt_of(name)
-        highest = in_cents(rule.settings.highest, society.institutions.price_of("")) * months // CENTS
-        units, held = society.prompts.units, rule.held[name]
-        fields = list[NumberField]()
-        if not debt:
-            fields += [
-                NumberField(tag=BUY, low=0, high=most, units=units),
-                NumberField(tag=BUY_PRICE, low=0, high=highest),
-            ]
-        if purpose == TRADE:
-            fields += [
-                NumberField(tag=SELL, low=0, high=held, units=units),
-                NumberField(tag=SELL_PRICE, low=0, high=highest),
-            ]
+        worth, debt = society.institutions.price_of(name), rule.debt_of(name)
         told = {
             "date": view.date,
-            "held": held,
+            "held": rule.held[name],
             "worth": written_dollars(worth * CENTS),
-            "dollars": worth * months,
+            "dollars": worth * rule.valid_months(view),
             "debt": written_dollars(debt) if debt else None,
             "is_permanent": rule.is_permanent(view.month),
             **variables,
@@ -169,15 +181,15 @@ class _Trading(Phase):
         return Request(
             purpose=purpose,
             template=purpose.replace("-", "_"),
-            fields=tuple(fields),
+            fields=fields,
             view=view,
             variables=told,
             queries=(society.prompts.render_cached("query"),),
-            otherwise=dict.fromkeys((field.tag for field in fields), 0),
+            otherwise={field.tag: field.options[-1] if isinstance(field, ChoiceField) else 0 for field in fields},
         )
 
 
-class SalePhase(_Trading):
+class SalePhase(Trading):
     """Members bid for permits that nobody owns; all buyers pay the same price."""
 
     sincere = {PURCHASE: _at_own_value}
@@ -193,7 +205,7 @@ class SalePhase(_Trading):
         answers = await society.ask_each(
             PURCHASE,
             view,
-            lambda own: self._request(society, own, PURCHASE, offered, **told),
+            lambda own: self.request(society, own, PURCHASE, self.bid_fields(society, own, offered), **told),
             members=[name for name in society.state.members if not rule.debt_of(name)],
         )
         bids = tuple(_bid(name, answer) for name, answer in answers.items())
@@ -219,7 +231,7 @@ class SalePhase(_Trading):
         return Notice(template="permits_sold", variables={"price": price, "volume": volume, "held": held})
 
 
-class AuctionPhase(_Trading):
+class AuctionPhase(Trading):
     """Members bid for permits and offer their own; all of a round trade at the same price."""
 
     sincere = {TRADE: _at_own_value}
@@ -239,7 +251,7 @@ class AuctionPhase(_Trading):
         answers = await society.ask_each(
             TRADE,
             view,
-            lambda own: self._request(society, own, TRADE, total - rule.held[own.member or ""]),
+            lambda own: self._trade_request(society, own, total - rule.held[own.member or ""]),
             members=[name for name in society.state.members if rule.held[name] or not rule.debt_of(name)],
         )
         orders = tuple(_order(name, answer) for name, answer in answers.items())
@@ -257,6 +269,10 @@ class AuctionPhase(_Trading):
         )
         society.recorder.note(line)
         society.notify_each(view, lambda own: [self._notice(own, cleared)])
+
+    def _trade_request(self, society: Society, view: View, most: int) -> Request:
+        fields = (*self.bid_fields(society, view, most), *self.ask_fields(society, view))
+        return self.request(society, view, TRADE, fields)
 
     def _notice(self, view: View, cleared: Cleared) -> Notice:
         volume = sum(one.units for one in cleared.trades)

@@ -16,6 +16,7 @@ from govsim.errors import ConfigError
 from govsim.game import UNCHANGED, Incentives
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
 from govsim.society.rules.inspection import POOL, in_cents, shared_equally, written_dollars
+from govsim.society.rules.permit_offers import OfferPhase
 from govsim.society.rules.permit_trading import AuctionPhase, Cleared, SalePhase, Sold, divided
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Permits(Rule):
 
     Permits are allotted every month, equally or in proportion to earlier catches, or sold to the highest bidders.
     Members lease them to each other for the month, or sell them for good, in a sealed double auction with a uniform
-    price. They are paid for after the harvest.
+    price or by offers to each other. They are paid for after the harvest.
     """
 
     name = "permits"
@@ -44,6 +45,7 @@ class Permits(Rule):
             "baseline": None,
             "changes": True,
             "trade": True,
+            "market": "auction",
             "rounds": 1,
             "offered": 0,
             "reserve": None,
@@ -68,6 +70,27 @@ class Permits(Rule):
             "offered": 50,
             "reserve": None,
         },
+        "offer_permits": {
+            "date": "2024-01-01",
+            "held": 10,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+            "permits": ["Kate 10"],
+            "partner": "Kate",
+        },
+        "answer_offers": {
+            "date": "2024-01-01",
+            "held": 10,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+            "offers": ["Sale Kate: 5 for 900 dollars each, from Kate"],
+            "prices": {"Sale Kate": 90000},
+        },
+        "offers_traded": {"deals": ["you sold 5 to Kate for 900 dollars each"], "held": 5},
         "traded": {"price": "1,000", "volume": 4, "held": 14},
         "permits_sold": {"price": "1,000", "volume": 50, "held": 14},
     }
@@ -95,8 +118,11 @@ class Permits(Rule):
         or is divided equally among the members present (`equal-share`)."""
         trade: bool = True
         """Whether members can trade permits with each other; without trade, they are a quota."""
+        market: Literal["auction", "offers"] = "auction"
+        """How members trade: in a sealed double auction, all at one price (`auction`), or by `offers` of one member to
+        another, who accepts or rejects them."""
         rounds: int = Field(1, ge=1)
-        """Number of double auctions before each harvest."""
+        """Number of auctions or rounds of offers before each harvest."""
         permanent_from: int | None = Field(None, ge=1)
         """First month from which permits are sold and traded for good, with the same share of the permits of all later
         months; before it, or with null, they are leased for the month."""
@@ -166,6 +192,7 @@ class Permits(Rule):
             baseline=settings.baseline if settings.shares == "historic" else None,
             changes=settings.allotment == THRESHOLD or self._rights is not None,
             trade=settings.trade,
+            market=settings.market,
             rounds=settings.rounds,
             offered=self._offered,
             reserve=written_dollars(reserve) if reserve else None,
@@ -236,13 +263,15 @@ class Permits(Rule):
             )
 
     def phases(self) -> Iterable[AddedPhase]:
-        """Return the sale and the auction, before the harvest."""
+        """Return the sale, and the auction or the offers, before the harvest."""
         if self.settings.enforcement == "none":
             return
         if self.settings.shares == "auction":
             yield AddedPhase(phase=SalePhase(name=f"{self.name}-sale", rule=self), place="before-harvest")
-        if self.settings.trade:
+        if self.settings.trade and self.settings.market == "auction":
             yield AddedPhase(phase=AuctionPhase(name=f"{self.name}-auction", rule=self), place="before-harvest")
+        elif self.settings.trade:
+            yield AddedPhase(phase=OfferPhase(name=f"{self.name}-offers", rule=self), place="before-harvest")
 
     def incentives(self, members: int) -> Incentives | None:
         """Return the limit of equal permits without trade; others depend on what members do."""
