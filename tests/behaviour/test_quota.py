@@ -189,6 +189,24 @@ class TestInspection:
         run = lived(live, base, **how)
         assert charges(run, 12) == [("John", "fine", 170_000, None, None, 0)], "110 saved, 60 taken, a fine of 200"
 
+    def test_a_fine_that_may_be_found_in_the_last_month_costs_all_that_is_saved_or_nothing(self, live: Live) -> None:
+        """The two cases of the expected loss of 42.5 with a probability of a quarter; see tests/unit/game."""
+        how = {
+            "enforcement": "probabilistic",
+            "confiscation": "none",
+            "inspection": {"probability": 0.25},
+            "fine": {"per_unit": 4},
+        }
+        society = {"agents.default": "policy:fair-share", "members.John.agent": "policy:endgame"}
+        runs = live("fishery", {**society, **quota(**how), "world.months": 12}, runs=12)
+        balances = [[one.members["John"].balance // 100_000 for one in run.journal.of(Accounts)] for run in runs]
+        assert {one[10] for one in balances} == {110}
+        inspected = [
+            "John" in {one.member for one in list(run.journal.of(InspectionLine))[-1].inspected} for run in runs
+        ]
+        assert [one[11] for one in balances] == [0 if is_found else 170 for is_found in inspected]
+        assert 0 < sum(inspected) < len(runs)
+
     def test_inspection_shifts_no_draw_of_the_world(self, live: Live) -> None:
         base = {"agents.default": "policy:random", "seed": 3, "society.may_go_negative": True}
         runs = [

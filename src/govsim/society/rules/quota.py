@@ -14,7 +14,7 @@ from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
-from govsim.game import UNCHANGED, Incentives, Position
+from govsim.game import UNCHANGED, Incentives, Position, Risk
 from govsim.game.model import Floats
 from govsim.journal.line import MAX_WHOLE
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
@@ -249,11 +249,14 @@ class Quota(Rule):
         wage = inspection.cost / members if inspection.by == "guard" else 0.0
         per_unit = fine.per_unit + (settings.confiscation == "pool")
 
-        def charge(position: Position, catches: Floats) -> Floats:
+        def found(position: Position, catches: Floats) -> Floats:
             excess = np.maximum(0.0, catches - self._limit(position))
-            return np.asarray(wage + chance * (per_unit * excess + fine.fixed * (excess > 0)))
+            return np.asarray(per_unit * excess + fine.fixed * (excess > 0))
 
-        return Incentives(charge=charge)
+        def risks(position: Position, catches: Floats) -> tuple[Risk, Risk]:
+            return (chance, wage + found(position, catches)), (1 - chance, np.full(catches.shape, wage))
+
+        return Incentives(charge=lambda position, catches: wage + chance * found(position, catches), risks=risks)
 
     def _limit(self, position: Position) -> int:
         amount = self.settings.amount
