@@ -8,6 +8,7 @@ from math import isnan
 
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
+from govsim.game.balances import best_reply_within_balance
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
 from govsim.game.model import Game, Method
@@ -172,11 +173,21 @@ def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | Non
     if reason or incentives is None:
         return Yardstick(method="unavailable", reason=reason)
     others = (StockStrategy(fair_share),) * (game.members - 1)
-    found = _solved(
-        lambda: best_reply(game, others, incentives), "dynamic programming against fair shares of the others"
-    )
+    argument = "dynamic programming against fair shares of the others"
+    if incentives is not UNCHANGED and _is_limited_by_balance(experiment):
+        reason = f"{argument}; charges are limited by the member's balance"
+        found = _solved(lambda: best_reply_within_balance(game, others, incentives), reason)
+        if found.value is not None:
+            return found
+    found = _solved(lambda: best_reply(game, others, incentives), argument)
     has_charges = incentives is not UNCHANGED and found.value is not None
     return replace(found, reason=f"{found.reason}; charges are paid in full") if has_charges else found
+
+
+def _is_limited_by_balance(experiment: Experiment) -> bool:
+    """Whether members can pay no more than what they earned."""
+    has_endowments = any(one.endowment for one in experiment.members.values())
+    return not experiment.society.may_go_negative and not has_endowments
 
 
 def _has_joining(experiment: Experiment) -> bool:

@@ -95,7 +95,8 @@ class InspectionLine(Event):
     ordinal: Whole
     """Index of the rule in the experiment, from 0."""
     probability: float | None
-    """Probability with which each member was inspected; null for inspections by members."""
+    """Probability with which each member was inspected; 0 if the common fund could not pay the guard, null for
+    inspections by members."""
     inspected: tuple[Inspected, ...]
     """Members inspected, in roster order; with inspections by members, in the order of the inspectors."""
 

@@ -107,6 +107,14 @@ class Institutions:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
 
+    def available(self, fund: str) -> int:
+        """Return the cents in a common fund that this month's charges do not take out; what they pay in is not counted.
+
+        Args:
+            fund: name of the fund.
+        """
+        return self.ledger.fund(fund) + sum(one.amount for one in self.due if one.fund == fund and one.amount < 0)
+
     @property
     def returned_later(self) -> int:
         """Units that phases after the harvest returned to the stock this month."""

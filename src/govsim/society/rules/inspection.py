@@ -40,6 +40,9 @@ class Inspection(Section):
     """Number of members inspected each month by the world or the guard, drawn at random, instead of a probability."""
     cost: float = Field(1, ge=0)
     """The guard's monthly wage, or the cost of an inspection by a peer, in prices of one unit."""
+    paid_by: Literal["members", "pool"] = Field("members", exclude_if=lambda payer: payer == "members")
+    """Payer of the guard: all `members` equally, or the common fund (`pool`), to which taxes, fines and confiscated
+    catches can go; in months in which it cannot pay the wage, the guard inspects nobody."""
 
 
 class Fine(Section):
@@ -199,6 +202,25 @@ class Consequences:
             yield Charge(
                 by=self.rule, member=member, amount=fine, reason="fine", to=to, fund=None if to is not None else fund
             )
+
+
+def wage_of_guard(society: Society, rule: str, inspection: Inspection) -> tuple[Charge, ...] | None:
+    """Return the charges that pay a guard this month; None if the common fund cannot pay it.
+
+    Money from the fund goes through the members' accounts, which it does not change.
+
+    Args:
+        society: the society.
+        rule: name of the rule.
+        inspection: the settings of inspections by a guard.
+    """
+    wage = in_cents(inspection.cost, society.institutions.price_of(""))
+    paid = tuple(shared_equally(rule, wage, society.state.members, "wage of the guard", fund=None))
+    if inspection.paid_by == "members":
+        return paid
+    if society.institutions.available(POOL) < wage:
+        return None
+    return (*shared_equally(rule, -wage, society.state.members, "wage of the guard, from the fund", fund=POOL), *paid)
 
 
 def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, fund: str | None) -> Iterator[Charge]:

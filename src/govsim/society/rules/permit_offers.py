@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from govsim.agents import Answer, Notice, Request, View
 from govsim.calendar import first_day
+from govsim.characters import labels_of
 from govsim.commons import CENTS
 from govsim.journal import PermitOffer, PermitOffers, Trade
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
 from govsim.society.rules.inspection import written_dollars
-from govsim.society.rules.labels import labels_of
 from govsim.society.rules.permit_trading import BUY, BUY_PRICE, SELL, SELL_PRICE, Cleared, Trading
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from govsim.agents import Request, View
 from govsim.calendar import discussion_day
-from govsim.commons import Charge, Outcome, member_threshold
+from govsim.commons import ALLOCATIONS, Charge, Outcome, allocate, member_threshold
 from govsim.config import Section, in_per_cent
 from govsim.journal import Ratings
 from govsim.models.fields import NumberField, Value, numbered, words_in_tags
@@ -28,7 +28,7 @@ BEST = 10
 
 @RULES.register
 class Reputation(Rule):
-    """Makes a standing of every member public, and can exclude members of low standing from the harvest.
+    """Makes a standing of every member public, which can decide who is excluded, and who is served first.
 
     A standing is a number from 0 to 1, and 1 at first. Deeds improve it if a member takes no more than its share of the
     sustainable harvest, ratings if the others rate it well. A record shows only the last months.
@@ -44,6 +44,7 @@ class Reputation(Rule):
             "standings": ["Kate 0.84"],
             "minimum": "0.2",
             "excluded": [],
+            "has_priority": False,
         },
         "rate": {"date": "2024-01-30", "best": 10, "catches": ["Kate 12"], "others": []},
     }
@@ -52,8 +53,9 @@ class Reputation(Rule):
         """Settings of the rule."""
 
         enforcement: Literal["none", "announced", "hard"] = "hard"
-        """Enforcement: with `hard`, members whose standing is below `minimum` receive nothing; with `announced`, this
-        is only stated; with `none`, standings are not public, and members do not rate each other."""
+        """Enforcement: with `hard`, members whose standing is below `minimum` receive nothing, and `allocation`
+        applies; with `announced`, this is only stated; with `none`, standings are not public, and members do not rate
+        each other."""
         of: Literal["deeds", "record", "ratings"] = "deeds"
         """Source of the standing: `deeds`, whether a member took no more than its share of the sustainable harvest;
         their `record`, the share of such months among the last ones; or monthly `ratings` by the other members."""
@@ -63,6 +65,10 @@ class Reputation(Rule):
         """Number of last months in the `record`."""
         minimum: float = Field(0, ge=0, le=1)
         """Standing below which a member may take nothing; 0 if the standing is only information."""
+        allocation: Literal["world", "by-standing"] = Field("world", exclude_if=lambda rule: rule == "world")
+        """Allocation of a stock that does not suffice for all demands, as limited by previous institutions: that of the
+        `world`, or `by-standing`: members are served in the order of their standing, the highest first, and the
+        world's rule applies among members of the same standing."""
 
     settings: Settings
 
@@ -94,13 +100,29 @@ class Reputation(Rule):
             standings=[f"{name} {standing:g}" for name, standing in standings.items()],
             minimum=f"{settings.minimum:g}" if settings.minimum else None,
             excluded=excluded,
+            has_priority=settings.allocation == "by-standing",
         )
         values = {**settings.model_dump(mode="json"), "standings": standings, "excluded": excluded}
         return Terms(text=text, values=values, quotas=dict.fromkeys(excluded, 0) if settings.minimum else None)
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
-        """Return 0 for members of low standing, if this is enforced."""
-        return dict.fromkeys(self._excluded(demands), 0) if self.settings.enforcement == "hard" else {}
+        """Return 0 for members of low standing, and what is left for others if the highest are served first."""
+        if self.settings.enforcement != "hard":
+            return {}
+        limits = dict.fromkeys(self._excluded(demands), 0)
+        if self.settings.allocation == "world":
+            return limits
+        return {**limits, **self._served(society, {name: limits.get(name, units) for name, units in demands.items()})}
+
+    def _served(self, society: Society, demands: Mapping[str, int]) -> dict[str, int]:
+        """Return the units that each member receives if those of higher standing are served first."""
+        share = ALLOCATIONS.get(society.experiment.world.allocation, key="world.allocation")
+        left, rng, served = society.state.stock, self.draws(society), dict[str, int]()
+        for standing in sorted({self.standing(name) for name in demands}, reverse=True):
+            equal = {name: units for name, units in demands.items() if self.standing(name) == standing}
+            served |= allocate(share, equal, left, rng)
+            left = society.state.stock - sum(served.values())
+        return served
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
         """Count the month's catches as deeds; no member is charged."""
