@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from govsim.agents import Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.characters import labels_of
 from govsim.commons import CENTS
 from govsim.journal import PermitOffer, PermitOffers, Trade
-from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
+from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value, words_in_tags
 from govsim.society.rules.inspection import written_dollars
 from govsim.society.rules.permit_trading import BUY, BUY_PRICE, SELL, SELL_PRICE, Cleared, Trading
 
@@ -168,7 +167,7 @@ class OfferPhase(Trading):
 
 def _by_tag(offers: Sequence[_Offer]) -> dict[str, _Offer]:
     """Return the offers to one member by the tags of its answers."""
-    labels = labels_of(list(dict.fromkeys(one.by for one in offers)))
+    labels = words_in_tags(list(dict.fromkeys(one.by for one in offers)))
     return {f"{SALE if one.sells else PURCHASE} {labels[one.by]}": one for one in offers}
 
 
