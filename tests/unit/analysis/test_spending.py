@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import govsim
+from govsim import analysis
 from govsim.analysis import format_spending, load, spending
 from govsim.analysis.costs import spent as spent_of
 from govsim.analysis.records import CALLS
@@ -63,6 +65,13 @@ def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
 def test_runs_without_models_have_spent_nothing(live: Live, out: Path) -> None:
     live("fishery", {"agents.default": "policy:greedy"})
     assert format_spending(spent(out)) == "No model was called."
+
+
+def test_phases_that_institutions_add_are_named_in_words(out: Path) -> None:
+    govsim.run("fishery", condition="sanctions", model="fake/society", months=1, out=out)
+    table = analysis.spending_table(analysis.spent(load(out, frames=("calls",)).call_records, ["phase"]))
+    assert "\nsanctions " in str(table)
+    assert "sanctions-stage" in {row["phase"] for row in table.data}, "programs read the name in the journal"
 
 
 def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:

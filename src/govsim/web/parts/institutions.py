@@ -12,7 +12,7 @@ from nicegui import ui
 
 from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import shortened, visible
+from govsim.characters import name_text, shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
 from govsim.web.month_state import MonthState
@@ -131,7 +131,7 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
 
 
 def _charge(one: Charged) -> str:
-    what = f"{one.by}: {one.reason}" if one.reason else one.by
+    what = ": ".join(part for part in (name_text(one.by), one.reason) if part)
     done = "received" if one.amount < 0 else "paid"
     only = "" if one.paid == one.amount else f", of which {dollars(abs(one.paid) / CENTS)} {done}"
     received = " received" if one.amount < 0 and not only else ""
