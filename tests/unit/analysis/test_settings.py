@@ -88,6 +88,15 @@ def test_a_setting_that_varies_is_named_with_its_default_too() -> None:
     assert setups_of(*growths) == [f"policy:fair-share, growth {growth}" for growth in ("1.5", "2", "3")]
 
 
+def test_defaults_are_not_named_where_several_settings_vary() -> None:
+    slow, hidden = {**POLICIES, "world": {"growth": 1.5}}, {**POLICIES, "observation": {"stock": "hidden"}}
+    assert setups_of((POLICIES, "default"), (slow, "default"), (hidden, "default")) == [
+        "policy:fair-share",
+        "policy:fair-share, growth 1.5",
+        "policy:fair-share, observed stock hidden",
+    ]
+
+
 def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the_setting() -> None:
     setups = setups_of((POLICIES, "default"), (POLICIES, "newcomer"), (months(24), "default"))
     assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isnan
 from typing import Any, Literal, get_args
 
-from govsim.characters import counted, name_text, shortened, status_text
+from govsim.characters import counted, listed, name_text, shortened, status_text
 
 ValueKind = Literal[
     "text",
@@ -136,7 +136,7 @@ def settings(values: Mapping[str, Any]) -> str:
 def setting(value: Any, longest: int | None = LONGEST) -> str:
     """Format the value of one setting, as in YAML: `none` for None and for an empty list, `2` for 2.0.
 
-    Items of a list or mapping are separated by commas.
+    Items of a list or mapping are separated by commas, or by semicolons if one of them contains a comma.
 
     Args:
         value: a JSON value.
@@ -146,7 +146,7 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
         return "none"
     if isinstance(value, dict):
         value = [f"{key} {setting(one, None)}" for key, one in value.items()]
-    text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
+    text = listed(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
     return text if longest is None else shortened(text, longest)
 
 
