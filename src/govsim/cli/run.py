@@ -43,6 +43,15 @@ class RunBudget:
         }
 
 
+ConditionOption = Annotated[str | None, typer.Option(metavar="NAME|FILE", help="Name of a condition, or YAML file.")]
+"""The option for the condition."""
+
+ProtocolOption = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
+]
+"""The option for the protocol."""
+
+
 @with_groups
 def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     what: Annotated[
@@ -50,9 +59,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="Scenario, or experiment file.", show_default=False),
     ],
     model: Annotated[str | None, typer.Option(metavar="PROVIDER/NAME", help="Language model.")] = None,
-    condition: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Name of a condition, or YAML file.")
-    ] = None,
+    condition: ConditionOption = None,
     protocol: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
     ] = None,

@@ -11,18 +11,39 @@ from govsim.journal import ContractLine, Delegation, ExclusionLine, Harvest, Rat
 
 
 def signature_rate(run: CountedRun) -> float | None:
-    """Return the share of members asked to sign a contract that sign it; None if no contract could be signed."""
+    """Return the share of members asked to sign a contract that sign it.
+
+    Args:
+        run: the run, with its events `contract`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None if no contract could be signed.
+    """
     offered = [one for one in _contracts(run) if one.winner is not None]
     return _share(sum(len(one.signed) for one in offered), sum(len(one.approvals) for one in offered))
 
 
 def contract_rate(run: CountedRun) -> float | None:
-    """Return the share of rounds of negotiation that end with a valid contract; None without negotiations."""
+    """Return the share of rounds of negotiation that end with a valid contract.
+
+    Args:
+        run: the run, with its events `contract`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without negotiations.
+    """
     return _mean(bool(one.parties) for one in _contracts(run))
 
 
 def delegation_rate(run: CountedRun) -> float | None:
-    """Return the share of members that delegate to the mediator, over all months; None without a mediator."""
+    """Return the share of members that delegate to the mediator, over all months and members present.
+
+    Args:
+        run: the run, with its events `harvest` and `delegation`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without a mediator.
+    """
     present = {
         (one.month, one.site): len(one.granted)
         for one in run.of("harvest")
@@ -33,17 +54,38 @@ def delegation_rate(run: CountedRun) -> float | None:
 
 
 def exclusion_rate(run: CountedRun) -> float | None:
-    """Return the share of votes on exclusion after which a member is excluded; None without votes."""
+    """Return the share of votes on exclusion after which a member is excluded.
+
+    Args:
+        run: the run, with its events `exclusion`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without votes.
+    """
     return _mean(one.excluded is not None for one in _exclusions(run))
 
 
 def overturned(run: CountedRun) -> float | None:
-    """Return the share of appeals against an exclusion that succeed; None without appeals."""
+    """Return the share of appeals against an exclusion that succeed.
+
+    Args:
+        run: the run, with its events `exclusion`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without appeals.
+    """
     return _mean(one.excluded is None for one in _exclusions(run) if one.appealed)
 
 
 def rating_spread(run: CountedRun) -> float | None:
-    """Return the standard deviation over members of their mean ratings, averaged over months; None without ratings."""
+    """Return the standard deviation over members of their mean ratings, averaged over months.
+
+    Args:
+        run: the run, with its events `ratings`; months before its first month are not counted.
+
+    Returns:
+        Points of ratings, 0 if all members are rated alike; None without ratings.
+    """
     spreads = []
     for line in run.of("ratings"):
         if isinstance(line, Ratings) and line.month >= run.from_month:

@@ -26,20 +26,42 @@ def compliance(run: CountedRun) -> float | None:
 
 
 def excess_catch(run: CountedRun) -> float | None:
-    """Return the mean units by which a catch exceeds the member's quota; None if no quota was in force."""
+    """Return the mean units by which a catch exceeds the member's quota.
+
+    Args:
+        run: the run, with its events `harvest` and `terms`; months before its first month are not counted.
+
+    Returns:
+        Units, 0 or more; catches within the quota count as 0. None if no quota was in force.
+    """
     found = list(_excesses(run))
     return sum(found) / len(found) if found else None
 
 
 def detection(run: CountedRun) -> float | None:
-    """Return the share of catches above a quota that an inspection found; None if there was no such catch."""
+    """Return the share of catches above a quota that an inspection found.
+
+    Args:
+        run: the run, with its events `harvest`, `terms` and `inspection`; months before its first month are not
+            counted.
+
+    Returns:
+        A share in 0..1; None if no catch exceeded a quota.
+    """
     violations = sum(excess > 0 for excess in _excesses(run))
     found = {(line.month, one.member) for line in _inspections(run) for one in line.inspected if one.excess}
     return len(found) / violations if violations else None
 
 
 def fines(run: CountedRun) -> float | None:
-    """Return the dollars of fines imposed by inspections, per member of the roster; None if no member was inspected."""
+    """Return the fines imposed by inspections, per member of the roster.
+
+    Args:
+        run: the run, with its events `inspection`; months before its first month are not counted.
+
+    Returns:
+        Dollars, 0 or more, before they are limited by balances; None if there were no inspections.
+    """
     lines = list(_inspections(run))
     imposed = sum(one.fine for line in lines for one in line.inspected)
     return imposed / CENTS / len(run.harvests.members) if lines else None

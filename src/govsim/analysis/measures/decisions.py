@@ -14,7 +14,14 @@ _LIMIT = "quota.amount"
 
 
 def turnout(run: CountedRun) -> float | None:
-    """Return the share of members entitled to vote that cast a valid ballot, over all votes."""
+    """Return the share of members entitled to vote that cast a valid ballot, over all votes.
+
+    Args:
+        run: the run, with its events `ballot`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None if no vote was held.
+    """
     ballots = list(_ballots(run))
     cast = sum(len(one.ballots) for one in ballots)
     entitled = cast + sum(len(one.abstained) for one in ballots)
@@ -22,7 +29,14 @@ def turnout(run: CountedRun) -> float | None:
 
 
 def decision_error(run: CountedRun) -> float | None:
-    """Return the mean of the quota decided for a month, in a vote or by a leader, minus that month's threshold."""
+    """Return the mean of the quota decided for a month, in a vote or by a leader, minus that month's threshold.
+
+    Args:
+        run: the run, with its events `harvest`, `ballot` and `decree`; months before its first month are not counted.
+
+    Returns:
+        Units per member, positive if decisions exceed the threshold; None if no quota was decided.
+    """
     thresholds = {(one.month, one.site): one.member_threshold for one in _harvests(run)}
     voted = [
         ((one.month + 1, one.site), one.value)
@@ -43,7 +57,14 @@ def decision_error(run: CountedRun) -> float | None:
 
 
 def promise_gap(run: CountedRun) -> float | None:
-    """Return the mean of units received minus the last limit that the member had proposed or announced."""
+    """Return the mean of units received minus the last limit that the member had proposed or announced.
+
+    Args:
+        run: the run, with its events `harvest`, `ballot` and `agenda`; months before its first month are not counted.
+
+    Returns:
+        Units, negative if members stay below their own limits; None if no member proposed or announced one.
+    """
     gaps, promises = [], _promises(run)
     for harvest in _harvests(run):
         promised = {one.member: one.units for one in promises if one.month < harvest.month}
@@ -52,7 +73,14 @@ def promise_gap(run: CountedRun) -> float | None:
 
 
 def agenda_kept(run: CountedRun) -> float | None:
-    """Return the share of months in office in which the leader took at most the limit that it had announced last."""
+    """Return the share of months in office in which the leader took at most the limit that it had announced last.
+
+    Args:
+        run: the run, with its events `harvest`, `terms` and `agenda`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None if no leader had announced a limit.
+    """
     leaders = {
         (line.month, line.site): line.values["leader"]
         for line in run.of("terms")
@@ -68,7 +96,14 @@ def agenda_kept(run: CountedRun) -> float | None:
 
 
 def report_honesty(run: CountedRun) -> float | None:
-    """Return the share of catches in reports written by a member that equal the true ones."""
+    """Return the share of catches in reports written by a member that equal the true ones.
+
+    Args:
+        run: the run, with its events `harvest` and `report`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None if no member wrote a report.
+    """
     granted = {(one.month, one.site): one.granted for one in _harvests(run)}
     are_true = [
         granted[report.of_month or report.month, report.site][name] == units

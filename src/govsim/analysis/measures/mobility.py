@@ -10,7 +10,14 @@ from govsim.journal import ExitLine, Month, Move
 
 
 def exit_rate(run: CountedRun) -> float | None:
-    """Return the share of decisions about leaving that are to leave; None without such decisions."""
+    """Return the share of decisions about leaving that are to leave.
+
+    Args:
+        run: the run, with its events `exit`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without such decisions.
+    """
     decisions = [
         leaves
         for line in run.of("exit")
@@ -21,15 +28,26 @@ def exit_rate(run: CountedRun) -> float | None:
 
 
 def migration_rate(run: CountedRun) -> float | None:
-    """Return the share of choices of a site that are for another one; None without such choices."""
+    """Return the share of choices of a site that are for another one.
+
+    Args:
+        run: the run, with its events `move`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1; None without such choices.
+    """
     moves = [one.to != one.site for one in run.of("move") if isinstance(one, Move) and one.month >= run.from_month]
     return fmean(moves) if moves else None
 
 
 def turnover(run: CountedRun) -> float | None:
-    """Return the members that leave a society or site, as a share of those present, per month.
+    """Return the members that leave a society or site, as a share of the members of the previous month.
 
-    None if members could not decide to leave or move.
+    Args:
+        run: the run, with its events `month`, `exit` and `move`; months before its first month are not counted.
+
+    Returns:
+        A share in 0..1 over all months from month 2 on; None if members could not decide to leave or move.
     """
     if exit_rate(run) is None and migration_rate(run) is None:
         return None

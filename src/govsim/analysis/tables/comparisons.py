@@ -50,7 +50,7 @@ def comparisons_table(
         seed: the seed of their random draws, which is shown; None to omit it.
         primary: the primary measure, which a note names; None to omit it.
         broken: the number of unreadable journals, which are in none of them.
-        notes: notes on the compared runs, a sentence each.
+        notes: notes on the compared runs, one sentence each.
     """
     placed: dict[tuple[object, str], list[Comparison]] = {}
     for one in map(as_shown, comparisons):
