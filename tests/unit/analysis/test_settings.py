@@ -83,7 +83,7 @@ def test_a_setting_that_a_file_gives_to_two_conditions_is_named_in_both() -> Non
     assert setups_of((months(12), "default"), (months(12), "newcomer")) == ["policy:fair-share, months 12"] * 2
 
 
-def test_a_setting_that_varies_is_named_with_its_default_too() -> None:
+def test_the_default_of_the_only_setting_that_varies_is_named() -> None:
     growths = (({**POLICIES, "world": {"growth": growth}}, "default") for growth in (1.5, 2, 3.0))
     assert setups_of(*growths) == [f"policy:fair-share, growth {growth}" for growth in ("1.5", "2", "3")]
 

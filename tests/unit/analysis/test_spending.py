@@ -42,7 +42,7 @@ def test_spending_adds_up_to_what_the_journals_say(folder: Path) -> None:
     assert list(frame.columns[:3]) == ["member", "phase", "purpose"]
 
 
-def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
+def test_spending_is_grouped_by_the_requested_keys(folder: Path) -> None:
     by_member = spent(folder, ["member"]).set_index("member")
     assert set(by_member.index) == {"John", "Kate", "Jack", "Emma", "framework"}
     assert by_member.loc["framework", "calls"] == 8
@@ -50,14 +50,14 @@ def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
     assert by_month.loc[(2, "harvest"), "calls"] == 8
 
 
-def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
+def test_an_unknown_price_is_not_a_cost_of_0(folder: Path) -> None:
     frame = spent(folder, ["model"])
     assert frame["cost"].isna().all()
     assert "$0" not in format_spending(frame)
     assert "–" in format_spending(frame)
 
 
-def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
+def test_other_keys_are_rejected_with_those_there_are(folder: Path) -> None:
     with pytest.raises(AnalysisError, match="by = weather: must be one or more of scenario, condition"):
         spent(folder, ["member", "weather"])
 

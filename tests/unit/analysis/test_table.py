@@ -402,12 +402,12 @@ class TestTheCommand:
         monkeypatch.chdir(tmp_path)
         assert "collapsed in month 1" in self.run()
 
-    def test_another_format_is_refused(self, tmp_path: Path) -> None:
+    def test_another_format_is_rejected(self, tmp_path: Path) -> None:
         result = self.invoke(tmp_path, "--format", "yaml")
         assert result.exit_code == 2
         told = " ".join(result.output.replace("│", " ").split())
         assert "'yaml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'" in told
 
-    def test_a_folder_without_journals_is_refused(self, tmp_path: Path) -> None:
+    def test_a_folder_without_journals_is_rejected(self, tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="contains no journals"):
             self.run(tmp_path)
