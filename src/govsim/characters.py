@@ -47,6 +47,14 @@ def status_text(status: str) -> str:
     return status.replace("_", " ").replace("-", " ")
 
 
+def name_text(name: str) -> str:
+    """Format the name of a phase, an institution or a purpose in words, as in "leader election".
+
+    The stage of the month in which an institution acts, such as `sanctions-stage`, is called as the institution.
+    """
+    return name.removesuffix("-stage").replace("_", " ").replace("-", " ")
+
+
 def without_template_marks(text: str) -> str:
     """Replace anything that a chat template could interpret as a special token, such as <|im_end|>, </s> or [INST].
 

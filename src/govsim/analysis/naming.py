@@ -124,12 +124,12 @@ def with_prompts(runs: Iterable[T]) -> list[T]:
 
 
 def named_alike(runs: Iterable[T]) -> list[T]:
-    """Return runs with the same settings in their names: those that some of them change are named in all of them.
+    """Return runs with the settings in their names that differ from the defaults, and those that other runs were given.
 
     A setting that an experiment file gives to all its runs is a change only where the scenario and the condition have
-    another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
-    conditions or scenarios have different values of their own, a run names its value if another run was given the same
-    value. Members are named where societies differ only in what their members do, or in who they are.
+    another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). It is then
+    named in both. Where runs differ in one setting only, such as growth, its default is named too. Members are named
+    where societies differ only in what their members do, or in who they are.
 
     Args:
         runs: the runs that are shown together.
@@ -138,15 +138,15 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     changed = {key for run in found for key in run.changes}
     if partly := [key for key in sorted(changed) if any(key not in run.changes for run in found)]:
         settings = [all_settings(run.experiment) for run in found]
-        named = {key: _named_values(key, found, settings) for key in partly}
+        named = {key: _named_values(key, found, settings, is_alone=len(partly) == 1) for key in partly}
         found = [replace(run, changes=_with_named(run, named, own)) for run, own in zip(found, settings, strict=True)]
     return _with_members(found)
 
 
-def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
-    """The values of a setting, as JSON, that are named in every run that has them.
+def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings], *, is_alone: bool) -> set[str]:
+    """The values of a setting, as JSON, that are named in every run that has them: those that a run was given.
 
-    An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
+    The default is one of them if no other setting varies, unless it is empty, a list (as of phases), or a member's.
     """
     changed, others = (
         {
@@ -156,7 +156,12 @@ def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Setti
         }
         for is_changed in (True, False)
     )
-    if len(others) != 1 or key.startswith("members.") or any(value in _EMPTY or value[0] == "[" for value in others):
+    if (
+        not is_alone
+        or len(others) != 1
+        or key.startswith("members.")
+        or any(value in _EMPTY or value[0] == "[" for value in others)
+    ):
         return changed
     return changed | others
 

@@ -43,21 +43,32 @@ class RunBudget:
         }
 
 
+ConditionOption = Annotated[str | None, typer.Option(metavar="NAME|FILE", help="Name of a condition, or YAML file.")]
+"""The option for the condition."""
+
+ProtocolOption = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
+]
+"""The option for the protocol."""
+
+
 @with_groups
 def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     what: Annotated[
         str,
         typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="Scenario, or experiment file.", show_default=False),
     ],
-    model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
-    condition: Annotated[str | None, typer.Option(help="Name of a condition, or YAML file.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="PROVIDER/NAME", help="Language model.")] = None,
+    condition: ConditionOption = None,
     protocol: Annotated[
-        str | None, typer.Option(help="Name of a protocol (how members are asked), or YAML file.")
+        str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
     ] = None,
     runs: Annotated[int | None, typer.Option(help="Number of runs, with seeds S, S + 1, …")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
     months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
-    agent: Annotated[str | None, typer.Option(help="Type of agent: generative, direct or policy:NAME.")] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="AGENT", help="Type of agent: generative, direct or policy:NAME.")
+    ] = None,
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="Setting of one member. Repeatable.")] = [],  # noqa: B006
     prompts: Prompts = None,
     parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,

@@ -17,12 +17,22 @@ rewards, of the same shape. Rewards of absent members are not used."""
 
 
 def own_units(granted: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the units that each member received."""
+    """Return the units that each member received.
+
+    Args:
+        granted: units, shape (..., members).
+        present: who was present, of the same shape.
+    """
     return granted
 
 
 def mean_units(granted: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the mean catch of the members present, the same for all of them."""
+    """Return the mean catch of the members present, in units, the same for all of them.
+
+    Args:
+        granted: units, shape (..., members).
+        present: who was present, of the same shape; at least one member in each month.
+    """
     mean = granted.sum(axis=-1, keepdims=True) / present.sum(axis=-1, keepdims=True)
     return np.broadcast_to(mean, granted.shape)
 

@@ -50,11 +50,24 @@ class Optimum:
         return f"<Optimum: {self.total:g} units in {self.game.months} months>"
 
     def value(self, month: int, stock: int) -> float:
-        """Return the maximum expected catch from a month on, if every collapse threshold is still possible."""
+        """Return the maximum expected catch from a month on, if every collapse threshold is still possible.
+
+        Args:
+            month: the month, from 1.
+            stock: units at its start, from 0 to the capacity.
+
+        Returns:
+            Units of the group; NaN if the stock cannot be sustained.
+        """
         return float(self.values[month - 1, stock, -1])
 
     def escapement(self, month: int, stock: int) -> int:
-        """Return the units that the optimal harvest leaves, if every collapse threshold is still possible."""
+        """Return the units that the optimal harvest leaves, if every collapse threshold is still possible.
+
+        Args:
+            month: the month, from 1.
+            stock: units at its start, from 0 to the capacity.
+        """
         return int(self.left[month - 1, stock, -1])
 
     def path(self) -> tuple[tuple[int, int], ...]:

@@ -147,6 +147,13 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
     """Return the equilibrium of an experiment.
 
     Members who join make a unit left worth less to each member, so that a proof of depletion still holds.
+
+    Args:
+        experiment: the experiment.
+        game: its game without members who join later.
+
+    Returns:
+        The equilibrium; unavailable if members leave or have limits, or if no proof is known.
     """
     if (reason := _differences(experiment)) is not None:
         return Equilibrium(method="unavailable", reason=reason)

@@ -22,6 +22,7 @@ from govsim.config import (
 from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import RunJob, estimate, plan_runs
 from govsim.journal import known_sum
+from govsim.library.arguments import check_seed
 from govsim.library.running import in_an_event_loop
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     """
     from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # load libraries that runs do not need
     from govsim.analysis.statistics.baselines import required_baseline
-    from govsim.library.reading import check_seed
 
     check_seed(seed)
     for name, months in (("expected", expected), ("effect", effect)):

@@ -12,7 +12,7 @@ from typing import Any
 from govsim.analysis.naming import setups_of
 from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.analysis.tables.table import Column, Table
-from govsim.characters import counted, status_text, visible
+from govsim.characters import counted, name_text, status_text, visible
 from govsim.jobs import Job, RunJob
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 from govsim.models.retrying import Wait
@@ -102,7 +102,7 @@ class JobProgress:
         purposes: dict[str, list[str]] = {}
         for member, purpose, _ in list(self.asked):  # another thread may be executing the job
             purposes.setdefault(purpose, []).append(member)
-        return "; ".join(f"{purpose}: {', '.join(members)}" for purpose, members in purposes.items())
+        return "; ".join(f"{name_text(purpose)}: {', '.join(members)}" for purpose, members in purposes.items())
 
     @property
     def left(self) -> int:

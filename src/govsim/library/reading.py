@@ -16,6 +16,7 @@ from govsim.analysis.results import ALL, FIGURE_FRAMES, REPORT_FRAMES, FromMonth
 from govsim.analysis.tables.table import Table
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Broken
+from govsim.library.arguments import check_seed, names_in, path_in, path_of_runs
 from govsim.library.figures import Figures
 from govsim.library.outcome import Runs
 from govsim.library.showing import StepListener, showing_steps
@@ -51,7 +52,7 @@ def load(
         JournalError: there is no such folder, or it contains no readable journals.
         AnalysisError: there is no such frame, or `from_month` is less than 1.
     """
-    path, chosen = path_of_runs(folder), _names("frames", frames) or ()
+    path, chosen = path_of_runs(folder), names_in("frames", frames) or ()
     return analysis.load(path, frames=chosen, from_month=from_month, broken=broken or _warn)
 
 
@@ -113,7 +114,7 @@ def compare(
     from govsim.analysis.statistics.baselines import required_baseline
 
     results = loaded(source, ("runs",))
-    named, steps = (baseline, None) if isinstance(baseline, str) else (None, _names("baseline", baseline))
+    named, steps = (baseline, None) if isinstance(baseline, str) else (None, names_in("baseline", baseline))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
@@ -121,8 +122,8 @@ def compare(
         runs,
         by=by,
         baseline=steps or required_baseline(runs, by, declared_baseline(results.origins, by, named)),
-        measures=with_primary_first(primary, _names("measures", measures), runs=runs, by=by),
-        within=_names("within", within),
+        measures=with_primary_first(primary, names_in("measures", measures), runs=runs, by=by),
+        within=names_in("within", within),
         design=declared_value(results.origins, "design", design),
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
@@ -162,7 +163,7 @@ def figure(
     from govsim.analysis.declared import declared_baseline, declared_grouping, declared_value
     from govsim.analysis.figures import draw  # loads matplotlib
 
-    kinds = _names("kind", kind) or []
+    kinds = names_in("kind", kind) or []
     results = loaded(source, FIGURE_FRAMES)
     by = declared_grouping(results.origins, by)
     drawn = draw(
@@ -209,11 +210,12 @@ def report(
     Raises:
         AnalysisError: a baseline does not exist, the registration was changed, or the file cannot be written.
     """
-    registered = None if registration is None else analysis.read_registration(Path(registration))
+    page = path_in("file", file)
+    registered = None if registration is None else analysis.read_registration(path_in("registration", registration))
     with showing_steps(progress) as step:
         return _report(
             source,
-            Path(str(file)),
+            page,
             step,
             title=title,
             baseline=baseline,
@@ -233,44 +235,6 @@ def _report(source: Source, file: Path, step: StepListener, **options: Any) -> P
     page = report_html(loaded(source, REPORT_FRAMES), progress=step, **options)
     write(file, page.encode())
     return file
-
-
-def _names(argument: str, given: str | Collection[str] | None) -> list[str] | None:
-    """Return the names in an argument: one as text, or several; None if it was not given.
-
-    Raises:
-        AnalysisError: it is something else.
-    """
-    if given is None:
-        return None
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
-        raise AnalysisError(f"{argument} = {given!r}: must be a name, or a list of names")
-    return list(names)
-
-
-def check_seed(seed: object) -> None:
-    """Reject an invalid seed of a generator for resampling.
-
-    Raises:
-        AnalysisError: it is not a whole number from 0.
-    """
-    if not isinstance(seed, int) or seed < 0:
-        raise AnalysisError(f"seed = {seed!r}: must be a whole number, 0 or more")
-
-
-def path_of_runs(source: object) -> Path:
-    """Return a path that was given as text or as a path.
-
-    Raises:
-        AnalysisError: it is something else, or empty.
-    """
-    if not isinstance(source, str | Path) or not str(source):
-        raise AnalysisError(
-            f"{source!r}: must be the path of a journal or of a folder of journals, as in 'runs', or where runs are "
-            "analysed, the result of govsim.run or govsim.load"
-        )
-    return Path(source)
 
 
 def loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:

@@ -32,6 +32,7 @@ from govsim.config.section import nearest
 from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.jobs.replay import Replay
+from govsim.library.arguments import path_of_runs
 from govsim.library.outcome import Runs
 from govsim.library.showing import NoDisplay, Place, place_of_progress
 
@@ -163,8 +164,6 @@ def replay(journal: Path | str) -> Replay:
     Raises:
         JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
     """
-    from govsim.library.reading import path_of_runs  # imports analyses, which runs do not need
-
     return in_an_event_loop(jobs.replay(path_of_runs(journal)))
 
 

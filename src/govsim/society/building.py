@@ -28,7 +28,12 @@ from govsim.spans import Span, untraced
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
-    """Return the settings of a member's language model; None if its kind of agent uses none."""
+    """Return the settings of a member's language model; None if its type of agent uses none.
+
+    Args:
+        experiment: the experiment.
+        name: the name of the member.
+    """
     if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)

@@ -121,7 +121,12 @@ class Institutions:
         return sum(one.returned for one in self._later)
 
     def kept(self, outcome: Outcome, member: str) -> int:
-        """Return the units of a member's catch that no rule has returned to the stock, or sold, this month."""
+        """Return the units of a member's catch that no rule has returned to the stock, or sold, this month.
+
+        Args:
+            outcome: the harvest of this month.
+            member: a member that was present.
+        """
         taken = (one.returned + one.sold for one in (*self.due, *self._later) if one.member == member)
         return outcome.granted[member] - sum(taken)
 
@@ -208,7 +213,16 @@ class Institutions:
         return admitted
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
-        """Credit the units received, then apply the charges of all rules."""
+        """Credit the units received, then apply the charges of all rules in the order of the experiment.
+
+        Args:
+            society: the society.
+            phase: the phase of the harvest.
+            outcome: the harvest.
+
+        Raises:
+            PluginError: a rule of a plug-in charges an absent member, or returns more units than were taken.
+        """
         prices = {name: self.price_of(name) for name in outcome.granted}
         self.ledger = self.ledger.earn(outcome.granted, prices)
         self.earned = {name: units * prices[name] * CENTS for name, units in outcome.granted.items()}

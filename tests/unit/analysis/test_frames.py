@@ -92,7 +92,7 @@ def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
     pd.testing.assert_frame_equal(frame, runs_frame(load(runs).measures))
 
 
-def test_a_censored_run_has_no_measures_and_was_seen_for_the_months_it_completed(runs: Path) -> None:
+def test_a_censored_run_has_no_measures_and_is_observed_for_the_months_it_completed(runs: Path) -> None:
     failed = load(runs).runs.iloc[2]
     undefined = ["is_survivor", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
     assert failed[[*undefined, "share_of_optimum"]].isna().all()
@@ -224,7 +224,7 @@ def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
     assert all(column.meaning.endswith(".") for column in layout.columns)
 
 
-def test_a_row_of_another_length_is_refused() -> None:
+def test_a_row_of_another_length_is_rejected() -> None:
     with pytest.raises(ValueError, match="zip"):
         typed_frame(runs_layout(), [("a.jsonl", "fishery")])
 

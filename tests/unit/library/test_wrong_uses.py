@@ -69,13 +69,14 @@ ANALYSES: dict[tuple[Use, tuple[tuple[str, Any], ...]], str] = {
         (("by", "world.growht"),),
     ): "^by = world.growht: no run has this setting; did you mean world",
     (govsim.compare, (("measures", "gian"),)): "^measure = gian: there is no such measure; did you mean gain",
-    (govsim.compare, (("measures", 3),)): "^measures = 3: must be a name, or a list of names",
-    (govsim.compare, (("baseline", 3),)): "^baseline = 3: must be a name, or a list of names",
+    (govsim.compare, (("measures", 3),)): "^measures = 3: must be a name as text, or a list of names",
+    (govsim.compare, (("baseline", 3),)): "^baseline = 3: must be a name as text, or a list of names",
     (govsim.compare, (("design", "pared"),)): "^design = 'pared': must be 'unpaired' or 'paired'",
     (govsim.compare, (("seed", "x"),)): "^seed = 'x': must be a whole number",
     (govsim.figure, (("kind", "surival"),)): "^kind = surival: there is no such figure; did you mean survival",
-    (govsim.figure, (("kind", 3),)): "^kind = 3: must be a name, or a list of names",
+    (govsim.figure, (("kind", 3),)): "^kind = 3: must be a name as text, or a list of names",
     (govsim.figure, (("design", "pared"),)): "^design = 'pared': must be",
+    (govsim.report, (("file", 3),)): "^file = 3: must be a path",
     (govsim.report, (("primary", "gian"),)): "^measure = gian: there is no such measure; did you mean gain",
 }
 
@@ -93,6 +94,15 @@ def test_an_analysis_with_a_wrong_argument_is_rejected_in_one_line(
 def test_runs_that_are_not_a_path_are_rejected_in_one_line(function: Use, source: Any) -> None:
     with pytest.raises(AnalysisError, match="must be the path of a journal or of a folder of journals, as in 'runs'"):
         function(source)
+
+
+def test_a_format_of_figures_that_does_not_exist_is_rejected(runs: Path, tmp_path: Path) -> None:
+    figures = govsim.figure(runs, "gain")
+    with pytest.raises(AnalysisError, match=r"^file_format = tif: must be one of png, svg, pdf"):
+        figures.save(tmp_path, "tif")  # type: ignore[arg-type]
+    with pytest.raises(AnalysisError, match=r"^folder = 3: must be a path"):
+        figures.save(3)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
 
 
 def test_replaying_a_folder_names_its_journals(runs: Path) -> None:

@@ -36,7 +36,7 @@ def test_terms_limits_charges_and_accounts_are_shown_in_their_month(journal: Pat
             "ordinal": 0,
             "charges": [
                 charged("Kate", 150_000, 100_000),
-                charged("Kate", -5_000, -5_000, by="lottery", reason=""),
+                charged("Kate", -5_000, -5_000, by="lottery-stage", reason=""),
                 charged("John", 2_000, 2_000),
                 charged("John", 500, 500, by="quota-stage", reason="cost"),
             ],

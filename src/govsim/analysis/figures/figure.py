@@ -162,8 +162,10 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
         The files, three for each figure.
 
     Raises:
-        AnalysisError: a file cannot be written; the message names it.
+        AnalysisError: the format does not exist, or a file cannot be written; the message names it.
     """
+    if file_format not in FORMATS:
+        raise AnalysisError(f"file_format = {file_format}: must be one of {', '.join(FORMATS)}")
     paths: list[Path] = []
     for drawn in figures:
         contents = {

@@ -296,7 +296,7 @@ def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iter
 
 
 def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
-    """Return notes on the runs of cells, a sentence each."""
+    """Return notes on the runs of cells, one sentence each."""
     runs = [run for cell in cells for run in cell.runs]
     if any(cell.distinct == 1 < len(cell.counted) for cell in cells):
         yield _IDENTICAL

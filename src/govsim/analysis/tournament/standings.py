@@ -79,7 +79,7 @@ def standings_table(standings: Standings, *, members: int, notes: Sequence[str] 
     Args:
         standings: the results.
         members: number of members of a society.
-        notes: further notes, a sentence each.
+        notes: further notes, one sentence each.
     """
     alike = standings.societies[standings.societies["policy"] == standings.societies["other"]]
     ordered = alike.sort_values("gain", ascending=False, kind="stable")

@@ -99,7 +99,16 @@ class Exclusion(Rule):
         return [name for name in society.state.members if self._until.get(name, 0) >= society.state.month]
 
     def exclude(self, member: str, month: int, *, has_appealed: bool) -> int:
-        """Exclude a member from the month after this one on; return the last month of its exclusion."""
+        """Exclude a member from the next month on.
+
+        Args:
+            member: the member.
+            month: the current month, from 1.
+            has_appealed: whether it appealed without success, so that `after_appeal` applies.
+
+        Returns:
+            The last month of its exclusion.
+        """
         longer = self.settings.after_appeal if has_appealed else None
         self._until[member] = month + (longer or self.settings.months)
         return self._until[member]

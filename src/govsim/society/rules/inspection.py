@@ -92,7 +92,15 @@ class Offences:
     suspended_until: dict[str, int] = field(default_factory=dict)
 
     def found(self, member: str, month: int) -> int:
-        """Count an offence, and suspend the member if it is beyond the scale; return its number within the memory."""
+        """Count an offence, and suspend the member if it is beyond the scale.
+
+        Args:
+            member: the offender.
+            month: month of the offence, from 1.
+
+        Returns:
+            The number of its offences within the memory of the fine, from 1.
+        """
         recent = [one for one in self.months.get(member, []) if one > month - self.fine.memory]
         self.months[member] = [*recent, month]
         number = len(recent) + 1
@@ -118,7 +126,12 @@ class Offences:
 
 
 def in_cents(amount: float | Fraction, price: int) -> int:
-    """Return an amount given in prices of one unit, in cents."""
+    """Return an amount of money in cents, rounded to the nearest one.
+
+    Args:
+        amount: the amount as a multiple of the price of one unit.
+        price: dollars that a unit earns.
+    """
     return round(Fraction(str(amount)) * price * CENTS)
 
 
@@ -241,7 +254,12 @@ def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, 
 
 
 def inspected_notice(found: Inspected, confiscation: str) -> Notice:
-    """Return the notice to a member that was found above its limit."""
+    """Return the notice to a member that was found above its limit.
+
+    Args:
+        found: the result of the inspection.
+        confiscation: what happens to the excess: `none`, `stock` or `pool`.
+    """
     return Notice(
         template="inspected",
         variables={
@@ -262,7 +280,15 @@ def written_dollars(cents: int) -> str:
 def inspection_line(
     society: Society, rule: str, inspected: Iterable[Inspected], *, probability: float | None, phase: str = ""
 ) -> InspectionLine:
-    """Return the event that records the inspections of a month."""
+    """Return the event that records the inspections of a month.
+
+    Args:
+        society: the society.
+        rule: name of the rule.
+        inspected: the results.
+        probability: probability of an inspection of each member; None if a number of members is drawn.
+        phase: name of the phase of inspections by peers; otherwise empty.
+    """
     return InspectionLine(
         month=society.state.month,
         phase=phase,

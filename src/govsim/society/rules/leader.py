@@ -178,7 +178,15 @@ class Leader(Rule):
         return society.state.members if named == ALL else tuple(one for one in society.state.members if one in named)
 
     def leader_in(self, society: Society, month: int) -> str | None:
-        """Return the leader in a month, this one or the next, as far as it is determined; None if there is none."""
+        """Return the leader in a month.
+
+        Args:
+            society: the society.
+            month: this month or the next one.
+
+        Returns:
+            Its name; None if it is not determined yet, or absent.
+        """
         present = society.state.members
         match self.settings.mode:
             case "fixed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
@@ -13,7 +13,7 @@ from nicegui import ui
 from govsim.analysis.settings import short_name
 from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import shortened, visible
+from govsim.characters import name_text, shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
 from govsim.web.month_state import MonthState
@@ -117,7 +117,7 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
     charges: defaultdict[str, list[Charged]] = defaultdict(list)
     for one in chain.from_iterable(event.charges for event in month.charges):
         charges[one.member].append(one)
-    accounts, rules = month.accounts, {terms.rule for terms in month.terms}
+    accounts = month.accounts
     for member in dict.fromkeys((*roster, *limits, *charges, *accounts)):
         if member in limits or member in charges or member in accounts:
             account = accounts.get(member)
@@ -127,14 +127,12 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
                 "earned": account and account.earned / CENTS,
                 "charges_paid": account and account.charged / CENTS,
                 "balance": account and account.balance / CENTS,
-                "charges": "; ".join(_charge(one, rules) for one in charges[member]) or None,
+                "charges": "; ".join(_charge(one) for one in charges[member]) or None,
             }
 
 
-def _charge(one: Charged, rules: Iterable[str]) -> str:
-    # A rule that charges members in a phase of its own names the phase, as in `sanctions-stage`.
-    by = next((rule for rule in rules if one.by.startswith(f"{rule}-")), one.by)
-    what = f"{by}: {one.reason}" if one.reason else by
+def _charge(one: Charged) -> str:
+    what = ": ".join(part for part in (name_text(one.by), one.reason) if part)
     done = "received" if one.amount < 0 else "paid"
     only = "" if one.paid == one.amount else f", of which {dollars(abs(one.paid) / CENTS)} {done}"
     received = " received" if one.amount < 0 and not only else ""

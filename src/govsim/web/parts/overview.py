@@ -13,7 +13,7 @@ from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import changes_of, composition, informed_notes, settings_in_words
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import counted, visible
+from govsim.characters import counted, name_text, visible
 from govsim.journal import FRAMEWORK, Harvest, Header
 from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
@@ -123,7 +123,7 @@ def live(state: RunState) -> None:
         with ui.element("span").classes("thinking"):
             face(asked.member, state.members, is_small=True)
             who = "framework" if asked.member == FRAMEWORK else short(asked.member, 30)
-            ui.label(f"{who}: {short(asked.purpose, 30)}{_since(asked.at)}")
+            ui.label(f"{who}: {short(name_text(asked.purpose), 30)}{_since(asked.at)}")
     if len(waiting) > _MOST_WAITING:
         ui.label(f"and {len(waiting) - _MOST_WAITING} more")
     if not waiting:

@@ -88,7 +88,7 @@ def test_without_the_same_problems_there_is_nothing_to_compare(write_study: Writ
         ("openai/gpt-4o", {"society": {"members": 4}}, None),
     ],
 )
-def test_the_paper_s_figure_stands_beside_the_same_model_in_the_same_world(
+def test_the_papers_value_is_shown_beside_the_same_model_in_the_same_world(
     write_study: WriteStudy, tmp_path: Path, model: str, settings: dict[str, object], paper: float | None
 ) -> None:
     write_study(model, {"dynamics": [True], HINTED: [True]}, settings=settings)
@@ -129,7 +129,7 @@ def test_the_frames_have_a_row_for_each_problem_and_for_each_test(write_study: W
     assert list(accuracies["published"]) == [0.74, 1.0]
 
 
-def test_a_problem_with_two_stocks_is_refused(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_a_problem_with_two_stocks_is_rejected(write_study: WriteStudy, tmp_path: Path) -> None:
     path = write_study("a/one", {"dynamics": [True], "threshold_belief": [True]})
     text = path.read_text(encoding="utf-8")
     before, last = text.rsplit('"stock":43', 1)

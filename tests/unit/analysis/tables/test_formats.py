@@ -85,7 +85,7 @@ class TestText:
         assert "  left out: 1 failed; cost: $1.00" in lines
         assert "  cost: $0.00" in lines
 
-    def test_what_belongs_to_a_value_stands_below_it(self) -> None:
+    def test_the_interval_and_n_of_a_value_are_shown_below_it(self) -> None:
         value, interval, fewer = render(TABLE, "text").splitlines()[6:9]
         assert value.endswith("20.00 a")
         assert value.index("20.00") + 5 == interval.index("[18.50, 21.50]") + 14 == fewer.index("n = 4") + 5
@@ -145,7 +145,7 @@ class TestLatex:
         assert r"\textsuperscript{a} Doubtful \& strange." in text
         assert r"\caption{What it shows. All rows: scenario: fishery.}" in text
 
-    def test_environments_are_closed(self) -> None:
+    def test_every_latex_environment_is_closed(self) -> None:
         text = render(TABLE, "latex")
         opened, closed = (re.findall(rf"\\{word}{{(\w+)\*?}}", text) for word in ("begin", "end"))
         assert opened == closed[::-1] == ["table", "tabular"]
@@ -223,6 +223,6 @@ def test_there_is_a_mark_for_every_footnote(place: int, mark: str) -> None:
     assert footnote_mark(place) == mark
 
 
-def test_another_format_is_refused() -> None:
+def test_another_format_is_rejected() -> None:
     with pytest.raises(AnalysisError, match="format = xml: must be one of text, markdown, latex, csv, json"):
         render(TABLE, "xml")
