@@ -129,7 +129,8 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     A setting that an experiment file gives to all its runs is a change only where the scenario and the condition have
     another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
     conditions or scenarios have different values of their own, a run names its value if another run was given the same
-    value. Members are named where societies differ only in what their members do, or in who they are.
+    value. A default is named only beside changes in societies of the same members in the same scenario, which it
+    distinguishes. Members are named where societies differ only in what their members do, or in who they are.
 
     Args:
         runs: the runs that are shown together.
@@ -139,26 +140,31 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     if partly := [key for key in sorted(changed) if any(key not in run.changes for run in found)]:
         settings = [all_settings(run.experiment) for run in found]
         named = {key: _named_values(key, found, settings) for key in partly}
-        found = [replace(run, changes=_with_named(run, named, own)) for run, own in zip(found, settings, strict=True)]
+        defaults = {key: _named_default(key, found, settings) for key in partly}
+        beside: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for run in found:
+            beside[run.experiment.scenario, run.composition].update(run.changes)
+        for place, (run, own) in enumerate(zip(found, settings, strict=True)):
+            close = {key: defaults[key] for key in beside[run.experiment.scenario, run.composition] & defaults.keys()}
+            values = {key: several | close.get(key, set()) for key, several in named.items()}
+            found[place] = replace(run, changes=_with_named(run, values, own))
     return _with_members(found)
 
 
 def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
-    """The values of a setting, as JSON, that are named in every run that has them.
+    """The values of a setting, as JSON, that a run was given: they are named in every run that has them."""
+    return {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key in run.changes}
+
+
+def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+    """The value of a setting, as JSON, that all runs have that were not given any; empty if it is never named.
 
     An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
     """
-    changed, others = (
-        {
-            json.dumps(own.get(key))
-            for run, own in zip(runs, settings, strict=True)
-            if (key in run.changes) is is_changed
-        }
-        for is_changed in (True, False)
-    )
+    others = {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key not in run.changes}
     if len(others) != 1 or key.startswith("members.") or any(value in _EMPTY or value[0] == "[" for value in others):
-        return changed
-    return changed | others
+        return set()
+    return others
 
 
 def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:

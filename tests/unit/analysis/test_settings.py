@@ -88,6 +88,19 @@ def test_a_setting_that_varies_is_named_with_its_default_too() -> None:
     assert setups_of(*growths) == [f"policy:fair-share, growth {growth}" for growth in ("1.5", "2", "3")]
 
 
+def test_a_default_is_not_named_in_societies_of_other_members_or_of_another_scenario() -> None:
+    greedy = {"agents": {"default": "policy:greedy"}}
+    pasture = {**POLICIES, "scenario": "pasture"}
+    changed = {**POLICIES, "world": {"collapse": 20}}
+    planned = ((changed, "default"), (POLICIES, "default"), (greedy, "default"), (pasture, "default"))
+    assert setups_of(*planned) == [
+        "policy:fair-share, collapse 20",
+        "policy:fair-share, collapse 5",
+        "policy:greedy",
+        "policy:fair-share",
+    ]
+
+
 def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the_setting() -> None:
     setups = setups_of((POLICIES, "default"), (POLICIES, "newcomer"), (months(24), "default"))
     assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]
