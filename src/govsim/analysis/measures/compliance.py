@@ -123,7 +123,7 @@ MEASURES.register(
     Measure(
         name="fines",
         title="fines per member",
-        heading=("fines per", "member $"),
+        heading=("fines per", "member, $"),
         kind="amount",
         unit="dollars",
         formula="fines imposed / n",

@@ -206,7 +206,7 @@ def _difference(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]
 _LINES: Mapping[ValueKind, Callable[[Any, int], tuple[str, ...]]] = {
     "text": lambda value, _: ("" if value is None else str(value),),
     "settings": lambda value, _: (settings(value or {}),),
-    "values": lambda value, _: (", ".join(shortened(str(one), LONGEST) for one in (value or {}).values()),),
+    "values": lambda value, _: (", ".join(shortened(str(one), 4 * LONGEST) for one in (value or {}).values()),),
     "reasons": lambda value, _: (reasons(value or {}),),
     "count": lambda value, _: (NOTHING if value is None else count(value),),
     "number": lambda value, digits: (number(value, digits),),

@@ -38,6 +38,9 @@ _STYLES: Sequence[CSSDict] = (
 )
 """Styles of all tables: those of pages and notebooks may be others."""
 
+_LONG = 36
+"""Characters of words that need a column of their own width on a page, of half as many em."""
+
 _LINES = 45
 """Maximum lines of a table on a page."""
 
@@ -123,12 +126,14 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
         {"selector": f"td{figures}", "props": _FIGURES},
     ]
+    is_wide = bool(words) and any(len(" ".join(row[last].lines)) > _LONG for row in shown.rows)
+    if is_wide:
+        styles.append({"selector": f"th:nth-child({len(words)})", "props": f"min-width: {_LONG / 2:g}em"})
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     name = re.sub(r"\W+", "-", table.name)
-    identifier = (
-        f"{name}-{len(words)}-{len(numbers)}{'' if table.last_row is None else '-total'}"  # same styles if equal
-    )
+    kinds = "-wide" * is_wide + "-total" * (table.last_row is not None)
+    identifier = f"{name}-{len(words)}-{len(numbers)}{kinds}"  # tables with the same styles have the same one
     styler = Styler(frame, uuid=identifier, cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
     written = styler.to_html(caption=escape(captions) or None)
