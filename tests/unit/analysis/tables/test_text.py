@@ -127,10 +127,38 @@ class TestLatex:
     def test_what_is_longer_than_a_page_is_continued(self) -> None:
         text = as_latex(wide(40))
         labels = re.findall(r"\\label\{([\w:-]+)\}", text)
-        assert labels == ["tab:wide", "tab:wide-2", "tab:wide-3", "tab:wide-4"]
-        assert text.count("(Continued.)") == 3
+        assert labels == ["tab:wide", *(f"tab:wide-{page}" for page in range(2, 7))]
+        assert text.count("(Continued.)") == 5
         assert text.count("A note.") == 30
         assert len(re.findall(r"5\d\.25", text)) == 40 * len(NAMES)
+
+    def test_more_columns_than_fit_are_set_in_further_tables_without_rows_of_dashes(self) -> None:
+        names = [f"measure_{number:02}" for number in range(30)]
+        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
+        table = Table(
+            name="many",
+            title="Many.",
+            columns=(
+                Column(name="society", place="label"),
+                Column(name="runs", kind="count"),
+                *(Column(name=name, unit="dollars", kind="estimate") for name in names),
+                Column(name="remark", place="remark"),
+            ),
+            data=[
+                {"society": "first", "runs": 4, **some, "remark": "all collapsed"},
+                {"society": "second", "runs": 3, **dict.fromkeys(names), "remark": None},
+            ],
+        )
+        parts = as_latex(table).split(r"\begin{table*}")[1:]
+        assert len(parts) > 2
+        assert [part.count("Continued") for part in parts] == [0, *[1] * (len(parts) - 1)]
+        assert ["second" in part for part in parts] == [True, *[False] * (len(parts) - 1)]
+        assert ["all collapsed" in part for part in parts] == [True, *[False] * (len(parts) - 1)]
+        assert sum(len(re.findall(r"(?<!\d)1\.50", part)) for part in parts) == len(names)
+        for part in parts:
+            widths = [float(width) for width in re.findall(r"p\{\\dimexpr ([\d.]+)\\textwidth", part)]
+            assert min(widths) > len("12.50]") / 100
+            assert sum(widths) == pytest.approx(1, abs=0.001)
 
 
 class TestColumns:
