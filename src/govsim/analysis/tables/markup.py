@@ -45,7 +45,7 @@ _LONG = 36
 _LINES = 45
 """Maximum lines of a table on a page."""
 
-_MOST = 88
+_MOST = 84
 """Characters of a line in the smallest letters of a table in LaTeX."""
 
 _LEAD = r"\addlinespace "
