@@ -42,6 +42,12 @@ def listed(names: Iterable[str]) -> str:
     return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
+def enumerated(names: Iterable[str]) -> str:
+    """Join names as in a sentence: "the gain, the fines and the turnout"."""
+    found = list(names)
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
 def status_text(status: str) -> str:
     """Format a status or a reason in words, as in "over budget"."""
     return status.replace("_", " ").replace("-", " ")

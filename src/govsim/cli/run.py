@@ -13,8 +13,8 @@ import typer
 from govsim import library
 from govsim.characters import status_text
 from govsim.cli import execute
+from govsim.cli.console import located, say
 from govsim.cli.console import months as months_in_words
-from govsim.cli.console import say
 from govsim.cli.estimate import show_estimate
 from govsim.cli.options import Asking, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
@@ -144,4 +144,4 @@ def _ended(result: JobResult) -> str:
     if result.status == "collapsed":
         ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
-    return f"{status_text(result.status)} {ended}{reason}  {result.path}"
+    return located(f"{status_text(result.status)} {ended}{reason}", result.path)

@@ -67,7 +67,7 @@ def detection(run: CountedRun) -> float | None:
 
 @institutional(
     "fines per member",
-    ("fines per", "member $"),
+    ("fines per", "member, $"),
     unit="dollars",
     formula="fines imposed / n",
     description="Dollars of fines imposed after inspections, per member, before they are limited by balances.",

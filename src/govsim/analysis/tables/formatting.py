@@ -209,7 +209,7 @@ _LINES: Mapping[ValueKind, Callable[[Any, int], tuple[str, ...]]] = {
     "text": lambda value, _: ("" if value is None else str(value),),
     "name": lambda value, _: ("" if value is None else name_text(str(value)),),
     "settings": lambda value, _: (settings(value or {}),),
-    "values": lambda value, _: (", ".join(shortened(str(one), LONGEST) for one in (value or {}).values()),),
+    "values": lambda value, _: (", ".join(shortened(str(one), 4 * LONGEST) for one in (value or {}).values()),),
     "reasons": lambda value, _: (reasons(value or {}),),
     "count": lambda value, _: (NOTHING if value is None else count(value),),
     "number": lambda value, digits: (number(value, digits),),

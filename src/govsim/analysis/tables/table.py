@@ -92,9 +92,13 @@ class Column:
         lines = formatting.lines_of(value, self.kind, self.digits)
         if self.place in ("label", "stub") and self.kind in ("text", "name"):
             lines = tuple(" ".join(shortened(word, formatting.LONGEST) for word in line.split()) for line in lines)
-        if self.n and value is not None and (self.n == "always" or value.get("n", row[self.n]) != row[self.n]):
+        if self.n and value is not None and self._shows_n(value, row):
             lines = (*lines, f"n = {formatting.count(value['n'])}")
         return Entry(lines=lines, marks=marks)
+
+    def _shows_n(self, value: Row, row: Row) -> bool:
+        """Whether the n of an estimate is shown; that of a value that no run has is 0, as its dash says."""
+        return self.n == "always" or value.get("n", row[self.n]) not in (0, row[self.n])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

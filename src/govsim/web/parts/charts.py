@@ -264,7 +264,7 @@ def _band(curve: Curve) -> list[Options]:
 def nothing_drawn() -> Options:
     """The options of the text in the middle of a chart without values."""
     style = {"color": GREY, "fontSize": 13, "fontWeight": "normal"}
-    return {"text": "No values yet", "left": "center", "top": "middle", "textStyle": style}
+    return {"text": "No values", "left": "center", "top": "middle", "textStyle": style}
 
 
 def level(value: float, text: str) -> Options:

@@ -64,7 +64,7 @@ def draw(
         with body:
             if (group := _joined(entries, groups)) and group != before:
                 with ui.element("tr").classes("group"), ui.element("th").props(f"scope=colgroup colspan={len(heads)}"):
-                    ui.label(short(group, 160))
+                    ui.label(short(group, 400))
             before = group
             _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
     _notes_below(table, drawn, shared, has_paper=any(row.get("paper") is not None for row in rows))

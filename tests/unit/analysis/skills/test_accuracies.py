@@ -44,6 +44,13 @@ def test_with_no_reply_that_could_be_read_there_is_no_accuracy(write_study: Writ
     assert (one.accuracy.value, one.accuracy.low, one.accuracy.n, one.unreadable) == (None, None, 0, 2)
 
 
+def test_settings_that_a_study_does_not_have_are_not_named(write_study: WriteStudy, tmp_path: Path) -> None:
+    write_study("a/one", {"dynamics": [True]})
+    write_study("a/one", {"dynamics": [False]}, settings={"models": {"args": {"catch": 11}}})
+    table = accuracies_table(load(tmp_path, frames=("studies",)).skills)
+    assert sorted(row[2].value for row in table.rows) == ["", "model argument catch 11"]
+
+
 def test_seeds_of_one_setting_are_pooled_and_settings_are_not(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, True]})
     write_study("a/one", {"dynamics": [False, False]}, settings={"seed": 1})

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.tables.formats import FORMATS, render
+from govsim.analysis.tables.markup import html_table
 from govsim.analysis.tables.table import Column, Table, footnote_mark
 from govsim.errors import AnalysisError
 
@@ -226,3 +227,21 @@ def test_there_is_a_mark_for_every_footnote(place: int, mark: str) -> None:
 def test_another_format_is_rejected() -> None:
     with pytest.raises(AnalysisError, match="format = xml: must be one of text, markdown, latex, csv, json"):
         render(TABLE, "xml")
+
+
+def test_an_estimate_of_no_run_is_a_dash_without_its_n() -> None:
+    none = {"value": None, "low": None, "high": None, "n": 0}
+    columns = [Column(name="gain", kind="estimate", n=shown) for shown in ("runs", "always")]
+    assert [column.entry({"gain": none, "runs": 4}).lines for column in columns] == [("–",), ("–", "n = 0")]
+    assert columns[0].entry({"gain": {**none, "value": 1.0, "n": 3}, "runs": 4}).lines == ("1.00", "n = 3")
+
+
+def test_long_words_of_a_table_on_a_page_have_a_width_of_their_own() -> None:
+    for setup, is_wide in (("fake/society", False), ("fake/society, months 4, model argument catch 10", True)):
+        table = Table(
+            name="t",
+            title="",
+            columns=(Column(name="setup", place="label"), Column(name="runs", kind="count")),
+            data=[{"setup": f"{setup} {number}", "runs": number} for number in range(2)],
+        )
+        assert ("min-width: 18em" in html_table(table)) is is_wide
