@@ -54,6 +54,27 @@ def test_a_stricter_quota_takes_away_the_rest(live: Live) -> None:
     assert accounts.funds == {"pool": 4 * 100_000}
 
 
+@pytest.mark.parametrize(
+    ("takes", "rule"),
+    [
+        (19, {"quota": {"amount": 5, "enforcement": "probabilistic", "inspection": CERTAIN, "confiscation": "stock"}}),
+        (18, {"tax": {"allowance": 5, "rate": 1, "use": "restock"}}),
+    ],
+)
+def test_measures_count_only_units_that_were_not_returned(live: Live, takes: int, rule: dict[str, Any]) -> None:
+    [run] = live("fishery", {"agents.default": f"policy:fixed:{takes}", "institutions": [rule]})
+    returned = sum(one.returned for line in run.journal.of(Charges) for one in line.charges)
+    kept = sum(sum(one.granted.values()) for one in run.harvests) - returned
+    values = measures_of(run.journal).values
+    assert returned > 0
+    assert values["gain"] == kept / 5
+    assert values["share_of_optimum"] == pytest.approx(kept / 650)
+    assert values["between_equilibrium_and_optimum"] == pytest.approx(100 * (kept - 100) / (650 - 100))
+    assert values["regret"] == pytest.approx(650 - kept)
+    rows = list(months_in(measures_of(run.journal), run.journal))
+    assert sum(row.returned for row in rows) == returned
+
+
 QUOTA = st.tuples(
     st.integers(0, 20), st.sampled_from((CERTAIN, PEERS, {"by": "guard"})), st.sampled_from(("stock", "pool", "none"))
 )

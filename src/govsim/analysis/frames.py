@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
@@ -37,7 +38,7 @@ from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.config.section import nearest
 from govsim.errors import AnalysisError
-from govsim.journal import Agreement, Call, GrowthLine, Harvest, Journal, Month, in_total, with_growth
+from govsim.journal import Agreement, Call, Charges, GrowthLine, Harvest, Journal, Month, in_total, with_growth
 from govsim.lazy import pandas as pd
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
@@ -167,6 +168,8 @@ class MonthRow(NamedTuple):
     """The total of the units granted: the catch."""
     stock_after_harvest: Units
     """The stock after the harvest; it determines whether the stock collapses."""
+    returned: Units
+    """Units of the catch that institutions returned to the stock before it grew."""
     stock_after_growth: Units
     """The stock at the start of the next month."""
     is_collapsed: bool
@@ -230,6 +233,8 @@ class SiteRow(NamedTuple):
     """The total of the units granted: the catch."""
     stock_after_harvest: Units
     """The stock after the harvest; it determines whether the stock collapses."""
+    returned: Units
+    """Units of the catch that institutions returned to the stock before it grew."""
     stock_after_growth: Units
     """The stock at the start of the next month."""
     is_collapsed: bool
@@ -373,6 +378,7 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
     for call in journal.of(Call):
         by_month.setdefault(call.month, []).append(call)
     limits = {one.month: one.limit for one in journal.of(Agreement) if one.site is None}
+    returned = _returned(journal)
     for harvest in in_total(with_growth(journal.of(Harvest), journal.of(GrowthLine))):
         calls = by_month.get(harvest.month, [])
         yield row_of(
@@ -381,12 +387,21 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
             members=len(harvest.granted),
             asked=sum(harvest.asked.values()),
             received=sum(harvest.granted.values()),
+            returned=sum(units for (month, _), units in returned.items() if month == harvest.month),
             forfeited=None if run.is_imported else len(harvest.invalid),
             limit=limits.get(harvest.month),
             invalid=None if run.is_imported else unread(calls),
             tokens=None if run.is_imported else total_tokens(calls),
             cost=None if run.is_imported else total_cost(calls),
         )
+
+
+def _returned(journal: Journal) -> Counter[tuple[int, str | None]]:
+    """Units that institutions returned to the stock, by month and site."""
+    found: Counter[tuple[int, str | None]] = Counter()
+    for line in journal.of(Charges):
+        found[line.month, line.site] += sum(one.returned for one in line.charges)
+    return found
 
 
 def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
@@ -411,6 +426,7 @@ def sites_in(journal: Journal) -> Iterator[SiteRow]:
     """Return the rows of sites of a run, month by month; none without several sites."""
     limits = {(one.month, one.site): one.limit for one in journal.of(Agreement)}
     months = {(one.month, one.site): one for one in journal.of(Month)}
+    returned = _returned(journal)
     for harvest in with_growth(journal.of(Harvest), journal.of(GrowthLine)):
         if harvest.site is not None:
             place = (harvest.month, harvest.site)
@@ -422,5 +438,6 @@ def sites_in(journal: Journal) -> Iterator[SiteRow]:
                 left=len(months[place].left),
                 asked=sum(harvest.asked.values()),
                 received=sum(harvest.granted.values()),
+                returned=returned[place],
                 limit=limits.get(place),
             )

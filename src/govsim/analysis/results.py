@@ -90,8 +90,8 @@ STATUS = "status"
 """Requests the status of runs and studies, in the place of a frame's name."""
 
 _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
-    "months": ("agreement", "growth"),
-    "sites": ("agreement", "growth"),
+    "months": ("agreement", "growth", "charges"),
+    "sites": ("agreement", "growth", "charges"),
     "utterances": DIALOGUE_KINDS,
     "calls": ("call", "request"),
     "memories": ("memory",),

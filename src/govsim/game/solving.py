@@ -154,8 +154,8 @@ def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator
     Values are weighted by the probability of the thresholds that are possible, so that they can be added over
     thresholds. A weighted value is divided by it when it is yielded.
     """
-    if any(isinstance(case.probability, np.ndarray) for cases in game.cases for case in cases):
-        _check_size(game, game.capacity + 1)
+    by_stock = any(isinstance(case.probability, np.ndarray) for cases in game.cases for case in cases)
+    _check_size(game, game.capacity + 1 if by_stock else 1)
     survived = _thresholds_below(game)
     weights = np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
     still = np.minimum(survived[:, np.newaxis], np.arange(len(weights)))

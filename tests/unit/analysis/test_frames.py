@@ -203,13 +203,13 @@ def test_runs_share_a_cell_when_they_share_a_row_of_the_table(write_run: WriteRu
 
 
 def test_from_month_is_counted_from_one(runs: Path) -> None:
-    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+    with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
         load(runs, from_month=0)
 
 
 def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> None:
     path = write_run("seed-0.jsonl", asked=[everyone(10)], status="failed")
-    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+    with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
         read_run(path, from_month=0)
 
 

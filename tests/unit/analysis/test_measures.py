@@ -105,7 +105,7 @@ class TestGain:
         assert isnan(gain(array([10, 10]), from_month=2))
 
     def test_months_are_counted_from_one(self) -> None:
-        with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+        with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
             gain(FAIR, from_month=0)
 
 

@@ -40,8 +40,10 @@ from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
 from govsim.analysis.measures.optimal import (
+    References,
     optimal_path,
     place_between,
+    references_of,
     regret_of,
     share_of_optimum,
     valued_optimum,
@@ -99,6 +101,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MeasureValue",
+    "References",
     "agenda_kept",
     "all_measures",
     "antisocial_share",
@@ -132,6 +135,7 @@ __all__ = [
     "promise_gap",
     "punishment_slope",
     "rating_spread",
+    "references_of",
     "regret_of",
     "report_honesty",
     "reward_share",

@@ -6,6 +6,9 @@ import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, check_first_month, defined
 
+_KINDS = ("charges",)
+"""Institutions return units by charges."""
+
 
 def gains(received: Floats, from_month: int = 1) -> Floats:
     """Return the total units that each member received: ``R_i = sum_t r_i^t``, over the months in which it was present.
@@ -105,16 +108,15 @@ def _of_those_present(received: Floats, from_month: int) -> Floats:
 
 
 def _gain(run: CountedRun) -> float | None:
-    return defined(gain(run.harvests.received, run.from_month))
+    return defined(gain(run.kept, run.from_month))
 
 
 def _efficiency(run: CountedRun) -> float | None:
-    harvests = run.harvests
-    return defined(efficiency(harvests.received, harvests.thresholds[0], run.last_month, run.from_month))
+    return defined(efficiency(run.kept, run.harvests.thresholds[0], run.last_month, run.from_month))
 
 
 def _equality(run: CountedRun) -> float | None:
-    return defined(equality(run.harvests.received, run.from_month))
+    return defined(equality(run.kept, run.from_month))
 
 
 MEASURES.register(
@@ -126,10 +128,11 @@ MEASURES.register(
         unit="units",
         formula="mean over members of R(i)",
         source="Piatti et al. 2024",
-        description="The mean over members of the total units received, from `from_month` on.",
+        description="The mean over members of the units received and not returned to the stock, from `from_month` on.",
         undefined="if no member was present",
         function=_gain,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
         lowest=0.0,
     )
@@ -146,6 +149,7 @@ MEASURES.register(
         undefined="if nothing can be taken sustainably",
         function=_efficiency,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
     )
 )
@@ -161,6 +165,7 @@ MEASURES.register(
         undefined="if no member received anything",
         function=_equality,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
     )
 )

@@ -22,7 +22,7 @@ from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
 from govsim.config.section import nearest
 from govsim.errors import AnalysisError
-from govsim.journal import Event
+from govsim.journal import Charges, Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 Floats = NDArray[np.float64]
@@ -119,6 +119,25 @@ class CountedRun:
     def commons(self) -> tuple[CountedRun, ...]:
         """The run at each of its sites; the run itself without sites."""
         return self.sites or (self,)
+
+    @property
+    def kept(self) -> Floats:
+        """Units received that no institution returned to the stock, shape (months, members); NaN as in `received`.
+
+        Raises:
+            AnalysisError: the measure does not declare the kind `charges`.
+        """
+        kept, site = self.harvests.received, self.experiment.site
+        column = {name: place for place, name in enumerate(self.harvests.members)}
+        for line in self.of("charges"):
+            if not isinstance(line, Charges) or site not in (None, line.site) or line.month > len(kept):
+                continue  # a re-simulation for bounds may collapse before
+            for one in line.charges:
+                if one.returned:
+                    kept = kept.copy() if kept is self.harvests.received else kept
+                    units = kept[line.month - 1, column[one.member]]
+                    kept[line.month - 1, column[one.member]] = max(0.0, units - one.returned)
+        return kept
 
     @property
     def world(self) -> World:
