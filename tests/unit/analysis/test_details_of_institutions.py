@@ -17,6 +17,8 @@ from govsim.journal import (
     BallotLine,
     Charged,
     Charges,
+    ContractLine,
+    Design,
     Event,
     ExitLine,
     Harvest,
@@ -73,6 +75,14 @@ def charges(*those: tuple[int, str | None, str | None]) -> Event:
         Charged(by="r", member="Ann", reason="r", amount=paid, paid=paid, to=to, fund=fund) for paid, to, fund in those
     )
     return Charges(month=1, phase="p", charges=tuple(each))
+
+
+def design(ordinal: int, *, limit: int, transfer: int, bonus: int) -> Event:
+    """A contract that was designed in month 1; another one that did not win would deter."""
+    own = Design(by="Ann", limit=limit, transfer=transfer, bonus=bonus, escrow=0)
+    other = Design(by="Bo", limit=1, transfer=9_999, bonus=0, escrow=0)
+    how: dict[str, Any] = {"approvals": {}, "winner": "Ann", "signed": (), "parties": ()}
+    return ContractLine(month=1, phase=f"p{ordinal}", rule="contract", designs=(own, other), **how)
 
 
 def leaves(month: int, **decisions: bool) -> Event:
@@ -138,6 +148,26 @@ CASES: list[tuple[str, list[Event], float | None]] = [
         [ballot(1, 10, Ann=8, Bo=12), ballot(2, 9, Ann=9), ballot(3, 5, subject="quota.fine", Ann=1, Bo=9)],
         2,
     ),
+    (
+        "contract_quality",
+        [
+            harvest(1, Ann=10, Bo=0),
+            accounts(1, Ann=(10_000, 0), Bo=(0, 0)),  # 1,000 cents for a unit
+            *(
+                design(month, **how)
+                for month, how in enumerate(
+                    (
+                        {"limit": 10, "transfer": 1_000, "bonus": 1_000},
+                        {"limit": 11, "transfer": 1_000, "bonus": 0},
+                        {"limit": 10, "transfer": 999, "bonus": 0},
+                        {"limit": 10, "transfer": 1_000, "bonus": 1_001},
+                    )
+                )
+            ),
+        ],
+        1 / 4,
+    ),
+    ("contract_quality", [harvest(1, Ann=1), design(0, limit=1, transfer=1_000, bonus=0)], None),
     ("agenda_error", [harvest(1, Ann=1), agenda(1, 13), agenda(1, None)], 3),
     (
         "reelection_rate",

@@ -8,7 +8,7 @@ from statistics import fmean, pstdev
 
 from govsim.analysis.measures.institutional import institutional, mean, share, slope
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import ContractLine, Delegation, ExclusionLine, Harvest, Ratings, TermsLine
+from govsim.journal import Accounts, ContractLine, Delegation, ExclusionLine, Harvest, Ratings, TermsLine
 
 
 @institutional(
@@ -100,6 +100,42 @@ def rating_spread(run: CountedRun) -> float | None:
         if received:
             spreads.append(pstdev(map(fmean, received.values())))
     return mean(spreads)
+
+
+@institutional(
+    "contracts that deter",
+    ("contracts", "that deter %"),
+    formula="share of winning designs with limit ≤ τ(t), transfer ≥ the price of a unit and bonus ≤ this price",
+    description="Share of the contracts with most approvals under which no member gains by exceeding its threshold.",
+    undefined="if no contract was designed, or no member earned anything in the months of the designs",
+    kinds=("harvest", "contract", "accounts"),
+    is_shown=False,
+)
+def contract_quality(run: CountedRun) -> float | None:
+    """Return the share of winning contracts that make it a best reply to stay within the threshold.
+
+    A unit above the limit costs at least what it earns, so that nobody gains by exceeding the limit, in any month;
+    and a unit left below the limit earns no more than one that is taken.
+    """
+    thresholds = {(one.month, one.site): one.member_threshold for one in run.since(Harvest)}
+    prices = _prices(run)
+    return mean(
+        one.limit <= thresholds[line.month, line.site] and one.transfer >= prices[line.month, line.site] >= one.bonus
+        for line in run.since(ContractLine)
+        for one in line.designs
+        if one.by == line.winner and (line.month, line.site) in prices
+    )
+
+
+def _prices(run: CountedRun) -> dict[tuple[int, str | None], int]:
+    """Return the most cents that a unit earned a member, by month and site."""
+    granted = {(one.month, one.site): one.granted for one in run.since(Harvest)}
+    found = {}
+    for line in run.since(Accounts):
+        caught = {name: units for name, units in granted.get((line.month, line.site), {}).items() if units}
+        if caught:
+            found[line.month, line.site] = max(line.members[name].earned // units for name, units in caught.items())
+    return found
 
 
 @institutional(
