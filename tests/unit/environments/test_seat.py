@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections.abc import Iterator
@@ -55,12 +56,12 @@ def test_the_prompts_and_the_run_are_those_of_a_member_with_a_model(tmp_path: Pa
     assert set(models.values()) == {"seat/learner", "fake/society"}
 
 
-async def test_a_journal_of_an_episode_can_be_replayed(tmp_path: Path) -> None:
+def test_a_journal_of_an_episode_can_be_replayed(tmp_path: Path) -> None:
     with SeatEnv("fishery", settings=POLICIES, out=tmp_path) as env:
         played(env)
         path = env.result().path
-    assert (await replay(path)).difference is None
-    assert (await replay(path)).is_complete
+    replayed = asyncio.run(replay(path))
+    assert (replayed.difference, replayed.is_complete) == (None, True)
 
 
 def test_the_observation_is_the_recorded_prompt_with_its_fields(tmp_path: Path) -> None:
