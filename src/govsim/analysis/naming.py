@@ -53,6 +53,10 @@ class Configured(Protocol):
         """Settings that differ from the defaults of the scenario and the condition, by dotted key."""
 
     @property
+    def named(self) -> frozenset[str]:
+        """Keys of `changes` that are there because other runs change them."""
+
+    @property
     def prompts(self) -> str:
         """A short hash of the scenario's texts, price and templates."""
 
@@ -80,6 +84,7 @@ class NamedSociety:
     changes: Mapping[str, JsonValue]
     prompts: str
     prompts_folder: str | None
+    named: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, header: Header) -> Self:
@@ -130,12 +135,13 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
     conditions or scenarios have different values of their own, a run names its value if another run was given the same
     value. A default is named only beside changes in societies of the same members in the same scenario, which it
-    distinguishes. Members are named where societies differ only in what their members do, or in who they are.
+    distinguishes. Runs that were named beside others are named anew. Members are named where societies differ only in
+    what their members do, or in who they are.
 
     Args:
         runs: the runs that are shown together.
     """
-    found = list(runs)
+    found = [_as_given(run) for run in runs]
     changed = {key for run in found for key in run.changes}
     if partly := [key for key in sorted(changed) if any(key not in run.changes for run in found)]:
         settings = [all_settings(run.experiment) for run in found]
@@ -147,8 +153,17 @@ def named_alike(runs: Iterable[T]) -> list[T]:
         for place, (run, own) in enumerate(zip(found, settings, strict=True)):
             close = {key: defaults[key] for key in beside[run.experiment.scenario, run.composition] & defaults.keys()}
             values = {key: several | close.get(key, set()) for key, several in named.items()}
-            found[place] = replace(run, changes=_with_named(run, values, own))
+            named_in = _with_named(run, values, own)
+            found[place] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
     return _with_members(found)
+
+
+def _as_given(run: T) -> T:
+    """A run with only the changes that it was given."""
+    if not run.named:
+        return run
+    own = {key: value for key, value in run.changes.items() if key not in run.named}
+    return replace(run, changes=own, named=frozenset())
 
 
 def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
