@@ -88,8 +88,8 @@ def test_pages_of_policies_show_their_decisions_and_no_empty_cards(page: Any, se
     rows = page.get_by_role("table", name="Decisions by month, units").locator("tbody tr")
     rows.first.wait_for()
     assert [row.split() for row in rows.all_inner_texts()] == [["1", "9", "9", "10"], ["2", "9", "9", "10"]]
-    others = ("Thoughts", "Promises and outcomes", "Memories", "Retrieved memories")
-    assert [one for one in others if page.get_by_role("heading", name=one, exact=True).is_visible()] == []
+    of_memory = ("Thoughts", "Promises and outcomes", "Memories", "Retrieved memories")
+    assert [one for one in of_memory if page.get_by_role("heading", name=one, exact=True).is_visible()] == []
     page.goto("about:blank")  # the server stops before the page is closed
 
 
