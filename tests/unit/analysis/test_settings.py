@@ -97,6 +97,16 @@ def test_defaults_are_not_named_where_several_settings_vary() -> None:
     ]
 
 
+def test_runs_that_are_named_already_are_named_anew() -> None:
+    changed = {**POLICIES, "world": {"collapse": 20}}
+    greedy = {"agents": {"default": "policy:greedy"}}
+    headers = [header_of(Path(), settings, "default") for settings in (changed, POLICIES, greedy)]
+    journals = (Journal(path=Path(), header=header, events=(), complete_bytes=0) for header in headers)
+    once = named_alike(map(measures_of, journals))
+    assert named_alike(once) == once
+    assert [run.setup for run in named_alike(once[1:])] == ["policy:fair-share", "policy:greedy"]
+
+
 def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the_setting() -> None:
     setups = setups_of((POLICIES, "default"), (POLICIES, "newcomer"), (months(24), "default"))
     assert setups == ["policy:fair-share", "policy:fair-share", "policy:fair-share, months 24"]

@@ -45,7 +45,7 @@ _LONG = 36
 _LINES = 45
 """Maximum lines of a table on a page."""
 
-_MOST = 84
+_MOST = 80
 """Characters of a line in the smallest letters of a table in LaTeX."""
 
 _LEAD = r"\addlinespace "
@@ -197,7 +197,7 @@ class _Spanned(_Flat):
         ]
         self.columns = [table.columns[number] for number in self.numbers]
         self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
-        font = r"\footnotesize" if sum(self._needs[0]) <= _LINE else r"\scriptsize"
+        font = r"\footnotesize" if sum(self._needs[0]) <= 0.92 * _LINE else r"\scriptsize"
         self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
 
     @property
@@ -325,10 +325,13 @@ def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
 
 
 def _height(row: Sequence[str]) -> float:
-    """The lines of a row: those of its longest cell, or of a text that spans all columns, with the space above it."""
+    """The lines of a row, with the space above it.
+
+    They are those of its longest cell, whose intervals can have two, or of a text that spans all columns.
+    """
     first, *_ = row
     if _SPANNED not in row:
-        return 1 + max(cell.count(r"\par") for cell in row)
+        return max(sum(1 + part.startswith("[") for part in cell.split(r"\par ")) for cell in row)
     text = first[first.rindex(r"\raggedright") :]
     return 1 + len(text) // _MOST + first.startswith(_LEAD) / 2
 
