@@ -293,8 +293,8 @@ class TestPermanentTrade:
             sold = sum(sales[line.month].sold.values()) if line.month in sales else 0
             offered = sales[line.month].offered if line.month in sales else 0
             assert sum(start.values()) + offered == 9 * len(start)
-            after = [*run.journal.of(Auction), *run.journal.of(PermitOffers)]
-            held = [one.held for one in after if one.month == line.month]
+            held = [one.held for one in run.journal.of(Auction) if one.month == line.month]
+            held += [one.held for one in run.journal.of(PermitOffers) if one.month == line.month]
             assert {sum(one.values()) for one in held} == {sum(start.values()) + sold}
             rights: Any = line.values.get("rights", {})
             assert line.month < 2 or 0 <= sum(rights.values()) <= 1 + 1e-9
