@@ -225,6 +225,24 @@ class TestSale:
             ("debt for permits", 25 * 200_000, 0),
         ]
 
+    @pytest.mark.parametrize("market", ["auction", "offers"])
+    def test_a_model_in_debt_is_asked_only_what_it_sells(self, live: Live, market: str) -> None:
+        society = {"models.default": "fake/society", "models.args": {"catch": 3_000}, "world.months": 3}
+        how = {"shares": "auction", "allotment": 6, "permanent_from": 1, "highest": 60, "market": market}
+        run = lived(live, {**society, "society.phases": ["harvest", "report"]}, **how)
+        unpaid = {
+            one.member
+            for line in run.journal.of(Charges)
+            for one in line.charges
+            if line.month == 1 and one.paid < one.amount
+        }
+        assert unpaid
+        purpose = {"auction": "trade-permits", "offers": "offer-permits"}[market]
+        asked = run.calls(purpose=purpose, month=2)
+        assert {call.member for call in asked if "You still owe" in run.prompt(call)} == unpaid
+        assert {call.member for call in asked if "Buy:" not in (call.reply or "")} == unpaid
+        assert not unpaid & {call.member for call in run.calls(purpose="buy-permits", month=2)}
+
     def test_debts_are_paid_from_later_income(self, live: Live) -> None:
         society = {**GREEDY, "members.John.price": 2_000, "members.Kate.price": 1_900}
         society |= {"world.months": 12, "world.horizon": "known"}
