@@ -225,6 +225,24 @@ class TestSale:
             ("debt for permits", 25 * 200_000, 0),
         ]
 
+    @pytest.mark.parametrize("market", ["auction", "offers"])
+    def test_a_model_in_debt_is_asked_only_what_it_sells(self, live: Live, market: str) -> None:
+        society = {"models.default": "fake/society", "models.args": {"catch": 3_000}, "world.months": 3}
+        how = {"shares": "auction", "allotment": 6, "permanent_from": 1, "highest": 60, "market": market}
+        run = lived(live, {**society, "society.phases": ["harvest", "report"]}, **how)
+        unpaid = {
+            one.member
+            for line in run.journal.of(Charges)
+            for one in line.charges
+            if line.month == 1 and one.paid < one.amount
+        }
+        assert unpaid
+        purpose = {"auction": "trade-permits", "offers": "offer-permits"}[market]
+        asked = run.calls(purpose=purpose, month=2)
+        assert {call.member for call in asked if "You still owe" in run.prompt(call)} == unpaid
+        assert {call.member for call in asked if "Buy:" not in (call.reply or "")} == unpaid
+        assert not unpaid & {call.member for call in run.calls(purpose="buy-permits", month=2)}
+
     def test_debts_are_paid_from_later_income(self, live: Live) -> None:
         society = {**GREEDY, "members.John.price": 2_000, "members.Kate.price": 1_900}
         society |= {"world.months": 12, "world.horizon": "known"}
@@ -280,6 +298,28 @@ class TestPermanentTrade:
         found = allotted(run)
         assert found[1] == {"John": 13, "Kate": 13, "Jack": 12, "Emma": 12, "Luke": 0}
         assert found[2] == {"John": 0, "Kate": 0, "Jack": 0, "Emma": 0, "Luke": 50}
+
+    @pytest.mark.parametrize("market", ["auction", "offers"])
+    def test_no_permits_and_no_rights_appear_or_disappear_by_trade(self, live: Live, market: str) -> None:
+        society = {"models.default": "fake/society", "members.Luke.joins": 3, "world.months": 6, "world.growth": 3}
+        how = {"allotment": 9, "shares": "auction", "permanent_from": 2, "rounds": 2, "highest": 2}
+        run = lived(live, {**society, "society.phases": ["harvest", "report"]}, market=market, **how)
+        assert len(run.harvests) == 6
+        sales = {line.month: line for line in run.journal.of(PermitSale)}
+        for line in run.journal.of(TermsLine):
+            start: dict[str, int] = allotted(run)[line.month - 1]
+            sold = sum(sales[line.month].sold.values()) if line.month in sales else 0
+            offered = sales[line.month].offered if line.month in sales else 0
+            assert sum(start.values()) + offered == 9 * len(start)
+            held = [one.held for one in run.journal.of(Auction) if one.month == line.month]
+            held += [one.held for one in run.journal.of(PermitOffers) if one.month == line.month]
+            assert {sum(one.values()) for one in held} == {sum(start.values()) + sold}
+            rights: Any = line.values.get("rights", {})
+            assert line.month < 2 or 0 <= sum(rights.values()) <= 1 + 1e-9
+            assert min(rights.values(), default=0) >= 0
+        assert any(line.trades for line in run.journal.of(Auction)) or any(
+            one.traded for line in run.journal.of(PermitOffers) for one in line.offers
+        )
 
     def test_later_rounds_trade_what_was_traded_before(self, live: Live) -> None:
         run = lived(live, {**GREEDY, "members.John.price": 2_000}, rounds=2)

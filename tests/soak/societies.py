@@ -63,7 +63,13 @@ INSTITUTIONS: list[Any] = [
     {"reputation": {"of": "ratings", "minimum": 0.2}},
     {"exclusion": {"appeal": True}},
     {"contract": {"months": 1, "unsigned": "signers"}},
-    {"leader": {"recall": True, "powers": {"moderates": True, "writes_report": True, "allocates": True}}},
+    {
+        "leader": {
+            "recall": True,
+            "insincere": True,
+            "powers": {"moderates": True, "writes_report": True, "allocates": True},
+        }
+    },
     {"exit": {"months": 1}},
     {"choice": {"sets": {"all of it": ["tax", "exit"], "less": ["tax"]}, "every": 1}},
 ]

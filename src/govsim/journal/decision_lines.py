@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from govsim.characters import status_text
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import Event, Whole
@@ -100,6 +102,8 @@ class Agenda(Event):
     """Whether it stands for election; false for a leader in office."""
     limit: Whole | None
     """Maximum units that each member should take in a month; null if it names none."""
+    fine: Whole | None = Field(None, exclude_if=lambda fine: fine is None)
+    """Fine in dollars for each unit above the quota; missing if it names none."""
     text: str | None
     """Its words; null if it says nothing."""
     invalid: str | None = None
@@ -110,7 +114,8 @@ class Agenda(Event):
         """The announced limit and the words."""
         who = f"{self.member} (candidate)" if self.is_candidate else f"{self.member} (leader)"
         limit = "no limit" if self.limit is None else f"a limit of {self.limit}"
-        return f"{who} announces {limit}" + (f": “{self.text}”" if self.text else ".")
+        fine = "" if self.fine is None else f", a fine of ${self.fine:,} per unit"
+        return f"{who} announces {limit}{fine}" + (f": “{self.text}”" if self.text else ".")
 
 
 @EVENTS.register

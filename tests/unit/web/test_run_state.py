@@ -363,6 +363,10 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
             "John (candidate) announces a limit of 8: “Less is more.”",
         ),
         (
+            Agenda(month=1, phase="p", member="John", is_candidate=False, limit=None, fine=3_000, text=None),
+            "John (leader) announces no limit, a fine of $3,000 per unit.",
+        ),
+        (
             Decree(month=1, phase="p", member="John", values={"quota.amount": 8}, shares={"Kate": 4}),
             "John (leader) decides for the next month: quota amount 8; shares: Kate 4.",
         ),

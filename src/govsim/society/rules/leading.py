@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 AGENDA, RECALL, ALLOCATE, WRITE = "agenda", "recall", "allocate", "write-report"
-STAND, LIMIT, WORDS = "Stand", "Limit", "Words"
+QUOTA_AMOUNT, QUOTA_FINE = "quota.amount", "quota.fine"
+STAND, LIMIT, FINE, WORDS = "Stand", "Limit", "Fine", "Words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,11 @@ class _OfTheLeader(Phase):
     def _request(
         self, society: Society, view: View, purpose: str, fields: tuple[ReplyField, ...], **variables: Any
     ) -> Request:
-        known = {
+        known: dict[str, object] = {
             "is_candidate": False,
             "is_voluntary": False,
+            "fine": None,
+            "insincere": False,
             "what": "",
             "current": None,
             "catches": [],
@@ -67,8 +70,10 @@ class _OfTheLeader(Phase):
 
 
 def _sincere_agenda(request: Request) -> dict[str, Value]:
-    """Stand for election, and announce the member's share of the sustainable harvest as the limit."""
-    values: dict[str, Value] = {STAND: "yes", LIMIT: request.view.ahead.member_threshold}
+    """Stand for election, and announce the member's share of the sustainable harvest as the limit, and a usual fine."""
+    fine = request.variables["fine"]
+    assert fine is None or isinstance(fine, int), "dollars per unit"
+    values: dict[str, Value] = {STAND: "yes", LIMIT: request.view.ahead.member_threshold, FINE: fine}
     return {field.tag: values[field.tag] for field in request.fields if field.tag in values}
 
 
@@ -91,9 +96,17 @@ class AgendaPhase(_OfTheLeader):
         rule.standing = society.state.members
         asked = rule.candidates(society) if is_election else (leader,) if leader is not None else ()
         fields = self._fields(society, is_voluntary=is_voluntary)
-        of_candidates = {"is_candidate": is_election, "is_voluntary": is_voluntary}
+        of_candidates = {
+            **{"is_candidate": is_election, "is_voluntary": is_voluntary},
+            "insincere": settings.insincere,
+        }
         answers = await society.ask_each(
-            AGENDA, view, lambda own: self._request(society, own, AGENDA, fields, **of_candidates), members=asked
+            AGENDA,
+            view,
+            lambda own: self._request(
+                society, own, AGENDA, fields, **of_candidates, fine=self._usual_fine(society, own)
+            ),
+            members=asked,
         )
         if is_voluntary:
             answers = {name: answer for name, answer in answers.items() if answer.text(STAND) == "yes"}
@@ -115,12 +128,28 @@ class AgendaPhase(_OfTheLeader):
         return (
             *fields,
             NumberField(tag=LIMIT, low=0, high=high, may_be_none=True, units=units),
+            *self._fine_field(society),
             TextField(tag=WORDS, what="what you announce, in one to three sentences", is_optional=True),
         )
 
+    def _fine_field(self, society: Society) -> tuple[NumberField, ...]:
+        """Return the field of the fine, if it is announced too."""
+        if (fine := self._fine(society)) is None:
+            return ()
+        return (NumberField(tag=FINE, low=fine.low, high=fine.high, may_be_none=True, units=fine.units),)
+
+    def _usual_fine(self, society: Society, view: View) -> int | None:
+        """Return the fine that a member prefers who wants the commons to last; None if no fine is announced."""
+        fine = self._fine(society)
+        return None if fine is None else fine.sincere(view)
+
+    def _fine(self, society: Society) -> Adjustable | None:
+        subject = society.institutions.adjustable(QUOTA_FINE, society) if self._rule.settings.agenda_fine else None
+        return subject if isinstance(subject, Adjustable) else None
+
     def _stated(self, society: Society, member: str, answer: Answer, *, is_candidate: bool) -> Statement:
         """Record what a member announces."""
-        words, limit = answer.text(WORDS), answer.number(LIMIT)
+        words, limit, fine = answer.text(WORDS), answer.number(LIMIT), answer.number(FINE)
         text = one_line(words) if words else None
         society.recorder.note(
             Agenda(
@@ -129,11 +158,12 @@ class AgendaPhase(_OfTheLeader):
                 member=member,
                 is_candidate=is_candidate,
                 limit=limit,
+                fine=fine,
                 text=text,
                 invalid=answer.invalid,
             )
         )
-        return Statement(limit=limit, text=_announced(limit, text, society))
+        return Statement(limit=limit, text=_announced(limit, fine, text, society))
 
 
 class RecallPhase(_OfTheLeader):
@@ -303,8 +333,10 @@ def _took_too_much(request: Request) -> bool:
     return now is not None and now.catches.get(leader, 0) > member_threshold(view.state, leader)
 
 
-def _announced(limit: int | None, text: str | None, society: Society) -> str:
+def _announced(limit: int | None, fine: int | None, text: str | None, society: Society) -> str:
     """Return an agenda as shown to others."""
     unit, units = society.prompts.units
     said = "no limit" if limit is None else f"a limit of {limit} {unit if limit == 1 else units}"
+    if fine is not None:
+        said = f"{said}, a fine of {fine} {'dollar' if fine == 1 else 'dollars'} per {unit}"
     return f"{said}, {quoted(text)}" if text else said
