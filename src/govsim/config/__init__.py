@@ -48,6 +48,7 @@ from govsim.config.loading import (
 )
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import expanded
+from govsim.config.places import KnownFile, known_files, remember, remembered
 from govsim.config.presets import (
     CONDITIONS,
     DEFAULT,
@@ -91,6 +92,7 @@ __all__ = [
     "FixedNumber",
     "Hazard",
     "IntervalStock",
+    "KnownFile",
     "Layer",
     "Member",
     "Models",
@@ -122,6 +124,7 @@ __all__ = [
     "flaw_of_key",
     "in_per_cent",
     "is_subclass_of",
+    "known_files",
     "load_condition",
     "load_experiment_file",
     "load_protocol",
@@ -129,5 +132,7 @@ __all__ = [
     "merge",
     "nested",
     "protocol_names",
+    "remember",
+    "remembered",
     "validate",
 ]

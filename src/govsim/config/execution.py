@@ -78,6 +78,17 @@ class Execution(Section):
     """Base URL of the default model's server, if it is not the provider's own."""
     accept_version: bool = False
     """Whether journals written by another version, or with other prompts, may be resumed."""
+    executor: str = Field("local", exclude_if=lambda executor: executor == "local")
+    """Where runs are executed: `local` (in the process of the command), `processes` (on several processors of this
+    machine), `ray` (on the machines of a Ray cluster), or the executor of a plug-in."""
+    workers: int = Field(0, ge=0, exclude_if=lambda workers: workers == 0)
+    """Number of worker processes of the executor; 0 for one per processor."""
+    address: str | None = Field(None, exclude_if=lambda address: address is None)
+    """Address of the cluster that the executor uses, as `auto` or `HOST:PORT`; if it is not set, one is started on this
+    machine."""
+    shared_storage: bool = Field(False, exclude_if=lambda shared: not shared)
+    """Whether workers on other machines write the journals themselves, because they see the output folder under the
+    same path. Otherwise they send every line to the command, which writes it."""
 
     @field_validator("base_url")
     @classmethod

@@ -56,7 +56,8 @@ class OpenModels:
         """Set a listener that is called with every wait before a retry."""
         self._wait_listener = listener
 
-    def _report_wait(self, wait: Wait) -> None:
+    def report_wait(self, wait: Wait) -> None:
+        """Report the start of a wait to the listener."""
         if self._wait_listener is not None:
             self._wait_listener(wait)
 
@@ -67,7 +68,7 @@ class OpenModels:
         key = settings.key
         if key not in self._language_models:
             base_url = self._execution.base_url if settings.name == self._default else None
-            self._language_models[key] = InspectModel(settings, self._execution, base_url, on_wait=self._report_wait)
+            self._language_models[key] = InspectModel(settings, self._execution, base_url, on_wait=self.report_wait)
         return self._language_models[key]
 
     def rehearse(self) -> None:
@@ -92,7 +93,7 @@ class OpenModels:
             self._embedders[settings] = (
                 LocalEmbedder(settings.model)
                 if settings.is_local
-                else EndpointEmbedder(settings.model, self._execution, self._report_wait)
+                else EndpointEmbedder(settings.model, self._execution, self.report_wait)
             )
         return self._embedders[settings]
 
