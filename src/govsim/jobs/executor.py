@@ -72,6 +72,13 @@ class Executor(ABC):
                     f"execution.executor = {' or '.join(others)}"
                 )
 
+    def start(self) -> None:  # noqa: B027 - only some executors need it
+        """Start or reach what it needs, such as a cluster; called once before the first job, and outside a loop.
+
+        Raises:
+            ConfigError: it cannot be reached.
+        """
+
     def on_progress(self, listener: ProgressListener) -> None:  # noqa: B027 - only some executors need it
         """Set a listener for the progress of jobs that other processes execute.
 
@@ -131,6 +138,7 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
     executor.models.rehearse()
     for folder in dict.fromkeys(job.path.parent for job in jobs):
         _check_writable(folder)
+    executor.start()
     return executor
 
 
