@@ -35,6 +35,10 @@ _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": 
 """Environment variables of Ray: it sends no usage statistics, and does not warn about accelerators."""
 
 
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Makes a Ray that is started on this machine use the loopback address only, on Linux as on other systems."""
+
+
 @EXECUTORS.register
 class RayExecutor(DistributedExecutor):
     """Executes runs in workers on the machines of a Ray cluster, by default of one that is started on this machine.
@@ -63,16 +67,16 @@ class RayExecutor(DistributedExecutor):
 
     def start(self) -> None:
         """Connect with the cluster, or start one on this machine that no other machine can reach."""
-        os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+        address = self.execution.address
+        variables = _QUIET if address else _QUIET | _LOOPBACK
+        os.environ.update({name: value for name, value in variables.items() if name not in os.environ})
         ray = self._ray = import_module("ray")
         if ray.is_initialized():  # by the program that calls this one
             return
-        address = self.execution.address
         local = {
             "num_cpus": self.execution.workers or None,
             "object_store_memory": _OBJECT_STORE,
             "include_dashboard": False,
-            "_node_ip_address": "127.0.0.1",
         }
         try:
             ray.init(
