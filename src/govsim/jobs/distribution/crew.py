@@ -36,9 +36,6 @@ from govsim.jobs.progress import JobProgress
 from govsim.journal import Event
 from govsim.models.retrying import Wait, WaitListener
 
-SPARE_RUNS = 2
-"""Number of runs above its share that a worker may have, so that it is busy until the next one arrives."""
-
 MOST_FAILED_STARTS = 3
 """Number of workers that may end before they are ready, one after the other."""
 
@@ -163,11 +160,8 @@ class Crew:
         self._problem: GovSimError | None = None
         self._is_closing = False
 
-    async def with_room(self, parallel: int) -> Member:
-        """Wait for a worker that may get another run: the one with the fewest.
-
-        Args:
-            parallel: maximum number of runs that the command executes concurrently.
+    async def with_room(self) -> Member:
+        """Wait for a worker that may get another run: the one with the fewest, up to its share.
 
         Raises:
             GovSimError: workers cannot be started.
@@ -181,7 +175,7 @@ class Crew:
                     self._start_missing()
                     ready = [one for one in self._members if one.is_ready and not one.is_lost]
                     member = min(ready, key=lambda one: len(one.runs), default=None)
-                    if member is not None and len(member.runs) < ceil(parallel / self._expected()) + SPARE_RUNS:
+                    if member is not None and len(member.runs) < self._share:
                         return member
                     await self._changed.wait()
         finally:
@@ -213,14 +207,20 @@ class Crew:
             life.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
 
-    def _expected(self) -> int:
-        """Number of workers that share the runs: those that are ready, or soon will be."""
+    @property
+    def _runs(self) -> int:
+        """Number of runs that workers are executing, or that wait for one."""
+        return self._wanted + sum(len(one.runs) for one in self._members)
+
+    @property
+    def _share(self) -> int:
+        """Maximum number of runs of a worker: all of them divided by the workers that are ready, or soon will be."""
         now = time.monotonic()
-        return max(1, sum(one.is_ready or now - one.began < _EXPECTED_SECONDS for one in self._members))
+        expected = sum(one.is_ready or now - one.began < _EXPECTED_SECONDS for one in self._members)
+        return ceil(self._runs / max(1, expected))
 
     def _start_missing(self) -> None:
-        busy = sum(len(one.runs) for one in self._members)
-        while len(self._members) < min(self._most, busy + self._wanted):
+        while len(self._members) < min(self._most, self._runs):
             member = Member(number=next(self._numbers))
             self._members.append(member)
             life = asyncio.create_task(self._live(member))

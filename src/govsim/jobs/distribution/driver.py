@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
+from pathlib import Path
 from typing import Any, ClassVar
 
 from govsim.config import Execution, known_files
@@ -33,6 +34,8 @@ from govsim.journal import Listener, known_sum, sole_writer
 
 MOST_LOSSES = 5
 """Number of workers that a run may lose, one after the other, without a new line in its journal."""
+
+_NO_PROGRESS = (b'{"kind":"session"', b'{"kind":"asked"')
 
 _CLOSING_SECONDS = 20.0
 """Seconds that a worker has to close the journal of an interrupted run."""
@@ -117,20 +120,19 @@ class DistributedExecutor(LocalExecutor):
 
     async def _distribute(self, job: Job[Any], listener: Listener | None, journal: DriverJournal | None) -> JobResult:
         """Execute a run in one worker after the other, until one of them ends it."""
-        number, losses = next(self._numbers), 0
+        number, losses, lines = next(self._numbers), 0, _lines_of(job.path)
         shown = _Shown(job, self._listener)
-        parallel = self.execution.parallel * max(1, len(self._runs))
         for epoch in count(1):
-            size = _size(job)
-            member = await self._crew.with_room(parallel)
+            member = await self._crew.with_room()
             ended = await self._ended(member, Assignment(number=number, epoch=epoch), job, listener, journal, shown)
             if ended is not None and ended.error is not None:
                 raise ended.error
             if ended is not None and ended.result is not None:
                 return ended.result
-            losses = 1 if _size(job) > size else losses + 1
             if journal is not None:
                 journal.rewind()
+            before, lines = lines, _lines_of(job.path)
+            losses = 1 if lines > before else losses + 1
             if losses == MOST_LOSSES:
                 break
             shown.move()
@@ -189,8 +191,10 @@ class _Shown:
         self._before = self._last
 
 
-def _size(job: Job[Any]) -> int:
+def _lines_of(path: Path) -> int:
+    """Count the lines of a journal that show progress; every worker that gets a run begins a session."""
     try:
-        return job.path.stat().st_size
+        with path.open("rb") as file:
+            return sum(line.endswith(b"\n") and not line.startswith(_NO_PROGRESS) for line in file)
     except OSError:
         return 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
 import sys
 import threading
 import warnings
-from asyncio.subprocess import DEVNULL, Process
 from contextlib import suppress
 from typing import Any
 
@@ -29,7 +29,9 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from govsim.jobs.distribution.pr
 class ProcessLink:
     """The connection to a worker process on this machine."""
 
-    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, life: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, life: int
+    ) -> None:
         """Use a process; see `start`.
 
         Args:
@@ -56,11 +58,9 @@ class ProcessLink:
         ours, theirs = socket.socketpair()
         watched, life = os.pipe()
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                _PROGRAM.format(path=sys.path, fds=(theirs.fileno(), watched)),
-                stdin=DEVNULL,
+            process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds; asyncio's own would reap it twice
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path, fds=(theirs.fileno(), watched))],
+                stdin=subprocess.DEVNULL,
                 stdout=_STDERR,
                 pass_fds=(theirs.fileno(), watched),
                 start_new_session=True,
@@ -90,10 +90,8 @@ class ProcessLink:
         """See `Link`."""
         self._writer.close()
         os.close(self._life)
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-        await self._process.wait()
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
 
     async def _write(self, messages: Any) -> None:
         try:
