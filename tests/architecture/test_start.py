@@ -13,7 +13,7 @@ import pytest
 
 from govsim.cli.main import COMMANDS, loaded
 
-SLOW = {"inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui", "bm25s", "pandas"}
+SLOW = {"inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui", "bm25s", "pandas", "ray"}
 """Packages whose import takes a large part of a second each."""
 
 REPORT = "import json, sys; print('LOADED:', json.dumps(sorted(sys.modules)))"
