@@ -52,8 +52,8 @@ class BudgetAnswer(BaseModel):
     """For each settled call, why its cost cannot be limited; None if it can."""
     reserved: int
     """Number of calls that may be sent, the first of those reported."""
-    reason: str | None
-    """Why no more calls may be sent; None if all may be."""
+    reason: str = ""
+    """Why no more calls may be sent; empty if all may be."""
 
 
 class BudgetService:
@@ -81,7 +81,7 @@ class BudgetService:
         for job in request.withdrawn:
             self._open[worker][job] -= 1
         self._account.withdraw(len(request.withdrawn))
-        reason = None
+        reason = ""
         reserved = 0
         try:
             for job in request.reserved:

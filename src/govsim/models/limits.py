@@ -82,6 +82,7 @@ class _Holder:
         seen: time of its last report.
         turn: time since which it has had slots.
         is_waiting: whether its last report has not been answered.
+        served: number of times that any worker was granted starts, when it was last.
     """
 
     request: LeaseRequest
@@ -90,6 +91,7 @@ class _Holder:
     seen: float
     turn: float
     is_waiting: bool = True
+    served: int = 0
 
 
 class SharedLimit:
@@ -112,11 +114,8 @@ class SharedLimit:
         self._holders: dict[int, _Holder] = {}
         self._paused_until = self._episode_until = now
         self._shares: dict[int, int] = {}
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether requests or tokens per minute are limited."""
-        return self._requests is not None or self._tokens is not None
+        self._has_rate = rate.is_limited
+        self._served = 0
 
     @property
     def held(self) -> int:
@@ -168,16 +167,16 @@ class SharedLimit:
         self._shares = self._divided(now)
         free = self.allowed(now) - (self.held - holder.held)
         slots = max(0, min(self._shares[worker], free))
-        starts = self._granted(request.starts[: max(0, slots - request.in_use)], now)
+        starts = self._granted(holder, request.starts[: max(0, slots - request.in_use)], now)
         may_start = slots > request.in_use and (starts > 0 or not request.starts)
         is_satisfied = slots >= request.wanted and not request.starts
         if not (may_start or is_satisfied or slots < holder.slots or is_final):
             return None
-        self._take(request.starts[:starts])
+        self._start(holder, request.starts[:starts])
         if not holder.slots:
             holder.turn = now
         holder.held, holder.slots, holder.is_waiting = max(request.in_use, slots), slots, False
-        return Lease(slots=slots, starts=starts if self.has_rate else None, is_scarce=self._is_scarce(now))
+        return Lease(slots=slots, starts=starts if self._has_rate else None, is_scarce=self._is_scarce(now))
 
     def forget(self, worker: int) -> None:
         """Give the slots of a lost worker to others."""
@@ -191,9 +190,7 @@ class SharedLimit:
         if holder is None or not holder.request.starts:
             return math.inf
         share = self._rate_share.at(now)
-        return max(
-            (bucket.wait(amount, share) for bucket, amount in self._amounts(holder.request.starts[0])), default=0.0
-        )
+        return max((bucket.wait(amount, share) for bucket, amount in self._needed(holder)), default=math.inf)
 
     def _throttle(self, seconds: float, now: float) -> None:
         pause = min(seconds, MAX_PAUSE)
@@ -231,32 +228,51 @@ class SharedLimit:
                 bucket.refill(now, share)
                 bucket.take(amount)
 
-    def _granted(self, starts: Sequence[int], now: float) -> int:
+    def _granted(self, holder: _Holder, starts: Sequence[int], now: float) -> int:
         """How many of the requests that wait may be started by the rate; nothing is taken yet."""
+        needed = self._needed(holder)
         share = self._rate_share.at(now)
-        for bucket in (self._requests, self._tokens):
-            if bucket is not None:
-                bucket.refill(now, share)
-        waiting = sum(bool(holder.request.starts) for holder in self._holders.values() if holder.is_waiting)
-        requests = tokens = granted = 0
-        for estimate in starts:
-            requests, tokens = (requests + waiting, tokens + estimate) if granted else (1, estimate)
-            if not (self._requests is None or self._requests.has(requests, is_first=not granted)):
-                break
-            if not (self._tokens is None or self._tokens.has(tokens, is_first=not granted)):
-                break
-            granted += 1
-        return granted
+        for bucket, _ in needed:
+            bucket.refill(now, share)
+        if not starts or not all(bucket.has(amount) for bucket, amount in needed):
+            return 0
+        waiting = len(self._waiting_for_starts())
+        requests, tokens = 1, starts[0]
+        for granted, estimate in enumerate(starts[1:], 1):
+            requests, tokens = requests + waiting, tokens + estimate * waiting
+            amounts = ((self._requests, requests), (self._tokens, tokens))
+            if not all(bucket.has(amount) for bucket, amount in amounts if bucket is not None):
+                return granted
+        return len(starts)
 
-    def _take(self, starts: Sequence[int]) -> None:
-        for estimate in starts:
-            for bucket, amount in self._amounts(estimate):
-                bucket.take(amount)
+    def _needed(self, holder: _Holder) -> list[tuple[_Bucket, float]]:
+        """What each bucket must contain before a worker may start a request: enough for those before it, too."""
+        firsts = [one.request.starts[0] for one in self._waiting_for_starts() if one.served < holder.served]
+        firsts += holder.request.starts[:1]
+        needed: list[tuple[_Bucket, float]] = []
+        if self._requests is not None:
+            needed.append((self._requests, len(firsts)))
+        if self._tokens is not None:
+            capacity = self._tokens.capacity
+            needed.append((self._tokens, sum(min(estimate, capacity) for estimate in firsts)))
+        return needed
 
-    def _amounts(self, estimate: int) -> list[tuple[_Bucket, int]]:
-        """What the start of a request takes from each bucket."""
-        pairs = ((self._requests, 1), (self._tokens, estimate))
-        return [(bucket, amount) for bucket, amount in pairs if bucket is not None]
+    def _waiting_for_starts(self) -> list[_Holder]:
+        return [
+            holder
+            for worker, holder in self._holders.items()
+            if holder.is_waiting and holder.request.starts and holder.request.in_use < self._shares.get(worker, 0)
+        ]
+
+    def _start(self, holder: _Holder, starts: Sequence[int]) -> None:
+        if not starts:
+            return
+        self._served += 1
+        holder.served = self._served
+        if self._requests is not None:
+            self._requests.take(len(starts))
+        if self._tokens is not None:
+            self._tokens.take(sum(starts))
 
 
 _ROUNDING = 1e-9
@@ -274,28 +290,27 @@ class _Recovering:
 
 
 class _Bucket:
-    """An amount that grows at a constant rate up to that of one second; debts are allowed."""
+    """An amount that grows at a constant rate up to its capacity, that of one second; debts are allowed."""
 
     def __init__(self, per_minute: int, now: float) -> None:
+        self.capacity = max(1.0, per_minute / 60)
         self._per_second = per_minute / 60
-        self._capacity = max(1.0, self._per_second)
-        self._level = self._capacity
+        self._level = self.capacity
         self._at = now
 
     def refill(self, now: float, share: float) -> None:
-        self._level = min(self._capacity, self._level + (now - self._at) * self._per_second * share)
+        self._level = min(self.capacity, self._level + (now - self._at) * self._per_second * share)
         self._at = now
 
-    def has(self, amount: float, *, is_first: bool) -> bool:
-        """Whether an amount can be taken; that of a first request can be taken from a full bucket in any case."""
-        return self._level + _ROUNDING >= (min(amount, self._capacity) if is_first else amount)
+    def has(self, amount: float) -> bool:
+        return self._level + _ROUNDING >= amount
 
     def take(self, amount: float) -> None:
-        self._level = min(self._capacity, self._level - amount)
+        self._level = min(self.capacity, self._level - amount)
 
     def wait(self, amount: float, share: float) -> float:
-        """Seconds from the last refill until an amount can be taken."""
-        return max(0.0, min(amount, self._capacity) - self._level) / (self._per_second * max(share, _ROUNDING))
+        """Seconds from the last refill until the bucket contains an amount."""
+        return max(0.0, amount - self._level) / (self._per_second * max(share, _ROUNDING))
 
 
 class LimitService:
@@ -336,6 +351,8 @@ class LimitService:
         while (lease := limit.offer(worker, now, is_final=now >= end)) is None:
             await self._next_change(request.limit, min(end - now, limit.next_change(worker, now)))
             now = self._clock()
+        if lease.starts:  # the next one may be first now
+            self._announce(request.limit)
         return lease.model_dump()
 
     def lost(self, worker: int) -> None:
