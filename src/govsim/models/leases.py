@@ -1,7 +1,7 @@
 """A worker's part of the limits shared by all workers of a command.
 
-One exchange with the driver at a time reports all that has happened since the last, so that the number of messages
-depends on the number of workers, not on that of requests: slots are used again for later requests without asking.
+Slots are used again for later requests without asking, so that the number of messages depends on the number of workers,
+and hardly on that of requests.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from govsim.models.limits import Lease, LeaseRequest, LimitService
 SERVICE = "limits"
 """Name of the service that grants leases."""
 
-RENEWAL = 1.0
-"""Maximum number of seconds between two reports of a worker that holds slots."""
+PAUSE = 0.005
+"""Minimum number of seconds before a report is replaced by another."""
 
 MAX_STARTS = 100
 """Maximum number of waiting requests whose estimates are reported at once."""
@@ -130,8 +130,9 @@ class LeasedLimit:
         self._name = name
         self._driver = driver
         self._has_rate = rate.is_limited
+        self._number = self._applied = 0
         self._slots = self._in_use = self._most_in_use = 0
-        self._bound: int | None = None
+        self._kept: int | None = None
         self._is_scarce = False
         self._waiting = deque[_Waiting]()
         self._starts = deque[int]()
@@ -139,6 +140,7 @@ class LeasedLimit:
         self._throttled: float | None = None
         self._news = asyncio.Event()
         self._exchanges: asyncio.Task[None] | None = None
+        self._calls = set[asyncio.Task[Any]]()
 
     def permit(self, tokens: int = 0) -> Permit:
         """A permit to send one request.
@@ -179,7 +181,8 @@ class LeasedLimit:
         if tokens is not None:
             self._tokens += tokens - estimate
         self._admit()
-        if self._in_use >= self._slots or (self._is_scarce and not self._waiting):
+        is_unused = self._is_scarce and not self._waiting
+        if is_unused or self._in_use >= self._slots or (self._tokens and self._waiting):
             self._news.set()
 
     def throttle(self, seconds: float) -> None:
@@ -190,13 +193,14 @@ class LeasedLimit:
 
     async def aclose(self) -> None:
         """Stop the exchanges with the driver."""
-        if self._exchanges is not None:
-            self._exchanges.cancel()
-            await asyncio.gather(self._exchanges, return_exceptions=True)
+        tasks = [*self._calls, *([] if self._exchanges is None else [self._exchanges])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
     def _may_start(self) -> bool:
-        slots = self._slots if self._bound is None else min(self._slots, self._bound)
+        slots = self._slots if self._kept is None else min(self._slots, self._kept)
         return self._in_use < slots and (not self._has_rate or bool(self._starts))
 
     def _start(self) -> int:
@@ -214,24 +218,16 @@ class LeasedLimit:
     def _report(self) -> None:
         """Let the driver know what has changed."""
         if self._exchanges is None or self._exchanges.done():
-            self._news, self._bound = asyncio.Event(), None
+            self._news, self._kept = asyncio.Event(), None
             self._exchanges = asyncio.create_task(self._exchange_until_idle())
         self._news.set()
 
     async def _exchange_until_idle(self) -> None:
         """Exchange reports and leases until nothing is held."""
         try:
-            while True:
+            while self._slots or self._in_use or self._news.is_set() or self._tokens:
+                self._news.clear()
                 await self._exchange()
-                if self._waiting:
-                    continue
-                if not (self._slots or self._in_use or self._tokens or self._throttled is not None):
-                    return
-                try:
-                    async with asyncio.timeout(RENEWAL):
-                        await self._news.wait()
-                except TimeoutError:
-                    pass
         except asyncio.CancelledError:
             for waiting in self._waiting:
                 waiting.permit.cancel()
@@ -240,15 +236,36 @@ class LeasedLimit:
             self._fail(error)
 
     async def _exchange(self) -> None:
-        self._news.clear()
+        """Send a report, and wait for its answer or for something else to report."""
         request = self._as_request()
-        self._bound, self._most_in_use = self._in_use, self._in_use
-        answer = await self._driver.call(SERVICE, request.model_dump())
-        lease = Lease.model_validate(answer)
-        self._bound = None
+        answer = asyncio.create_task(self._call(request))
+        self._calls.add(answer)
+        answer.add_done_callback(self._calls.discard)
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait((answer, news), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        if not answer.done():
+            await asyncio.wait((answer,), timeout=PAUSE)
+        if answer.done():
+            self._apply(request, Lease.model_validate(answer.result()))
+
+    async def _call(self, request: LeaseRequest) -> Any:
+        try:
+            return await self._driver.call(SERVICE, request.model_dump())
+        except Exception:
+            if request.number != self._number:
+                return None  # the answer is not needed
+            raise
+
+    def _apply(self, request: LeaseRequest, lease: Lease) -> None:
+        self._applied, self._kept = request.number, None
         self._slots, self._is_scarce = lease.slots, lease.is_scarce
-        self._starts.extend(request.starts[: lease.starts or 0])
+        self._starts.extend(request.starts[: lease.starts])
         self._admit()
+        if self._waiting or (self._is_scarce and self._in_use < self._slots):
+            self._news.set()
 
     def _as_request(self) -> LeaseRequest:
         """The report; what it contains is not reported again."""
@@ -256,21 +273,32 @@ class LeasedLimit:
         self._starts = deque() if unused else self._starts
         waiting, granted = len(self._waiting), len(self._starts)
         last = granted + MAX_STARTS if self._has_rate else 0
+        wanted = max(self._in_use + waiting, 0 if self._is_scarce else self._most_in_use)
+        self._is_scarce = self._is_scarce or waiting > 0
+        free = self._slots if self._kept is None else min(self._slots, self._kept)
+        self._kept = self._in_use if self._is_scarce else max(self._in_use, min(free, wanted))
+        if not waiting:
+            self._slots = min(self._slots, self._kept)
+        self._number += 1
         request = LeaseRequest(
             limit=self._name,
-            in_use=self._in_use,
-            wanted=max(self._in_use + waiting, 0 if self._is_scarce else self._most_in_use),
+            number=self._number,
+            applied=self._applied,
+            slots=self._slots,
+            kept=self._kept,
+            wanted=wanted,
             starts=tuple(one.tokens for one in islice(self._waiting, granted, last)),
             unused=len(unused),
             tokens=self._tokens - sum(unused),
             throttled=self._throttled,
         )
+        self._most_in_use = self._in_use
         self._tokens, self._throttled = 0, None
         return request
 
     def _fail(self, error: Exception) -> None:
         """Raise an error in all who wait."""
-        self._slots, self._bound = 0, None
+        self._slots, self._kept = 0, None
         waiting, self._waiting = self._waiting, deque()
         for one in waiting:
             if not one.permit.done():

@@ -1,9 +1,12 @@
 """Limits of the requests to a model, shared by all workers of a command and held in its driver.
 
-A limit consists of a number of requests in flight and, if set, of requests and tokens per minute. A worker leases a
-number of slots, each for one request at a time, and reports its use at least once a second; see
-`govsim.models.leases`. Slots are divided evenly among the workers that want them. A response that the rate limit is
-exceeded, to any worker, halves the limit for all, which then recovers within minutes.
+A limit consists of a number of requests in flight and, if set, of requests and tokens per minute. A worker leases
+slots, each for one request at a time. It reports what it holds and wants; the report is answered when that changes what
+the worker may do, and after a second in any case, and a new report replaces one that has not been answered. So a worker
+can be asked to return slots at any time, although it alone sends messages; see `govsim.models.leases`.
+
+Slots are divided evenly among the workers that want them. A response that the rate limit is exceeded, to any worker,
+halves the limit for all, which then recovers within minutes.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,20 +34,25 @@ TURN = 1.0
 """Seconds after which a worker passes a slot on, if there are fewer slots than workers."""
 SILENCE = 30.0
 """Seconds without a report after which the slots of a worker are given to others."""
-PATIENCE, PATIENCE_OF_IDLE = 0.1, 1.0
-"""Seconds before a request for slots is answered although there are none, by a worker with and without requests in
-flight. Until the answer, the former cannot report that some have ended."""
+PATIENCE = 1.0
+"""Seconds after which a report is answered in any case."""
 
 
 class LeaseRequest(BaseModel):
-    """A worker's report on its use of a limit, and what it wants. Until the answer, it does not exceed `in_use`."""
+    """A worker's report on its use of a limit, and what it wants."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: str
     """Name of the limit."""
-    in_use: int
-    """Number of its requests in flight."""
+    number: int
+    """Number of the report among those of the worker; an answer to an earlier one is ignored."""
+    applied: int
+    """Number of the last report whose answer the worker has applied."""
+    slots: int
+    """Number of slots in that answer, or 0."""
+    kept: int
+    """Number of requests that it may have in flight until the answer; at least those in flight now."""
     wanted: int
     """Number of slots that it could use, including those in use."""
     starts: tuple[int, ...] = ()
@@ -59,16 +67,16 @@ class LeaseRequest(BaseModel):
 
 
 class Lease(BaseModel):
-    """What a worker may use of a limit until its next report, at most a second later."""
+    """What a worker may use of a limit until it has reported again."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slots: int
     """Maximum number of requests in flight; if more are, no new one may be sent."""
-    starts: int | None
-    """Number of requests that may be started, the first of those reported; None if no rate is set."""
-    is_scarce: bool
-    """Whether some worker wants more slots than it has, so that unused ones should be returned at once."""
+    starts: int = 0
+    """Number of requests that may be started by the rate, the first of those reported."""
+    is_scarce: bool = False
+    """Whether the workers together want more slots than there are, so that unused ones should be returned at once."""
 
 
 @dataclass(slots=True)
@@ -78,20 +86,22 @@ class _Holder:
     Attributes:
         request: its last report.
         held: number of requests that it may have in flight.
-        slots: number of slots in its last lease.
         seen: time of its last report.
-        turn: time since which it has had slots.
+        turn: time since which it has had slots; None if it has none.
+        starts: estimated tokens of the requests whose start was granted by the answer to the last report.
+        served: number of grants of starts to any worker, at the last one to this.
         is_waiting: whether its last report has not been answered.
-        served: number of times that any worker was granted starts, when it was last.
+        is_scarce: whether it knows that slots are scarce.
     """
 
     request: LeaseRequest
     held: int
-    slots: int
     seen: float
-    turn: float
-    is_waiting: bool = True
+    turn: float | None = None
+    starts: tuple[int, ...] = ()
     served: int = 0
+    is_waiting: bool = True
+    is_scarce: bool = False
 
 
 class SharedLimit:
@@ -114,7 +124,7 @@ class SharedLimit:
         self._holders: dict[int, _Holder] = {}
         self._paused_until = self._episode_until = now
         self._shares: dict[int, int] = {}
-        self._has_rate = rate.is_limited
+        self._divided = self._wanted = 0
         self._served = 0
 
     @property
@@ -139,48 +149,50 @@ class SharedLimit:
         held, shares = self.held, self._shares
         for silent in [name for name, holder in self._holders.items() if now - holder.seen > SILENCE]:
             self.forget(silent)
-        holder = self._holders.get(worker)
         if request.throttled is not None:
             self._throttle(request.throttled, now)
-        if holder is None:
-            self._holders[worker] = _Holder(request, held=request.in_use, slots=request.in_use, seen=now, turn=now)
-        else:
-            holder.request, holder.held, holder.seen, holder.is_waiting = request, request.in_use, now, True
-            if holder.slots and now - holder.turn >= TURN:  # to the end of the queue
-                self._holders[worker] = self._holders.pop(worker)
-                holder.turn = now
-        self._settle(request, now)
-        self._shares = self._divided(now)
+        if (holder := self._holders.get(worker)) is None:
+            holder = self._holders[worker] = _Holder(request, held=request.kept, seen=now)
+        elif holder.turn is not None and now - holder.turn >= TURN:  # to the end of the queue
+            self._holders[worker] = self._holders.pop(worker)
+            holder.turn = now
+        self._settle(holder, request, now)
+        holder.request, holder.held, holder.seen, holder.is_waiting = request, request.kept, now, True
+        self._divide(now)
         return self.held < held or self._shares != shares or request.throttled is not None
 
     def offer(self, worker: int, now: float, *, is_final: bool = False) -> Lease | None:
-        """Return the lease of a worker that has reported; None if it should wait, as nothing would change for it.
+        """Return the answer to the last report of a worker; None if it should wait, as nothing changes for the worker.
 
         Args:
             worker: its number.
             now: the current time.
             is_final: whether to return a lease in any case.
         """
-        if (holder := self._holders.get(worker)) is None:
-            return Lease(slots=0, starts=None, is_scarce=True)
+        holder = self._holders[worker]
         request = holder.request
-        self._shares = self._divided(now)
-        free = self.allowed(now) - (self.held - holder.held)
+        if (allowed := self.allowed(now)) != self._divided:
+            self._divide(now)
+        free = allowed - (self.held - holder.held)
         slots = max(0, min(self._shares[worker], free))
-        starts = self._granted(holder, request.starts[: max(0, slots - request.in_use)], now)
-        may_start = slots > request.in_use and (starts > 0 or not request.starts)
-        is_satisfied = slots >= request.wanted and not request.starts
-        if not (may_start or is_satisfied or slots < holder.slots or is_final):
+        starts = request.starts[: self._granted(holder, request.starts[: max(0, slots - request.kept)], now)]
+        is_scarce = self._wanted > allowed
+        may_start = slots > request.kept and (bool(starts) or not request.starts)
+        must_return = slots < request.slots or (is_scarce and not holder.is_scarce and request.wanted <= request.kept)
+        if not (may_start or must_return or not request.wanted or is_final):
             return None
-        self._start(holder, request.starts[:starts])
-        if not holder.slots:
+        self._start(holder, starts)
+        if slots and holder.turn is None:
             holder.turn = now
-        holder.held, holder.slots, holder.is_waiting = max(request.in_use, slots), slots, False
-        return Lease(slots=slots, starts=starts if self._has_rate else None, is_scarce=self._is_scarce(now))
+        elif not slots:
+            holder.turn = None
+        holder.held, holder.is_waiting, holder.is_scarce = max(request.kept, slots), False, is_scarce
+        return Lease(slots=slots, starts=len(starts), is_scarce=is_scarce)
 
     def forget(self, worker: int) -> None:
         """Give the slots of a lost worker to others."""
-        self._holders.pop(worker, None)
+        if self._holders.pop(worker, None) is not None:
+            self._divided = -1  # to be divided again
 
     def next_change(self, worker: int, now: float) -> float:
         """Seconds until the lease of a waiting worker may change although no worker reports anything."""
@@ -203,27 +215,19 @@ class SharedLimit:
         self._share = _Recovering(in_flight * CUT, self._episode_until)
         self._rate_share = _Recovering(self._rate_share.at(now) * CUT, self._episode_until)
 
-    def _divided(self, now: float) -> dict[int, int]:
+    def _divide(self, now: float) -> None:
         """Divide the slots evenly, but give no worker more than it wants; the rest goes to the first in the queue."""
         wanted = {worker: holder.request.wanted for worker, holder in self._holders.items()}
-        order = sorted(wanted, key=wanted.__getitem__)
-        shares: dict[int, int] = {}
-        left = self.allowed(now)
-        for position, worker in enumerate(order):
-            level, extra = divmod(left, len(order) - position)
-            if wanted[worker] > level:
-                unsatisfied = [one for one in wanted if one not in shares]
-                return shares | {one: level + (place < extra) for place, one in enumerate(unsatisfied)}
-            shares[worker] = wanted[worker]
-            left -= wanted[worker]
-        return shares
+        self._divided, self._wanted = self.allowed(now), sum(wanted.values())
+        self._shares = _even_shares(self._divided, wanted)
 
-    def _is_scarce(self, now: float) -> bool:
-        return sum(holder.request.wanted for holder in self._holders.values()) > self.allowed(now)
-
-    def _settle(self, request: LeaseRequest, now: float) -> None:
+    def _settle(self, holder: _Holder, request: LeaseRequest, now: float) -> None:
+        """Correct the amounts taken: by what requests have used, and by starts that the worker has not learned of."""
+        lost = () if request.applied == holder.request.number else holder.starts
+        holder.starts = ()
         share = self._rate_share.at(now)
-        for bucket, amount in ((self._requests, -request.unused), (self._tokens, request.tokens)):
+        amounts = ((self._requests, -request.unused - len(lost)), (self._tokens, request.tokens - sum(lost)))
+        for bucket, amount in amounts:
             if bucket is not None:
                 bucket.refill(now, share)
                 bucket.take(amount)
@@ -261,18 +265,32 @@ class SharedLimit:
         return [
             holder
             for worker, holder in self._holders.items()
-            if holder.is_waiting and holder.request.starts and holder.request.in_use < self._shares.get(worker, 0)
+            if holder.is_waiting and holder.request.starts and holder.request.kept < self._shares.get(worker, 0)
         ]
 
-    def _start(self, holder: _Holder, starts: Sequence[int]) -> None:
+    def _start(self, holder: _Holder, starts: tuple[int, ...]) -> None:
         if not starts:
             return
         self._served += 1
-        holder.served = self._served
+        holder.served, holder.starts = self._served, starts
         if self._requests is not None:
             self._requests.take(len(starts))
         if self._tokens is not None:
             self._tokens.take(sum(starts))
+
+
+def _even_shares(total: int, wanted: Mapping[int, int]) -> dict[int, int]:
+    order = sorted(wanted, key=wanted.__getitem__)
+    shares: dict[int, int] = {}
+    left = total
+    for position, worker in enumerate(order):
+        level, extra = divmod(left, len(order) - position)
+        if wanted[worker] > level:
+            unsatisfied = [one for one in wanted if one not in shares]
+            return shares | {one: level + (place < extra) for place, one in enumerate(unsatisfied)}
+        shares[worker] = wanted[worker]
+        left -= wanted[worker]
+    return shares
 
 
 _ROUNDING = 1e-9
@@ -330,45 +348,54 @@ class LimitService:
         self._share = CUT if is_restarted else 1.0
         self._clock = clock
         self._limits: dict[str, SharedLimit] = {}
-        self._changed: dict[str, asyncio.Event] = {}
+        self._pending: dict[str, dict[int, asyncio.Event]] = {}
 
-    async def serve(self, worker: int, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a `LeaseRequest` with a `Lease`, after at most a second.
+    async def serve(self, worker: int, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Answer a `LeaseRequest` with a `Lease`, after at most a second; with None if another one has replaced it.
 
         Args:
-            worker: the number of the worker.
+            worker: the number of the worker, whose requests arrive in the order of their numbers.
             payload: the request.
         """
         request = LeaseRequest.model_validate(payload)
         now = self._clock()
         if request.limit not in self._limits:
             self._limits[request.limit] = SharedLimit(self._connections, self._rate, now, share=self._share)
-            self._changed[request.limit] = asyncio.Event()
-        limit = self._limits[request.limit]
+            self._pending[request.limit] = {}
+        limit, pending = self._limits[request.limit], self._pending[request.limit]
         if limit.report(worker, request, now):
-            self._announce(request.limit)
-        end = now + (PATIENCE if request.in_use else PATIENCE_OF_IDLE)
+            _wake(pending.values())
+        elif worker in pending:
+            pending[worker].set()
+        changed = pending[worker] = asyncio.Event()
+        end = now + PATIENCE
         while (lease := limit.offer(worker, now, is_final=now >= end)) is None:
-            await self._next_change(request.limit, min(end - now, limit.next_change(worker, now)))
+            await _wait(changed, min(end - now, limit.next_change(worker, now)))
+            if pending.get(worker) is not changed:
+                return None
+            changed.clear()
             now = self._clock()
-        if lease.starts:  # the next one may be first now
-            self._announce(request.limit)
+        del pending[worker]
+        if lease.starts:  # another worker may be the next
+            _wake(pending.values())
         return lease.model_dump()
 
     def lost(self, worker: int) -> None:
         """Give the slots of a lost worker to others."""
         for name, limit in self._limits.items():
             limit.forget(worker)
-            self._announce(name)
+            _wake(self._pending[name].values())
+            self._pending[name].pop(worker, None)
 
-    def _announce(self, name: str) -> None:
-        """Wake up those who wait for a change of a limit."""
-        self._changed[name].set()
-        self._changed[name] = asyncio.Event()
 
-    async def _next_change(self, name: str, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed[name].wait()
-        except TimeoutError:
-            pass
+def _wake(pending: Iterable[asyncio.Event]) -> None:
+    for changed in pending:
+        changed.set()
+
+
+async def _wait(changed: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        pass
