@@ -72,8 +72,9 @@ class Line:
 
     async def call(self, service: str, payload: Mapping[str, Any]) -> Any:
         await asyncio.sleep(0.001)
-        found = {"limits": self.driver.limits, "budget": self.driver.budget}[service]
-        return await found.serve(self.worker, payload)
+        if service == "budget":
+            return await self.driver.budget.serve(self.worker, payload)
+        return await self.driver.limits.serve(self.worker, payload)
 
 
 def jobs_in(folder: Path, execution: Execution, settings: Mapping[str, Any] = SETTINGS) -> list[RunJob]:
@@ -94,11 +95,12 @@ def test_two_workers_use_the_connections_of_one_model_together(
 
 
 def test_a_429_to_one_worker_lowers_the_rate_of_both_and_every_run_is_completed(
-    server: FaultyServer, tmp_path: Path
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.faults.capacity = 6
-    execution = Execution(connections=40, runs=8, backoff=0.01, retries=20)
-    jobs = jobs_in(tmp_path, execution)
+    monkeypatch.setattr("govsim.models.limits.EPISODE", 0.5)
+    server.faults.capacity, server.faults.latency = 3, 0.05
+    execution = Execution(connections=40, runs=4, backoff=0.01, retries=20)
+    jobs = jobs_in(tmp_path, execution, SETTINGS | {"world.months": 1})
     driver = Driver(execution)
     asyncio.run(driver.execute(jobs, workers=2))
     assert {read_journal(job.path).status for job in jobs} == {"completed"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from govsim.config import Budget
 from govsim.errors import OverBudget
 from govsim.journal import Call
-from govsim.models.budget import Account, BudgetAccount
+from govsim.models.budget import BudgetAccount, CallAccount
 from govsim.models.command_budget import BudgetService, RemoteBudget
 from tests.living import answer
 
@@ -59,7 +59,7 @@ class Command:
     reasons: Counter[str] = field(default_factory=Counter)
     paid: list[Call] = field(default_factory=list)
 
-    async def society(self, account: Account, recorded: list[Call]) -> None:
+    async def society(self, account: CallAccount, recorded: list[Call]) -> None:
         """Ask one question after the other until the budget is exhausted."""
         while True:
             try:

@@ -30,7 +30,7 @@ from govsim.journal import (
     sole_writer,
 )
 from govsim.models.asking import Asker
-from govsim.models.budget import Account, BudgetAccount
+from govsim.models.budget import BudgetAccount, CallAccount
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.redaction import redacted
@@ -85,7 +85,7 @@ async def execute(
     models: ModelSource,
     listener: Listener | None = None,
     *,
-    command: Account | None = None,
+    command: CallAccount | None = None,
     question_slots: asyncio.Semaphore | None = None,
     span: Span = untraced,
 ) -> JobResult:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from govsim.characters import without_template_marks
 from govsim.errors import ContextTooLong, JournalMismatch, OverBudget
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
-from govsim.models.budget import Account
+from govsim.models.budget import CallAccount
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
@@ -40,8 +40,8 @@ class Asker:
         self,
         recorder: Recorder,
         *,
-        run: Account | None = None,
-        command: Account | None = None,
+        run: CallAccount | None = None,
+        command: CallAccount | None = None,
         longest_prompt: int | None = None,
         span: Span = untraced,
     ) -> None:

@@ -12,7 +12,7 @@ from govsim.journal import Call
 from govsim.models.prices import Prices, Tokens
 
 
-class Account(Protocol):
+class CallAccount(Protocol):
     """A budget as seen by those who ask questions."""
 
     async def begin(self) -> None:

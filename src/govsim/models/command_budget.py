@@ -169,7 +169,7 @@ class RemoteBudget:
         return RemoteAccount(self, job)
 
     async def reserve(self, job: str) -> None:
-        """Count a call of a job that is about to be sent; see `Account`."""
+        """Count a call of a job that is about to be sent; see `CallAccount`."""
         reservation = _Reservation(job, asyncio.get_running_loop().create_future())
         self._reservations.append(reservation)
         self._report()
@@ -182,7 +182,7 @@ class RemoteBudget:
             raise
 
     async def settle(self, job: str, call: Call) -> None:
-        """Count the cost of an answer of a job; see `Account`."""
+        """Count the cost of an answer of a job; see `CallAccount`."""
         settlement = _Settlement(job, call, asyncio.get_running_loop().create_future())
         self._settlements.append(settlement)
         self._report()
@@ -229,11 +229,11 @@ class RemoteAccount:
         self._job = job
 
     async def begin(self) -> None:
-        """Count a call that is about to be sent; see `Account`."""
+        """Count a call that is about to be sent; see `CallAccount`."""
         await self._budget.reserve(self._job)
 
     async def spend(self, call: Call) -> None:
-        """Count the cost of an answer; see `Account`."""
+        """Count the cost of an answer; see `CallAccount`."""
         await self._budget.settle(self._job, call)
 
 
