@@ -17,7 +17,7 @@ from govsim.config.distributions import (
     in_per_cent,
 )
 from govsim.config.entries import AS, ENTRIES, ExtensionEntry, flattened
-from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
+from govsim.config.execution import MAX_RUNS, Budget, Execution, Price, Rate
 from govsim.config.experiment import (
     DEFAULT_PHASES,
     EMBEDDED,
@@ -102,6 +102,7 @@ __all__ = [
     "OneOf",
     "Persona",
     "Price",
+    "Rate",
     "Replies",
     "Sampling",
     "Scalar",

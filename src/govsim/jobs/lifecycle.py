@@ -36,7 +36,7 @@ from govsim.journal import (
 )
 from govsim.journal.line import line_of
 from govsim.models.asking import Asker
-from govsim.models.budget import BudgetAccount
+from govsim.models.budget import BudgetAccount, CallAccount
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.redaction import redacted
@@ -121,7 +121,7 @@ async def execute(
     models: ModelSource,
     listener: Listener | None = None,
     *,
-    command: BudgetAccount | None = None,
+    command: CallAccount | None = None,
     question_slots: asyncio.Semaphore | None = None,
     span: Span = untraced,
     writer: Writer | None = None,

@@ -78,12 +78,14 @@ class AssignedRun:
         journal: its journal, if the driver writes it.
         on_event: called with events that are shown to the user.
         on_progress: called with its progress.
+        on_lost: called with the number of its worker if that is lost.
         ended: its end; None if its worker is lost.
     """
 
     journal: DriverJournal | None
     on_event: Callable[[Event], None]
     on_progress: Callable[[JobProgress], None]
+    on_lost: Callable[[int], None]
     ended: asyncio.Future[Ended | None]
 
 
@@ -249,6 +251,8 @@ class Crew:
 
     async def _lose(self, member: Member) -> None:
         """Release the runs and the leases of a worker that has ended."""
+        for assigned in member.runs.values():
+            assigned.on_lost(member.number)
         for service in self._services.values():
             service.lost(member.number)
         if not member.is_ready and not self._is_closing:

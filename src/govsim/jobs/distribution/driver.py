@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
-from govsim.config import Execution, known_files
+from govsim.config import Budget, Execution, known_files
 from govsim.jobs.distribution.crew import AssignedRun, Crew, Link, Member
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import (
@@ -24,13 +24,17 @@ from govsim.jobs.distribution.messages import (
     StartRun,
     WorkerSetup,
 )
-from govsim.jobs.distribution.services import FileService, Service
+from govsim.jobs.distribution.services import FILES, FileService, Service
 from govsim.jobs.executor import ProgressListener
 from govsim.jobs.executors.local import LocalExecutor
 from govsim.jobs.job import Job, JobResult
 from govsim.jobs.lifecycle import Writer, existing_journal, finished_before, record_failure
 from govsim.jobs.progress import JobProgress
-from govsim.journal import Listener, known_sum, sole_writer
+from govsim.journal import Call, Listener, Session, is_unstarted, known_sum, sole_writer
+from govsim.models.command_budget import SERVICE as BUDGET
+from govsim.models.command_budget import BudgetService
+from govsim.models.leases import SERVICE as LIMITS
+from govsim.models.limits import LimitService
 
 MOST_LOSSES = 5
 """Number of workers that a run may lose, one after the other, without a new line in its journal."""
@@ -74,7 +78,11 @@ class DistributedExecutor(LocalExecutor):
     @cached_property
     def services(self) -> Mapping[str, Service]:
         """The services that workers can call, by name."""
-        return {"files": FileService()}
+        return {FILES: FileService(), LIMITS: LimitService(self.execution), BUDGET: self._budget}
+
+    @cached_property
+    def _budget(self) -> BudgetService:
+        return BudgetService(self.command)
 
     @cached_property
     def _crew(self) -> Crew:
@@ -155,7 +163,11 @@ class DistributedExecutor(LocalExecutor):
         """Let a worker execute a run; return its end, or None if the worker is lost."""
         ended: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         assigned = AssignedRun(
-            journal=journal, on_event=listener or (lambda event: None), on_progress=shown.update, ended=ended
+            journal=journal,
+            on_event=listener or (lambda event: None),
+            on_progress=shown.update,
+            on_lost=lambda worker: self._count_calls(job, worker),
+            ended=ended,
         )
         parts = [] if journal is None else [JournalPart(run=run, data=data) for data in journal.parts()]
         recorded = 0 if journal is None else journal.size
@@ -167,6 +179,20 @@ class DistributedExecutor(LocalExecutor):
             member.order(CancelRun(run=run))
             await asyncio.wait([ended], timeout=_CLOSING_SECONDS)
             raise
+        finally:
+            self._budget.finished(member.number, str(job.path))
+
+    def _count_calls(self, job: Job[Any], worker: int) -> None:
+        """Count the calls of a lost worker that its journal contains, in case it did not report them."""
+        if self.execution.budget == Budget() or not job.path.exists() or is_unstarted(job.path):
+            return
+        calls: list[Call] = []
+        for event in job.read(("call",)).events:
+            if isinstance(event, Session):
+                calls.clear()  # of earlier sessions
+            elif isinstance(event, Call):
+                calls.append(event)
+        self._budget.recorded(worker, str(job.path), calls)
 
 
 class _Shown:

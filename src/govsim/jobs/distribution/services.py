@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from govsim.config import known_files
 from govsim.errors import ConfigError
 
+FILES = "files"
+"""Name of the service that sends files."""
+
 _PART = 48 * 1024
 """Number of bytes of a file in one answer."""
 

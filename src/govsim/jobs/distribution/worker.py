@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from govsim.config import KnownFile, remember
+from govsim.config import Budget, KnownFile, remember
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.jobs.distribution.messages import (
     CHUNK,
@@ -39,10 +39,13 @@ from govsim.jobs.distribution.messages import (
     Waiting,
     WorkerSetup,
 )
+from govsim.jobs.distribution.services import FILES
 from govsim.jobs.job import JobResult
 from govsim.jobs.lifecycle import OpenJournal, carry_out, execute
 from govsim.jobs.progress import JobProgress
 from govsim.journal import End, Event, RequestLine
+from govsim.models.command_budget import RemoteBudget
+from govsim.models.leases import Limits
 from govsim.models.pool import OpenModels
 from govsim.models.retrying import Wait
 
@@ -234,7 +237,9 @@ class Worker:
         self._setup = setup
         self._outbox = Outbox()
         self._driver = Driver(self._outbox)
-        self._models = OpenModels(setup.execution, setup.default)
+        limits = Limits(setup.execution, self._driver)
+        self._models = OpenModels(setup.execution, setup.default, limits=limits)
+        self._budget = None if setup.execution.budget == Budget() else RemoteBudget(self._driver)
         self._models.on_wait(self._waits)
         self._writer = replace(setup.writer, worker=f"process {os.getpid()} on {platform.node()}")
         self._tasks: dict[Assignment, asyncio.Task[Ended]] = {}
@@ -308,12 +313,14 @@ class Worker:
                 self._outbox.put_progress(order.run)
                 self._outbox.put(Happened(run=order.run, event=event))
 
+        job, execution, models = order.job, self._setup.execution, self._models
+        command = None if self._budget is None else self._budget.account(str(job.path))
         if not order.sends_journal:
-            return await execute(order.job, self._setup.execution, self._models, heard, writer=self._writer)
+            return await execute(job, execution, models, heard, command=command, writer=self._writer)
         recorded = await self._received(order)
         sink = self._sinks[order.run] = DriverSink(self._outbox, order.run, order.recorded)
         journal = OpenJournal(sink=sink, recorded=recorded, writer=self._writer)
-        return await carry_out(order.job, self._setup.execution, self._models, journal, heard)
+        return await carry_out(job, execution, models, journal, heard, command=command)
 
     async def _received(self, order: StartRun) -> Any:
         """Read the journal that the driver has sent; None if there is none."""
@@ -336,7 +343,7 @@ class Worker:
         folder.mkdir(exist_ok=True)
         copy = folder / file.name
         with copy.open("wb") as to:
-            while part := await self._driver.call("files", {"sha256": file.sha256, "offset": to.tell()}):
+            while part := await self._driver.call(FILES, {"sha256": file.sha256, "offset": to.tell()}):
                 if to.tell() > _LARGEST_FILE:
                     raise ConfigError(f"{file.path}: is too large to be copied; put it at this path on each machine")
                 to.write(part)
