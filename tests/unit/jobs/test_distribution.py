@@ -88,7 +88,7 @@ def test_twelve_societies_in_worker_processes_are_those_in_one_process(
         found = executed(executor, settings, runs=12)
         assert same(local, found)
         assert [replace(one, path=Path()) for one in found] == [replace(one, path=Path()) for one in local]
-        assert len(workers_of(found)) == 2
+        assert None not in workers_of(found)
         again = executed(executor, settings, runs=12)
         assert all(one.was_finished for one in again)
     assert workers_of(local) == {None}

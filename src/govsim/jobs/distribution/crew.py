@@ -37,7 +37,10 @@ from govsim.journal import Event
 from govsim.models.retrying import Wait, WaitListener
 
 MOST_FAILED_STARTS = 3
-"""Number of workers that may end before they are ready, one after the other."""
+"""Number of workers that may end before they are ready, if none has ever been ready."""
+
+_LONGEST_PAUSE = 16.0
+"""Maximum seconds before a worker is replaced that has ended before it was ready."""
 
 _EXPECTED_SECONDS = 120.0
 """Seconds for which a worker that is not ready yet counts as one that will share the runs."""
@@ -159,6 +162,7 @@ class Crew:
         self._changed = asyncio.Condition()
         self._wanted = 0
         self._failed_starts = 0
+        self._has_been_ready = False
         self._problem: GovSimError | None = None
         self._is_closing = False
 
@@ -256,17 +260,23 @@ class Crew:
         for service in self._services.values():
             service.lost(member.number)
         if not member.is_ready and not self._is_closing:
-            self._failed_starts += 1
-            if self._failed_starts == MOST_FAILED_STARTS and self._problem is None:
-                self._problem = GovSimError(
-                    f"{MOST_FAILED_STARTS} worker processes ended before their first run; their messages are above, or "
-                    "in the logs of the cluster; try --executor local"
-                )
+            await self._fail_to_start()
         self._members.remove(member)
         for assigned in member.runs.values():
             if not assigned.ended.done():
                 assigned.ended.set_result(None)
         await self._notify()
+
+    async def _fail_to_start(self) -> None:
+        """Give up if no worker has ever been ready; otherwise wait, as machines of the cluster may have been lost."""
+        self._failed_starts += 1
+        if self._has_been_ready:
+            await asyncio.sleep(min(2.0**self._failed_starts, _LONGEST_PAUSE))
+        elif self._failed_starts == MOST_FAILED_STARTS and self._problem is None:
+            self._problem = GovSimError(
+                f"{MOST_FAILED_STARTS} worker processes ended before their first run; their messages are above, or "
+                "in the logs of the cluster; try --executor local"
+            )
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -288,6 +298,7 @@ class Crew:
                     raise report.problem
                 member.is_ready = True
                 self._failed_starts = 0
+                self._has_been_ready = True
                 await self._notify()
             case ServiceRequest():
                 self._serve(member, report)

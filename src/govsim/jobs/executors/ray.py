@@ -86,11 +86,13 @@ class RayExecutor(DistributedExecutor):
                 **({} if address else local),
             )
         except (OSError, RuntimeError, ValueError) as error:
-            place = f"execution.address = {address}" if address else "execution.executor = ray"
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ConfigError(
-                f"{place}: Ray cannot be used ({reason}); start a cluster with ray start --head and use --address auto"
-            ) from error
+            place, advice = f"execution.address = {address}", "start it with ray start --head, and give its address"
+            if address is None:
+                place, advice = "execution.executor = ray", "use --executor processes instead"
+            elif "RAY_AUTH_MODE" not in os.environ:
+                advice += "; if it requires a token, set RAY_AUTH_MODE=token"
+            raise ConfigError(f"{place}: Ray cannot be used ({reason}); {advice}") from error
         self._is_own = True
 
     @property
