@@ -185,7 +185,7 @@ async def carry_out(
     journal: OpenJournal,
     listener: Listener | None = None,
     *,
-    command: BudgetAccount | None = None,
+    command: CallAccount | None = None,
     question_slots: asyncio.Semaphore | None = None,
     span: Span = untraced,
 ) -> JobResult:

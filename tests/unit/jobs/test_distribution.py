@@ -31,7 +31,7 @@ class SendingExecutor(ProcessExecutor):
     """Worker processes that send their journals to the driver, as those on other machines do."""
 
     name: ClassVar[str] = "sending"
-    sends_journals: ClassVar[bool] = True
+    sends_journals: bool = True
 
 
 class ElsewhereExecutor(SendingExecutor):

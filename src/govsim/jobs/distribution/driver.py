@@ -54,7 +54,7 @@ class DistributedExecutor(LocalExecutor):
 
     uses: ClassVar[frozenset[str]] = frozenset({"workers"})
 
-    sends_journals: ClassVar[bool] = False
+    sends_journals: bool = False
     """Whether workers cannot write to the output folder, so that the driver writes all journals."""
 
     def __init__(self, execution: Execution, default: str | None = None) -> None:
