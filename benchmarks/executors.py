@@ -8,6 +8,7 @@ all processes that they start.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -217,7 +218,7 @@ def exchanges(folder: Path, repeats: int) -> list[Row]:
     import ray
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="error")
+    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
 
     class Echo:
         async def receive(self, data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -82,7 +83,7 @@ class RayExecutor(DistributedExecutor):
             ray.init(
                 address=address or "local",
                 log_to_driver=False,
-                logging_level="error",
+                logging_level=logging.ERROR,
                 **({} if address else local),
             )
         except (OSError, RuntimeError, ValueError) as error:
