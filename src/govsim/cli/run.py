@@ -44,7 +44,7 @@ class RunBudget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Distribution:
+class Placement:
     """Where runs are executed."""
 
     executor: Annotated[
@@ -97,7 +97,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),
-    distribution: Distribution = Distribution(),
+    placement: Placement = Placement(),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start all runs over; existing journals are archived.")
     ] = False,
@@ -125,7 +125,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         asking,
         what,
         options={"models.default": model, "agents.default": agent, "seed": seed, "world.months": months},
-        execution={"runs": runs, "parallel": parallel, **run_budget.keys, **distribution.keys, "out": out},
+        execution={"runs": runs, "parallel": parallel, **run_budget.keys, **placement.keys, "out": out},
         members=member,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition, protocol=protocol)

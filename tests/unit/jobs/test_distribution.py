@@ -163,6 +163,16 @@ def workers_of_paths(plans: list[RunJob]) -> Iterator[str | None]:
             yield from (session.worker for session in read_journal(plan.path, []).of(Session))
 
 
+@pytest.mark.parametrize("executor", ["processes", "sending"])
+def test_all_workers_share_the_budget_of_the_command(executor: str, executed: Execute) -> None:
+    stopped = executed(executor, FAKE, runs=4, budget={"calls": 30})
+    assert "over-budget" in {result.status for result in stopped}
+    assert sum(len(list(read_journal(result.path).of(Call))) for result in stopped) == 30
+    assert any("budget.calls: limit of 30 reached (used 30)" in (result.reason or "") for result in stopped)
+    resumed = executed(executor, FAKE, runs=4)
+    assert {result.status for result in resumed} == {"completed"}
+
+
 def agent_file(folder: Path, act: str) -> dict[str, Any]:
     lines = ("import os", "class Agent:", "    def act(self, observation):", f"        {act}")
     text = "\n".join((*lines, "def make():", "    return Agent()", ""))

@@ -93,7 +93,7 @@ class AssignedRun:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Member:
+class CrewMember:
     """One worker.
 
     Attributes:
@@ -157,7 +157,7 @@ class Crew:
         self._services = services
         self._on_wait = on_wait
         self._numbers = count()
-        self._members: list[Member] = []
+        self._members: list[CrewMember] = []
         self._lives: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
         self._wanted = 0
@@ -166,7 +166,7 @@ class Crew:
         self._problem: GovSimError | None = None
         self._is_closing = False
 
-    async def with_room(self) -> Member:
+    async def with_room(self) -> CrewMember:
         """Wait for a worker that may get another run: the one with the fewest, up to its share.
 
         Raises:
@@ -187,7 +187,7 @@ class Crew:
         finally:
             self._wanted -= 1
 
-    def assign(self, member: Member, run: Assignment, assigned: AssignedRun, *orders: Order) -> None:
+    def assign(self, member: CrewMember, run: Assignment, assigned: AssignedRun, *orders: Order) -> None:
         """Give a run to a worker that has room.
 
         Args:
@@ -227,13 +227,13 @@ class Crew:
 
     def _start_missing(self) -> None:
         while len(self._members) < min(self._most, self._runs):
-            member = Member(number=next(self._numbers))
+            member = CrewMember(number=next(self._numbers))
             self._members.append(member)
             life = asyncio.create_task(self._live(member))
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
 
-    async def _live(self, member: Member) -> None:
+    async def _live(self, member: CrewMember) -> None:
         """Connect with a worker, and exchange messages with it until it ends."""
         link: Link | None = None
         try:
@@ -253,7 +253,7 @@ class Crew:
                 await asyncio.shield(link.end())
             await self._lose(member)
 
-    async def _lose(self, member: Member) -> None:
+    async def _lose(self, member: CrewMember) -> None:
         """Release the runs and the leases of a worker that has ended."""
         for assigned in member.runs.values():
             assigned.on_lost(member.number)
@@ -282,16 +282,16 @@ class Crew:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _send(self, member: Member, link: Link) -> None:
+    async def _send(self, member: CrewMember, link: Link) -> None:
         while True:
             await link.send(await member.next_orders())
 
-    async def _receive(self, member: Member, link: Link) -> None:
+    async def _receive(self, member: CrewMember, link: Link) -> None:
         while True:
             for report in await link.receive():
                 await self._handle(member, report)
 
-    async def _handle(self, member: Member, report: Report) -> None:
+    async def _handle(self, member: CrewMember, report: Report) -> None:
         match report:
             case Ready():
                 if report.problem is not None:
@@ -310,7 +310,7 @@ class Crew:
 
     async def _handle_run(
         self,
-        member: Member,
+        member: CrewMember,
         assigned: AssignedRun,
         report: Appended | FlushWanted | Progressed | Happened | Ended,
     ) -> None:
@@ -329,14 +329,14 @@ class Crew:
                     assigned.ended.set_result(report)
                 await self._notify()
 
-    def _append(self, member: Member, assigned: AssignedRun, report: Appended) -> None:
+    def _append(self, member: CrewMember, assigned: AssignedRun, report: Appended) -> None:
         assert assigned.journal is not None, "the worker was told to send it"
         try:
             assigned.journal.append(report.offset, report.data)
         except JournalError as error:
             member.order(Flushed(run=report.run, size=assigned.journal.size, problem=str(error)))
 
-    async def _flush(self, member: Member, assigned: AssignedRun, report: FlushWanted) -> None:
+    async def _flush(self, member: CrewMember, assigned: AssignedRun, report: FlushWanted) -> None:
         assert assigned.journal is not None, "the worker was told to send it"
         problem: str | None = None
         try:
@@ -345,7 +345,7 @@ class Crew:
             problem = str(error)
         member.order(Flushed(run=report.run, size=report.size, problem=problem))
 
-    def _serve(self, member: Member, request: ServiceRequest) -> None:
+    def _serve(self, member: CrewMember, request: ServiceRequest) -> None:
         async def serve() -> None:
             value: Any = None
             failed: GovSimError | None = None
@@ -361,7 +361,7 @@ class Crew:
         _task(member, serve())
 
 
-def _task(member: Member, work: Any) -> None:
+def _task(member: CrewMember, work: Any) -> None:
     """Start a task that ends with the worker."""
     task = asyncio.create_task(work)
     member.tasks.add(task)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from govsim.config import Budget, Execution, known_files
-from govsim.jobs.distribution.crew import AssignedRun, Crew, Link, Member
+from govsim.jobs.distribution.crew import AssignedRun, Crew, CrewMember, Link
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import (
     Assignment,
@@ -153,7 +153,7 @@ class DistributedExecutor(LocalExecutor):
 
     async def _ended(  # noqa: PLR0917 - what belongs to one run
         self,
-        member: Member,
+        member: CrewMember,
         run: Assignment,
         job: Job[Any],
         listener: Listener | None,
