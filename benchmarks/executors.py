@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ import psutil
 from benchmarks import separate
 from benchmarks.results import Row
 from govsim.config import Execution
-from govsim.jobs import Executor, RunJob, plan_runs, prepare
+from govsim.jobs import Executor, JobProgress, RunJob, plan_runs, prepare
 from govsim.jobs.distribution.journals import DriverJournal
-from govsim.jobs.distribution.messages import Appended, Assignment, packed, unpacked
+from govsim.jobs.distribution.messages import Appended, Assignment, Progressed, packed, unpacked
 from govsim.journal import FINISHED
 
 FILE = Path(__file__).with_name("executors.json")
@@ -184,7 +184,7 @@ def overhead(folder: Path, repeats: int) -> list[Row]:
 def driver(folder: Path, repeats: int) -> list[Row]:
     """What one command can write: lines of all workers, and flushed phases."""
     line = b'{"kind":"call","reply":"' + b"x" * 1500 + b'"}\n'
-    appended, flushed = [], []
+    appended, shown, flushed = [], [], []
     for number in range(repeats):
         journal = DriverJournal(folder / f"lines-{number}.jsonl", None)
         lines, began = 20_000, time.process_time()
@@ -196,10 +196,18 @@ def driver(folder: Path, repeats: int) -> list[Row]:
             for report in unpacked(packed(reports)):
                 journal.append(report.offset, report.data)
         appended.append(lines / (time.process_time() - began))
+        began, count = time.process_time(), 20_000
+        progress = JobProgress(steps=12, capacity=100, asked={("John", "harvest", 0): 0}, news="John: a line")
+        records = [Progressed(run=Assignment(number=one, epoch=1), progress=replace(progress)) for one in range(40)]
+        message = packed(records)
+        for _ in range(0, count, 40):
+            unpacked(message)
+        shown.append(count / (time.process_time() - began))
         flushed.append(asyncio.run(_flushes(journal)))
         journal.close()
     return [
         Row(what="lines of 1.5 kB that a command can receive and write a second, one core", values=appended),
+        Row(what="records of progress that a command can receive a second, one core", values=shown),
         Row(what="phases that a command can flush to disk a second", values=flushed),
     ]
 
@@ -233,21 +241,25 @@ def exchanges(folder: Path, repeats: int) -> list[Row]:
     async def at_once(count: int) -> None:
         await asyncio.gather(*(actor.receive.remote(b"x" * 1000) for _ in range(count)))
 
-    def speed(work: Callable[[int], Awaitable[None]], count: int) -> float:
-        began = time.monotonic()
+    def cost(work: Callable[[int], Awaitable[None]], count: int) -> tuple[float, float]:
+        began, own = time.monotonic(), time.process_time()
         asyncio.run(_awaited(partial(work, count)))
-        return count / (time.monotonic() - began)
+        return count / (time.monotonic() - began), 1000 * (time.process_time() - own) / count
 
-    speed(one_by_one, 100)
-    rows = [
-        Row(
-            what="messages between a command and one Ray worker a second, one after the other",
-            values=[speed(one_by_one, 500) for _ in range(repeats)],
-        ),
-        Row(what="the same, many at once", values=[speed(at_once, 3000) for _ in range(repeats)]),
-    ]
+    cost(one_by_one, 100)
+    single = [cost(one_by_one, 500) for _ in range(repeats)]
+    many = [cost(at_once, 3000) for _ in range(repeats)]
     ray.shutdown()
-    return rows
+    return [
+        Row(what="calls of a Ray worker a second, one after the other", values=[speed for speed, _ in single]),
+        Row(what="calls of a Ray worker a second, many at once", values=[speed for speed, _ in many]),
+        Row(
+            what="the same: processor time of the command for a call",
+            values=[own for _, own in many],
+            unit="ms",
+            digits=2,
+        ),
+    ]
 
 
 async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
