@@ -143,6 +143,7 @@ class Crew:
         most: int,
         services: Mapping[str, Service],
         on_wait: WaitListener,
+        pause: float,
     ) -> None:
         """Prepare to start workers.
 
@@ -151,11 +152,13 @@ class Crew:
             most: maximum number of workers at a time.
             services: services that workers may call, by name.
             on_wait: called with the waits of workers before requests are retried.
+            pause: minimum seconds between two sets of orders to a worker.
         """
         self._connect = connect
         self._most = most
         self._services = services
         self._on_wait = on_wait
+        self._pause = pause
         self._numbers = count()
         self._members: list[CrewMember] = []
         self._lives: set[asyncio.Task[None]] = set()
@@ -285,6 +288,7 @@ class Crew:
     async def _send(self, member: CrewMember, link: Link) -> None:
         while True:
             await link.send(await member.next_orders())
+            await asyncio.sleep(self._pause)
 
     async def _receive(self, member: CrewMember, link: Link) -> None:
         while True:

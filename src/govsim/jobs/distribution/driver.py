@@ -17,6 +17,7 @@ from govsim.config import Budget, Execution, known_files
 from govsim.jobs.distribution.crew import AssignedRun, Crew, CrewMember, Link
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import (
+    LONGEST_DELAY,
     Assignment,
     CancelRun,
     Ended,
@@ -40,6 +41,10 @@ MOST_LOSSES = 5
 """Number of workers that a run may lose, one after the other, without a new line in its journal."""
 
 _NO_PROGRESS = (b'{"kind":"session"', b'{"kind":"asked"')
+
+_PAUSE = 0.002
+"""Minimum seconds between two sets of messages of one worker for each worker, so that the driver has at most 500 sets a
+second in each direction."""
 
 _CLOSING_SECONDS = 20.0
 """Seconds that a worker has to close the journal of an interrupted run."""
@@ -89,7 +94,18 @@ class DistributedExecutor(LocalExecutor):
         def connect(number: int) -> Any:
             return self.connect(self._setup(number))
 
-        return Crew(connect, most=self.workers, services=self.services, on_wait=self.models.report_wait)
+        return Crew(
+            connect,
+            most=self.workers,
+            services=self.services,
+            on_wait=self.models.report_wait,
+            pause=self._pause,
+        )
+
+    @property
+    def _pause(self) -> float:
+        """Minimum seconds between two sets of messages from or to one worker."""
+        return min(_PAUSE * self.workers, LONGEST_DELAY)
 
     def _setup(self, number: int) -> WorkerSetup:
         return WorkerSetup(
@@ -98,6 +114,7 @@ class DistributedExecutor(LocalExecutor):
             default=self.default,
             writer=Writer(),
             files=tuple(known_files()),
+            pause=self._pause,
         )
 
     def on_progress(self, listener: ProgressListener) -> None:

@@ -22,6 +22,9 @@ from govsim.models.retrying import Wait
 CHUNK = 64 * 1024
 """Approximate maximum size of the data in one message, and of the messages that are sent together, in bytes."""
 
+LONGEST_DELAY = 0.25
+"""Maximum seconds for which a report is held back so that several are sent together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
@@ -46,6 +49,7 @@ class WorkerSetup:
         default: name of the model that all jobs use, to which `execution.base_url` applies; None if they differ.
         writer: the process of the command, which journals name.
         files: files that settings name, with their locations on the machine of the driver.
+        pause: minimum seconds between two sets of its reports, so that many workers do not occupy the driver.
         seconds_alone: seconds without contact to the driver after which it terminates itself; None for any time.
     """
 
@@ -54,6 +58,7 @@ class WorkerSetup:
     default: str | None
     writer: Writer
     files: tuple[KnownFile, ...]
+    pause: float
     seconds_alone: float | None = None
 
 

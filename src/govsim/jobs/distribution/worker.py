@@ -20,6 +20,7 @@ from govsim.config import Budget, KnownFile, remember
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.jobs.distribution.messages import (
     CHUNK,
+    LONGEST_DELAY,
     Appended,
     Assignment,
     CancelRun,
@@ -49,9 +50,6 @@ from govsim.models.leases import Limits
 from govsim.models.pool import OpenModels
 from govsim.models.retrying import Wait
 
-LONGEST_DELAY = 0.25
-"""Maximum seconds for which a report is held back so that several are sent together."""
-
 _SECONDS_BETWEEN_PROGRESS = 0.5
 
 _LARGEST_FILE = 256 * 2**20
@@ -61,7 +59,14 @@ _LARGEST_FILE = 256 * 2**20
 class Outbox:
     """Reports that wait to be sent. Those that someone waits for are sent at once, others together."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float) -> None:
+        """Start without reports.
+
+        Args:
+            pause: minimum seconds between two sets of reports.
+        """
+        self._pause = pause
+        self._taken_at = 0.0
         self._reports: list[Report] = []
         self._bytes = 0
         self._progress: dict[Assignment, JobProgress] = {}
@@ -95,7 +100,9 @@ class Outbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_DELAY):
                 await self._is_urgent.wait()
-        if (now := time.monotonic()) - self._progress_at >= _SECONDS_BETWEEN_PROGRESS:
+        await asyncio.sleep(max(0.0, self._taken_at + self._pause - time.monotonic()))
+        now = self._taken_at = time.monotonic()
+        if now - self._progress_at >= _SECONDS_BETWEEN_PROGRESS:
             self._progress_at = now
             for run in list(self._progress):
                 self.put_progress(run)
@@ -235,7 +242,7 @@ class Worker:
         """
         self.is_done = asyncio.Event()
         self._setup = setup
-        self._outbox = Outbox()
+        self._outbox = Outbox(setup.pause)
         self._driver = Driver(self._outbox)
         limits = Limits(setup.execution, self._driver)
         self._models = OpenModels(setup.execution, setup.default, limits=limits)
