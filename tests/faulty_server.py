@@ -52,6 +52,7 @@ class Faults:
         seed: all draws are made from it.
         latency: seconds before each answer are drawn between none and this.
         drip: seconds between two bytes of an answer that drips.
+        capacity: requests answered at the same time; each that comes beyond them gets a 429. None for any number.
     """
 
     transport: float = 0.0
@@ -62,6 +63,7 @@ class Faults:
     seed: int = 0
     latency: float = 0.0
     drip: float = 0.05
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,9 @@ class FaultyServer:
         injected: how often each fault was injected, by society and fault.
         canned: what the next requests are answered with.
         paths: method and path of every request, in order.
+        in_flight: requests that are being answered.
+        most_in_flight: the highest number of them at any time.
+        excess: requests beyond the capacity.
     """
 
     faults: Faults
@@ -110,6 +115,9 @@ class FaultyServer:
     injected: Counter[tuple[str, str]] = field(default_factory=Counter)
     canned: list[Canned] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+    excess: int = 0
     _asked: Counter[str] = field(default_factory=Counter)
     _in_a_row: Counter[str] = field(default_factory=Counter)
 
@@ -124,12 +132,25 @@ class FaultyServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until either side ends it."""
         try:
-            while (found := await _request(reader)) is not None and await self._answer(found, writer):
+            while (found := await _request(reader)) is not None and await self._count(found, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client has had enough, as it should where an answer drips, or the server is to end
         finally:
             writer.close()
+
+    async def _count(self, request: _Request, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request, unless there are too many; whether the connection can be used again."""
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            if self.faults.capacity is not None and self.in_flight > self.faults.capacity:
+                self.excess += 1
+                await TRANSPORT_FAULTS["429 with seconds"](writer, b"", self.faults)
+                return False
+            return await self._answer(request, writer)
+        finally:
+            self.in_flight -= 1
 
     async def _answer(self, request: _Request, writer: asyncio.StreamWriter) -> bool:
         """Answer one request, well or badly; whether the connection can be used again."""

@@ -45,6 +45,14 @@ class Lived:
 Live = Callable[..., list[Lived]]
 
 
+def answer(*, ordinal: int = 0, **fields: Any) -> Call:
+    """The call of a question, with these fields; without token counts and cost otherwise."""
+    place = {"month": 1, "phase": "harvest", "member": "Kate", "purpose": "harvest", "attempt": 0, "messages": ()}
+    return Call.model_validate(
+        {"model": "some/model", "reply": "", "stop_reason": "stop", "seconds": 0.0, "ordinal": ordinal} | place | fields
+    )
+
+
 def make_older(path: Path) -> None:
     """Turn a journal into one of reading rule 1, which recorded no values."""
 

@@ -63,6 +63,9 @@ class OutOfFiles(GovSimError):
             "command"
         )
 
+    def __reduce__(self) -> tuple[type[OutOfFiles], tuple[()]]:
+        return OutOfFiles, ()
+
 
 def out_of_files(error: BaseException | None) -> OutOfFiles | None:
     """Return the error to report if an error was caused by too many open files; None for any other error."""

@@ -48,6 +48,7 @@ REGISTRIES: Mapping[str, str] = {
     "figures": "govsim.analysis.figures:FIGURES",
     "skill_tests": "govsim.skills:SKILL_TESTS",
     "judge_questions": "govsim.studies.dialogue.judge_question:QUESTIONS",
+    "executors": "govsim.jobs:EXECUTORS",
 }
 """Location of the registry of each kind of extension, as `module:NAME`, by entry-point group."""
 

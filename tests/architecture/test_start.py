@@ -15,7 +15,7 @@ from govsim.cli.main import COMMANDS, loaded
 
 SLOW = {
     *("inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui", "bm25s", "pandas"),
-    *("pettingzoo", "gymnasium", "pyarrow", "openai", "anthropic", "xllamacpp"),
+    *("pettingzoo", "gymnasium", "pyarrow", "openai", "anthropic", "xllamacpp", "ray"),
 }
 """Packages whose import takes a large part of a second each; the latter are packages of extras."""
 

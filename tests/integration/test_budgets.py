@@ -14,9 +14,8 @@ from govsim.config import Budget, Price
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Asked, Call, first_difference
 from govsim.models.budget import BudgetAccount
-from govsim.models.client import Completion
 from govsim.models.prices import Prices
-from tests.living import Live
+from tests.living import Live, answer
 
 SETTINGS: dict[str, Any] = {
     "models.default": "fake/society",
@@ -69,10 +68,10 @@ def test_the_time_limit_is_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("govsim.models.budget.time.monotonic", lambda: now[0])
     account = BudgetAccount(Budget(seconds=30), "run_budget")
     now[0] = 129.9
-    account.begin()
+    account.reserve()
     now[0] = 130.0
     with pytest.raises(OverBudget, match=r"run_budget\.seconds: limit of 30 reached \(used 30\)"):
-        account.begin()
+        account.reserve()
 
 
 def test_a_zero_time_limit_sends_no_request(live: Live) -> None:
@@ -119,35 +118,35 @@ def test_recorded_calls_count_before_any_request(live: Live, lines: int) -> None
 
 
 def test_unreported_tokens_do_not_count_as_zero() -> None:
-    untold = Completion(text="yes", stop_reason="stop", seconds=0)
+    untold = answer()
     with pytest.raises(
         ModelUnavailable, match=r"budget\.tokens = 9: some/model does not report token counts; limit calls"
     ):
-        BudgetAccount(Budget(tokens=9), "budget").spend(untold, "some/model")
+        BudgetAccount(Budget(tokens=9), "budget").settle(untold)
     priced = BudgetAccount(Budget(cost=9.0), "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
     with pytest.raises(
         ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not report token counts; limit calls"
     ):
-        priced.spend(untold, "some/model")
+        priced.settle(untold)
 
 
 @pytest.mark.parametrize("budget", [Budget(tokens=9), Budget(cost=9.0)])
 def test_a_filtered_request_does_not_end_a_run_with_a_limit(budget: Budget) -> None:
     """Some providers reject it with an error without token counts; the question is retried."""
     account = BudgetAccount(budget, "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
-    account.spend(Completion(text="", stop_reason="content_filter", seconds=0), "some/model")
-    account.begin()
+    account.settle(answer(stop_reason="content_filter"))
+    account.reserve()
 
 
 def test_costs_add_up_to_the_limit() -> None:
     account = BudgetAccount(Budget(cost=1.0), "budget")
     for _ in range(4):
-        account.begin()
-        account.spend(Completion(text="", stop_reason="stop", seconds=0, cost=0.25), "some/model")
+        account.reserve()
+        account.settle(answer(cost=0.25))
     with pytest.raises(OverBudget, match=r"budget\.cost: limit of 1 reached \(used 1\)"):
-        account.begin()
+        account.reserve()
     with pytest.raises(ModelUnavailable, match="limit tokens or calls instead"):
-        account.spend(Completion(text="", stop_reason="stop", seconds=0), "some/model")
+        account.settle(answer())
 
 
 @pytest.mark.parametrize(

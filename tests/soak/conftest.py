@@ -36,6 +36,7 @@ class Size:
         faulty_months: maximum number of months of these societies.
         watchers: number of browsers that watch a running run.
         watched_seconds: duration of watching.
+        distributed: number of societies that worker processes run while some are killed.
     """
 
     kills: int
@@ -48,6 +49,7 @@ class Size:
     faulty_months: int
     watchers: int
     watched_seconds: int
+    distributed: int
 
 
 INTERRUPTIONS = {
@@ -68,6 +70,7 @@ SMALL = Size(
     faulty_months=0,
     watchers=0,
     watched_seconds=0,
+    distributed=0,
 )
 FULL = Size(
     kills=30,
@@ -80,6 +83,7 @@ FULL = Size(
     faulty_months=6,
     watchers=5,
     watched_seconds=600,
+    distributed=200,
 )
 
 COUNTED = {

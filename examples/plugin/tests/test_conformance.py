@@ -11,7 +11,7 @@ from govsim_example.poll import PollPhase
 
 
 def test_all_extensions_conform() -> None:
-    assert len(check_plugin("govsim-example")) == 17
+    assert len(check_plugin("govsim-example")) == 18
 
 
 def test_extensions_conform_with_other_settings() -> None:

@@ -1,8 +1,7 @@
 """Trained agents: any Python object that decides how much to harvest, from a file of the user.
 
 An agent `pettingzoo:FILE.py:FACTORY` is what the function FACTORY of a file returns. The journal records the names and
-hashes of its files. Their folder is specific to one machine and is part of neither the journal nor the name of a
-society; only the process that was given the path keeps it.
+hashes of its files, and not their folder; see `govsim.config.places`.
 """
 
 from __future__ import annotations
@@ -22,14 +21,11 @@ from govsim.agents.encoding import Encoded, encoded
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.characters import shortened
 from govsim.commons import generator, stream_of
-from govsim.config import Section, expanded
+from govsim.config import Section, expanded, remember, remembered
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Harvest
 
 _HARVEST, _FILES = "harvest", "FILES"
-
-_places: dict[tuple[str, str], Path] = {}
-"""Locations of the files that this process was given, by name and hash."""
 
 
 class Decider(Protocol):
@@ -96,7 +92,8 @@ class TrainedAgent(Agent):
                     "before, and give different files different names"
                 )
         _function(agent, place, factory)
-        _places[place.name, hashes[place.name]] = place.resolve()
+        for name, one in found.items():
+            remember(one, hashes[name])
         files = tuple(f"{name} {sha256}" for name, sha256 in sorted({**before, **hashes}.items()))
         return f"{cls.name}:{place.name}:{factory}", settings.model_copy(update={"files": files})
 
@@ -181,7 +178,7 @@ def _parts(agent: str) -> tuple[str, str]:
 
 def _place_of(file: str, hashes: Mapping[str, str]) -> Path:
     """Return the location of a file, given its path, or its name if this process was given the path before."""
-    return _places.get((file, hashes.get(file, "")), expanded(file))
+    return remembered(file, hashes.get(file, "")) or expanded(file)
 
 
 def _loaded(agent: str, place: Path) -> tuple[ModuleType, str]:

@@ -71,6 +71,7 @@ def execute(
     try:
         with library.display_of(jobs, library.place_of_progress(progress=True)) as display:
             executor.models.on_wait(display.on_wait)
+            executor.on_progress(display.on_progress)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)

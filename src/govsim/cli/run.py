@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,6 +52,40 @@ ProtocolOption = Annotated[
 """The option for the protocol."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where runs are executed."""
+
+    executor: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Where runs are executed: local, processes or ray.", show_default="local"),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Number of worker processes of the executor.", show_default="one per processor"),
+    ] = None
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|HOST:PORT", help="Address of the Ray cluster.", show_default="start one on this machine"
+        ),
+    ] = None
+    shared_storage: Annotated[
+        bool,
+        typer.Option("--shared-storage", help="Let workers on other machines write to the output folder themselves."),
+    ] = False
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """The values of the options by key of the execution."""
+        return {
+            "executor": self.executor,
+            "workers": self.workers,
+            "address": self.address,
+            "shared_storage": self.shared_storage or None,
+        }
+
+
 @with_groups
 def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     what: Annotated[
@@ -74,6 +108,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),
+    placement: Placement = Placement(),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start all runs over; existing journals are archived.")
     ] = False,
@@ -93,7 +128,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
         govsim run fishery --agent policy:fair-share --member Luke.agent=policy:greedy
 
-        govsim run experiment.yaml --set world.growth=3
+        govsim run experiment.yaml --set world.growth=3 --executor processes
 
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --estimate
     """
@@ -101,7 +136,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         asking,
         what,
         options={"models.default": model, "agents.default": agent, "seed": seed, "world.months": months},
-        execution={"runs": runs, "parallel": parallel, **run_budget.keys, "out": out},
+        execution={"runs": runs, "parallel": parallel, **run_budget.keys, **placement.keys, "out": out},
         members=member,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition, protocol=protocol)

@@ -116,9 +116,11 @@ def _args_layer(model_args: Sequence[str]) -> Layer:
     return {"models": {"args": args}} if args else {}
 
 
+_OF_RUNS = ("out", "runs", "parallel", "accept_version", "executor", "workers", "address", "shared_storage")
+
 STUDY_KEYS = (
     *("models.sampling", "models.extra_body", "models.args", "models.replies", "models.system_role", "models.context"),
-    *(f"execution.{key}" for key in Execution.model_fields if key not in ("out", "runs", "parallel", "accept_version")),
+    *(f"execution.{key}" for key in Execution.model_fields if key not in _OF_RUNS),
 )
 """Settings of model calls that studies accept with `--set`."""
 

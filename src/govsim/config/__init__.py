@@ -17,7 +17,7 @@ from govsim.config.distributions import (
     in_per_cent,
 )
 from govsim.config.entries import AS, ENTRIES, ExtensionEntry, flattened
-from govsim.config.execution import MAX_RUNS, Budget, Execution, Price
+from govsim.config.execution import MAX_RUNS, Budget, Execution, Price, Rate
 from govsim.config.experiment import (
     DEFAULT_PHASES,
     EMBEDDED,
@@ -52,6 +52,7 @@ from govsim.config.loading import (
 )
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import expanded
+from govsim.config.places import KnownFile, known_files, remember, remembered
 from govsim.config.presets import (
     CONDITIONS,
     DEFAULT,
@@ -96,6 +97,7 @@ __all__ = [
     "FixedNumber",
     "Hazard",
     "IntervalStock",
+    "KnownFile",
     "Layer",
     "Member",
     "Models",
@@ -105,6 +107,7 @@ __all__ = [
     "OneOf",
     "Persona",
     "Price",
+    "Rate",
     "Replies",
     "Sampling",
     "Scalar",
@@ -129,6 +132,7 @@ __all__ = [
     "is_subclass_of",
     "keys_of_campaign",
     "keys_of_settings",
+    "known_files",
     "load_condition",
     "load_experiment_file",
     "load_protocol",
@@ -136,6 +140,8 @@ __all__ = [
     "merge",
     "nested",
     "protocol_names",
+    "remember",
+    "remembered",
     "validate",
     "without_execution",
 ]

@@ -50,6 +50,21 @@ class Budget(Section):
     """Maximum time in seconds, measured from the start of the command, or of the run in it."""
 
 
+class Rate(Section):
+    """Maximum rates of each model, over all runs of a command. A model in this process (`embedded`) has none."""
+
+    requests: int | None = Field(None, ge=1)
+    """Maximum number of requests per minute, retries included."""
+    tokens: int | None = Field(None, ge=1)
+    """Maximum number of tokens per minute, of prompts and replies together. The tokens of a request are estimated when
+    it is sent, and corrected by its reply."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether any rate is set."""
+        return self.requests is not None or self.tokens is not None
+
+
 class Execution(Section):
     """How runs are executed. Recorded in each journal in a `session` event, which comparisons ignore."""
 
@@ -61,6 +76,8 @@ class Execution(Section):
     """Maximum number of concurrent runs for each model provider."""
     connections: int = Field(20, ge=1)
     """Maximum number of concurrent requests for each model."""
+    rate: Rate = Rate()
+    """Maximum number of requests and tokens per minute for each model."""
     retries: int = Field(6, ge=0)
     """Maximum number of times a failed request is retried."""
     backoff: float = Field(2.0, gt=0)
@@ -78,6 +95,17 @@ class Execution(Section):
     """Base URL of the default model's server, if it is not the provider's own."""
     accept_version: bool = False
     """Whether journals written by another version, or with other prompts, may be resumed."""
+    executor: str = Field("local", exclude_if=lambda executor: executor == "local")
+    """Where runs are executed: `local` (in the process of the command), `processes` (on several processors of this
+    machine), `ray` (on the machines of a Ray cluster), or the executor of a plug-in."""
+    workers: int = Field(0, ge=0, exclude_if=lambda workers: workers == 0)
+    """Number of worker processes of the executor; 0 for one per processor."""
+    address: str | None = Field(None, exclude_if=lambda address: address is None)
+    """Address of the cluster that the executor uses, as `auto` or `HOST:PORT`; if it is not set, one is started on this
+    machine."""
+    shared_storage: bool = Field(False, exclude_if=lambda shared: not shared)
+    """Whether workers on other machines write the journals themselves, because they see the output folder under the
+    same path. Otherwise they send every line to the command, which writes it."""
 
     @field_validator("base_url")
     @classmethod

@@ -41,7 +41,7 @@ class LimitAccount(BudgetAccount):
         super().__init__(Budget(), "limit")
         self.reached: LimitExceededError | None = None
 
-    def begin(self) -> None:
+    def reserve(self) -> None:
         """Count a call that is about to be sent.
 
         Raises:
@@ -49,7 +49,7 @@ class LimitAccount(BudgetAccount):
         """
         if self.reached is not None:
             raise OverBudget(str(self.reached))
-        super().begin()
+        super().reserve()
 
 
 class EvalModel(InspectModel):

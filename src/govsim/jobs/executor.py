@@ -1,38 +1,92 @@
-"""Concurrent execution of jobs, and the checks before the first one starts."""
+"""Concurrent execution of jobs, and the checks before the first one starts; the registry of executors."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from functools import cached_property
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
-from govsim.concurrency import together
+from govsim.concurrency import less_garbage_collection, together
 from govsim.config import Execution
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
 from govsim.jobs.job import Job, JobListener, JobResult
-from govsim.jobs.lifecycle import check_ready, execute
+from govsim.jobs.lifecycle import check_ready
+from govsim.jobs.progress import JobProgress
 from govsim.journal import Listener
-from govsim.models.budget import BudgetAccount
 from govsim.models.pool import OpenModels
-from govsim.models.prices import Prices
+from govsim.plugins import Registry
 
-_NEW_OBJECTS = 10_000
-"""Number of new objects after which garbage is collected while jobs are running; a few megabytes at most."""
+_OF_EXECUTORS = frozenset({"workers", "address", "shared_storage"})
+"""Settings of the execution that only some executors use."""
+
+ProgressListener = Callable[[Job[Any], JobProgress], None]
+"""Called several times a second with the progress of each job that another process executes."""
 
 
-class Executor(Protocol):
+class Executor(ABC):
     """Executes jobs; limits how many run concurrently, and enforces their common budget.
 
     A run, its execution settings, its events and its result are values that can be sent to another process. Models and
-    budget accounts are not: an executor creates them in the process that executes the jobs.
+    budget accounts are not: an executor creates them in the process that executes the jobs. A plug-in derives its
+    executor from `LocalExecutor`, which executes jobs in this process.
+
+    Attributes:
+        name: its name in `execution.executor`.
+        uses: which of the settings `workers`, `address` and `shared_storage` it uses.
+        execution: settings of the execution.
+        default: name of the model that all jobs use, to which `execution.base_url` applies; None if they differ.
+        models: the models of all jobs, each opened once before the first job.
     """
 
+    name: ClassVar[str]
+    uses: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, execution: Execution, default: str | None = None) -> None:
+        """Set up an executor; no model is opened yet.
+
+        Args:
+            execution: settings of the execution.
+            default: name of the model that all jobs use; None if they differ.
+        """
+        self.execution = execution
+        self.default = default
+        self.models = OpenModels(execution, default)
+
+    @classmethod
+    def check(cls, execution: Execution) -> None:
+        """Reject settings that it does not use, or cannot be used with.
+
+        Args:
+            execution: settings of the execution.
+
+        Raises:
+            ConfigError: names the setting.
+        """
+        for key in sorted(_OF_EXECUTORS - cls.uses):
+            if (value := getattr(execution, key)) != Execution.model_fields[key].default:
+                others = [one.name for one in EXECUTORS if key in one.value.uses]
+                raise ConfigError(
+                    f"execution.{key} = {value}: is not used by executor {cls.name}; remove it, or choose "
+                    f"execution.executor = {' or '.join(others)}"
+                )
+
+    def start(self) -> None:  # noqa: B027 - only some executors need it
+        """Start or reach what it needs, such as a cluster; called once before the first job, and outside a loop.
+
+        Raises:
+            ConfigError: it cannot be reached.
+        """
+
+    def on_progress(self, listener: ProgressListener) -> None:  # noqa: B027 - only some executors need it
+        """Set a listener for the progress of jobs that other processes execute.
+
+        For these jobs, the listener of `execute` is called only with `end` events, and with `request` events that
+        have a note.
+        """
+
+    @abstractmethod
     async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
         """Execute a job as soon as the limits on concurrency allow it.
 
@@ -42,55 +96,24 @@ class Executor(Protocol):
         """
 
     async def aclose(self) -> None:
-        """Release the resources of the executor."""
-
-
-class LocalExecutor:
-    """Executes jobs in this process.
-
-    For each provider, at most `execution.parallel` runs are executed concurrently, so that a slow provider does not
-    delay the others; for each model, at most `execution.connections` questions of studies are sent concurrently.
-
-    Attributes:
-        models: the models of all jobs, each opened once.
-    """
-
-    def __init__(self, execution: Execution, default: str | None = None) -> None:
-        """Set up an executor; no model is opened yet.
-
-        Args:
-            execution: settings of the execution.
-            default: name of the model that all jobs use, to which `execution.base_url` applies; None if they differ.
-        """
-        self.models = OpenModels(execution, default)
-        self._execution = execution
-        self._default = default
-        self._providers: dict[tuple[str, ...], str | None] = {}
-        self._runs = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.parallel))
-        self._questions = defaultdict[str | None, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.connections))
-
-    @cached_property
-    def _command(self) -> BudgetAccount:
-        """The common budget of all jobs; its time limit starts with the first job."""
-        return BudgetAccount(self._execution.budget, "budget", Prices.of(self._execution, self._default))
-
-    async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
-        """See `Executor`."""
-        command = self._command
-        if job.cell not in self._providers:
-            self._providers[job.cell] = job.provider  # runs of a cell use the same models
-        provider = self._providers[job.cell]
-        async with nullcontext() if provider is None else self._runs[provider]:
-            questions = self._questions[job.models.default]
-            return await execute(job, self._execution, self.models, listener, command=command, question_slots=questions)
-
-    async def aclose(self) -> None:
-        """Close the connections of all models."""
+        """Close the connections of all models, and release other resources of the executor."""
         await self.models.aclose()
 
 
-def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> LocalExecutor:
-    """Check the folder, the journal and the models of every job, before the first one starts.
+def _flaw_of(value: Any) -> str | None:
+    """Return why an object is not an executor; None if it is."""
+    if not (isinstance(value, type) and issubclass(value, Executor)):
+        return "must be a class derived from govsim.jobs.Executor"
+    return None if not value.__abstractmethods__ else f"does not define {', '.join(sorted(value.__abstractmethods__))}"
+
+
+EXECUTORS: Registry[type[Executor]] = Registry(
+    "executor", group="executors", home="govsim.jobs.executors", flaw=_flaw_of
+)
+
+
+def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> Executor:
+    """Check the executor, the folder, the journal and the models of every job, before the first one starts.
 
     Args:
         jobs: the jobs to execute.
@@ -101,18 +124,21 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
         An executor with the models of all jobs open.
 
     Raises:
-        ConfigError: a folder cannot be written.
+        ConfigError: the executor does not exist or cannot be used, or a folder cannot be written.
         ModelUnavailable: a model cannot be used.
         JournalError: an existing journal cannot be resumed, or another process is writing it.
     """
+    kind = EXECUTORS.get(execution.executor, key="execution.executor")
+    kind.check(execution)
     for job in () if starts_over else jobs:
         check_ready(job, execution)
-    executor = LocalExecutor(execution, _only_model(jobs, execution))
+    executor = kind(execution, _only_model(jobs, execution))
     for job in {job.cell: job for job in jobs}.values():
         job.open_models(executor.models)
     executor.models.rehearse()
     for folder in dict.fromkeys(job.path.parent for job in jobs):
         _check_writable(folder)
+    executor.start()
     return executor
 
 
@@ -137,7 +163,7 @@ async def execute_all(
             return None
 
     try:
-        with _less_garbage_collection():
+        with less_garbage_collection():
             results = await together(one(job) for job in jobs)
     finally:
         await executor.aclose()
@@ -150,23 +176,6 @@ def _merged(errors: Sequence[GovSimError]) -> GovSimError:
     """Merge several errors into one; the limit of open files, if it was reached, caused the others."""
     limit = next((error for error in errors if isinstance(error, OutOfFiles)), None)
     return limit or type(errors[0])("; also ".join(dict.fromkeys(str(error) for error in errors)))
-
-
-@contextmanager
-def _less_garbage_collection() -> Iterator[None]:
-    """Exclude existing objects from garbage collection, and collect new ones less often.
-
-    Existing objects outlive the jobs. A request creates thousands of objects, and reference counting frees nearly all
-    of them without the garbage collector.
-    """
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(max(_NEW_OBJECTS, thresholds[0]), *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def _only_model(jobs: Sequence[Job[Any]], execution: Execution) -> str | None:

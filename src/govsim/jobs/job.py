@@ -112,6 +112,9 @@ class Job(ABC, Generic[J]):
     outline: ClassVar[Collection[str] | None] = None
     """Kinds of event that determine its status; None for all. Reading the others of a long journal takes time."""
 
+    can_travel: ClassVar[bool] = False
+    """Whether it consists of data only, so that a worker process can execute it; a study can contain functions."""
+
     start_over_hint: ClassVar[str]
     """What the user can do about a journal that cannot be resumed."""
 
@@ -127,6 +130,11 @@ class Job(ABC, Generic[J]):
     @abstractmethod
     def steps(self) -> int:
         """Maximum number of months of a run, or number of questions of a study."""
+
+    @property
+    def capacity(self) -> int:
+        """Capacity of the commons of a run in units; 0 for a study."""
+        return 0
 
     @property
     @abstractmethod

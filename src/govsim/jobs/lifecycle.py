@@ -7,6 +7,8 @@ import os
 import platform
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,21 +22,55 @@ from govsim.journal import (
     Cause,
     End,
     Event,
+    FileSink,
     Listener,
+    Month,
     Recorder,
     Session,
+    Sink,
     Status,
     StudyAnswer,
     check_all_known,
     is_unstarted,
     sole_writer,
 )
+from govsim.journal.line import line_of
 from govsim.models.asking import Asker
-from govsim.models.budget import BudgetAccount
+from govsim.models.budget import BudgetAccount, CallAccount
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.redaction import redacted
 from govsim.spans import Span, untraced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """The process that writes a journal, and whose end stops the job.
+
+    Attributes:
+        process: its process ID.
+        host: name of its machine.
+        worker: the worker process that executes the job, if it is another one, as `process 12 on node-3`.
+    """
+
+    process: int = field(default_factory=os.getpid)
+    host: str = field(default_factory=platform.node)
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenJournal:
+    """The journal of a job that is about to be executed.
+
+    Attributes:
+        sink: receives its new lines.
+        recorded: its previous content; None if there is none.
+        writer: the process that writes it.
+    """
+
+    sink: Sink
+    recorded: Any
+    writer: Writer
 
 
 def existing_journal(job: Job[J], execution: Execution, kinds: Collection[str] | None = None) -> J | None:
@@ -85,9 +121,10 @@ async def execute(
     models: ModelSource,
     listener: Listener | None = None,
     *,
-    command: BudgetAccount | None = None,
+    command: CallAccount | None = None,
     question_slots: asyncio.Semaphore | None = None,
     span: Span = untraced,
+    writer: Writer | None = None,
 ) -> JobResult:
     """Execute a job, or resume it where its journal ends; a finished job is not executed again.
 
@@ -101,45 +138,86 @@ async def execute(
         command: the common budget of all jobs of a command.
         question_slots: limits how many questions of studies are sent concurrently; `execution.connections` if None.
         span: opens a span for each month, phase and question that is sent.
+        writer: the process that the journal names; this one if None.
 
     Raises:
         JournalError: the existing journal cannot be read or resumed, or another process is writing it.
         ConfigError: the journal cannot be written.
         asyncio.CancelledError: the job was interrupted; this is recorded in its journal.
     """
-    outline = existing_journal(job, execution, job.outline)
-    if outline is not None and (end := outline.end) is not None and job.is_finished(outline):
-        await job.check_finished(outline)
-        if listener is not None:
-            listener(end)
-        return JobResult.of(job.path, end, outline.events, was_finished=True)
+    if (finished := await finished_before(job, execution, listener)) is not None:
+        return finished
     with sole_writer(job.path):
         recorded = existing_journal(job, execution)  # another process may have finished it since
         if recorded is not None and (end := recorded.end) is not None and job.is_finished(recorded):
             return JobResult.of(job.path, end, recorded.events, was_finished=True)
-        answers: list[Event] = []
+        sink = FileSink(job.path, recorded)
+        journal = OpenJournal(sink=sink, recorded=recorded, writer=writer or Writer())
+        return await carry_out(
+            job, execution, models, journal, listener, command=command, question_slots=question_slots, span=span
+        )
 
-        def heard(event: Event) -> None:
-            if isinstance(event, StudyAnswer):
-                answers.append(event)
-            if listener is not None:
-                listener(event)
 
-        with Recorder(job.path, recorded, heard) as recorder:
-            own = BudgetAccount(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
-            asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt, span=span)
-            slots = question_slots or asyncio.Semaphore(execution.connections)
-            context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots, span=span)
-            end = await _run_recorded(job, execution, context, recorded, own)
-        return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.partial_line))
+async def finished_before(job: Job[Any], execution: Execution, listener: Listener | None = None) -> JobResult | None:
+    """Return the result of a job that is already finished; None if it has to be executed.
+
+    Args:
+        job: the job.
+        execution: settings of the execution.
+        listener: called with its `end` event if it is finished.
+
+    Raises:
+        JournalError: its journal cannot be read or resumed.
+    """
+    outline = existing_journal(job, execution, job.outline)
+    if outline is None or (end := outline.end) is None or not job.is_finished(outline):
+        return None
+    await job.check_finished(outline)
+    if listener is not None:
+        listener(end)
+    return JobResult.of(job.path, end, outline.events, was_finished=True)
+
+
+async def carry_out(
+    job: Job[Any],
+    execution: Execution,
+    models: ModelSource,
+    journal: OpenJournal,
+    listener: Listener | None = None,
+    *,
+    command: CallAccount | None = None,
+    question_slots: asyncio.Semaphore | None = None,
+    span: Span = untraced,
+) -> JobResult:
+    """Execute a job whose journal is open, and close the journal in any case.
+
+    The arguments, the result and the errors are those of `execute`.
+    """
+    answers: list[Event] = []
+
+    def heard(event: Event) -> None:
+        if isinstance(event, StudyAnswer):
+            answers.append(event)
+        if listener is not None:
+            listener(event)
+
+    recorded = journal.recorded
+    with Recorder(journal.sink, recorded, heard) as recorder:
+        own = BudgetAccount(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
+        asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt, span=span)
+        slots = question_slots or asyncio.Semaphore(execution.connections)
+        context = JobContext(recorder=recorder, asker=asker, models=models, question_slots=slots, span=span)
+        session = session_of(execution, journal.writer)
+        end = await _run_recorded(job, execution, context, recorded, session=session, own=own)
+    return JobResult.of(job.path, end, answers, was_truncated=bool(recorded and recorded.partial_line))
 
 
 async def _run_recorded(
-    job: Job[J], execution: Execution, context: JobContext, recorded: J | None, own: BudgetAccount
+    job: Job[J], execution: Execution, context: JobContext, recorded: J | None, *, session: Session, own: BudgetAccount
 ) -> End:
     """Start a journal, or a new session of a resumed one, and execute the job."""
     beginning = (job.header,) if recorded is None else ()
-    context.recorder.write(*beginning, session_of(execution))
+    context.recorder.write(*beginning, session)
     started = job.begin(context)
 
     async def run() -> Status:
@@ -147,6 +225,35 @@ async def _run_recorded(
         return await started.run()
 
     return await run_to_end(run, context.recorder, path=job.path, base_url=execution.base_url, months=started.months)
+
+
+def record_failure(
+    job: Job[Any], execution: Execution, reason: str, sink: FileSink | None = None
+) -> tuple[End, JobResult]:
+    """Record that a job has failed, and that no process is executing it any more.
+
+    Args:
+        job: the job.
+        execution: settings of the execution.
+        reason: why it has failed.
+        sink: its journal if it is open; it is opened if None.
+
+    Raises:
+        JournalError: the journal cannot be read or written, or another process is writing it.
+    """
+    with ExitStack() as stack:
+        if sink is None:
+            stack.enter_context(sole_writer(job.path))
+        recorded = existing_journal(job, execution, ("month",))
+        if sink is None:
+            sink = FileSink(job.path, recorded)
+            stack.callback(sink.close)
+        beginning = () if recorded is not None else (job.header, session_of(execution, Writer()))
+        months = 0 if recorded is None else max((month.month - 1 for month in recorded.of(Month)), default=0)
+        end = End(status="failed", months=months, reason=reason, cause="error", at=_now())
+        sink.append(b"".join(map(line_of, (*beginning, end))))
+        sink.flush()
+    return end, JobResult.of(job.path, end, ())
 
 
 def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
@@ -166,10 +273,15 @@ def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
     return found
 
 
-def session_of(execution: Execution) -> Session:
-    """Return the event that records the process and the settings of an execution."""
+def session_of(execution: Execution, writer: Writer) -> Session:
+    """Return the event that records the process and the settings of an execution.
+
+    Args:
+        execution: settings of the execution.
+        writer: the process.
+    """
     settings = execution.model_dump(mode="json", exclude={"out", "base_url"})
-    return Session(at=_now(), process=os.getpid(), host=platform.node(), execution=settings)
+    return Session(at=_now(), process=writer.process, host=writer.host, worker=writer.worker, execution=settings)
 
 
 async def run_to_end(

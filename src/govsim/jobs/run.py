@@ -33,6 +33,7 @@ class RunJob(Job[Journal]):
     header: Header
 
     outline: ClassVar[Collection[str] | None] = OUTLINE
+    can_travel: ClassVar[bool] = True
     start_over_hint: ClassVar[str] = "start over with --fresh, or choose another folder with --out"
     version_hint: ClassVar[str] = "resume anyway with --accept-version, or choose another folder with --out"
 
@@ -50,6 +51,11 @@ class RunJob(Job[Journal]):
     def steps(self) -> int:
         """Maximum number of months."""
         return self.experiment.world.months
+
+    @property
+    def capacity(self) -> int:
+        """Capacity of the commons in units."""
+        return self.experiment.world.capacity
 
     @property
     def models(self) -> Models:

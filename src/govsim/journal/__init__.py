@@ -79,6 +79,7 @@ from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened
+from govsim.journal.sink import FileSink, Sink
 from govsim.journal.site_lines import Move, by_site, in_total
 from govsim.journal.status import (
     UNREADABLE,
@@ -151,6 +152,7 @@ __all__ = [
     "Event",
     "ExclusionLine",
     "ExitLine",
+    "FileSink",
     "Follower",
     "GrowthLine",
     "Harvest",
@@ -196,6 +198,7 @@ __all__ = [
     "Session",
     "ShockLine",
     "Shortened",
+    "Sink",
     "SiteRecorder",
     "Skills",
     "Solution",

@@ -136,6 +136,8 @@ class Session(Event):
     """ID of the process."""
     host: str = ""
     """Name of the machine."""
+    worker: str | None = Field(None, exclude_if=lambda worker: worker is None)
+    """The worker process that executes the run, as `process 12 on node-3`; missing if it is the same process."""
     execution: dict[str, Any]
     """Execution settings."""
 

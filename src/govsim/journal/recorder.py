@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from govsim.errors import ConfigError, JournalError, JournalMismatch, PluginError, out_of_files
+from govsim.errors import JournalError, JournalMismatch, PluginError
 from govsim.journal.difference import difference_between, place_named, place_of, shortened_value
 from govsim.journal.kinds import check_registered
 from govsim.journal.line import Event, Identity, comparable, line_of
 from govsim.journal.reader import JournalContent
+from govsim.journal.sink import FileSink, Sink
 
 Listener = Callable[[Event], None]
 
@@ -31,20 +30,20 @@ class Recorder:
     """Receives every event of a run, in order.
 
     A resumed run is replayed from the beginning: an event that the journal already contains must be the same, and is
-    not written again. Without a file, nothing is written, and the first event that the journal does not contain ends
+    not written again. Without a sink, nothing is written, and the first event that the journal does not contain ends
     the replay.
 
-    Events that cost money or time to reproduce, and all before them, are written to the file at once, and flushed to
+    Events that cost money or time to reproduce, and all before them, are written at once, and flushed to
     disk at the end of the phase. Others are written together, as a resumed run reproduces them.
     """
 
     def __init__(
-        self, file: Path | None, recorded: JournalContent | None = None, listener: Listener | None = None
+        self, to: Path | Sink | None, recorded: JournalContent | None = None, listener: Listener | None = None
     ) -> None:
         """Open the journal for appending.
 
         Args:
-            file: file to which new lines are appended; None to replay `recorded` without writing.
+            to: the file to which new lines are appended, or another sink; None to replay `recorded` without writing.
             recorded: the previous content of the journal.
             listener: called with every event, new or replayed.
 
@@ -61,15 +60,15 @@ class Recorder:
         self._pending: list[Event] = []
         self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
-        self._file: int | None = None if file is None else _open(file, recorded)
+        self._sink: Sink | None = FileSink(to, recorded) if isinstance(to, Path) else to
         self._buffer: list[bytes] = []
         self._written_at = -math.inf  # the first events are written at once, so that the run can be followed
         self._has_unflushed = False  # whether something costly was written that may not have reached the disk
 
     @property
     def is_writing(self) -> bool:
-        """Whether new events are appended to a file."""
-        return self._file is not None
+        """Whether new events are appended to a journal."""
+        return self._sink is not None
 
     @property
     def unseen(self) -> list[Event]:
@@ -103,7 +102,7 @@ class Recorder:
         """
         self._check_registered(events)
         new = [event for event in events if self._is_new(event)]
-        if self._file is None or not new:
+        if self._sink is None or not new:
             return
         if self._broken is not None:  # a line after an incomplete one would make both unreadable
             raise self._broken
@@ -142,10 +141,10 @@ class Recorder:
         """
         if self._buffer and self._is_overdue:
             self._append()
-        if self._file is not None and self._has_unflushed:
+        if self._sink is not None and self._has_unflushed:
             self._has_unflushed = False
             try:
-                await asyncio.to_thread(_flush, self._file)
+                await self._sink.sync()
             except JournalError:
                 self._has_unflushed = True
                 raise
@@ -156,15 +155,15 @@ class Recorder:
         Raises:
             JournalError: writing failed.
         """
-        if self._file is None:
+        if self._sink is None:
             return
         try:
             self._append()
             if self._has_unflushed:
-                _flush(self._file)
+                self._sink.flush()
         finally:
-            os.close(self._file)
-            self._file = None
+            self._sink.close()
+            self._sink = None
 
     def __enter__(self) -> Self:
         return self
@@ -216,15 +215,14 @@ class Recorder:
 
     def _append(self) -> None:
         lines, self._buffer = b"".join(self._buffer), []
-        if self._file is None or not lines:
+        if self._sink is None or not lines:
             return
         self._written_at = time.monotonic()
         try:
-            while lines:
-                lines = lines[os.write(self._file, lines) :]
-        except OSError as error:
-            self._broken = _unwritable(error)
-            raise self._broken from error
+            self._sink.append(lines)
+        except JournalError as error:
+            self._broken = error
+            raise
 
 
 class SiteRecorder:
@@ -254,30 +252,6 @@ class SiteRecorder:
 
     def _at_site(self, event: Event) -> Event:
         return event.model_copy(update={"site": self._site})
-
-
-def _open(path: Path, recorded: JournalContent | None) -> int:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        if recorded is None or recorded.partial_line:
-            os.ftruncate(file, 0 if recorded is None else recorded.complete_bytes)
-    except OSError as error:
-        if (limit := out_of_files(error)) is not None:
-            raise limit from error
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
-    return file
-
-
-def _flush(file: int) -> None:
-    try:
-        os.fsync(file)
-    except OSError as error:
-        raise _unwritable(error) from error
-
-
-def _unwritable(error: OSError) -> JournalError:
-    return JournalError(f"the journal cannot be written ({error.strerror}); free space and run again")
 
 
 def _check(recorded: Event, event: Event) -> None:

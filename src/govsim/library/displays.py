@@ -16,9 +16,9 @@ from rich.text import Text
 from govsim.analysis.tables.formatting import duration
 from govsim.analysis.tables.markup import html_table
 from govsim.analysis.tables.text import WIDTH, as_text, clean
-from govsim.jobs import Job
+from govsim.jobs import Job, JobProgress
 from govsim.journal import FINISHED, End, Event, Harvest, StudyAnswer
-from govsim.library.progress import SHOWN, JobProgress, ProgressState
+from govsim.library.progress import SHOWN, ProgressState
 from govsim.library.showing import CellOutput, NoDisplay, Place, write_line
 from govsim.models.retrying import Wait
 
@@ -63,6 +63,10 @@ class TerminalDisplay(NoDisplay):
     def on_event(self, job: Job[Any], event: Event) -> None:
         """See `NoDisplay`."""
         self._state.jobs[job.path].update(event)
+
+    def on_progress(self, job: Job[Any], progress: JobProgress) -> None:
+        """See `NoDisplay`."""
+        self._state.jobs[job.path] = progress
 
     def on_wait(self, wait: Wait) -> None:
         """See `NoDisplay`."""
@@ -122,6 +126,14 @@ class LineDisplay(NoDisplay):
             self._last_line = time.monotonic()
             self._write(self._state.line(job.path))
 
+    def on_progress(self, job: Job[Any], progress: JobProgress) -> None:
+        """See `NoDisplay`; the end of a job, which is an event, is written there."""
+        self._state.jobs[job.path] = progress
+        is_due = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
+        if progress.news and not progress.status and is_due:
+            self._last_line = time.monotonic()
+            self._write(self._state.line(job.path))
+
     def _is_worth_a_line(self, progress: JobProgress, event: Event, before: int) -> bool:
         """Return whether an event of a run is written immediately."""
         if progress.status and (progress.status not in FINISHED or self._state.is_one_cell):
@@ -151,6 +163,10 @@ class NotebookDisplay(NoDisplay):
     def on_event(self, job: Job[Any], event: Event) -> None:
         """See `NoDisplay`."""
         self._state.jobs[job.path].update(event)
+
+    def on_progress(self, job: Job[Any], progress: JobProgress) -> None:
+        """See `NoDisplay`."""
+        self._state.jobs[job.path] = progress
 
     def on_wait(self, wait: Wait) -> None:
         """See `NoDisplay`."""

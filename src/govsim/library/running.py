@@ -300,6 +300,7 @@ class _Call:
     async def _execute(self, display: NoDisplay) -> Runs:
         executor = prepare(self.plans, self.how)
         executor.models.on_wait(display.on_wait)
+        executor.on_progress(display.on_progress)
         return Runs(results=tuple(await execute_all(self.plans, executor, display.on_event)), folder=self.how.out)
 
     def _execute_in_a_thread(self, display: NoDisplay) -> Runs:

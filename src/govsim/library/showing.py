@@ -84,6 +84,9 @@ class NoDisplay:
     def on_event(self, job: Any, event: Any) -> None:
         """Update the progress after an event of a job."""
 
+    def on_progress(self, job: Any, progress: Any) -> None:
+        """Show the progress of a job that another process executes."""
+
     def on_wait(self, wait: Any) -> None:
         """Update the progress after the start of a wait before a failed request is retried."""
 

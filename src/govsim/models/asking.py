@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from govsim.characters import without_template_marks
 from govsim.errors import ContextTooLong, JournalMismatch, OverBudget
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
-from govsim.models.budget import BudgetAccount
+from govsim.models.budget import CallAccount
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
@@ -40,8 +40,8 @@ class Asker:
         self,
         recorder: Recorder,
         *,
-        run: BudgetAccount | None = None,
-        command: BudgetAccount | None = None,
+        run: CallAccount | None = None,
+        command: CallAccount | None = None,
         longest_prompt: int | None = None,
         span: Span = untraced,
     ) -> None:
@@ -151,7 +151,7 @@ class Asker:
             reply = self._recall(found, question)
             self._recorder.notify(found)
             return found, reply
-        self._begin()
+        await self._begin()
         # In a separate task, so that what Inspect stores for a call is released when the call is over.
         answering = asyncio.create_task(self._answer(asked, messages, question, model))
         try:
@@ -170,10 +170,10 @@ class Asker:
         self.has_read_again = True
         return read_again(found, question.fields, question.replies)
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         try:
             for account in self._accounts:
-                account.begin()
+                await account.begin()
         except OverBudget:
             self._is_stopping = True
             raise
@@ -195,7 +195,7 @@ class Asker:
         request = () if completion.request is None else (completion.request,)
         self._recorder.write(*request, call)
         for account in self._accounts:
-            account.spend(completion, model.name)
+            await account.spend(call)
         return call, reply
 
     def _recorded(self, asked: Asked) -> Call | None:

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Protocol
 
 from govsim.config import Budget
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Call
-from govsim.models.client import Completion
 from govsim.models.prices import Prices, Tokens
+
+
+class CallAccount(Protocol):
+    """A budget as seen by those who ask questions."""
+
+    async def begin(self) -> None:
+        """Count a call that is about to be sent.
+
+        Raises:
+            OverBudget: one of the limits has been reached.
+        """
+
+    async def spend(self, call: Call) -> None:
+        """Count the cost of an answer that has been recorded.
+
+        Raises:
+            ModelUnavailable: cost or tokens are limited, and those of the answer are unknown.
+        """
 
 
 class BudgetAccount:
@@ -31,7 +49,23 @@ class BudgetAccount:
         self._tokens = 0
         self._cost = 0.0
 
-    def begin(self) -> None:
+    async def begin(self) -> None:
+        """Count a call that is about to be sent; never waits.
+
+        Raises:
+            OverBudget: one of the limits has been reached.
+        """
+        self.reserve()
+
+    async def spend(self, call: Call) -> None:
+        """Count the cost of an answer; never waits.
+
+        Raises:
+            ModelUnavailable: as for `settle`.
+        """
+        self.settle(call)
+
+    def reserve(self) -> None:
         """Count a call that is about to be sent.
 
         Raises:
@@ -43,18 +77,22 @@ class BudgetAccount:
         self._check("seconds", self._budget.seconds, time.monotonic() - self._began)
         self._calls += 1
 
-    def spend(self, answer: Completion | Call, model: str) -> None:
+    def withdraw(self, calls: int) -> None:
+        """Count calls no longer that were not sent, or whose answers were lost."""
+        self._calls -= calls
+
+    def settle(self, call: Call) -> None:
         """Count the cost of an answer; one withheld by a content filter without token counts costs nothing.
 
         Raises:
             ModelUnavailable: cost or tokens are limited, and this model's price or tokens are unknown.
         """
-        is_reported = answer.input_tokens is not None or answer.output_tokens is not None
-        if not is_reported and answer.stop_reason == "content_filter":
+        is_reported = call.input_tokens is not None or call.output_tokens is not None
+        if not is_reported and call.stop_reason == "content_filter":
             return
-        read, written = answer.input_tokens or 0, answer.output_tokens or 0
-        cost = answer.cost
-        tokens = Tokens(read=read, written=written, cached=answer.cached_tokens or 0)
+        read, written = call.input_tokens or 0, call.output_tokens or 0
+        cost, model = call.cost, call.model
+        tokens = Tokens(read=read, written=written, cached=call.cached_tokens or 0)
         listed = None if cost is not None or self._prices is None else self._prices.cost(model, tokens)
         if listed is not None and is_reported:
             cost = listed.dollars
@@ -75,11 +113,11 @@ class BudgetAccount:
         """Count answers that are already in the journal.
 
         Raises:
-            ModelUnavailable: as for `spend`.
+            ModelUnavailable: as for `settle`.
         """
         for call in calls:
             self._calls += 1
-            self.spend(call, call.model)
+            self.settle(call)
 
     def _unlimited(self, what: str, why: str) -> ModelUnavailable:
         return ModelUnavailable(f"{self._name}.{what} = {getattr(self._budget, what)}: {why}")

@@ -17,10 +17,13 @@ from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
 from govsim.lazy import httpx
-from govsim.models.endpoints import check_environment
+from govsim.models.endpoints import check_environment, limit_name
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, failure_of
+from govsim.models.leases import Limits
+from govsim.models.question import Message
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
+from govsim.models.shortening import count_tokens
 from govsim.redaction import redacted
 
 Vectors = npt.NDArray[np.float32]
@@ -50,13 +53,16 @@ class Embedder(Protocol):
 class EndpointEmbedder:
     """An OpenAI-compatible embeddings endpoint; address and key are in EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY."""
 
-    def __init__(self, model: str, execution: Execution, on_wait: WaitListener | None = None) -> None:
+    def __init__(
+        self, model: str, execution: Execution, on_wait: WaitListener | None = None, limits: Limits | None = None
+    ) -> None:
         """Prepare the endpoint.
 
         Args:
             model: the model's name at the endpoint.
             execution: timeouts and retries.
             on_wait: called with each wait before a retry.
+            limits: limits of the requests; None if there are none.
 
         Raises:
             ModelUnavailable: the address or the key is missing or invalid.
@@ -73,12 +79,21 @@ class EndpointEmbedder:
         self._url = address.rstrip("/") + "/embeddings"
         self._headers = {"Authorization": f"Bearer {key}"}
         self._execution = execution
-        self._persistence = Persistence(model=model, execution=execution, classify=self._classify, on_wait=on_wait)
+        self._persistence = Persistence(
+            model=model,
+            execution=execution,
+            classify=self._classify,
+            on_wait=on_wait,
+            limit=None if limits is None else limits.of(limit_name(f"embeddings/{model}", address)),
+        )
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; see `Embedder`."""
         try:
-            vectors, _ = await self._persistence.until_answered(lambda: self._once(texts))
+            vectors, _ = await self._persistence.until_answered(
+                lambda: self._once(texts),
+                estimate=lambda: count_tokens([Message(role="user", content=text) for text in texts]),
+            )
         except GaveUp as last:
             failure = last.failure.describe(attempts=last.attempts)
             raise ProviderError(f"embedding_model = {self.name}: {failure}") from last

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from govsim.config import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.errors import ModelUnavailable
+from govsim.models.evidence import without_credentials
 
 _ADDRESS_NAME = re.compile(r"_(?:BASE_URL|API_BASE|ENDPOINT|API_URL)$")
 _KEY_NAME = re.compile(r"_(?:API_KEY|AUTH_TOKEN|TOKEN|ORG_ID|PROJECT_ID)$")
@@ -74,6 +75,22 @@ def check_server(model: str, args: Mapping[str, object], base_url: str | None) -
             f"model = {model}: no server address is set; start a server with `{_STARTED_BY_PROVIDER[provider]} {name}` "
             f"and set {variable} or --base-url to its address, as in http://localhost:8000/v1"
         )
+
+
+def limit_name(model: str, address: str | None) -> str:
+    """Name the limit that applies to a model: the model, its address, and the variable that holds its key.
+
+    Args:
+        model: its name.
+        address: the address of its server; None for the provider's default.
+    """
+    names = _variables_of(model)
+    keys = sorted(
+        variable
+        for variable, value in os.environ.items()
+        if value and _KEY_NAME.search(variable) and any(f"_{name}_" in f"_{variable}" for name in names)
+    )
+    return ", ".join((model, *([] if address is None else [without_credentials(address)]), *keys[:1]))
 
 
 def _variables_of(model: str) -> tuple[str, ...]:

@@ -34,9 +34,10 @@ from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_o
 from govsim.journal import RequestLine, turns
 from govsim.journal.line import MAX_WHOLE, whole_characters
 from govsim.models.client import Completion, ModelSettings
-from govsim.models.endpoints import check_environment, check_server
+from govsim.models.endpoints import check_environment, check_server, limit_name
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, FailureKind, failure_of
+from govsim.models.leases import Limits
 from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
 from govsim.models.question import Message
 from govsim.models.requests import (
@@ -52,6 +53,7 @@ from govsim.models.requests import (
 )
 from govsim.models.responses import address_of, checked, is_unknown, prepare
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
+from govsim.models.shortening import count_tokens
 from govsim.models.structured import Schema
 from govsim.redaction import Secrets, redacted
 
@@ -66,6 +68,7 @@ class InspectModel:
         base_url: str | None = None,
         *,
         on_wait: WaitListener | None = None,
+        limits: Limits | None = None,
         opened: Model | None = None,
     ) -> None:
         """Prepare the model without sending a request.
@@ -75,6 +78,7 @@ class InspectModel:
             execution: connections, timeouts and retries.
             base_url: address of its server; None for the provider's default.
             on_wait: called with each wait before a retry.
+            limits: limits beyond the connections of this process; None if there are none.
             opened: the model, if the caller has opened it and limits its connections; its provider is modified.
 
         Raises:
@@ -84,9 +88,6 @@ class InspectModel:
         self.name = settings.name
         self._settings = settings
         self._secrets = Secrets(base_url)
-        self._persistence = Persistence(
-            model=settings.name, execution=execution, classify=self._classify, on_wait=on_wait
-        )
         self._prices = Prices.of(execution.model_copy(update={"base_url": base_url}), settings.name)
         self._model = _open(settings, execution.connections, base_url) if opened is None else opened
         if (
@@ -100,6 +101,15 @@ class InspectModel:
         most = _max_concurrent(self._model)
         if opened is None or most < sys.maxsize:
             self._model.config.max_connections = min(execution.connections, most)
+        address = base_url or address_in_environment(settings.name)
+        limits = limits if most == sys.maxsize else None  # a model in this process has slots of its own
+        self._persistence = Persistence(
+            model=settings.name,
+            execution=execution,
+            classify=self._classify,
+            on_wait=on_wait,
+            limit=None if limits is None else limits.of(limit_name(settings.name, address)),
+        )
 
     def rehearse(self) -> RequestLine | None:
         """Find out what requests will contain without sending one; None if the provider does not allow that.
@@ -122,7 +132,9 @@ class InspectModel:
         prompt = _as_chat(messages, self._settings.system_role)
         calls = collect_calls()
         try:
-            output, retries = await self._persistence.until_answered(lambda: self._once(prompt, schema))
+            output, retries = await self._persistence.until_answered(
+                lambda: self._once(prompt, schema), estimate=lambda: count_tokens(messages), tokens_of=_tokens_of
+            )
         except GaveUp as last:
             return self._after_failure(last, time.perf_counter() - started)
         return self._completion(output, calls, time.perf_counter() - started, retries=retries, schema=schema)
@@ -364,6 +376,15 @@ def _is_plausible(usage: ModelUsage | None) -> bool:
     cached = (usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0)
     read = usage.input_tokens + sum(cached)
     return all(0 <= count <= MAX_WHOLE for count in (*cached, read, usage.output_tokens))
+
+
+def _tokens_of(output: ModelOutput) -> int | None:
+    """Tokens of a prompt and its reply; None if the provider does not report plausible counts."""
+    usage = output.usage
+    if usage is None or not _is_plausible(usage):
+        return None
+    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
+    return usage.input_tokens + cached + usage.output_tokens
 
 
 def _is_too_long(output: ModelOutput) -> bool:

@@ -1,7 +1,6 @@
 """The file of a local model: its identity (name and hash) and its location.
 
-A journal records the file's name and hash. Its folder is specific to one machine and does not affect results, so it is
-part of neither the journal nor the name of a society; only the process that was given the path keeps it.
+A journal records the file's name and hash, and not its folder; see `govsim.config.places`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from govsim.config import LOCAL, Experiment, Models, Scalar
+from govsim.config import LOCAL, Experiment, Models, Scalar, remember, remembered
 from govsim.errors import ModelUnavailable
 from govsim.models.gguf import read_gguf
-
-_places: dict[tuple[str, str], Path] = {}
-"""Locations of the files that this process was given, by name and hash."""
 
 
 def identified(experiment: Experiment) -> Experiment:
@@ -73,14 +69,14 @@ def identify(path: object, expected: object = None) -> tuple[Path, str]:
     label = f"model = {LOCAL}: path = {path}"
     if not isinstance(path, str) or not path:
         raise ModelUnavailable(f"{label}: must be the path of a GGUF file")
-    place = _places.get((path, str(expected))) or Path(os.path.expandvars(path)).expanduser()
+    place = remembered(path, str(expected)) or Path(os.path.expandvars(path)).expanduser()
     if (obstacle := read_gguf(place, label).obstacle) is not None:
         raise ModelUnavailable(f"{label}: {obstacle}")
     stat = place.stat()
     sha256 = _hash(place, stat.st_size, stat.st_mtime_ns)
     if expected is not None and expected != sha256:
         raise ModelUnavailable(f"{label}: its sha256 is {sha256}, but must be {expected}; use the same file as before")
-    _places[place.name, sha256] = place.resolve()
+    remember(place, sha256)
     return place, sha256
 
 

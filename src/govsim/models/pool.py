@@ -9,6 +9,7 @@ from govsim.config import Execution
 from govsim.journal import RequestLine
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, EndpointEmbedder, LocalEmbedder, Vectors
+from govsim.models.leases import Limits
 from govsim.models.question import Message
 from govsim.models.retrying import Wait, WaitListener
 from govsim.models.structured import Schema
@@ -38,15 +39,17 @@ class ModelSource(Protocol):
 class OpenModels:
     """Models that are opened and answer."""
 
-    def __init__(self, execution: Execution, default: str | None = None) -> None:
+    def __init__(self, execution: Execution, default: str | None = None, limits: Limits | None = None) -> None:
         """Prepare to open models; none is opened yet.
 
         Args:
             execution: connections, timeouts and retries.
             default: name of the experiment's default model, the only one that `execution.base_url` applies to.
+            limits: limits shared with other processes; None if this process alone sends requests.
         """
         self._execution = execution
         self._default = default
+        self._limits = Limits.in_process(execution) if limits is None and execution.rate.is_limited else limits
         self._language_models: dict[str, InspectModel] = {}
         self._embedders: dict[EmbedderSettings, Embedder] = {}
         self._wait_listener: WaitListener | None = None
@@ -56,7 +59,8 @@ class OpenModels:
         """Set a listener that is called with every wait before a retry."""
         self._wait_listener = listener
 
-    def _report_wait(self, wait: Wait) -> None:
+    def report_wait(self, wait: Wait) -> None:
+        """Report the start of a wait to the listener."""
         if self._wait_listener is not None:
             self._wait_listener(wait)
 
@@ -67,7 +71,9 @@ class OpenModels:
         key = settings.key
         if key not in self._language_models:
             base_url = self._execution.base_url if settings.name == self._default else None
-            self._language_models[key] = InspectModel(settings, self._execution, base_url, on_wait=self._report_wait)
+            self._language_models[key] = InspectModel(
+                settings, self._execution, base_url, on_wait=self.report_wait, limits=self._limits
+            )
         return self._language_models[key]
 
     def rehearse(self) -> None:
@@ -85,6 +91,8 @@ class OpenModels:
         """Close the connections of all models; call it before their event loop ends."""
         for model in self._language_models.values():
             await model.aclose()
+        if self._limits is not None:
+            await self._limits.aclose()
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
         """See `ModelSource`."""
@@ -92,7 +100,7 @@ class OpenModels:
             self._embedders[settings] = (
                 LocalEmbedder(settings.model)
                 if settings.is_local
-                else EndpointEmbedder(settings.model, self._execution, self._report_wait)
+                else EndpointEmbedder(settings.model, self._execution, self.report_wait, self._limits)
             )
         return self._embedders[settings]
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from govsim.config import Execution
 from govsim.errors import GovSimError
-from govsim.models.failures import Failure
+from govsim.models.failures import Failure, FailureKind
+from govsim.models.leases import LeasedLimit
 
 MAX_WAIT = 60.0
 MAX_REQUESTED_WAIT = 300.0
@@ -68,15 +69,28 @@ class Persistence:
         execution: number of retries, and waits.
         classify: returns the failure that an error represents.
         on_wait: called with each wait.
+        limit: the limit of the model that is shared with other processes, or its rate; None if there is none.
     """
 
     model: str
     execution: Execution
     classify: Callable[[Exception], Failure]
     on_wait: WaitListener | None = None
+    limit: LeasedLimit | None = None
 
-    async def until_answered(self, send: Callable[[], Awaitable[T]]) -> tuple[T, int]:
+    async def until_answered(
+        self,
+        send: Callable[[], Awaitable[T]],
+        *,
+        estimate: Callable[[], int] = lambda: 0,
+        tokens_of: Callable[[T], int | None] = lambda answer: None,
+    ) -> tuple[T, int]:
         """Send a request until it is answered; return the answer and the number of retries.
+
+        Args:
+            send: sends the request once.
+            estimate: estimates the tokens of the request; called only if tokens are limited.
+            tokens_of: returns the tokens of the request and its answer; None if unknown.
 
         Raises:
             GaveUp: it failed, and retries failed or are pointless.
@@ -84,7 +98,8 @@ class Persistence:
         # A plain loop: a library for retries would use as much processor time per call as writing the journal.
         for attempt in count(1):
             try:
-                return await send(), attempt - 1
+                answer = await (send() if self.limit is None else self._within(self.limit, send, estimate, tokens_of))
+                return answer, attempt - 1
             except GovSimError:
                 raise
             except Exception as error:
@@ -93,6 +108,26 @@ class Persistence:
                     raise GaveUp(failure, attempt) from error
             await self._wait(failure, attempt)
         raise AssertionError("unreachable")
+
+    async def _within(
+        self,
+        limit: LeasedLimit,
+        send: Callable[[], Awaitable[T]],
+        estimate: Callable[[], int],
+        tokens_of: Callable[[T], int | None],
+    ) -> T:
+        """Send a request once the limit allows it."""
+        async with limit.permit(estimate() if limit.counts_tokens else 0) as permit:
+            try:
+                answer = await send()
+            except GovSimError:
+                raise
+            except Exception as error:
+                if (failure := self.classify(error)).kind is FailureKind.RATE_LIMIT:
+                    permit.throttle(failure.retry_after)
+                raise
+            permit.count(tokens_of(answer))
+            return answer
 
     async def _wait(self, failure: Failure, attempt: int) -> None:
         seconds = wait_before_retry(failure, attempt, self.execution.backoff)

@@ -17,6 +17,7 @@ dependence on the order of sets of strings, which differs only between processes
 """
 
 from govsim.testing.conformance import ConformanceError
+from govsim.testing.executors import check_executor
 from govsim.testing.members import check_agent, check_policy
 from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.packages import check_condition, check_plugin, check_protocol, check_scenario
@@ -29,6 +30,7 @@ __all__ = [
     "check_allocation",
     "check_condition",
     "check_event",
+    "check_executor",
     "check_figure",
     "check_growth_law",
     "check_judge_question",

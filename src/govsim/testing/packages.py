@@ -11,6 +11,7 @@ from govsim.config import World
 from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
 from govsim.scenarios import Prompts, load_scenario, sample_variables
 from govsim.testing.conformance import ConformanceError, extension, failures_of, require, settings_for
+from govsim.testing.executors import check_executor
 from govsim.testing.members import check_agent, check_policy
 from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.phases_and_rules import USUAL, check_phase, check_rule
@@ -87,6 +88,7 @@ CHECKS: Mapping[str, Callable[..., None]] = {
     "measures": check_measure,
     "figures": check_figure,
     "skill_tests": check_skill_test,
+    "executors": check_executor,
 }
 """The check for each kind of extension, by the last part of its entry-point group."""
 

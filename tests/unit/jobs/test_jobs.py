@@ -6,13 +6,13 @@ import asyncio
 import pickle
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch
-from govsim.jobs import Amount, Job, JobResult, RunJob, execute, execute_all, plan_runs, prepare
+from govsim.jobs import Amount, Executor, Job, JobResult, RunJob, execute, execute_all, plan_runs, prepare
 from govsim.jobs.amounts import amounts_of
 from govsim.journal import Call, Event, Listener, known_sum
 from govsim.models.pool import OpenModels
@@ -23,10 +23,13 @@ def planned(out: Path, runs: int = 2) -> list[RunJob]:
     return plan_runs({"models": {"default": "fake/society"}, "world": {"months": 1}}, Execution(out=out, runs=runs))
 
 
-class Elsewhere:
+class Elsewhere(Executor):
     """Executes jobs from pickled values: a job, its execution settings, events, a result."""
 
+    name: ClassVar[str] = "elsewhere"
+
     def __init__(self) -> None:
+        super().__init__(Execution())
         self.is_closed = False
 
     async def execute(self, job: Job[Any], listener: Listener | None = None) -> JobResult:

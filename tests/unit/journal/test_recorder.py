@@ -284,7 +284,7 @@ def test_nothing_is_written_after_an_incomplete_line(
 
     with Recorder(path) as recorder:
         with monkeypatch.context() as patch:
-            patch.setattr("govsim.journal.recorder.os.write", nearly_full)
+            patch.setattr("govsim.journal.sink.os.write", nearly_full)
             with pytest.raises(JournalError, match=r"cannot be written \(No space left on device\); free space"):
                 recorder.write(make("month"))
         with pytest.raises(JournalError, match="free space and run again"):
@@ -298,7 +298,7 @@ def test_a_failed_flush_is_reported(make: Make, tmp_path: Path, monkeypatch: pyt
 
     recorder = Recorder(tmp_path / "seed-0.jsonl")
     recorder.write(make("call"))
-    monkeypatch.setattr("govsim.journal.recorder.os.fsync", fail)
+    monkeypatch.setattr("govsim.journal.sink.os.fsync", fail)
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
         asyncio.run(recorder.sync())
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):

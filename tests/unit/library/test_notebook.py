@@ -119,7 +119,7 @@ def test_short_and_unwanted_progress_is_not_shown(cell: Cell) -> None:
 def test_an_utterance_cannot_add_html(cell: Cell) -> None:
     shown = cell(
         "from unittest.mock import patch\n"
-        "from govsim.library.progress import JobProgress\n"
+        "from govsim.jobs import JobProgress\n"
         'with patch.object(JobProgress, "asking", "<img src=x onerror=alert(1)>"):\n'
         f'    runs = govsim.run({SLOW}, months=1, out="hostile")'
     )

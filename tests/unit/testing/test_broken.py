@@ -18,6 +18,7 @@ from govsim.agents import Agent, Answer, Policy, Request
 from govsim.analysis.measures import CountedRun, Measure
 from govsim.commons import Allocation, Charge, GrowthLaw, Ledger, Outcome, Shock
 from govsim.config import Section
+from govsim.jobs import JobResult, LocalExecutor
 from govsim.journal import Event, Whole
 from govsim.scenarios import export_scenario
 from govsim.skills import SKILL_TESTS
@@ -444,6 +445,27 @@ def a_plug_in_that_is_not_installed() -> None:
 @breaks("numpy: has no entry points for govsim; declare one in a group such as govsim.phases")
 def a_package_that_is_no_plug_in() -> None:
     testing.check_plugin("numpy")
+
+
+@breaks("executor toy: a journal differs from that of executor local: ")
+def an_executor_that_changes_a_run() -> None:
+    class Toy(LocalExecutor):
+        """Toy."""
+
+        name = "toy"
+
+        async def carry_out(self, job: Any, listener: Any) -> JobResult:
+            changed = job.experiment.model_copy(update={"seed": 99})
+            return await super().carry_out(
+                replace(job, header=job.header.model_copy(update={"experiment": changed})), listener
+            )
+
+    testing.check_executor(Toy)
+
+
+@breaks("not a valid executor: must be a class derived from govsim.jobs.Executor")
+def an_executor_that_is_none() -> None:
+    testing.check_executor(type("Toy", (), {"name": "toy", "__doc__": "Toy."}))
 
 
 def test_a_measure_that_needs_an_institution_conforms_where_a_run_has_one() -> None:
