@@ -177,12 +177,15 @@ class LeasedLimit:
             estimate: the estimate that `acquire` returned.
             tokens: the tokens of the request and its reply; None if unknown.
         """
+        in_use = self._in_use
         self._in_use -= 1
         if tokens is not None:
             self._tokens += tokens - estimate
         self._admit()
-        is_unused = self._is_scarce and not self._waiting
-        if is_unused or self._in_use >= self._slots or (self._tokens and self._waiting):
+        is_free = self._in_use < in_use
+        if is_free and (self._is_scarce or self._in_use >= self._slots):
+            self._news.set()
+        if self._waiting and (is_free or self._tokens):  # the rate does not allow another request yet
             self._news.set()
 
     def throttle(self, seconds: float) -> None:
@@ -238,6 +241,7 @@ class LeasedLimit:
     async def _exchange(self) -> None:
         """Send a report, and wait for its answer or for something else to report."""
         request = self._as_request()
+        earliest = asyncio.get_running_loop().time() + PAUSE
         answer = asyncio.create_task(self._call(request))
         self._calls.add(answer)
         answer.add_done_callback(self._calls.discard)
@@ -247,7 +251,7 @@ class LeasedLimit:
         finally:
             news.cancel()
         if not answer.done():
-            await asyncio.wait((answer,), timeout=PAUSE)
+            await asyncio.wait((answer,), timeout=max(0.0, earliest - asyncio.get_running_loop().time()))
         if answer.done():
             self._apply(request, Lease.model_validate(answer.result()))
 
