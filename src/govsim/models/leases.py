@@ -200,6 +200,7 @@ class LeasedLimit:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._slots, self._kept = 0, None
 
     @property
     def _may_start(self) -> bool:

@@ -211,6 +211,16 @@ async def test_closing_ends_those_who_wait() -> None:
         assert task.cancelled()
 
 
+async def test_limits_can_be_used_again_after_closing() -> None:
+    (limits,), (line,) = workers(1, Execution(connections=2))
+    await Requests().send(limits.of("model"))
+    await limits.aclose()
+    count = len(line.sent)
+    await Requests().send(limits.of("model"))
+    assert len(line.sent) > count, "what was leased before may have been given to others"
+    await limits.aclose()
+
+
 async def test_only_rate_limit_responses_lower_the_limit() -> None:
     execution = Execution(connections=4, retries=0)
     (limits,), (line,) = workers(1, execution)

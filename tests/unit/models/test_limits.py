@@ -286,6 +286,12 @@ async def test_a_request_for_slots_is_answered_with_none_after_a_while_and_at_on
     assert (await waiting or {})["slots"] == 2
 
 
+async def test_a_restarted_service_starts_every_limit_at_half() -> None:
+    service = LimitService(Execution(connections=20), is_restarted=True)
+    for name in ("one", "other"):
+        assert (await service.serve(0, report(wanted=50, limit=name).model_dump()) or {})["slots"] == 10
+
+
 async def test_a_report_that_is_replaced_has_no_answer() -> None:
     service = LimitService(Execution(connections=2))
     await service.serve(0, report(wanted=2).model_dump())
