@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,14 @@ from govsim.models.leases import LeasedLimit, Limits
 from govsim.models.limits import LimitService
 
 COUNTS = st.integers(1, 4)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_answer_without_a_reason() -> Iterator[None]:
+    """Let the driver answer a report only if something has changed, so that a missing report is noticed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("govsim.models.limits.PATIENCE", 600.0)
+        yield
 
 
 class Line:
@@ -90,7 +98,7 @@ def test_limits_are_never_exceeded_and_everybody_is_served(
     async def everybody() -> None:
         service = LimitService(execution)
         all_limits = [Limits(execution, Line(service, worker, provider.draws)) for worker in range(workers)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(30):
             await asyncio.gather(
                 *(society(provider, limits.of("model"), 3) for limits in all_limits for _ in range(societies))
             )

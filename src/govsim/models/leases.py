@@ -132,7 +132,6 @@ class LeasedLimit:
         self._has_rate = rate.is_limited
         self._number = self._applied = 0
         self._slots = self._in_use = self._most_in_use = 0
-        self._kept: int | None = None
         self._is_scarce = False
         self._waiting = deque[_Waiting]()
         self._starts = deque[int]()
@@ -200,12 +199,11 @@ class LeasedLimit:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._slots, self._kept = 0, None
+        self._slots = 0
 
     @property
     def _may_start(self) -> bool:
-        slots = self._slots if self._kept is None else min(self._slots, self._kept)
-        return self._in_use < slots and (not self._has_rate or bool(self._starts))
+        return self._in_use < self._slots and (not self._has_rate or bool(self._starts))
 
     def _start(self) -> int:
         self._in_use += 1
@@ -222,7 +220,7 @@ class LeasedLimit:
     def _report(self) -> None:
         """Let the driver know what has changed."""
         if self._exchanges is None or self._exchanges.done():
-            self._news, self._kept = asyncio.Event(), None
+            self._news = asyncio.Event()
             self._exchanges = asyncio.create_task(self._exchange_until_idle())
         self._news.set()
 
@@ -265,8 +263,7 @@ class LeasedLimit:
             raise
 
     def _apply(self, request: LeaseRequest, lease: Lease) -> None:
-        self._applied, self._kept = request.number, None
-        self._slots, self._is_scarce = lease.slots, lease.is_scarce
+        self._applied, self._slots, self._is_scarce = request.number, lease.slots, lease.is_scarce
         self._starts.extend(request.starts[: lease.starts])
         self._admit()
         if self._waiting or (self._is_scarce and self._in_use < self._slots):
@@ -280,17 +277,15 @@ class LeasedLimit:
         last = granted + MAX_STARTS if self._has_rate else 0
         wanted = max(self._in_use + waiting, 0 if self._is_scarce else self._most_in_use)
         self._is_scarce = self._is_scarce or waiting > 0
-        free = self._slots if self._kept is None else min(self._slots, self._kept)
-        self._kept = self._in_use if self._is_scarce else max(self._in_use, min(free, wanted))
-        if not waiting:
-            self._slots = min(self._slots, self._kept)
+        kept = self._in_use if self._is_scarce else max(self._in_use, min(self._slots, wanted))
+        self._slots = min(self._slots, kept)  # until the answer
         self._number += 1
         request = LeaseRequest(
             limit=self._name,
             number=self._number,
             applied=self._applied,
             slots=self._slots,
-            kept=self._kept,
+            kept=kept,
             wanted=wanted,
             starts=tuple(one.tokens for one in islice(self._waiting, granted, last)),
             unused=len(unused),
@@ -303,7 +298,7 @@ class LeasedLimit:
 
     def _fail(self, error: Exception) -> None:
         """Raise an error in all who wait."""
-        self._slots, self._kept = 0, None
+        self._slots = 0
         waiting, self._waiting = self._waiting, deque()
         for one in waiting:
             if not one.permit.done():

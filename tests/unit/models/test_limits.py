@@ -232,6 +232,17 @@ def test_a_worker_with_unused_slots_learns_that_others_want_them() -> None:
     assert limit.offer(0, 0.4) is None
 
 
+def test_a_worker_that_keeps_less_than_its_share_learns_that_slots_are_scarce_once() -> None:
+    limit = SharedLimit(10, NO_RATE, 0.0)
+    leased(limit, 0, 0.0, report(wanted=2))
+    limit.report(0, report(kept=2, wanted=2), 0.0)
+    assert limit.offer(0, 0.0) is None
+    leased(limit, 1, 0.1, report(wanted=50))
+    assert limit.offer(0, 0.1) == Lease(slots=2, is_scarce=True)
+    limit.report(0, report(kept=2, wanted=2), 0.2)
+    assert limit.offer(0, 0.2) is None
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_workers_never_exceed_the_limit_whatever_they_do(seed: int) -> None:
     """Each knows only the last answer, may use what it keeps while a report is on its way, and may replace a report."""
