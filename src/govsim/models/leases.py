@@ -131,7 +131,7 @@ class LeasedLimit:
         self._driver = driver
         self._has_rate = rate.is_limited
         self._number = self._applied = 0
-        self._slots = self._in_use = self._most_in_use = 0
+        self._slots = self._held = self._in_use = self._most_in_use = 0
         self._is_scarce = False
         self._waiting = deque[_Waiting]()
         self._starts = deque[int]()
@@ -199,7 +199,7 @@ class LeasedLimit:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._slots = 0
+        self._slots = self._held = 0
 
     @property
     def _may_start(self) -> bool:
@@ -227,7 +227,7 @@ class LeasedLimit:
     async def _exchange_until_idle(self) -> None:
         """Exchange reports and leases until nothing is held."""
         try:
-            while self._slots or self._in_use or self._news.is_set() or self._tokens:
+            while self._held or self._in_use or self._news.is_set() or self._tokens:
                 self._news.clear()
                 await self._exchange()
         except asyncio.CancelledError:
@@ -264,9 +264,10 @@ class LeasedLimit:
 
     def _apply(self, request: LeaseRequest, lease: Lease) -> None:
         self._applied, self._slots, self._is_scarce = request.number, lease.slots, lease.is_scarce
+        self._held = max(request.kept, lease.slots)  # as the driver sees it
         self._starts.extend(request.starts[: lease.starts])
         self._admit()
-        if self._waiting or (self._is_scarce and self._in_use < self._slots):
+        if self._waiting or (self._is_scarce and self._in_use < self._held):
             self._news.set()
 
     def _as_request(self) -> LeaseRequest:
@@ -298,7 +299,7 @@ class LeasedLimit:
 
     def _fail(self, error: Exception) -> None:
         """Raise an error in all who wait."""
-        self._slots = 0
+        self._slots = self._held = 0
         waiting, self._waiting = self._waiting, deque()
         for one in waiting:
             if not one.permit.done():

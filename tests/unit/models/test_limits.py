@@ -243,6 +243,18 @@ def test_a_worker_that_keeps_less_than_its_share_learns_that_slots_are_scarce_on
     assert limit.offer(0, 0.2) is None
 
 
+def test_a_worker_that_ignored_an_answer_learns_again_that_slots_are_scarce() -> None:
+    limit = SharedLimit(1, NO_RATE, 0.0)
+    leased(limit, 0, 0.0, report(wanted=1))
+    limit.report(0, report(kept=1, wanted=1, number=2), 0.0)
+    leased(limit, 1, 0.1, report(wanted=1))
+    assert limit.offer(0, 0.1) == Lease(slots=1, is_scarce=True)
+    limit.report(0, report(kept=1, wanted=1, number=3, applied=1), 0.2)
+    assert limit.offer(0, 0.2) == Lease(slots=1, is_scarce=True)
+    limit.report(0, report(kept=1, wanted=1, number=4, applied=3), 0.2)
+    assert limit.offer(0, 0.2) is None
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_workers_never_exceed_the_limit_whatever_they_do(seed: int) -> None:
     """Each knows only the last answer, may use what it keeps while a report is on its way, and may replace a report."""
