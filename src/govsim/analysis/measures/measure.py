@@ -398,7 +398,8 @@ def defined(value: float) -> float | None:
 
 def _value(extension: Extension[Measure], run: CountedRun) -> MeasureValue | None:
     measure = extension.value
-    given = replace(run, kinds=measure.kinds)
+    sites = tuple(replace(one, kinds=measure.kinds) for one in run.sites)
+    given = replace(run, kinds=measure.kinds, sites=sites)
     if extension.origin == GOVSIM:
         value = measure.function(given)
         assert (flaw := measure.flaw_of(value)) is None, f"{measure.name}: {flaw}"
