@@ -94,9 +94,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     ],
     model: Annotated[str | None, typer.Option(metavar="PROVIDER/NAME", help="Language model.")] = None,
     condition: ConditionOption = None,
-    protocol: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
-    ] = None,
+    protocol: ProtocolOption = None,
     runs: Annotated[int | None, typer.Option(help="Number of runs, with seeds S, S + 1, …")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
     months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
