@@ -17,6 +17,7 @@ from govsim.jobs import RunJob, execute, plan_runs
 from govsim.journal import Call, first_difference, read_journal
 from govsim.models.budget import BudgetAccount
 from govsim.models.command_budget import BudgetService, RemoteBudget
+from govsim.models.fake.provider import FakeAPI
 from govsim.models.leases import Limits
 from govsim.models.limits import LimitService
 from govsim.models.pool import OpenModels
@@ -130,6 +131,13 @@ def test_a_rate_limits_requests_of_one_process_and_changes_no_answer(live: Live,
     assert time.monotonic() - began >= (len(limited.calls()) - 10) / 10
     [unlimited] = live("fishery", settings, folder=tmp_path / "unlimited")
     assert first_difference(limited.journal, unlimited.journal) is None
+
+
+def test_a_model_in_this_process_has_slots_of_its_own_and_no_rate(monkeypatch: pytest.MonkeyPatch, live: Live) -> None:
+    monkeypatch.setattr(FakeAPI, "max_connections", lambda self: 3)
+    [run] = live("fishery", {"models.default": "fake/society", "world.months": 1}, rate=Rate(requests=1))
+    assert len(run.calls()) == 21
+    assert run.journal.status == "completed"
 
 
 def test_a_rate_of_tokens_counts_what_replies_report(live: Live) -> None:

@@ -131,8 +131,7 @@ class LeasedLimit:
         self._driver = driver
         self._has_rate = rate.is_limited
         self._number = self._applied = 0
-        self._slots = self._in_use = self._most_in_use = 0
-        self._kept: int | None = None
+        self._slots = self._held = self._in_use = self._most_in_use = 0
         self._is_scarce = False
         self._waiting = deque[_Waiting]()
         self._starts = deque[int]()
@@ -177,12 +176,15 @@ class LeasedLimit:
             estimate: the estimate that `acquire` returned.
             tokens: the tokens of the request and its reply; None if unknown.
         """
+        in_use = self._in_use
         self._in_use -= 1
         if tokens is not None:
             self._tokens += tokens - estimate
         self._admit()
-        is_unused = self._is_scarce and not self._waiting
-        if is_unused or self._in_use >= self._slots or (self._tokens and self._waiting):
+        is_free = self._in_use < in_use
+        if is_free and (self._is_scarce or self._in_use >= self._slots):
+            self._news.set()
+        if self._waiting and (is_free or self._tokens):  # the rate does not allow another request yet
             self._news.set()
 
     def throttle(self, seconds: float) -> None:
@@ -197,11 +199,11 @@ class LeasedLimit:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._slots = self._held = 0
 
     @property
     def _may_start(self) -> bool:
-        slots = self._slots if self._kept is None else min(self._slots, self._kept)
-        return self._in_use < slots and (not self._has_rate or bool(self._starts))
+        return self._in_use < self._slots and (not self._has_rate or bool(self._starts))
 
     def _start(self) -> int:
         self._in_use += 1
@@ -218,14 +220,14 @@ class LeasedLimit:
     def _report(self) -> None:
         """Let the driver know what has changed."""
         if self._exchanges is None or self._exchanges.done():
-            self._news, self._kept = asyncio.Event(), None
+            self._news = asyncio.Event()
             self._exchanges = asyncio.create_task(self._exchange_until_idle())
         self._news.set()
 
     async def _exchange_until_idle(self) -> None:
         """Exchange reports and leases until nothing is held."""
         try:
-            while self._slots or self._in_use or self._news.is_set() or self._tokens:
+            while self._held or self._in_use or self._news.is_set() or self._tokens:
                 self._news.clear()
                 await self._exchange()
         except asyncio.CancelledError:
@@ -238,6 +240,7 @@ class LeasedLimit:
     async def _exchange(self) -> None:
         """Send a report, and wait for its answer or for something else to report."""
         request = self._as_request()
+        earliest = asyncio.get_running_loop().time() + PAUSE
         answer = asyncio.create_task(self._call(request))
         self._calls.add(answer)
         answer.add_done_callback(self._calls.discard)
@@ -247,7 +250,7 @@ class LeasedLimit:
         finally:
             news.cancel()
         if not answer.done():
-            await asyncio.wait((answer,), timeout=PAUSE)
+            await asyncio.wait((answer,), timeout=max(0.0, earliest - asyncio.get_running_loop().time()))
         if answer.done():
             self._apply(request, Lease.model_validate(answer.result()))
 
@@ -260,11 +263,11 @@ class LeasedLimit:
             raise
 
     def _apply(self, request: LeaseRequest, lease: Lease) -> None:
-        self._applied, self._kept = request.number, None
-        self._slots, self._is_scarce = lease.slots, lease.is_scarce
+        self._applied, self._slots, self._is_scarce = request.number, lease.slots, lease.is_scarce
+        self._held = max(request.kept, lease.slots)  # as the driver sees it
         self._starts.extend(request.starts[: lease.starts])
         self._admit()
-        if self._waiting or (self._is_scarce and self._in_use < self._slots):
+        if self._waiting or (self._is_scarce and self._in_use < self._held):
             self._news.set()
 
     def _as_request(self) -> LeaseRequest:
@@ -275,17 +278,15 @@ class LeasedLimit:
         last = granted + MAX_STARTS if self._has_rate else 0
         wanted = max(self._in_use + waiting, 0 if self._is_scarce else self._most_in_use)
         self._is_scarce = self._is_scarce or waiting > 0
-        free = self._slots if self._kept is None else min(self._slots, self._kept)
-        self._kept = self._in_use if self._is_scarce else max(self._in_use, min(free, wanted))
-        if not waiting:
-            self._slots = min(self._slots, self._kept)
+        kept = self._in_use if self._is_scarce else max(self._in_use, min(self._slots, wanted))
+        self._slots = min(self._slots, kept)  # until the answer
         self._number += 1
         request = LeaseRequest(
             limit=self._name,
             number=self._number,
             applied=self._applied,
             slots=self._slots,
-            kept=self._kept,
+            kept=kept,
             wanted=wanted,
             starts=tuple(one.tokens for one in islice(self._waiting, granted, last)),
             unused=len(unused),
@@ -298,7 +299,7 @@ class LeasedLimit:
 
     def _fail(self, error: Exception) -> None:
         """Raise an error in all who wait."""
-        self._slots, self._kept = 0, None
+        self._slots = self._held = 0
         waiting, self._waiting = self._waiting, deque()
         for one in waiting:
             if not one.permit.done():

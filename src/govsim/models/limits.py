@@ -222,9 +222,10 @@ class SharedLimit:
         self._shares = _even_shares(self._divided, wanted)
 
     def _settle(self, holder: _Holder, request: LeaseRequest, now: float) -> None:
-        """Correct the amounts taken: by what requests have used, and by starts that the worker has not learned of."""
-        lost = () if request.applied == holder.request.number else holder.starts
-        holder.starts = ()
+        """Correct what was taken and told: by what requests have used, and by an answer that the worker ignored."""
+        has_learned = request.applied == holder.request.number
+        lost = () if has_learned else holder.starts
+        holder.starts, holder.is_scarce = (), holder.is_scarce and has_learned
         share = self._rate_share.at(now)
         amounts = ((self._requests, -request.unused - len(lost)), (self._tokens, request.tokens - sum(lost)))
         for bucket, amount in amounts:

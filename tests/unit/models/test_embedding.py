@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from govsim.agents.generative import VectorRelevance
-from govsim.config import Execution
+from govsim.config import Execution, Rate
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.journal import Embedding, read_journal
-from govsim.models.embedding import EndpointEmbedder, LocalEmbedder, RecordedEmbedder, Vectors
+from govsim.models.embedding import EmbedderSettings, EndpointEmbedder, LocalEmbedder, RecordedEmbedder, Vectors
+from govsim.models.pool import OpenModels
 from tests.living import Live
 
 QUICK = Execution(retries=2, backoff=0.001)
@@ -93,6 +94,16 @@ async def test_vectors_from_the_endpoint_are_read_in_any_order(endpoint: type[En
 async def test_requests_to_the_endpoint_are_retried_if_that_can_help(endpoint: type[Endpoint]) -> None:
     endpoint.failures[:] = [429, 503]
     assert (await EndpointEmbedder("some-model", QUICK).embed(["a"])).shape == (1, 26)
+
+
+async def test_requests_to_the_endpoint_keep_to_the_rate_of_the_model(endpoint: type[Endpoint]) -> None:
+    models = OpenModels(Execution(rate=Rate(requests=120)))
+    embedder = models.embedder(EmbedderSettings(model="some-model", is_local=False))
+    began = time.monotonic()
+    for text in "abcd":
+        await embedder.embed([text])
+    assert time.monotonic() - began >= 0.95, "two at once, then two a second"
+    await models.aclose()
 
 
 @pytest.mark.parametrize(("failures", "asked"), [([401], 1), ([500] * 9, 3)])

@@ -8,7 +8,7 @@ from govsim.config import Execution
 from govsim.errors import ModelUnavailable
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import EndpointEmbedder
-from govsim.models.endpoints import check_environment
+from govsim.models.endpoints import check_environment, limit_name
 from govsim.models.inspect_model import InspectModel
 
 READ = (
@@ -88,6 +88,15 @@ def test_the_address_and_key_of_embeddings_are_checked(monkeypatch: pytest.Monke
     monkeypatch.setenv("EMBEDDINGS_API_KEY", "planted\n")
     with pytest.raises(ModelUnavailable, match=r"^EMBEDDINGS_API_KEY: contains a line break"):
         EndpointEmbedder("x", Execution())
+
+
+def test_a_limit_is_named_by_model_address_and_the_variable_with_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "planted-key")
+    monkeypatch.setenv("MY_LAB_API_KEY", "planted-key")
+    assert limit_name("openai/gpt-4o", None) == "openai/gpt-4o, OPENAI_API_KEY"
+    assert limit_name("openai-api/my-lab/x", None) == "openai-api/my-lab/x, MY_LAB_API_KEY"
+    named = limit_name("vllm/x", "http://user:planted-key@localhost:8000/v1?key=planted-key")
+    assert named == "vllm/x, http://localhost:8000/v1"
 
 
 @pytest.mark.parametrize(("provider", "started"), [("vllm", "vllm serve m"), ("sglang", "--model-path m")])

@@ -12,7 +12,7 @@ from govsim.config import Execution, Rate
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.models.failures import Failure, FailureKind
 from govsim.models.leases import LeasedLimit, Limits
-from govsim.models.limits import LeaseRequest, LimitService
+from govsim.models.limits import Lease, LeaseRequest, LimitService
 from govsim.models.retrying import GaveUp, Persistence
 
 SECONDS = 0.002
@@ -211,6 +211,16 @@ async def test_closing_ends_those_who_wait() -> None:
         assert task.cancelled()
 
 
+async def test_limits_can_be_used_again_after_closing() -> None:
+    (limits,), (line,) = workers(1, Execution(connections=2))
+    await Requests().send(limits.of("model"))
+    await limits.aclose()
+    count = len(line.sent)
+    await Requests().send(limits.of("model"))
+    assert len(line.sent) > count, "what was leased before may have been given to others"
+    await limits.aclose()
+
+
 async def test_only_rate_limit_responses_lower_the_limit() -> None:
     execution = Execution(connections=4, retries=0)
     (limits,), (line,) = workers(1, execution)
@@ -237,3 +247,23 @@ async def test_only_rate_limit_responses_lower_the_limit() -> None:
     await asyncio.sleep(0.05)
     assert [request.throttled for request in line.sent if request.throttled is not None] == [0.1]
     await limits.aclose()
+
+
+async def test_slots_that_became_free_before_a_worker_learned_that_they_are_scarce_are_returned() -> None:
+    answers, sent = asyncio.Queue[Lease](), asyncio.Queue[LeaseRequest]()
+
+    class Scripted:
+        async def call(self, service: str, payload: Mapping[str, Any]) -> Any:
+            sent.put_nowait(LeaseRequest.model_validate(payload))
+            return (await answers.get()).model_dump()
+
+    limit = Limits(Execution(), Scripted()).of("model")
+    async with asyncio.timeout(10):
+        requests = [asyncio.create_task(Requests().send(limit)) for _ in range(2)]
+        assert (await sent.get()).wanted == 2
+        answers.put_nowait(Lease(slots=2))
+        assert (await sent.get()).kept == 2
+        await asyncio.gather(*requests)
+        answers.put_nowait(Lease(slots=0, is_scarce=True))
+        assert (await sent.get()).kept == 0
+    await limit.aclose()

@@ -232,6 +232,29 @@ def test_a_worker_with_unused_slots_learns_that_others_want_them() -> None:
     assert limit.offer(0, 0.4) is None
 
 
+def test_a_worker_that_keeps_less_than_its_share_learns_that_slots_are_scarce_once() -> None:
+    limit = SharedLimit(10, NO_RATE, 0.0)
+    leased(limit, 0, 0.0, report(wanted=2))
+    limit.report(0, report(kept=2, wanted=2), 0.0)
+    assert limit.offer(0, 0.0) is None
+    leased(limit, 1, 0.1, report(wanted=50))
+    assert limit.offer(0, 0.1) == Lease(slots=2, is_scarce=True)
+    limit.report(0, report(kept=2, wanted=2), 0.2)
+    assert limit.offer(0, 0.2) is None
+
+
+def test_a_worker_that_ignored_an_answer_learns_again_that_slots_are_scarce() -> None:
+    limit = SharedLimit(1, NO_RATE, 0.0)
+    leased(limit, 0, 0.0, report(wanted=1))
+    limit.report(0, report(kept=1, wanted=1, number=2), 0.0)
+    leased(limit, 1, 0.1, report(wanted=1))
+    assert limit.offer(0, 0.1) == Lease(slots=1, is_scarce=True)
+    limit.report(0, report(kept=1, wanted=1, number=3, applied=1), 0.2)
+    assert limit.offer(0, 0.2) == Lease(slots=1, is_scarce=True)
+    limit.report(0, report(kept=1, wanted=1, number=4, applied=3), 0.2)
+    assert limit.offer(0, 0.2) is None
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_workers_never_exceed_the_limit_whatever_they_do(seed: int) -> None:
     """Each knows only the last answer, may use what it keeps while a report is on its way, and may replace a report."""
@@ -284,6 +307,12 @@ async def test_a_request_for_slots_is_answered_with_none_after_a_while_and_at_on
     await asyncio.sleep(0.01)
     service.lost(0)
     assert (await waiting or {})["slots"] == 2
+
+
+async def test_a_restarted_service_starts_every_limit_at_half() -> None:
+    service = LimitService(Execution(connections=20), is_restarted=True)
+    for name in ("one", "other"):
+        assert (await service.serve(0, report(wanted=50, limit=name).model_dump()) or {})["slots"] == 10
 
 
 async def test_a_report_that_is_replaced_has_no_answer() -> None:
