@@ -119,8 +119,6 @@ def cores(folder: Path, repeats: int) -> list[Row]:
             Row(
                 what=f"{name}, executor `processes`, 2 workers: speed ÷ one process",
                 values=[one.seconds / two.seconds for one, two in pairs],
-                target=1.8,
-                is_least=True,
                 digits=2,
             ),
             Row(what=f"{name}: the same by processor time", values=used, target=1.8, is_least=True, digits=2),
