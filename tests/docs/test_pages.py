@@ -38,7 +38,20 @@ STORIES = [
 """Pages whose commands are run in sequence; the commands of reference pages are independent."""
 
 RUN_AS_THEY_ARE = ("cp", "mkdir")
-UNDERSTOOD = ("cd", "curl", "export", "git", "inspect", "ollama", "pip", "python", "source", "vllm", *RUN_AS_THEY_ARE)
+UNDERSTOOD = (
+    "cd",
+    "curl",
+    "export",
+    "git",
+    "inspect",
+    "ollama",
+    "pip",
+    "python",
+    "ray",
+    "source",
+    "vllm",
+    *RUN_AS_THEY_ARE,
+)
 
 
 RUNS_EXECUTED = 20

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import environments, page, policies, results, sharing, starting, viewing
+from benchmarks import environments, executors, page, policies, results, sharing, starting, viewing
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_the_table_of_the_web_pages_matches_its_results() -> None:
     assert "12,345.00 s" in page.with_contents(text, page.tables_of_pages(measured))
 
 
-@pytest.mark.parametrize("module", [starting, policies, environments, sharing])
+@pytest.mark.parametrize("module", [starting, policies, environments, sharing, executors])
 def test_the_table_of_a_separate_measurement_matches_its_results(module: ModuleType) -> None:
     table = module.FILE.stem
     text = page.PAGE.read_text(encoding="utf-8")

@@ -73,7 +73,7 @@ class Executor(ABC):
                 )
 
     def start(self) -> None:  # noqa: B027 - only some executors need it
-        """Start or reach what it needs, such as a cluster; called once before the first job, and outside a loop.
+        """Start or reach what it needs, such as a cluster; called once before the first job.
 
         Raises:
             ConfigError: it cannot be reached.

@@ -9,6 +9,9 @@ from govsim.characters import name_text
 from govsim.jobs.job import Job
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 
+_SHOWN = (Month, StudyAnswer, Asked, Call, Harvest, Utterance, End)
+"""Kinds of event that change the progress."""
+
 
 @dataclass(slots=True)
 class JobProgress:
@@ -46,6 +49,8 @@ class JobProgress:
 
     def update(self, event: Event) -> None:
         """Update the progress after an event."""
+        if not isinstance(event, _SHOWN):
+            return  # most events of a run of policies
         match event:
             case Month():
                 self.step, self.stock, self.news = event.month, event.stock, "month started"

@@ -10,14 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from govsim.config import Execution
-from govsim.jobs import execute_all, plan_runs, prepare
-from govsim.journal import Asked, Call, Month, Utterance
+from govsim.jobs import JobProgress, execute_all, plan_runs, prepare
+from govsim.journal import Asked, Call, End, Month, Utterance
 from govsim.library.displays import LineDisplay, TerminalDisplay, display_of
 from govsim.library.progress import ProgressState
 from govsim.library.showing import NoDisplay
@@ -42,6 +43,24 @@ def test_utterances_are_shown_without_interpretation_of_markup(
     output = shown(state) if is_terminal else capsys.readouterr().err
     assert not set("\x1b\x07\u202e") & set(output)
     assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in output
+
+
+def test_the_progress_of_runs_in_other_processes_is_shown_and_written_every_few_seconds(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plan, other = plan_runs({"agents": {"default": "policy:greedy"}}, Execution(out=tmp_path, runs=2))
+    state = ProgressState([plan, other])
+    progress = JobProgress(steps=12, capacity=100, step=3, stock=40, tokens=1200, news="month started")
+    lines = LineDisplay(state)
+    for display in (TerminalDisplay(state), lines):
+        display.on_progress(plan, replace(progress))
+    display.on_progress(other, replace(progress, step=4))
+    written = capsys.readouterr().err
+    assert re.search(r"fishery 0: month 3/12, stock 40/100, 1,200 tokens, month started\n$", written)
+    assert "fishery 1" not in written, "less than two seconds later"
+    assert re.search(r"^fishery 1 +4/12 +40/100 +1,200 *$", shown(state), re.MULTILINE)
+    lines.on_event(plan, End(status="collapsed", months=3, at=""))
+    assert "fishery 0: month 3/12, stock 40/100, 1,200 tokens, collapsed" in capsys.readouterr().err
 
 
 def test_studies_count_questions_and_finished_ones_count_as_answered(tmp_path: Path) -> None:

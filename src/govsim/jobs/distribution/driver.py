@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from govsim.config import Budget, Execution, known_files
+from govsim.errors import JournalError
 from govsim.jobs.distribution.crew import AssignedRun, Crew, CrewMember, Link
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import (
@@ -78,7 +80,7 @@ class DistributedExecutor(LocalExecutor):
     @property
     def workers(self) -> int:
         """Maximum number of workers at a time."""
-        return self.execution.workers or len(os.sched_getaffinity(0))
+        return self.execution.workers or _processors()
 
     @cached_property
     def services(self) -> Mapping[str, Service]:
@@ -204,7 +206,11 @@ class DistributedExecutor(LocalExecutor):
         if self.execution.budget == Budget() or not job.path.exists() or is_unstarted(job.path):
             return
         calls: list[Call] = []
-        for event in job.read(("call",)).events:
+        try:
+            recorded = job.read(("call",))
+        except JournalError:
+            return  # reported when the run is resumed
+        for event in recorded.events:
             if isinstance(event, Session):
                 calls.clear()  # of earlier sessions
             elif isinstance(event, Call):
@@ -232,6 +238,11 @@ class _Shown:
     def move(self) -> None:
         """Continue in another worker."""
         self._before = self._last
+
+
+def _processors() -> int:
+    """Number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _lines_of(path: Path) -> int:

@@ -316,7 +316,7 @@ class Worker:
         def heard(event: Event) -> None:
             progress.update(event)
             self._outbox.show(order.run, progress)
-            if isinstance(event, End) or (isinstance(event, RequestLine) and event.note):
+            if isinstance(event, End | RequestLine) and (isinstance(event, End) or event.note):
                 self._outbox.put_progress(order.run)
                 self._outbox.put(Happened(run=order.run, event=event))
 
