@@ -13,8 +13,11 @@ from govsim.analysis.counterfactual import resimulated
 from govsim.analysis.measures import CountedRun
 from govsim.analysis.runs import harvests_of
 from govsim.commons import Outcome, as_known, collapse_level, grow_by_seed, growth_law, last_month, state_at_start
+from govsim.environments.harvest_run import HarvestRun
+from govsim.game import realised_game
 from govsim.jobs import replay
 from govsim.journal import GrowthLine, Month
+from govsim.tournament import Worlds
 from tests.living import Live, Lived
 
 UNIFORM = {"multiply": {"factor": {"uniform": [1.5, 2.5]}}}
@@ -67,6 +70,43 @@ def test_members_who_are_told_the_factor_take_the_threshold_of_the_month(live: L
     }
     assert thresholds == {1.25: 20, 2.0: 50}
     assert {one.threshold for one in uninformed.harvests if one.stock_before == 100} == {38}, "mean factor 1.625"
+
+
+def over_used(told: str) -> dict[str, Any]:
+    growth = {"multiply": {"factor": {"choice": [1.5, 2.5]}, "told": told}}
+    shocks = [{"over-use": {"per_unit": 0.03, "units": 1}}]
+    return {"world.growth": growth, "world.shocks": shocks, "world.months": 6, "seed": 4}
+
+
+def test_what_is_told_of_growth_changes_neither_growth_nor_shocks(live: Live) -> None:
+    settings = {"agents.default": "policy:fixed:12"}
+    found = [live("fishery", settings | over_used(told)) for told in ("nothing", "distribution", "realised")]
+    growths = [growth_of(run) for [run] in found]
+    assert growths[0] == growths[1] == growths[2]
+    # 60 units are taken of 100, of which the mean factor 2 replaces 50.
+    assert {line.shocks[0].probability for line in growths[0]} == {0.3}
+
+
+def test_told_growth_leaves_the_worlds_of_tournaments_environments_and_games_as_they_are(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:fixed:12"} | over_used("realised"))
+    experiment = run.journal.header.experiment
+    stocks = [harvest.stock_before for harvest in run.harvests]
+    lives = Worlds(experiment, [experiment.seed]).live(["policy:fixed:12"] * 5)
+    assert lives.stock[0].tolist() == stocks
+    environment, found = HarvestRun(experiment), []
+    while not environment.is_over:
+        found.append(environment.state.stock)
+        environment.harvest(dict.fromkeys(environment.state.members, 12))
+    assert found == stocks
+    game = realised_game(experiment)
+    for harvest, following in zip(run.harvests, run.harvests[1:], strict=False):
+        left = harvest.stock_after_harvest
+        occurring = [
+            int(case.transition.stocks[left, 0])
+            for case in game.cases[harvest.month - 1]
+            if np.broadcast_to(case.probability, (101, 101))[harvest.stock_before, left]
+        ]
+        assert occurring == [following.stock_before]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from govsim.calendar import first_day
 from govsim.commons import (
     Growth,
     Outcome,
+    State,
     as_known,
     grow_by_seed,
     growth_law,
@@ -40,6 +41,7 @@ class Society:
     Attributes:
         experiment: the experiment, as it applies at the site.
         state: the commons at the start of the current month, with the members present.
+        informed: the same commons with the growth law of the month, if that is stated; thresholds are computed from it.
         agents: every member's agent, including members that have not joined yet, and those at other sites.
         framework: the framework model; None if no phase uses it.
         prompts: the prompts of the simulation.
@@ -87,7 +89,7 @@ class Society:
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.phases = composition.phases
-        self.state = initial_state(experiment)
+        self.state = self.informed = initial_state(experiment)
         self._law = growth_law(experiment.world)
         self._growth: Growth | None = None
         self._has_collapsed = False
@@ -123,8 +125,7 @@ class Society:
     def begin_month(self, roster: Roster) -> None:
         """Record who is present, let the members observe the stock, and set the terms of the rules."""
         month = self.state.month
-        self.state = as_known(self.state.with_members(roster.present), self._law, self.experiment.seed)
-        self.outputs = PhaseOutputs()
+        self._begin(self.state.with_members(roster.present))
         self.recorder.write(
             Month(
                 month=month,
@@ -135,7 +136,6 @@ class Society:
                 left=roster.left,
             )
         )
-        self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
 
     def announce(self, of_all: Collection[str] = ()) -> None:
@@ -147,7 +147,7 @@ class Society:
         in_force = (phase for phase in self.phases if self.institutions.is_in_force(phase))
         own = (feature for phase in in_force for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
-        if notices := tuple(news(self._law, self._growth, self.state.growth)):
+        if notices := tuple(news(self._law, self._growth, self.informed.growth)):
             view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)
@@ -173,10 +173,14 @@ class Society:
             month: the month.
             roster: the members who are at the site.
         """
-        self.state = replace(self.state, month=month, stock=0, members=roster.present)
-        self.outputs = PhaseOutputs()
-        self.observations.begin_month(self.state)
+        self._begin(replace(self.state, month=month, stock=0, members=roster.present))
         self.institutions.terms = {}
+
+    def _begin(self, state: State) -> None:
+        self.state = state
+        self.informed = as_known(state, self._law, self.experiment.seed)
+        self.outputs = PhaseOutputs()
+        self.observations.begin_month(self.informed)
 
     def announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.

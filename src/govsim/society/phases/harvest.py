@@ -111,15 +111,15 @@ class HarvestPhase(Phase):
             month=outcome.before.month,
             phase=self.name,
             stock_before=outcome.before.stock,
-            threshold=group_threshold(outcome.before),
-            member_threshold=member_threshold(outcome.before),
+            threshold=group_threshold(society.informed),
+            member_threshold=member_threshold(society.informed),
             asked=dict(outcome.asked),
             granted=dict(outcome.granted),
             invalid={name: answers[name].invalid or "" for name in answers if name not in outcome.asked},
             stock_after_harvest=outcome.stock_after_harvest,
             stock_after_growth=society.grown(outcome).stock,
             is_collapsed=outcome.is_collapsed,
-            member_thresholds=_shares(outcome.before),
+            member_thresholds=_shares(society.informed),
         )
 
 

@@ -106,7 +106,7 @@ class Reputation(Rule):
         """Count the month's catches as deeds; no member is charged."""
         if self.settings.of != "ratings":
             for name, units in outcome.granted.items():
-                self.score(name, Fraction(units <= member_threshold(outcome.before, name)))
+                self.score(name, Fraction(units <= member_threshold(society.informed, name)))
         return ()
 
     def score(self, member: str, score: Fraction) -> None:
