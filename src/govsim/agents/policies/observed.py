@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from govsim.agents.view import ObservedMonth, View
+from govsim.commons import member_threshold
 
 
 def earlier_months(view: View) -> tuple[ObservedMonth, ...]:
@@ -47,9 +48,11 @@ def others_catch(month: ObservedMonth) -> int | None:
     return None if total is None else total - (month.received or 0)
 
 
-def number_of_others(month: ObservedMonth) -> int:
-    """Return the number of other members present."""
-    return len(month.members) - (month.received is not None)
+def threshold_of_others(month: ObservedMonth) -> int:
+    """Return the sum of the shares of all other members in the sustainable harvest."""
+    if month.member is None:  # a month seen by somebody whose name is not stated, among equal members
+        return (len(month.members) - (month.received is not None)) * month.member_threshold
+    return sum(month.threshold_of(name) for name in month.members if name != month.member)
 
 
 def is_overused(month: ObservedMonth, tolerance: int = 0) -> bool:
@@ -67,16 +70,21 @@ def expected_of_others(view: View) -> int:
     """Return the total catch of the others in the last month; if it is unknown, the thresholds of all others."""
     last = last_month(view)
     known = None if last is None else others_catch(last)
-    return (len(view.members) - 1) * view.member_threshold if known is None else known
+    if known is not None:
+        return known
+    if view.member is None:
+        return (len(view.members) - 1) * view.member_threshold
+    return sum(member_threshold(view.state, name) for name in view.members if name != view.member)
 
 
 def known_excess(view: View) -> dict[str, int]:
-    """Return the units above the per-member threshold that others are known to have taken in the last month observed.
+    """Return the units above its share that each other member is known to have taken in the last month observed.
 
-    Members who took no more than the threshold are missing.
+    Members who took no more than their shares of the sustainable harvest are missing.
     """
     if not view.history:
         return {}
     month = view.history[-1]
-    excess = {name: units - month.member_threshold for name, units in month.catches.items() if name != view.member}
+    others = {name: units for name, units in month.catches.items() if name != view.member}
+    excess = {name: units - month.threshold_of(name) for name, units in others.items()}
     return {name: units for name, units in excess.items() if units > 0}

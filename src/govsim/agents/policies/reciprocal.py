@@ -13,8 +13,8 @@ from govsim.agents.policies.observed import (
     is_overused,
     known_excess,
     last_month,
-    number_of_others,
     others_catch,
+    threshold_of_others,
 )
 from govsim.agents.policies.policy import POLICIES, Policy, exactly, points_for, within_stock
 from govsim.agents.policies.sharing import FairShare
@@ -26,7 +26,7 @@ from govsim.models.fields import Value
 
 @POLICIES.register
 class Conditional(Policy):
-    """Demands the per-member threshold times the others' mean catch of last month relative to that month's threshold.
+    """Demands the per-member threshold times the others' catch of last month relative to their own thresholds.
 
     A conditional cooperator (Fischbacher, Gächter and Fehr 2001). `b` above 1 describes a self-serving bias.
     Starts with the threshold, which it also demands if the others' catch is unknown.
@@ -48,11 +48,12 @@ class Conditional(Policy):
         view = request.view
         last = last_month(view)
         others = None if last is None else others_catch(last)
-        if last is None or others is None or last.member_threshold == 0 or number_of_others(last) == 0:
+        expected = 0 if last is None else threshold_of_others(last)
+        if others is None or expected == 0:
             return within_stock(view, view.member_threshold)
         b = exactly(self.settings.b)
         above = b.numerator * others * view.member_threshold
-        below = b.denominator * number_of_others(last) * last.member_threshold
+        below = b.denominator * expected
         return within_stock(view, (2 * above + below) // (2 * below))
 
 
@@ -157,7 +158,7 @@ class Grim(Policy):
 
 @POLICIES.register
 class Punisher(FairShare):
-    """Demands the per-member threshold, and sanctions every member in proportion to its known excess over it.
+    """Demands the per-member threshold, and sanctions every member in proportion to its known excess over its own.
 
     A strong reciprocator: cooperates, and punishes at its own cost those who do not (Gintis 2000).
     """
@@ -165,5 +166,5 @@ class Punisher(FairShare):
     name = "punisher"
 
     def sanction(self, request: Request, rng: np.random.Generator) -> Mapping[str, Value]:
-        """Impose one point for each unit above the threshold in the last month observed."""
+        """Impose one point for each unit above the target's threshold in the last month observed."""
         return points_for(request, known_excess(request.view))

@@ -125,12 +125,12 @@ class Reputation(Rule):
 
 
 def _by_catch(request: Request) -> Mapping[str, Value]:
-    """Rate members best if they are known to have kept to the threshold, and worse the more they exceeded it."""
+    """Rate members best if they are known to have kept to their shares, and worse the more they exceeded them."""
     month = request.view.history[-1] if request.view.history else None
     ratings: dict[str, Value] = {}
     for tag, member in request.about.items():
         units = None if month is None else month.catches.get(member)
-        excess = None if units is None or month is None else max(0, units - month.member_threshold)
+        excess = None if units is None or month is None else max(0, units - month.threshold_of(member))
         ratings[tag] = None if excess is None else max(0, BEST - excess)
     return ratings
 

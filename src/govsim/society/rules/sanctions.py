@@ -156,7 +156,7 @@ class Sanctions(Rule):
 
 
 def _proportional(request: Request) -> Mapping[str, Value]:
-    """Impose one point for each unit above the threshold, unless the own catch exceeds it."""
+    """Impose one point for each unit above the target's threshold, unless the own catch exceeds the own one."""
     month = request.view.history[-1] if request.view.history else None
     has_exceeded = month is not None and (month.received or 0) > month.member_threshold
     return points_for(request, {} if has_exceeded else known_excess(request.view))
