@@ -12,7 +12,8 @@ from pydantic import Field
 from govsim.agents import Request, View
 from govsim.calendar import discussion_day
 from govsim.commons import Charge, Outcome, member_threshold
-from govsim.config import Section, in_per_cent
+from govsim.config import Experiment, Section, in_per_cent
+from govsim.errors import ConfigError
 from govsim.journal import Ratings
 from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
@@ -70,6 +71,15 @@ class Reputation(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
         self._standings: dict[str, Fraction] = {}
         self._records: dict[str, deque[Fraction]] = {}
+
+    def check(self, experiment: Experiment) -> None:
+        """Reject public standings by which members could infer a stock that they do not know."""
+        is_told = self.settings.enforcement != "none" and self.settings.of != "ratings"
+        if is_told and not experiment.observation.is_exact:
+            raise ConfigError(
+                f"institutions.{self.name}.of = {self.settings.of}: would reveal the stock, which members do not "
+                "observe exactly (observation.stock); choose of = ratings"
+            )
 
     def standing(self, member: str) -> Fraction:
         """Return the standing of a member, from 0 to 1."""
