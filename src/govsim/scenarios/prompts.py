@@ -147,7 +147,7 @@ def worked_example(world: World, kind: Example = "safe") -> dict[str, int]:
 
 def _example(world: World, before: int, taken: int) -> dict[str, int]:
     left = before - taken
-    after = growth_law(world).grown(left, world.capacity)
+    after = growth_law(world).known_to_members.grown(left, world.capacity)
     return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
 
 

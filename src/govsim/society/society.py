@@ -27,7 +27,7 @@ from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
 from govsim.society.membership import Membership, Roster, members_text
-from govsim.society.observation import Observations
+from govsim.society.observation import Observations, told
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
 from govsim.society.world_events import growth_line, news, world_terms
@@ -41,7 +41,8 @@ class Society:
     Attributes:
         experiment: the experiment, as it applies at the site.
         state: the commons at the start of the current month, with the members present.
-        informed: the same commons with the growth law of the month, if that is stated; thresholds are computed from it.
+        informed: the same commons with the growth law of the month, if that is stated; recorded thresholds are
+            computed from it.
         agents: every member's agent, including members that have not joined yet, and those at other sites.
         framework: the framework model; None if no phase uses it.
         prompts: the prompts of the simulation.
@@ -103,6 +104,11 @@ class Society:
     def site(self) -> str | None:
         """Name of the site; None if all members of the run share one stock."""
         return self.state.site
+
+    @property
+    def known(self) -> State:
+        """The commons as members know it if they observe the exact stock; stated thresholds are computed from it."""
+        return told(self.informed)
 
     @property
     def outcome(self) -> Outcome:

@@ -115,8 +115,9 @@ class Reputation(Rule):
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
         """Count the month's catches as deeds; no member is charged."""
         if self.settings.of != "ratings":
+            known = society.known
             for name, units in outcome.granted.items():
-                self.score(name, Fraction(units <= member_threshold(society.informed, name)))
+                self.score(name, Fraction(units <= member_threshold(known, name)))
         return ()
 
     def score(self, member: str, score: Fraction) -> None:
