@@ -153,7 +153,8 @@ class Society:
         in_force = (phase for phase in self.phases if self.institutions.is_in_force(phase))
         own = (feature for phase in in_force for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
-        if notices := tuple(news(self._law, self._growth, self.informed.growth)):
+        is_exact = self.experiment.observation.is_exact
+        if notices := tuple(news(self._law, self._growth, self.informed.growth, is_exact=is_exact)):
             view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)

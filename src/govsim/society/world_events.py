@@ -74,17 +74,18 @@ def _horizon(world: World, prompts: Prompts) -> Iterator[str]:
         yield prompts.render("horizon_continuation", months=months, chance=chance)
 
 
-def news(law: GrowthLaw, last: Growth | None, known: GrowthLaw) -> Iterator[Notice]:
+def news(law: GrowthLaw, last: Growth | None, known: GrowthLaw, *, is_exact: bool) -> Iterator[Notice]:
     """Yield the notices to all members at the start of a month about losses by shocks and the growth of the month.
 
     Args:
         law: growth law of the world.
         last: growth at the end of the previous month; None in month 1.
         known: growth law of the month, as members know it.
+        is_exact: whether members know the exact stock; otherwise, units lost are not stated, as they would reveal it.
     """
     for one in () if last is None else last.shocks:
-        if one.shock.told == "realised" and one.lost:
-            yield Notice(template="shock_realised", variables={"lost": one.lost})
+        if one.shock.told == "realised" and (one.lost if is_exact else one.is_realised):
+            yield Notice(template="shock_realised", variables={"lost": one.lost if is_exact else None})
     if law.is_told:
         yield Notice(template="growth_realised", variables={"phrase": known.phrase})
 
