@@ -22,9 +22,9 @@ _MONTHS_AHEAD = 12
 
 @POLICIES.register
 class MyopicBestReply(Policy):
-    """Maximizes its demand plus an equal share of the next stock, if the others take as much as last month.
+    """Maximizes its demand plus an equal share of the next stock, if the others take as much as last known.
 
-    In the first month, the others are expected to take the per-member threshold. With more members than the growth
+    At first, the others are expected to take their shares of the sustainable harvest. With more members than the growth
     factor, it demands everything.
     """
 
@@ -81,9 +81,9 @@ def _growth_table(law: GrowthLaw, capacity: int) -> np.ndarray:
 class FarBestReply(Policy):
     """Plays the best reply to the others' last catch until the end. Informed of horizon, collapse and growth.
 
-    It maximizes its own total catch if the others take as much as last month in every month; computed by dynamic
-    programming. In the first month, the others are expected to take the per-member threshold. It demands everything if
-    it is best to leave nothing.
+    It maximizes its own total catch if the others take as much as last known in every month; computed by dynamic
+    programming. At first, the others are expected to take their shares of the sustainable harvest. It demands
+    everything if it is best to leave nothing.
     """
 
     name = "far-best-reply"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from govsim.agents import Request, View
+from govsim.agents.policies import last_reported
 from govsim.calendar import discussion_day
 from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section, in_per_cent
@@ -137,7 +138,7 @@ class Reputation(Rule):
 
 def _by_catch(request: Request) -> Mapping[str, Value]:
     """Rate members best if they are known to have kept to their shares, and worse the more they exceeded them."""
-    month = request.view.history[-1] if request.view.history else None
+    month = last_reported(request.view)
     ratings: dict[str, Value] = {}
     for tag, member in request.about.items():
         units = None if month is None else month.catches.get(member)
