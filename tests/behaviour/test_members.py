@@ -79,6 +79,28 @@ def test_members_are_judged_by_their_own_shares(live: Live, john: str, points: d
     assert next(run.journal.of(ExclusionLine)).accused == ("John" if points else None)
 
 
+EQUAL = "if every fisher catches more than 10 tons this month, it will hold less fish"
+IN_ALL = "If more than 50 tons of fish in all are caught at the lake this month, fewer tons of fish could be caught"
+
+
+@pytest.mark.parametrize(
+    ("members", "hint"),
+    [
+        ({}, EQUAL),
+        ({"members.Kate.weight": 2}, f"{IN_ALL} next month than today. Your share of that amount is 16."),
+        ({"members.John.limit": 3}, f"{IN_ALL} next month than today. Your share of that amount is 10."),
+        ({"members.John.limit": 11}, EQUAL),
+        ({"members.Kate.price": 5}, EQUAL),
+    ],
+)
+def test_the_hint_is_true_if_shares_differ(live: Live, members: Mapping[str, Any], hint: str) -> None:
+    """If every member but John takes one more than an equal share, these are 47 of 50 units with a limit of 3."""
+    [run] = live("fishery", {**FAKE, **members, "society.hints": ["universalization"]})
+    [prompt] = run.prompts(member="Kate", purpose="harvest")
+    assert hint in prompt
+    assert prompt.count("than today") == 1
+
+
 def test_equal_weights_leave_the_journal_as_it_is(live: Live) -> None:
     [run] = live("fishery", FAIR)
     assert [harvest.member_thresholds for harvest in run.harvests] == [None, None]

@@ -149,7 +149,10 @@ def test_nothing_is_told_by_default(live: Live) -> None:
     [usual] = live("fishery", DIRECT)
     [other] = live("fishery", DIRECT | {"world.horizon": {"continuation": 1.0, "told": False}, "world.collapse": 4})
     assert usual.prompts(purpose="harvest") == other.prompts(purpose="harvest")
-    assert not {"shock_risk", "horizon_known"} & usual.journal.header.scenario.templates.keys()
+    assert (
+        not {"shock_risk", "horizon_known", "average_growth", "threshold_hint"}
+        & usual.journal.header.scenario.templates.keys()
+    )
 
 
 def test_members_are_told_the_horizon_and_the_risks_with_the_rules(live: Live) -> None:
@@ -167,6 +170,21 @@ def test_members_are_told_the_continuation_probability(live: Live) -> None:
         "another month follows with a probability of 90 %; otherwise everything ends. There are at most 30 months."
     )
     assert all(expected in prompt for prompt in run.prompts(purpose="harvest"))
+
+
+@pytest.mark.parametrize("told", ["nothing", "distribution", "realised"])
+def test_the_mean_is_not_stated_as_a_fact(live: Live, told: str) -> None:
+    growth = {"multiply": {"factor": {"uniform": [1, 3]}, "told": told}}
+    hinted = DIRECT | {"society.hints": ["universalization"], "world.growth": growth, "world.months": 1}
+    [run] = live("fishery", hinted)
+    [risky] = live("fishery", hinted | {"world.shocks": ["over-use"]})
+    for prompt in run.prompts(purpose="harvest"):
+        assert "starts with 100 tons.\n" in prompt
+        assert "\nThe example assumes average growth.\n" in prompt
+        is_average = "this month, and growth is average, fewer tons of fish could be caught next month" in prompt
+        assert is_average == (told != "realised")
+    for prompt in risky.prompts(purpose="harvest"):
+        assert "average growth, and so does the amount that can be replaced by the next month." in prompt
 
 
 def test_members_learn_of_realised_growth_before_and_of_losses_after_the_fact(live: Live) -> None:

@@ -79,6 +79,10 @@ class Prompts:
         }
         self._example = worked_example(world, example)
 
+    def has(self, template: str) -> bool:
+        """Whether there is a template; those added by later versions are missing in older journals."""
+        return template in self.scenario.templates
+
     def word(self, name: str) -> str:
         """Return one of the scenario's words.
 

@@ -40,6 +40,7 @@ class Society:
 
     Attributes:
         experiment: the experiment, as it applies at the site.
+        law: the growth law of the world.
         state: the commons at the start of the current month, with the members present.
         informed: the same commons with the growth law of the month, if that is stated; recorded thresholds are
             computed from it.
@@ -91,7 +92,7 @@ class Society:
         self.outputs = PhaseOutputs()
         self.phases = composition.phases
         self.state = self.informed = initial_state(experiment)
-        self._law = growth_law(experiment.world)
+        self.law = growth_law(experiment.world)
         self._growth: Growth | None = None
         self._has_collapsed = False
         self._told = world_terms(experiment, prompts)
@@ -154,7 +155,7 @@ class Society:
         own = (feature for phase in in_force for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
         is_exact = self.experiment.observation.is_exact
-        if notices := tuple(news(self._law, self._growth, self.informed.growth, is_exact=is_exact)):
+        if notices := tuple(news(self.law, self._growth, self.informed.growth, is_exact=is_exact)):
             view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)
@@ -168,7 +169,7 @@ class Society:
         outcome = self.outcome
         self.institutions.end_month(self)
         growth = self.grown(outcome)
-        if (line := growth_line(growth, self._law, returned_later=self.institutions.returned_later)) is not None:
+        if (line := growth_line(growth, self.law, returned_later=self.institutions.returned_later)) is not None:
             self.recorder.write(line)
         self.state = growth.state
         self._has_collapsed = outcome.is_collapsed
@@ -185,7 +186,7 @@ class Society:
 
     def _begin(self, state: State) -> None:
         self.state = state
-        self.informed = as_known(state, self._law, self.experiment.seed)
+        self.informed = as_known(state, self.law, self.experiment.seed)
         self.outputs = PhaseOutputs()
         self.observations.begin_month(self.informed)
 
