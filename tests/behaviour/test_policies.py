@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from govsim.analysis import cells_of, read_run
-from govsim.journal import SanctionsLine
+from govsim.journal import Agreement, SanctionsLine
 from govsim.scenarios import scenario_names
 from tests.living import Live
 
@@ -41,6 +41,22 @@ def test_five_members_with_fair_shares_survive(live: Live, scenario: str) -> Non
     assert figures["efficiency"]["value"] == 100
     assert figures["equality"]["value"] == 100
     assert figures["over_usage"]["value"] == 0
+
+
+def test_promise_breakers_talk_without_a_model_and_break_their_promises(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:promise-breaker:1.2", "world.months": 2})
+    [first] = {line.text for line in run.utterances if line.month == 1 and line.member != "moderator"}
+    assert first == "I take no more than 10 a month, and I ask everyone to do the same."
+    assert len(run.utterances) > 10
+    assert set(run.harvests[0].granted.values()) == {12}
+    assert not list(run.journal.of(Agreement))
+    assert not run.calls()
+
+
+def test_a_framework_model_summarizes_what_promise_breakers_say(live: Live) -> None:
+    settings = {"agents.default": "policy:promise-breaker", "models.framework": "fake/society", "world.months": 1}
+    [run] = live("fishery", settings)
+    assert len(list(run.journal.of(Agreement))) == 1
 
 
 LATE, NEAR = {"observation.lag": 1}, {"society.transparency": "neighbours"}

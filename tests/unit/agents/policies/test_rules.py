@@ -240,8 +240,8 @@ def _worth(units: int, stock: int, others: int, value: Sequence[float], continua
     return min(units, available) + continuation * (0 if left < 5 else value[min(100, 2 * left)])
 
 
-def _value_of_replies(others: int, months: int) -> list[int]:
-    value = [0] * 101
+def _value_of_replies(others: int, months: int) -> list[float]:
+    value = [0.0] * 101
     for _ in range(months):
         value = [max(_worth(reply, stock, others, value) for reply in range(stock + 1)) for stock in range(101)]
     return value
