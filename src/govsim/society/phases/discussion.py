@@ -94,7 +94,7 @@ class DiscussionPhase(Phase):
         return ("communication",) if is_held else ()
 
     async def run(self, society: Society) -> None:
-        """Hold the discussion, if at least two members can speak; then process it with the framework model, if there is one."""
+        """Hold the discussion, if at least two members can speak; then process it, if there is a framework model."""
         if not self.announced(society):
             return
         month = society.state.month
