@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from govsim.errors import ConfigError
 from govsim.journal import Call, MessageLine, Ratings, TermsLine
 from tests.living import Live, Lived
 
@@ -40,6 +41,15 @@ def test_standings_follow_the_catches(live: Live, how: dict[str, Any], john: lis
     run = lived(live, **how)
     assert standings(run, "John")[:5] == john
     assert set(standings(run, "Kate")) == {1.0}
+
+
+@pytest.mark.parametrize("source", ["deeds", "record"])
+def test_standings_that_would_reveal_the_stock_are_refused(live: Live, source: str) -> None:
+    hiding = {**ONE_TAKES_14, "observation.stock": {"interval": 25}}
+    with pytest.raises(ConfigError, match=f"institutions.reputation.of = {source}: would reveal the stock"):
+        lived(live, hiding, of=source)
+    assert set(standings(lived(live, hiding, of="ratings"), "Kate")) == {1.0}
+    assert lived(live, hiding, of=source, enforcement="none").harvests
 
 
 def test_members_of_low_standing_take_nothing_until_it_has_risen(live: Live) -> None:

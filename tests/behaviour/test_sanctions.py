@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from govsim.agents import AGENTS, Agent, Answer, Request
 from govsim.analysis import read_run
+from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import Accounts, Charges, MessageLine, SanctionsLine, TermsLine
 from govsim.models.fake import member, provider
@@ -82,6 +83,14 @@ class TestMoney:
         assert len({next(one.of(TermsLine)).text for one in told.values()}) == 1
         assert len({next(one.of(SanctionsLine)).points for one in told.values()}) == 1
         assert not list(told["announced"].of(Charges))
+
+    def test_members_sanction_the_others_in_their_group(self, live: Live) -> None:
+        groups = {"members.John.group": "boats", "members.Kate.group": "boats", "members.Luke.group": "nets"}
+        run = lived(live, {**GRABBER, **groups}, network="group")
+        assert {(one.by, one.member) for one in next(run.journal.of(SanctionsLine)).points} == {("Kate", "John")}
+        assert "to the others in its group, at most" in next(run.journal.of(TermsLine)).text
+        with pytest.raises(ConfigError, match=r"sanctions.network = group: no member has a group; set members.NAME"):
+            lived(live, GRABBER, network="group")
 
     def test_neighbours_sanction_each_other_in_a_circle(self, live: Live) -> None:
         run = lived(live, GRABBER, network="circle")

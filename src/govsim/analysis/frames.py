@@ -133,6 +133,8 @@ class MemberRow(NamedTuple):
     """How it decides."""
     model: str | None
     """Its language model. Missing for a policy."""
+    group: str | None
+    """The group that it belongs to. Missing if it has none."""
     joins: int | None
     """The first month in which it was present, 1 for the first month of the run. Missing if it never was."""
     months_present: Months
@@ -194,6 +196,8 @@ class DecisionRow(NamedTuple):
     """The month, 1 for the first."""
     member: str
     """The member's name."""
+    group: str | None
+    """The group that it belongs to. Missing if it has none."""
     asked: Units | None
     """The units it asked for. Missing if the decision was forfeited."""
     received: Units
@@ -363,6 +367,7 @@ def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
             member=name,
             agent=run.experiment.agent_of(name),
             model=run.models.get(name),
+            group=run.experiment.member(name).group,
             joins=int(is_present.argmax()) + 1 if is_present.any() else None,
             months_present=int(is_present.sum()),
             forfeited=None if run.is_imported else int(is_forfeited.sum()),
@@ -412,6 +417,7 @@ def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
             yield DecisionRow(
                 month=harvest.month,
                 member=member,
+                group=run.experiment.member(member).group,
                 asked=asked,
                 received=granted,
                 member_threshold=harvest.threshold_of(member),

@@ -135,6 +135,16 @@ def test_each_member_has_its_own_model_agent_and_month_of_arrival(write_run: Wri
     assert (kate["agent"], kate["model"], kate["joins"], kate["months_present"]) == ("generative", "mock/two", 2, 1)
 
 
+def test_members_and_decisions_have_their_group(write_run: WriteRun, tmp_path: Path) -> None:
+    members = {"Kate": {"group": "boats"}}
+    write_run("seed-0.jsonl", status="completed", **two_members({"John": 20, "Kate": 20}, members=members))
+    found = load(tmp_path)
+    for frame in (found.members, found.decisions):
+        groups = dict(zip(frame["member"], frame["group"], strict=True))
+        assert groups["Kate"] == "boats"
+        assert pd.isna(groups["John"])
+
+
 def test_a_member_that_never_arrived_has_a_row_without_a_gain(write_run: WriteRun, tmp_path: Path) -> None:
     late = {"members": {"Kate": {"joins": 2}}}
     write_run("seed-0.jsonl", **two_members({"John": 100}, {}, **late) | {"asked": [{"John": 100}]})

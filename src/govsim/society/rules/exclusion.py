@@ -120,7 +120,7 @@ class Exclusion(Rule):
 
 
 def _most_in_excess(request: Request) -> Mapping[str, Value]:
-    """Vote for the member that is known to have exceeded the threshold most; for no member if none is known to."""
+    """Vote for the member that is known to have exceeded its threshold most; for no member if none is known to."""
     excess = known_excess(request.view)
     return {MEMBER: max(excess, key=lambda name: excess[name], default=NO_MEMBER)}
 
@@ -131,7 +131,7 @@ def _never(request: Request) -> Mapping[str, Value]:
 
 
 def _if_within(request: Request) -> Mapping[str, Value]:
-    """Acquit a member that is not known to have exceeded the threshold."""
+    """Acquit a member that is not known to have exceeded its threshold."""
     return {ANSWER: NO if request.about[ANSWER] in known_excess(request.view) else YES}
 
 

@@ -327,10 +327,10 @@ def _with_sincere(request: Request, values: Mapping[str, Value]) -> Request:
 
 
 def _took_too_much(request: Request) -> bool:
-    """Whether the leader is known to have taken more than its share of the sustainable harvest this month."""
+    """Whether the leader is known to have taken more than its share of the sustainable harvest last."""
     view, leader = request.view, str(request.variables["leader"])
-    now = next((one for one in view.history if one.month == view.month), None)
-    return now is not None and now.catches.get(leader, 0) > member_threshold(view.state, leader)
+    last = next((one for one in reversed(view.history) if leader in one.catches), None)
+    return last is not None and last.catches[leader] > last.threshold_of(leader)
 
 
 def _announced(limit: int | None, fine: int | None, text: str | None, society: Society) -> str:

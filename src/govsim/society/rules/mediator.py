@@ -117,8 +117,9 @@ class Mediator(Rule):
 
     def offer(self, society: Society) -> dict[str, int | None]:
         """Return the number of members needed, the amount for each of them, and the amount with too few."""
-        settings, members = self.settings, society.state.members
-        fair = min((member_threshold(society.state, name) for name in members), default=0)
+        settings, known = self.settings, society.known
+        members = known.members
+        fair = min((member_threshold(known, name) for name in members), default=0)
         amount = settings.amount if isinstance(settings.amount, int) else fair
         needed = ceil(Fraction(str(settings.share)) * len(members))
         return {"needed": needed, "amount": amount, "otherwise": settings.otherwise}

@@ -167,10 +167,8 @@ class Permits(Rule):
         """Allot the permits of the month, and return them."""
         settings = self.settings
         self._cleared, self._sold = [], Sold(units={})
-        own = {
-            name: settings.allotment if isinstance(settings.allotment, int) else member_threshold(society.state, name)
-            for name in society.state.members
-        }
+        known, fixed = society.known, settings.allotment if isinstance(settings.allotment, int) else None
+        own = {name: member_threshold(known, name) if fixed is None else fixed for name in known.members}
         self._held = self._allotted(society.state.month, own)
         self._offered = sum(own.values()) - sum(self._held.values())
         if settings.enforcement == "none":

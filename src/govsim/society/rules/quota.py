@@ -285,7 +285,7 @@ class Quota(Rule):
             return amount
         if amount == DECIDED:
             return society.institutions.decided_number(f"{self.name}.{AMOUNT}")
-        return int(Fraction(str(self.settings.share)) * member_threshold(society.state, member))
+        return int(Fraction(str(self.settings.share)) * member_threshold(society.known, member))
 
     def _fine(self, society: Society) -> Fine:
         if not self.settings.fine.is_decided:

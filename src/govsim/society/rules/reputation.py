@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from govsim.agents import Request, View
+from govsim.agents.policies import last_reported
 from govsim.calendar import discussion_day
 from govsim.commons import ALLOCATIONS, Charge, Outcome, allocate, member_threshold
-from govsim.config import Section, in_per_cent
+from govsim.config import Experiment, Section, in_per_cent
+from govsim.errors import ConfigError
 from govsim.journal import Ratings
 from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
@@ -77,6 +79,15 @@ class Reputation(Rule):
         self._standings: dict[str, Fraction] = {}
         self._records: dict[str, deque[Fraction]] = {}
 
+    def check(self, experiment: Experiment) -> None:
+        """Reject public standings by which members could infer a stock that they do not know."""
+        is_told = self.settings.enforcement != "none" and self.settings.of != "ratings"
+        if is_told and not experiment.observation.is_exact:
+            raise ConfigError(
+                f"institutions.{self.name}.of = {self.settings.of}: would reveal the stock, which members do not "
+                "observe exactly (observation.stock); choose of = ratings"
+            )
+
     def standing(self, member: str) -> Fraction:
         """Return the standing of a member, from 0 to 1."""
         if self.settings.of == "record":
@@ -127,8 +138,9 @@ class Reputation(Rule):
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
         """Count the month's catches as deeds; no member is charged."""
         if self.settings.of != "ratings":
+            known = society.known
             for name, units in outcome.granted.items():
-                self.score(name, Fraction(units <= member_threshold(outcome.before, name)))
+                self.score(name, Fraction(units <= member_threshold(known, name)))
         return ()
 
     def score(self, member: str, score: Fraction) -> None:
@@ -147,12 +159,12 @@ class Reputation(Rule):
 
 
 def _by_catch(request: Request) -> Mapping[str, Value]:
-    """Rate members best if they are known to have kept to the threshold, and worse the more they exceeded it."""
-    month = request.view.history[-1] if request.view.history else None
+    """Rate members best if they are known to have kept to their shares, and worse the more they exceeded them."""
+    month = last_reported(request.view)
     ratings: dict[str, Value] = {}
     for tag, member in request.about.items():
         units = None if month is None else month.catches.get(member)
-        excess = None if units is None or month is None else max(0, units - month.member_threshold)
+        excess = None if units is None or month is None else max(0, units - month.threshold_of(member))
         ratings[tag] = None if excess is None else max(0, BEST - excess)
     return ratings
 

@@ -89,8 +89,9 @@ class Sanctions(Rule):
         does not use (20 in Gürerk et al. 2006). It enters the society."""
         floor: Literal["balance", "income"] = "balance"
         """Maximum loss by punishment: the target's `balance`, as for all charges, or its `income` of the month."""
-        network: Literal["complete", "circle"] = "complete"
-        """Members that a member can sanction: all others (`complete`), or its neighbours in the roster (`circle`)."""
+        network: Literal["complete", "circle", "group"] = "complete"
+        """Members that a member can sanction: all others (`complete`), its neighbours in the roster (`circle`), or the
+        others in its `group`, as in `members.NAME.group`; members without one form a group too."""
         reveal: Literal["totals", "who", "nothing"] = "totals"
         """What members learn: the points that each member received (`totals`), also by whom (`who`), or `nothing`."""
         counter: bool = False
@@ -102,10 +103,12 @@ class Sanctions(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
 
     def check(self, experiment: Experiment) -> None:
-        """Reject sanctions without punishment and reward, and points without a convex price."""
+        """Reject sanctions without punishment and reward, groups without members, and points without a convex price."""
         settings, key = self.settings, f"institutions.{self.name}"
         if not any((settings.punish_ratio, settings.punish_share, settings.reward_ratio)):
             raise ConfigError(f"{key}.punish_ratio = 0: must be more than 0 if reward_ratio is 0")
+        if settings.network == "group" and not any(one.group for one in experiment.members.values()):
+            raise ConfigError(f"{key}.network = group: no member has a group; set members.NAME.group")
         if settings.price == "convex" and settings.max_per_target >= len(CONVEX):
             raise ConfigError(
                 f"{key}.max_per_target = {settings.max_per_target}: must be at most {len(CONVEX) - 1} if price = convex"
@@ -156,7 +159,7 @@ class Sanctions(Rule):
 
 
 def _proportional(request: Request) -> Mapping[str, Value]:
-    """Impose one point for each unit above the threshold, unless the own catch exceeds it."""
+    """Impose one point for each unit above the target's threshold, unless the own catch exceeds the own one."""
     month = request.view.history[-1] if request.view.history else None
     has_exceeded = month is not None and (month.received or 0) > month.member_threshold
     return points_for(request, {} if has_exceeded else known_excess(request.view))
@@ -236,7 +239,7 @@ class SanctionPhase(Phase):
         ratios = {PUNISH: settings.punish_share or settings.punish_ratio, REWARD: settings.reward_ratio}
         kinds = [kind for kind, ratio in ratios.items() if ratio]
         for name in society.state.members:
-            others = _others(name, society.state.members, settings.network)
+            others = _others(name, society.state.members, settings.network, society.experiment)
             points = self._affordable(society, name, settings.points - used[name])
             if not others or not points:
                 continue
@@ -310,10 +313,15 @@ def _for(view: View, requests: Mapping[str, Request]) -> Request:
     return replace(request, view=view, variables={**request.variables, "catches": catches})
 
 
-def _others(member: str, present: Sequence[str], network: str) -> tuple[str, ...]:
+def _others(member: str, present: Sequence[str], network: str, experiment: Experiment) -> tuple[str, ...]:
     """Return the members that a member can sanction, in roster order."""
     place, n = present.index(member), len(present)
-    within = set(present) if network == "complete" else {present[(place + step) % n] for step in (-1, 1)}
+    if network == "circle":
+        within = {present[(place + step) % n] for step in (-1, 1)}
+    elif network == "group":
+        within = {name for name in present if experiment.member(name).group == experiment.member(member).group}
+    else:
+        within = set(present)
     return tuple(name for name in present if name in within and name != member)
 
 
