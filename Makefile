@@ -42,7 +42,7 @@ test: install-dev
 check-plugin: install-dev
 	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
-# Run the tests in tests/soak at full size, and those in tests/properties with ten times as many examples: about twenty
+# Run the tests in tests/soak at full size, and those in tests/properties with ten times as many examples: about forty
 # minutes on two cores, ten of them in browsers.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak tests/properties --soak

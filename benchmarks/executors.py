@@ -106,7 +106,7 @@ def _below() -> float:
 def cores(folder: Path, repeats: int) -> list[Row]:
     """Policies and fake models on two processors, beside one process."""
     rows = []
-    for name, settings, runs in (("policies", POLICIES, 300), ("fake models", FAKE, 40)):
+    for name, settings, runs in (("policies", POLICIES, 200), ("fake models", FAKE, 30)):
         pairs = [
             (
                 taken("local", settings, runs, folder / f"{name}-local-{number}"),

@@ -68,7 +68,14 @@ def ray() -> Iterator[tuple[list[str], Callable[[subprocess.Popen[bytes]], list[
         yield options, lambda driver: nodes.workers, nodes
 
 
-@pytest.mark.parametrize("cluster", [processes, ray], ids=["processes", "ray"])
+@contextmanager
+def shared_storage() -> Iterator[tuple[list[str], Callable[[subprocess.Popen[bytes]], list[int]], RayNodes | None]]:
+    """The same cluster, whose workers write the journals themselves."""
+    with ray() as (options, workers, nodes):
+        yield [*options, "--shared-storage"], workers, nodes
+
+
+@pytest.mark.parametrize("cluster", [processes, ray, shared_storage], ids=["processes", "ray", "shared storage"])
 def test_a_campaign_with_kills_ends_as_in_one_process(
     cluster: Callable[[], object], size: Size, request: pytest.FixtureRequest, tmp_path: Path, figure: Figure
 ) -> None:

@@ -69,8 +69,12 @@ class Link(Protocol):
             LinkLost: the worker has ended.
         """
 
-    async def end(self) -> None:
-        """Make sure that the worker has ended, and writes nothing more."""
+    async def end(self, *, has_runs: bool) -> None:
+        """End the worker.
+
+        Args:
+            has_runs: whether its runs will be moved, so that it must be certain that it writes nothing more.
+        """
 
 
 @dataclass(slots=True, kw_only=True)
@@ -253,7 +257,7 @@ class Crew:
             for task in member.tasks:
                 task.cancel()
             if link is not None:
-                await asyncio.shield(link.end())
+                await asyncio.shield(link.end(has_runs=bool(member.runs)))
             await self._lose(member)
 
     async def _lose(self, member: CrewMember) -> None:

@@ -86,7 +86,7 @@ class ProcessLink:
             raise LinkLost from error
         return reports
 
-    async def end(self) -> None:
+    async def end(self, *, has_runs: bool) -> None:
         """See `Link`."""
         self._writer.close()
         os.close(self._life)

@@ -140,10 +140,10 @@ class RayLink:
         reports: list[Report] = unpacked(await self._call(self._actor.collect))
         return reports
 
-    async def end(self) -> None:
+    async def end(self, *, has_runs: bool) -> None:
         """See `Link`."""
         self._ray.kill(self._actor)
-        if self._seconds_alone is not None:
+        if has_runs and self._seconds_alone is not None:
             await asyncio.sleep(self._seconds_alone)
 
     async def _call(self, method: Any, *arguments: bytes) -> Any:
