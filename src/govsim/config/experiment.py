@@ -217,8 +217,7 @@ class Member(Section):
     endowment: int = Field(0, ge=0)
     """Dollars that the member starts with."""
     group: str | None = None
-    """Name of the group that the member belongs to. It is a column of exported members and decisions, and sanctions can
-    be limited to a group. It is not stated to members."""
+    """Name of the member's group, a column of exports and a possible network of sanctions. Not stated to members."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
