@@ -649,12 +649,12 @@ def policies() -> str:
         "*per-member threshold* is the member's share of it by its weight, rounded down, and *last month* is the last "
         "month observed.",
         "A policy sees what a member knows: the stock, its own catches, and the catches that are made public. If the "
-        "stock is not known exactly, the middle of the known range takes its place. Policies that respond to the catches "
-        "of the others use the last month of which these are known, if only for some of them; as long as none is known, "
-        "they act as in the first month. An *informed* policy is also given facts that members do not know. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
-        "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
-        "punishment for every unit that a member is known to have taken above its threshold, unless they exceeded "
-        "theirs.",
+        "stock is not known exactly, the middle of the known range takes its place. Policies that respond to the "
+        "catches of the others use the last month of which these are known, if only for some of them; as long as none "
+        "is known, they act as in the first month. An *informed* policy is also given facts that members do not know. "
+        "Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they report the truth and "
+        "propose the per-member threshold in votes. Asked for sanctions, they assign a point of punishment for every "
+        "unit that a member is known to have taken above its threshold, unless they exceeded theirs.",
         "[Run a tournament](../how-to/tournament.md) shows how policies perform against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]
