@@ -648,14 +648,15 @@ def policies() -> str:
         "A policy is a scripted member, written as `policy:NAME`. Settings follow the name in the order given here or "
         "as `KEY=VALUE`, as in `policy:conditional:1.2` or `policy:noisy:p=.2:base=fixed:10`; settings in brackets are "
         "optional. In the rules, the *threshold* is the largest harvest from which the stock recovers, the "
-        "*per-member threshold* is an equal share of it, rounded down, and *last month* is the last month observed.",
+        "*per-member threshold* is the member's share of it by its weight, rounded down, and *last month* is the last "
+        "month observed.",
         "A policy sees what a member knows: the stock, its own catches, and the catches that are made public. If the "
-        "stock is not known exactly, the middle of the known range takes its place; if the catches of the others are "
-        "unknown, policies that respond to them act as in the first month. An *informed* policy is also given facts "
-        "that members do not know. Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they "
-        "report the truth and propose the per-member threshold in votes. Asked for sanctions, they assign a point of "
-        "punishment for every unit that a member is known to have taken above the threshold, unless they exceeded it "
-        "themselves.",
+        "stock is not known exactly, the middle of the known range takes its place. Policies that respond to the "
+        "catches of the others use the last month of which these are known, if only for some of them; as long as none "
+        "is known, they act as in the first month. An *informed* policy is also given facts that members do not know. "
+        "Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they report the truth and "
+        "propose the per-member threshold in votes. Asked for sanctions, they assign a point of punishment for every "
+        "unit that a member is known to have taken above its threshold, unless they exceeded theirs.",
         "[Run a tournament](../how-to/tournament.md) shows how policies perform against each other, and "
         "[Extend govsim](../how-to/extend.md#a-policy-and-an-agent) how to write one.",
     ]

@@ -13,7 +13,7 @@ from govsim.analysis.counterfactual import resimulated
 from govsim.analysis.measures import CountedRun
 from govsim.analysis.runs import harvests_of
 from govsim.commons import Outcome, as_known, collapse_level, grow_by_seed, growth_law, last_month, state_at_start
-from govsim.environments.harvest_run import HarvestRun
+from govsim.environments import HarvestRun
 from govsim.game import realised_game
 from govsim.jobs import replay
 from govsim.journal import GrowthLine, Month

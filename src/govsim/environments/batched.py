@@ -12,9 +12,9 @@ from govsim.agents import ENTRIES, mask_of
 from govsim.commons import ALLOCATIONS, Stream, allocate, generator
 from govsim.config import MAX_SEED, Experiment
 from govsim.environments.batch_state import BatchState
-from govsim.environments.harvest_run import check_supported
 from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.senses import Senses
+from govsim.environments.supported import check_supported
 from govsim.errors import ConfigError
 
 Ints = NDArray[np.int64]

@@ -10,9 +10,10 @@ import numpy as np
 
 from govsim.agents import Encoded, labels
 from govsim.config import MAX_SEED, Experiment
-from govsim.environments.harvest_run import HarvestRun, check_supported
 from govsim.environments.rewards import Reward, reward_of
+from govsim.environments.supported import check_supported
 from govsim.errors import ConfigError
+from govsim.society.harvest_run import HarvestRun
 
 try:
     from gymnasium.spaces import Box, Dict, Discrete

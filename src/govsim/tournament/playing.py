@@ -14,6 +14,7 @@ from govsim.commons import member_threshold, state_at_start
 from govsim.config import Experiment
 from govsim.errors import ConfigError
 from govsim.lazy import pandas as pd
+from govsim.tournament.stepwise import StepwiseWorlds, worlds_of
 from govsim.tournament.worlds import Worlds
 
 _CHUNK = 4
@@ -101,7 +102,7 @@ def play(
     seeds = range(experiment.seed, experiment.seed + runs)
     mixtures = mixtures_of(policies, len(experiment.society.members))
     frames = []
-    for frame in _frames(Worlds(experiment, seeds), mixtures, processes):
+    for frame in _frames(worlds_of(experiment, seeds), mixtures, processes):
         frames.append(frame)
         if listener is not None:
             listener(len(frames), len(mixtures))
@@ -117,7 +118,7 @@ def _check(experiment: Experiment, policies: Sequence[str]) -> None:
             raise ConfigError(f"policy = {policy}: is given twice; name each policy once")
 
 
-def _frames(worlds: Worlds, mixtures: Sequence[Mixture], processes: int) -> Iterator[pd.DataFrame]:
+def _frames(worlds: Worlds | StepwiseWorlds, mixtures: Sequence[Mixture], processes: int) -> Iterator[pd.DataFrame]:
     """Simulate societies in order, in this process or in several."""
     if processes == 1:
         yield from (frame_of(worlds, mixture) for mixture in mixtures)
@@ -127,19 +128,19 @@ def _frames(worlds: Worlds, mixtures: Sequence[Mixture], processes: int) -> Iter
         yield from pool.map(_frame_in_process, mixtures, chunksize=_CHUNK)
 
 
-_worlds: list[Worlds] = []
+_worlds: list[Worlds | StepwiseWorlds] = []
 """The worlds of a process of a pool."""
 
 
 def _prepare(experiment: Experiment, seeds: Sequence[int]) -> None:
-    _worlds[:] = [Worlds(experiment, seeds)]
+    _worlds[:] = [worlds_of(experiment, seeds)]
 
 
 def _frame_in_process(mixture: Mixture) -> pd.DataFrame:
     return frame_of(_worlds[0], mixture)
 
 
-def frame_of(worlds: Worlds, mixture: Mixture) -> pd.DataFrame:
+def frame_of(worlds: Worlds | StepwiseWorlds, mixture: Mixture) -> pd.DataFrame:
     """Simulate one society and return its rows, as `play` does.
 
     Args:

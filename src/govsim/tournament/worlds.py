@@ -62,6 +62,23 @@ class Lives:
     asked: np.ndarray
     granted: np.ndarray
 
+    @classmethod
+    def empty(cls, experiment: Experiment, runs: int) -> Lives:
+        """Return the record of runs before their first month.
+
+        Args:
+            experiment: the experiment.
+            runs: number of runs.
+        """
+        months, members = experiment.world.months, len(experiment.society.members)
+        return cls(
+            months=np.zeros(runs, dtype=np.int64),
+            is_collapsed=np.zeros(runs, dtype=bool),
+            stock=np.zeros((runs, months), dtype=np.int64),
+            asked=np.zeros((runs, months, members), dtype=np.int64),
+            granted=np.zeros((runs, months, members), dtype=np.int64),
+        )
+
     def record(self, outcome: Outcome, runs: np.ndarray, seats: Sequence[int]) -> None:
         """Record the harvest of a month, which was the same in several runs.
 
@@ -162,33 +179,14 @@ class Worlds:
             ConfigError: there is no such policy, or it makes no harvest decisions.
             PluginError: a policy demands an amount that is not allowed.
         """
-        lives = self._empty()
+        lives = Lives.empty(self.experiment, len(self.seeds))
         for start in self._starts:
-            policies = self._policies(agents, start.experiment)
+            policies = policies_of(agents, start.experiment)
             pasts = [_Past(state=start.state, growth=start.growth, seen={}, runs=np.array(start.runs))]
             for present in start.rosters:
                 began = (self._with_members(past, present) for past in pasts)
                 pasts = [after for past in began for after in self._after(past, policies, lives)]
         return lives
-
-    def _policies(self, agents: Sequence[str], experiment: Experiment) -> dict[str, Policy]:
-        policies = {}
-        for name, agent in zip(self.experiment.society.members, agents, strict=True):
-            policies[name] = policy_named(agent)
-            policies[name].inform(experiment)
-            if policies[name].decides(_HARVEST) is None:
-                raise ConfigError(f"agent = {agent}: makes no harvest decisions; choose another policy")
-        return policies
-
-    def _empty(self) -> Lives:
-        runs, months, members = len(self.seeds), self.experiment.world.months, len(self.experiment.society.members)
-        return Lives(
-            months=np.zeros(runs, dtype=np.int64),
-            is_collapsed=np.zeros(runs, dtype=bool),
-            stock=np.zeros((runs, months), dtype=np.int64),
-            asked=np.zeros((runs, months, members), dtype=np.int64),
-            granted=np.zeros((runs, months, members), dtype=np.int64),
-        )
 
     def _with_members(self, past: _Past, present: tuple[str, ...]) -> _Past:
         """Return a past with the members present; those who join have observed nothing."""
@@ -247,7 +245,7 @@ class Worlds:
         deciding = {name: policies[name] for name in past.state.members}
         requests = self._requests(past, deciding)
         fixed = {
-            name: _decision(policy, requests[name], _UNUSED)
+            name: demand_of(policy, requests[name], _UNUSED)
             for name, policy in deciding.items()
             if not policy.is_random
         }
@@ -256,7 +254,7 @@ class Worlds:
             return {tuple(fixed.values()): past.runs.tolist()}
         for run in past.runs.tolist():
             units = tuple(
-                fixed[name] if name in fixed else _decision(policy, requests[name], self._policy_draws(run, past, name))
+                fixed[name] if name in fixed else demand_of(policy, requests[name], self._policy_draws(run, past, name))
                 for name, policy in deciding.items()
             )
             runs[units].append(run)
@@ -305,6 +303,31 @@ class Worlds:
         return {name: (*seen, month(name)) for name, seen in past.seen.items()}
 
 
+def policies_of(agents: Sequence[str], experiment: Experiment) -> dict[str, Policy]:
+    """Return the policy of each member, informed of the experiment.
+
+    Args:
+        agents: the policy of each member in roster order, as in `policy:greedy`.
+        experiment: the experiment, with the seed of the run.
+
+    Raises:
+        ConfigError: there is no such policy, or it makes no harvest decisions.
+    """
+    policies = {}
+    for name, agent in zip(experiment.society.members, agents, strict=True):
+        policies[name] = policy_named(agent)
+        policies[name].inform(experiment)
+        if policies[name].decides(_HARVEST) is None:
+            raise ConfigError(f"agent = {agent}: makes no harvest decisions; choose another policy")
+    return policies
+
+
+def are_simulated_together(experiment: Experiment) -> bool:
+    """Whether members know enough for runs to be simulated together: the exact stock, and no late or private report."""
+    extent, observation = extent_of(experiment), experiment.observation
+    return extent in (True, False, "total") and observation.is_exact and not observation.lag
+
+
 def _check(experiment: Experiment) -> None:
     """Reject what is not simulated here.
 
@@ -325,7 +348,7 @@ def _check(experiment: Experiment) -> None:
     )
 
 
-def _decision(policy: Policy, request: Request, rng: np.random.Generator) -> int:
+def demand_of(policy: Policy, request: Request, rng: np.random.Generator) -> int:
     """Return a policy's demand.
 
     Raises:

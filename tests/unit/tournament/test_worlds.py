@@ -10,7 +10,7 @@ import pytest
 from govsim.config import Experiment, experiment_from
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Harvest
-from govsim.tournament import Worlds
+from govsim.tournament import StepwiseWorlds, Worlds, worlds_of
 from tests.living import Live
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -75,6 +75,43 @@ def test_every_run_is_the_same_as_in_a_society(live: Live, agents: list[str], se
     for place, run in enumerate(runs):
         assert months_of(lives, place) == harvested(run.harvests)
         assert lives.is_collapsed[place] == (run.journal.status == "collapsed")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"observation.stock": "hidden"},
+        {"observation.stock": {"interval": 25}},
+        {"observation.stock": {"noise": 0.2}},
+        {"observation.lag": 1},
+        {"society.transparency": "neighbours"},
+        {"society.transparency": "total", "observation.lag": 2, "members.Luke.joins": 3},
+        {"observation.stock": {"noise": 0.1, "draw": "common"}, **UNCERTAIN},
+    ],
+    ids=str,
+)
+def test_members_who_know_less_are_simulated_one_by_one_as_in_a_society(live: Live, settings: dict[str, Any]) -> None:
+    agents = ["conditional:1.2", "noisy", "steward", "tit-for-tat", "tremble"]
+    members = {f"members.{name}.agent": f"policy:{agent}" for name, agent in zip(FIVE, agents, strict=True)}
+    runs = live("fishery", {**settings, **members, "seed": SEEDS[0]}, runs=len(SEEDS))
+    worlds = worlds_of(runs[0].journal.header.experiment, SEEDS)
+    assert isinstance(worlds, StepwiseWorlds)
+    lives = worlds.live([f"policy:{agent}" for agent in agents])
+    for place, run in enumerate(runs):
+        assert months_of(lives, place) == harvested(run.harvests)
+        assert lives.is_collapsed[place] == (run.journal.status == "collapsed")
+
+
+def test_worlds_simulated_one_by_one_are_those_simulated_together() -> None:
+    agents = ["policy:conditional", "policy:noisy", "policy:steward", "policy:tit-for-tat", "policy:tremble"]
+    together, single = Worlds(experiment(), SEEDS).live(agents), StepwiseWorlds(experiment(), SEEDS).live(agents)
+    for name in ("months", "is_collapsed", "stock", "asked", "granted"):
+        assert np.array_equal(getattr(together, name), getattr(single, name))
+
+
+def test_self_reports_are_not_simulated() -> None:
+    with pytest.raises(ConfigError, match=r"society\.transparency = self-reported: not simulated by a tournament"):
+        worlds_of(experiment(society={"transparency": "self-reported"}), SEEDS)
 
 
 def test_one_member_changes_no_draw_of_another() -> None:
