@@ -57,7 +57,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     from govsim.agents import PolicyAgent
     from govsim.analysis.settings import informed_notes
     from govsim.analysis.tournament import draw_tournament, standings_of, standings_table
-    from govsim.tournament import default_policies, play
+    from govsim.tournament import default_policies, exploitability_of, play
 
     file_format = None if figure is None else _format_of(figure)
     experiment = _experiment(what, sets, seed)
@@ -65,7 +65,8 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     members = len(experiment.society.members)
     informed = {name: facts for name in policies if (facts := PolicyAgent.facts(f"policy:{name}"))}
     rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=_say_progress)
-    standings = standings_of(rows)
+    exploitability = {name: exploitability_of(experiment, f"policy:{name}") for name in policies}
+    standings = standings_of(rows, exploitability)
     if format == "json":
         world = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months}
         about = {**world, "runs": runs, "informed": informed}

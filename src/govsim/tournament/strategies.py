@@ -63,7 +63,7 @@ def informed_policy(agent: str, experiment: Experiment) -> Policy:
     require_harvests(policy, agent)
     members = experiment.members.values()
     if policy.is_random:
-        raise AnalysisError(f"{agent}: draws its demands")
+        raise AnalysisError("the policy draws its demands")
     if any(one.weight != 1 or one.limit is not None or one.joins != 1 or one.leaves is not None for one in members):
         raise AnalysisError("members: have different shares or limits, join or leave")
     law = growth_law(experiment.world)
