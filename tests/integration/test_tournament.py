@@ -32,6 +32,10 @@ def test_json_and_csv_have_every_society(tmp_path: Path) -> None:
     as_csv = govsim(tmp_path, "tournament", "dry.yaml", *THREE, "--processes", "1", "--format", "csv")
     rows = list(csv.DictReader(StringIO(as_csv.stdout)))
     assert len(rows) == len(content["societies"]) == 3 + 3 * 4
+    alike = {one["policy"]: one for one in content["societies"] if one["policy"] == one["other"]}
+    assert alike["greedy"]["exploitability"] == 0
+    assert {one["exploitability_method"] for one in alike.values()} == {"exact"}
+    assert [one["exploitability_method"] for one in rows].count("exact") == 3
 
 
 @pytest.mark.parametrize(

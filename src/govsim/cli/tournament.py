@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -16,6 +16,9 @@ from govsim.cli.options import Asking, Campaign, Texts
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import ConfigError
+
+if TYPE_CHECKING:
+    from govsim.game import Yardstick
 
 FileFormat = Literal["png", "svg", "pdf"]
 
@@ -65,7 +68,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     members = len(experiment.society.members)
     informed = {name: facts for name in policies if (facts := PolicyAgent.facts(f"policy:{name}"))}
     rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=_say_progress)
-    standings = standings_of(rows)
+    standings = standings_of(rows, _exploitability(experiment, policies))
     if format == "json":
         world = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months}
         about = {**world, "runs": runs, "informed": informed}
@@ -93,6 +96,13 @@ def _experiment(what: str, sets: Sequence[str], seed: int | None) -> Experiment:
     if len(jobs) > 1:
         raise ConfigError(f"{what}: has a grid of {len(jobs)} cells; a tournament needs one world, without a grid")
     return jobs[0].header.experiment
+
+
+def _exploitability(experiment: Experiment, policies: Sequence[str]) -> dict[str, Yardstick]:
+    """Return the exploitability of each policy."""
+    from govsim.tournament import exploitability_of
+
+    return {name: exploitability_of(experiment, f"policy:{name}") for name in policies}
 
 
 def _say_progress(done: int, societies: int) -> None:

@@ -15,9 +15,8 @@ from govsim.config import Experiment
 from govsim.models.fields import NumberField
 from govsim.society.harvest_run import HarvestRun
 from govsim.society.harvests import check_harvests_only
-from govsim.tournament.worlds import Lives, Worlds, are_simulated_together, demand_of, policies_of
-
-_HARVEST, _ANSWER = "harvest", "Answer"
+from govsim.tournament.requests import ANSWER, HARVEST, demand_of
+from govsim.tournament.worlds import Lives, Worlds, are_simulated_together, policies_of
 
 
 class StepwiseWorlds:
@@ -82,7 +81,7 @@ def _demands(run: HarvestRun, policies: Mapping[str, Policy]) -> dict[str, int]:
 
 def _demand(run: HarvestRun, member: str, policy: Policy) -> int:
     view = run.view(member)
-    fields = (NumberField(tag=_ANSWER, low=0, high=view.most, is_demand=True),)
-    request = Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
+    fields = (NumberField(tag=ANSWER, low=0, high=view.most, is_demand=True),)
+    request = Request(purpose=HARVEST, template=HARVEST, fields=fields, view=view)
     draws = generator(run.experiment.seed, Stream.POLICY, run.state.month, member=member)
     return demand_of(policy, request, draws)

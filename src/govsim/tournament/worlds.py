@@ -15,9 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from govsim.agents import ObservedMonth, Policy, Request, View, policy_named
-from govsim.agents.policies import decision
-from govsim.calendar import first_day
+from govsim.agents import ObservedMonth, Policy, Request, policy_named
 from govsim.commons import (
     ALLOCATIONS,
     Demand,
@@ -32,13 +30,10 @@ from govsim.commons import (
     take,
 )
 from govsim.config import Experiment
-from govsim.errors import ConfigError, PluginError
-from govsim.models.fields import NumberField
-from govsim.society.harvests import check_harvests_only, extent_of
+from govsim.society.harvests import extent_of
 from govsim.society.observation import told
+from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.starts import starts_of
-
-_HARVEST, _ANSWER = "harvest", "Answer"
 
 _UNUSED = np.random.default_rng(0)
 """The generator given where nothing is drawn."""
@@ -160,7 +155,7 @@ class Worlds:
         Raises:
             ConfigError: the experiment contains something that cannot be simulated here.
         """
-        _check(experiment)
+        check_simulated(experiment)
         self.experiment = experiment
         self.seeds = tuple(seeds)
         self._rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
@@ -265,42 +260,16 @@ class Worlds:
 
     def _requests(self, past: _Past, deciding: Mapping[str, Policy]) -> dict[str, Request]:
         """Return the request to each member."""
-        state, world = past.known, self.experiment.world
-        date = first_day(state.month).isoformat()
-        announced = frozenset({"transparency"} if self._public else ())
-        months = world.months if world.horizon == "known" else None
-
-        def request(member: str) -> Request:
-            view = View.exact(
-                state,
-                date=date,
-                phase=_HARVEST,
-                announced=announced,
-                member=member,
-                history=past.seen[member],
-                months=months,
-            )
-            fields = (NumberField(tag=_ANSWER, low=0, high=view.most, is_demand=True),)
-            return Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
-
-        return {name: request(name) for name in deciding}
+        state = past.known
+        return {name: harvest_request(self.experiment, self._public, state, name, past.seen[name]) for name in deciding}
 
     def _seen(self, past: _Past, outcome: Outcome) -> dict[str, tuple[ObservedMonth, ...]]:
         """Return the months observed by each member after a harvest."""
         state, granted = past.known, dict(outcome.granted)
-        total = sum(granted.values()) if self._public else None
-
-        def month(member: str) -> ObservedMonth:
-            return ObservedMonth(
-                state=state,
-                member=member,
-                asked=outcome.asked[member],
-                received=granted[member],
-                catches=granted if self._public is True else {member: granted[member]},
-                total=total,
-            )
-
-        return {name: (*seen, month(name)) for name, seen in past.seen.items()}
+        return {
+            name: (*seen, observed_month(state, name, outcome.asked[name], granted, self._public))
+            for name, seen in past.seen.items()
+        }
 
 
 def policies_of(agents: Sequence[str], experiment: Experiment) -> dict[str, Policy]:
@@ -317,8 +286,7 @@ def policies_of(agents: Sequence[str], experiment: Experiment) -> dict[str, Poli
     for name, agent in zip(experiment.society.members, agents, strict=True):
         policies[name] = policy_named(agent)
         policies[name].inform(experiment)
-        if policies[name].decides(_HARVEST) is None:
-            raise ConfigError(f"agent = {agent}: makes no harvest decisions; choose another policy")
+        require_harvests(policies[name], agent)
     return policies
 
 
@@ -326,38 +294,3 @@ def are_simulated_together(experiment: Experiment) -> bool:
     """Whether members know enough for runs to be simulated together: the exact stock, and no late or private report."""
     extent, observation = extent_of(experiment), experiment.observation
     return extent in (True, False, "total") and observation.is_exact and not observation.lag
-
-
-def _check(experiment: Experiment) -> None:
-    """Reject what is not simulated here.
-
-    Raises:
-        ConfigError: there are sites, institutions, phases that could change the harvest, or members who learn less
-            than the exact stock and the catches.
-    """
-    extent, observation = experiment.society.transparency, experiment.observation
-    check_harvests_only(
-        experiment,
-        "a tournament",
-        "simulate each society with govsim run",
-        {
-            "society.transparency": ("" if extent in (True, False, "total") else extent, "full, total or own"),
-            "observation.stock": ("" if observation.is_exact else observation.stock, "exact"),
-            "observation.lag": (observation.lag or "", "0"),
-        },
-    )
-
-
-def demand_of(policy: Policy, request: Request, rng: np.random.Generator) -> int:
-    """Return a policy's demand.
-
-    Raises:
-        PluginError: the demand is not allowed.
-    """
-    units = decision(policy, request, rng).get(_ANSWER)
-    if type(units) is not int or not 0 <= units <= request.view.most:
-        raise PluginError(
-            f"policy {policy.name}: demands {units!r} of {request.view.stock} units; must be a whole number (int) from "
-            "0 to the stock"
-        )
-    return units

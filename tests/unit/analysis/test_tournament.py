@@ -22,6 +22,7 @@ from govsim.analysis.tournament import (
     standings_table,
 )
 from govsim.config import experiment_from
+from govsim.game import Yardstick
 
 MEMBERS = 5
 
@@ -171,6 +172,37 @@ def test_json_has_every_society_pair_and_policy_without_gaps() -> None:
     assert len(content["pairs"]) == 3
     assert set(content["payoffs"]) == {"a", "b", "c"}
     assert sum(content["shares"]["long_run"].values()) == pytest.approx(1)
+
+
+def test_exploitability_stands_in_the_rows_of_societies_that_are_alike() -> None:
+    found = {
+        "a": Yardstick(value=2.5, method="exact", reason="solved"),
+        "b": Yardstick(value=0.5, method="bound", reason="searched"),
+        "c": Yardstick(method="unavailable", reason="the policy draws its demands"),
+    }
+    standings = standings_of(three_policies(), found)
+    content = standings.to_json()["societies"]
+    alike = {one["policy"]: one for one in content if one["policy"] == one["other"]}
+    assert {name: one["exploitability"] for name, one in alike.items()} == {"a": 2.5, "b": 0.5, "c": None}
+    methods = {name: one["exploitability_method"] for name, one in alike.items()}
+    assert methods == {"a": "exact", "b": "bound", "c": "unavailable"}
+    assert alike["c"]["exploitability_reason"] == "the policy draws its demands"
+    mixed = [one for one in content if one["policy"] != one["other"]]
+    assert {one["exploitability"] for one in mixed} == {one["exploitability_method"] for one in mixed} == {None}
+
+
+def test_the_table_states_which_exploitabilities_are_bounds_or_unavailable() -> None:
+    found = {
+        "a": Yardstick(value=2.5, method="exact", reason="solved"),
+        "b": Yardstick(value=0.5, method="bound", reason="searched"),
+        "c": Yardstick(method="unavailable", reason="the policy draws its demands"),
+    }
+    table = standings_table(standings_of(three_policies(), found), members=MEMBERS)
+    assert {row["policy"]: row["exploitability"] for row in table.records} == {"a": 2.5, "b": 0.5, "c": None}
+    text = " ".join(render(table, "text").split())
+    assert "Exploitability is a lower bound, found by a search, for b." in text
+    assert "Exploitability is unavailable for c: the policy draws its demands." in text
+    assert "xploitability" not in render(standings_table(standings_of(three_policies()), members=MEMBERS), "text")
 
 
 def test_means_and_standard_errors_are_over_runs() -> None:

@@ -18,6 +18,7 @@ class Fixed(ExemplaryPolicy):
 
     name = "fixed"
     is_random = False
+    is_memoryless = True
 
     class Settings(Section):
         """Settings of the policy."""
@@ -42,6 +43,7 @@ class Greedy(Policy):
 
     name = "greedy"
     is_random = False
+    is_memoryless = True
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the stock, or the capacity if the stock is not known exactly."""
@@ -57,6 +59,7 @@ class Endgame(Policy):
 
     name = "endgame"
     is_random = False
+    is_memoryless = True
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon"})
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:

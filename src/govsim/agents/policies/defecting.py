@@ -21,6 +21,7 @@ class Creeping(Policy):
 
     name = "creeping"
     is_random = False
+    is_memoryless = True
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold plus the number of months that have passed."""
@@ -33,6 +34,7 @@ class PromiseBreaker(Policy):
 
     name = "promise-breaker"
     is_random = False
+    is_memoryless = True
 
     class Settings(Section):
         """Settings of the policy."""

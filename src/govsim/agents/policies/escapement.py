@@ -31,6 +31,7 @@ class Escapement(ExemplaryPolicy):
 
     name = "escapement"
     is_random = False
+    is_memoryless = True
 
     class Settings(_Escapement):
         """Settings of the policy."""
@@ -53,6 +54,7 @@ class Optimal(Policy):
 
     name = "optimal"
     is_random = False
+    is_memoryless = True
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon", "growth"})
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ from pydantic import Field
 from govsim.agents.policies.observed import earlier_months
 from govsim.agents.policies.policy import POLICIES, Policy, within_stock
 from govsim.agents.protocol import Request
-from govsim.commons import member_threshold
+from govsim.agents.view import ObservedMonth
+from govsim.commons import State, member_threshold
 from govsim.config import Section
 
 
@@ -28,12 +30,18 @@ class WinStayLoseShift(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold, or an equal share of the stock after an odd number of switches."""
         view = request.view
-        aspiration = member_threshold(replace(view.state, stock=view.state.capacity), view.member)
-        catches = (month.received for month in earlier_months(view))
-        switches = sum(received is not None and received < aspiration for received in catches)
-        if switches % 2:
+        if self._switches(earlier_months(view), view.state, view.member):
             return view.stock // len(view.members)
         return within_stock(view, view.member_threshold)
+
+    def remembered(self, months: Sequence[ObservedMonth]) -> Hashable:
+        """Return whether it has switched an odd number of times."""
+        return bool(months) and self._switches(months, months[-1].state, months[-1].member)
+
+    def _switches(self, months: Sequence[ObservedMonth], state: State, member: str | None) -> bool:
+        """Whether the number of catches below the threshold of a full stock is odd."""
+        aspiration = member_threshold(replace(state, stock=state.capacity), member)
+        return sum(month.received is not None and month.received < aspiration for month in months) % 2 == 1
 
 
 @POLICIES.register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -12,7 +12,7 @@ import numpy as np
 
 from govsim.agents.policies.observed import last_catch
 from govsim.agents.protocol import Request
-from govsim.agents.view import View
+from govsim.agents.view import ObservedMonth, View
 from govsim.commons import GrowthLaw, initial_state
 from govsim.config import Configurable, Continuation, Experiment, Section, World, is_subclass_of
 from govsim.models.fields import NumberField, Value
@@ -59,11 +59,13 @@ class Policy(Configurable):
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save
             time.
+        is_memoryless: whether harvest demands depend on nothing but the month, the stock, the settings and `knowledge`.
         knows: facts that the policy is given besides its view. A policy with any is called informed.
         knowledge: these facts in the experiment; nothing before `inform`.
     """
 
     is_random: ClassVar[bool] = True
+    is_memoryless: ClassVar[bool] = False
     knows: ClassVar[frozenset[Fact]] = frozenset()
     knowledge: Facts
 
@@ -90,6 +92,17 @@ class Policy(Configurable):
             continuation=_continuation(world) if "horizon" in self.knows else 1.0,
         )
 
+    def remembered(self, months: Sequence[ObservedMonth]) -> Hashable | None:
+        """Return all that harvest demands depend on besides what `is_memoryless` names; None if that is not declared.
+
+        With it, the best reply to the policy is exact. It must be one of few values, follow from the value of a month
+        earlier and from the last month, and may depend on the own and the total catch, not on those of single others.
+
+        Args:
+            months: the months observed before the current one, oldest first.
+        """
+        return () if self.is_memoryless else None
+
     def horizon(self, view: View) -> int | None:
         """Return the number of months of the simulation; None if the policy does not know it."""
         return view.months if self.knowledge.horizon is None else self.knowledge.horizon
@@ -112,8 +125,8 @@ def _continuation(world: World) -> float:
 
 
 _RESERVED = frozenset(dir(Configurable)) | {
-    *("name", "decides", "inform", "is_random", "knows", "knowledge"),
-    *("horizon", "is_last_month", "law"),
+    *("name", "decides", "inform", "is_random", "is_memoryless", "knows", "knowledge"),
+    *("remembered", "horizon", "is_last_month", "law"),
 }
 
 POLICIES: Registry[type[Policy]] = Registry(

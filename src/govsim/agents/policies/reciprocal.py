@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from govsim.agents.policies.observed import (
 from govsim.agents.policies.policy import POLICIES, Policy, exactly, points_for, within_stock
 from govsim.agents.policies.sharing import FairShare
 from govsim.agents.protocol import Request
-from govsim.agents.view import View
+from govsim.agents.view import ObservedMonth, View
 from govsim.config import Section
 from govsim.models.fields import Value
 
@@ -82,10 +82,10 @@ class _Retaliating(Policy):
     def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
         raise NotImplementedError
 
-    def _were_overused(self, view: View, months: int) -> bool:
-        """Whether the group exceeded its threshold in each of the last months of which catches are known."""
-        last = known_months(view)[-months:]
-        return len(last) == months and all(is_overused(month, self.settings.tolerance) for month in last)
+    def _were_overused(self, months: Sequence[ObservedMonth], number: int) -> bool:
+        """Whether the group is known to have exceeded its threshold in each of a number of last months."""
+        last = months[-number:]
+        return len(last) == number and all(is_overused(month, self.settings.tolerance) for month in last)
 
 
 @POLICIES.register
@@ -97,8 +97,12 @@ class TitForTat(_Retaliating):
 
     name = "tit-for-tat"
 
+    def remembered(self, months: Sequence[ObservedMonth]) -> Hashable:
+        """Return whether the last month was over-used."""
+        return self._were_overused(months, 1)
+
     def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
-        return self._were_overused(view, 1)
+        return self._were_overused(known_months(view), 1)
 
 
 @POLICIES.register
@@ -107,8 +111,12 @@ class TitForTwoTats(_Retaliating):
 
     name = "tit-for-two-tats"
 
+    def remembered(self, months: Sequence[ObservedMonth]) -> Hashable:
+        """Return whether the last month, and the last two months, were over-used."""
+        return self._were_overused(months, 1), self._were_overused(months, 2)
+
     def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
-        return self._were_overused(view, 2)
+        return self._were_overused(known_months(view), 2)
 
 
 @POLICIES.register
@@ -129,7 +137,7 @@ class Generous(_Retaliating):
     settings: Any
 
     def _retaliates(self, view: View, rng: np.random.Generator) -> bool:
-        return self._were_overused(view, 1) and rng.random() >= self.settings.epsilon
+        return self._were_overused(known_months(view), 1) and rng.random() >= self.settings.epsilon
 
 
 @POLICIES.register
@@ -150,8 +158,11 @@ class Grim(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold, or the stock if it was ever over-used."""
         view = request.view
-        is_triggered = any(is_overused(month, self.settings.tolerance) for month in known_months(view))
-        return view.most if is_triggered else within_stock(view, view.member_threshold)
+        return view.most if self.remembered(known_months(view)) else within_stock(view, view.member_threshold)
+
+    def remembered(self, months: Sequence[ObservedMonth]) -> Hashable:
+        """Return whether any month was over-used."""
+        return any(is_overused(month, self.settings.tolerance) for month in months)
 
 
 @POLICIES.register

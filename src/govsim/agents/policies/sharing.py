@@ -21,6 +21,7 @@ class FairShare(ExemplaryPolicy):
 
     name = "fair-share"
     is_random = False
+    is_memoryless = True
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold divided equally among the members, rounded down."""
@@ -33,6 +34,7 @@ class SplitAll(Policy):
 
     name = "split-all"
     is_random = False
+    is_memoryless = True
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the stock divided equally among the members, rounded down."""
@@ -52,6 +54,7 @@ class Cautious(ExemplaryPolicy):
 
     name = "cautious"
     is_random = False
+    is_memoryless = True
 
     class Settings(_Share):
         """Settings of the policy."""
@@ -72,6 +75,7 @@ class Proportional(ExemplaryPolicy):
 
     name = "proportional"
     is_random = False
+    is_memoryless = True
 
     class Settings(_Share):
         """Settings of the policy."""

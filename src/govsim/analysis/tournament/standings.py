@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from govsim.analysis.tournament.dynamics import (
     societies,
 )
 from govsim.config import Experiment
+from govsim.game import Yardstick
 from govsim.lazy import pandas as pd
 
 
@@ -30,7 +31,7 @@ class Standings:
     """All results of a tournament.
 
     Attributes:
-        societies: means of each society, one row each.
+        societies: means of each society, one row each, and exploitabilities as in `with_exploitability`, if known.
         payoffs: units of a single member with the policy of the row among members with that of the column.
         invasions: each ordered pair of policies.
         pairs: the dynamics of every two policies.
@@ -59,19 +60,39 @@ class Standings:
         }
 
 
-def standings_of(rows: pd.DataFrame) -> Standings:
+def standings_of(rows: pd.DataFrame, exploitability: Mapping[str, Yardstick] | None = None) -> Standings:
     """Return all results of a tournament.
 
     Args:
         rows: its runs, as returned by `govsim.tournament.play`.
+        exploitability: what a single member gains with a best reply to each policy; None if it was not computed.
     """
-    matrix = payoffs(rows)
+    matrix, means = payoffs(rows), societies(rows)
     return Standings(
-        societies=societies(rows),
+        societies=means if exploitability is None else with_exploitability(means, exploitability),
         payoffs=matrix,
         invasions=invasions(rows),
         pairs=pair_dynamics(rows),
         shares=replicator(matrix),
+    )
+
+
+def with_exploitability(means: pd.DataFrame, exploitability: Mapping[str, Yardstick]) -> pd.DataFrame:
+    """Return societies with the columns `exploitability` (units), `exploitability_method` and `exploitability_reason`.
+
+    They are missing if not all members are alike, and the units also if they are unavailable.
+
+    Args:
+        means: societies, one row each.
+        exploitability: what a single member gains with a best reply to each policy.
+    """
+    is_alike = means["policy"] == means["other"]
+    known = [exploitability.get(name) if alike else None for name, alike in zip(means["policy"], is_alike, strict=True)]
+    units = [float("nan") if one is None or one.value is None else one.value for one in known]
+    return means.assign(
+        exploitability=units,
+        exploitability_method=pd.Series([None if one is None else one.method for one in known], dtype=object),
+        exploitability_reason=pd.Series([None if one is None else one.reason for one in known], dtype=object),
     )
 
 
@@ -93,7 +114,7 @@ def standings_table(standings: Standings, experiment: Experiment, *, notes: Sequ
     return Table(
         name="tournament",
         title=f"Tournament of {len(data)} policies, {members} members, {runs} runs of each society",
-        columns=_COLUMNS,
+        columns=tuple(column for column in _COLUMNS if column.name != _EXPLOITABILITY or column.name in alike),
         data=data,
         notes=(
             f"Months, survival rate and gain (units per member) of societies of {members} members with this policy; "
@@ -104,10 +125,13 @@ def standings_table(standings: Standings, experiment: Experiment, *, notes: Sequ
             "gain alone; invaded by: the reverse (95 % intervals of paired differences).",
             f"Share: mean share in a large population over the last {len(standings.shares) // 2:,} generations of "
             "replicator dynamics from equal shares, if each member meets only members with one policy.",
+            *_exploitability_notes(alike),
             *notes,
         ),
     )
 
+
+_EXPLOITABILITY = "exploitability"
 
 _COLUMNS = (
     Column(name="policy", place="stub"),
@@ -120,6 +144,7 @@ _COLUMNS = (
     Column(name="invades", kind="count"),
     Column(name="invaded_by", kind="count"),
     Column(name="share", kind="number"),
+    Column(name=_EXPLOITABILITY, kind="number", digits=1),
 )
 
 
@@ -144,7 +169,25 @@ def _row(
         "invades": sum(one.invader == name for one in successful),
         "invaded_by": sum(one.resident == name for one in successful),
         "share": float(shares[name]),
+        _EXPLOITABILITY: None if np.isnan(units := row.get(_EXPLOITABILITY, np.nan)) else float(units),
     }
+
+
+def _exploitability_notes(alike: pd.DataFrame) -> Iterator[str]:
+    """What exploitability is, for which policies it is a bound, and why it is missing for others."""
+    if _EXPLOITABILITY not in alike:
+        return
+    yield (
+        "Exploitability: units that a single member gains with a best reply to the policy, more than it gains if all "
+        "follow the policy."
+    )
+    methods, reasons = alike["exploitability_method"], alike["exploitability_reason"]
+    if bounds := list(alike["policy"][methods == "bound"]):
+        yield f"Exploitability is a lower bound, found by a search, for {', '.join(bounds)}."
+    missing = methods == "unavailable"
+    for reason in dict.fromkeys(reasons[missing]):
+        names = ", ".join(alike["policy"][missing & (reasons == reason)])
+        yield f"Exploitability is unavailable for {names}: {reason}."
 
 
 def _without_gaps(row: Mapping[Any, Any]) -> dict[str, Any]:
