@@ -57,7 +57,8 @@ check: install-dev
 	$(BIN)/mypy
 
 # Checks that are too slow for every change or need a package index: resolve the pins for each Python, build and check
-# the distributions, and install them in empty folders. Takes about five minutes of CPU time.
+# the distributions, install them in empty folders, train the example, and read exports with other programs. Takes about
+# seven minutes of CPU time.
 check-release: $(VENV)/.installed-release
 	$(BIN)/python -m pytest tests/release/check_*.py
 

@@ -57,8 +57,9 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged, Design, Inspected, Order, Points, Trade
+from govsim.journal.institution_lines import Account, Charged, Design, Inspected, MediatorDesign, Points
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
+from govsim.journal.permit_lines import Order, PermitBid, PermitOffer, Trade
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
     REQUIRED_WORDS,
@@ -319,7 +320,22 @@ def journal() -> str:
     ]
     for event in of_runs:
         parts += _event_section(event)
-    for part in (Imported, Shortened, Scored, ShockLine, Inspected, Points, Design, Order, Trade, Charged, Account):
+    for part in (
+        Imported,
+        Shortened,
+        Scored,
+        ShockLine,
+        Inspected,
+        Points,
+        Design,
+        MediatorDesign,
+        PermitBid,
+        Order,
+        Trade,
+        PermitOffer,
+        Charged,
+        Account,
+    ):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts(), *_plugin_parts()])
 

@@ -42,9 +42,23 @@ def listed(names: Iterable[str]) -> str:
     return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
+def enumerated(names: Iterable[str]) -> str:
+    """Join names as in a sentence: "the gain, the fines and the turnout"."""
+    found = list(names)
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
 def status_text(status: str) -> str:
     """Format a status or a reason in words, as in "over budget"."""
     return status.replace("_", " ").replace("-", " ")
+
+
+def name_text(name: str) -> str:
+    """Format the name of a phase, an institution or a purpose in words, as in "leader election".
+
+    The stage of the month in which an institution acts, such as `sanctions-stage`, is called as the institution.
+    """
+    return name.removesuffix("-stage").replace("_", " ").replace("-", " ")
 
 
 def without_template_marks(text: str) -> str:

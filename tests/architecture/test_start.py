@@ -13,8 +13,11 @@ import pytest
 
 from govsim.cli.main import COMMANDS, loaded
 
-SLOW = {"inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui", "bm25s", "pandas", "ray"}
-"""Packages whose import takes a large part of a second each."""
+SLOW = {
+    *("inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui", "bm25s", "pandas"),
+    *("pettingzoo", "gymnasium", "pyarrow", "openai", "anthropic", "xllamacpp", "ray"),
+}
+"""Packages whose import takes a large part of a second each; the latter are packages of extras."""
 
 REPORT = "import json, sys; print('LOADED:', json.dumps(sorted(sys.modules)))"
 

@@ -273,7 +273,7 @@ class Wrong(Rule):
         (
             "no reason",
             "rule wrong: charges Charge(by='wrong', member='John', amount=1, reason=None, to=None, fund=None, "
-            "returned=0); must be a govsim.commons.Charge with text fields",
+            "returned=0, sold=0); must be a govsim.commons.Charge with text fields",
         ),
         ("fraction", "wrong: a charge of 1.5; must be a whole number of cents"),
         ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, which is the maximum"),

@@ -186,6 +186,35 @@ def test_agendas_are_announced_on_one_line_without_template_marks(live: Live) ->
     assert any("you cannot vote for yourself" in one.content for one in run.journal.of(MessageLine))
 
 
+def test_agendas_can_announce_a_fine_and_their_authors_be_told_that_they_may_mislead(live: Live) -> None:
+    powers = {"sets_fine": True, "sets_quota": True}
+    how: dict[str, Any] = {"agenda_fine": True, "powers": powers, "quota": {"fine": {"per_unit": "decided"}}}
+    base = {"agents.default": "policy:fair-share", "world.months": 1}
+    run = lived(live, base=base, **how)
+    assert {(one.limit, one.fine) for one in run.journal.of(Agenda)} == {(10, 3_000)}
+    model = {
+        "agents.default": "direct",
+        "models.default": "fake/society",
+        "world.months": 1,
+        "society.phases": ["harvest"],
+    }
+    prompts = {
+        insincere: lived(live, base=model, insincere=insincere, **how).prompts(purpose="agenda", member="John")
+        for insincere in (False, True)
+    }
+    [plain], [free] = prompts.values()
+    assert "which fine per ton of fish above the quota do you announce" in plain
+    assert (
+        free.replace(
+            " What you announce need not be what you intend; the others do not know that you were told so.", ""
+        )
+        == plain
+    )
+    told = lived(live, base=model, insincere=True, **how)
+    assert all("need not be" not in one for one in told.prompts(purpose="elect"))
+    assert asyncio.run(replay(told.journal.path)).difference is None
+
+
 @pytest.mark.parametrize("candidates", ["all", "volunteers"])
 def test_models_lead_with_every_power_and_are_replayed(live: Live, candidates: str) -> None:
     powers = dict.fromkeys(("sets_quota", "allocates", "moderates", "writes_report"), True)
@@ -200,6 +229,7 @@ def test_models_lead_with_every_power_and_are_replayed(live: Live, candidates: s
     [
         ({"member": "Zoe", "mode": "fixed"}, r"institutions\.leader\.member = Zoe: must be one of John, Kate"),
         ({"candidates": ["Zoe"]}, r"institutions\.leader\.candidates = Zoe: must be one of John"),
+        ({"agenda_fine": True}, r"^institutions\.leader\.agenda_fine: needs agendas and powers\.sets_fine$"),
         ({"candidates": "some"}, r"must be all, volunteers or a list of members"),
         ({"powers": {"sets_quota": True}}, r"institutions\.leader = quota\.amount: no such setting to be decided"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from govsim.analysis.measures import over_usage
 from govsim.analysis.runs import harvests_of
 from govsim.errors import ConfigError
-from govsim.journal import Accounts, Month
+from govsim.journal import Accounts, ExclusionLine, Month, Ratings, SanctionsLine
 from tests.living import Live
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -42,6 +42,63 @@ def test_the_sustainable_harvest_is_shared_by_weight_and_over_usage_counts_again
     assert first.asked == {"John": 23, "Kate": 3, "Jack": 7, "Emma": 7, "Luke": 8}
     harvests = harvests_of(run.journal)
     assert over_usage(harvests.asked, harvests.member_thresholds) == 2 / 10
+
+
+WEIGHTED = {"agents.default": "policy:fair-share", "members.Kate.weight": 2, "members.John.weight": 0.5}
+OWN_SHARES = {"John": 4, "Kate": 18, "Jack": 9, "Emma": 9, "Luke": 9}
+
+
+@pytest.mark.parametrize("name", ["John", "Kate"])
+@pytest.mark.parametrize("policy", ["conditional", "win-stay-lose-shift", "tit-for-tat"])
+def test_policies_continue_with_their_shares_as_long_as_all_others_keep_to_theirs(
+    live: Live, policy: str, name: str
+) -> None:
+    [run] = live("fishery", {**WEIGHTED, f"members.{name}.agent": f"policy:{policy}", "world.months": 4})
+    assert [harvest.granted for harvest in run.harvests] == [OWN_SHARES] * 4
+
+
+def test_a_policy_expects_the_shares_of_the_others_first(live: Live) -> None:
+    [run] = live("fishery", {**WEIGHTED, "members.Kate.agent": "policy:steward", "world.months": 1})
+    assert run.harvests[0].granted == {**OWN_SHARES, "Kate": 100 - 50 - (4 + 9 + 9 + 9)}
+
+
+@pytest.mark.parametrize(("john", "points"), [("fair-share", {}), ("fixed:6", {"John": 4 * [2]})])
+def test_members_are_judged_by_their_own_shares(live: Live, john: str, points: dict[str, list[int]]) -> None:
+    """Also in default answers: those of `fair-share` have no method for sanctions, ratings and exclusion."""
+    settings = {**WEIGHTED, "members.John.agent": f"policy:{john}", "members.Emma.agent": "policy:punisher"}
+    institutions = ["sanctions", {"reputation": {"of": "ratings"}}, "exclusion"]
+    [run] = live("fishery", {**settings, "world.months": 1, "institutions": institutions})
+    given: dict[str, list[int]] = {}
+    for one in next(run.journal.of(SanctionsLine)).points:
+        given.setdefault(one.member, []).append(one.punish)
+    assert given == points
+    excess = sum(points.get("John", [])) // 4
+    ratings = [pair for own in next(run.journal.of(Ratings)).ratings.values() for pair in own.items()]
+    assert {rating for member, rating in ratings if member != "John"} == {10}
+    assert {rating for member, rating in ratings if member == "John"} == {10 - excess}
+    assert next(run.journal.of(ExclusionLine)).accused == ("John" if points else None)
+
+
+EQUAL = "if every fisher catches more than 10 tons this month, it will hold less fish"
+IN_ALL = "If more than 50 tons of fish in all are caught at the lake this month, fewer tons of fish could be caught"
+
+
+@pytest.mark.parametrize(
+    ("members", "hint"),
+    [
+        ({}, EQUAL),
+        ({"members.Kate.weight": 2}, f"{IN_ALL} next month than today. Your share of that amount is 16."),
+        ({"members.John.limit": 3}, f"{IN_ALL} next month than today. Your share of that amount is 10."),
+        ({"members.John.limit": 11}, EQUAL),
+        ({"members.Kate.price": 5}, EQUAL),
+    ],
+)
+def test_the_hint_is_true_if_shares_differ(live: Live, members: Mapping[str, Any], hint: str) -> None:
+    """If every member but John takes one more than an equal share, these are 47 of 50 units with a limit of 3."""
+    [run] = live("fishery", {**FAKE, **members, "society.hints": ["universalization"]})
+    [prompt] = run.prompts(member="Kate", purpose="harvest")
+    assert hint in prompt
+    assert prompt.count("than today") == 1
 
 
 def test_equal_weights_leave_the_journal_as_it_is(live: Live) -> None:

@@ -12,7 +12,8 @@ import pytest
 from govsim.agents import POLICIES, Policy, Request
 from govsim.analysis.measures import CountedRun, underreporting
 from govsim.errors import ConfigError
-from govsim.journal import Report
+from govsim.journal import GrowthLine, Report
+from govsim.society.rule import RULES as BUILT_IN
 from tests.living import Live, Lived
 
 FAKE = {"models.default": "fake/society", "world.months": 2}
@@ -59,6 +60,84 @@ def test_worlds_that_differ_in_what_is_hidden_yield_the_same_prompts(live: Live,
     assert [harvest.stock_before for harvest in (*one.harvests, *other.harvests)] == [*stocks]
     assert sent(one) == sent(other)
     assert len(sent(one)) >= 15
+
+
+SITES = {"sites.north.members": ["John", "Kate", "Jack"], "sites.south.members": ["Emma", "Luke"]}
+LEADER = {
+    "mode": "fixed",
+    "powers": dict.fromkeys(("sets_quota", "allocates", "moderates", "writes_report"), True),
+}
+RULES: dict[str, list[Any]] = {
+    "quota": [{"quota": {"amount": 14, "enforcement": "probabilistic", "inspection": {"probability": 0.5}}}],
+    "peers": [{"quota": {"amount": 12, "enforcement": "probabilistic", "inspection": {"by": "peers"}}}],
+    "tax": [{"tax": {"allowance": 2, "use": "restock", "rate": 0.1}}],
+    "vote": [{"quota": {"amount": "decided", "enforcement": "announced"}}, "vote"],
+    "leader": [{"quota": {"amount": "decided", "enforcement": "announced"}}, {"leader": LEADER}],
+    "elected": [{"leader": {"mode": "elected", "recall": True, "powers": {"writes_report": True}}}],
+    "sanctions": [{"sanctions": {"counter": True, "reveal": "who"}}],
+    "exclusion": [{"exclusion": {"enforcement": "announced"}}],
+    "exit": [{"exit": {"enforcement": "announced"}}],
+    "contract": ["contract"],
+    "mediator": [{"mediator": {"amount": 14}}],
+    "permits": [{"permits": {"allotment": 14, "enforcement": "announced"}}],
+    "historic": [{"permits": {"allotment": 14, "shares": "historic", "baseline": 1, "enforcement": "announced"}}],
+    "reputation": [{"reputation": {"of": "ratings"}}],
+    "choice": [{"quota": {"amount": 14}}, "sanctions", {"choice": {"sets": {"a": ["quota"], "b": ["sanctions"]}}}],
+    "migration": [{"migration": {}}],
+}
+"""Institutions under which members demand 13 units each, which exceeds the threshold of one of two hidden stocks."""
+
+
+def test_every_institution_is_among_those_that_must_not_reveal_the_stock() -> None:
+    entries = (entry for entries in RULES.values() for entry in entries)
+    assert {name for entry in entries for name in ([entry] if isinstance(entry, str) else entry)} == set(BUILT_IN.names)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_institution_reveals_a_hidden_stock_in_several_months(live: Live, rule: str) -> None:
+    world = {"world.growth": 4.0, "world.months": 3, "models.args": {"catch": 13}, "observation.stock": "hidden"}
+    settings = {**FAKE, **world, "institutions": RULES[rule], **(SITES if rule == "migration" else {})}
+    if rule == "migration":
+        settings |= {"models.args": {"catch": 22}, "world.months": 2}
+    [one], [other] = (live("fishery", {**settings, "world.initial": stock}) for stock in (100, 86))
+    exceeded = [[max(one.granted.values()) > one.member_threshold for one in run.harvests] for run in (one, other)]
+    assert exceeded[0] != exceeded[1]
+    assert sent(one) == sent(other)
+    assert {call.month for call in one.calls()} >= {1, 2}
+
+
+@pytest.mark.parametrize("when", ["before-growth", "after-growth"])
+def test_a_realised_shock_does_not_reveal_a_hidden_stock(live: Live, when: str) -> None:
+    shocks = [{"loss": {"months": [1], "told": "realised", "when": when}}]
+    settings = {**FAKE, **CATCH_FIVE, "world.shocks": shocks, "observation.stock": "hidden"}
+    [one], [other] = (live("fishery", {**settings, "world.initial": stock}) for stock in (100, 60))
+    lost = [next(iter(run.journal.of(GrowthLine))).shocks[0].lost for run in (one, other)]
+    assert lost[0] != lost[1]
+    assert sent(one) == sent(other)
+    [prompt] = one.prompts(purpose="harvest", month=2, member="John")
+    assert "- 2024-02-01: Last month, there was a sudden loss of tons of fish besides the harvest." in prompt
+
+
+@pytest.mark.parametrize("hints", [[], ["universalization"]])
+@pytest.mark.parametrize(
+    "institutions",
+    [
+        [],
+        ["quota"],
+        [{"tax": {"allowance": "threshold"}}],
+        ["mediator"],
+        [{"permits": {"enforcement": "announced"}}],
+        ["reputation"],
+    ],
+    ids=str,
+)
+def test_a_regime_shift_that_is_not_told_is_not_revealed(live: Live, institutions: list[Any], hints: list[str]) -> None:
+    settings = {**FAKE, "models.args": {"catch": 8}, "institutions": institutions, "society.hints": hints}
+    growths = ({"threshold": {"factor": 2, "below": below, "told": "nothing"}} for below in (20, 61))
+    [one], [other] = (live("fishery", {**settings, "world.months": 1, "world.growth": growth}) for growth in growths)
+    assert [run.harvests[0].threshold for run in (one, other)] == [50, 39]
+    assert sent(one) == sent(other)
+    assert "all of you together catch 30 tons. 60 tons are left, and the next month starts" in one.prompts()[0]
 
 
 @pytest.mark.parametrize("mode", HIDING)

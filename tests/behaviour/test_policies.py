@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from govsim.analysis import cells_of, read_run
+from govsim.journal import Agreement, SanctionsLine
 from govsim.scenarios import scenario_names
 from tests.living import Live
 
@@ -40,6 +41,59 @@ def test_five_members_with_fair_shares_survive(live: Live, scenario: str) -> Non
     assert figures["efficiency"]["value"] == 100
     assert figures["equality"]["value"] == 100
     assert figures["over_usage"]["value"] == 0
+
+
+def test_promise_breakers_talk_without_a_model_and_break_their_promises(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:promise-breaker:1.2", "world.months": 2})
+    [first] = {line.text for line in run.utterances if line.month == 1 and line.member != "moderator"}
+    assert first == "I take no more than 10 a month, and I ask everyone to do the same."
+    assert len(run.utterances) > 10
+    assert set(run.harvests[0].granted.values()) == {12}
+    assert not list(run.journal.of(Agreement))
+    assert not run.calls()
+
+
+def test_a_framework_model_summarizes_what_promise_breakers_say(live: Live) -> None:
+    settings = {"agents.default": "policy:promise-breaker", "models.framework": "fake/society", "world.months": 1}
+    [run] = live("fishery", settings)
+    assert len(list(run.journal.of(Agreement))) == 1
+
+
+LATE, NEAR = {"observation.lag": 1}, {"society.transparency": "neighbours"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "reported", "demands"),
+    [
+        # The others take 40, 44, 44, … of 40 units at first: the group exceeds its threshold from month 2 on.
+        ("tit-for-tat", LATE, [10, 10, 9, 78 // 5]),
+        ("tit-for-two-tats", LATE, [10, 10, 9, 7, 60 // 5]),
+        ("generous:0", LATE, [10, 10, 9, 78 // 5]),
+        ("grim", LATE, [10, 10, 9, 78]),
+        ("conditional", LATE, [10, 10, 9, round(7 * 44 / 40)]),
+        ("steward", LATE, [10, 10, 92 - 50 - 40, 0]),
+        ("tit-for-tat", NEAR, [10, 10, 92 // 5]),
+        ("grim", NEAR, [10, 10, 92]),
+        ("conditional", NEAR, [10, 10, round(9 * 22 / 20)]),
+        ("steward", NEAR, [10, 10, 0]),
+        ("conditional", {"society.transparency": "own"}, [10, 10, 9]),
+    ],
+)
+def test_policies_respond_to_the_last_catches_that_they_know(
+    live: Live, policy: str, reported: dict[str, Any], demands: list[int]
+) -> None:
+    members = {"agents.default": "policy:creeping", "members.John.agent": f"policy:{policy}"}
+    [run] = live("fishery", {**members, **reported, "world.months": len(demands)})
+    assert [harvest.asked["John"] for harvest in run.harvests] == demands
+
+
+@pytest.mark.parametrize(("lag", "points"), [(0, [0, 4, 4]), (1, [0, 0, 4])])
+def test_sanctions_follow_the_last_report(live: Live, lag: int, points: list[int]) -> None:
+    members = {"agents.default": "policy:creeping", "members.John.agent": "policy:punisher"}
+    settings = {**members, "world.months": 3, "institutions": ["sanctions"], "observation.lag": lag}
+    [run] = live("fishery", settings)
+    given = [[one for one in line.points if one.by == "John"] for line in run.journal.of(SanctionsLine)]
+    assert [len(one) for one in given] == points
 
 
 def test_the_month_of_collapse_is_completed(live: Live) -> None:

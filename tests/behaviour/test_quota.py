@@ -142,6 +142,35 @@ class TestInspection:
         assert charges(run, 1) == [(name, "wage of the guard", 300, None, None, 0) for name in FIVE]
         assert {len(line.inspected) for line in run.journal.of(InspectionLine)} == {2}
 
+    def test_a_guard_paid_by_the_fund_inspects_nobody_while_the_fund_has_too_little(self, live: Live) -> None:
+        guard = {"by": "guard", "probability": 1, "cost": 5, "paid_by": "pool"}
+        rules = [
+            {"tax": {"base": "landed", "rate": 0.05, "use": "fund"}},
+            *quota(
+                amount=10,
+                enforcement="probabilistic",
+                wording="enforcement",
+                inspection=guard,
+                confiscation="none",
+                fine={"per_unit": 1},
+            )["institutions"],
+        ]
+        [run] = live("fishery", {**ONE_TAKES_14, "institutions": rules, "world.months": 5, "world.growth": 3})
+        # 54 units are taxed with 2.7 units a month, so that the fund pays a wage of 5 units in months 3 and 5.
+        lines = list(run.journal.of(InspectionLine))
+        assert [one.probability for one in lines] == [0, 0, 1, 0, 1]
+        assert [len(one.inspected) for one in lines] == [0, 0, 5, 0, 5]
+        funds = [one.funds.get("pool", 0) // 1_000 for one in run.journal.of(Accounts)]
+        assert funds == [270, 540, 310, 580, 350]
+        kate = [one.members["Kate"].balance for one in run.journal.of(Accounts)]
+        assert kate == [(10 - 0.5) * 100_000 * month for month in range(1, 6)], "the wage changes no balance"
+        text = next(one.text for one in run.journal.of(TermsLine) if one.rule == "quota")
+        assert "by a guard, whose monthly wage of 5,000 dollars the common fund pays; nobody is inspected while" in text
+
+    def test_only_a_guard_is_paid_by_the_fund(self, live: Live) -> None:
+        with pytest.raises(Exception, match=r"inspection\.paid_by = pool: only a guard is paid by the fund; set"):
+            live("fishery", {**GREEDY, **quota(enforcement="probabilistic", inspection={"paid_by": "pool"})})
+
     def test_peers_inspect_the_largest_known_excess_and_receive_the_fine(self, live: Live) -> None:
         how = {"amount": 10, "enforcement": "probabilistic", "inspection": {"by": "peers"}, "confiscation": "none"}
         run = lived(live, {**ONE_TAKES_14, "society.may_go_negative": True}, **how)
@@ -159,6 +188,24 @@ class TestInspection:
         }
         run = lived(live, base, **how)
         assert charges(run, 12) == [("John", "fine", 170_000, None, None, 0)], "110 saved, 60 taken, a fine of 200"
+
+    def test_a_fine_that_may_be_found_in_the_last_month_costs_all_that_is_saved_or_nothing(self, live: Live) -> None:
+        """The two cases of the expected loss of 42.5 with a probability of a quarter; see tests/unit/game."""
+        how = {
+            "enforcement": "probabilistic",
+            "confiscation": "none",
+            "inspection": {"probability": 0.25},
+            "fine": {"per_unit": 4},
+        }
+        society = {"agents.default": "policy:fair-share", "members.John.agent": "policy:endgame"}
+        runs = live("fishery", {**society, **quota(**how), "world.months": 12}, runs=12)
+        balances = [[one.members["John"].balance // 100_000 for one in run.journal.of(Accounts)] for run in runs]
+        assert {one[10] for one in balances} == {110}
+        inspected = [
+            "John" in {one.member for one in list(run.journal.of(InspectionLine))[-1].inspected} for run in runs
+        ]
+        assert [one[11] for one in balances] == [0 if is_found else 170 for is_found in inspected]
+        assert 0 < sum(inspected) < len(runs)
 
     def test_inspection_shifts_no_draw_of_the_world(self, live: Live) -> None:
         base = {"agents.default": "policy:random", "seed": 3, "society.may_go_negative": True}

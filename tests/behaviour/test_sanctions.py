@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from govsim.agents import AGENTS, Agent, Answer, Request
 from govsim.analysis import read_run
+from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import Accounts, Charges, MessageLine, SanctionsLine, TermsLine
 from govsim.models.fake import member, provider
@@ -63,6 +64,33 @@ class TestMoney:
         base = {**GRABBER, "members.John.endowment": 5_000, "society.may_go_negative": True}
         assert balances(lived(live, base, floor="income"))["John"] == 5
         assert balances(lived(live, base, floor="balance"))["John"] == 65 - 120
+
+    @pytest.mark.parametrize(("most", "left"), [(2, 60 - 48), (5, 0)])
+    def test_points_can_take_a_share_of_the_income_of_the_month(self, live: Live, most: int, left: int) -> None:
+        how = {"price": "convex", "punish_share": 0.1, "reward_ratio": 0, "max_per_target": most}
+        run = lived(live, {**GRABBER, "members.John.endowment": 7_000}, **how)
+        assert {one.punish for one in next(run.journal.of(SanctionsLine)).points} == {most}
+        assert balances(run) == {"John": 7 + left, **dict.fromkeys(FIVE[1:], 10 - [0, 1, 2, 4, 6, 9][most])}
+
+    def test_a_stipend_pays_for_points_and_the_rest_is_kept(self, live: Live) -> None:
+        run = lived(live, GRABBER, stipend=20, points=30, max_per_target=25)
+        assert {one.punish for one in next(run.journal.of(SanctionsLine)).points} == {25}
+        assert balances(run) == {"John": 0, **dict.fromkeys(FIVE[1:], 10 + 20 - 25)}
+        told = {
+            how: lived(live, GRABBER, stipend=20, points=30, max_per_target=25, enforcement=how).journal
+            for how in ("announced", "hard")
+        }
+        assert len({next(one.of(TermsLine)).text for one in told.values()}) == 1
+        assert len({next(one.of(SanctionsLine)).points for one in told.values()}) == 1
+        assert not list(told["announced"].of(Charges))
+
+    def test_members_sanction_the_others_in_their_group(self, live: Live) -> None:
+        groups = {"members.John.group": "boats", "members.Kate.group": "boats", "members.Luke.group": "nets"}
+        run = lived(live, {**GRABBER, **groups}, network="group")
+        assert {(one.by, one.member) for one in next(run.journal.of(SanctionsLine)).points} == {("Kate", "John")}
+        assert "to the others in its group, at most" in next(run.journal.of(TermsLine)).text
+        with pytest.raises(ConfigError, match=r"sanctions.network = group: no member has a group; set members.NAME"):
+            lived(live, GRABBER, network="group")
 
     def test_neighbours_sanction_each_other_in_a_circle(self, live: Live) -> None:
         run = lived(live, GRABBER, network="circle")
@@ -200,16 +228,28 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
     currency=st.sampled_from(("income", "endowment")),
     punish=st.sampled_from((0, 2.5, 3)),
     reward=st.sampled_from((1, 1.5)),
+    share=st.sampled_from((0, 0.1, 0.075)),
+    stipend=st.sampled_from((0, 20)),
 )
 def test_every_number_in_the_terms_is_one_that_is_applied_and_the_reverse(
-    live: Live, points: int, most: int, price: str, currency: str, punish: float, reward: float
+    live: Live,
+    points: int,
+    most: int,
+    price: str,
+    currency: str,
+    punish: float,
+    reward: float,
+    share: float,
+    stipend: float,
 ) -> None:
     how = {"points": points, "max_per_target": most, "price": price, "currency": currency}
-    run = lived(live, GRABBER, **how, punish_ratio=punish, reward_ratio=reward)
+    ratios = {"punish_ratio": punish, "punish_share": share, "reward_ratio": reward}
+    run = lived(live, GRABBER, **how, **ratios, stipend=stipend)
     text = next(run.journal.of(TermsLine)).text
     convex = [1, 2, 4, 6, 9, 12, 16, 20, 25, 30][:most]
     costs = [] if currency == "endowment" else convex if price == "convex" else [1]
-    applied = [points, min(points, most), *(1000 * one for one in [*costs, punish, reward] if one)]
+    amounts = [*costs, *([] if share else [punish]), reward, stipend]
+    applied = [points, min(points, most), *(1000 * one for one in amounts if one), *([100 * share] if share else [])]
     assert sorted(float(one.replace(",", "")) for one in NUMBER.findall(text)) == sorted(applied), text
 
 
@@ -226,3 +266,23 @@ def test_measures_of_money_and_sanctions(live: Live) -> None:
         "enforcement_cost": 12_000.0,
     }
     assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def test_measures_of_rewards_and_of_what_follows_punishment(live: Live) -> None:
+    def give(request: Request) -> dict[str, int]:
+        return {"Punish John": 2, "Reward Emma": 1} if request.view.member == "Kate" else {}
+
+    class Reformed(answering(give)):  # type: ignore[misc]
+        """John takes less every month."""
+
+        async def answer(self, request: Request) -> Answer:
+            if request.purpose == "harvest" and request.view.member == "John":
+                return Answer(values={"Answer": 20 - request.view.month**2})
+            answer: Answer = await super().answer(request)
+            return answer
+
+    with AGENTS.temporary(Reformed):
+        run = lived(live, {**SILENT, "world.months": 3})
+    found = read_run(run.journal.path).values
+    assert found["reward_share"] == 1 / 3
+    assert found["response_to_punishment"] == (-3 + -5) / 2

@@ -13,8 +13,11 @@ from govsim.analysis.counterfactual import resimulated
 from govsim.analysis.measures import CountedRun
 from govsim.analysis.runs import harvests_of
 from govsim.commons import Outcome, as_known, collapse_level, grow_by_seed, growth_law, last_month, state_at_start
+from govsim.environments.harvest_run import HarvestRun
+from govsim.game import realised_game
 from govsim.jobs import replay
 from govsim.journal import GrowthLine, Month
+from govsim.tournament import Worlds
 from tests.living import Live, Lived
 
 UNIFORM = {"multiply": {"factor": {"uniform": [1.5, 2.5]}}}
@@ -69,6 +72,43 @@ def test_members_who_are_told_the_factor_take_the_threshold_of_the_month(live: L
     assert {one.threshold for one in uninformed.harvests if one.stock_before == 100} == {38}, "mean factor 1.625"
 
 
+def over_used(told: str) -> dict[str, Any]:
+    growth = {"multiply": {"factor": {"choice": [1.5, 2.5]}, "told": told}}
+    shocks = [{"over-use": {"per_unit": 0.03, "units": 1}}]
+    return {"world.growth": growth, "world.shocks": shocks, "world.months": 6, "seed": 4}
+
+
+def test_what_is_told_of_growth_changes_neither_growth_nor_shocks(live: Live) -> None:
+    settings = {"agents.default": "policy:fixed:12"}
+    found = [live("fishery", settings | over_used(told)) for told in ("nothing", "distribution", "realised")]
+    growths = [growth_of(run) for [run] in found]
+    assert growths[0] == growths[1] == growths[2]
+    # 60 units are taken of 100, of which the mean factor 2 replaces 50.
+    assert {line.shocks[0].probability for line in growths[0]} == {0.3}
+
+
+def test_told_growth_leaves_the_worlds_of_tournaments_environments_and_games_as_they_are(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:fixed:12"} | over_used("realised"))
+    experiment = run.journal.header.experiment
+    stocks = [harvest.stock_before for harvest in run.harvests]
+    lives = Worlds(experiment, [experiment.seed]).live(["policy:fixed:12"] * 5)
+    assert lives.stock[0].tolist() == stocks
+    environment, found = HarvestRun(experiment), []
+    while not environment.is_over:
+        found.append(environment.state.stock)
+        environment.harvest(dict.fromkeys(environment.state.members, 12))
+    assert found == stocks
+    game = realised_game(experiment)
+    for harvest, following in zip(run.harvests, run.harvests[1:], strict=False):
+        left = harvest.stock_after_harvest
+        occurring = [
+            int(case.transition.stocks[left, 0])
+            for case in game.cases[harvest.month - 1]
+            if np.broadcast_to(case.probability, (101, 101))[harvest.stock_before, left]
+        ]
+        assert occurring == [following.stock_before]
+
+
 @pytest.mark.parametrize(
     "shocks",
     [
@@ -109,7 +149,10 @@ def test_nothing_is_told_by_default(live: Live) -> None:
     [usual] = live("fishery", DIRECT)
     [other] = live("fishery", DIRECT | {"world.horizon": {"continuation": 1.0, "told": False}, "world.collapse": 4})
     assert usual.prompts(purpose="harvest") == other.prompts(purpose="harvest")
-    assert not {"shock_risk", "horizon_known"} & usual.journal.header.scenario.templates.keys()
+    assert (
+        not {"shock_risk", "horizon_known", "average_growth", "threshold_hint"}
+        & usual.journal.header.scenario.templates.keys()
+    )
 
 
 def test_members_are_told_the_horizon_and_the_risks_with_the_rules(live: Live) -> None:
@@ -127,6 +170,21 @@ def test_members_are_told_the_continuation_probability(live: Live) -> None:
         "another month follows with a probability of 90 %; otherwise everything ends. There are at most 30 months."
     )
     assert all(expected in prompt for prompt in run.prompts(purpose="harvest"))
+
+
+@pytest.mark.parametrize("told", ["nothing", "distribution", "realised"])
+def test_the_mean_is_not_stated_as_a_fact(live: Live, told: str) -> None:
+    growth = {"multiply": {"factor": {"uniform": [1, 3]}, "told": told}}
+    hinted = DIRECT | {"society.hints": ["universalization"], "world.growth": growth, "world.months": 1}
+    [run] = live("fishery", hinted)
+    [risky] = live("fishery", hinted | {"world.shocks": ["over-use"]})
+    for prompt in run.prompts(purpose="harvest"):
+        assert "starts with 100 tons.\n" in prompt
+        assert "\nThe example assumes average growth.\n" in prompt
+        is_average = "this month, and growth is average, fewer tons of fish could be caught next month" in prompt
+        assert is_average == (told != "realised")
+    for prompt in risky.prompts(purpose="harvest"):
+        assert "average growth, and so does the amount that can be replaced by the next month." in prompt
 
 
 def test_members_learn_of_realised_growth_before_and_of_losses_after_the_fact(live: Live) -> None:

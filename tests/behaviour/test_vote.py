@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from govsim.agents import AGENTS, POLICIES, Agent, Answer, Policy, Request
+from govsim.analysis import read_run
 from govsim.analysis.measures import CountedRun, decision_error, promise_gap, turnout
 from govsim.config import Section
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
-from govsim.journal import BallotLine, Charges, Harvest, MemoryLine, TermsLine
+from govsim.journal import BallotLine, Charges, Harvest, MemoryLine, TermsLine, Wishes
 from govsim.models.fields import Value
 from tests.living import Live, Lived
 
@@ -272,6 +273,19 @@ def test_measures_of_votes_are_turnout_error_and_promise_gap(live: Live) -> None
         kinds=("harvest", "ballot", "agenda", "decree"),
     )
     assert (turnout(counted), decision_error(counted), promise_gap(counted)) == (0.8, -1, -9.75)
+
+
+def test_wishes_are_asked_in_private_and_show_who_proposes_something_else(live: Live) -> None:
+    strategic = {"members.Luke.agent": "policy:voter:number=0", **institutions(wishes=True)}
+    run = lived(live, {**voters(*PROPOSALS), **strategic, "world.months": 2})
+    asked = list(run.journal.of(Wishes))
+    assert [line.month for line in asked] == [1, 2]
+    assert set(asked[0].wishes.values()) == {10}, "their voters have no wish of their own but the sustainable share"
+    assert read_run(run.journal.path).values["manipulation"] == (6 + 3 + 1 + 2 + 10) / 5
+    steady = {"agents.default": "policy:fixed:7", "world.months": 3}
+    asked_or_not = [lived(live, {**steady, **institutions(wishes=how)}) for how in (True, False)]
+    assert read_run(asked_or_not[0].journal.path).values["manipulation"] == 0
+    assert ballots(asked_or_not[0]) == ballots(asked_or_not[1])
 
 
 def test_a_vote_shifts_no_draw_of_others(live: Live) -> None:

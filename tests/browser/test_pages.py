@@ -122,7 +122,7 @@ def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served
     page.get_by_text(f"“{retrieval.query}”").first.wait_for()
     best = retrieval.memories[0]
     scores = [f"{number:.2f}" for number in (best.recency, best.importance, best.relevance, best.score)]
-    table = page.locator("table.plain").first
+    table = page.get_by_role("table", name="Memories retrieved for").first
     assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
     plan = page.locator(".q-table button", has_text="I should plan with 10").first
     click_until(plan, page.get_by_role("dialog").get_by_text(re.compile(r"Retrieved \d+ times")))

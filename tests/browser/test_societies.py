@@ -75,6 +75,42 @@ def test_the_terms_of_institutions_and_the_money_of_members_are_shown_only_if_th
     page.goto("about:blank")  # the server stops before the page is closed
 
 
+def test_pages_of_policies_show_their_decisions_and_no_empty_cards(page: Any, serve: Serve, governed: Path) -> None:
+    site = serve(governed)
+    (plain,) = governed.glob("fishery/default/*/*.jsonl")
+    name = plain.relative_to(governed).as_posix()
+    page.goto(site.at(f"/run/{name}?month=2"))
+    page.get_by_role("table", name="Decisions").wait_for()
+    others = ("Discussion", "Thoughts and insights", "Questions and replies")
+    assert [one for one in others if page.get_by_role("heading", name=one).is_visible()] == []
+    assert not page.get_by_label("Search utterances and thoughts").is_visible()
+    page.goto(site.at(f"/member/{name}?member=Kate"))
+    rows = page.get_by_role("table", name="Decisions by month, units").locator("tbody tr")
+    rows.first.wait_for()
+    assert [row.split() for row in rows.all_inner_texts()] == [["1", "9", "9", "10"], ["2", "9", "9", "10"]]
+    absent = ("Thoughts", "Promises and outcomes", "Memories", "Retrieved memories")
+    assert [one for one in absent if page.get_by_role("heading", name=one, exact=True).is_visible()] == []
+    page.goto("about:blank")  # the server stops before the page is closed
+
+
+def test_every_retrieval_draws_the_parts_of_its_score(page: Any, site: Served) -> None:
+    page.goto(site.at(f"/member/{RUN}?member=Kate"))
+    page.get_by_text("recency × 0.5").wait_for()
+    parts = page.locator("table.plain .parts")
+    parts.first.wait_for()
+    assert parts.count() == page.locator("table.plain:has(.parts) tbody tr").count()
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_no_value_of_a_tile_is_wider_than_its_tile(page: Any, site: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.at(f"/run/{RUN}"))
+    page.locator(".tile", has_text="cost").wait_for()
+    page.locator(".tile-value", has_text="unknown").wait_for()
+    room = "cells => cells.map((one) => one.parentElement.clientWidth - one.scrollWidth)"
+    assert min(page.locator(".tile-value").evaluate_all(room)) >= 8
+
+
 def test_a_click_anywhere_in_a_row_opens_it(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.locator(".q-table tbody tr", has_text="universalization").first.locator("td").nth(5).click()

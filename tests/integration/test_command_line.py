@@ -149,7 +149,7 @@ COMPARED_BADLY = [
     (("--baseline", "sustained"), "baseline = sustained: no runs with this condition; choose one of default"),
     (("--by", "weather"), "by = weather: no run has this setting; choose condition, model"),
     (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no runs with this model; choose one of none"),
-    (("--measure", "happiness"), "measure = happiness: must be one of survival_rate"),
+    (("--measure", "happiness"), "measure = happiness: there is no such measure; choose from survival_rate"),
     (("--within", "weather"), "within = weather: there is no such column of runs; choose from scenario, condition"),
     (("--within", "condition"), "each column can be named only once"),
 ]

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from inspect_ai.log import read_eval_log
 
 from govsim.journal import UnknownEvent, read_journal
 from tests.commands import govsim as govsim_without
@@ -73,6 +74,27 @@ def test_the_commands_of_the_page_work_and_the_journals_can_be_read_without_it(i
     (journal,) = tmp_path.rglob("seed-0.jsonl")
     assert_continues(journal, next(words for words in with_it if words[0] == "run"), installed, tmp_path)
     assert_can_be_read(journal, tmp_path)
+
+
+def test_its_scenario_is_a_task_of_inspect_with_its_measure(installed: Path, tmp_path: Path) -> None:
+    words = [
+        "eval",
+        "govsim/forest",
+        "--model",
+        "none",
+        "-T",
+        "agent=policy:fair-share",
+        "-T",
+        "runs=1",
+        "-T",
+        "months=1",
+    ]
+    python("-m", "inspect_ai", *words, "--display", "none", folder=tmp_path, installed=installed)
+    (path,) = tmp_path.glob("logs/*.eval")
+    log = read_eval_log(str(path), header_only=True)
+    assert log.status == "success"
+    assert log.results is not None
+    assert {"survival_time", "participation"} <= {score.name for score in log.results.scores}
 
 
 def assert_continues(journal: Path, command: list[str], installed: Path, folder: Path) -> None:

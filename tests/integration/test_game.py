@@ -29,11 +29,20 @@ def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
 
 
 def test_the_best_reply_includes_the_charges_of_institutions(tmp_path: Path) -> None:
-    for fine, value in (("{per_unit: 3}", 132.5), ("{per_unit: 4}", 120), ("{scale: [0, 1]}", None)):
+    for fine, is_limited, value in (
+        ("{per_unit: 3}", False, 132.5),
+        ("{per_unit: 4}", False, 120),
+        ("{per_unit: 4}", True, 129),
+        ("{scale: [0, 1]}", True, None),
+    ):
         quota = f"{{quota: {{enforcement: probabilistic, confiscation: none, fine: {fine}}}}}"
-        done = command(tmp_path, "game", "fishery", "--format", "json", "--set", f"institutions=[{quota}]")
-        found = json.loads(done.stdout)
+        may_go_negative = f"society.may_go_negative={str(not is_limited).lower()}"
+        settings = ("--set", f"institutions=[{quota}]", "--set", may_go_negative)
+        found = json.loads(command(tmp_path, "game", "fishery", "--format", "json", *settings).stdout)
         assert found["best_reply"] == (None if value is None else pytest.approx(value))
+        if value is not None:
+            how = "limited by the member's balance" if is_limited else "paid in full"
+            assert how in found["methods"]["best_reply"]["reason"]
 
 
 def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:

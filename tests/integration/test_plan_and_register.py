@@ -128,8 +128,8 @@ def test_pilot_runs_make_other_measures_possible(folder: Path) -> None:
         (("--effect", "0"), "effect = 0: must be a difference to detect, such as 2 or -2 months"),
         (("--expected", "-1"), "expected = -1: must be from 1 to 12, the planned months"),
         (("--primary", "gain"), "primary = gain: its power can only be simulated from pilot runs"),
-        (("--primary", "luck"), "measure = luck: must be one of"),
-        (("--measure", "luck"), "measure = luck: must be one of"),
+        (("--primary", "luck"), "measure = luck: there is no such measure; choose from"),
+        (("--measure", "luck"), "measure = luck: there is no such measure; choose from"),
         (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
         (("--by", "model"), "by = model: no cells differ only in model, so there is nothing to compare"),
         (("--baseline", "x"), "baseline = x: no runs with this condition; choose one of"),
@@ -218,7 +218,7 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--primary", "luck"), "measure = luck: must be one of"),
+        (("--primary", "luck"), "measure = luck: there is no such measure; choose from"),
         (("--baseline", "x"), "baseline = x: no cells with this condition; choose one of default, newcomer"),
         (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
         (("--by", "world.luck"), "by = world.luck: no run has this setting"),

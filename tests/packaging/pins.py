@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -67,3 +69,28 @@ def project() -> dict[str, Any]:
 def extras() -> list[str]:
     """The extras whose distributions are pinned."""
     return [extra for extra in project()["optional-dependencies"] if extra not in UNPINNED_EXTRAS]
+
+
+def needed(*, with_extras: bool = True) -> set[str]:
+    """Direct and indirect dependencies of govsim, and by default of its pinned extras, on this machine."""
+    table = project()
+    named = [name for name in extras() if name != "release"] if with_extras else []
+    lists = [table["dependencies"], *(table["optional-dependencies"][name] for name in named)]
+    waiting = [Requirement(line) for lines in lists for line in lines]
+    found: dict[str, set[str]] = {}
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        known = found.get(name)
+        if known is not None and requirement.extras <= known:
+            continue
+        found[name] = (known or set()) | requirement.extras
+        waiting += requirements_of(name, found[name])
+    return set(found)
+
+
+def requirements_of(name: str, with_extras: set[str]) -> list[Requirement]:
+    """Dependencies of an installed distribution with some of its extras on this machine."""
+    lines = [Requirement(line) for line in distribution(name).requires or ()]
+    environments = [{"extra": extra} for extra in ("", *with_extras)]
+    return [line for line in lines if line.marker is None or any(map(line.marker.evaluate, environments))]

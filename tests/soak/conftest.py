@@ -27,6 +27,7 @@ class Size:
 
     Attributes:
         kills: number of killed societies, most of them killed once and some up to three times.
+        evaluations: number of killed evaluations by Inspect.
         cuts: number of truncated journals, in addition to those truncated in each kind of line.
         locks: number of pairs of processes that compete for a folder.
         signals: number of interruptions of a command.
@@ -39,6 +40,7 @@ class Size:
     """
 
     kills: int
+    evaluations: int
     cuts: int
     locks: int
     signals: int
@@ -59,6 +61,7 @@ INTERRUPTIONS = {
 
 SMALL = Size(
     kills=0,
+    evaluations=0,
     cuts=6,
     locks=0,
     signals=0,
@@ -71,6 +74,7 @@ SMALL = Size(
 )
 FULL = Size(
     kills=30,
+    evaluations=4,
     cuts=200,
     locks=4,
     signals=12,
@@ -82,7 +86,14 @@ FULL = Size(
     distributed=200,
 )
 
-COUNTED = {"kill": "kills", "cut": "cuts", "lock": "locks", "signal_number": "signals", "group": "faulty"}
+COUNTED = {
+    "kill": "kills",
+    "evaluation": "evaluations",
+    "cut": "cuts",
+    "lock": "locks",
+    "signal_number": "signals",
+    "group": "faulty",
+}
 """Consecutive parameters, up to a size."""
 
 

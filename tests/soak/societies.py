@@ -52,15 +52,24 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 INSTITUTIONS: list[Any] = [
     {"quota": {"amount": "decided", "enforcement": "probabilistic", "inspection": {"by": "peers", "cost": 1}}},
     {"quota": {"as": "guarded", "enforcement": "probabilistic", "inspection": {"by": "guard", "probability": 0.5}}},
-    "vote",
+    {"vote": {"wishes": True}},
     {"tax": {"use": "restock"}},
     {"permits": {"allotment": 12}},
+    {"permits": {"as": "rights", "allotment": 15, "shares": "auction", "permanent_from": 2, "rounds": 2}},
+    {"permits": {"as": "leases", "allotment": 20, "market": "offers"}},
     "mediator",
-    {"sanctions": {"counter": True, "reveal": "who"}},
+    {"mediator": {"as": "designed", "amount": "designed", "months": 1}},
+    {"sanctions": {"counter": True, "reveal": "who", "punish_share": 0.1, "stipend": 2}},
     {"reputation": {"of": "ratings", "minimum": 0.2}},
     {"exclusion": {"appeal": True}},
     {"contract": {"months": 1, "unsigned": "signers"}},
-    {"leader": {"recall": True, "powers": {"moderates": True, "writes_report": True, "allocates": True}}},
+    {
+        "leader": {
+            "recall": True,
+            "insincere": True,
+            "powers": {"moderates": True, "writes_report": True, "allocates": True},
+        }
+    },
     {"exit": {"months": 1}},
     {"choice": {"sets": {"all of it": ["tax", "exit"], "less": ["tax"]}, "every": 1}},
 ]

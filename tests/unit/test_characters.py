@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.characters import shortened, visible, without_formula
+from govsim.characters import enumerated, name_text, shortened, visible, without_formula
 from govsim.errors import GovSimError
 
 
@@ -68,3 +68,16 @@ def test_an_error_is_one_visible_line_of_bounded_length() -> None:
     message = str(GovSimError("what\n\x1b[2Jis\r\nwrong \u2028 " + "x" * 10_000))
     assert message.startswith("what \\u001b[2Jis wrong x")
     assert len(message) <= 2010
+
+
+def test_names_of_phases_and_purposes_are_shown_in_words() -> None:
+    assert name_text("leader-election") == "leader election"
+    assert name_text("counter_sanction") == "counter sanction"
+    assert name_text("sanctions-stage") == "sanctions", "the stage of an institution is called as the institution"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_enumerated_as_in_a_sentence(names: list[str], text: str) -> None:
+    assert enumerated(iter(names)) == text

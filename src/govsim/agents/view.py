@@ -49,6 +49,10 @@ class ObservedMonth:
         """The member's share of the sustainable harvest, computed from the observed stock."""
         return member_threshold(self.state, self.member)
 
+    def threshold_of(self, member: str) -> int:
+        """Return the share of a member present in the sustainable harvest, computed from the observed stock."""
+        return member_threshold(self.state, member)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:

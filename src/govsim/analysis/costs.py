@@ -27,7 +27,7 @@ UNPRICED = "unpriced"
 """How many runs and studies have a call without a known price. The cost contains only the calls with a known one."""
 
 PRICES = "prices"
-"""Attribute of a frame of spending: the sources of its prices, a sentence each."""
+"""Attribute of a frame of spending: the sources of its prices, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Spent:
     Attributes:
         by: the keys.
         rows: for each combination of keys its values, `AMOUNTS` and `UNPRICED`; None for an unknown amount.
-        prices: the sources of prices, a sentence each.
+        prices: the sources of prices, one sentence each.
         unpriced: runs and studies with a call without a known price.
     """
 
@@ -129,7 +129,7 @@ def known_part(costs: Iterable[float | None]) -> float | None:
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
-    """Return notes on requests, a sentence each.
+    """Return notes on requests, one sentence each.
 
     Args:
         requests: the requests of all calls.
@@ -141,7 +141,7 @@ def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
 
 
 def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
-    """Return the sources of prices, a sentence each.
+    """Return the sources of prices, one sentence each.
 
     Args:
         prices: the source of the cost of each call, with its model; missing sources are ignored.

@@ -160,18 +160,21 @@ def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
     first = int(np.flatnonzero(_forfeits(recorded).any(axis=1))[0])
     state = replace(initial_state(run.experiment), stock=int(recorded.stock_before[first]), month=first + 1)
     limits, last = _limits(run), _last_catches(recorded, first)
-    outcomes: list[Outcome] = []
+    outcomes, informed = list[Outcome](), list[State]()
     for row in range(first, len(recorded.asked)):
-        state = as_known(state.with_members(_present(recorded, row)), law, seed)
-        demands = _demands(recorded, row, state, last, replacement)
+        state = state.with_members(_present(recorded, row))
+        informed.append(as_known(state, law, seed))
+        demands = _demands(recorded, row, informed[-1], last, replacement)
         draws = partial(generator, seed, Stream.ALLOCATION, state.month)
         outcome = take(state, demands, draws, rule, limits.get(state.month))
         outcomes.append(outcome)
         if outcome.is_collapsed:
-            return _with_outcomes(recorded, first, outcomes)
+            return _with_outcomes(recorded, first, outcomes, informed)
         last |= {name: outcome.granted[name] for name in _decided(recorded, row)}
         state = grow_by_seed(outcome, seed).state
-    return None if recorded.stock_after_harvest[-1] < state.collapse else _with_outcomes(recorded, first, outcomes)
+    if recorded.stock_after_harvest[-1] < state.collapse:
+        return None
+    return _with_outcomes(recorded, first, outcomes, informed)
 
 
 def _forfeits(harvests: Harvests) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -225,8 +228,8 @@ def _limits(run: CountedRun) -> dict[int, dict[str, int]]:
     return limits
 
 
-def _with_outcomes(recorded: Harvests, first: int, outcomes: list[Outcome]) -> Harvests:
-    """The recorded months before the first forfeit, followed by re-simulated ones."""
+def _with_outcomes(recorded: Harvests, first: int, outcomes: list[Outcome], states: list[State]) -> Harvests:
+    """The recorded months before the first forfeit, followed by re-simulated ones with the states of thresholds."""
     names = recorded.members
 
     def rows(before: Floats, after: list[list[float]]) -> Floats:
@@ -235,7 +238,6 @@ def _with_outcomes(recorded: Harvests, first: int, outcomes: list[Outcome]) -> H
     def column(before: Floats, after: list[int]) -> Floats:
         return _fixed(np.concatenate([before[:first], np.array(after, dtype=float)]))
 
-    states = [outcome.before for outcome in outcomes]
     return Harvests(
         members=names,
         asked=rows(recorded.asked, [[one.asked.get(name, np.nan) for name in names] for one in outcomes]),

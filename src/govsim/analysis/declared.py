@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from govsim.analysis.frames import GROUPINGS
 from govsim.analysis.measures import Measure, all_measures, compared_measures, measure_named
 from govsim.analysis.origins import Origin
 from govsim.characters import listed
-from govsim.config import DeclaredAnalysis
+from govsim.config import DeclaredAnalysis, validate
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
@@ -32,12 +33,15 @@ def with_options(declared: DeclaredAnalysis | None, **given: str | None) -> Decl
     Args:
         declared: the declared analysis; None if there is none. Its baseline applies only to its own groups.
         **given: values by key; None if the option was not given.
+
+    Raises:
+        ConfigError: a value is not allowed.
     """
     chosen: dict[str, str | None] = {key: value for key, value in given.items() if value is not None}
     before = declared or DeclaredAnalysis()
     if chosen.get("by", before.by) != before.by:
         chosen = {"baseline": None, **chosen}
-    return DeclaredAnalysis.model_validate({**before.model_dump(), **chosen})
+    return validate(DeclaredAnalysis, [before.model_dump(), chosen])
 
 
 def declared_value(origins: Iterable[Origin], key: str, given: str | None = None, *, option: str = "") -> Any:
@@ -51,9 +55,10 @@ def declared_value(origins: Iterable[Origin], key: str, given: str | None = None
 
     Raises:
         AnalysisError: none is given, and runs declare different values.
+        ConfigError: the given value is not allowed.
     """
     if given is not None:
-        return given
+        return getattr(validate(DeclaredAnalysis, [{key: given}]), key)
     values = list(dict.fromkeys(getattr(one.analysis, key) for one in origins if one.analysis is not None))
     if len(values) > 1:
         raise AnalysisError(
@@ -92,8 +97,6 @@ def declared_grouping(origins: Iterable[Origin], given: str | None = None) -> st
     Raises:
         AnalysisError: none is named, and runs declare different ones.
     """
-    from govsim.analysis.figures.panels import GROUPINGS  # loads matplotlib
-
     by: str = declared_value(origins, "by", given)
     return by if given is not None or by in GROUPINGS else "condition"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
@@ -35,9 +36,13 @@ from govsim.analysis.measures import (
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
+from govsim.config.section import nearest
 from govsim.errors import AnalysisError
-from govsim.journal import Agreement, Call, Harvest, Journal, Month, in_total
+from govsim.journal import Agreement, Call, Charges, GrowthLine, Harvest, Journal, Month, in_total, with_growth
 from govsim.lazy import pandas as pd
+
+GROUPINGS = ("condition", "model", "scenario", "society", "agent")
+"""Columns of runs whose values name groups of runs."""
 
 
 class RunKeys(NamedTuple):
@@ -128,6 +133,8 @@ class MemberRow(NamedTuple):
     """How it decides."""
     model: str | None
     """Its language model. Missing for a policy."""
+    group: str | None
+    """The group that it belongs to. Missing if it has none."""
     joins: int | None
     """The first month in which it was present, 1 for the first month of the run. Missing if it never was."""
     months_present: Months
@@ -163,6 +170,8 @@ class MonthRow(NamedTuple):
     """The total of the units granted: the catch."""
     stock_after_harvest: Units
     """The stock after the harvest; it determines whether the stock collapses."""
+    returned: Units
+    """Units of the catch that institutions returned to the stock before it grew."""
     stock_after_growth: Units
     """The stock at the start of the next month."""
     is_collapsed: bool
@@ -187,6 +196,8 @@ class DecisionRow(NamedTuple):
     """The month, 1 for the first."""
     member: str
     """The member's name."""
+    group: str | None
+    """The group that it belongs to. Missing if it has none."""
     asked: Units | None
     """The units it asked for. Missing if the decision was forfeited."""
     received: Units
@@ -226,6 +237,8 @@ class SiteRow(NamedTuple):
     """The total of the units granted: the catch."""
     stock_after_harvest: Units
     """The stock after the harvest; it determines whether the stock collapses."""
+    returned: Units
+    """Units of the catch that institutions returned to the stock before it grew."""
     stock_after_growth: Units
     """The stock at the start of the next month."""
     is_collapsed: bool
@@ -298,9 +311,11 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     for key in settings:
         values = [all_settings(run.experiment).get(key) for run in measured]
         if all(value is None for value in values):
+            known = sorted({name for run in measured for name in all_settings(run.experiment)})
+            hint = nearest(str(key), [*GROUPINGS, *known])
             raise AnalysisError(
-                f"by = {key}: no run has this setting; choose condition, model, scenario, agent, society, or a key "
-                "such as world.growth"
+                f"by = {key}: no run has this setting{hint}; choose {', '.join(GROUPINGS)}, or a key such as "
+                "world.growth"
             )
         frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
     return frame
@@ -352,6 +367,7 @@ def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
             member=name,
             agent=run.experiment.agent_of(name),
             model=run.models.get(name),
+            group=run.experiment.member(name).group,
             joins=int(is_present.argmax()) + 1 if is_present.any() else None,
             months_present=int(is_present.sum()),
             forfeited=None if run.is_imported else int(is_forfeited.sum()),
@@ -367,7 +383,8 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
     for call in journal.of(Call):
         by_month.setdefault(call.month, []).append(call)
     limits = {one.month: one.limit for one in journal.of(Agreement) if one.site is None}
-    for harvest in in_total(journal.of(Harvest)):
+    returned = _returned(journal)
+    for harvest in in_total(with_growth(journal.of(Harvest), journal.of(GrowthLine))):
         calls = by_month.get(harvest.month, [])
         yield row_of(
             MonthRow,
@@ -375,12 +392,21 @@ def months_in(run: RunMeasures, journal: Journal) -> Iterator[MonthRow]:
             members=len(harvest.granted),
             asked=sum(harvest.asked.values()),
             received=sum(harvest.granted.values()),
+            returned=sum(units for (month, _), units in returned.items() if month == harvest.month),
             forfeited=None if run.is_imported else len(harvest.invalid),
             limit=limits.get(harvest.month),
             invalid=None if run.is_imported else unread(calls),
             tokens=None if run.is_imported else total_tokens(calls),
             cost=None if run.is_imported else total_cost(calls),
         )
+
+
+def _returned(journal: Journal) -> Counter[tuple[int, str | None]]:
+    """Units that institutions returned to the stock, by month and site."""
+    found: Counter[tuple[int, str | None]] = Counter()
+    for line in journal.of(Charges):
+        found[line.month, line.site] += sum(one.returned for one in line.charges)
+    return found
 
 
 def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
@@ -391,6 +417,7 @@ def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionRow]:
             yield DecisionRow(
                 month=harvest.month,
                 member=member,
+                group=run.experiment.member(member).group,
                 asked=asked,
                 received=granted,
                 member_threshold=harvest.threshold_of(member),
@@ -405,7 +432,8 @@ def sites_in(journal: Journal) -> Iterator[SiteRow]:
     """Return the rows of sites of a run, month by month; none without several sites."""
     limits = {(one.month, one.site): one.limit for one in journal.of(Agreement)}
     months = {(one.month, one.site): one for one in journal.of(Month)}
-    for harvest in journal.of(Harvest):
+    returned = _returned(journal)
+    for harvest in with_growth(journal.of(Harvest), journal.of(GrowthLine)):
         if harvest.site is not None:
             place = (harvest.month, harvest.site)
             yield row_of(
@@ -416,5 +444,6 @@ def sites_in(journal: Journal) -> Iterator[SiteRow]:
                 left=len(months[place].left),
                 asked=sum(harvest.asked.values()),
                 received=sum(harvest.granted.values()),
+                returned=returned[place],
                 limit=limits.get(place),
             )

@@ -53,6 +53,10 @@ class Configured(Protocol):
         """Settings that differ from the defaults of the scenario and the condition, by dotted key."""
 
     @property
+    def named(self) -> frozenset[str]:
+        """Keys of `changes` that are there because other runs change them."""
+
+    @property
     def prompts(self) -> str:
         """A short hash of the scenario's texts, price and templates."""
 
@@ -80,6 +84,7 @@ class NamedSociety:
     changes: Mapping[str, JsonValue]
     prompts: str
     prompts_folder: str | None
+    named: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, header: Header) -> Self:
@@ -129,36 +134,53 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     A setting that an experiment file gives to all its runs is a change only where the scenario and the condition have
     another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
     conditions or scenarios have different values of their own, a run names its value if another run was given the same
-    value. Members are named where societies differ only in what their members do, or in who they are.
+    value. A default is named where societies of the same members in the same scenario differ in one setting only, such
+    as growth. Runs that were named beside others are named anew. Members are named where societies differ only in what
+    their members do, or in who they are.
 
     Args:
         runs: the runs that are shown together.
     """
-    found = list(runs)
+    found = [_as_given(run) for run in runs]
     changed = {key for run in found for key in run.changes}
     if partly := [key for key in sorted(changed) if any(key not in run.changes for run in found)]:
         settings = [all_settings(run.experiment) for run in found]
         named = {key: _named_values(key, found, settings) for key in partly}
-        found = [replace(run, changes=_with_named(run, named, own)) for run, own in zip(found, settings, strict=True)]
+        defaults = {key: _named_default(key, found, settings) for key in partly}
+        beside: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for run in found:
+            beside[run.experiment.scenario, run.composition].update(run.changes)
+        for place, (run, own) in enumerate(zip(found, settings, strict=True)):
+            varying = beside[run.experiment.scenario, run.composition] & defaults.keys()
+            default = {key: defaults[key] for key in varying} if len(varying) == 1 else {}
+            values = {key: several | default.get(key, set()) for key, several in named.items()}
+            named_in = _with_named(run, values, own)
+            found[place] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
     return _with_members(found)
 
 
+def _as_given(run: T) -> T:
+    """A run with only the changes that it was given."""
+    if not run.named:
+        return run
+    own = {key: value for key, value in run.changes.items() if key not in run.named}
+    return replace(run, changes=own, named=frozenset())
+
+
 def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
-    """The values of a setting, as JSON, that are named in every run that has them.
+    """The values of a setting, as JSON, that a run was given: they are named in every run that has them."""
+    return {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key in run.changes}
+
+
+def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+    """The value of a setting, as JSON, that all runs have that were not given any; empty if it is never named.
 
     An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
     """
-    changed, others = (
-        {
-            json.dumps(own.get(key))
-            for run, own in zip(runs, settings, strict=True)
-            if (key in run.changes) is is_changed
-        }
-        for is_changed in (True, False)
-    )
+    others = {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key not in run.changes}
     if len(others) != 1 or key.startswith("members.") or any(value in _EMPTY or value[0] == "[" for value in others):
-        return changed
-    return changed | others
+        return set()
+    return others
 
 
 def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:

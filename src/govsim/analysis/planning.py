@@ -100,9 +100,9 @@ class _Planned:
         return f"{', '.join([*names[:2], *more])} ({len(self.strata)} comparisons)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class CampaignPlan:
-    """A planned campaign.
+    """A planned campaign. `print` and notebooks show its table.
 
     Attributes:
         runs: runs per cell.
@@ -150,6 +150,16 @@ class CampaignPlan:
     def rows(self) -> tuple[Row, ...]:
         """One row for each expectation and design."""
         return tuple(self._row(planned, design) for planned in self._planned for design in DESIGNS)
+
+    def __repr__(self) -> str:
+        compared = f"{counted(len(self.strata), 'comparison')} of {counted(len(self.measures), 'measure')}"
+        return f"<CampaignPlan: {compared}, {counted(self.runs, 'run')} per cell; print() shows the plan>"
+
+    def __str__(self) -> str:
+        return str(self.table)
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from govsim.analysis.settings import all_settings, composition, prompts_sha256
+from govsim.characters import counted
 from govsim.config import DeclaredAnalysis
 from govsim.config.section import Frozen
 from govsim.errors import AnalysisError, ConfigError
@@ -85,6 +86,12 @@ class Registration(Frozen):
     def runs(self) -> int:
         """The number of runs."""
         return sum(len(cell.seeds) for cell in self.cells)
+
+    def __repr__(self) -> str:
+        size = f"{counted(len(self.cells), 'cell')}, {counted(self.runs, 'run')}"
+        return f"<Registration: {size}, primary measure {self.analysis.primary}, hash {self.hash[:8]}>"
+
+    __str__ = __repr__
 
 
 def registration_of(

@@ -90,8 +90,8 @@ STATUS = "status"
 """Requests the status of runs and studies, in the place of a frame's name."""
 
 _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
-    "months": ("agreement",),
-    "sites": ("agreement",),
+    "months": ("agreement", "growth", "charges"),
+    "sites": ("agreement", "growth", "charges"),
     "utterances": DIALOGUE_KINDS,
     "calls": ("call", "request"),
     "memories": ("memory",),
@@ -440,7 +440,7 @@ class _Reading:
 
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month
-        return first if isinstance(first, int) else first(journal.header.experiment.condition)
+        return first(journal.header.experiment.condition) if callable(first) else first
 
 
 def _beside(journal: Path) -> list[Path]:

@@ -96,6 +96,7 @@ class RunMeasures:
         informed: facts that agents are given besides what their member observes, by agent.
         changes: settings that differ from the defaults of the scenario and the condition, by dotted key; in a frame and
             in a cell also those that other runs change.
+        named: keys of `changes` that are there because other runs change them.
         prompts: a short hash of the scenario's texts, price and templates.
         prompts_folder: the name of the user's folder of prompts; None for built-in prompts, or if it is unknown.
         seed: the run's seed.
@@ -137,6 +138,7 @@ class RunMeasures:
     composition: str = ""
     informed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     changes: Mapping[str, JsonValue] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
     prompts_folder: str | None = None
     is_unreadable: bool = False
     requests: tuple[RequestLine, ...] = ()

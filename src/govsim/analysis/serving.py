@@ -42,7 +42,7 @@ def served_in(calls: Iterable[Call], requests: Iterable[RequestLine]) -> tuple[S
 
 
 def served_notes(served: Iterable[Served]) -> Iterator[str]:
-    """Return a note for each requested model that several models answered, and for each fallback, a sentence each.
+    """Return a note for each requested model that several models answered, and for each fallback, one sentence each.
 
     Args:
         served: how calls were answered, of any number of runs.

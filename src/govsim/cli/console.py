@@ -40,6 +40,17 @@ def wrapped(text: str, *, lead: str = "") -> str:
     )
 
 
+def located(text: str, path: object) -> str:
+    """Return a text and the path of its file, which has a line of its own if a line of the terminal is too short.
+
+    Paths are not broken, so that they can be copied.
+    """
+    line = f"{text}  {path}"
+    if not sys.stdout.isatty() or len(line) <= shutil.get_terminal_size().columns:
+        return line
+    return f"{wrapped(text)}\n  {path}"
+
+
 def months(count: int) -> str:
     """Format a number of months, as in "1 month"."""
     return counted(count, "month")

@@ -104,7 +104,7 @@ class ResultOptions:
 @app.command("judge")
 @with_groups
 def judge(  # noqa: PLR0917 - one parameter for each option of the command
-    model: Annotated[Texts, typer.Option(help="Language model of the judge, as PROVIDER/NAME. Repeatable.")],
+    model: Annotated[Texts, typer.Option(metavar="PROVIDER/NAME", help="Language model of the judge. Repeatable.")],
     folder: Folder = Path("runs"),
     ask: Annotated[
         Texts,
@@ -192,7 +192,9 @@ def sample(
 @app.command("check")
 @with_groups
 def check(
-    model: Annotated[str, typer.Option(help="Language model of the judge, as PROVIDER/NAME.", show_default=False)],
+    model: Annotated[
+        str, typer.Option(metavar="PROVIDER/NAME", help="Language model of the judge.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     format: Formatted = "text",  # noqa: A002  the option's name

@@ -101,7 +101,7 @@ def trajectories(
 ) -> None:
     """Write the answered questions of models with exact credit, for training: one JSON object in each line.
 
-    Answers that could not be parsed, and runs that did not finish, are left out and counted. Unreadable journals are
+    Answers that could not be parsed, and runs that did not finish, are excluded and counted. Unreadable journals are
     reported on stderr and skipped; the exit code is then 1.
 
     Examples:
@@ -140,7 +140,7 @@ def every_eval_ever(
 ) -> None:
     """Write the results of each model as JSON in the schema of Every Eval Ever.
 
-    Societies of policies or of several models are left out and counted. Unreadable journals are reported on stderr and
+    Societies of policies or of several models are excluded and counted. Unreadable journals are reported on stderr and
     skipped; the exit code is then 1.
 
     Examples:

@@ -48,7 +48,7 @@ class Asking:
             metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Price of a model in dollars per million tokens. Repeatable."
         ),
     ] = field(default_factory=list)
-    base_url: Annotated[str | None, typer.Option(help="URL of the model's server.")] = None
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="URL of the model's server.")] = None
     accept_version: Annotated[
         bool, typer.Option("--accept-version", help="Resume journals of another version or with other prompts.")
     ] = False
@@ -117,7 +117,7 @@ FromMonth = Annotated[
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 """The option for the random seed of an analysis."""
 
-Prompts = Annotated[Path | None, typer.Option(help="Folder with custom prompt templates.")]
+Prompts = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with custom prompt templates.")]
 """The option for custom prompt templates."""
 
 

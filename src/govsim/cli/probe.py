@@ -38,9 +38,10 @@ def probe() -> None:
 @app.command("test")
 @with_groups
 def give_probes(  # noqa: PLR0917 - one parameter for each option of the command
-    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME. Repeatable.")],
+    model: Annotated[Texts, typer.Option(metavar="PROVIDER/NAME", help="Language model. Repeatable.")],
     scenario: Annotated[
-        Texts, typer.Option(help="Name or folder of a scenario to describe. Repeatable. [all scenarios]")
+        Texts,
+        typer.Option(metavar="SCENARIO", help="Name or folder of a scenario to describe. Repeatable. [all scenarios]"),
     ] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="Number of answers to each question.")] = 1,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),

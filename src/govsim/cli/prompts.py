@@ -35,7 +35,7 @@ def import_original_prompts(
     scenario: Annotated[
         str, typer.Option(metavar="fishery|pasture|pollution", help="Scenario of the prompts.")
     ] = "fishery",
-    version: Annotated[str, typer.Option(help="Version of the original's system prompt.")] = "v3",
+    version: Annotated[str, typer.Option(metavar="NAME", help="Version of the original's system prompt.")] = "v3",
 ) -> None:
     """Convert the prompts of the original GovSim, from your own copy of it, to a folder of templates.
 

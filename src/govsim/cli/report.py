@@ -52,7 +52,9 @@ def report(
         typer.Option(metavar="FILE", help="Registered protocol: the page lists deviations from it."),
     ] = None,
     from_month: FromMonth = 1,
-    title: Annotated[str | None, typer.Option(help="Title of the page.", show_default="number of runs")] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Title of the page.", show_default="number of runs")
+    ] = None,
 ) -> None:
     """Write a self-contained page with tables, comparisons, figures and a description of the methods.
 

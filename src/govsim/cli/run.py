@@ -13,8 +13,8 @@ import typer
 from govsim import library
 from govsim.characters import status_text
 from govsim.cli import execute
+from govsim.cli.console import located, say
 from govsim.cli.console import months as months_in_words
-from govsim.cli.console import say
 from govsim.cli.estimate import show_estimate
 from govsim.cli.options import Asking, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
@@ -41,6 +41,15 @@ class RunBudget:
             "run_budget.calls": self.max_calls_per_run,
             "run_budget.seconds": self.max_time_per_run,
         }
+
+
+ConditionOption = Annotated[str | None, typer.Option(metavar="NAME|FILE", help="Name of a condition, or YAML file.")]
+"""The option for the condition."""
+
+ProtocolOption = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Name of a protocol (how members are asked), or YAML file.")
+]
+"""The option for the protocol."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +92,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         str,
         typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="Scenario, or experiment file.", show_default=False),
     ],
-    model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
-    condition: Annotated[str | None, typer.Option(help="Name of a condition, or YAML file.")] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="Name of a protocol (how members are asked), or YAML file.")
-    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="PROVIDER/NAME", help="Language model.")] = None,
+    condition: ConditionOption = None,
+    protocol: ProtocolOption = None,
     runs: Annotated[int | None, typer.Option(help="Number of runs, with seeds S, S + 1, …")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
     months: Annotated[int | None, typer.Option(help="Maximum number of months to simulate.")] = None,
-    agent: Annotated[str | None, typer.Option(help="Type of agent: generative, direct or policy:NAME.")] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="AGENT", help="Type of agent: generative, direct or policy:NAME.")
+    ] = None,
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="Setting of one member. Repeatable.")] = [],  # noqa: B006
     prompts: Prompts = None,
     parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,
@@ -168,4 +177,4 @@ def _ended(result: JobResult) -> str:
     if result.status == "collapsed":
         ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
-    return f"{status_text(result.status)} {ended}{reason}  {result.path}"
+    return located(f"{status_text(result.status)} {ended}{reason}", result.path)

@@ -43,7 +43,9 @@ def scenarios() -> None:
 
 @app.command("show")
 def show(
-    scenario: Annotated[str | None, typer.Argument(help="Name or folder of a scenario.", show_default=False)] = None,
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="Name or folder of a scenario.", show_default=False)
+    ] = None,
     sets: Annotated[
         list[str], typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment. Repeatable.")
     ] = [],  # noqa: B006
@@ -70,7 +72,9 @@ def show(
 
 @app.command("export")
 def export(
-    scenario: Annotated[str, typer.Argument(help="Name or folder of a scenario.", show_default=False)],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Name or folder of a scenario.", show_default=False)
+    ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the copy.", show_default=False)],
 ) -> None:
     """Copy a scenario with all its templates, including the shared ones, to a new folder.

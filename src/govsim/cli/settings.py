@@ -13,11 +13,11 @@ from govsim.config import (
     Experiment,
     Layer,
     assignment,
-    expanded,
-    load_experiment_file,
+    keys_of_campaign,
     merge,
     nested,
     validate,
+    without_execution,
 )
 from govsim.errors import ConfigError
 
@@ -53,15 +53,13 @@ def settings_of(
     Raises:
         ConfigError: a file cannot be read, or an option is invalid.
     """
-    file: dict[str, Any] = {} if what is None else {"scenario": what}
-    if what is not None and what.endswith((".yaml", ".yml")):
-        file = load_experiment_file(expanded(what))
+    file, of_file = without_execution({} if what is None else keys_of_campaign(what), str(what))
     given = [nested(key, value) for key, value in options.items() if value is not None]
     chosen = [nested(key, value) for key, value in {**_execution(asking), **execution}.items() if value is not None]
-    own = _set_layers(asking.sets, allowed)
-    written = [_execution_in(file, str(what)), *(_execution_in(layer, "--set") for layer in own)]
-    under = "execution" if any(written) else ""
-    how = validate(Execution, [written[0], *chosen, *written[1:]], under=under)
+    split = [without_execution(layer, "--set") for layer in _set_layers(asking.sets, allowed)]
+    own, written = [layer for layer, _ in split], [layer for _, layer in split]
+    under = "execution" if any((of_file, *written)) else ""
+    how = validate(Execution, [of_file, *chosen, *written], under=under)
     _refuse_execution_keys(own)
     layers = [file, *given, *own, *map(_member_layer, members), _args_layer(asking.model_arg)]
     return Settings(experiment=merge(*layers), execution=how)
@@ -79,14 +77,6 @@ def _execution(asking: Asking) -> dict[str, Any]:
         "base_url": asking.base_url,
         "accept_version": asking.accept_version or None,
     }
-
-
-def _execution_in(layer: dict[str, Any], source: str) -> Layer:
-    """Remove the execution settings from a layer and return them."""
-    half = layer.pop("execution", {})
-    if not isinstance(half, Mapping):
-        raise ConfigError(f"{source}: execution = {half!r}: must be a mapping of keys to values")
-    return half
 
 
 def _refuse_execution_keys(sets: Sequence[Layer]) -> None:

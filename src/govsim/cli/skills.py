@@ -56,8 +56,8 @@ def skills() -> None:
 class TestSelection:
     """The tests that are used, and the format of their results."""
 
-    scenario: Annotated[Texts, typer.Option(help="Name or folder of a scenario. Repeatable.")] = field(
-        default_factory=list
+    scenario: Annotated[Texts, typer.Option(metavar="SCENARIO", help="Name or folder of a scenario. Repeatable.")] = (
+        field(default_factory=list)
     )
     test: Annotated[Texts, typer.Option(metavar="NAME", help="Name of a test, such as dynamics. Repeatable.")] = field(
         default_factory=list
@@ -105,7 +105,7 @@ class TestSelection:
 @app.command("test")
 @with_groups
 def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME. Repeatable.")],
+    model: Annotated[Texts, typer.Option(metavar="PROVIDER/NAME", help="Language model. Repeatable.")],
     problems: Annotated[int, typer.Option(help="Number of problems of each test.")] = 150,
     seed: Annotated[int, typer.Option(help="Random seed of the problems.")] = 0,
     members: Annotated[
@@ -182,7 +182,7 @@ def correlate(
     runs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder with journals of runs.", show_default="DIR")
     ] = None,
-    condition: Annotated[str | None, typer.Option(help="Condition of these runs.")] = None,
+    condition: Annotated[str | None, typer.Option(metavar="NAME", help="Condition of these runs.")] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a figure to this file (.png, .svg or .pdf).")
     ] = None,

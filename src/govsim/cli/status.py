@@ -11,7 +11,7 @@ from govsim.analysis.results import STATUS
 from govsim.analysis.status import CellState, JobState
 from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted, status_text
-from govsim.cli.console import say, wrapped
+from govsim.cli.console import located, say, wrapped
 from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals
 from govsim.journal import note_on_unknown
@@ -52,7 +52,7 @@ def format_status(cells: Sequence[CellState]) -> str:
         None if left is None else f"Estimated time left: at most {duration(left)}, at the speed of the months so far."
     )
     stopped = [
-        f"{status_text(run.status)} in month {run.months}{_ending(run)}" for run in runs if run.status in _STOPPED
+        _stopped(f"{status_text(run.status)} in month {run.months}", run) for run in runs if run.status in _STOPPED
     ]
     parts = (
         analysis.render(analysis.status_table(cells)),
@@ -70,17 +70,19 @@ def format_studies(studies: Sequence[JobState]) -> list[str]:
     done = sum(study.is_done for study in studies)
     numbers = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
     others = (
-        f"{', '.join(study.cell)}: {status_text(study.status)} after {counted(study.calls, 'reply', 'replies')}"
-        f"{_ending(study)}"
+        _stopped(
+            f"{', '.join(study.cell)}: {status_text(study.status)} after {counted(study.calls, 'reply', 'replies')}",
+            study,
+        )
         for study in studies
         if not study.is_done
     )
     return ["\n".join([wrapped(f"Studies ({numbers}): {done} of {len(studies)} done."), *others])]
 
 
-def _ending(job: JobState) -> str:
-    """Return the reason why a job stopped, and the path of its journal."""
+def _stopped(what: str, job: JobState) -> str:
+    """Return where a job stopped, the reason, and the path of its journal."""
     reasons = (job.reason or "").strip().splitlines()[-1:] or (
         ["terminated without an end event"] if job.status in _STOPPED else []
     )
-    return f"{''.join(f': {reason}' for reason in reasons)}  {job.path}"
+    return located(": ".join([what, *reasons]), job.path)

@@ -75,7 +75,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     else:
         from govsim.cli.tables import say_table
 
-        say_table(standings_table(standings, members=members, notes=informed_notes([informed])), "text")
+        say_table(standings_table(standings, experiment, notes=informed_notes([informed])), "text")
     if figure is not None and file_format is not None:
         from govsim.analysis.figures import write
 

@@ -22,7 +22,10 @@ def view(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 selects a free one.")] = 8080,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; addresses that other machines can reach require a token.")
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Address to listen on; addresses that other machines can reach require a token."
+        ),
     ] = "127.0.0.1",
     token: Annotated[
         str | None,

@@ -33,6 +33,7 @@ class Charge:
         to: the member that receives what is paid, or pays if the amount is negative.
         fund: the common fund that receives or pays instead of a member; a fund cannot pay more than it contains.
         returned: units of the member's catch that are returned to the stock before it grows.
+        sold: units of the member's catch that are sold for the benefit of others; no rule can take them away again.
     """
 
     by: str
@@ -42,6 +43,7 @@ class Charge:
     to: str | None = None
     fund: str | None = None
     returned: int = 0
+    sold: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,8 @@ def _check(charge: Charge) -> None:
         raise PluginError(f"{charge.by}: a charge of {charge.amount!r}; must be a whole number of cents")
     if abs(charge.amount) > MAX_CENTS:
         raise PluginError(f"{charge.by}: a charge of more than {MAX_CENTS:,} cents, which is the maximum")
-    if type(charge.returned) is not int or charge.returned < 0:
-        raise PluginError(f"{charge.by}: returns {charge.returned!r} units; must be a whole number, 0 or more")
+    for does, units in (("returns", charge.returned), ("sells", charge.sold)):
+        if type(units) is not int or units < 0:
+            raise PluginError(f"{charge.by}: {does} {units!r} units; must be a whole number, 0 or more")
     if charge.to is not None and charge.fund is not None:
         raise PluginError(f"{charge.by}: a charge to both {charge.to} and the fund {charge.fund}; must be one of them")

@@ -145,7 +145,10 @@ def shock_draw(shock: Shock, month: int, seed: int, *, site: str | None = None) 
 
 
 def as_known(state: State, law: GrowthLaw, seed: int) -> State:
-    """Return the commons at the start of a month with the growth law that members know.
+    """Return the commons at the start of a month with the growth law drawn for it, if that is stated.
+
+    Thresholds that are recorded or stated are computed from it. The commons itself keeps the growth law of the world,
+    as what is stated changes neither growth nor shocks.
 
     Args:
         state: the commons.

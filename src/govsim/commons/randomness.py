@@ -13,6 +13,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from govsim.commons.seeding import pcg64
 from govsim.errors import ConfigError
 
 
@@ -75,8 +76,7 @@ def generator(
     if site is not None:  # four numbers, so that the stream differs from those of runs without sites
         key = (*key, *([0] if member is None else []), stream_of(*of_site(site)))
     # The same as default_rng(SeedSequence(seed, spawn_key=key)), which joins these words slowly.
-    words = np.array([seed % _WORD, seed // _WORD, 0, 0, *key], dtype=np.uint32)
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
+    return np.random.Generator(pcg64((seed % _WORD, seed // _WORD, 0, 0, *key)))
 
 
 def of_site(site: str) -> tuple[str, str]:

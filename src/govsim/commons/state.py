@@ -22,7 +22,7 @@ class State:
         stock: current stock, ``0..capacity``.
         month: 1 for the first month.
         capacity: maximum stock.
-        growth: growth law of the stock left after the harvest; the one drawn for the month if it is stated.
+        growth: growth law of the stock left after the harvest.
         collapse: collapse threshold: the commons collapses when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
         shocks: possible losses of stock after the harvest, in order.

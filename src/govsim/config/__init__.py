@@ -37,14 +37,18 @@ from govsim.config.experiment import (
 )
 from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
+    Campaign,
     Layer,
     assignment,
     experiment_from,
+    keys_of_campaign,
+    keys_of_settings,
     load_experiment_file,
     load_yaml,
     merge,
     nested,
     validate,
+    without_execution,
 )
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import expanded
@@ -79,6 +83,7 @@ __all__ = [
     "PROTOCOLS",
     "Agents",
     "Budget",
+    "Campaign",
     "Configurable",
     "Continuation",
     "DeclaredAnalysis",
@@ -125,6 +130,8 @@ __all__ = [
     "flaw_of_key",
     "in_per_cent",
     "is_subclass_of",
+    "keys_of_campaign",
+    "keys_of_settings",
     "known_files",
     "load_condition",
     "load_experiment_file",
@@ -136,4 +143,5 @@ __all__ = [
     "remember",
     "remembered",
     "validate",
+    "without_execution",
 ]

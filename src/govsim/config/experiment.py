@@ -217,7 +217,7 @@ class Member(Section):
     endowment: int = Field(0, ge=0)
     """Dollars that the member starts with."""
     group: str | None = None
-    """Name of the group that the member belongs to, for rules and analysis. It is not stated to members."""
+    """Group of the member: a column in exports, to which sanctions can be limited. It is not stated to members."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)

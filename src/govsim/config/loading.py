@@ -24,7 +24,13 @@ from govsim.errors import ConfigError
 Layer = Mapping[str, Any]
 """Keys of an experiment, nested as in its YAML file; later layers override earlier ones."""
 
+Campaign = str | Path | Layer
+"""What is run: the name of a scenario, its folder, an experiment file ending in .yaml, or keys of an experiment."""
+
 M = TypeVar("M", bound=BaseModel)
+
+FILE_ENDINGS = (".yaml", ".yml")
+"""Endings of the names of files of experiments, conditions and protocols."""
 
 SHORT = {"model": "models.default", "agent": "agents.default"}
 """Short names of axes of a grid that can be used instead of their keys."""
@@ -98,6 +104,52 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
         grid["scenario"] = [_beside(path, scenario) for scenario in grid["scenario"]]
     bases_read = (load_experiment_file(path.parent / expanded(base), depth=depth + 1) for base in bases)
     return merge(*bases_read, _with_agents_beside(path, content))
+
+
+def keys_of_campaign(what: Campaign) -> dict[str, Any]:
+    """Return the keys of an experiment or campaign; a scenario yields the key `scenario`.
+
+    Raises:
+        ConfigError: a file cannot be read, or `what` is something else.
+    """
+    if isinstance(what, Mapping):
+        return dict(what)
+    if not isinstance(what, str | Path) or not str(what):
+        raise ConfigError(
+            f"scenario = {what!r}: must be the name of a scenario, its folder, an experiment file ending in .yaml, or "
+            "a mapping of keys to values"
+        )
+    name = str(what)
+    return load_experiment_file(expanded(name)) if name.endswith(FILE_ENDINGS) else {"scenario": name}
+
+
+def keys_of_settings(settings: Layer | None) -> dict[str, Any]:
+    """Return settings with nested or dotted keys, such as ``{"world.growth": 3}``, as nested keys.
+
+    Raises:
+        ConfigError: the settings are not a mapping with keys as text.
+    """
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):
+        raise ConfigError(f"settings = {settings!r}: must map keys to values, as in {{'world.growth': 3}}")
+    return merge(*(nested(key, value) for key, value in settings.items()))
+
+
+def without_execution(keys: dict[str, Any], source: str) -> tuple[dict[str, Any], Layer]:
+    """Return the keys of a campaign without its section `execution`, and that section; empty if there is none.
+
+    Args:
+        keys: the keys.
+        source: where they come from, for error messages.
+
+    Raises:
+        ConfigError: the section is not a mapping.
+    """
+    execution = keys.get("execution", {})
+    if not isinstance(execution, Mapping):
+        raise ConfigError(f"{source}: execution = {execution!r}: must be a mapping of keys to values")
+    return {key: value for key, value in keys.items() if key != "execution"}, execution
 
 
 def _beside(path: Path, scenario: Any) -> Any:
@@ -216,7 +268,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     if detail["type"] == "extra_forbidden":
         known, name = _keys_at(model, path[:-1]), path[-1]
         others = _OF_FILES if model is Experiment and len(path) == 1 else ()
-        meant = _elsewhere(name) or nearest(name, [*known, *others])
+        meant = elsewhere(name) or nearest(name, [*known, *others])
         also = f"; a file can also contain {', '.join(others)}" if others else ""
         return f"{key}: {no_such_key(name, known, instead=meant)}{also}"
     message = detail["msg"].removeprefix("Value error, ")
@@ -228,7 +280,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     return f"{key} = {detail['input']!r}: {problem}"
 
 
-def _elsewhere(name: str) -> str:
+def elsewhere(name: str) -> str:
     """Return where a key belongs that is in the wrong section, as the end of a sentence; empty if there is none."""
     dotted = [*_dotted_keys(Experiment), *_dotted_keys(Execution, "execution.")]
     option = name.replace("-", "_")

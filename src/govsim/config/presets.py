@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import Any
 
-from govsim.config.loading import load_experiment_file
+from govsim.config.loading import FILE_ENDINGS, load_experiment_file
 from govsim.config.paths import expanded
 from govsim.config.section import nearest
 from govsim.errors import ConfigError
@@ -85,7 +85,7 @@ def load_protocol(protocol: str) -> dict[str, Any]:
 
 def _loaded(registry: Registry[Preset], name: str) -> dict[str, Any]:
     kind = registry.kind
-    if name.endswith((".yaml", ".yml")):
+    if name.endswith(FILE_ENDINGS):
         path = expanded(name)
         return {kind: path.stem, **load_experiment_file(path)}
     found = registry.find(name)

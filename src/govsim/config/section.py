@@ -21,6 +21,7 @@ _PROBLEMS = {
     **dict.fromkeys(("list_type", "tuple_type"), _LIST),
     **dict.fromkeys(("model_type", "dict_type"), _MAPPING),
     "string_type": _TEXT,
+    "path_type": "must be the path of a file or folder",
     "missing": "is missing",
     "extra_forbidden": "there is no such key",
     "finite_number": "must be a finite number",
@@ -68,12 +69,12 @@ def no_such_key(name: str, known: Sequence[str], *, instead: str = "") -> str:
         instead: what to suggest in place of the closest one.
     """
     allowed = f"; allowed are {', '.join(known)}" if len(known) > 1 else f"; allowed is {known[0]}" if known else ""
-    return f"there is no such key{instead or nearest(name, known)}{allowed}"
+    return f"there is no such key{instead or nearest(name, known, similarity=0.5)}{allowed}"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
     """Return the known name that is closest to a misspelt one, as the end of a sentence; empty if none is close."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = get_close_matches(name, list(known), n=1, cutoff=similarity)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from govsim.environments.harvest_run import HarvestRun
     from govsim.environments.making import aec_env, batched_env, parallel_env
     from govsim.environments.parallel import CommonsEnv
-    from govsim.environments.rewards import Reward, mean_units, own_units, value_orientation
-    from govsim.environments.seat import REWARDS, SeatEnv, SeatStep
+    from govsim.environments.rewards import REWARDS, Reward, mean_units, own_units, value_orientation
+    from govsim.environments.seat import SeatEnv, SeatStep
     from govsim.environments.session import SeatObservation
 else:
     __getattr__ = lazy_names(__name__)

@@ -13,7 +13,7 @@ from govsim.commons import ALLOCATIONS, Stream, allocate, generator
 from govsim.config import MAX_SEED, Experiment
 from govsim.environments.batch_state import BatchState
 from govsim.environments.harvest_run import check_supported
-from govsim.environments.rewards import Reward, own_units
+from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.senses import Senses
 from govsim.errors import ConfigError
 
@@ -58,13 +58,13 @@ class BatchedEnv:
         state: the true state of the runs, for training and evaluation; agents must not see it.
     """
 
-    def __init__(self, experiment: Experiment, *, worlds: int = 256, reward: Reward = own_units) -> None:
+    def __init__(self, experiment: Experiment, *, worlds: int = 256, reward: str | Reward = "own") -> None:
         """Create the environment; call `reset` to start the runs.
 
         Args:
             experiment: the world and the members; agents are not used.
             worlds: number of runs at a time.
-            reward: the rewards of a month.
+            reward: the rewards of a month: a name in `REWARDS`, or a function.
 
         Raises:
             ConfigError: the experiment contains something that is not simulated here.
@@ -77,7 +77,7 @@ class BatchedEnv:
         numbers = range(1, len(self.members))
         self.entries = (*ENTRIES, *(f"{entry} {number}" for entry in ("present", "catch") for number in numbers))
         self.state = BatchState(experiment, worlds)
-        self._reward = reward
+        self._reward = reward_of(reward)
         self._senses = Senses(experiment, worlds)
         self._rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
         self._most: Ints | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from govsim.agents import Encoded, View, encoded
@@ -125,6 +124,5 @@ class HarvestRun:
 
     def _begin(self, state: State) -> None:
         self.roster = self._membership.begin_month(state.month)
-        grown = replace(state, growth=self._law).with_members(self.roster.present)
-        self.state = as_known(grown, self._law, self.experiment.seed)
-        self._observations.begin_month(self.state)
+        self.state = state.with_members(self.roster.present)
+        self._observations.begin_month(as_known(self.state, self._law, self.experiment.seed))

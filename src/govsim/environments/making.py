@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govsim.config import Experiment, Layer
+from govsim.config import Campaign, Experiment, Layer
 from govsim.environments.batched import BatchedEnv
-from govsim.environments.rewards import Reward, own_units
+from govsim.environments.rewards import Reward
 from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
@@ -17,22 +16,23 @@ if TYPE_CHECKING:
 
 
 def parallel_env(
-    experiment: Experiment | str | Path = "fishery",
+    experiment: Experiment | Campaign = "fishery",
     *,
     condition: str | None = None,
     max_cycles: int | None = None,
     settings: Layer | None = None,
-    reward: Reward = own_units,
+    reward: str | Reward = "own",
     render_mode: str | None = None,
 ) -> CommonsEnv:
     """Return the PettingZoo environment of an experiment, in which all members of a month decide at once.
 
     Args:
-        experiment: an experiment, or a scenario: its name or its folder.
+        experiment: an experiment, name of a scenario, its folder, an experiment file without a grid, or keys of an
+            experiment.
         condition: name of a condition, or a YAML file.
         max_cycles: maximum number of months, `world.months`.
         settings: any other keys of the experiment, nested or dotted, such as ``{"observation.stock": "hidden"}``.
-        reward: the rewards of a month.
+        reward: the rewards of a month: a name in `REWARDS`, or a function.
         render_mode: `ansi`, for text, or None.
 
     Raises:
@@ -44,7 +44,7 @@ def parallel_env(
     return CommonsEnv(chosen, reward=reward, render_mode=render_mode)
 
 
-def aec_env(experiment: Experiment | str | Path = "fishery", **arguments: Any) -> AECEnv[str, Any, int | None]:
+def aec_env(experiment: Experiment | Campaign = "fishery", **arguments: Any) -> AECEnv[str, Any, int | None]:
     """Return the environment in which members decide one after another, without knowing each other's decisions.
 
     Arguments and errors are those of `parallel_env`.
@@ -56,23 +56,24 @@ def aec_env(experiment: Experiment | str | Path = "fishery", **arguments: Any) -
 
 
 def batched_env(
-    experiment: Experiment | str | Path = "fishery",
+    experiment: Experiment | Campaign = "fishery",
     *,
     condition: str | None = None,
     max_cycles: int | None = None,
     settings: Layer | None = None,
     worlds: int = 256,
-    reward: Reward = own_units,
+    reward: str | Reward = "own",
 ) -> BatchedEnv:
     """Return many runs of an experiment at a time, as arrays.
 
     Args:
-        experiment: an experiment, or a scenario: its name or its folder.
+        experiment: an experiment, name of a scenario, its folder, an experiment file without a grid, or keys of an
+            experiment.
         condition: name of a condition, or a YAML file.
         max_cycles: maximum number of months, `world.months`.
         settings: any other keys of the experiment, nested or dotted.
         worlds: number of runs at a time.
-        reward: the rewards of a month.
+        reward: the rewards of a month: a name in `REWARDS`, or a function.
 
     Raises:
         GovSimError: a setting is invalid or is not simulated here.

@@ -11,7 +11,7 @@ import numpy as np
 from govsim.agents import Encoded, labels
 from govsim.config import MAX_SEED, Experiment
 from govsim.environments.harvest_run import HarvestRun, check_supported
-from govsim.environments.rewards import Reward, own_units
+from govsim.environments.rewards import Reward, reward_of
 from govsim.errors import ConfigError
 
 try:
@@ -43,12 +43,12 @@ class CommonsEnv(ParallelEnv):  # type: ignore[misc]
         "is_parallelizable": True,
     }
 
-    def __init__(self, experiment: Experiment, *, reward: Reward = own_units, render_mode: str | None = None) -> None:
+    def __init__(self, experiment: Experiment, *, reward: str | Reward = "own", render_mode: str | None = None) -> None:
         """Create the environment; call `reset` to start a run.
 
         Args:
             experiment: the world and the members; agents are not used.
-            reward: the rewards of a month.
+            reward: the rewards of a month: a name in `REWARDS`, or a function.
             render_mode: `ansi`, for text, or None.
 
         Raises:
@@ -62,7 +62,7 @@ class CommonsEnv(ParallelEnv):  # type: ignore[misc]
         self.possible_agents = list(experiment.society.members)
         self.agents: list[str] = []
         self.run: HarvestRun | None = None
-        self._reward = reward
+        self._reward = reward_of(reward)
         self._next_seed = experiment.seed
         size, members = experiment.world.capacity + 1, len(self.possible_agents)
         entries = len(labels(self.possible_agents, self.possible_agents[0]))

@@ -1,13 +1,15 @@
-"""Rewards: what members are paid for the catches of a month."""
+"""Rewards of all environments: what members are paid for the catches of a month."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from govsim.errors import ConfigError
 
 Reward = Callable[[NDArray[np.int64], NDArray[np.bool_]], NDArray[Any]]
 """Takes the units granted and who was present in the month, each of shape (..., members) in roster order; returns the
@@ -15,12 +17,22 @@ rewards, of the same shape. Rewards of absent members are not used."""
 
 
 def own_units(granted: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the units that each member received."""
+    """Return the units that each member received.
+
+    Args:
+        granted: units, shape (..., members).
+        present: who was present, of the same shape.
+    """
     return granted
 
 
 def mean_units(granted: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the mean catch of the members present, the same for all of them."""
+    """Return the mean catch of the members present, in units, the same for all of them.
+
+    Args:
+        granted: units, shape (..., members).
+        present: who was present, of the same shape; at least one member in each month.
+    """
     mean = granted.sum(axis=-1, keepdims=True) / present.sum(axis=-1, keepdims=True)
     return np.broadcast_to(mean, granted.shape)
 
@@ -39,3 +51,23 @@ def value_orientation(angle: float) -> Reward:
         return np.asarray(own * granted + others * mean)
 
     return reward
+
+
+REWARDS: Mapping[str, Reward] = {"own": own_units, "team": mean_units}
+"""Rewards by name."""
+
+
+def reward_of(reward: str | Reward) -> Reward:
+    """Return a reward.
+
+    Args:
+        reward: its name in `REWARDS`, or a function.
+
+    Raises:
+        ConfigError: no reward has this name.
+    """
+    if not isinstance(reward, str):
+        return reward
+    if reward not in REWARDS:
+        raise ConfigError(f"reward = {reward}: must be one of {', '.join(REWARDS)}, or a function")
+    return REWARDS[reward]

@@ -15,13 +15,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import numpy as np
+
 from govsim.agents import kind_of
-from govsim.config import MAX_SEED, Execution, Layer, load_experiment_file, merge, nested
+from govsim.config import MAX_SEED, Execution, Layer, keys_of_campaign, keys_of_settings, merge, without_execution
+from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.session import LEARNER, SeatModels, SeatObservation, SeatSession
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs import JobResult, RunJob, plan_runs
@@ -29,15 +32,6 @@ from govsim.journal import Harvest
 from govsim.models.fields import Value
 from govsim.models.pool import OpenModels
 from govsim.society import compose, framework_model, open_models
-
-HarvestReward = Callable[[Harvest, str], float]
-"""Returns the reward for a harvest to a member who took part in it."""
-
-REWARDS: Mapping[str, HarvestReward] = {
-    "own": lambda harvest, seat: harvest.granted[seat],
-    "team": lambda harvest, seat: sum(harvest.granted.values()) / len(harvest.granted),
-}
-"""Rewards by name: the units granted to the member, or the mean over all members present at its site."""
 
 
 class SeatStep(NamedTuple):
@@ -69,7 +63,7 @@ class SeatEnv:
         seat: str | None = None,
         settings: Layer | None = None,
         condition: str | None = None,
-        reward: str | HarvestReward = "own",
+        reward: str | Reward = "own",
         out: str | Path | None = None,
         execution: Execution | None = None,
     ) -> None:
@@ -80,14 +74,14 @@ class SeatEnv:
             seat: the member; the first one if None. If its agent is a policy, it becomes a `direct` agent.
             settings: keys of the experiment, nested or dotted, such as ``{"agents.default": "policy:fair-share"}``.
             condition: name of a condition, or a YAML file.
-            reward: one of `REWARDS`, or a function of a harvest and the member.
+            reward: the rewards of a harvest: a name in `REWARDS`, or a function.
             out: folder for the journals of episodes; by default they are deleted by `close`.
             execution: connections, timeouts and retries of the others' models.
 
         Raises:
             GovSimError: a setting is invalid, or a model of another member cannot be used.
         """
-        self._reward = _reward(reward)
+        self._reward = reward_of(reward)
         self._plan = _planned(experiment, seat, settings or {}, condition)
         self._seat = seat or self._plan.experiment.society.members[0]
         self._execution = execution or Execution()
@@ -153,7 +147,7 @@ class SeatEnv:
         assert session is not None, "there is a question"
         self._observation = None
         self._observation, harvests = session.answer(text)
-        reward = sum(self._reward(one, self._seat) for one in harvests if self._seat in one.granted)
+        reward = sum(_earned(self._reward, one, self._seat) for one in harvests if self._seat in one.granted)
         end = session.result() if self._observation is None else None
         info = {"harvests": harvests, "status": end and end.status, "reason": end and end.reason}
         return SeatStep(self._observation, float(reward), end is not None, info)
@@ -199,20 +193,16 @@ class SeatEnv:
         return RunJob(path=folder / planned.with_name(f"seed-{seed}{planned.suffix}"), header=seeded)
 
 
-def _reward(reward: str | HarvestReward) -> HarvestReward:
-    if not isinstance(reward, str):
-        return reward
-    if reward not in REWARDS:
-        raise ConfigError(f"reward = {reward}: must be one of {', '.join(REWARDS)}, or a function")
-    return REWARDS[reward]
+def _earned(reward: Reward, harvest: Harvest, seat: str) -> float:
+    """Return the reward of a member for a harvest in which it took part, with the members at its site as the group."""
+    granted = np.array(list(harvest.granted.values()), dtype=np.int64)
+    return float(reward(granted, np.ones(len(granted), dtype=np.bool_))[list(harvest.granted).index(seat)])
 
 
 def _planned(experiment: str | Path, seat: str | None, settings: Layer, condition: str | None) -> RunJob:
     """Plan a run in which the caller takes the place of the member's model."""
-    name = str(experiment)
-    file = load_experiment_file(Path(name)) if name.endswith((".yaml", ".yml")) else {"scenario": name}
-    file.pop("execution", None)
-    layers = merge(file, *(nested(key, value) for key, value in settings.items()))
+    file, _ = without_execution(keys_of_campaign(experiment), str(experiment))
+    layers = merge(file, keys_of_settings(settings))
 
     def plan(*more: Layer) -> RunJob:
         jobs = plan_runs(merge(layers, *more), Execution(out=Path()), condition=condition)

@@ -186,7 +186,16 @@ class SeatSession:
         self._harvests: list[Harvest] = []
 
     def start(self, job: RunJob, execution: Execution, seat: str) -> SeatTurn:
-        """Start an episode; return its first question."""
+        """Start an episode.
+
+        Args:
+            job: the run.
+            execution: connections, timeouts and retries of the models of other members.
+            seat: the member that the caller plays.
+
+        Returns:
+            The first question, and the harvests before it; no question if the run ended before.
+        """
         return asyncio.run_coroutine_threadsafe(self._start(job, execution, seat), self._loop).result()
 
     def answer(self, text: str) -> SeatTurn:

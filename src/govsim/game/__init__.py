@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from govsim.game.balances import best_reply_within_balance
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
-    from govsim.game.incentives import UNCHANGED, Incentives, combined
+    from govsim.game.incentives import UNCHANGED, Incentives, Risk, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
     from govsim.game.regrets import Regret, expected_rest, regret
     from govsim.game.replies import best_reply, expected_catches, exploitability
@@ -33,6 +34,7 @@ __all__ = [
     "Optimum",
     "Position",
     "Regret",
+    "Risk",
     "StockStrategy",
     "Strategy",
     "Transition",
@@ -40,6 +42,7 @@ __all__ = [
     "Yardstick",
     "Yardsticks",
     "best_reply",
+    "best_reply_within_balance",
     "certain",
     "combined",
     "critical_continuation",

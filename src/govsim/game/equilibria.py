@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from govsim.errors import AnalysisError
 from govsim.game.model import Floats, Game, Ints, Method
 from govsim.game.sharing import EXPECTATIONS, expected_catch
 from govsim.game.solving import maximum_catch
@@ -98,7 +99,13 @@ def critical_continuation(game: Game) -> CriticalContinuation:
     """
     if (obstacle := _obstacle_to_trigger(game)) is not None:
         return CriticalContinuation(method="unavailable", reason=obstacle)
-    trigger = _GrimTrigger(game)
+    try:
+        return _critical_continuation(_GrimTrigger(game))
+    except AnalysisError as error:
+        return CriticalContinuation(method="unavailable", reason=str(error))
+
+
+def _critical_continuation(trigger: _GrimTrigger) -> CriticalContinuation:
     if not trigger.deters_excess(_PATIENT):
         return CriticalContinuation(method="exact", reason=f"taking more than the fair share pays even at {_PATIENT}")
     low, high = 0.0, _PATIENT

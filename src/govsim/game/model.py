@@ -199,7 +199,16 @@ class Game:
         )
 
     def following_in(self, case: Case, values: Floats) -> Floats:
-        """Return the expectation of a value of the next stock in one case, times the probability of the case."""
+        """Return the expectation of a value of the next stock in one case, times the probability of the case.
+
+        Args:
+            case: the case.
+            values: the value of each next stock, shape (capacity + 1, ...).
+
+        Returns:
+            The product by units left, shape (capacity + 1, ...); by stock and units left, shape
+            (capacity + 1, capacity + 1, ...), if the probability depends on the harvest.
+        """
         expected = case.transition.expected(values)
         if isinstance(case.probability, float | int):
             return case.probability * expected

@@ -37,7 +37,7 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
         AnalysisError: the number of strategies differs from that of members, the collapse threshold is random, or
             there are too many months.
     """
-    _check(game, strategies, game.members)
+    require_replies(game, strategies, game.members)
     totals = np.zeros(game.members)
     states: Counter[tuple[int, Memories]] = Counter()
     states[game.start, tuple(one.initial() for one in strategies)] = 1.0  # type: ignore[assignment]
@@ -45,7 +45,7 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
         following: Counter[tuple[int, Memories]] = Counter()
         for (stock, memories), chance in states.items():
             position = position_of(game, month, stock)
-            demands = _demands(position, strategies, memories)
+            demands = demands_of(position, strategies, memories)
             totals += chance * np.array(_shares(game, demands, stock))
             left = max(0, stock - sum(demands))
             remembered = _remembered(position, strategies, memories, stock - left)
@@ -74,7 +74,7 @@ def best_reply(game: Game, others: Sequence[Strategy], incentives: Incentives = 
         AnalysisError: the number of strategies differs from that of other members, the collapse threshold is random,
             or there are too many months or memories.
     """
-    _check(game, others, game.members - 1)
+    require_replies(game, others, game.members - 1)
     replies = _Replies(game, tuple(others), incentives)
     return float(replies.values(1, tuple(one.initial() for one in others))[game.start])
 
@@ -93,7 +93,17 @@ def exploitability(game: Game, strategy: Strategy) -> float:
     return best_reply(game, (strategy,) * (game.members - 1)) - own
 
 
-def _check(game: Game, strategies: Sequence[Strategy], members: int) -> None:
+def require_replies(game: Game, strategies: Sequence[Strategy], members: int) -> None:
+    """Reject games for which replies are not computed.
+
+    Args:
+        game: the commons.
+        strategies: the strategies of some members.
+        members: the number of strategies that are required.
+
+    Raises:
+        AnalysisError: as `expected_catches`.
+    """
     if len(strategies) != members:
         raise AnalysisError(f"strategies = {len(strategies)}: must be {members}, one for each member")
     if game.months > MAX_MONTHS:
@@ -102,7 +112,8 @@ def _check(game: Game, strategies: Sequence[Strategy], members: int) -> None:
         raise AnalysisError("world.collapse: is random; replies are computed only for a fixed collapse threshold")
 
 
-def _demands(position: Position, strategies: Sequence[Strategy], memories: Memories) -> tuple[int, ...]:
+def demands_of(position: Position, strategies: Sequence[Strategy], memories: Memories) -> tuple[int, ...]:
+    """Return the demand of each strategy, at most the stock."""
     pairs = zip(strategies, memories, strict=True)
     return tuple(min(position.stock, strategy.demand(memory, position)) for strategy, memory in pairs)
 
@@ -164,7 +175,7 @@ class _Replies:
         """The best of all demands; `following` holds the values of the next month by memories."""
         position = position_of(self.game, month, stock)
         limit = min(stock, self.incentives.limit(position))
-        demands = tuple(min(demand, limit) for demand in _demands(position, self.others, memories))
+        demands = tuple(min(demand, limit) for demand in demands_of(position, self.others, memories))
         free = stock - sum(demands)
         later = self._following(position, memories, max(0, free), following)
         values = []

@@ -15,6 +15,9 @@ from govsim.game.model import Floats
 _NODES = 400
 """Nodes of the quadrature over time; the error of an expectation is below a millionth of a unit for usual stocks."""
 
+MAX_DEMANDS = 100_000
+"""Maximum sum of the others' demands for which random allocation is computed, as it takes memory in proportion."""
+
 
 def expected_catch(rule: str, own: int, others: Sequence[int], stock: int) -> float:
     """Return the expected catch of a member.
@@ -26,7 +29,7 @@ def expected_catch(rule: str, own: int, others: Sequence[int], stock: int) -> fl
         stock: units to be allocated.
 
     Raises:
-        AnalysisError: demand exceeds the stock, and expectations of the rule are not known.
+        AnalysisError: demand exceeds the stock, and expectations of the rule are not known, or demands are too large.
     """
     if own + sum(others) <= stock:
         return float(own)
@@ -46,6 +49,11 @@ def _dealt(own: int, others: tuple[int, ...], stock: int) -> float:
     own, others = min(own, stock), tuple(min(demand, stock) for demand in others)
     if set(others) <= {own}:
         return stock / (len(others) + 1)
+    if sum(others) > MAX_DEMANDS:
+        raise AnalysisError(
+            f"world.allocation = random: expected catches are computed for demands of at most {MAX_DEMANDS:,} units "
+            "together; lower the capacity"
+        )
     time, weight = _quadrature(own)
     at_most = np.cumsum(_sums(time, others), axis=1)
     units = np.arange(1, own + 1)

@@ -50,11 +50,24 @@ class Optimum:
         return f"<Optimum: {self.total:g} units in {self.game.months} months>"
 
     def value(self, month: int, stock: int) -> float:
-        """Return the maximum expected catch from a month on, if every collapse threshold is still possible."""
+        """Return the maximum expected catch from a month on, if every collapse threshold is still possible.
+
+        Args:
+            month: the month, from 1.
+            stock: units at its start, from 0 to the capacity.
+
+        Returns:
+            Units of the group; NaN if the stock cannot be sustained.
+        """
         return float(self.values[month - 1, stock, -1])
 
     def escapement(self, month: int, stock: int) -> int:
-        """Return the units that the optimal harvest leaves, if every collapse threshold is still possible."""
+        """Return the units that the optimal harvest leaves, if every collapse threshold is still possible.
+
+        Args:
+            month: the month, from 1.
+            stock: units at its start, from 0 to the capacity.
+        """
         return int(self.left[month - 1, stock, -1])
 
     def path(self) -> tuple[tuple[int, int], ...]:
@@ -141,8 +154,8 @@ def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator
     Values are weighted by the probability of the thresholds that are possible, so that they can be added over
     thresholds. A weighted value is divided by it when it is yielded.
     """
-    if any(isinstance(case.probability, np.ndarray) for cases in game.cases for case in cases):
-        _check_size(game, game.capacity + 1)
+    by_stock = any(isinstance(case.probability, np.ndarray) for cases in game.cases for case in cases)
+    _check_size(game, game.capacity + 1 if by_stock else 1)
     survived = _thresholds_below(game)
     weights = np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
     still = np.minimum(survived[:, np.newaxis], np.arange(len(weights)))

@@ -37,10 +37,21 @@ class Strategy(Protocol):
         """Return the memory before month 1."""
 
     def demand(self, memory: Hashable, position: Position) -> int:
-        """Return the units that are demanded; 0 or more."""
+        """Return the units that are demanded; 0 or more.
+
+        Args:
+            memory: what `initial` or `following` returned before.
+            position: the month, the stock and the constants of the game.
+        """
 
     def following(self, memory: Hashable, position: Position, total: int) -> Hashable:
-        """Return the memory after a month in which the group caught a total."""
+        """Return the memory after a month.
+
+        Args:
+            memory: the memory at its start.
+            position: the month and its stock.
+            total: units that the group caught.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,13 @@ def whole_stock(position: Position) -> int:
 
 
 def position_of(game: Game, month: int, stock: int) -> Position:
-    """Return what every member of a game knows in a month with a stock."""
+    """Return what every member of a game knows in a month.
+
+    Args:
+        game: the game.
+        month: the month, from 1.
+        stock: units at the start of the month, from 0 to the capacity.
+    """
     return Position(
         month=month,
         months=game.months,

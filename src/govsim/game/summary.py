@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isnan
 
-from govsim.config import Experiment
+from govsim.commons import group_threshold, growth_law, state_at_start
+from govsim.config import Continuation, Experiment
 from govsim.errors import AnalysisError
+from govsim.game.balances import best_reply_within_balance
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
 from govsim.game.model import Game, Method
@@ -20,6 +22,7 @@ _JOINING = "members join in later months"
 MAX_CAPACITY_OF_REPLIES = 250
 """Maximum capacity for which the best reply is a yardstick, as it takes time in proportion to the squared capacity."""
 
+_SHARES = "members have different shares"
 _LIMITED = "limits of members are not taken into account"
 
 
@@ -38,7 +41,7 @@ class Yardstick:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Yardsticks:
     """All yardsticks of an experiment, in units of the total catch of the group.
 
@@ -66,6 +69,16 @@ class Yardsticks:
     best_reply: Yardstick
     optimum_path: Optimum | None
 
+    def __repr__(self) -> str:
+        amounts = {
+            "optimum": self.optimum,
+            "sustainable total": self.sustainable_total,
+            "depletion": self.depletion,
+            "best reply": self.best_reply,
+        }
+        shown = [f"{name} {'unavailable' if one.value is None else f'{one.value:g}'}" for name, one in amounts.items()]
+        return f"<Yardsticks in units: {', '.join(shown)}>"
+
 
 def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED) -> Yardsticks:
     """Return all yardsticks of an experiment. Institutions are taken into account only in the best reply.
@@ -81,7 +94,10 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
     """
     if experiment.sites and experiment.site is None:
         return _of_sites(experiment)
-    game = game_of_experiment(experiment)
+    try:
+        game = game_of_experiment(experiment)
+    except AnalysisError as error:
+        return _without_game(experiment, str(error))
     return Yardsticks(
         optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
         optimum_surviving=_bounded(
@@ -92,16 +108,44 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
             experiment,
         ),
         optimum_informed=_bounded(_informed(game), experiment),
-        sustainable_total=Yardstick(
-            value=float(game.months * game.thresholds[game.start]),
-            method="exact",
-            reason="number of months × threshold of month 1",
-        ),
-        depletion=Yardstick(value=float(game.start), method="exact", reason="the whole stock in month 1"),
+        sustainable_total=_sustainable_total(experiment),
+        depletion=_depletion(experiment),
         equilibrium=equilibrium_of(experiment, game),
         critical_continuation=_critical(experiment, game),
         best_reply=_best_reply(experiment, game, incentives),
         optimum_path=_path(game),
+    )
+
+
+def _sustainable_total(experiment: Experiment) -> Yardstick:
+    horizon, months = experiment.world.horizon, experiment.world.months
+    threshold = float(group_threshold(state_at_start(experiment.world, site=experiment.site)))
+    if not isinstance(horizon, Continuation):
+        return Yardstick(value=months * threshold, method="exact", reason="number of months × threshold of month 1")
+    expected = sum(horizon.continuation**month for month in range(months))
+    return Yardstick(
+        value=expected * threshold, method="exact", reason="expected number of months × threshold of month 1"
+    )
+
+
+def _depletion(experiment: Experiment) -> Yardstick:
+    stock = float(experiment.world.stock_at_start)
+    return Yardstick(value=stock, method="exact", reason="the whole stock in month 1")
+
+
+def _without_game(experiment: Experiment, reason: str) -> Yardsticks:
+    """The yardsticks that need no dynamic programming."""
+    unknown = Yardstick(method="unavailable", reason=reason)
+    return Yardsticks(
+        optimum=unknown,
+        optimum_surviving=unknown,
+        optimum_informed=unknown,
+        sustainable_total=_sustainable_total(experiment),
+        depletion=_depletion(experiment),
+        equilibrium=Equilibrium(method="unavailable", reason=reason),
+        critical_continuation=CriticalContinuation(method="unavailable", reason=reason),
+        best_reply=unknown,
+        optimum_path=None,
     )
 
 
@@ -136,6 +180,13 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
     """Return the equilibrium of an experiment.
 
     Members who join make a unit left worth less to each member, so that a proof of depletion still holds.
+
+    Args:
+        experiment: the experiment.
+        game: its game without members who join later.
+
+    Returns:
+        The equilibrium; unavailable if members leave or have limits, or if no proof is known.
     """
     if (reason := _differences(experiment)) is not None:
         return Equilibrium(method="unavailable", reason=reason)
@@ -147,8 +198,7 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
 
 def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
     reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else None)
-    if reason is None and any(one.weight != 1 for one in experiment.members.values()):
-        reason = "members have different shares"
+    reason = reason or (_SHARES if _has_weights(experiment) else None)
     return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
 
 
@@ -158,15 +208,44 @@ def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | Non
     elif game.capacity > MAX_CAPACITY_OF_REPLIES:
         reason = f"best replies are computed up to a capacity of {MAX_CAPACITY_OF_REPLIES} units"
     else:
-        reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else "")
+        reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else _obstacle_to_shares(experiment))
     if reason or incentives is None:
         return Yardstick(method="unavailable", reason=reason)
     others = (StockStrategy(fair_share),) * (game.members - 1)
-    found = _solved(
-        lambda: best_reply(game, others, incentives), "dynamic programming against fair shares of the others"
-    )
+    argument = "dynamic programming against fair shares of the others"
+    if incentives is not UNCHANGED and _is_limited_by_balance(experiment):
+        reason = f"{argument}; charges are limited by the member's balance"
+        found = _solved(lambda: best_reply_within_balance(game, others, incentives), reason)
+        if found.value is not None:
+            return found
+    found = _solved(lambda: best_reply(game, others, incentives), argument)
     has_charges = incentives is not UNCHANGED and found.value is not None
     return replace(found, reason=f"{found.reason}; charges are paid in full") if has_charges else found
+
+
+def _obstacle_to_shares(experiment: Experiment) -> str:
+    """Why fair shares are not equal shares of the threshold in every month; empty if they are."""
+    law = growth_law(experiment.world)
+    if _has_weights(experiment):
+        return _SHARES
+    if experiment.observation.stock != "exact":
+        return "members do not know the stock exactly"
+    if law.is_told:
+        return "fair shares depend on the growth of each month, which members know"
+    capacity = experiment.world.capacity
+    if any(law.known_to_members.grown(left, capacity) != law.grown(left, capacity) for left in range(capacity + 1)):
+        return "members do not know how the stock grows"
+    return ""
+
+
+def _has_weights(experiment: Experiment) -> bool:
+    return any(one.weight != 1 for one in experiment.members.values())
+
+
+def _is_limited_by_balance(experiment: Experiment) -> bool:
+    """Whether members can pay no more than what they earned."""
+    has_endowments = any(one.endowment for one in experiment.members.values())
+    return not experiment.society.may_go_negative and not has_endowments
 
 
 def _has_joining(experiment: Experiment) -> bool:

@@ -43,8 +43,9 @@ def game_of(world: World, *, members: int = 5) -> Game:
         members: number of members.
 
     Raises:
-        ConfigError: there is no such growth law or shock, the growth law is random and does not state its distribution,
-            or the probability of a shock depends on too many harvests.
+        ConfigError: there is no such growth law or shock, or the growth law is random and does not state its
+            distribution.
+        AnalysisError: the probability of a shock depends on too many harvests.
     """
     if members < 1:
         raise ConfigError(f"members = {members}: must be at least 1")
@@ -72,7 +73,8 @@ def realised_game(experiment: Experiment) -> Game:
     Its optimum is the maximum that any society could have taken in this run.
 
     Raises:
-        ConfigError: there is no such growth law or shock, or the probability of a shock depends on too many harvests.
+        ConfigError: there is no such growth law or shock.
+        AnalysisError: the probability of a shock depends on too many harvests.
     """
     _check_one_stock(experiment)
     world, seed, site = experiment.world, experiment.seed, experiment.site
@@ -245,7 +247,7 @@ class _Months:
             return self._chance(shock, month, 0, 0)
         size = self._start.capacity + 1
         if (harvests := self._world.months * size**2 // 2) > MAX_HARVESTS:
-            raise ConfigError(
+            raise AnalysisError(
                 f"shock {shock.name}: its probability depends on {harvests:,} harvests, at most {MAX_HARVESTS:,} are "
                 "possible; lower world.capacity or world.months"
             )

@@ -1,4 +1,4 @@
-"""The door to Inspect: every scenario is a task, as in `inspect eval govsim/fishery --model openai/gpt-4o-mini`.
+"""Integration with Inspect: every scenario is a task, as in `inspect eval govsim/fishery --model openai/gpt-4o-mini`.
 
 Inspect imports this module through the entry point `inspect_ai`, also whenever govsim opens a model. It therefore
 imports nothing but the names of the scenarios; a task imports the rest when it is created.

@@ -19,7 +19,7 @@ from govsim.characters import counted, listed
 from govsim.config import Execution, Experiment, merge, nested, validate
 from govsim.config.section import Frozen
 from govsim.errors import GovSimError
-from govsim.inspect.scoring import SCORER, interval, means, measures, restricted_mean
+from govsim.inspect.scoring import SCORER, interval, is_always_shown, means, measures, restricted_mean
 from govsim.inspect.solving import society
 from govsim.jobs import RunJob, plan_runs
 
@@ -100,8 +100,8 @@ def create_task(
         solver=society(),
         scorer=measures(),
         metrics=[
-            {measure.name: _metrics(measure) for measure in found if measure.is_compared},
-            means(are_compared=False),
+            {measure.name: _metrics(measure) for measure in found if is_always_shown(measure)},
+            means(are_always_shown=False),
         ],
         config=GenerateConfig(**sampling),
         continue_on_fail=True,
@@ -138,7 +138,7 @@ def _samples_view(found: tuple[Measure, ...], experiment: Experiment) -> TaskSam
     """How the viewer lists samples: with the measures that are compared by default; others are hidden at first."""
     columns = [
         *(TaskSamplesColumn(id=name) for name in ("sampleStatus", "sampleId")),
-        *(TaskSamplesColumn.score(SCORER, measure.name, visible=measure.is_compared) for measure in found),
+        *(TaskSamplesColumn.score(SCORER, measure.name, visible=is_always_shown(measure)) for measure in found),
         *(TaskSamplesColumn(id=name) for name in ("tokens", "duration", "error", "limit")),
         *(TaskSamplesColumn(id=name, visible=False) for name in ("input", "target", "answer")),
     ]

@@ -68,12 +68,17 @@ def restricted_mean() -> Metric:
     return compute
 
 
+def is_always_shown(measure: Measure) -> bool:
+    """Whether a measure has metrics of its own; others are part of `means` if they are defined."""
+    return measure.is_compared and not measure.is_optional
+
+
 @metric
-def means(*, are_compared: bool | None = None) -> Metric:
+def means(*, are_always_shown: bool | None = None) -> Metric:
     """The mean of every measure that is defined in a run, with its 95 % interval.
 
     Args:
-        are_compared: restricts it to the measures that are compared by default, or to the others.
+        are_always_shown: restricts it to the measures that have metrics of their own, or to the others.
     """
 
     def compute(scores: list[SampleScore]) -> Value:
@@ -83,7 +88,7 @@ def means(*, are_compared: bool | None = None) -> Metric:
         for measure in all_measures():
             values = [score.score.as_dict().get(measure.name, nan) for score in scores]
             known = [float(value) for value in values if value is not None and not isnan(float(value))]
-            if known and are_compared in (None, measure.is_compared):
+            if known and are_always_shown in (None, is_always_shown(measure)):
                 estimate = _estimated(measure, known)
                 ends = {f"{measure.name}_{end}": value for end, value in _ends(estimate).items()}
                 found |= {measure.name: _number(estimate.value), **ends}
@@ -96,7 +101,7 @@ def means(*, are_compared: bool | None = None) -> Metric:
 def measures() -> Scorer:
     """Score a run by all registered measures of its journal.
 
-    Of the undefined ones, those that are compared by default are NaN, which Inspect does not count; others are missing.
+    Undefined ones are missing, or NaN, which Inspect does not count, if they have metrics of their own.
     A run that did not complete or collapse has no measures: it is an error of its sample.
     """
 
@@ -141,7 +146,7 @@ def _values(run: RunMeasures) -> dict[str, str | int | float | bool | None]:
     return {
         measure.name: nan if value is None else value
         for measure, value in found
-        if value is not None or measure.is_compared
+        if value is not None or is_always_shown(measure)
     }
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from inspect_ai._control.eval_state import stable_task_id_for_eval
-from inspect_ai.log._samples import sample_active
+from inspect_ai.log._samples import ActiveSample, sample_active
 from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import message_limit
 
 if TYPE_CHECKING:
     from govsim.inspect.planning import Arguments
 
 JOURNAL = "journal"
 """Key of the journal's path in the store of a sample."""
+
+_log = logging.getLogger(__name__)
 
 
 @solver
@@ -32,14 +36,22 @@ def society() -> Solver:
 
         arguments = Arguments.model_validate(state.metadata["arguments"])
         models = EvalModels(state.metadata["experiment"]["society"]["members"])
-        (job,) = arguments.plan(state.metadata["seed"], out=_folder(arguments, state), models=models.settings)
+        active = sample_active()
+        assert active is not None, "solvers run in samples"
+        (job,) = arguments.plan(state.metadata["seed"], out=_folder(arguments, active), models=models.settings)
         job.open_models(models)
+        if active.retries and not job.path.exists():
+            _log.warning(
+                f"{state.sample_id}: {job.path} does not exist, so the run starts from month 1; to resume a run, retry "
+                "with the log directory of its first attempt (--log-dir)"
+            )
         state.store.set(JOURNAL, str(job.path))
         record = Record()
-        try:
-            result = await execute(job, models.execution, models, record.follow, command=models.account, span=span)
-        finally:
-            state.messages = record.messages
+        with message_limit(None):  # a run consists of many conversations, and its messages are a record of all of them
+            try:
+                result = await execute(job, models.execution, models, record.follow, command=models.account, span=span)
+            finally:
+                state.messages = record.messages
         if result.was_finished:  # in an earlier attempt, whose log was not written
             for event in job.read().events:
                 record.follow(event)
@@ -51,13 +63,11 @@ def society() -> Solver:
     return solve
 
 
-def _folder(arguments: Arguments, state: TaskState) -> Path:
+def _folder(arguments: Arguments, active: ActiveSample) -> Path:
     """The folder of the journals of the eval: the same for every attempt at it, and another for each epoch."""
-    active: Any = sample_active()
-    assert active is not None, "solvers run in samples"
     beside = Path(arguments.journals) if arguments.journals else _local(active.log_location).parent / "journals"
     folder = beside / stable_task_id_for_eval(active.eval_id)
-    return folder if state.epoch == 1 else folder / f"epoch-{state.epoch}"
+    return folder if active.epoch == 1 else folder / f"epoch-{active.epoch}"
 
 
 def _local(location: str) -> Path:

@@ -23,7 +23,12 @@ _OMITTED = frozenset(
 
 
 def span(kind: SpanKind, name: str) -> AbstractAsyncContextManager[None]:
-    """Open a span of the transcript."""
+    """Open a span of the transcript, which Inspect's viewer shows as a section.
+
+    Args:
+        kind: what it groups: a month, a phase, memories or a question.
+        name: its title.
+    """
     return inspect_ai.util.span(name, type=kind)
 
 

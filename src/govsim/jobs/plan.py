@@ -17,10 +17,12 @@ from govsim.config import (
     DEFAULT,
     EMBEDDED,
     ENTRIES,
+    GRID,
     LOCAL,
     MAX_RUNS,
     MAX_SEED,
     Agents,
+    Campaign,
     DeclaredAnalysis,
     Execution,
     Experiment,
@@ -29,11 +31,13 @@ from govsim.config import (
     expanded,
     experiment_from,
     flattened,
+    keys_of_campaign,
+    keys_of_settings,
     load_condition,
     load_protocol,
     merge,
-    nested,
     validate,
+    without_execution,
 )
 from govsim.errors import ConfigError
 from govsim.jobs.provenance import differences, git_revision, versions
@@ -95,7 +99,7 @@ def plan_runs(
 
 
 def planned_experiment(
-    scenario: Experiment | str | Path,
+    scenario: Experiment | Campaign,
     condition: str | Path | None = None,
     months: int | None = None,
     settings: Layer | None = None,
@@ -103,7 +107,8 @@ def planned_experiment(
     """Return the experiment that a run would have, without running it.
 
     Args:
-        scenario: name of a scenario, or its folder; an experiment is returned with the other settings.
+        scenario: name of a scenario, its folder, an experiment file without a grid, or keys of an experiment; an
+            experiment is returned with the other settings.
         condition: name of a condition, or a YAML file.
         months: maximum number of months.
         settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
@@ -111,13 +116,13 @@ def planned_experiment(
     Raises:
         GovSimError: as `plan_runs`.
     """
-    given = {**({} if months is None else {"world.months": months}), **(settings or {})}
-    layers = merge(*(nested(key, value) for key, value in given.items()))
+    layers = merge({} if months is None else {"world": {"months": months}}, keys_of_settings(settings))
     if isinstance(scenario, Experiment):
         return experiment_from(scenario.model_dump(exclude_unset=True), layers) if layers else scenario
-    plans = plan_runs(
-        {"scenario": str(scenario), **layers}, Execution(), condition=None if condition is None else str(condition)
-    )
+    keys, _ = without_execution(keys_of_campaign(scenario), str(scenario))
+    plans = plan_runs(merge(keys, layers), Execution(), condition=None if condition is None else str(condition))
+    if len(plans) > 1:
+        raise ConfigError(f"{GRID}: has {len(plans)} cells; an experiment without a grid is needed here")
     return plans[0].header.experiment
 
 

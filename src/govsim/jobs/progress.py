@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from govsim.characters import name_text
 from govsim.jobs.job import Job
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 
@@ -90,7 +91,7 @@ class JobProgress:
         purposes: dict[str, list[str]] = {}
         for member, purpose, _ in list(self.asked):  # another thread may be executing the job
             purposes.setdefault(purpose, []).append(member)
-        return "; ".join(f"{purpose}: {', '.join(members)}" for purpose, members in purposes.items())
+        return "; ".join(f"{name_text(purpose)}: {', '.join(members)}" for purpose, members in purposes.items())
 
     @property
     def left(self) -> int:

@@ -1,7 +1,7 @@
 """The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
-from govsim.journal.decision_lines import Agenda, BallotLine, Decree
+from govsim.journal.decision_lines import Agenda, BallotLine, Decree, Wishes
 from govsim.journal.diff import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
@@ -36,12 +36,11 @@ from govsim.journal.events import (
     known_sum,
 )
 from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
-from govsim.journal.growth_lines import GrowthLine, ShockLine
+from govsim.journal.growth_lines import GrowthLine, ShockLine, with_growth
 from govsim.journal.institution_lines import (
     Account,
     Accounts,
     Admission,
-    Auction,
     Charged,
     Charges,
     ContractLine,
@@ -51,12 +50,12 @@ from govsim.journal.institution_lines import (
     ExitLine,
     Inspected,
     InspectionLine,
-    Order,
+    MediatorDesign,
+    MediatorLine,
     Points,
     Ratings,
     SanctionsLine,
     TermsLine,
-    Trade,
 )
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
@@ -75,6 +74,7 @@ from govsim.journal.line import (
 )
 from govsim.journal.lock import is_running, sole_writer
 from govsim.journal.memory_lines import MemoryLine, Retrieval, Scored
+from govsim.journal.permit_lines import Auction, Order, PermitBid, PermitOffer, PermitOffers, PermitSale, Trade
 from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder, SiteRecorder
 from govsim.journal.request_lines import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
@@ -169,12 +169,18 @@ __all__ = [
     "Label",
     "LabelName",
     "Listener",
+    "MediatorDesign",
+    "MediatorLine",
     "MemoryLine",
     "MessageLine",
     "Month",
     "Move",
     "NewLine",
     "Order",
+    "PermitBid",
+    "PermitOffer",
+    "PermitOffers",
+    "PermitSale",
     "Place",
     "PlannedRun",
     "Points",
@@ -207,6 +213,7 @@ __all__ = [
     "UnknownEvent",
     "Utterance",
     "Whole",
+    "Wishes",
     "are_too_many",
     "by_site",
     "check_all_known",
@@ -239,5 +246,6 @@ __all__ = [
     "stamp_of",
     "status_of",
     "turns",
+    "with_growth",
     "write_plan",
 ]

@@ -5,12 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from govsim.characters import status_text
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import Event, Whole
 
 Chosen = int | str
 """What can be voted on: a number, or one of several options."""
+
+
+@EVENTS.register
+class Wishes(Event):
+    """What members would choose alone in a vote on a number, as asked in private."""
+
+    kind: Literal["wishes"] = "wishes"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    subject: str
+    """The setting that is decided, as in `quota.amount`."""
+    wishes: dict[str, Whole]
+    """Numbers by member; missing ones were not given."""
+
+    @property
+    def in_words(self) -> str:
+        """The wishes."""
+        return f"{self.rule}: in private, members wish ({self.subject}): {_values(self.wishes) or 'nothing'}."
 
 
 @EVENTS.register
@@ -61,7 +84,7 @@ class BallotLine(Event):
         abstained = f"; abstained: {', '.join(self.abstained)}" if self.abstained else ""
         value = f": {self.value}" if self.outcome == "adopted" else ""
         return (
-            f"{self.rule}: vote{on} ({self.subject}, by {self.counted_by}); {proposals}"
+            f"{self.rule}: vote{on} ({_words(self.subject)}, by {self.counted_by}); {proposals}"
             f"ballots: {_values(self.ballots) or 'none'}{abstained}; {status_text(self.outcome)}{value}."
         )
 
@@ -79,6 +102,8 @@ class Agenda(Event):
     """Whether it stands for election; false for a leader in office."""
     limit: Whole | None
     """Maximum units that each member should take in a month; null if it names none."""
+    fine: Whole | None = Field(None, exclude_if=lambda fine: fine is None)
+    """Fine in dollars for each unit above the quota; missing if it names none."""
     text: str | None
     """Its words; null if it says nothing."""
     invalid: str | None = None
@@ -89,7 +114,8 @@ class Agenda(Event):
         """The announced limit and the words."""
         who = f"{self.member} (candidate)" if self.is_candidate else f"{self.member} (leader)"
         limit = "no limit" if self.limit is None else f"a limit of {self.limit}"
-        return f"{who} announces {limit}" + (f": “{self.text}”" if self.text else ".")
+        fine = "" if self.fine is None else f", a fine of ${self.fine:,} per unit"
+        return f"{who} announces {limit}{fine}" + (f": “{self.text}”" if self.text else ".")
 
 
 @EVENTS.register
@@ -112,8 +138,14 @@ class Decree(Event):
     def in_words(self) -> str:
         """The values and shares that the leader decided."""
         shares = "" if self.shares is None else f"shares: {_values(self.shares)}"
-        decided = "; ".join(part for part in (_values(self.values), shares) if part)
+        values = _values({_words(name): value for name, value in self.values.items()})
+        decided = "; ".join(part for part in (values, shares) if part)
         return f"{self.member} (leader) decides for the next month: {decided or 'nothing'}."
+
+
+def _words(setting: str) -> str:
+    """A setting of a rule, such as `quota.amount`, in words."""
+    return setting.replace(".", " ")
 
 
 def _values(by_name: Mapping[str, object]) -> str:

@@ -317,7 +317,7 @@ class Harvest(Event):
     stock_after_harvest: Whole
     """Stock left after the harvest, which determines collapse."""
     stock_after_growth: Whole
-    """Stock at the start of the next month."""
+    """Stock at the start of the next month, unless phases after the harvest return units to the stock; see `growth`."""
     is_collapsed: bool
     """Whether fewer units than the collapse threshold were left after the harvest."""
     member_thresholds: dict[str, Whole] | None = None

@@ -16,7 +16,8 @@ Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """An amount of money in hundredths of a dollar."""
 
 
-def _dollars(cents: int) -> str:
+def dollars(cents: int) -> str:
+    """Return cents in dollars, as in "$1,200.00"."""
     return f"${cents / 100:,.2f}"
 
 
@@ -24,7 +25,8 @@ def _names(members: Iterable[str]) -> str:
     return ", ".join(members) or "no member"
 
 
-def _values(by_name: Mapping[str, int]) -> str:
+def listed(by_name: Mapping[str, int]) -> str:
+    """Return numbers with their names, as in "Kate 3, John 0"."""
     return ", ".join(f"{name} {value}" for name, value in by_name.items())
 
 
@@ -93,7 +95,8 @@ class InspectionLine(Event):
     ordinal: Whole
     """Index of the rule in the experiment, from 0."""
     probability: float | None
-    """Probability with which each member was inspected; null for inspections by members."""
+    """Probability with which each member was inspected; 0 if the common fund could not pay the guard, null for
+    inspections by members."""
     inspected: tuple[Inspected, ...]
     """Members inspected, in roster order; with inspections by members, in the order of the inspectors."""
 
@@ -107,7 +110,7 @@ def _found(one: Inspected) -> str:
     by = f" by {one.by}" if one.by else ""
     if not one.excess:
         return f"{one.member}{by} (nothing found)"
-    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {_dollars(one.fine)})"
+    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {dollars(one.fine)})"
 
 
 class Points(Frozen):
@@ -168,7 +171,7 @@ class Ratings(Event):
     @property
     def in_words(self) -> str:
         """The ratings that each member gave."""
-        return f"{self.rule}: {'; '.join(f'{by} rates {_values(of)}' for by, of in self.ratings.items() if of)}."
+        return f"{self.rule}: {'; '.join(f'{by} rates {listed(of)}' for by, of in self.ratings.items() if of)}."
 
 
 class Design(Frozen):
@@ -214,8 +217,8 @@ class ContractLine(Event):
         if chosen is None:
             return f"{self.rule}: no contract was approved."
         terms = (
-            f"limit {chosen.limit}, transfer {_dollars(chosen.transfer)}, bonus {_dollars(chosen.bonus)}, "
-            f"deposit {_dollars(chosen.escrow)}"
+            f"limit {chosen.limit}, transfer {dollars(chosen.transfer)}, bonus {dollars(chosen.bonus)}, "
+            f"deposit {dollars(chosen.escrow)}"
         )
         binds = f"binds {', '.join(self.parties)}" if self.parties else "is void"
         signed = _names(self.signed)
@@ -276,6 +279,47 @@ class Delegation(Event):
         return f"{self.rule}: delegated by {_names(self.delegating)}; {limit}."
 
 
+class MediatorDesign(Frozen):
+    """A design of a mediator."""
+
+    by: str
+    """Member that designed it."""
+    amounts: dict[str, Whole | None]
+    """Maximum units for each member that delegates, by the number of those members; null if they are not limited."""
+
+
+@EVENTS.register
+class MediatorLine(Event):
+    """The choice of a mediator: designs and approvals."""
+
+    kind: Literal["mediator"] = "mediator"
+    month: Whole
+    phase: str
+    """Name of the phase."""
+    rule: str
+    """Name of the rule in the experiment."""
+    designs: tuple[MediatorDesign, ...]
+    """Designs, in roster order."""
+    approvals: dict[str, tuple[str, ...]]
+    """Designers whose mediators a member approves, by member."""
+    winner: str | None
+    """Designer of the mediator that applies from the next month on; null if none was approved."""
+    ties: tuple[str, ...] = ()
+    """Designers in the order that breaks ties; empty if there was no tie."""
+
+    @property
+    def in_words(self) -> str:
+        """The mediator that applies from the next month on."""
+        chosen = next((one for one in self.designs if one.by == self.winner), None)
+        if chosen is None:
+            return f"{self.rule}: no mediator was approved."
+        amounts = ", ".join(
+            f"{number}: {'no limit' if amount is None else amount}" for number, amount in chosen.amounts.items()
+        )
+        approvals = sum(self.winner in approved for approved in self.approvals.values())
+        return f"{self.rule}: the mediator of {chosen.by} applies ({amounts}); approvals: {approvals}."
+
+
 @EVENTS.register
 class ExitLine(Event):
     """Decisions of members to leave."""
@@ -296,59 +340,6 @@ class ExitLine(Event):
         """Who decides to leave, and who is absent from the next month on."""
         decided = _names(name for name, leaves in self.decisions.items() if leaves)
         return f"{self.rule}: {decided} decides to leave; absent from the next month on: {_names(self.leaving)}."
-
-
-class Order(Frozen):
-    """The offers of one member in an auction of permits. Prices are in cents."""
-
-    member: str
-    """The member."""
-    buy: Whole
-    """Number of permits that it would buy."""
-    bid: Cents
-    """Highest price that it would pay for each."""
-    sell: Whole
-    """Number of permits that it would sell."""
-    ask: Cents
-    """Lowest price that it would accept for each."""
-
-
-class Trade(Frozen):
-    """Permits that change hands."""
-
-    buyer: str
-    """Member that buys them."""
-    seller: str
-    """Member that sells them."""
-    units: Whole
-    """Number of permits."""
-
-
-@EVENTS.register
-class Auction(Event):
-    """An auction of permits."""
-
-    kind: Literal["auction"] = "auction"
-    month: Whole
-    phase: str
-    """Name of the phase."""
-    rule: str
-    """Name of the rule in the experiment."""
-    orders: tuple[Order, ...]
-    """Offers, in roster order."""
-    price: Cents
-    """Price of each permit traded, in cents; 0 if none was."""
-    trades: tuple[Trade, ...]
-    """Trades, from the highest bid on."""
-    held: dict[str, Whole]
-    """Permits held after the auction, by member."""
-
-    @property
-    def in_words(self) -> str:
-        """The trades with their price, and the permits held."""
-        trades = "; ".join(f"{one.buyer} buys {one.units} from {one.seller}" for one in self.trades)
-        traded = f"{trades}; price {_dollars(self.price)} each" if trades else "no permits were traded"
-        return f"{self.rule}: {traded}; permits held: {_values(self.held)}."
 
 
 class Charged(Frozen):

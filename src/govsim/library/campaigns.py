@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.analysis.declared import check_declared, with_options
 from govsim.characters import listed
-from govsim.config import DeclaredAnalysis, Execution, Layer, expanded, load_experiment_file, merge, nested, validate
-from govsim.errors import AnalysisError
+from govsim.config import (
+    Campaign,
+    DeclaredAnalysis,
+    Execution,
+    Layer,
+    keys_of_campaign,
+    keys_of_settings,
+    merge,
+    validate,
+    without_execution,
+)
+from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import RunJob, estimate, plan_runs
 from govsim.journal import known_sum
+from govsim.library.arguments import check_seed
 from govsim.library.running import in_an_event_loop
 
 if TYPE_CHECKING:
@@ -23,16 +34,13 @@ if TYPE_CHECKING:
     from govsim.analysis.statistics.sides import Design
     from govsim.library.outcome import Runs
 
-Campaign = str | Path | Layer
-"""A campaign: a scenario or its folder, an experiment file ending in .yaml, or keys of an experiment."""
-
 
 def plan(  # noqa: PLR0913 - what is compared and what is expected
     campaign: Campaign,
     *,
     by: str | None = None,
     baseline: str | None = None,
-    measures: Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     primary: str | None = None,
     pilot: Runs | Results | Path | str | None = None,
     expected: float | None = None,
@@ -69,6 +77,10 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # load libraries that runs do not need
     from govsim.analysis.statistics.baselines import required_baseline
 
+    check_seed(seed)
+    for name, months in (("expected", expected), ("effect", effect)):
+        if not isinstance(months, int | float | None):
+            raise AnalysisError(f"{name} = {months!r}: must be a number of months")
     jobs, how = _planned(campaign, settings, execution, prompts)
     declared = with_options(jobs[0].header.analysis, by=by, primary=primary, baseline=baseline)
     cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)
@@ -77,7 +89,7 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
         runs=how.runs,
         by=declared.by,
         baseline=required_baseline(cells, declared.by, declared.baseline),
-        measures=measures,
+        measures=[measures] if isinstance(measures, str) else measures,
         assumptions=Assumptions(
             primary=declared.primary,
             effect=effect,
@@ -97,7 +109,7 @@ def register(  # noqa: PLR0913 - what is declared
     design: Design | None = None,
     by: str | None = None,
     baseline: str | None = None,
-    exclusions: Sequence[str] = (),
+    exclusions: str | Sequence[str] = (),
     settings: Layer | None = None,
     prompts: str | Path | None = None,
     execution: Execution | Layer | None = None,
@@ -130,7 +142,7 @@ def register(  # noqa: PLR0913 - what is declared
     registration = registration_of(
         (job.header for job in jobs),
         analysis=_checked(declared, jobs),
-        exclusions=exclusions,
+        exclusions=[exclusions] if isinstance(exclusions, str) else exclusions,
         stopping=StoppingRule(**limits),
     )
     if file is not None:
@@ -142,18 +154,11 @@ def _planned(
     campaign: Campaign, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
 ) -> tuple[list[RunJob], Execution]:
     """The runs of a campaign, and how they are executed."""
-    layer = _layer_of(campaign)
-    own = layer.pop("execution", {})
-    how = execution if isinstance(execution, Execution) else validate(Execution, [own, dict(execution or {})])
-    others = [nested(key, value) for key, value in (settings or {}).items()]
-    return plan_runs(merge(layer, *others), how, prompts=prompts), how
-
-
-def _layer_of(campaign: Campaign) -> dict[str, Any]:
-    if isinstance(campaign, Mapping):
-        return dict(campaign)
-    name = str(campaign)
-    return load_experiment_file(expanded(name)) if name.endswith((".yaml", ".yml")) else {"scenario": name}
+    layer, own = without_execution(keys_of_campaign(campaign), str(campaign))
+    if not isinstance(execution, Execution | Mapping | None):
+        raise ConfigError(f"execution = {execution!r}: must be a mapping of keys to values, as in {{'runs': 10}}")
+    how = execution if isinstance(execution, Execution) else validate(Execution, [own, execution or {}])
+    return plan_runs(merge(layer, keys_of_settings(settings)), how, prompts=prompts), how
 
 
 def _pilot(pilot: Runs | Results | Path | str, by: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govsim.characters import shortened
+from govsim.library.arguments import path_in
 
 if TYPE_CHECKING:
     from govsim.analysis.figures.sheet import Drawn, FileFormat
@@ -35,11 +36,11 @@ class Figures(tuple["Drawn", ...]):
             The paths of the files.
 
         Raises:
-            AnalysisError: a file cannot be written.
+            AnalysisError: the format does not exist, or a file cannot be written.
         """
         from govsim.analysis.figures import write_figures
 
-        return write_figures(self, Path(folder), file_format)
+        return write_figures(self, path_in("folder", folder), file_format)
 
     def __repr__(self) -> str:
         return f"<Figures: {shortened(', '.join(drawn.name for drawn in self), _LONGEST_NAMES)}>"

@@ -60,7 +60,7 @@ class Runs:
 
         return table_frame(self.cells)
 
-    def load(self, frames: Collection[str] | None = None, *, from_month: FromMonth = 1) -> Results:
+    def load(self, frames: str | Collection[str] | None = None, *, from_month: FromMonth = 1) -> Results:
         """Load the journals as data frames.
 
         Args:
@@ -73,7 +73,7 @@ class Runs:
         """
         from govsim.analysis import results
 
-        chosen = results.ALL if frames is None else frames
+        chosen = results.ALL if frames is None else (frames,) if isinstance(frames, str) else frames
         paths = [result.path for result in self.results]
         return results.load(self.folder, frames=chosen, from_month=from_month, only=paths)
 

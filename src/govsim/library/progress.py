@@ -259,8 +259,11 @@ def _counted_tokens(row: Mapping[str, Any]) -> Any:
 
 
 def _names(jobs: Sequence[Job[Any]]) -> dict[tuple[str, ...], str]:
-    """Return the names of cells: scenario, condition and setup of runs, or the study."""
+    """Return the names of cells: the study, or scenario, condition and setup of runs, unless all share one setup."""
     runs: dict[tuple[str, ...], RunJob] = {job.cell: job for job in jobs if isinstance(job, RunJob)}
     setups = setups_of(run.header for run in runs.values())
-    named = {cell: ", ".join([*cell[:2], setup]) for cell, setup in zip(runs, setups, strict=True)}
+    is_shared = len(runs) > 1 and len(set(setups)) == 1
+    named = {
+        cell: ", ".join([*cell[:2], *([] if is_shared else [setup])]) for cell, setup in zip(runs, setups, strict=True)
+    }
     return {job.cell: " ".join(job.cell) for job in jobs} | named

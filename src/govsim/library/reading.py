@@ -16,6 +16,7 @@ from govsim.analysis.results import ALL, FIGURE_FRAMES, REPORT_FRAMES, FromMonth
 from govsim.analysis.tables.table import Table
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Broken
+from govsim.library.arguments import check_seed, names_in, path_in, path_of_runs
 from govsim.library.figures import Figures
 from govsim.library.outcome import Runs
 from govsim.library.showing import StepListener, showing_steps
@@ -30,7 +31,7 @@ Source = Runs | Results | Path | str
 def load(
     folder: Path | str,
     *,
-    frames: Collection[str] = ALL,
+    frames: str | Collection[str] = ALL,
     from_month: FromMonth = 1,
     broken: Broken | None = None,
 ) -> Results:
@@ -51,7 +52,8 @@ def load(
         JournalError: there is no such folder, or it contains no readable journals.
         AnalysisError: there is no such frame, or `from_month` is less than 1.
     """
-    return analysis.load(Path(folder), frames=frames, from_month=from_month, broken=broken or _warn)
+    path, chosen = path_of_runs(folder), names_in("frames", frames) or ()
+    return analysis.load(path, frames=chosen, from_month=from_month, broken=broken or _warn)
 
 
 def table(source: Source, *, like: str | None = None) -> Table:
@@ -78,8 +80,8 @@ def compare(
     *,
     by: str | None = None,
     baseline: str | Sequence[str] | None = None,
-    measures: Sequence[str] | None = None,
-    within: Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
+    within: str | Sequence[str] | None = None,
     design: Design | None = None,
     primary: str | None = None,
     seed: int = 0,
@@ -105,13 +107,14 @@ def compare(
     """
     import numpy as np  # these load libraries that tables do not need
 
+    check_seed(seed)
     from govsim.analysis.cells import unknown_notes
     from govsim.analysis.declared import declared_baseline, declared_value, with_primary_first
     from govsim.analysis.settings import informed_notes
     from govsim.analysis.statistics.baselines import required_baseline
 
     results = loaded(source, ("runs",))
-    named, steps = (baseline, ()) if baseline is None or isinstance(baseline, str) else (None, tuple(baseline))
+    named, steps = (baseline, None) if isinstance(baseline, str) else (None, names_in("baseline", baseline))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
     runs = analysis.runs_frame(results.measures, settings=[] if by in runs_layout().names else [by])
@@ -119,8 +122,8 @@ def compare(
         runs,
         by=by,
         baseline=steps or required_baseline(runs, by, declared_baseline(results.origins, by, named)),
-        measures=with_primary_first(primary, measures, runs=runs, by=by),
-        within=within,
+        measures=with_primary_first(primary, names_in("measures", measures), runs=runs, by=by),
+        within=names_in("within", within),
         design=declared_value(results.origins, "design", design),
         from_month=results.from_month,
         rng=np.random.default_rng(seed),
@@ -160,7 +163,7 @@ def figure(
     from govsim.analysis.declared import declared_baseline, declared_grouping, declared_value
     from govsim.analysis.figures import draw  # loads matplotlib
 
-    kinds = [kind] if isinstance(kind, str) else list(kind)
+    kinds = names_in("kind", kind) or []
     results = loaded(source, FIGURE_FRAMES)
     by = declared_grouping(results.origins, by)
     drawn = draw(
@@ -207,11 +210,12 @@ def report(
     Raises:
         AnalysisError: a baseline does not exist, the registration was changed, or the file cannot be written.
     """
-    registered = None if registration is None else analysis.read_registration(Path(registration))
+    page = path_in("file", file)
+    registered = None if registration is None else analysis.read_registration(path_in("registration", registration))
     with showing_steps(progress) as step:
         return _report(
             source,
-            Path(file),
+            page,
             step,
             title=title,
             baseline=baseline,

@@ -9,15 +9,30 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any, TypeVar
 
 from govsim import jobs
 from govsim.characters import counted, status_text
-from govsim.config import Execution, Layer, merge, nested, validate
+from govsim.config import (
+    Campaign,
+    Execution,
+    Experiment,
+    Layer,
+    keys_of_campaign,
+    keys_of_settings,
+    merge,
+    nested,
+    validate,
+    without_execution,
+)
+from govsim.config.loading import elsewhere
+from govsim.config.section import nearest
 from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.jobs.replay import Replay
+from govsim.library.arguments import path_of_runs
 from govsim.library.outcome import Runs
 from govsim.library.showing import NoDisplay, Place, place_of_progress
 
@@ -28,7 +43,7 @@ _SLICE_S = 0.1
 
 
 async def arun(  # noqa: PLR0913 - the settings that most calls need
-    scenario: str | Path = "fishery",
+    scenario: Campaign = "fishery",
     *,
     condition: str | Path | None = None,
     protocol: str | Path | None = None,
@@ -39,9 +54,9 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
     seed: int | None = None,
     settings: Layer | None = None,
     prompts: str | Path | None = None,
-    runs: int = 1,
-    out: str | Path = "runs",
-    parallel: int = 8,
+    runs: int | None = None,
+    out: str | Path | None = None,
+    parallel: int | None = None,
     progress: bool | None = None,
     **execution: Any,
 ) -> Runs:
@@ -70,7 +85,7 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
 
 
 def run(  # noqa: PLR0913 - the settings that most calls need
-    scenario: str | Path = "fishery",
+    scenario: Campaign = "fishery",
     *,
     condition: str | Path | None = None,
     protocol: str | Path | None = None,
@@ -81,9 +96,9 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     seed: int | None = None,
     settings: Layer | None = None,
     prompts: str | Path | None = None,
-    runs: int = 1,
-    out: str | Path = "runs",
-    parallel: int = 8,
+    runs: int | None = None,
+    out: str | Path | None = None,
+    parallel: int | None = None,
     progress: bool | None = None,
     **execution: Any,
 ) -> Runs:
@@ -93,7 +108,8 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     returned with a warning; otherwise `KeyboardInterrupt` is raised.
 
     Args:
-        scenario: name of a scenario, or its folder.
+        scenario: name of a scenario, its folder, an experiment file ending in .yaml, which may have a `grid`, or keys
+            of an experiment. Other arguments override the file.
         condition: name of a condition, or a YAML file.
         protocol: name of a protocol, which determines how members are asked, or a YAML file.
         model: language model of all members without a model of their own, as `provider/name`.
@@ -103,9 +119,9 @@ def run(  # noqa: PLR0913 - the settings that most calls need
         seed: random seed of the first run; run i has `seed + i`.
         settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
         prompts: folder with custom prompt templates.
-        runs: number of runs.
-        out: output directory for journals.
-        parallel: maximum number of concurrent runs per provider.
+        runs: number of runs, of each cell of a grid; 1 if neither this nor the file sets it.
+        out: output directory for journals; `runs` by default.
+        parallel: maximum number of concurrent runs per provider; 8 by default.
         progress: whether progress is shown: in the output of a notebook cell, live on a terminal, otherwise in lines on
             stderr; if None, in notebooks and terminals only.
         **execution: other keys of `Execution`, such as `budget`, `connections` and `retries`.
@@ -148,7 +164,7 @@ def replay(journal: Path | str) -> Replay:
     Raises:
         JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
     """
-    return in_an_event_loop(jobs.replay(Path(journal)))
+    return in_an_event_loop(jobs.replay(path_of_runs(journal)))
 
 
 def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:
@@ -167,7 +183,7 @@ def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:
 class _Arguments:
     """The arguments of `run` and `arun`."""
 
-    scenario: str | Path
+    scenario: Campaign
     condition: str | Path | None
     protocol: str | Path | None
     model: str | None
@@ -177,27 +193,30 @@ class _Arguments:
     seed: int | None
     settings: Layer | None
     prompts: str | Path | None
-    runs: int
-    out: str | Path
-    parallel: int
+    runs: int | None
+    out: str | Path | None
+    parallel: int | None
     progress: bool | None
     execution: Mapping[str, Any]
 
 
 def _planned(given: _Arguments) -> _Call:
     """Plan the runs of a call, and validate how they are executed."""
-    keys = {
-        "scenario": str(given.scenario),
+    chosen = {
         "models.default": given.model,
-        "models.args": dict(given.model_args) if given.model_args else None,
+        "models.args": given.model_args,
         "agents.default": given.agent,
         "world.months": given.months,
         "seed": given.seed,
     }
-    chosen = {key: value for key, value in keys.items() if value is not None}
-    _refuse_execution(given.settings or {})
-    layers = merge(*(nested(key, value) for key, value in (chosen | dict(given.settings or {})).items()))
-    how = validate(Execution, [{"runs": given.runs, "out": given.out, "parallel": given.parallel, **given.execution}])
+    file, of_file = without_execution(keys_of_campaign(given.scenario), str(given.scenario))
+    others = keys_of_settings(given.settings)
+    _refuse_misplaced(given.execution, given.settings or {})
+    layers = merge(file, *(nested(key, value) for key, value in chosen.items() if value is not None), others)
+    own = {"runs": given.runs, "out": given.out, "parallel": given.parallel}
+    how = validate(
+        Execution, [of_file, {key: value for key, value in own.items() if value is not None}, given.execution]
+    )
     plans = plan_runs(
         layers,
         how,
@@ -212,13 +231,23 @@ def _planned(given: _Arguments) -> _Call:
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
 
 
-def _refuse_execution(settings: Layer) -> None:
-    """Reject settings of the execution among those of the experiment."""
+def _refuse_misplaced(execution: Layer, settings: Layer) -> None:
+    """Reject arguments that `run` does not have, and settings of the execution among those of the experiment."""
     for key in settings:
         if key.split(".")[0] == "execution":
             raise ConfigError(
                 f"settings = {key}: is not a setting of the experiment; pass settings of the execution as keyword "
                 "arguments, as in runs=5 or budget={'cost': 1}"
+            )
+    for name in execution:
+        if name not in Execution.model_fields:
+            named = [key for key in signature(run).parameters if key != "execution"]
+            allowed = list(dict.fromkeys([*named, *Execution.model_fields]))
+            place = "" if name in Experiment.model_fields else elsewhere(name).replace("execution.", "")
+            hint = place or nearest(name, allowed)
+            raise ConfigError(
+                f"{name}: is not an argument of run{hint}; allowed are {', '.join(allowed)}; any other key of the "
+                "experiment belongs in settings, as in settings={'world.growth': 3}"
             )
 
 

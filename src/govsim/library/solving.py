@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.config import Layer
+from govsim.config import Campaign, Layer
 from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def optimum(
-    scenario: str | Path = "fishery",
+    scenario: Campaign = "fishery",
     *,
     condition: str | Path | None = None,
     months: int | None = None,
@@ -23,7 +23,7 @@ def optimum(
     """Return the optimal harvests of an experiment: the maximum total catch, the path and the value of every stock.
 
     Args:
-        scenario: name of a scenario, or its folder.
+        scenario: name of a scenario, its folder, an experiment file without a grid, or keys of an experiment.
         condition: name of a condition, or a YAML file.
         months: maximum number of months.
         settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
@@ -40,7 +40,7 @@ def optimum(
 
 
 def yardsticks(
-    scenario: str | Path = "fishery",
+    scenario: Campaign = "fishery",
     *,
     condition: str | Path | None = None,
     months: int | None = None,
@@ -49,7 +49,7 @@ def yardsticks(
     """Return what the catch of an experiment can be compared with: optimum, equilibrium, sustainable total and others.
 
     Args:
-        scenario: name of a scenario, or its folder.
+        scenario: name of a scenario, its folder, an experiment file without a grid, or keys of an experiment.
         condition: name of a condition, or a YAML file.
         months: maximum number of months.
         settings: any other keys of the experiment, nested or dotted.

@@ -61,7 +61,15 @@ def number_wanted(low: int, high: int) -> str:
     return "a whole number" if (low, high) == (0, ANY) else f"a whole number from {low} to {high}"
 
 
-def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), or_else: str = "") -> int:
+def read_number(
+    text: str,
+    *,
+    low: int,
+    high: int,
+    units: Collection[str] = (),
+    or_else: str = "",
+    out_of_range: str = "The number is {written}, but must be {wanted}.",
+) -> int:
     """Parse the whole number that a text consists of.
 
     Args:
@@ -70,6 +78,7 @@ def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), 
         high: the maximum.
         units: singular and plural names of the requested unit, in addition to the common `UNITS`.
         or_else: other allowed answers, as in ``, or none``.
+        out_of_range: the reason for rejecting a number outside the range, with the placeholders `written` and `wanted`.
 
     Returns:
         The number, in ``low..high``.
@@ -85,7 +94,7 @@ def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), 
         written = _shortened(f"{amount.written} {amount.unit}")
         raise Unparsable(f'"{written}" is not a plain amount; answer with only {wanted}, in digits.')
     if not low <= amount.value <= high:
-        raise Unparsable(f"You asked for {_shortened(amount.written)}, but the answer must be {wanted}.")
+        raise Unparsable(out_of_range.format(written=_shortened(amount.written), wanted=wanted))
     return amount.value
 
 

@@ -8,7 +8,7 @@ model.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from govsim.characters import shortened
@@ -28,7 +28,7 @@ class NumberField:
 
     If the range is 0 to `ANY`, the prompt states no bounds, as they would give away the answer. ``units`` are the names
     of the unit that may follow the number. ``total`` is the maximum sum of all number fields of the question that have
-    the same ``total``.
+    the same ``total``. ``is_demand``: whether the number is what a member asks for, as reasons for rejecting it say.
     """
 
     tag: str
@@ -38,6 +38,7 @@ class NumberField:
     is_optional: bool = False
     units: tuple[str, ...] = ()
     total: int | None = None
+    is_demand: bool = False
 
     def __post_init__(self) -> None:
         _check_tag(self.tag)
@@ -48,6 +49,13 @@ class NumberField:
     def or_else(self) -> str:
         """The allowed alternative to a number, as stated in the prompt."""
         return ", or none" if self.may_be_none else ""
+
+    @property
+    def out_of_range(self) -> str:
+        """The reason for rejecting a number outside the range, with the placeholders `written` and `wanted`."""
+        if self.is_demand:
+            return "You asked for {written}, but the answer must be {wanted}."
+        return f'"{self.tag}" is {{written}}, but must be {{wanted}}.'
 
     @property
     def blank(self) -> str:
@@ -188,6 +196,25 @@ def _sum_of(total: int, fields: tuple[Field, ...], values: Mapping[str, Value]) 
 def is_tag(text: str) -> bool:
     """Whether a text can be the tag of a field."""
     return _TAG.fullmatch(text) is not None
+
+
+def words_in_tags(names: Sequence[str]) -> dict[str, str]:
+    """Return words for names that can follow another word in a tag.
+
+    These are the names, or numbers for all of them if one cannot be part of a tag.
+    """
+    if all(is_tag(f"Name {name}") for name in names):
+        return {name: name for name in names}
+    return {name: str(number) for number, name in enumerate(names, start=1)}
+
+
+def numbered(words: Mapping[str, str]) -> list[str]:
+    """Return numbers with the names that they stand for, as in "1 Zoë"; empty if the words are the names.
+
+    Args:
+        words: the words by name, as returned by `words_in_tags`.
+    """
+    return [f"{word} {name}" for name, word in words.items() if word != name]
 
 
 def _check_tag(tag: str) -> None:

@@ -317,7 +317,7 @@ def _requirement_message(reason: str) -> str:
         names = " or ".join(re.findall(r"[A-Z][A-Z0-9_]*_KEY", unset[1])) or unset[1]
         return (
             f"no API key was found; set the environment variable {names}, or try govsim without a key: with "
-            "embedded/smollm2 as the model, or a scripted policy (--agent policy:fair-share)"
+            "the model embedded/smollm2, or with a scripted policy, such as the agent policy:fair-share"
         )
     if argument := re.search(r"unexpected keyword argument '(\w+)'", unmarked):
         return f"{argument[1]} is not an argument of its provider; set fields of requests in models.extra_body"

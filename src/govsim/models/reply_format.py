@@ -241,7 +241,14 @@ def _read_value(raw: str, field: Field, where: str) -> Value:
 def _read_number_field(raw: str, field: NumberField) -> int | None:
     if _is_none(raw, field):
         return None
-    return read_number(raw, low=field.low, high=field.high, units=field.units, or_else=field.or_else)
+    return read_number(
+        raw,
+        low=field.low,
+        high=field.high,
+        units=field.units,
+        or_else=field.or_else,
+        out_of_range=field.out_of_range,
+    )
 
 
 def _read_choice(raw: str, field: ChoiceField) -> str:

@@ -79,6 +79,10 @@ class Prompts:
         }
         self._example = worked_example(world, example)
 
+    def has(self, template: str) -> bool:
+        """Whether there is a template; those added by later versions are missing in older journals."""
+        return template in self.scenario.templates
+
     def word(self, name: str) -> str:
         """Return one of the scenario's words.
 
@@ -147,7 +151,7 @@ def worked_example(world: World, kind: Example = "safe") -> dict[str, int]:
 
 def _example(world: World, before: int, taken: int) -> dict[str, int]:
     left = before - taken
-    after = growth_law(world).grown(left, world.capacity)
+    after = growth_law(world).known_to_members.grown(left, world.capacity)
     return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
 
 

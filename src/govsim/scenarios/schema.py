@@ -90,6 +90,8 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "horizon_known": {"months": 12, "date": "2024-12-01"},
     "horizon_continuation": {"months": 12, "chance": "90 %"},
     "growth_realised": {"phrase": "doubles"},
+    "average_growth": {"hazard": False},
+    "threshold_hint": {"group": 50, "threshold": 10, "is_average": False},
     "shock_risk": {"risk": "(when a shock occurs, and what is lost)"},
     "shock_realised": {"lost": 20},
     "members": {"limits": ["Kate 10"], "prices": ["Kate 500"], "endowments": ["Kate 100"]},
@@ -99,7 +101,8 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "self_report": {"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"]},
 }
 """The templates of worlds that tell members about more than the exact stock and all catches: their site, horizon,
-growth, shocks, how members differ, what they observe, and what is reported to them; with the variables each may use in
+growth, shocks, how members differ and what that changes in the hint `universalization`, what they observe, and what is
+reported to them; with the variables each may use in
 addition to words and world, and example values."""
 
 FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}

@@ -28,7 +28,12 @@ from govsim.spans import Span, untraced
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
-    """Return the settings of a member's language model; None if its kind of agent uses none."""
+    """Return the settings of a member's language model; None if its type of agent uses none.
+
+    Args:
+        experiment: the experiment.
+        name: the name of the member.
+    """
     if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)
@@ -56,7 +61,10 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
         first = replace(choices[0], member=FRAMEWORK)
         return replace(first, args={**first.args, **args}, extra_body=merge(first.extra_body, body))
     if models.framework is None and models.default is None:
-        raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
+        raise ConfigError(
+            f"models.framework is missing: the phase {asking[0]} uses the framework model; set one (fake/society needs "
+            "no key), or leave out the phase (society.communication = false for discussions)"
+        )
     return replace(model_settings(models, models.framework, args, body), member=FRAMEWORK)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from govsim.agents import Notice, View
 from govsim.characters import shortened, without_template_marks
-from govsim.commons import CENTS, Charge, Ledger, Outcome
+from govsim.commons import CENTS, Charge, Ledger, Outcome, Settled
 from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
@@ -35,6 +35,7 @@ class Institutions:
         terms: terms of each rule in force this month, by the name of the rule.
         earned: cents that each member earned in this month's harvest; empty before it.
         due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
+        settled: charges of this month so far, each with what was paid.
         returned: units returned to the stock this month, before it grows.
         leader: the member that leads the group this month; None if there is none.
         chair: the member that opens the discussion this month; None if no member has that right.
@@ -62,7 +63,9 @@ class Institutions:
         self.terms: dict[str, Terms] = {}
         self.earned: Mapping[str, int] = {}
         self.due: tuple[Charge, ...] = ()
+        self.settled: tuple[Settled, ...] = ()
         self.returned = 0
+        self._later: tuple[Charge, ...] = ()
         self.leader: str | None = None
         self.chair: str | None = None
         self.decided: dict[str, int | str] = {}
@@ -91,13 +94,41 @@ class Institutions:
         members = {name: None for quotas in stated for name in quotas}
         return {name: min(quotas[name] for quotas in stated if name in quotas) for name in members}
 
+    def limit(self, rule: str, quotas: Mapping[str, int]) -> None:
+        """Set the maximum units by member that result from decisions under the terms of a rule this month.
+
+        Args:
+            rule: name of the rule.
+            quotas: units by member; the phase that calls this records them in its event.
+        """
+        self.terms[rule] = replace(self.terms[rule], quotas=dict(quotas))
+
     def price_of(self, member: str) -> int:
         """Return the dollars that a member earns with a unit."""
         return self._prices.get(member, self._usual_price)
 
+    def available(self, fund: str) -> int:
+        """Return the cents in a common fund that this month's charges do not take out; what they pay in is not counted.
+
+        Args:
+            fund: name of the fund.
+        """
+        return self.ledger.fund(fund) + sum(one.amount for one in self.due if one.fund == fund and one.amount < 0)
+
+    @property
+    def returned_later(self) -> int:
+        """Units that phases after the harvest returned to the stock this month."""
+        return sum(one.returned for one in self._later)
+
     def kept(self, outcome: Outcome, member: str) -> int:
-        """Return the units of a member's catch that no rule has returned to the stock this month."""
-        return outcome.granted[member] - sum(one.returned for one in self.due if one.member == member)
+        """Return the units of a member's catch that no rule has returned to the stock, or sold, this month.
+
+        Args:
+            outcome: the harvest of this month.
+            member: a member that was present.
+        """
+        taken = (one.returned + one.sold for one in (*self.due, *self._later) if one.member == member)
+        return outcome.granted[member] - sum(taken)
 
     def is_in_force(self, part: Rule | Phase) -> bool:
         """Whether a rule, or the rule that added a phase, is one of these and not suspended; true for other phases."""
@@ -146,7 +177,8 @@ class Institutions:
         Raises:
             PluginError: the terms of a rule are invalid.
         """
-        self.earned, self.due, self.terms, self.returned = {}, (), {}, 0
+        self.earned, self.terms, self.returned = {}, {}, 0
+        self.due, self.settled, self._later = (), (), ()
         self.leader = self.chair = None
         self._suspended = frozenset(name for rule in self._all_rules for name in rule.suspends(society))
         self._paid, self._lines = Counter(), Counter()
@@ -181,14 +213,23 @@ class Institutions:
         return admitted
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
-        """Credit the units received, then apply the charges of all rules."""
+        """Credit the units received, then apply the charges of all rules in the order of the experiment.
+
+        Args:
+            society: the society.
+            phase: the phase of the harvest.
+            outcome: the harvest.
+
+        Raises:
+            PluginError: a rule of a plug-in charges an absent member, or returns more units than were taken.
+        """
         prices = {name: self.price_of(name) for name in outcome.granted}
         self.ledger = self.ledger.earn(outcome.granted, prices)
         self.earned = {name: units * prices[name] * CENTS for name, units in outcome.granted.items()}
         for _, rule in self._rules:
             charges = _checked_charges(f"rule {rule.name}", rule.settle(society, outcome))
             self.due = (*self.due, *charges)
-        self.charge(society, phase, self.due)
+        self._apply(society, phase.name, self.due)
 
     def notices(self, view: View) -> Iterator[Notice]:
         """Yield the notices of all rules to a member after the harvest is settled.
@@ -209,16 +250,23 @@ class Institutions:
 
         Raises:
             PluginError: a charged member is not present, an amount is not a whole number, or more units are returned
-                than the member received.
+                and sold than the member received.
         """
         name = "" if phase is None else phase.name
         charges = tuple(_checked_charges(f"phase {name}" if phase else "the end of the month", charges))
+        self._later = (*self._later, *charges)
+        self._apply(society, name, charges)
+
+    def _apply(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
+        """Move the money of charges and record them, in the phase of a name."""
+        ledger, settled = self.ledger.settle(charges)
         self._check(society, name, charges)
         if not charges:
             return
         self.returned += sum(one.returned for one in charges)
         self._has_charged = True
-        self.ledger, settled = self.ledger.settle(charges)
+        self.ledger = ledger
+        self.settled = (*self.settled, *settled)
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
             self._paid[one.charge.member] += one.paid
@@ -242,7 +290,7 @@ class Institutions:
         society.recorder.note(Charges(month=society.state.month, phase=name, ordinal=ordinal, charges=tuple(records)))
 
     def _check(self, society: Society, name: str, charges: Sequence[Charge]) -> None:
-        """Reject charges to or from members who are not present, and of more units than a member received.
+        """Reject charges to or from members who are not present, and of more units than are left to a member.
 
         Absent members can receive money.
         """
@@ -252,10 +300,16 @@ class Institutions:
             for member, known in ((one.member, can_receive), (one.to, society.state.members)):
                 if member is not None and member not in known:
                     raise PluginError(f"{name}: charges {member}, who is not present")
-        returned = self.returned + sum(one.returned for one in charges)
         outcome = society.outputs.get(Outcome)
-        if returned and outcome is not None and returned > sum(outcome.granted.values()):
-            raise PluginError(f"{name}: returns {returned} units in total, more than were taken")
+        for member in {one.member for one in charges if one.returned or one.sold}:
+            if outcome is None or member not in outcome.granted:
+                raise PluginError(f"{name}: returns or sells units of {member}, who has received none this month")
+            if (left := self.kept(outcome, member)) < 0:
+                units = outcome.granted[member] - left
+                raise PluginError(
+                    f"{name}: {units} units of {member} are returned or sold this month, more than the "
+                    f"{outcome.granted[member]} that it received"
+                )
 
     def end_month(self, society: Society) -> None:
         """Apply the charges at the end of the month; record all balances, if there are rules, or money differs."""

@@ -95,7 +95,8 @@ class Observations:
         """Let the members observe the stock.
 
         Args:
-            state: the true state of the commons at the start of the month, with the members present.
+            state: the true state of the commons at the start of the month, with the members present, and with the
+                growth law of the month if it is stated.
         """
         for name in state.members:
             self._joined.setdefault(name, len(self._months))

@@ -81,7 +81,7 @@ class Phase(Configurable):
         Args:
             use: one of `streams`.
         """
-        return self.streams.get(use) if self.name == self.registered_as() else None
+        return self.streams.get(use) if self.streams and self.name == self.registered_as() else None
 
     def draws(self, society: Society, use: str = "") -> np.random.Generator:
         """Return this phase's random generator for the current month.

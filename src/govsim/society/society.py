@@ -11,6 +11,7 @@ from govsim.calendar import first_day
 from govsim.commons import (
     Growth,
     Outcome,
+    State,
     as_known,
     grow_by_seed,
     growth_law,
@@ -26,7 +27,7 @@ from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
 from govsim.society.membership import Membership, Roster, members_text
-from govsim.society.observation import Observations
+from govsim.society.observation import Observations, told
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
 from govsim.society.world_events import growth_line, news, world_terms
@@ -39,7 +40,10 @@ class Society:
 
     Attributes:
         experiment: the experiment, as it applies at the site.
+        law: the growth law of the world.
         state: the commons at the start of the current month, with the members present.
+        informed: the same commons with the growth law of the month, if that is stated; recorded thresholds are
+            computed from it.
         agents: every member's agent, including members that have not joined yet, and those at other sites.
         framework: the framework model; None if no phase uses it.
         prompts: the prompts of the simulation.
@@ -87,8 +91,8 @@ class Society:
         self.observations = Observations(experiment)
         self.outputs = PhaseOutputs()
         self.phases = composition.phases
-        self.state = initial_state(experiment)
-        self._law = growth_law(experiment.world)
+        self.state = self.informed = initial_state(experiment)
+        self.law = growth_law(experiment.world)
         self._growth: Growth | None = None
         self._has_collapsed = False
         self._told = world_terms(experiment, prompts)
@@ -101,6 +105,11 @@ class Society:
     def site(self) -> str | None:
         """Name of the site; None if all members of the run share one stock."""
         return self.state.site
+
+    @property
+    def known(self) -> State:
+        """The commons as members know it if they observe the exact stock; stated thresholds are computed from it."""
+        return told(self.informed)
 
     @property
     def outcome(self) -> Outcome:
@@ -123,8 +132,7 @@ class Society:
     def begin_month(self, roster: Roster) -> None:
         """Record who is present, let the members observe the stock, and set the terms of the rules."""
         month = self.state.month
-        self.state = as_known(self.state.with_members(roster.present), self._law, self.experiment.seed)
-        self.outputs = PhaseOutputs()
+        self._begin(self.state.with_members(roster.present))
         self.recorder.write(
             Month(
                 month=month,
@@ -135,7 +143,6 @@ class Society:
                 left=roster.left,
             )
         )
-        self.observations.begin_month(self.state)
         self.institutions.begin_month(self)
 
     def announce(self, of_all: Collection[str] = ()) -> None:
@@ -147,7 +154,8 @@ class Society:
         in_force = (phase for phase in self.phases if self.institutions.is_in_force(phase))
         own = (feature for phase in in_force for feature in self.announced_by(phase))
         self._announced = frozenset((*of_all, *own))
-        if notices := tuple(news(self._law, self._growth, self.state.growth)):
+        is_exact = self.experiment.observation.is_exact
+        if notices := tuple(news(self.law, self._growth, self.informed.growth, is_exact=is_exact)):
             view = self.view(self.phases[0], first_day(self.state.month).isoformat())
             for notice in notices:
                 self.notify_all(notice, view)
@@ -161,7 +169,7 @@ class Society:
         outcome = self.outcome
         self.institutions.end_month(self)
         growth = self.grown(outcome)
-        if (line := growth_line(growth, self._law)) is not None:
+        if (line := growth_line(growth, self.law, returned_later=self.institutions.returned_later)) is not None:
             self.recorder.write(line)
         self.state = growth.state
         self._has_collapsed = outcome.is_collapsed
@@ -173,10 +181,14 @@ class Society:
             month: the month.
             roster: the members who are at the site.
         """
-        self.state = replace(self.state, month=month, stock=0, members=roster.present)
-        self.outputs = PhaseOutputs()
-        self.observations.begin_month(self.state)
+        self._begin(replace(self.state, month=month, stock=0, members=roster.present))
         self.institutions.terms = {}
+
+    def _begin(self, state: State) -> None:
+        self.state = state
+        self.informed = as_known(state, self.law, self.experiment.seed)
+        self.outputs = PhaseOutputs()
+        self.observations.begin_month(self.informed)
 
     def announced_by(self, phase: Phase) -> Collection[str]:
         """Return what a phase announces to the members.

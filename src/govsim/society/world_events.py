@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from govsim.agents import Notice
+from govsim.agents import Notice, View
 from govsim.calendar import first_day
 from govsim.commons import Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
-from govsim.config import Continuation, Experiment, ExtensionEntry, World, in_per_cent
+from govsim.config import Continuation, Experiment, ExtensionEntry, Member, World, in_per_cent
 from govsim.journal import GrowthLine, ShockLine
 from govsim.scenarios import Prompts, enumeration
+
+HINT = "universalization"
+"""The hint of govsim that states a threshold."""
 
 
 def templates_needed(experiment: Experiment) -> Iterator[str]:
@@ -26,13 +29,19 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield "horizon_known"
     if isinstance(world.horizon, Continuation) and world.horizon.told:
         yield "horizon_continuation"
-    if growth_law(world).is_told:
+    law, members = growth_law(world), experiment.members.values()
+    if law.is_told:
         yield "growth_realised"
+    if not law.is_certain:
+        yield "average_growth"
+    is_average = not law.is_certain and not law.is_told
+    if HINT in experiment.society.hints and (is_average or any(_has_own_share(one) for one in members)):
+        yield "threshold_hint"
     if any(shock.told != "nothing" for shock in shocks):
         yield "shock_risk"
     if any(shock.told == "realised" for shock in shocks):
         yield "shock_realised"
-    if any(one.limit is not None or one.price is not None or one.endowment for one in experiment.members.values()):
+    if any(one.limit is not None or one.price is not None or one.endowment for one in members):
         yield "members"
     if not experiment.observation.is_exact:
         yield "observed_stock"
@@ -40,6 +49,11 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield "total_catch"
     if extent == "self-reported":
         yield from ("reported_catch", "self_report")
+
+
+def _has_own_share(member: Member) -> bool:
+    """Whether a member's weight or limit can keep it from what an equal member takes."""
+    return member.weight != 1 or member.limit is not None
 
 
 def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
@@ -50,7 +64,7 @@ def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
         prompts: the prompts of the simulation.
     """
     world = experiment.world
-    return (*_site(experiment, prompts), *_risks(world, prompts), *_horizon(world, prompts))
+    return (*_site(experiment, prompts), *_risks(world, prompts), *_average(world, prompts), *_horizon(world, prompts))
 
 
 def _site(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
@@ -65,6 +79,12 @@ def _risks(world: World, prompts: Prompts) -> Iterator[str]:
             yield prompts.render("shock_risk", risk=shock.risk(prompts.word("units")))
 
 
+def _average(world: World, prompts: Prompts) -> Iterator[str]:
+    if not growth_law(world).is_certain and prompts.has("average_growth"):
+        hazard = any(shock.depends_on_harvest and shock.told != "nothing" for shock in shocks_of(world))
+        yield prompts.render("average_growth", hazard=hazard)
+
+
 def _horizon(world: World, prompts: Prompts) -> Iterator[str]:
     months = world.months
     if world.horizon == "known":
@@ -74,29 +94,53 @@ def _horizon(world: World, prompts: Prompts) -> Iterator[str]:
         yield prompts.render("horizon_continuation", months=months, chance=chance)
 
 
-def news(law: GrowthLaw, last: Growth | None, known: GrowthLaw) -> Iterator[Notice]:
+def hint(name: str, view: View, law: GrowthLaw, prompts: Prompts) -> Notice:
+    """Return a hint as a notice to a member before its decision.
+
+    The hint `universalization` states what follows if every member takes more than the threshold. This would be false
+    if their shares differ, if some cannot take that much, or if growth is random; what follows from the total catch of
+    the group is stated instead.
+
+    Args:
+        name: name of the hint.
+        view: the member's view.
+        law: growth law of the world.
+        prompts: the prompts of the simulation.
+    """
+    state, own = view.state, view.member_threshold
+    is_average = not law.is_certain and not law.is_told
+    differ = bool(state.weights) or any(limit <= own for one, limit in state.limits.items() if one in state.members)
+    if name != HINT or not (differ or is_average) or not prompts.has("threshold_hint"):
+        return Notice(template=name, variables={"threshold": own})
+    variables = {"threshold": own, "group": view.group_threshold, "is_average": is_average}
+    return Notice(template="threshold_hint", variables=variables)
+
+
+def news(law: GrowthLaw, last: Growth | None, known: GrowthLaw, *, is_exact: bool) -> Iterator[Notice]:
     """Yield the notices to all members at the start of a month about losses by shocks and the growth of the month.
 
     Args:
         law: growth law of the world.
         last: growth at the end of the previous month; None in month 1.
         known: growth law of the month, as members know it.
+        is_exact: whether members know the exact stock; otherwise, units lost are not stated, as they would reveal it.
     """
     for one in () if last is None else last.shocks:
-        if one.shock.told == "realised" and one.lost:
-            yield Notice(template="shock_realised", variables={"lost": one.lost})
+        if one.shock.told == "realised" and (one.lost if is_exact else one.is_realised):
+            yield Notice(template="shock_realised", variables={"lost": one.lost if is_exact else None})
     if law.is_told:
         yield Notice(template="growth_realised", variables={"phrase": known.phrase})
 
 
-def growth_line(growth: Growth, law: GrowthLaw) -> GrowthLine | None:
+def growth_line(growth: Growth, law: GrowthLaw, *, returned_later: int) -> GrowthLine | None:
     """Return the event that records growth and shocks; None if they follow from the harvest.
 
     Args:
         growth: growth at the end of the month.
         law: growth law of the world.
+        returned_later: units returned to the stock by phases after the harvest.
     """
-    if law.is_certain and not growth.shocks:
+    if law.is_certain and not growth.shocks and not returned_later:
         return None
     written, outcome = growth.law.written, growth.outcome
     return GrowthLine(

@@ -166,7 +166,15 @@ def item_of(problem: Problem, test: SkillTest, subject: Skills, prompts: Prompts
         identity=prompts.render_cached("identity", name=name, others=enumeration(others), n=n, persona=""),
         template=test.template_name,
         # Bounds would reveal the answer; a decision has the same bounds as in a society.
-        fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if test.is_decision else ANY, units=prompts.units),),
+        fields=(
+            NumberField(
+                tag=_ANSWER,
+                low=0,
+                high=problem.stock if test.is_decision else ANY,
+                units=prompts.units,
+                is_demand=test.is_decision,
+            ),
+        ),
         variables={
             **problem.variables,
             "n": n,

@@ -90,7 +90,7 @@ def _harvest_request(view: View) -> Request:
     return Request(
         purpose="harvest",
         template="harvest",
-        fields=(NumberField(tag="Answer", low=0, high=view.most, units=("tons",)),),
+        fields=(NumberField(tag="Answer", low=0, high=view.most, units=("tons",), is_demand=True),),
         view=view,
         variables={"date": view.date, "question": "How much?"},
         queries=("lake",),

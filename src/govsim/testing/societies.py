@@ -20,12 +20,14 @@ from govsim.journal import (
     Account,
     Accounts,
     Charges,
+    GrowthLine,
     Harvest,
     Journal,
     Month,
     first_difference,
     in_total,
     read_journal,
+    with_growth,
 )
 from govsim.models.pool import OpenModels
 from govsim.testing.conformance import ConformanceError, failures_of, require
@@ -152,7 +154,7 @@ def check_conserved(what: str, journal: Journal) -> None:
     Raises:
         ConformanceError: they are not.
     """
-    harvests = list(journal.of(Harvest))
+    harvests = list(with_growth(journal.of(Harvest), journal.of(GrowthLine)))
     at_sites = {(month.month, month.site): month for month in journal.of(Month)}
     for harvest in harvests:
         months = {month: one for (month, site), one in at_sites.items() if site == harvest.site}

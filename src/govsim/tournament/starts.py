@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from govsim.commons import GrowthLaw, State, as_known, initial_state, last_month
@@ -20,6 +20,7 @@ class Start:
         runs: the runs.
         experiment: the experiment with the seed of the first of them.
         state: the commons at the start of the first month, without members.
+        growth: the growth law that members know of this month.
         months: the last month.
         rosters: members present in each month, in roster order.
     """
@@ -27,6 +28,7 @@ class Start:
     runs: tuple[int, ...]
     experiment: Experiment
     state: State
+    growth: GrowthLaw
     months: int
     rosters: tuple[tuple[str, ...], ...]
 
@@ -43,20 +45,15 @@ def starts_of(experiment: Experiment, law: GrowthLaw, seeds: Sequence[int]) -> I
     runs: dict[Any, list[int]] = defaultdict(list)
     for run, seed in enumerate(seeds):
         one = experiment.model_copy(update={"seed": seed})
-        state, months = as_known(initial_state(one), law, seed), last_month(one.world, seed)
+        state, months = initial_state(one), last_month(one.world, seed)
+        growth = as_known(state, law, seed).growth
         rosters = _rosters(one, months)
-        key = (state.collapse, state.growth, months, rosters)
+        key = (state.collapse, growth, months, rosters)
         runs[key].append(run)
         if key not in found:
-            found[key] = Start(runs=(), experiment=one, state=state, months=months, rosters=rosters)
+            found[key] = Start(runs=(), experiment=one, state=state, growth=growth, months=months, rosters=rosters)
     for key, start in found.items():
-        yield Start(
-            runs=tuple(runs[key]),
-            experiment=start.experiment,
-            state=start.state,
-            months=start.months,
-            rosters=start.rosters,
-        )
+        yield replace(start, runs=tuple(runs[key]))
 
 
 def _rosters(experiment: Experiment, months: int) -> tuple[tuple[str, ...], ...]:

@@ -21,6 +21,7 @@ from govsim.calendar import first_day
 from govsim.commons import (
     ALLOCATIONS,
     Demand,
+    GrowthLaw,
     Outcome,
     State,
     Stream,
@@ -85,13 +86,20 @@ class _Past:
 
     Attributes:
         state: the commons.
+        growth: the growth law of the month, if that is stated; or else that of the world.
         seen: the earlier months as observed by each member present.
         runs: the runs.
     """
 
     state: State
+    growth: GrowthLaw
     seen: Mapping[str, tuple[ObservedMonth, ...]]
     runs: np.ndarray
+
+    @property
+    def known(self) -> State:
+        """The commons as members know it."""
+        return told(replace(self.state, growth=self.growth))
 
 
 class _Draws:
@@ -157,7 +165,7 @@ class Worlds:
         lives = self._empty()
         for start in self._starts:
             policies = self._policies(agents, start.experiment)
-            pasts = [_Past(state=start.state, seen={}, runs=np.array(start.runs))]
+            pasts = [_Past(state=start.state, growth=start.growth, seen={}, runs=np.array(start.runs))]
             for present in start.rosters:
                 began = (self._with_members(past, present) for past in pasts)
                 pasts = [after for past in began for after in self._after(past, policies, lives)]
@@ -192,32 +200,35 @@ class Worlds:
     def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
         seats = [place for place, name in enumerate(policies) if name in past.seen]
-        for outcome, following, runs in self._outcomes(past, policies):
+        for outcome, following, growth, runs in self._outcomes(past, policies):
             lives.record(outcome, runs, seats)
             if not outcome.is_collapsed:
-                yield _Past(state=following, seen=self._seen(past, outcome), runs=runs)
+                yield _Past(state=following, growth=growth, seen=self._seen(past, outcome), runs=runs)
 
-    def _outcomes(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, State, np.ndarray]]:
-        """Yield each different harvest, the commons that grow from it, and the runs in which this happened."""
+    def _outcomes(
+        self, past: _Past, policies: Mapping[str, Policy]
+    ) -> Iterator[tuple[Outcome, State, GrowthLaw, np.ndarray]]:
+        """Yield each different harvest, the commons that grow from it, its known law, and the runs."""
         runs_of: dict[Any, list[int]] = defaultdict(list)
-        found: dict[Any, tuple[Outcome, State]] = {}
+        found: dict[Any, tuple[Outcome, State, GrowthLaw]] = {}
         for outcome, runs in self._harvests(past, policies):
-            for run, following in self._grown(outcome, runs):
-                changed = (following.stock, following.growth)
+            for run, following, growth in self._grown(outcome, runs):
+                changed = (following.stock, growth)
                 key = (tuple(outcome.asked.values()), tuple(outcome.granted.values()), *changed)
-                found.setdefault(key, (outcome, following))
+                found.setdefault(key, (outcome, following, growth))
                 runs_of[key].extend(run)
-        for key, (outcome, following) in found.items():
-            yield outcome, following, np.array(runs_of[key])
+        for key, (outcome, following, growth) in found.items():
+            yield outcome, following, growth, np.array(runs_of[key])
 
-    def _grown(self, outcome: Outcome, runs: Sequence[int]) -> Iterator[tuple[Sequence[int], State]]:
-        """Yield the commons at the start of the next month; once for all runs if nothing is drawn."""
+    def _grown(self, outcome: Outcome, runs: Sequence[int]) -> Iterator[tuple[Sequence[int], State, GrowthLaw]]:
+        """Yield the commons at the start of the next month and its known law; once for all runs if nothing is drawn."""
         if self._law.is_certain and not outcome.before.shocks:
-            yield runs, grow_by_seed(outcome, 0).state
+            yield runs, grow_by_seed(outcome, 0).state, self._law
             return
         for run in runs:
             seed = self.seeds[run]
-            yield [run], as_known(grow_by_seed(outcome, seed).state, self._law, seed)
+            following = grow_by_seed(outcome, seed).state
+            yield [run], following, as_known(following, self._law, seed).growth
 
     def _harvests(self, past: _Past, policies: Mapping[str, Policy]) -> Iterator[tuple[Outcome, Sequence[int]]]:
         """Yield harvests with their runs: one for equal demands, or one per run if the stock does not suffice."""
@@ -256,7 +267,7 @@ class Worlds:
 
     def _requests(self, past: _Past, deciding: Mapping[str, Policy]) -> dict[str, Request]:
         """Return the request to each member."""
-        state, world = told(past.state), self.experiment.world
+        state, world = past.known, self.experiment.world
         date = first_day(state.month).isoformat()
         announced = frozenset({"transparency"} if self._public else ())
         months = world.months if world.horizon == "known" else None
@@ -271,14 +282,14 @@ class Worlds:
                 history=past.seen[member],
                 months=months,
             )
-            fields = (NumberField(tag=_ANSWER, low=0, high=view.most),)
+            fields = (NumberField(tag=_ANSWER, low=0, high=view.most, is_demand=True),)
             return Request(purpose=_HARVEST, template=_HARVEST, fields=fields, view=view)
 
         return {name: request(name) for name in deciding}
 
     def _seen(self, past: _Past, outcome: Outcome) -> dict[str, tuple[ObservedMonth, ...]]:
         """Return the months observed by each member after a harvest."""
-        state, granted = told(past.state), dict(outcome.granted)
+        state, granted = past.known, dict(outcome.granted)
         total = sum(granted.values()) if self._public else None
 
         def month(member: str) -> ObservedMonth:

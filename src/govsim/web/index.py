@@ -195,7 +195,9 @@ def _named(entries: Sequence[RunEntry]) -> list[RunEntry]:
 
 def _with_name(entry: RunEntry, run: RunMeasures, named: Mapping[tuple[str, ...], RunMeasures]) -> RunEntry:
     alike = named[_society(run)]
-    return replace(entry, measures=replace(run, composition=alike.composition, changes=alike.changes))
+    return replace(
+        entry, measures=replace(run, composition=alike.composition, changes=alike.changes, named=alike.named)
+    )
 
 
 def _society(run: RunMeasures) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from govsim.journal import (
     End,
     Event,
     Follower,
+    GrowthLine,
     Harvest,
     Header,
     Journal,
@@ -49,6 +50,7 @@ from govsim.journal import (
     event_at,
     known_sum,
     status_of,
+    with_growth,
 )
 from govsim.web.folder import Folder
 from govsim.web.month_state import Attempt, Key, MonthState, QuestionState
@@ -257,6 +259,9 @@ class RunState:
     def _take_other(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):
             self.unknown[event.kind] += 1
+        if isinstance(event, GrowthLine):
+            harvests = self._month(event.month).harvests
+            harvests |= {one.site: one for one in with_growth(list(harvests.values()), [event])}
         if number := _month_of(event):
             month = self._month(number)
             if len(month.others) < _MOST_OTHERS:

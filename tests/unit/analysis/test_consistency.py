@@ -40,7 +40,7 @@ GRANTED = {"John": 20, "Kate": 20, "Jack": 20, "Emma": 20, "Luke": 20}
         ({"asked": {"John": 100}, "invalid": dict.fromkeys(("Kate", "Jack", "Emma", "Luke"), "")}, "Kate was granted"),
     ],
 )
-def test_a_harvest_whose_amounts_do_not_add_up_is_refused(
+def test_a_harvest_whose_amounts_do_not_add_up_is_rejected(
     write_run: WriteRun, changes: dict[str, Any], told: str
 ) -> None:
     path = write_run("a.jsonl")
@@ -49,13 +49,13 @@ def test_a_harvest_whose_amounts_do_not_add_up_is_refused(
         read_run(changed(path, "harvest", **changes))
 
 
-def test_a_harvest_of_a_month_that_never_began_is_refused(write_run: WriteRun) -> None:
+def test_a_harvest_of_a_month_that_never_began_is_rejected(write_run: WriteRun) -> None:
     path = changed(write_run("a.jsonl"), "month", month=2)
     with pytest.raises(JournalError, match="has no event month for month 1"):
         read_run(path)
 
 
-def test_a_month_that_the_run_cannot_have_is_refused(write_run: WriteRun) -> None:
+def test_a_month_that_the_run_cannot_have_is_rejected(write_run: WriteRun) -> None:
     path = write_run("a.jsonl")
     month = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith('{"kind":"month"'))
     with path.open("a", encoding="utf-8") as file:
@@ -64,7 +64,7 @@ def test_a_month_that_the_run_cannot_have_is_refused(write_run: WriteRun) -> Non
         read_run(path)
 
 
-def test_a_stranger_with_an_unreadable_decision_is_refused(write_run: WriteRun) -> None:
+def test_an_unreadable_decision_of_an_unknown_member_is_rejected(write_run: WriteRun) -> None:
     path = changed(write_run("a.jsonl"), "harvest", invalid={"Bob": "no number"})
     with pytest.raises(JournalError, match="Bob harvests in month 1, but the members are John, Kate"):
         read_run(path)

@@ -42,7 +42,7 @@ def test_the_results_of_each_model_match_the_schema(write_run: WriteRun, tmp_pat
     assert write_evaluation_records(results, tmp_path, organization="Lab", retrieved=9).files == (file,)
 
 
-def test_results_without_a_model_and_without_an_organization_are_refused(write_run: WriteRun, tmp_path: Path) -> None:
+def test_results_without_a_model_and_without_an_organization_are_rejected(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("runs/a.jsonl", settings={"agents": {"default": "policy:greedy"}})
     results = load(tmp_path / "runs")
     with pytest.raises(AnalysisError, match="no finished runs of societies with a single language model"):

@@ -110,7 +110,7 @@ def test_parquet_keeps_values_and_types(frames: Results, tmp_path: Path, layout:
     assert (tmp_path / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
-def test_without_pyarrow_parquet_is_refused_with_what_to_do(
+def test_without_pyarrow_parquet_is_rejected_with_what_to_do(
     frames: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -119,7 +119,7 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_do(
     assert not (tmp_path / "out").exists()
 
 
-def test_another_format_is_refused(frames: Results, tmp_path: Path) -> None:
+def test_another_format_is_rejected(frames: Results, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="format = xlsx: must be one of csv, parquet"):
         write_frames(frames, tmp_path, "xlsx")
 
@@ -151,7 +151,7 @@ class TestSettingsAsColumns:
         write_run("a.jsonl")
         assert list(runs_frame(load(tmp_path).measures)) == list(runs_layout().names)
 
-    def test_a_setting_that_no_run_has_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_setting_that_no_run_has_is_rejected(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
         with pytest.raises(AnalysisError, match=r"by = wrold\.growth: no run has this setting"):
             runs_frame(load(tmp_path).measures, settings=["wrold.growth"])

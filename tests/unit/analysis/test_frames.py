@@ -92,7 +92,7 @@ def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
     pd.testing.assert_frame_equal(frame, runs_frame(load(runs).measures))
 
 
-def test_a_censored_run_has_no_measures_and_was_seen_for_the_months_it_completed(runs: Path) -> None:
+def test_a_censored_run_has_no_measures_and_is_observed_for_the_months_it_completed(runs: Path) -> None:
     failed = load(runs).runs.iloc[2]
     undefined = ["is_survivor", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
     assert failed[[*undefined, "share_of_optimum"]].isna().all()
@@ -133,6 +133,16 @@ def test_each_member_has_its_own_model_agent_and_month_of_arrival(write_run: Wri
     assert (john["agent"], john["joins"], john["months_present"]) == ("policy:greedy", 1, 2)
     assert pd.isna(john["model"])
     assert (kate["agent"], kate["model"], kate["joins"], kate["months_present"]) == ("generative", "mock/two", 2, 1)
+
+
+def test_members_and_decisions_have_their_group(write_run: WriteRun, tmp_path: Path) -> None:
+    members = {"Kate": {"group": "boats"}}
+    write_run("seed-0.jsonl", status="completed", **two_members({"John": 20, "Kate": 20}, members=members))
+    found = load(tmp_path)
+    for frame in (found.members, found.decisions):
+        groups = dict(zip(frame["member"], frame["group"], strict=True))
+        assert groups["Kate"] == "boats"
+        assert pd.isna(groups["John"])
 
 
 def test_a_member_that_never_arrived_has_a_row_without_a_gain(write_run: WriteRun, tmp_path: Path) -> None:
@@ -203,13 +213,13 @@ def test_runs_share_a_cell_when_they_share_a_row_of_the_table(write_run: WriteRu
 
 
 def test_from_month_is_counted_from_one(runs: Path) -> None:
-    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+    with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
         load(runs, from_month=0)
 
 
 def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> None:
     path = write_run("seed-0.jsonl", asked=[everyone(10)], status="failed")
-    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+    with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
         read_run(path, from_month=0)
 
 
@@ -224,7 +234,7 @@ def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
     assert all(column.meaning.endswith(".") for column in layout.columns)
 
 
-def test_a_row_of_another_length_is_refused() -> None:
+def test_a_row_of_another_length_is_rejected() -> None:
     with pytest.raises(ValueError, match="zip"):
         typed_frame(runs_layout(), [("a.jsonl", "fishery")])
 

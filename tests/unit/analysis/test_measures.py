@@ -35,7 +35,7 @@ def stocks(*left: float) -> Floats:
 
 
 class TestAGreedySociety:
-    def test_it_lives_one_month(self) -> None:
+    def test_a_greedy_society_survives_one_month(self) -> None:
         assert survival_time(stocks(0), 5) == 1
         assert not is_survivor(stocks(0), 5, 12)
 
@@ -43,7 +43,7 @@ class TestAGreedySociety:
         assert gain(GREEDY_RECEIVED) == 20.0
         assert gains(GREEDY_RECEIVED).tolist() == [20.0] * 5
 
-    def test_its_efficiency_is_one_sixth(self) -> None:
+    def test_the_efficiency_of_a_greedy_society_is_one_sixth(self) -> None:
         assert efficiency(GREEDY_RECEIVED, 50, 12) == pytest.approx(1 / 6, abs=1e-15)
 
     def test_it_shares_equally_and_overuses_always(self) -> None:
@@ -53,7 +53,7 @@ class TestAGreedySociety:
 
 
 class TestASocietyThatTakesItsFairShare:
-    def test_it_survives_all_months(self) -> None:
+    def test_a_fair_society_survives_all_months(self) -> None:
         left = np.full(12, 50.0)
         assert survival_time(left, 5) == 12
         assert is_survivor(left, 5, 12)
@@ -105,7 +105,7 @@ class TestGain:
         assert isnan(gain(array([10, 10]), from_month=2))
 
     def test_months_are_counted_from_one(self) -> None:
-        with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+        with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
             gain(FAIR, from_month=0)
 
 
@@ -149,7 +149,7 @@ class TestEquality:
     def test_a_single_member_is_equal_to_itself(self) -> None:
         assert equality(array([7])) == 1.0
 
-    def test_it_is_undefined_where_nobody_gained_anything(self) -> None:
+    def test_equality_is_undefined_where_no_member_gained_anything(self) -> None:
         assert isnan(equality(np.zeros((3, 5))))
 
     def test_from_a_later_month_only_what_follows_counts(self) -> None:
@@ -186,7 +186,7 @@ class TestOverUsage:
         assert isnan(over_usage(array([NAN, NAN]), each(2, 10)))
         assert isnan(over_usage_granted(array([NAN, NAN]), array([0, 0]), each(2, 10)))
 
-    def test_thresholds_of_other_months_are_refused(self) -> None:
+    def test_thresholds_of_other_months_are_rejected(self) -> None:
         with pytest.raises(AnalysisError, match=r"member_thresholds has shape \(1, 5\): must be \(12, 5\)"):
             over_usage(FAIR, each(5, 10))
 

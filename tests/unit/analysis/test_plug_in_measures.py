@@ -92,7 +92,7 @@ def runs(write_run: WriteRun, tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
+def test_a_measure_of_a_plug_in_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
     assert [run.values["peak_catch"] for run in load(runs).measures] == [10, 11, 12, 20, 21, 22]
 
 
@@ -106,7 +106,7 @@ def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
         ("json", r'"peak_catch": \{\s+"value": 11\.0,'),
     ],
 )
-def test_it_is_in_the_table(peak: Measure, runs: Path, format: str, shown: str) -> None:  # noqa: A002
+def test_a_measure_of_a_plug_in_is_in_the_table(peak: Measure, runs: Path, format: str, shown: str) -> None:  # noqa: A002
     text = rendered(cells_table(load(runs).cells), format)
     assert re.search(shown, text), text
     assert "11.0" in text
@@ -123,7 +123,7 @@ def test_a_table_with_more_measures_than_fit_is_folded(peak: Measure, runs: Path
     assert lines[heading].index("units") + len("units") == lines[place].index("11.00") + len("11.00")
 
 
-def test_it_is_a_column_of_the_exported_runs(peak: Measure, runs: Path, tmp_path: Path) -> None:
+def test_a_measure_of_a_plug_in_is_a_column_of_the_exported_runs(peak: Measure, runs: Path, tmp_path: Path) -> None:
     write_frames(load(runs), tmp_path / "out")
     with (tmp_path / "out" / "runs.csv").open(encoding="utf-8") as file:
         assert [float(row["peak_catch"]) for row in csv.DictReader(file)] == [10, 11, 12, 20, 21, 22]
@@ -134,7 +134,7 @@ def test_it_is_a_column_of_the_exported_runs(peak: Measure, runs: Path, tmp_path
     assert column["meaning"] == f"{PEAK.description} Missing in a run that is not counted."
 
 
-def test_it_is_compared(peak: Measure, runs: Path) -> None:
+def test_a_measure_of_a_plug_in_is_compared(peak: Measure, runs: Path) -> None:
     rng = np.random.default_rng(0)
     found = compare_measures(load(runs).runs, by="condition", baseline="default", rng=rng)
     (one,) = [comparison for comparison in found if comparison.measure == "peak_catch"]
@@ -146,7 +146,7 @@ def test_it_is_compared(peak: Measure, runs: Path) -> None:
     assert {record["measure"]: record["unit"] for record in records}["peak_catch"] == "units"
 
 
-def test_it_has_a_figure_of_effects(peak: Measure, runs: Path) -> None:
+def test_a_measure_of_a_plug_in_has_a_figure_of_effects(peak: Measure, runs: Path) -> None:
     (drawn,) = [one for one in draw(load(runs), ["effects"]) if one.name == "effects-peak-catch"]
     assert drawn.title == "Effects on largest catch"
     assert drawn.frame[["shown", "unit"]].to_numpy().tolist() == [[10.0, "units"]]
@@ -161,7 +161,7 @@ def test_it_is_in_the_report(peak: Measure, runs: Path) -> None:
     assert '<figure id="figure-condition-effects-peak-catch">' in page
 
 
-def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
+def test_a_measure_of_a_plug_in_is_on_the_pages(peak: Measure, runs: Path) -> None:
     summaries = [summary_of(path, runs) for path in sorted(runs.rglob("*.jsonl"))]
     (column,) = [one for one in run_columns() if one.name == "peak_catch"]
     entry = summaries[1]
@@ -237,7 +237,7 @@ def test_a_measure_reads_events_of_plug_ins_even_of_one_that_is_missing(
     assert read_run(path).values["mean_vote"] == 11
 
 
-def test_a_kind_of_line_that_is_not_declared_is_refused(plug_in: PlugIn, runs: Path) -> None:
+def test_a_kind_of_line_that_is_not_declared_is_rejected(plug_in: PlugIn, runs: Path) -> None:
     plug_in("measures", "agreement_rate", replace(AGREED, kinds=()))
     with pytest.warns(PluginWarning, match="AnalysisError: kinds: must contain agreement, which the measure reads"):
         assert read_run(next(runs.rglob("*.jsonl"))).values["agreement_rate"] is None
@@ -266,7 +266,7 @@ def spoiling(run: CountedRun) -> float:
         (lambda run: 1 + 2j, "must be a number or None, not complex"),
     ],
 )
-def test_a_measure_that_fails_is_missing_and_takes_nothing_down(
+def test_a_measure_that_fails_is_missing_and_others_are_not(
     plug_in: PlugIn, runs: Path, function: Any, problem: str
 ) -> None:
     plug_in("measures", "peak_catch", replace(PEAK, function=function))
@@ -330,7 +330,7 @@ def test_no_column_of_a_table_or_of_the_frame_of_runs_can_be_taken(runs: Path) -
             MEASURES._check(name, replace(PEAK, name=name))
 
 
-def test_an_unknown_measure_is_refused_with_those_of_plug_ins_in_the_list(peak: Measure, runs: Path) -> None:
+def test_an_unknown_measure_is_rejected_with_those_of_plug_ins_in_the_list(peak: Measure, runs: Path) -> None:
     frame = load(runs).runs
     with pytest.raises(AnalysisError, match=r"measure = happiness: must be one of survival_rate, .*, peak_catch"):
         compare_measures(

@@ -38,7 +38,7 @@ def test_every_line_of_the_files_is_there(results: pd.DataFrame) -> None:
         assert len(frame) == len(text.splitlines()) - 1 > 30
 
 
-def test_a_printed_figure_stands_as_it_was_printed(results: pd.DataFrame) -> None:
+def test_a_printed_number_is_shown_as_it_was_printed(results: pd.DataFrame) -> None:
     row = row_of(results, 1, "GPT-4o", "survival_rate")
     assert (row["value"], row["unit"], row["scenario"], row["condition"]) == (53.3, "%", "all", "default")
     assert pd.isna(row["spread"])
@@ -47,7 +47,7 @@ def test_a_printed_figure_stands_as_it_was_printed(results: pd.DataFrame) -> Non
     assert (time["value"], time["spread"], time["spread_kind"], time["unit"]) == (9.3, 2.2, "ci95", "months")
 
 
-def test_measures_have_our_names(results: pd.DataFrame) -> None:
+def test_published_measures_have_the_names_and_units_of_govsim(results: pd.DataFrame) -> None:
     ours = {"survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_granted"}
     assert set(results["measure"]) == ours
     units = results.groupby("measure")["unit"].unique().map(list).to_dict()

@@ -150,7 +150,7 @@ def test_models_and_agents_are_named_once_or_called_mixed(
     assert (run.model, run.agent) == (model, agent)
 
 
-def test_a_month_without_a_harvest_is_refused(write_run: WriteRun) -> None:
+def test_a_month_without_a_harvest_is_rejected(write_run: WriteRun) -> None:
     path = write_run("seed-0.jsonl", asked=[everyone(10)] * 12, status="completed")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(line for line in lines if b'"harvest","month":2,' not in line))
@@ -158,7 +158,7 @@ def test_a_month_without_a_harvest_is_refused(write_run: WriteRun) -> None:
         read_run(path)
 
 
-def test_a_stranger_on_the_commons_is_refused(write_run: WriteRun) -> None:
+def test_a_harvest_of_an_unknown_member_is_rejected(write_run: WriteRun) -> None:
     path = write_run("seed-0.jsonl", asked=[{**everyone(20), "Otto": 20}])
     with pytest.raises(JournalError, match=r"seed-0\.jsonl: Otto harvests in month 1, but the members are John, Kate"):
         read_run(path)
@@ -167,7 +167,7 @@ def test_a_stranger_on_the_commons_is_refused(write_run: WriteRun) -> None:
 @pytest.mark.parametrize(
     ("status", "months", "units"), [("completed", 3, 10), ("completed", 1, 100), ("collapsed", 12, 10)]
 )
-def test_an_end_that_the_harvests_contradict_is_refused(
+def test_an_end_that_the_harvests_contradict_is_rejected(
     write_run: WriteRun, status: str, months: int, units: int
 ) -> None:
     path = write_run("seed-0.jsonl", asked=[everyone(units)] * months, status=status)

@@ -83,9 +83,28 @@ def test_a_setting_that_a_file_gives_to_two_conditions_is_named_in_both() -> Non
     assert setups_of((months(12), "default"), (months(12), "newcomer")) == ["policy:fair-share, months 12"] * 2
 
 
-def test_a_setting_that_varies_is_named_with_its_default_too() -> None:
+def test_the_default_of_the_only_setting_that_varies_is_named() -> None:
     growths = (({**POLICIES, "world": {"growth": growth}}, "default") for growth in (1.5, 2, 3.0))
     assert setups_of(*growths) == [f"policy:fair-share, growth {growth}" for growth in ("1.5", "2", "3")]
+
+
+def test_defaults_are_not_named_where_several_settings_vary() -> None:
+    slow, hidden = {**POLICIES, "world": {"growth": 1.5}}, {**POLICIES, "observation": {"stock": "hidden"}}
+    assert setups_of((POLICIES, "default"), (slow, "default"), (hidden, "default")) == [
+        "policy:fair-share",
+        "policy:fair-share, growth 1.5",
+        "policy:fair-share, observed stock hidden",
+    ]
+
+
+def test_runs_that_are_named_already_are_named_anew() -> None:
+    changed = {**POLICIES, "world": {"collapse": 20}}
+    greedy = {"agents": {"default": "policy:greedy"}}
+    headers = [header_of(Path(), settings, "default") for settings in (changed, POLICIES, greedy)]
+    journals = (Journal(path=Path(), header=header, events=(), complete_bytes=0) for header in headers)
+    once = named_alike(map(measures_of, journals))
+    assert named_alike(once) == once
+    assert [run.setup for run in named_alike(once[1:])] == ["policy:fair-share", "policy:greedy"]
 
 
 def test_the_own_value_of_a_condition_is_not_named_because_other_runs_change_the_setting() -> None:

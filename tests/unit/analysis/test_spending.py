@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import govsim
+from govsim import analysis
 from govsim.analysis import format_spending, load, spending
 from govsim.analysis.costs import spent as spent_of
 from govsim.analysis.records import CALLS
@@ -40,7 +42,7 @@ def test_spending_adds_up_to_what_the_journals_say(folder: Path) -> None:
     assert list(frame.columns[:3]) == ["member", "phase", "purpose"]
 
 
-def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
+def test_spending_is_grouped_by_the_requested_keys(folder: Path) -> None:
     by_member = spent(folder, ["member"]).set_index("member")
     assert set(by_member.index) == {"John", "Kate", "Jack", "Emma", "framework"}
     assert by_member.loc["framework", "calls"] == 8
@@ -48,14 +50,14 @@ def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
     assert by_month.loc[(2, "harvest"), "calls"] == 8
 
 
-def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
+def test_an_unknown_price_is_not_a_cost_of_0(folder: Path) -> None:
     frame = spent(folder, ["model"])
     assert frame["cost"].isna().all()
     assert "$0" not in format_spending(frame)
     assert "–" in format_spending(frame)
 
 
-def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
+def test_other_keys_are_rejected_with_those_there_are(folder: Path) -> None:
     with pytest.raises(AnalysisError, match="by = weather: must be one or more of scenario, condition"):
         spent(folder, ["member", "weather"])
 
@@ -63,6 +65,13 @@ def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
 def test_runs_without_models_have_spent_nothing(live: Live, out: Path) -> None:
     live("fishery", {"agents.default": "policy:greedy"})
     assert format_spending(spent(out)) == "No model was called."
+
+
+def test_phases_that_institutions_add_are_named_in_words(out: Path) -> None:
+    govsim.run("fishery", condition="sanctions", model="fake/society", months=1, out=out)
+    table = analysis.spending_table(analysis.spent(load(out, frames=("calls",)).call_records, ["phase"]))
+    assert "\nsanctions " in str(table)
+    assert "sanctions-stage" in {row["phase"] for row in table.data}, "programs read the name in the journal"
 
 
 def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:

@@ -21,6 +21,7 @@ from govsim.analysis.tournament import (
     standings_of,
     standings_table,
 )
+from govsim.config import experiment_from
 
 MEMBERS = 5
 
@@ -150,11 +151,13 @@ def three_policies() -> pd.DataFrame:
 
 def test_the_table_orders_policies_by_gain_and_counts_invasions() -> None:
     standings = standings_of(rows_of(public_good))
-    table = standings_table(standings, members=MEMBERS)
+    table = standings_table(standings, experiment_from({"scenario": "fishery"}))
     first, second = table.records
     assert (first["policy"], first["invades"], first["invaded_by"]) == ("a", 0, 1)
     assert (second["policy"], second["invades"], second["invaded_by"]) == ("b", 1, 0)
     assert first["gain_alone"] == pytest.approx(9.6)
+    assert first["share_of_optimum"] == pytest.approx(5 * first["gain"] / 650)
+    assert first["place"] == pytest.approx(100 * (5 * first["gain"] - 100) / (650 - 100))
     text = render(table, "text")
     assert max(map(len, text.splitlines())) <= 100
     assert "Tournament of 2 policies, 5 members, 3 runs of each society" in text

@@ -39,7 +39,7 @@ def column(rows: Iterable[dict[str, Any]], name: str) -> list[Any]:
     return [row[name] for row in rows]
 
 
-def test_credit_is_exact(play: Any, out: Path) -> None:
+def test_rewards_returns_regret_and_values_equal_a_calculation_by_hand(play: Any, out: Path) -> None:
     play(10, 10)  # 50 units are the optimum in month 1, and all 100 in month 2
     play(60)
     rows, written = records(out, discount=0.5)
@@ -130,7 +130,7 @@ def test_an_export_replaces_a_file_completely_or_not_at_all(play: Any, out: Path
     assert len(damaged) == 1
 
 
-def test_what_cannot_be_written_is_refused(play: Any, out: Path) -> None:
+def test_what_cannot_be_written_is_rejected(play: Any, out: Path) -> None:
     play(10, 10)
     with pytest.raises(AnalysisError, match="format = csv: must be one of jsonl, sft, grpo, dpo"):
         write_trajectories(out, out.parent / "a.jsonl", "csv")

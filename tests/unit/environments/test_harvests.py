@@ -149,6 +149,18 @@ def test_rewards_are_own_units_means_or_weighted() -> None:
     assert value_orientation(90)(granted, present)[:2] == pytest.approx([20, 10])
 
 
+def test_rewards_have_the_same_names_in_all_environments() -> None:
+    for name, units in {"own": [20, 5], "team": [12.5, 12.5]}.items():
+        settings = {"society.members": ["John", "Kate"]}
+        env, batch = parallel_env(reward=name, settings=settings), batched_env(reward=name, settings=settings, worlds=1)
+        env.reset(seed=1)
+        batch.reset(1)
+        assert list(env.step({"John": 20, "Kate": 5})[1].values()) == units
+        assert batch.step(np.array([[20, 5]])).reward.tolist() == [units]
+    with pytest.raises(ConfigError, match="reward = most: must be one of own, team, or a function"):
+        parallel_env(reward="most")
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution
-from govsim.environments import SeatEnv, SeatObservation
+from govsim.environments import SeatEnv, SeatObservation, value_orientation
 from govsim.errors import ConfigError, GovSimError
 from govsim.jobs.replay import replay
 from govsim.journal import Call, Harvest, MessageLine, read_journal
@@ -55,12 +56,12 @@ def test_the_prompts_and_the_run_are_those_of_a_member_with_a_model(tmp_path: Pa
     assert set(models.values()) == {"seat/learner", "fake/society"}
 
 
-async def test_a_journal_of_an_episode_can_be_replayed(tmp_path: Path) -> None:
+def test_a_journal_of_an_episode_can_be_replayed(tmp_path: Path) -> None:
     with SeatEnv("fishery", settings=POLICIES, out=tmp_path) as env:
         played(env)
         path = env.result().path
-    assert (await replay(path)).difference is None
-    assert (await replay(path)).is_complete
+    replayed = asyncio.run(replay(path))
+    assert (replayed.difference, replayed.is_complete) == (None, True)
 
 
 def test_the_observation_is_the_recorded_prompt_with_its_fields(tmp_path: Path) -> None:
@@ -86,12 +87,13 @@ def test_an_unparsable_reply_is_asked_for_again_and_rewards_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reward", "expected"), [("own", 20.0), ("team", 12.0), (lambda one, seat: -one.threshold, -50)]
+    ("reward", "expected"),
+    [("own", 20.0), ("team", 12.0), (value_orientation(90), 10.0), (lambda granted, present: granted - 50, -30.0)],
 )
 def test_rewards(reward: Any, expected: float) -> None:
     with SeatEnv("fishery", settings=POLICIES, reward=reward) as env:
         env.reset()
-        assert env.act(20).reward == expected
+        assert env.act(20).reward == pytest.approx(expected)
 
 
 def test_an_episode_ends_with_the_collapse_of_the_stock() -> None:

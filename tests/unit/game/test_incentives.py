@@ -9,6 +9,7 @@ from govsim.game import UNCHANGED, StockStrategy, best_reply, fair_share, game_o
 from govsim.journal import Design
 from govsim.society import Rule
 from govsim.society.rules.contract import Contract, incentives_of_contract
+from govsim.society.rules.permits import Permits
 from govsim.society.rules.quota import Quota
 from govsim.society.rules.tax import Tax
 
@@ -51,6 +52,14 @@ def test_a_quota_that_is_only_stated_deters_nothing_and_a_hard_one_limits_the_be
     assert net(Quota.of({"enforcement": "announced"})) == pytest.approx(203)
     assert net(Quota.of({"enforcement": "hard"})) == pytest.approx(120)
     assert net(Quota.of({"enforcement": "hard", "amount": 5})) == pytest.approx(60)
+
+
+def test_permits_limit_the_best_reply_as_a_quota_does_if_they_are_not_traded() -> None:
+    assert net(Permits.of({"trade": False})) == pytest.approx(120)
+    assert net(Permits.of({"trade": False, "allotment": 5})) == pytest.approx(60)
+    assert net(Permits.of({"trade": False, "enforcement": "announced"})) == pytest.approx(203)
+    for depends_on_others in ({}, {"trade": False, "shares": "auction"}, {"trade": False, "shares": "historic"}):
+        assert Permits.of(depends_on_others).incentives(members=5) is None
 
 
 def test_a_tax_on_the_excess_deters_the_use_of_rounding_between_70_and_75_per_cent() -> None:

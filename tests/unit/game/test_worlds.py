@@ -170,7 +170,7 @@ def test_only_members_present_in_month_1_play() -> None:
 def test_impossible_games_are_rejected() -> None:
     with pytest.raises(ConfigError, match=r"members = 0: must be at least 1"):
         game_of(World(), members=0)
-    with pytest.raises(ConfigError, match=r"shock over-use: its probability depends on 6,012,006 harvests, at most"):
+    with pytest.raises(AnalysisError, match=r"shock over-use: its probability depends on 6,012,006 harvests, at most"):
         game_of(World(capacity=1000, shocks=[OVER_USE]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ import inspect_ai
 import pytest
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_lookup
-from inspect_ai.event import ModelEvent, SpanBeginEvent
+from inspect_ai.event import LoggerEvent, ModelEvent, SpanBeginEvent
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import GenerateConfig, get_model
 
@@ -23,6 +24,7 @@ from govsim.analysis.intervals import rate_interval
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import read_run
 from govsim.inspect import TASKS
+from govsim.inspect.scoring import is_always_shown
 from govsim.journal import FRAMEWORK, Call, Harvest, RequestLine, read_journal
 from govsim.scenarios import scenario_names
 from tests.inspecting import evaluating
@@ -82,7 +84,9 @@ def test_the_scores_are_the_measures_of_the_journal(log: EvalLog) -> None:
         assert sample.scores is not None
         score, run = sample.scores["measures"], read_run(journal_of(sample))
         shown = {
-            measure.name for measure in all_measures() if measure.is_compared or run.values[measure.name] is not None
+            measure.name
+            for measure in all_measures()
+            if is_always_shown(measure) or run.values[measure.name] is not None
         }
         assert isinstance(score.value, dict)
         assert set(score.value) == shown
@@ -109,6 +113,19 @@ def test_statistics_over_runs_are_those_of_tables(log: EvalLog) -> None:
     }
     assert found["survival_time"]["govsim/restricted_mean_value"] == 1
     assert "regret" in found["measures"]
+
+
+def test_measures_of_institutions_have_statistics_only_if_they_are_defined(log: EvalLog, tmp_path: Path) -> None:
+    assert "sanction_points" not in shown_in(log)
+    sanctions = run_task(tmp_path, arguments={"runs": 1, "months": 1, "condition": "sanctions"})
+    assert {"sanction_points", "sanction_points_low", "sanction_points_high"} <= shown_in(sanctions)
+
+
+def shown_in(log: EvalLog) -> set[str]:
+    """The measures with statistics, and the metrics of those that share one entry."""
+    assert log.results is not None
+    names = {score.name for score in log.results.scores}
+    return names | {name for score in log.results.scores if score.name == "measures" for name in score.metrics}
 
 
 def test_a_role_is_the_model_of_its_member_and_of_no_other(log: EvalLog) -> None:
@@ -179,6 +196,34 @@ def test_a_limit_ends_a_run_without_a_score_and_a_retry_pays_only_for_the_rest(t
     assert calls_of(sample)[: len(before)] == before
     assert len(calls_of(sample)) == len(before) + len(model_events(sample))
     assert 0 < len(model_events(sample)) < len(before)
+
+
+def test_a_cost_limit_ends_a_run_as_over_budget_and_a_message_limit_does_not(tmp_path: Path) -> None:
+    prices = {FAKE: {"input": 1, "output": 10, "input_cache_write": 1, "input_cache_read": 1}}
+    (tmp_path / "prices.yaml").write_text(json.dumps(prices), encoding="utf-8")
+    config = str(tmp_path / "prices.yaml")
+    arguments = {"runs": 1, "months": 1}
+    log = run_task(tmp_path, arguments=arguments, model_cost_config=config, message_limit=1, cost_limit=0.005)
+    (sample,) = samples_of(log)
+    assert sample.limit is not None
+    assert (log.status, sample.limit.type, sample.scores) == ("error", "cost", {})
+    assert sample.error is not None
+    assert "over budget: Cost limit exceeded" in sample.error.message
+    tokens = [(call.input_tokens or 0, call.output_tokens or 0) for call in calls_of(sample)]
+    cost = sum(read + 10 * written for read, written in tokens) / 1e6
+    assert sum(usage.total_cost or 0 for usage in sample.model_usage.values()) == pytest.approx(cost)
+    log = run_task(tmp_path, arguments=arguments, message_limit=1)
+    assert (log.status, samples_of(log)[0].limit) == ("success", None)
+    assert len(samples_of(log)[0].messages) > 1
+
+
+def test_a_retry_that_does_not_find_its_journal_warns_that_it_starts_from_month_1(tmp_path: Path) -> None:
+    log = run_task(tmp_path / "first", arguments={"runs": 1, "months": 1}, token_limit=1)
+    with evaluating():
+        (again,) = inspect_ai.eval_retry(log, log_dir=str(tmp_path / "second"), display="none")
+    (sample,) = samples_of(again)
+    warning = next(event.message.message for event in sample.events if isinstance(event, LoggerEvent))
+    assert f"{journal_of(sample)} does not exist, so the run starts from month 1" in warning
 
 
 def test_policies_need_no_model_and_other_agents_do(tmp_path: Path) -> None:

@@ -95,6 +95,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
     "delegation": {
         **{"month": 1, "phase": "mediator-delegation", "rule": "mediator", "delegating": ["John"], "amount": 10},
     },
+    "mediator": {
+        **{"month": 1, "phase": "mediator-design", "rule": "mediator", "approvals": {"Kate": ["John"]}},
+        **{"designs": [{"by": "John", "amounts": {"1": None, "2": 10}}], "winner": "John"},
+    },
     "auction": {
         **{"month": 1, "phase": "permits-auction", "rule": "permits", "price": 95000, "held": {"John": 8, "Kate": 12}},
         "orders": [
@@ -102,6 +106,16 @@ CONTENT: Mapping[str, dict[str, Any]] = {
             {"member": "Kate", "buy": 2, "bid": 100000, "sell": 0, "ask": 0},
         ],
         "trades": [{"buyer": "Kate", "seller": "John", "units": 2}],
+    },
+    "sale": {
+        **{"month": 1, "phase": "permits-sale", "rule": "permits", "offered": 10, "price": 95000},
+        **{"bids": [{"member": "Kate", "units": 4, "price": 100000}], "sold": {"Kate": 4}, "held": {"Kate": 4}},
+    },
+    "offers": {
+        **{"month": 1, "phase": "permits-offers", "rule": "permits", "ordinal": 0, "held": {"John": 8, "Kate": 12}},
+        "offers": [
+            {"by": "John", "to": "Kate", "side": "sell", "units": 2, "price": 90000, "is_accepted": True, "traded": 2},
+        ],
     },
     "exclusion": {
         **{"month": 1, "phase": "exclusion-vote", "rule": "exclusion", "votes": {"Kate": "John"}, "accused": "John"},
@@ -112,6 +126,9 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"decisions": {"John": False, "Kate": True}, "leaving": ["Kate"]},
     },
     "agenda": {"month": 1, "phase": "leader-agendas", "member": "John", "is_candidate": True, "limit": 8, "text": None},
+    "wishes": {
+        **{"month": 1, "phase": "vote-wishes", "rule": "vote", "subject": "quota.amount", "wishes": {"John": 12}},
+    },
     "ballot": {
         "month": 1,
         "phase": "vote",

@@ -154,6 +154,20 @@ def test_the_table_of_a_campaign_fits_the_terminal_and_breaks_no_number(campaign
     assert "claude-sonnet-4.5-20250929-long-name" in text
 
 
+def test_cells_that_share_a_setup_are_named_without_it(tmp_path: Path) -> None:
+    plans = [
+        plan
+        for condition in ("default", "universalization")
+        for plan in plan_runs({"world": {"growth": 1.5}}, Execution(out=tmp_path, runs=20), condition=condition)
+    ]
+    text = shown(ProgressState(plans), width=80)
+    assert re.findall(r"^(fishery, \S+) +0/20 ", text, re.MULTILINE) == [
+        "fishery, default",
+        "fishery, universalization",
+    ]
+    assert "growth" not in text
+
+
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_of_runs_cuts_utterances_and_no_number(tmp_path: Path, width: int) -> None:
     plans = plan_runs({}, Execution(out=tmp_path, runs=3))

@@ -175,7 +175,7 @@ def test_runs_display_their_measures(out: Path) -> None:
 
 def test_the_signature_lists_the_settings() -> None:
     signature = inspect.signature(govsim.run)
-    assert signature.parameters["runs"].default == 1
+    assert signature.parameters["scenario"].default == "fishery"
     assert set(signature.parameters) == set(inspect.signature(govsim.arun).parameters)
     assert {"model", "agent", "condition", "months", "seed", "out"} < set(signature.parameters)
 

@@ -86,13 +86,25 @@ def test_the_reason_states_the_problem_and_the_expected_answer(text: str, reason
 
 def test_a_negative_number_is_read_if_allowed() -> None:
     assert read_number("-3 tons", low=-5, high=5) == read_number("−3", low=-5, high=5) == -3
-    with pytest.raises(Unparsable, match=r"^You asked for -3, but the answer must be"):
+    with pytest.raises(Unparsable, match=r"^The number is -3, but must be"):
         read_number("-3", low=0, high=100)
 
 
 def test_a_number_out_of_range_is_reported_with_the_allowed_range() -> None:
-    with pytest.raises(Unparsable, match=r"^You asked for 150, but the answer must be a whole number from 0 to 100\.$"):
+    with pytest.raises(Unparsable, match=r"^The number is 150, but must be a whole number from 0 to 100\.$"):
         read_number("150 tons", low=0, high=100)
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        (NumberField(tag="Answer", low=0, high=10, is_demand=True), "You asked for 11, but the answer must be"),
+        (NumberField(tag="Punish Kate", low=0, high=10), '"Punish Kate" is 11, but must be'),
+    ],
+)
+def test_a_number_out_of_range_is_named_by_its_field_unless_it_is_demanded(field: NumberField, reason: str) -> None:
+    with pytest.raises(Unparsable, match=rf"^{reason} a whole number from 0 to 10\.$"):
+        parse_reply(f"{field.tag}: 11", (field,))
 
 
 def test_the_reason_for_a_missing_line_contains_the_tag() -> None:
@@ -201,5 +213,5 @@ def test_a_read_number_is_the_only_one_with_only_units_and_markup(text: str) -> 
 
 @given(number=st.integers(101), form=st.sampled_from(PRINTED))
 def test_a_number_above_the_range_is_never_read(number: int, form: str) -> None:
-    with pytest.raises(Unparsable, match="You asked for"):
+    with pytest.raises(Unparsable, match="but must be"):
         read_number(form.format(number), low=0, high=100)

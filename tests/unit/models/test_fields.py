@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from govsim.models.answers import ANY
-from govsim.models.fields import ChoiceField, NumberField, TextField, field_of, key_of
+from govsim.models.fields import ChoiceField, NumberField, TextField, field_of, key_of, numbered, words_in_tags
 
 
 @pytest.mark.parametrize("tag", ["", "answer", "Ärger", "Two\nlines", "A:", "Insight  1", "Vote ", "Vote_1"])
@@ -30,6 +30,14 @@ def test_an_invalid_tag_is_rejected(tag: str) -> None:
 def test_options_that_cannot_be_listed_are_rejected(options: tuple[str, ...], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         ChoiceField(tag="Vote", options=options)
+
+
+def test_names_that_cannot_be_part_of_a_tag_are_all_numbered() -> None:
+    assert words_in_tags(("John", "Kate 2")) == {"John": "John", "Kate 2": "Kate 2"}
+    words = words_in_tags(("John", "Zoë"))
+    assert words == {"John": "1", "Zoë": "2"}
+    assert numbered(words) == ["1 John", "2 Zoë"]
+    assert numbered(words_in_tags(("John", "Kate"))) == []
 
 
 def test_an_empty_range_is_rejected() -> None:

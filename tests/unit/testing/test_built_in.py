@@ -35,7 +35,9 @@ EXCLUDING: dict[str, Any] = {
     "models": {"args": {"catch.John": 30}},
     "world": {"months": 8, "growth": 4.0},
 }
+PERMITS = {"institutions": [{"permits": {"shares": "auction"}}]}
 CONTRACT, EXIT = {"institutions": ["contract"]}, {"institutions": ["exit"]}
+QUOTA: dict[str, Any] = {"institutions": ["quota"]}
 EXCLUDING = {
     "institutions": [{"exclusion": {"appeal": True}}],
     "agents": {"default": "policy:fair-share"},
@@ -43,27 +45,43 @@ EXCLUDING = {
     "models": {"args": {"catch.John": 30}},
     "world": {"months": 8, "growth": 4.0},
 }
+MIGRATION = {
+    "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},
+    "society": {"members": 3},
+}
+DIFFERENT_SITES = {
+    "sites": {
+        "north": {"members": 2, "institutions": ["migration", "quota"]},
+        "south": {"members": ["Jack"], "institutions": ["migration"]},
+    },
+    "society": {"members": 3},
+}
 DEFINED_WITH: dict[str, dict[str, Any]] = {
     "underreporting": {"society": {"transparency": "self-reported"}},
-    **{"turnout": VOTE, "decision_error": VOTE, "promise_gap": VOTE},
-    **{"agenda_kept": LEADER, "report_honesty": LEADER},
-    **dict.fromkeys(("compliance", "excess_catch", "detection", "fines"), INSPECTED),
-    "net_income": {"institutions": ["quota"]},
-    "income_equality": {"institutions": ["quota"]},
-    "enforcement_cost": SANCTIONS,
+    **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_dispersion"), VOTE),
+    "manipulation": {"institutions": [VOTED, {"vote": {"wishes": True}}]},
+    **dict.fromkeys(("agenda_kept", "agenda_error", "report_honesty", "leader_share"), LEADER),
+    "reelection_rate": {"institutions": ["leader"], "world": {"months": 3}},
+    **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "quota_fit", "fines"), INSPECTED),
+    "tax_revenue": {"institutions": [{"tax": {"base": "landed"}}]},
+    "rating_bias": {"institutions": [{"reputation": {"of": "ratings"}}]},
+    "excess_by_standing": {"institutions": ["reputation"], "models": {"args": {"catch.John": 20}}},
+    **dict.fromkeys(("net_income", "income_equality", "payments", "public_revenue"), QUOTA),
+    **dict.fromkeys(("enforcement_cost", "relative_enforcement_cost"), SANCTIONS),
     "sanction_points": SANCTIONS,
-    "antisocial_share": SANCTIONS,
+    **dict.fromkeys(("antisocial_share", "reward_share", "response_to_punishment"), SANCTIONS),
     "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     **dict.fromkeys(("signature_rate", "contract_rate"), CONTRACT),
     "delegation_rate": {"institutions": ["mediator"]},
     **dict.fromkeys(("exclusion_rate", "overturned"), EXCLUDING),
     "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},
+    **dict.fromkeys(("permit_price", "permit_turnover", "permit_concentration"), PERMITS),
     **dict.fromkeys(("exit_rate", "turnover"), EXIT),
-    "migration_rate": {
-        "sites": {"north": {"members": 2, "institutions": ["migration"]}, "south": {"members": ["Jack"]}},
-        "society": {"members": 3},
-    },
+    "migration_rate": MIGRATION,
+    "members_present": EXIT,
+    "selection": EXIT,
+    **dict.fromkeys(("institution_share", "payoff_difference"), DIFFERENT_SITES),
     "site_survival": {"sites": {"north": {"members": 2}, "south": {"members": ["Jack"]}}, "society": {"members": 3}},
 }
 """Settings of runs in which a measure is defined, if it is not in usual ones."""

@@ -7,7 +7,7 @@ from typing import Any
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.commons import CENTS
 from govsim.journal import Accounts, BallotLine, Harvest, read_journal
-from govsim.web.parts.charts import Curve, Dot, line_chart, named, scatter_chart, values_text
+from govsim.web.parts.charts import Curve, Dot, has_values, line_chart, named, scatter_chart, values_text
 from govsim.web.parts.discussion import hits
 from govsim.web.parts.live import legend_of
 from govsim.web.parts.run_charts import (
@@ -191,3 +191,15 @@ def test_votes_for_options_are_stacked(live: Live) -> None:
     (subject,) = subjects_of(state)
     drawn = votes_chart(state, subject, 1)
     assert sum(one["data"][0] for one in drawn["series"]) == 5
+    assert all(one["itemStyle"]["color"] == colour_of(one["name"], state.members) for one in drawn["series"])
+
+
+def test_a_chart_knows_whether_it_has_values(journal: Path) -> None:
+    state = state_of(journal)
+    assert has_values(stock_chart(state, 1))
+    assert has_values(catch_chart(state, 1))
+    assert has_values(scatter_chart([], None, across="x", up="y")) is False
+    state.months[1].harvests.clear()
+    state.months[2].harvests.clear()
+    assert not has_values(catch_chart(state, 1))
+    assert not has_values(gains_chart(state, "Kate"))

@@ -36,8 +36,9 @@ def test_terms_limits_charges_and_accounts_are_shown_in_their_month(journal: Pat
             "ordinal": 0,
             "charges": [
                 charged("Kate", 150_000, 100_000),
-                charged("Kate", -5_000, -5_000, by="lottery", reason=""),
+                charged("Kate", -5_000, -5_000, by="lottery-stage", reason=""),
                 charged("John", 2_000, 2_000),
+                charged("John", 500, 500, by="quota-stage", reason="cost"),
             ],
         },
         {
@@ -55,7 +56,7 @@ def test_terms_limits_charges_and_accounts_are_shown_in_their_month(journal: Pat
             "earned": 8_000.0,
             "charges_paid": 20.0,
             "balance": 7_980.0,
-            "charges": "tax: income, $20.00",
+            "charges": "tax: income, $20.00; quota: cost, $5.00",
         },
         {
             "member": "Kate",

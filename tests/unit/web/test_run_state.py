@@ -20,18 +20,27 @@ from govsim.journal import (
     Event,
     ExclusionLine,
     Follower,
+    GrowthLine,
     Harvest,
     Inspected,
     InspectionLine,
+    MediatorDesign,
+    MediatorLine,
     MemoryLine,
     MessageLine,
     Order,
+    PermitBid,
+    PermitOffer,
+    PermitOffers,
+    PermitSale,
     Points,
     Ratings,
     Retrieval,
     SanctionsLine,
+    ShockLine,
     Trade,
     Utterance,
+    Wishes,
     read_journal,
 )
 from govsim.web.run_state import RunState, _as_text
@@ -306,22 +315,80 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
             "r: John buys 3 from Kate; price $1,500.00 each; permits held: John 13.",
         ),
         (
+            Wishes(**_WHERE, subject="quota.amount", wishes={"John": 12}),
+            "r: in private, members wish (quota.amount): John 12.",
+        ),
+        (
+            MediatorLine(
+                **_WHERE,
+                designs=(MediatorDesign(by="John", amounts={"1": None, "2": 10}),),
+                **{"approvals": {"John": ("John",), "Kate": ()}, "winner": "John"},
+            ),
+            "r: the mediator of John applies (1: no limit, 2: 10); approvals: 1.",
+        ),
+        (
+            MediatorLine(**_WHERE, **{"designs": (), "approvals": {}, "winner": None}),
+            "r: no mediator was approved.",
+        ),
+        (
+            PermitOffers(
+                **_WHERE,
+                **{"ordinal": 0, "held": {"John": 8, "Kate": 12}},
+                offers=(
+                    PermitOffer(by="John", to="Kate", side="sell", units=2, price=90_000, is_accepted=True, traded=2),
+                    PermitOffer(by="Kate", to="John", side="buy", units=9, price=100, is_accepted=False, traded=0),
+                ),
+            ),
+            "r: John would sell 2 to Kate at $900.00 each (2 traded); Kate would buy 9 from John at $1.00 each "
+            "(rejected); permits held: John 8, Kate 12.",
+        ),
+        (
+            PermitSale(
+                **_WHERE,
+                **{"offered": 10, "price": 150_000, "sold": {"John": 4}, "held": {"John": 4, "Kate": 0}},
+                bids=(PermitBid(member="John", units=4, price=150_000),),
+            ),
+            "r: 4 of 10 permits were sold; price $1,500.00 each; permits held: John 4, Kate 0.",
+        ),
+        (
             BallotLine(
                 **_WHERE,
                 **{"ordinal": 1, "subject": "quota.amount", "counted_by": "median", "ballots": {"John": 10}},
                 **{"abstained": ("Kate",), "outcome": "adopted", "value": 10},
             ),
-            "r: vote (quota.amount, by median); ballots: John 10; abstained: Kate; adopted: 10.",
+            "r: vote (quota amount, by median); ballots: John 10; abstained: Kate; adopted: 10.",
         ),
         (
             Agenda(month=1, phase="p", member="John", is_candidate=True, limit=8, text="Less is more."),
             "John (candidate) announces a limit of 8: “Less is more.”",
         ),
         (
+            Agenda(month=1, phase="p", member="John", is_candidate=False, limit=None, fine=3_000, text=None),
+            "John (leader) announces no limit, a fine of $3,000 per unit.",
+        ),
+        (
             Decree(month=1, phase="p", member="John", values={"quota.amount": 8}, shares={"Kate": 4}),
-            "John (leader) decides for the next month: quota.amount 8; shares: Kate 4.",
+            "John (leader) decides for the next month: quota amount 8; shares: Kate 4.",
+        ),
+        (
+            GrowthLine(
+                month=1,
+                left=25,
+                growth={"multiply": {"factor": 2.26631, "told": "realised"}},
+                shocks=(
+                    ShockLine(shock="loss", probability=0.1, draw=0.9, is_realised=False, lost=0),
+                    ShockLine(shock="storm", probability=1, draw=None, is_realised=True, lost=1),
+                ),
+                stock=56,
+            ),
+            "Stock from 25 to 56 units by growth (multiply: factor 2.26631, told realised); loss: did not occur "
+            "(probability 0.1); storm: 1 unit lost (probability 1).",
+        ),
+        (
+            GrowthLine(month=1, left=50, growth=2.0, shocks=(), stock=100),
+            "Stock from 50 to 100 units by growth (factor 2).",
         ),
     ],
 )
-def test_events_of_institutions_are_shown_in_words(event: Event, text: str) -> None:
+def test_events_of_institutions_and_growth_are_shown_in_words(event: Event, text: str) -> None:
     assert _as_text(event) == text

@@ -19,7 +19,7 @@ from govsim.agents.policies import (  # noqa: F401
 # isort: on
 from govsim.agents.policies.agent import PolicyAgent, decision
 from govsim.agents.policies.naming import PREFIX, policies_in, policy_named, written_form
-from govsim.agents.policies.observed import expected_stock, known_excess, last_catch
+from govsim.agents.policies.observed import expected_stock, known_excess, last_catch, last_reported
 from govsim.agents.policies.policy import POLICIES, PUNISH, REWARD, Facts, Policy, points_for
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "expected_stock",
     "known_excess",
     "last_catch",
+    "last_reported",
     "points_for",
     "policies_in",
     "policy_named",

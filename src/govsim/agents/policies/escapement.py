@@ -85,9 +85,9 @@ def best_escapement(law: GrowthLaw, capacity: int) -> int:
 
 @POLICIES.register
 class Steward(Policy):
-    """Demands the units above an escapement that remain if the others take as much as last month.
+    """Demands the units above an escapement that remain if the others take as much as last known.
 
-    In the first month, the others are expected to take the per-member threshold.
+    At first, the others are expected to take their shares of the sustainable harvest.
     """
 
     name = "steward"

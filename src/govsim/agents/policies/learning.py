@@ -28,7 +28,7 @@ class WinStayLoseShift(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold, or an equal share of the stock after an odd number of switches."""
         view = request.view
-        aspiration = member_threshold(replace(view.state, stock=view.state.capacity))
+        aspiration = member_threshold(replace(view.state, stock=view.state.capacity), view.member)
         catches = (month.received for month in earlier_months(view))
         switches = sum(received is not None and received < aspiration for received in catches)
         if switches % 2:

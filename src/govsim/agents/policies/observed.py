@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from govsim.agents.view import ObservedMonth, View
+from govsim.commons import State, member_threshold
 
 
 def earlier_months(view: View) -> tuple[ObservedMonth, ...]:
     """Return the months observed before the current one, oldest first."""
     history = view.history
     return history[:-1] if history and history[-1].month == view.month else history
-
-
-def last_month(view: View) -> ObservedMonth | None:
-    """Return the last month observed before the current one; None if there is none."""
-    months = earlier_months(view)
-    return months[-1] if months else None
 
 
 def last_catch(view: View) -> int | None:
@@ -41,42 +36,98 @@ def expected_stock(view: View) -> int:
     return view.state.grown(max(0, view.stock - (taken_in(view) or 0)))
 
 
-def others_catch(month: ObservedMonth) -> int | None:
-    """Return the units that all other members took together; None if it is unknown."""
-    total = total_catch(month)
-    return None if total is None else total - (month.received or 0)
+def known_others(month: ObservedMonth) -> tuple[str, ...] | None:
+    """Return the other members whose catches are known, separately or in total; None if none is known.
+
+    They are all others if the total is known.
+    """
+    others = tuple(name for name in month.members if name != month.member)
+    if total_catch(month) is not None:
+        return others
+    known = tuple(name for name in others if name in month.catches) if month.member is not None else ()
+    return known or None
 
 
-def number_of_others(month: ObservedMonth) -> int:
-    """Return the number of other members present."""
-    return len(month.members) - (month.received is not None)
+def known_months(view: View) -> tuple[ObservedMonth, ...]:
+    """Return the earlier months of which the catches of others are known, oldest first; reports can be late."""
+    return tuple(month for month in earlier_months(view) if _is_known(month))
+
+
+def last_known(view: View) -> ObservedMonth | None:
+    """Return the last earlier month of which the catches of others are known; None if there is none."""
+    return next((month for month in reversed(earlier_months(view)) if _is_known(month)), None)
+
+
+def _is_known(month: ObservedMonth) -> bool:
+    return month.total is not None or known_others(month) is not None
+
+
+def catch_of_others(month: ObservedMonth) -> int:
+    """Return the units that the other members whose catches are known took together."""
+    if (total := total_catch(month)) is not None:
+        return total - (month.received or 0)
+    return sum(month.catches[name] for name in known_others(month) or ())
+
+
+def threshold_of_others(month: ObservedMonth) -> int:
+    """Return the sum of the shares in the sustainable harvest of the other members whose catches are known."""
+    if month.member is None:  # a month seen by somebody whose name is not stated, among equal members
+        return (len(month.members) - (month.received is not None)) * month.member_threshold
+    return sum(month.threshold_of(name) for name in known_others(month) or ())
 
 
 def is_overused(month: ObservedMonth, tolerance: int = 0) -> bool:
     """Whether the members are known to have taken more than the group threshold.
 
+    If only the catches of some are known, whether these took more than their part of it.
+
     Args:
         month: the month.
         tolerance: excess in units per member that is tolerated.
     """
-    total = total_catch(month)
-    return total is not None and total > month.group_threshold + tolerance * len(month.members)
+    if (total := total_catch(month)) is not None:
+        return total > month.group_threshold + tolerance * len(month.members)
+    if not (others := known_others(month)):
+        return False
+    known = (*others, *(name for name in month.members if name == month.member))
+    taken = sum(month.catches.get(name, 0) for name in known)
+    return taken > sum(month.threshold_of(name) for name in known) + tolerance * len(known)
 
 
 def expected_of_others(view: View) -> int:
-    """Return the total catch of the others in the last month; if it is unknown, the thresholds of all others."""
-    last = last_month(view)
-    known = None if last is None else others_catch(last)
-    return (len(view.members) - 1) * view.member_threshold if known is None else known
+    """Return the total catch of the others in the last month of which it is known.
+
+    If only the catches of some are known, the others are expected to take as much in relation to their shares; if none
+    is known, the thresholds of all others.
+    """
+    if (month := last_known(view)) is None:
+        return _thresholds_of_others(view.state, view.member)
+    caught = catch_of_others(month)
+    if total_catch(month) is not None or (shares := threshold_of_others(month)) == 0:
+        return caught
+    every = _thresholds_of_others(month.state, month.member)
+    return (2 * caught * every + shares) // (2 * shares)
+
+
+def _thresholds_of_others(state: State, member: str | None) -> int:
+    if member is None:
+        return (len(state.members) - 1) * member_threshold(state)
+    return sum(member_threshold(state, name) for name in state.members if name != member)
 
 
 def known_excess(view: View) -> dict[str, int]:
-    """Return the units above the per-member threshold that others are known to have taken in the last month observed.
+    """Return the units above its share that each other member is known to have taken in the last month reported.
 
-    Members who took no more than the threshold are missing.
+    Members who took no more than their shares of the sustainable harvest are missing, and so are those who are absent.
     """
-    if not view.history:
+    month = last_reported(view)
+    if month is None:
         return {}
-    month = view.history[-1]
-    excess = {name: units - month.member_threshold for name, units in month.catches.items() if name != view.member}
+    others = {name: units for name, units in month.catches.items() if name != view.member and name in view.members}
+    excess = {name: units - month.threshold_of(name) for name, units in others.items()}
     return {name: units for name, units in excess.items() if units > 0}
+
+
+def last_reported(view: View) -> ObservedMonth | None:
+    """Return the last month of which the catch of another member is known; None if there is none."""
+    return next((one for one in reversed(view.history) if any(name != view.member for name in one.catches)), None)

@@ -14,7 +14,7 @@ from govsim.agents.policies.observed import last_catch
 from govsim.agents.protocol import Request
 from govsim.agents.view import View
 from govsim.commons import GrowthLaw, initial_state
-from govsim.config import Configurable, Experiment, Section, is_subclass_of
+from govsim.config import Configurable, Continuation, Experiment, Section, World, is_subclass_of
 from govsim.models.fields import NumberField, Value
 from govsim.plugins import Registry
 
@@ -36,11 +36,13 @@ class Facts:
         horizon: maximum number of months of the simulation.
         collapse: collapse threshold.
         growth: growth law of the world, which may differ from the one that members know.
+        continuation: probability that another month follows each month before the horizon.
     """
 
     horizon: int | None = None
     collapse: int | None = None
     growth: GrowthLaw | None = None
+    continuation: float = 1.0
 
 
 class Policy(Configurable):
@@ -85,6 +87,7 @@ class Policy(Configurable):
             horizon=world.months if "horizon" in self.knows else None,
             collapse=start.collapse if "collapse" in self.knows else None,
             growth=start.growth if "growth" in self.knows else None,
+            continuation=_continuation(world) if "horizon" in self.knows else 1.0,
         )
 
     def horizon(self, view: View) -> int | None:
@@ -102,6 +105,10 @@ class Policy(Configurable):
     def report(self, request: Request, rng: np.random.Generator) -> Decision:
         """State the true catch of the last month."""
         return number_for(request, last_catch(request.view))
+
+
+def _continuation(world: World) -> float:
+    return world.horizon.continuation if isinstance(world.horizon, Continuation) else 1.0
 
 
 _RESERVED = frozenset(dir(Configurable)) | {
@@ -124,6 +131,10 @@ class ExemplaryPolicy(Policy):
         units = decide(self, replace(request, view=request.view.ahead), rng)
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
+
+    def wish(self, request: Request, rng: np.random.Generator) -> Decision:
+        """Prefer the limit that it proposes."""
+        return self.vote(request, rng)
 
 
 @lru_cache(maxsize=256)

@@ -9,12 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents.policies.observed import (
-    earlier_months,
+    catch_of_others,
     is_overused,
     known_excess,
-    last_month,
-    number_of_others,
-    others_catch,
+    known_months,
+    last_known,
+    threshold_of_others,
 )
 from govsim.agents.policies.policy import POLICIES, Policy, exactly, points_for, within_stock
 from govsim.agents.policies.sharing import FairShare
@@ -26,10 +26,10 @@ from govsim.models.fields import Value
 
 @POLICIES.register
 class Conditional(Policy):
-    """Demands the per-member threshold times the others' mean catch of last month relative to that month's threshold.
+    """Demands the per-member threshold times the others' last known catch relative to their own thresholds.
 
     A conditional cooperator (Fischbacher, Gächter and Fehr 2001). `b` above 1 describes a self-serving bias.
-    Starts with the threshold, which it also demands if the others' catch is unknown.
+    Starts with the threshold, which it also demands as long as the catch of no other member is known.
     """
 
     name = "conditional"
@@ -46,13 +46,12 @@ class Conditional(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold scaled by the others' relative catch, rounded to the nearest unit."""
         view = request.view
-        last = last_month(view)
-        others = None if last is None else others_catch(last)
-        if last is None or others is None or last.member_threshold == 0 or number_of_others(last) == 0:
+        last = last_known(view)
+        if last is None or (expected := threshold_of_others(last)) == 0:
             return within_stock(view, view.member_threshold)
         b = exactly(self.settings.b)
-        above = b.numerator * others * view.member_threshold
-        below = b.denominator * number_of_others(last) * last.member_threshold
+        above = b.numerator * catch_of_others(last) * view.member_threshold
+        below = b.denominator * expected
         return within_stock(view, (2 * above + below) // (2 * below))
 
 
@@ -84,14 +83,14 @@ class _Retaliating(Policy):
         raise NotImplementedError
 
     def _were_overused(self, view: View, months: int) -> bool:
-        """Whether the group is known to have exceeded its threshold in each of the last months."""
-        last = earlier_months(view)[-months:]
+        """Whether the group exceeded its threshold in each of the last months of which catches are known."""
+        last = known_months(view)[-months:]
         return len(last) == months and all(is_overused(month, self.settings.tolerance) for month in last)
 
 
 @POLICIES.register
 class TitForTat(_Retaliating):
-    """Demands the per-member threshold, or an equal share of the stock after a month of over-use by the group.
+    """Demands the per-member threshold, or an equal share of the stock if the group over-used it last, as far as known.
 
     Tit for tat (Axelrod and Hamilton 1981) applied to the total catch.
     """
@@ -151,13 +150,13 @@ class Grim(Policy):
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the threshold, or the stock if it was ever over-used."""
         view = request.view
-        is_triggered = any(is_overused(month, self.settings.tolerance) for month in earlier_months(view))
+        is_triggered = any(is_overused(month, self.settings.tolerance) for month in known_months(view))
         return view.most if is_triggered else within_stock(view, view.member_threshold)
 
 
 @POLICIES.register
 class Punisher(FairShare):
-    """Demands the per-member threshold, and sanctions every member in proportion to its known excess over it.
+    """Demands the per-member threshold, and sanctions every member in proportion to its known excess over its own.
 
     A strong reciprocator: cooperates, and punishes at its own cost those who do not (Gintis 2000).
     """
@@ -165,5 +164,5 @@ class Punisher(FairShare):
     name = "punisher"
 
     def sanction(self, request: Request, rng: np.random.Generator) -> Mapping[str, Value]:
-        """Impose one point for each unit above the threshold in the last month observed."""
+        """Impose one point for each unit above the target's threshold in the last month reported."""
         return points_for(request, known_excess(request.view))

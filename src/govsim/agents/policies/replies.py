@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -14,7 +15,6 @@ from govsim.agents.protocol import Request
 from govsim.agents.view import View
 from govsim.commons import GrowthLaw
 from govsim.config import Section
-from govsim.game import Case, Game, certain, solve
 
 _MONTHS_AHEAD = 12
 """Months that are planned if the horizon is unknown."""
@@ -22,9 +22,9 @@ _MONTHS_AHEAD = 12
 
 @POLICIES.register
 class MyopicBestReply(Policy):
-    """Maximizes its demand plus an equal share of the next stock, if the others take as much as last month.
+    """Maximizes its demand plus an equal share of the next stock, if the others take as much as last known.
 
-    In the first month, the others are expected to take the per-member threshold. With more members than the growth
+    At first, the others are expected to take their shares of the sustainable harvest. With more members than the growth
     factor, it demands everything.
     """
 
@@ -54,7 +54,7 @@ class Quantal(Policy):
     settings: Settings
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """Draw a demand from 0 to the stock."""
+        """Draw a demand from 0 to the stock, or to the limit."""
         values = _myopic_values(request.view) * (self.settings.beta / len(request.view.members))
         weights = np.exp(values - values.max()).cumsum()
         drawn = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
@@ -62,10 +62,10 @@ class Quantal(Policy):
 
 
 def _myopic_values(view: View) -> np.ndarray:
-    """Return the value of each demand from 0 to the stock, times the number of members."""
+    """Return the value of each demand from 0 to the stock, or to the limit, times the number of members."""
     state = view.state
     grown = _growth_table(state.growth, state.capacity)
-    demands = np.arange(view.stock + 1)
+    demands = np.arange(min(view.stock, view.most) + 1)
     left = np.maximum(0, view.stock - expected_of_others(view) - demands)
     values: np.ndarray = demands * len(view.members) + grown[left]
     return values
@@ -81,9 +81,9 @@ def _growth_table(law: GrowthLaw, capacity: int) -> np.ndarray:
 class FarBestReply(Policy):
     """Plays the best reply to the others' last catch until the end. Informed of horizon, collapse and growth.
 
-    It maximizes its own total catch if the others take as much as last month in every month; computed by dynamic
-    programming. In the first month, the others are expected to take the per-member threshold. It demands everything if
-    it is best to leave nothing.
+    It maximizes its own expected total catch, within its limit, if the others take as much as last known in every
+    month; computed by dynamic programming. At first, the others are expected to take their shares of the sustainable
+    harvest. It demands everything if it is best to leave nothing.
     """
 
     name = "far-best-reply"
@@ -92,38 +92,60 @@ class FarBestReply(Policy):
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
         """Return the optimal demand; everything if nothing should be left."""
-        view = request.view
-        horizon = self.horizon(view)
-        months = _MONTHS_AHEAD if horizon is None else horizon - view.month + 1
-        others = expected_of_others(view)
-        left = _best_left(self.law(view), view.state.capacity, self.knowledge.collapse or 0, others, max(1, months))
-        kept = int(left[view.stock])
+        view, capacity = request.view, request.view.state.capacity
+        horizon, others = self.horizon(view), expected_of_others(view)
+        plan = _Plan(
+            law=self.law(view),
+            capacity=capacity,
+            collapse=self.knowledge.collapse or 0,
+            others=others,
+            limit=view.state.limits.get(view.member or "", capacity),
+            months=_MONTHS_AHEAD if horizon is None else max(1, horizon - view.month + 1),
+            continuation=self.knowledge.continuation,
+        )
+        kept = int(_best_left(plan)[view.stock])
         return view.most if kept == 0 else within_stock(view, view.stock - others - kept)
 
 
-@lru_cache(maxsize=4096)
-def _best_left(law: GrowthLaw, capacity: int, collapse: int, others: int, months: int) -> np.ndarray:
-    """Return the units that a best reply leaves this month, by the stock; the most if several are optimal.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What a best reply to constant catches depends on.
 
-    It is the optimum of a commons without the others, from whose stock their catch is taken before every harvest.
-
-    Args:
+    Attributes:
         law: growth law.
         capacity: maximum stock.
         collapse: collapse threshold.
         others: units that the others take each month.
+        limit: maximum units that the member can take in a month.
         months: months until the end, including this one.
+        continuation: probability that another month follows each month.
     """
-    grown, available = _growth_table(law, capacity), np.maximum(0, np.arange(capacity + 1) - others)
-    month = (Case(transition=certain(available[grown])),)
-    game = Game(
-        capacity=capacity,
-        start=capacity,
-        months=months,
-        members=1,
-        cases=(month,) * months,
-        levels={collapse: 1.0},
-        grown=grown,
-    )
-    left: np.ndarray = solve(game).left[0, available, -1]
-    return left
+
+    law: GrowthLaw
+    capacity: int
+    collapse: int
+    others: int
+    limit: int
+    months: int
+    continuation: float
+
+
+@lru_cache(maxsize=4096)
+def _best_left(plan: _Plan) -> np.ndarray:
+    """Return the units that a best reply leaves this month, by the stock; the most if several are optimal.
+
+    The others are served first: their catch is taken from the stock before every harvest.
+    """
+    stocks = np.arange(plan.capacity + 1)
+    free = np.maximum(0, stocks - plan.others)
+    following = free[_growth_table(plan.law, plan.capacity)]
+    limit = min(plan.limit, plan.capacity)
+    left, value = stocks, np.zeros(plan.capacity + 1)
+    for month in range(plan.months):
+        later = np.where(stocks >= plan.collapse, value[following], 0.0) if month else value
+        worth = np.concatenate((np.full(limit, -np.inf), plan.continuation * later - stocks))
+        # Row a: leaving a, a − 1, …, a − limit of a units.
+        choices = np.lib.stride_tricks.sliding_window_view(worth, limit + 1)[:, ::-1]
+        left = stocks - choices.argmax(axis=1)
+        value = stocks + choices.max(axis=1)
+    return left[free]

@@ -52,9 +52,9 @@ DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "
 """The names of all tables, in the order in which they are shown."""
 
 _LABELS = (
-    Column(name="setup", place="label"),
     Column(name="scenario", place="label"),
     Column(name="condition", place="label"),
+    Column(name="setup", place="label"),
     Column(name="distinguishing", heading="settings", kind="settings", place="label", for_programs=False),
 )
 

@@ -18,8 +18,8 @@ from govsim.analysis.figures.figure import (
     write,
     write_figures,
 )
-from govsim.analysis.figures.panels import GROUPINGS
 from govsim.analysis.figures.sheet import Drawn, FileFormat, empty, sheet, style
+from govsim.analysis.frames import GROUPINGS
 
 __all__ = [
     "FIGURES",

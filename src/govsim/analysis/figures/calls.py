@@ -28,7 +28,7 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.results import Results
 from govsim.analysis.tables.formatting import count, dollars, rounded_count
-from govsim.characters import counted, labels_of
+from govsim.characters import counted, labels_of, name_text
 
 INVALID = About(
     name="invalid",
@@ -104,7 +104,7 @@ def invalid(results: Results) -> list[Drawn]:
     height = len(purposes) * (0.1 + _ROW * len(models))
     with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
-        name_rows(ax, purposes)
+        name_rows(ax, map(name_text, purposes))
         ax.set_xlabel("share, %")
         ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
     return [about.drawn(sheet, frame)]
@@ -123,9 +123,16 @@ def cost(results: Results) -> list[Drawn]:
     models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
     styles, runs = looks(phases), results.answers.groupby("model")["path"].nunique()
     rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, LONGEST_LABEL).items()]
+    labels = labels_of(map(name_text, phases), LONGEST_LABEL)
     handles = [
-        Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
-        for phase, label in labels_of(phases, LONGEST_LABEL).items()
+        Patch(
+            hatch=styles[phase].hatch,
+            facecolor=styles[phase].colour,
+            edgecolor="white",
+            linewidth=0.4,
+            label=labels[name_text(phase)],
+        )
+        for phase in phases
     ]
     with drawing([0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
         for ax, amount in zip(axes, _AMOUNTS, strict=True):

@@ -175,12 +175,16 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
         Line2D([], [], color=GREY, linewidth=0.9, label="0: no difference"),
     ]
     with drawing([_ROW * len(lines)], handles, note=about.note) as (sheet, (ax,)):
+        heading: list[str] = []
         for place, line in enumerate(lines):
             if isinstance(line, str):
-                _head(ax, line, place)
-            else:
-                _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
-                _point(ax, line, place, measure.scale)
+                heading.append(line)
+                continue
+            if heading:
+                _head(ax, heading, place - (len(heading) + 1) / 2)
+                heading = []
+            _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
+            _point(ax, line, place, measure.scale)
         _columns(ax, {place: line for place, line in enumerate(lines) if isinstance(line, Comparison)})
         _axes(ax, lines, styles)
         ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
@@ -257,15 +261,20 @@ def _beside(ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, f
     )
 
 
-def _head(ax: Axes, heading: str, place: int) -> None:
-    """A heading from the left edge of the figure on, which can be as long as a line."""
+def _head(ax: Axes, heading: Sequence[str], place: float) -> None:
+    """The lines of a heading around a place, from the left edge of the figure on, each as long as a line at most."""
     sheet = ax.get_figure(root=True)
     assert sheet is not None, "drawn on a sheet"
     whole = blended_transform_factory(sheet.transFigure, ax.transData)
-    text = ax.text(0.015, place, heading, transform=whole, va="center", fontsize=SMALL, style="italic")
+    lines = []
+    text = ax.text(0.015, place, "", transform=whole, va="center", fontsize=SMALL, style="italic")
+    for line in heading:
+        text.set_text(line)
+        fit(text, 0.97 * sheet.bbox.width)
+        lines.append(text.get_text())
+    text.set_text("\n".join(lines))
     text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
     text.set_in_layout(False)
-    fit(text, 0.97 * sheet.bbox.width)
 
 
 def _unknown(comparisons: Sequence[Comparison]) -> str:

@@ -23,6 +23,7 @@ from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import NoBaseline
 from govsim.analysis.statistics.sides import Design
+from govsim.config.section import nearest
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
@@ -161,8 +162,10 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
         The files, three for each figure.
 
     Raises:
-        AnalysisError: a file cannot be written; the message names it.
+        AnalysisError: the format does not exist, or a file cannot be written; the message names it.
     """
+    if file_format not in FORMATS:
+        raise AnalysisError(f"file_format = {file_format}: must be one of {', '.join(FORMATS)}")
     paths: list[Path] = []
     for drawn in figures:
         contents = {
@@ -196,7 +199,10 @@ class _Flaw(Exception):
 
 def _named(kind: str) -> Extension[Figure]:
     if (found := FIGURES.find(kind)) is None:
-        raise AnalysisError(f"kind = {kind}: there is no such figure; choose from {', '.join(FIGURES.names)}")
+        names = FIGURES.names
+        raise AnalysisError(
+            f"kind = {kind}: there is no such figure{nearest(kind, names)}; choose from {', '.join(names)}"
+        )
     return found
 
 

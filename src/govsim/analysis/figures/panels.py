@@ -25,6 +25,7 @@ from govsim.analysis.figures.sheet import (
     looks,
     pages,
 )
+from govsim.analysis.frames import GROUPINGS
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
@@ -33,16 +34,13 @@ from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identi
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
-GROUPINGS = ("condition", "model", "scenario", "society", "agent")
-"""Columns whose values can be the series of a figure."""
-
 FIRST = "default"
 """The level that is the first series if it occurs."""
 
 MOST_BANDS = 4
 """Maximum number of lines with bands in one panel; those of more would cover each other."""
 
-_LONGEST_TITLE = 160
+_LONGEST_TITLE = 240
 
 FrameRow = tuple[object, ...]
 """A row of a figure's frame."""
@@ -56,12 +54,14 @@ class Panel:
         within: columns and values that all of them share.
         runs: their rows of the frame of runs.
         title: what all of them share, unique in the figure.
+        setup: the setup that all panels share, which is not in their titles; empty if it is.
         series: the runs of each of its series, in the order of the legend; one series of all runs without a column.
     """
 
     within: tuple[tuple[str, str], ...]
     runs: pd.DataFrame
     title: str
+    setup: str
     series: Mapping[str, pd.DataFrame]
 
 
@@ -131,17 +131,29 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = _in_order(within, [(tuple(map(str, values)), group) for values, group in groups])
-    whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
-    titles, levels = labels_of(whole.values(), _LONGEST_TITLE), _levels_in(runs, by)
+    setup, whole = _titles([tuple(zip(within, values, strict=True)) for values, _ in found])
+    titles, levels = labels_of(whole, _LONGEST_TITLE), _levels_in(runs, by)
     return [
         Panel(
             within=tuple(zip(within, values, strict=True)),
             runs=group,
-            title=titles[whole[values]],
+            title=titles[title],
+            setup=setup,
             series=_series_of(group, by, levels),
         )
-        for values, group in found
+        for (values, group), title in zip(found, whole, strict=True)
     ]
+
+
+def _titles(panels: Sequence[tuple[tuple[str, str], ...]]) -> tuple[str, list[str]]:
+    """The setup that all of several panels share, and their titles, without it if they differ in something else."""
+    whole = [shared_by(within) for within in panels]
+    setups = {dict(within).get(SETUP, "") for within in panels}
+    if len(setups) > 1 or len(panels) == 1:
+        return "", whole
+    (setup,) = setups
+    rest = [title.removesuffix(setup).removesuffix(" · ") for title in whole]
+    return (setup, rest) if setup and all(rest) and len(set(rest)) == len(rest) else ("", whole)
 
 
 def _in_order(
@@ -283,6 +295,7 @@ def _page(
     runs = pd.concat([*(panel.runs for panel in panels), *unseen])
     without = f"Without intervals where a panel has more than {MOST_BANDS} lines."
     remarks = (
+        f"All panels: {panels[0].setup}." if panels[0].setup else "",
         without if any(_is_crowded(plan, panel) for panel in panels) else "",
         plan.remark_on(runs),
         _remark_on_settings(panels),

@@ -99,7 +99,8 @@ def _regrets(
     ]
     total: list[float] = []
     for one, table in parts:
-        stocks, left = (table[name].to_numpy(dtype=float) for name in ("stock_before", "stock_after_harvest"))
+        stocks = table["stock_before"].to_numpy(dtype=float)
+        left = (table["stock_after_harvest"] + table["returned"]).to_numpy(dtype=float)
         if (regrets := regret_of(one, stocks, left)) is None:
             return []
         total = [sum(both) for both in zip_longest(total, map(float, regrets.by_harvest), fillvalue=0.0)]

@@ -40,8 +40,10 @@ from govsim.analysis.measures.usage import over_usage, over_usage_granted
 
 # isort: split
 from govsim.analysis.measures.optimal import (
+    References,
     optimal_path,
     place_between,
+    references_of,
     regret_of,
     share_of_optimum,
     valued_optimum,
@@ -51,12 +53,13 @@ from govsim.analysis.measures.optimal import (
 from govsim.analysis.measures.reporting import underreporting
 
 # isort: split
-from govsim.analysis.measures.income import enforcement_cost, income_equality, net_income
+from govsim.analysis.measures.income import enforcement_cost, income_equality, net_income, tax_revenue
 
 # isort: split
 from govsim.analysis.measures.sanctions import (
     antisocial_share,
     punishment_slope,
+    reward_share,
     sanction_points,
     second_order_free_riding,
 )
@@ -72,10 +75,20 @@ from govsim.analysis.measures.agreements import (
 )
 
 # isort: split
+from govsim.analysis.measures.permits import permit_concentration, permit_price, permit_turnover
+
+# isort: split
 from govsim.analysis.measures.mobility import exit_rate, migration_rate, turnover
 
 # isort: split
-from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
+from govsim.analysis.measures.decisions import (
+    agenda_kept,
+    decision_error,
+    manipulation,
+    promise_gap,
+    report_honesty,
+    turnout,
+)
 
 __all__ = [
     "MEASURES",
@@ -88,6 +101,7 @@ __all__ = [
     "Measure",
     "MeasureKind",
     "MeasureValue",
+    "References",
     "agenda_kept",
     "all_measures",
     "antisocial_share",
@@ -106,6 +120,7 @@ __all__ = [
     "income_equality",
     "is_survivor",
     "kinds_of_measures",
+    "manipulation",
     "measure_named",
     "migration_rate",
     "net_income",
@@ -113,18 +128,24 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "overturned",
+    "permit_concentration",
+    "permit_price",
+    "permit_turnover",
     "place_between",
     "promise_gap",
     "punishment_slope",
     "rating_spread",
+    "references_of",
     "regret_of",
     "report_honesty",
+    "reward_share",
     "sanction_points",
     "second_order_free_riding",
     "share_of_optimum",
     "signature_rate",
     "survival_time",
     "tabulated_measures",
+    "tax_revenue",
     "turnout",
     "turnover",
     "underreporting",

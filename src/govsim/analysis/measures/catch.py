@@ -6,6 +6,9 @@ import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, check_first_month, defined
 
+_KINDS = ("charges",)
+"""Institutions return units by charges."""
+
 
 def gains(received: Floats, from_month: int = 1) -> Floats:
     """Return the total units that each member received: ``R_i = sum_t r_i^t``, over the months in which it was present.
@@ -79,12 +82,19 @@ def equality(received: Floats, from_month: int = 1) -> float:
     Raises:
         AnalysisError: `from_month` is below 1.
     """
-    present = _of_those_present(received, from_month)
-    total = float(present.sum())
-    if total <= 0:
+    return 1 - gini(_of_those_present(received, from_month))
+
+
+def gini(amounts: Floats) -> float:
+    """Return the Gini index of amounts: ``sum_i sum_j |x_i - x_j| / (2 n sum_i x_i)``; NaN if their sum is 0.
+
+    Args:
+        amounts: amounts of 0 or more, shape (n,).
+    """
+    total = float(amounts.sum())
+    if not total:
         return float("nan")
-    differences = float(np.abs(present[:, np.newaxis] - present).sum())
-    return 1 - differences / (2 * present.size * total)
+    return float(np.abs(amounts[:, np.newaxis] - amounts).sum()) / (2 * amounts.size * total)
 
 
 def _since(amounts: Floats, from_month: int) -> Floats:
@@ -98,16 +108,15 @@ def _of_those_present(received: Floats, from_month: int) -> Floats:
 
 
 def _gain(run: CountedRun) -> float | None:
-    return defined(gain(run.harvests.received, run.from_month))
+    return defined(gain(run.kept, run.from_month))
 
 
 def _efficiency(run: CountedRun) -> float | None:
-    harvests = run.harvests
-    return defined(efficiency(harvests.received, harvests.thresholds[0], run.last_month, run.from_month))
+    return defined(efficiency(run.kept, run.harvests.thresholds[0], run.last_month, run.from_month))
 
 
 def _equality(run: CountedRun) -> float | None:
-    return defined(equality(run.harvests.received, run.from_month))
+    return defined(equality(run.kept, run.from_month))
 
 
 MEASURES.register(
@@ -119,10 +128,11 @@ MEASURES.register(
         unit="units",
         formula="mean over members of R(i)",
         source="Piatti et al. 2024",
-        description="The mean over members of the total units received, from `from_month` on.",
+        description="The mean over members of the units received and not returned to the stock, from `from_month` on.",
         undefined="if no member was present",
         function=_gain,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
         lowest=0.0,
     )
@@ -139,6 +149,7 @@ MEASURES.register(
         undefined="if nothing can be taken sustainably",
         function=_efficiency,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
     )
 )
@@ -154,6 +165,7 @@ MEASURES.register(
         undefined="if no member received anything",
         function=_equality,
         better="higher",
+        kinds=_KINDS,
         counts_from_month=True,
     )
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
+from govsim.config.section import nearest
 from govsim.errors import AnalysisError
-from govsim.journal import Event
+from govsim.journal import Charges, Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 Floats = NDArray[np.float64]
+
+E = TypeVar("E", bound=Event)
 
 MeasureValue = bool | int | float
 """A value of a measure: a boolean for a rate, a whole number of months for a lifetime, otherwise a number."""
@@ -118,6 +121,25 @@ class CountedRun:
         return self.sites or (self,)
 
     @property
+    def kept(self) -> Floats:
+        """Units received that no institution returned to the stock, shape (months, members); NaN as in `received`.
+
+        Raises:
+            AnalysisError: the measure does not declare the kind `charges`.
+        """
+        kept, site = self.harvests.received, self.experiment.site
+        column = {name: place for place, name in enumerate(self.harvests.members)}
+        for line in self.of("charges"):
+            if not isinstance(line, Charges) or site not in (None, line.site) or line.month > len(kept):
+                continue  # a re-simulation for bounds may collapse before
+            for one in line.charges:
+                if one.returned:
+                    kept = kept.copy() if kept is self.harvests.received else kept
+                    units = kept[line.month - 1, column[one.member]]
+                    kept[line.month - 1, column[one.member]] = max(0.0, units - one.returned)
+        return kept
+
+    @property
     def world(self) -> World:
         """The commons and its number of months."""
         return self.experiment.world
@@ -141,6 +163,18 @@ class CountedRun:
         if kind not in self.kinds:
             raise AnalysisError(f"kinds: must contain {kind}, which the measure reads")
         return (event for event in self.events if event.kind == kind)
+
+    def since(self, kind: type[E]) -> Iterator[E]:
+        """Return all events of a class from `from_month` on, in the order of the file.
+
+        Args:
+            kind: a class of events that occur in a month.
+
+        Raises:
+            AnalysisError: as `of`.
+        """
+        events = (event for event in self.of(kind.model_fields["kind"].default) if isinstance(event, kind))
+        return (event for event in events if event.month >= self.from_month)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +360,10 @@ def measure_named(name: str) -> Measure:
         PluginError: the plug-in that defines it cannot be used.
     """
     if (found := MEASURES.find(name)) is None:
-        raise AnalysisError(f"measure = {name}: must be one of {', '.join(MEASURES.names)}")
+        raise AnalysisError(
+            f"measure = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from "
+            f"{', '.join(MEASURES.names)}"
+        )
     return found.value
 
 
@@ -348,10 +385,10 @@ def check_first_month(from_month: int) -> None:
     """Reject an invalid first month.
 
     Raises:
-        AnalysisError: `from_month` is below 1.
+        AnalysisError: `from_month` is not a whole number, or below 1.
     """
-    if from_month < 1:
-        raise AnalysisError(f"from_month = {from_month}: must be 1 (the first month) or more")
+    if not isinstance(from_month, int) or from_month < 1:
+        raise AnalysisError(f"from_month = {from_month!r}: must be a whole number, 1 (the first month) or more")
 
 
 def defined(value: float) -> float | None:
@@ -361,7 +398,8 @@ def defined(value: float) -> float | None:
 
 def _value(extension: Extension[Measure], run: CountedRun) -> MeasureValue | None:
     measure = extension.value
-    given = replace(run, kinds=measure.kinds)
+    sites = tuple(replace(one, kinds=measure.kinds) for one in run.sites)
+    given = replace(run, kinds=measure.kinds, sites=sites)
     if extension.origin == GOVSIM:
         value = measure.function(given)
         assert (flaw := measure.flaw_of(value)) is None, f"{measure.name}: {flaw}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
@@ -48,13 +50,48 @@ def place_between(received: Floats, equilibrium: float, most: float) -> float:
     return 100 * (float(np.nansum(received)) - equilibrium) / gap if gap > 0 else float("nan")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """The total catches that those of a society are compared with, in units.
+
+    Attributes:
+        optimum: the maximum expected total catch; None if it is unavailable.
+        equilibrium: the total catch of the equilibrium; None if it is unavailable or not unique.
+    """
+
+    optimum: float | None
+    equilibrium: float | None
+
+    def share_of(self, catches: Floats) -> float | None:
+        """Return the sum of catches as a share of the expected optimum; None if it is unavailable."""
+        return None if self.optimum is None else defined(share_of_optimum(catches, self.optimum))
+
+    def place_of(self, catches: Floats) -> float | None:
+        """Return the sum of catches between equilibrium (0) and optimum (100); None if one is unavailable."""
+        if self.optimum is None or self.equilibrium is None:
+            return None
+        return defined(place_between(catches, self.equilibrium, self.optimum))
+
+
+def references_of(experiment: Experiment) -> References:
+    """Return the optimum and the equilibrium of an experiment."""
+    if (game := _game(experiment)) is None:
+        return References(optimum=None, equilibrium=None)
+    found = equilibrium_of(experiment, game)
+    try:
+        optimum = maximum_catch(game)
+    except AnalysisError:  # the tables would be too large
+        optimum = None
+    return References(optimum=optimum, equilibrium=found.total if found.is_unique else None)
+
+
 def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | None:
     """Return what each month of a run lost compared with the optimum.
 
     Args:
         experiment: the experiment.
         stocks: units before each harvest, shape (months,).
-        left: units after each harvest, before growth, shape (months,).
+        left: units after each harvest, with those that institutions return, before growth, shape (months,).
 
     Returns:
         The regret of each month; None if the optimum is unavailable or the collapse threshold is random.
@@ -102,7 +139,10 @@ def _game(experiment: Experiment) -> Game | None:
     """The game of an experiment; None if it cannot be computed."""
     try:
         return game_of_experiment(experiment)
-    except ConfigError:  # the plug-in that defines the growth law is not installed, or does not state its distribution
+    except (
+        AnalysisError,
+        ConfigError,
+    ):  # the growth law is not installed or states no distribution, or it is too large
         return None
 
 
@@ -110,25 +150,21 @@ def _share(run: CountedRun) -> float | None:
     """The share of the optimum with the growth, shocks, collapse threshold and last month of the run."""
     try:
         most = sum(maximum_catch(realised_game(one.experiment)) for one in run.commons)
-    except ConfigError:  # as in `_game`
+    except (AnalysisError, ConfigError):
         return None
-    share = share_of_optimum(run.harvests.received, most)
+    share = share_of_optimum(run.kept, most)
     return defined(share) if share <= 1 else None  # above 1 if the stock did not follow from the world, as if edited
 
 
 def _place(run: CountedRun) -> float | None:
-    if (game := _game(run.experiment)) is None:
-        return None
-    found = equilibrium_of(run.experiment, game)
-    if found.total is None or not found.is_unique:
-        return None
-    return defined(place_between(run.harvests.received, found.total, maximum_catch(game)))
+    return references_of(run.experiment).place_of(run.kept)
 
 
 def _regret(run: CountedRun) -> float | None:
     total = 0.0
     for one in run.commons:
-        found = regret_of(one.experiment, one.harvests.stock_before, one.harvests.stock_after_harvest)
+        returned = np.nansum(one.harvests.received - one.kept, axis=1)
+        found = regret_of(one.experiment, one.harvests.stock_before, one.harvests.stock_after_harvest + returned)
         if found is None:
             return None
         total += float(found.by_harvest.sum())
@@ -148,6 +184,7 @@ MEASURES.register(
         description="The catch as a share of the maximum that any society could have taken in the run.",
         undefined="if that maximum is 0, the growth law is not installed, or the world is too large",
         function=_share,
+        kinds=("charges",),
         better="higher",
     )
 )
@@ -163,6 +200,7 @@ MEASURES.register(
         description="The catch that all harvests together lost compared with optimal harvests.",
         undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
         function=_regret,
+        kinds=("charges",),
         better="lower",
         lowest=0.0,
         is_tabulated=False,
@@ -181,6 +219,7 @@ MEASURES.register(
         description="The catch on a scale on which 0 is that of the equilibrium and 100 the maximum.",
         undefined="if the equilibrium is not known to be unique or equals the optimum, or with several sites",
         function=_place,
+        kinds=("charges",),
         better="higher",
     )
 )

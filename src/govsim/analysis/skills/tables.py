@@ -61,8 +61,8 @@ def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
 
 
 def _shown_settings(row: Row) -> Settings:
-    """The settings in which studies differ, by their short names."""
-    settings = {short_name(key): value for key, value in row["settings"].items()}
+    """The settings in which studies differ, by their short names, without those that a study does not have."""
+    settings = {short_name(key): value for key, value in row["settings"].items() if value is not None}
     # Studies do not record the folder of custom prompts, so only their hash distinguishes them.
     return settings if PROMPTS not in settings else {**settings, PROMPTS: f"hash {settings[PROMPTS]}"}
 

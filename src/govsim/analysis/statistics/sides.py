@@ -158,11 +158,11 @@ def _parts_without(by: str | None, row: Mapping[Any, str]) -> tuple[str, ...]:
     if by is not None and (by in ("model", "models.default") or by.endswith(".model")):
         who = row["agent"]
     elif by is not None and (by in ("agent", "agents.default") or by.endswith(".agent")):
-        who = row["model"]
+        who = "" if row["model"] == _MISSING else row["model"]
     settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
     if prompts_folder and by not in _PROMPTS:
         settings["prompts"] = prompts_folder
-    return (*who.split(GROUP_SEPARATOR), *settings_in_words(settings))
+    return (*(who.split(GROUP_SEPARATOR) if who else ()), *settings_in_words(settings))
 
 
 def _common_labels(runs: pd.DataFrame, by: str, rows: pd.DataFrame) -> pd.Series[Any]:

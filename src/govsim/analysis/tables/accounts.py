@@ -97,7 +97,9 @@ def status_table(cells: Sequence[CellState]) -> Table:
 
 
 def _stub(name: str) -> Column:
-    """The column of a key; a society is shown by its setup."""
+    """The column of a key; a society is shown by its setup, and a phase or a purpose in words."""
+    if name in ("phase", "purpose"):
+        return Column(name=name, kind="name", place="stub")
     return Column(name=name, heading=name, place="stub", of=_setup if name == "society" else None)
 
 

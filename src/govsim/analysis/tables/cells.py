@@ -16,6 +16,7 @@ from govsim.analysis.tables.formatting import count, partial_dollars, reasons, s
 from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
 from govsim.characters import counted as number_of
+from govsim.characters import enumerated
 from govsim.journal import UNREADABLE
 
 UNREADABLE_RUNS = (
@@ -271,9 +272,9 @@ def _all_of(months: int) -> str:
 
 def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iterator[str]:
     yield SURVIVAL
-    rates = (f"the {measure.title}" for measure in shown if measure.is_rate)
-    amounts = (f"the {measure.title}" for measure in shown if measure.kind == "amount")
-    yield _INTERVALS.format(rates=" and ".join(rates), amounts=" and ".join(amounts))
+    rates = enumerated(f"the {measure.title}" for measure in shown if measure.is_rate)
+    amounts = enumerated(f"the {measure.title}" for measure in shown if measure.kind == "amount")
+    yield _INTERVALS.format(rates=rates, amounts=amounts)
     yield _OVER_USAGE
     yield _OPTIMUM
     excluded = Counter[str]()
@@ -296,7 +297,7 @@ def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iter
 
 
 def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
-    """Return notes on the runs of cells, a sentence each."""
+    """Return notes on the runs of cells, one sentence each."""
     runs = [run for cell in cells for run in cell.runs]
     if any(cell.distinct == 1 < len(cell.counted) for cell in cells):
         yield _IDENTICAL

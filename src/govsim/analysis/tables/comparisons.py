@@ -20,7 +20,7 @@ _METHODS = (
     "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
     "that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, can "
-    "be much too short (44 % in a simulation). Adjusted p: adjusted for all {tested} tests of this table, by max-T for "
+    "be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
     "measures of the same two groups{drawn}{families}. Pairs: runs of the same seed were compared; otherwise all runs "
     "of both groups."
 )
@@ -50,7 +50,7 @@ def comparisons_table(
         seed: the seed of their random draws, which is shown; None to omit it.
         primary: the primary measure, which a note names; None to omit it.
         broken: the number of unreadable journals, which are in none of them.
-        notes: notes on the compared runs, a sentence each.
+        notes: notes on the compared runs, one sentence each.
     """
     placed: dict[tuple[object, str], list[Comparison]] = {}
     for one in map(as_shown, comparisons):
@@ -229,7 +229,7 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
         return
     families, draws = (max(getattr(one, name) or 0 for one in comparisons) for name in ("families", "adjusted_draws"))
     yield _METHODS.format(
-        tested=max(one.comparisons for one in comparisons),
+        tested="the only test" if (tests := max(one.comparisons for one in comparisons)) == 1 else f"all {tests} tests",
         families=_FAMILIES.format(families=families) if families > 1 else "",
         drawn=_DRAWN.format(draws=count(draws)) if draws else "",
     )

@@ -10,10 +10,11 @@ from itertools import pairwise
 from math import isnan
 from typing import Any, Literal, get_args
 
-from govsim.characters import counted, shortened, status_text
+from govsim.characters import counted, listed, name_text, shortened, status_text
 
 ValueKind = Literal[
     "text",
+    "name",
     "settings",
     "values",
     "reasons",
@@ -27,9 +28,10 @@ ValueKind = Literal[
 ]
 """Kinds of values, which determine their format.
 
-`text`; `settings` (a mapping of names to values); `values` (the values of a mapping alone); `reasons` (a mapping of
-reasons to counts); `count`; `number`; `estimate` (a value and both ends of its interval); `difference` (with a sign and
-numbers of runs); `p` (a p value); `dollars`; `duration` (in seconds)."""
+`text`; `name` (of a phase or a purpose, shown in words); `settings` (a mapping of names to values); `values` (the
+values of a mapping alone); `reasons` (a mapping of reasons to counts); `count`; `number`; `estimate` (a value and both
+ends of its interval); `difference` (with a sign and numbers of runs); `p` (a p value); `dollars`; `duration` (in
+seconds)."""
 
 NOTHING = "–"
 """Shown for values that do not exist."""
@@ -134,7 +136,7 @@ def settings(values: Mapping[str, Any]) -> str:
 def setting(value: Any, longest: int | None = LONGEST) -> str:
     """Format the value of one setting, as in YAML: `none` for None and for an empty list, `2` for 2.0.
 
-    Items of a list or mapping are separated by commas.
+    Items of a list or mapping are separated by commas, or by semicolons if one of them contains a comma.
 
     Args:
         value: a JSON value.
@@ -144,7 +146,7 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
         return "none"
     if isinstance(value, dict):
         value = [f"{key} {setting(one, None)}" for key, one in value.items()]
-    text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
+    text = listed(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
     return text if longest is None else shortened(text, longest)
 
 
@@ -205,8 +207,9 @@ def _difference(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]
 
 _LINES: Mapping[ValueKind, Callable[[Any, int], tuple[str, ...]]] = {
     "text": lambda value, _: ("" if value is None else str(value),),
+    "name": lambda value, _: ("" if value is None else name_text(str(value)),),
     "settings": lambda value, _: (settings(value or {}),),
-    "values": lambda value, _: (", ".join(shortened(str(one), LONGEST) for one in (value or {}).values()),),
+    "values": lambda value, _: (", ".join(shortened(str(one), 4 * LONGEST) for one in (value or {}).values()),),
     "reasons": lambda value, _: (reasons(value or {}),),
     "count": lambda value, _: (NOTHING if value is None else count(value),),
     "number": lambda value, digits: (number(value, digits),),

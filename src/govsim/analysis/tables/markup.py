@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from govsim.analysis.tables.formatting import NOTHING
 from govsim.analysis.tables.table import Column, ColumnPlace, Entry, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
 from govsim.lazy import pandas as pd
@@ -38,8 +39,14 @@ _STYLES: Sequence[CSSDict] = (
 )
 """Styles of all tables: those of pages and notebooks may be others."""
 
+_LONG = 36
+"""Characters of words that need a column of their own width on a page, of half as many em."""
+
 _LINES = 45
 """Maximum lines of a table on a page."""
+
+_MOST = 80
+"""Characters of a line in the smallest letters of a table in LaTeX."""
 
 _LEAD = r"\addlinespace "
 _SPANNED = "@spanned@"
@@ -69,18 +76,17 @@ def as_latex(table: Table) -> str:
     """Format a table in LaTeX, no wider than the text of a one-column or two-column paper.
 
     If rows do not fit on a line, labels and remarks are set on separate lines, and cells are wrapped between words. A
-    table that is longer than a page is split into several tables. Special characters are escaped. A table without rows
-    has no heading.
+    table that is longer than a page, or that has more columns than fit, is split into several tables; those of further
+    columns contain only rows with values. Special characters are escaped. A table without rows has no heading.
     """
     table = table.shown_in_markup.condensed()
     shown = _Flat(table)
     if not shown.rows:
         lead = rf"\textbf{{{_latex(_sentence(table.title))}}}"
         return "\n\n".join([f"{lead} {' '.join(map(_latex, table.facts))}".rstrip(), *map(_latex, table.notes)])
-    if shown.width > _LINE:
-        shown = _Spanned(table)
-    pages = list(_pages(shown.latex_rows()))
-    written = "".join(_latex_page(table, shown, rows, page) for page, rows in enumerate(pages)).rstrip()
+    parts = [shown] if shown.width <= _LINE else _parts(table)
+    pages = [(part, rows) for part in parts for rows in _pages(part.latex_rows()) if rows]
+    written = "".join(_latex_page(table, part, rows, page) for page, (part, rows) in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{_latex(mark)}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
     told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
@@ -123,12 +129,14 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
         {"selector": f"td{figures}", "props": _FIGURES},
     ]
+    is_wide = bool(words) and any(len(" ".join(row[last].lines)) > _LONG for row in shown.rows)
+    if is_wide:
+        styles.append({"selector": f"th:nth-child({len(words)})", "props": f"min-width: {_LONG / 2:g}em"})
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     name = re.sub(r"\W+", "-", table.name)
-    identifier = (
-        f"{name}-{len(words)}-{len(numbers)}{'' if table.last_row is None else '-total'}"  # same styles if equal
-    )
+    kinds = "-wide" * is_wide + "-total" * (table.last_row is not None)
+    identifier = f"{name}-{len(words)}-{len(numbers)}{kinds}"  # tables with the same styles have the same one
     styler = Styler(frame, uuid=identifier, cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
     written = styler.to_html(caption=escape(captions) or None)
@@ -169,22 +177,42 @@ class _Flat:
 
 
 class _Spanned(_Flat):
-    """Labels and remarks on separate lines, and wrapped cells, so that the table fits the width of the text."""
+    """Labels and remarks on separate lines, and wrapped cells, so that the table fits the width of the text.
 
-    def __init__(self, table: Table) -> None:
+    Args:
+        table: the table.
+        left_out: columns that another part of the table has.
+        is_further: whether this is not the first part, which has the remarks and all rows.
+    """
+
+    def __init__(self, table: Table, left_out: Collection[int] = (), *, is_further: bool = False) -> None:
         super().__init__(table)
-        self._outer = [number for number in self.numbers if table.columns[number].place in ("label", "remark")]
-        self.numbers = [number for number in self.numbers if number not in self._outer]
+        self._is_further = is_further
+        outer = ("label",) if is_further else ("label", "remark")
+        self._outer = [number for number in self.numbers if table.columns[number].place in outer]
+        self.numbers = [
+            number
+            for number in self.numbers
+            if table.columns[number].place in ("stub", "figure") and number not in left_out
+        ]
         self.columns = [table.columns[number] for number in self.numbers]
         self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
-        font = r"\footnotesize" if sum(self._needs[0]) <= _LINE else r"\scriptsize"
+        font = r"\footnotesize" if sum(self._needs[0]) <= 0.92 * _LINE else r"\scriptsize"
         self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
+
+    @property
+    def least(self) -> Sequence[int]:
+        """Characters that each column needs at least."""
+        return self._needs[0]
 
     def latex_rows(self) -> list[list[str]]:
         """The rows as cells in LaTeX, with the rows between them that span all columns."""
         rows: list[list[str]] = []
         before = ""
+        figures = [number for number in self.numbers if self._table.columns[number].place == "figure"]
         for row in self.rows:
+            if self._is_further and all(row[number].value in ("", NOTHING) for number in figures):
+                continue
             label, remark = (self._line(row, place) for place in ("label", "remark"))
             if label and label != before:
                 rows.append(self._span(rf"\textit{{{_latex(label)}}}", _LEAD))
@@ -223,6 +251,23 @@ class _Spanned(_Flat):
         width = r"p{\dimexpr\textwidth-2\tabcolsep\relax}"
         spanning = rf"{lead}\multicolumn{{{len(self.numbers)}}}{{{width}}}{{\raggedright {text}}}"
         return [spanning, *[_SPANNED] * (len(self.numbers) - 1)]
+
+
+def _parts(table: Table) -> list[_Spanned]:
+    """A table whose columns do not fit side by side, in parts of as many columns as fit, each with all labels."""
+    whole = _Spanned(table)
+    least = dict(zip(whole.numbers, whole.least, strict=True))
+    figures = [number for number in whole.numbers if table.columns[number].place == "figure"]
+    room = _MOST - sum(least[number] for number in whole.numbers if number not in figures)
+    groups: list[list[int]] = [[]]
+    for number in figures:
+        if groups[-1] and sum(least[one] for one in groups[-1]) + least[number] > room:
+            groups.append([])
+        groups[-1].append(number)
+    return [
+        _Spanned(table, [number for number in figures if number not in group], is_further=group is not groups[0])
+        for group in groups
+    ]
 
 
 def _stacked(entry: Entry) -> str:
@@ -267,16 +312,28 @@ def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int
 def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
     """The rows of each page; a label stays with its rows."""
     page: list[list[str]] = []
-    used = 0
+    used = 0.0
     for row in rows:
-        height = 1 + max((cell.count(r"\par") for cell in row), default=0)
+        height = _height(row)
         if page and used + height > _LINES:
             held = [page.pop()] if page[-1][0].startswith(_LEAD) and len(page) > 1 else []
             yield page
-            page, used = held, 2 * len(held)
+            page, used = held, sum(map(_height, held))
         page.append(row)
         used += height
     yield page
+
+
+def _height(row: Sequence[str]) -> float:
+    """The lines of a row, with the space above it.
+
+    They are those of its longest cell, whose intervals can have two, or of a text that spans all columns.
+    """
+    first, *_ = row
+    if _SPANNED not in row:
+        return max(sum(1 + part.startswith("[") for part in cell.split(r"\par ")) for cell in row)
+    text = first[first.rindex(r"\raggedright") :]
+    return 1 + len(text) // _MOST + first.startswith(_LEAD) / 2
 
 
 def _frame(rows: Sequence[Sequence[str]], columns: list[str] | list[int] | pd.Index) -> pd.DataFrame:

@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 """Values of one row, as in JSON, by the names of columns."""
 
 _AMOUNTS = ("count", "dollars", "duration")
-_PLAIN = ("text", *_AMOUNTS)
+_PLAIN = ("text", "name", *_AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +90,15 @@ class Column:
         if value is None and self.place != "figure":
             return Entry(lines=(formatting.UNKNOWN,) if self.kind in _AMOUNTS else (), marks=marks)
         lines = formatting.lines_of(value, self.kind, self.digits)
-        if self.place in ("label", "stub") and self.kind == "text":
+        if self.place in ("label", "stub") and self.kind in ("text", "name"):
             lines = tuple(" ".join(shortened(word, formatting.LONGEST) for word in line.split()) for line in lines)
-        if self.n and value is not None and (self.n == "always" or value.get("n", row[self.n]) != row[self.n]):
+        if self.n and value is not None and self._shows_n(value, row):
             lines = (*lines, f"n = {formatting.count(value['n'])}")
         return Entry(lines=lines, marks=marks)
+
+    def _shows_n(self, value: Row, row: Row) -> bool:
+        """Whether the n of an estimate is shown; that of a value that no run has is 0, as its dash says."""
+        return self.n == "always" or value.get("n", row[self.n]) not in (0, row[self.n])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +338,7 @@ def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:
     text, before = "", False
     for column, entry in zip(columns, entries, strict=True):
         if entry.value:
-            is_name = column.kind in ("text", "settings") and not column.is_named and column.place == "label"
+            is_name = column.kind in ("text", "name", "settings") and not column.is_named and column.place == "label"
             text += ("" if not text else ", " if is_name and before else "; ") + column.named(entry.value)
             before = is_name
     return text

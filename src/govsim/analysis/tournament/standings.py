@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from govsim.analysis.measures import References, references_of
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tournament.dynamics import (
     MUTATION,
@@ -20,6 +21,7 @@ from govsim.analysis.tournament.dynamics import (
     replicator,
     societies,
 )
+from govsim.config import Experiment
 from govsim.lazy import pandas as pd
 
 
@@ -73,18 +75,20 @@ def standings_of(rows: pd.DataFrame) -> Standings:
     )
 
 
-def standings_table(standings: Standings, *, members: int, notes: Sequence[str] = ()) -> Table:
+def standings_table(standings: Standings, experiment: Experiment, *, notes: Sequence[str] = ()) -> Table:
     """Return the results of each policy as a table, in descending order of the gain if all members are alike.
 
     Args:
         standings: the results.
-        members: number of members of a society.
-        notes: further notes, a sentence each.
+        experiment: its world and members.
+        notes: further notes, one sentence each.
     """
+    members = len(experiment.society.members)
+    totals = references_of(experiment)
     alike = standings.societies[standings.societies["policy"] == standings.societies["other"]]
     ordered = alike.sort_values("gain", ascending=False, kind="stable")
     shares = long_run_shares(standings.shares)
-    data = [_row(row, standings, shares) for row in ordered.to_dict("records")]
+    data = [_row(row, standings, shares, members, totals) for row in ordered.to_dict("records")]
     runs = int(alike["runs"].max())
     return Table(
         name="tournament",
@@ -93,7 +97,9 @@ def standings_table(standings: Standings, *, members: int, notes: Sequence[str] 
         data=data,
         notes=(
             f"Months, survival rate and gain (units per member) of societies of {members} members with this policy; "
-            f"alone: gain of a single member among {members - 1} with another policy, mean over the other policies.",
+            "of optimum: their catch as a share of the expected optimum; to optimum: their place between equilibrium "
+            f"(0) and optimum (100); alone: gain of a single member among {members - 1} with another policy, mean over "
+            "the other policies.",
             "Invades: number of policies among which a single member with this policy gains more than their members "
             "gain alone; invaded by: the reverse (95 % intervals of paired differences).",
             f"Share: mean share in a large population over the last {len(standings.shares) // 2:,} generations of "
@@ -108,6 +114,8 @@ _COLUMNS = (
     Column(name="months", kind="number", digits=1),
     Column(name="survival_rate", heading="survival", kind="number"),
     Column(name="gain", kind="number", digits=1),
+    Column(name="share_of_optimum", heading="of optimum", kind="number"),
+    Column(name="place", heading="to optimum", kind="number"),
     Column(name="gain_alone", heading="alone", kind="number", digits=1),
     Column(name="invades", kind="count"),
     Column(name="invaded_by", kind="count"),
@@ -115,8 +123,14 @@ _COLUMNS = (
 )
 
 
-def _row(row: Mapping[Any, Any], standings: Standings, shares: pd.Series) -> Row:
-    name = row["policy"]
+def _row(
+    row: Mapping[Any, Any],
+    standings: Standings,
+    shares: pd.Series,
+    members: int,
+    totals: References,
+) -> Row:
+    name, total = row["policy"], np.array([members * float(row["gain"])])
     payoff = standings.payoffs.loc[name].drop(name)
     successful = [one for one in standings.invasions if one.verdict == "invades"]
     return {
@@ -124,6 +138,8 @@ def _row(row: Mapping[Any, Any], standings: Standings, shares: pd.Series) -> Row
         "months": float(row["months"]),
         "survival_rate": float(row["survival_rate"]),
         "gain": float(row["gain"]),
+        "share_of_optimum": totals.share_of(total),
+        "place": totals.place_of(total),
         "gain_alone": float(payoff.mean()) if len(payoff) else None,
         "invades": sum(one.invader == name for one in successful),
         "invaded_by": sum(one.resident == name for one in successful),

@@ -10,15 +10,20 @@ from inspect_ai.model import (
     GenerateConfig,
     ModelAPI,
     ModelCall,
+    ModelInfo,
     ModelOutput,
     ModelUsage,
     modelapi,
+    set_model_info,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
 from govsim.models.fake.judge import judge
 from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
+
+NAMES = ("society", "judge")
+"""Names of the fake models."""
 
 
 class FakeAPI(ModelAPI):
@@ -33,7 +38,7 @@ class FakeAPI(ModelAPI):
         **model_args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
-        if model_name not in ("society", "judge"):
+        if model_name not in NAMES:
             raise ConfigError(f"model = fake/{model_name}: no such fake model; choose from fake/society and fake/judge")
         self._settings = FakeSettings.from_args(model_args)
 
@@ -70,3 +75,7 @@ class FakeAPI(ModelAPI):
 def fake() -> type[ModelAPI]:
     """Return the provider `fake`."""
     return FakeAPI
+
+
+for _name in NAMES:  # Inspect accepts prices only for models that it knows, and a cost limit only with prices
+    set_model_info(f"fake/{_name}", ModelInfo(organization="govsim"))

@@ -77,10 +77,16 @@ class DiscussionPhase(Phase):
         return () if any(phase.harvests for phase in earlier) else self.templates
 
     def needs_framework(self, experiment: Experiment) -> bool:
-        """Whether at least two members can speak, as the framework model summarizes the discussion."""
+        """Whether at least two members can speak, as the framework model summarizes the discussion.
+
+        A discussion among scripted agents alone, which do not learn from summaries, is summarized only if there is a
+        framework model.
+        """
         agents = [experiment.agent_of(name) for name in experiment.society.members]
-        speakers = sum(kind_of(agent).answers(agent, LINE) for agent in agents)
-        return experiment.society.communication and speakers > 1
+        speakers = [kind for agent in agents if (kind := kind_of(agent)).answers(agent, LINE)]
+        models = experiment.models
+        is_useful = any(not kind.is_scripted for kind in speakers) or (models.framework or models.default) is not None
+        return experiment.society.communication and len(speakers) > 1 and is_useful
 
     def announced(self, society: Society) -> Collection[str]:
         """Announce the discussion, if it is enabled and at least two members can speak."""
@@ -88,13 +94,14 @@ class DiscussionPhase(Phase):
         return ("communication",) if is_held else ()
 
     async def run(self, society: Society) -> None:
-        """Hold the discussion, if at least two members can speak; then summarize and process it."""
+        """Hold the discussion, if at least two members can speak; then process it, if there is a framework model."""
         if not self.announced(society):
             return
         month = society.state.month
         date = first_day(month) if _is_early(society) else discussion_day(month)
         conversation = await self._hold(society, society.view(self, date.isoformat()))
-        await self._keep(society, conversation)
+        if society.framework is not None:
+            await self._keep(society, conversation)
 
     async def _hold(self, society: Society, view: View) -> Conversation:
         """Hold the discussion, from the moderator's opening until a speaker ends it or `max_lines` is reached."""
@@ -247,7 +254,7 @@ def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
 async def _write_up(society: Society, conversation: Conversation) -> DiscussionOutcome:
     """Have the framework model summarize a discussion and extract the agreed limit; None for what cannot be parsed."""
     framework = society.framework
-    assert framework is not None, "there is a framework model if two members can speak"
+    assert framework is not None, "discussions are summarized only if there is one"
     rates = society.experiment.society.cognition == "merged"
     view = conversation.view
     summary_fields: tuple[ReplyField, ...] = (TextField(tag=SUMMARY, what="one sentence"),)

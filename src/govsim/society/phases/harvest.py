@@ -25,6 +25,7 @@ from govsim.journal import Harvest
 from govsim.models.fields import NumberField
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
+from govsim.society.world_events import hint
 
 HARVEST = "harvest"
 ANSWER = "Answer"
@@ -63,7 +64,7 @@ class HarvestPhase(Phase):
             TooManyForfeits: a decision could not be parsed, and `society.on_invalid` is `fail`.
         """
         view = society.view(self, first_day(society.state.month).isoformat())
-        society.notify_each(view, lambda own: _found(own, society.experiment))
+        society.notify_each(view, lambda own: _found(own, society))
         answers = await society.ask_each(HARVEST, view, lambda own: self._request(society, own))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
@@ -111,22 +112,22 @@ class HarvestPhase(Phase):
             month=outcome.before.month,
             phase=self.name,
             stock_before=outcome.before.stock,
-            threshold=group_threshold(outcome.before),
-            member_threshold=member_threshold(outcome.before),
+            threshold=group_threshold(society.informed),
+            member_threshold=member_threshold(society.informed),
             asked=dict(outcome.asked),
             granted=dict(outcome.granted),
             invalid={name: answers[name].invalid or "" for name in answers if name not in outcome.asked},
             stock_after_harvest=outcome.stock_after_harvest,
             stock_after_growth=society.grown(outcome).stock,
             is_collapsed=outcome.is_collapsed,
-            member_thresholds=_shares(outcome.before),
+            member_thresholds=_shares(society.informed),
         )
 
 
 @lru_cache(maxsize=1024)
 def _fields(most: int, units: tuple[str, str]) -> tuple[NumberField]:
     """Return the only field of a decision, the same for all members that can ask for as much."""
-    return (NumberField(tag=ANSWER, low=0, high=most, units=units),)
+    return (NumberField(tag=ANSWER, low=0, high=most, units=units, is_demand=True),)
 
 
 def _shares(state: State) -> dict[str, int] | None:
@@ -134,14 +135,15 @@ def _shares(state: State) -> dict[str, int] | None:
     return {name: member_threshold(state, name) for name in state.members} if state.weights else None
 
 
-def _found(view: View, experiment: Experiment) -> Iterator[Notice]:
+def _found(view: View, society: Society) -> Iterator[Notice]:
     """Yield the notices to a member before its decision: what it observes of the stock, and the hints."""
+    experiment = society.experiment
     if view.is_exact:
         yield Notice(template="stock", variables={"stock": view.stock})
     else:
         yield Notice(template="observed_stock", variables=_observed(view, experiment.observation))
-    for hint in experiment.society.hints:
-        yield Notice(template=hint, variables={"threshold": view.member_threshold})
+    for name in experiment.society.hints:
+        yield hint(name, view, society.law, society.prompts)
 
 
 def _observed(view: View, observation: Observation) -> dict[str, object]:

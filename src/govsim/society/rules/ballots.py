@@ -50,7 +50,13 @@ def is_unanimous(yes: int, present: int) -> bool:
 
 
 def has_quorum(cast: int, present: int, quorum: float) -> bool:
-    """Whether the share of the members present that cast a ballot is at least the quorum, and any did."""
+    """Whether enough members cast a ballot: at least one, and the quorum of those present.
+
+    Args:
+        cast: number of valid ballots.
+        present: number of members present.
+        quorum: the required share, from 0 to 1.
+    """
     return cast > 0 and cast >= Fraction(str(quorum)) * present
 
 

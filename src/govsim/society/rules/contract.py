@@ -93,7 +93,12 @@ class Contract(Rule):
         return Terms(text=text, values=values, quotas=quotas)
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
-        """Transfer what the contract says for the catches of its parties."""
+        """Yield the charges of a contract for the catches of its parties: transfers, bonuses and forfeited deposits.
+
+        Args:
+            society: the society.
+            outcome: the harvest. The excess over the agreed limit determines the transfers, units below it the bonuses.
+        """
         parties, design = self._present(society), self.design
         if self.settings.enforcement != "hard" or design is None or len(parties) < 2:
             return
@@ -121,7 +126,14 @@ class Contract(Rule):
             yield AddedPhase(phase=ContractPhase(name=f"{self.name}-conclusion", rule=self), place="month-end")
 
     def conclude(self, society: Society, phase: Phase, design: Design | None, parties: tuple[str, ...]) -> None:
-        """Return the deposits of the previous contract, and put a new one into force from the next month on."""
+        """Return the deposits of the previous contract, and put a new one into force from the next month on.
+
+        Args:
+            society: the society.
+            phase: the phase that concludes it.
+            design: the new contract; None if none was proposed.
+            parties: members that signed it; empty if it is not valid.
+        """
         charges = [
             Charge(by=phase.name, member=name, amount=-cents, reason="returned deposit", fund=self._deposit_of(name))
             for name in self._present(society)
@@ -144,7 +156,12 @@ class Contract(Rule):
 
 
 def words(society: Society, design: Design) -> str:
-    """Return a contract in words."""
+    """Return a contract as the text that members receive, with amounts in dollars.
+
+    Args:
+        society: the society.
+        design: the contract, with amounts in cents.
+    """
     return society.prompts.render(
         "contract_words",
         limit=design.limit,

@@ -99,7 +99,16 @@ class Exclusion(Rule):
         return [name for name in society.state.members if self._until.get(name, 0) >= society.state.month]
 
     def exclude(self, member: str, month: int, *, has_appealed: bool) -> int:
-        """Exclude a member from the month after this one on; return the last month of its exclusion."""
+        """Exclude a member from the next month on.
+
+        Args:
+            member: the member.
+            month: the current month, from 1.
+            has_appealed: whether it appealed without success, so that `after_appeal` applies.
+
+        Returns:
+            The last month of its exclusion.
+        """
         longer = self.settings.after_appeal if has_appealed else None
         self._until[member] = month + (longer or self.settings.months)
         return self._until[member]
@@ -111,7 +120,7 @@ class Exclusion(Rule):
 
 
 def _most_in_excess(request: Request) -> Mapping[str, Value]:
-    """Vote for the member that is known to have exceeded the threshold most; for no member if none is known to."""
+    """Vote for the member that is known to have exceeded its threshold most; for no member if none is known to."""
     excess = known_excess(request.view)
     return {MEMBER: max(excess, key=lambda name: excess[name], default=NO_MEMBER)}
 
@@ -122,7 +131,7 @@ def _never(request: Request) -> Mapping[str, Value]:
 
 
 def _if_within(request: Request) -> Mapping[str, Value]:
-    """Acquit a member that is not known to have exceeded the threshold."""
+    """Acquit a member that is not known to have exceeded its threshold."""
     return {ANSWER: NO if request.about[ANSWER] in known_excess(request.view) else YES}
 
 

@@ -82,7 +82,12 @@ class Exit(Rule):
             yield AddedPhase(phase=ExitPhase(name=f"{self.name}-decision", rule=self), place="month-end")
 
     def leave(self, society: Society, member: str) -> None:
-        """Let a member be absent from the next month on."""
+        """Let a member be absent from the next month on: for good, or for the number of months of the rule.
+
+        Args:
+            society: the society.
+            member: the member.
+        """
         months = self.settings.months
         self._left[member] = None
         society.membership.leave(member, None if months is None else society.state.month + months + 1)

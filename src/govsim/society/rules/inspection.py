@@ -40,6 +40,9 @@ class Inspection(Section):
     """Number of members inspected each month by the world or the guard, drawn at random, instead of a probability."""
     cost: float = Field(1, ge=0)
     """The guard's monthly wage, or the cost of an inspection by a peer, in prices of one unit."""
+    paid_by: Literal["members", "pool"] = Field("members", exclude_if=lambda payer: payer == "members")
+    """Payer of the guard: all `members` equally, or the common fund (`pool`), to which taxes, fines and confiscated
+    catches can go; in months in which it cannot pay the wage, the guard inspects nobody."""
 
 
 class Fine(Section):
@@ -89,7 +92,15 @@ class Offences:
     suspended_until: dict[str, int] = field(default_factory=dict)
 
     def found(self, member: str, month: int) -> int:
-        """Count an offence, and suspend the member if it is beyond the scale; return its number within the memory."""
+        """Count an offence, and suspend the member if it is beyond the scale.
+
+        Args:
+            member: the offender.
+            month: month of the offence, from 1.
+
+        Returns:
+            The number of its offences within the memory of the fine, from 1.
+        """
         recent = [one for one in self.months.get(member, []) if one > month - self.fine.memory]
         self.months[member] = [*recent, month]
         number = len(recent) + 1
@@ -115,7 +126,12 @@ class Offences:
 
 
 def in_cents(amount: float | Fraction, price: int) -> int:
-    """Return an amount given in prices of one unit, in cents."""
+    """Return an amount of money in cents, rounded to the nearest one.
+
+    Args:
+        amount: the amount as a multiple of the price of one unit.
+        price: dollars that a unit earns.
+    """
     return round(Fraction(str(amount)) * price * CENTS)
 
 
@@ -174,19 +190,22 @@ class Consequences:
         fine = self.offences.cents(excess, number, price)
         inspected = Inspected(member=member, by=inspector, draw=draw, excess=excess, offence=number, fine=fine)
         return inspected, (
-            *self._confiscated(member, excess, price, min(excess, society.institutions.kept(outcome, member))),
+            *self._confiscated(society, outcome, member),
             *self._fined(member, fine, inspector),
         )
 
-    def _confiscated(self, member: str, excess: int, price: int, kept: int) -> Iterator[Charge]:
-        if self.confiscation != "none":
+    def _confiscated(self, society: Society, outcome: Outcome, member: str) -> Iterator[Charge]:
+        """Take away what is above the limit, unless another rule has already done so."""
+        units = society.institutions.kept(outcome, member) - self.quotas[member]
+        if self.confiscation != "none" and units > 0:
             yield Charge(
                 by=self.rule,
                 member=member,
-                amount=excess * price * CENTS,
+                amount=units * society.institutions.price_of(member) * CENTS,
                 reason="confiscated catch",
                 fund=POOL if self.confiscation == "pool" else None,
-                returned=kept if self.confiscation == "stock" else 0,
+                returned=units if self.confiscation == "stock" else 0,
+                sold=units if self.confiscation == "pool" else 0,
             )
 
     def _fined(self, member: str, fine: int, inspector: str | None) -> Iterator[Charge]:
@@ -196,6 +215,25 @@ class Consequences:
             yield Charge(
                 by=self.rule, member=member, amount=fine, reason="fine", to=to, fund=None if to is not None else fund
             )
+
+
+def wage_of_guard(society: Society, rule: str, inspection: Inspection) -> tuple[Charge, ...] | None:
+    """Return the charges that pay a guard this month; None if the common fund cannot pay it.
+
+    Money from the fund goes through the members' accounts, which it does not change.
+
+    Args:
+        society: the society.
+        rule: name of the rule.
+        inspection: the settings of inspections by a guard.
+    """
+    wage = in_cents(inspection.cost, society.institutions.price_of(""))
+    paid = tuple(shared_equally(rule, wage, society.state.members, "wage of the guard", fund=None))
+    if inspection.paid_by == "members":
+        return paid
+    if society.institutions.available(POOL) < wage:
+        return None
+    return (*shared_equally(rule, -wage, society.state.members, "wage of the guard, from the fund", fund=POOL), *paid)
 
 
 def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, fund: str | None) -> Iterator[Charge]:
@@ -216,7 +254,12 @@ def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, 
 
 
 def inspected_notice(found: Inspected, confiscation: str) -> Notice:
-    """Return the notice to a member that was found above its limit."""
+    """Return the notice to a member that was found above its limit.
+
+    Args:
+        found: the result of the inspection.
+        confiscation: what happens to the excess: `none`, `stock` or `pool`.
+    """
     return Notice(
         template="inspected",
         variables={
@@ -237,7 +280,15 @@ def written_dollars(cents: int) -> str:
 def inspection_line(
     society: Society, rule: str, inspected: Iterable[Inspected], *, probability: float | None, phase: str = ""
 ) -> InspectionLine:
-    """Return the event that records the inspections of a month."""
+    """Return the event that records the inspections of a month.
+
+    Args:
+        society: the society.
+        rule: name of the rule.
+        inspected: the results.
+        probability: probability of an inspection of each member; None if a number of members is drawn.
+        phase: name of the phase of inspections by peers; otherwise empty.
+    """
     return InspectionLine(
         month=society.state.month,
         phase=phase,

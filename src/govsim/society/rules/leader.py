@@ -14,14 +14,21 @@ from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Alternatives, Rule, Terms
 from govsim.society.rules.inspection import in_cents, shared_equally, written_dollars
-from govsim.society.rules.leading import AgendaPhase, DecreePhase, RecallPhase, Statement, WritePhase
+from govsim.society.rules.leading import (
+    QUOTA_AMOUNT,
+    QUOTA_FINE,
+    AgendaPhase,
+    DecreePhase,
+    RecallPhase,
+    Statement,
+    WritePhase,
+)
 from govsim.society.rules.vote import Election, Vote
 from govsim.society.rules.voting import VotePhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
 
-QUOTA, FINE = "quota.amount", "quota.fine"
 MEMBER = "member"
 ALL, VOLUNTEERS = "all", "volunteers"
 
@@ -86,6 +93,8 @@ class Leader(Rule):
             "leader": "John",
             "is_candidate": True,
             "is_voluntary": False,
+            "fine": None,
+            "insincere": False,
             "what": "the most tons of fish that each of you may take in a month",
             "current": 10,
             "catches": ["John 10"],
@@ -111,6 +120,10 @@ class Leader(Rule):
         agendas: bool = True
         """Whether candidates, or a leader that is not elected at the start of its term, announce a limit in words of
         their own."""
+        agenda_fine: bool = False
+        """Whether agendas also announce the fine per unit of the quota, which the leader must have the power to set."""
+        insincere: bool = False
+        """Whether those who announce an agenda are told that it need not be what they intend; others do not know it."""
         election: Election = Election()
         """How the leader is elected."""
         recall: bool = False
@@ -144,6 +157,8 @@ class Leader(Rule):
             if name not in roster:
                 key = "member" if name == own.member else "candidates"
                 raise ConfigError(f"institutions.{self.name}.{key} = {name}: must be one of {', '.join(roster)}")
+        if own.agenda_fine and not (own.agendas and own.powers.sets_fine):
+            raise ConfigError(f"institutions.{self.name}.agenda_fine: needs agendas and powers.sets_fine")
         transparency = experiment.society.transparency
         if own.powers.writes_report and (transparency == "self-reported" or experiment.observation.lag):
             raise ConfigError(
@@ -154,7 +169,7 @@ class Leader(Rule):
     @property
     def decides(self) -> Collection[str]:
         """The amount and the fine of the quota, according to the leader's powers."""
-        powers = {QUOTA: self.settings.powers.sets_quota, FINE: self.settings.powers.sets_fine}
+        powers = {QUOTA_AMOUNT: self.settings.powers.sets_quota, QUOTA_FINE: self.settings.powers.sets_fine}
         return [subject for subject, is_given in powers.items() if is_given]
 
     def adjustable(self, society: Society) -> Mapping[str, Alternatives]:
@@ -178,7 +193,15 @@ class Leader(Rule):
         return society.state.members if named == ALL else tuple(one for one in society.state.members if one in named)
 
     def leader_in(self, society: Society, month: int) -> str | None:
-        """Return the leader in a month, this one or the next, as far as it is determined; None if there is none."""
+        """Return the leader in a month.
+
+        Args:
+            society: the society.
+            month: this month or the next one.
+
+        Returns:
+            Its name; None if it is not determined yet, or absent.
+        """
         present = society.state.members
         match self.settings.mode:
             case "fixed":

@@ -11,12 +11,11 @@ from govsim.agents.sentences import one_line, quoted
 from govsim.calendar import discussion_day
 from govsim.commons import Outcome, member_threshold
 from govsim.journal import Agenda, BallotLine, Decree
-from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField, Value
+from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField, Value, numbered, words_in_tags
 from govsim.models.fields import Field as ReplyField
 from govsim.society.outputs import WrittenReport
 from govsim.society.phase import Phase
 from govsim.society.rule import Adjustable
-from govsim.society.rules.labels import labels_of, numbered
 from govsim.society.rules.voting import ABSTAIN, ANSWER, PROPOSAL, PROPOSE, VOTE
 
 if TYPE_CHECKING:
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 AGENDA, RECALL, ALLOCATE, WRITE = "agenda", "recall", "allocate", "write-report"
-STAND, LIMIT, WORDS = "Stand", "Limit", "Words"
+QUOTA_AMOUNT, QUOTA_FINE = "quota.amount", "quota.fine"
+STAND, LIMIT, FINE, WORDS = "Stand", "Limit", "Fine", "Words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,11 @@ class _OfTheLeader(Phase):
     def _request(
         self, society: Society, view: View, purpose: str, fields: tuple[ReplyField, ...], **variables: Any
     ) -> Request:
-        known = {
+        known: dict[str, object] = {
             "is_candidate": False,
             "is_voluntary": False,
+            "fine": None,
+            "insincere": False,
             "what": "",
             "current": None,
             "catches": [],
@@ -68,8 +70,10 @@ class _OfTheLeader(Phase):
 
 
 def _sincere_agenda(request: Request) -> dict[str, Value]:
-    """Stand for election, and announce the member's share of the sustainable harvest as the limit."""
-    values: dict[str, Value] = {STAND: "yes", LIMIT: request.view.ahead.member_threshold}
+    """Stand for election, and announce the member's share of the sustainable harvest as the limit, and a usual fine."""
+    fine = request.variables["fine"]
+    assert fine is None or isinstance(fine, int), "dollars per unit"
+    values: dict[str, Value] = {STAND: "yes", LIMIT: request.view.ahead.member_threshold, FINE: fine}
     return {field.tag: values[field.tag] for field in request.fields if field.tag in values}
 
 
@@ -92,9 +96,17 @@ class AgendaPhase(_OfTheLeader):
         rule.standing = society.state.members
         asked = rule.candidates(society) if is_election else (leader,) if leader is not None else ()
         fields = self._fields(society, is_voluntary=is_voluntary)
-        of_candidates = {"is_candidate": is_election, "is_voluntary": is_voluntary}
+        of_candidates = {
+            **{"is_candidate": is_election, "is_voluntary": is_voluntary},
+            "insincere": settings.insincere,
+        }
         answers = await society.ask_each(
-            AGENDA, view, lambda own: self._request(society, own, AGENDA, fields, **of_candidates), members=asked
+            AGENDA,
+            view,
+            lambda own: self._request(
+                society, own, AGENDA, fields, **of_candidates, fine=self._usual_fine(society, own)
+            ),
+            members=asked,
         )
         if is_voluntary:
             answers = {name: answer for name, answer in answers.items() if answer.text(STAND) == "yes"}
@@ -116,12 +128,28 @@ class AgendaPhase(_OfTheLeader):
         return (
             *fields,
             NumberField(tag=LIMIT, low=0, high=high, may_be_none=True, units=units),
+            *self._fine_field(society),
             TextField(tag=WORDS, what="what you announce, in one to three sentences", is_optional=True),
         )
 
+    def _fine_field(self, society: Society) -> tuple[NumberField, ...]:
+        """Return the field of the fine, if it is announced too."""
+        if (fine := self._fine(society)) is None:
+            return ()
+        return (NumberField(tag=FINE, low=fine.low, high=fine.high, may_be_none=True, units=fine.units),)
+
+    def _usual_fine(self, society: Society, view: View) -> int | None:
+        """Return the fine that a member prefers who wants the commons to last; None if no fine is announced."""
+        fine = self._fine(society)
+        return None if fine is None else fine.sincere(view)
+
+    def _fine(self, society: Society) -> Adjustable | None:
+        subject = society.institutions.adjustable(QUOTA_FINE, society) if self._rule.settings.agenda_fine else None
+        return subject if isinstance(subject, Adjustable) else None
+
     def _stated(self, society: Society, member: str, answer: Answer, *, is_candidate: bool) -> Statement:
         """Record what a member announces."""
-        words, limit = answer.text(WORDS), answer.number(LIMIT)
+        words, limit, fine = answer.text(WORDS), answer.number(LIMIT), answer.number(FINE)
         text = one_line(words) if words else None
         society.recorder.note(
             Agenda(
@@ -130,11 +158,12 @@ class AgendaPhase(_OfTheLeader):
                 member=member,
                 is_candidate=is_candidate,
                 limit=limit,
+                fine=fine,
                 text=text,
                 invalid=answer.invalid,
             )
         )
-        return Statement(limit=limit, text=_announced(limit, text, society))
+        return Statement(limit=limit, text=_announced(limit, fine, text, society))
 
 
 class RecallPhase(_OfTheLeader):
@@ -239,7 +268,7 @@ class DecreePhase(_OfTheLeader):
             sincere: dict[str, Value] = {tags[name]: member_threshold(own.ahead.state, name) for name in present}
             current = [f"{name} {units}" for name, units in self._rule.shares.items()]
             asked = self._request(
-                society, own, ALLOCATE, fields, leader=leader, catches=current, members=numbered(labels_of(present))
+                society, own, ALLOCATE, fields, leader=leader, catches=current, members=numbered(words_in_tags(present))
             )
             return _with_sincere(asked, sincere)
 
@@ -263,7 +292,7 @@ class WritePhase(_OfTheLeader):
         granted, capacity = outcome.granted, society.state.capacity
         tags, fields = _numbers_of(tuple(granted), capacity, society)
         truth: dict[str, Value] = {tags[name]: units for name, units in granted.items()}
-        labels = numbered(labels_of(tuple(granted)))
+        labels = numbered(words_in_tags(tuple(granted)))
         catches = [f"{name} {units}" for name, units in granted.items()]
         answers = await society.ask_each(
             WRITE,
@@ -282,7 +311,7 @@ def _numbers_of(
     members: tuple[str, ...], high: int, society: Society
 ) -> tuple[dict[str, str], tuple[NumberField, ...]]:
     """Return the tags of members, and a field for a number of units for each."""
-    tags = {name: f"Member {label}" for name, label in labels_of(members).items()}
+    tags = {name: f"Member {label}" for name, label in words_in_tags(members).items()}
     return tags, tuple(NumberField(tag=tag, low=0, high=high, units=society.prompts.units) for tag in tags.values())
 
 
@@ -298,14 +327,16 @@ def _with_sincere(request: Request, values: Mapping[str, Value]) -> Request:
 
 
 def _took_too_much(request: Request) -> bool:
-    """Whether the leader is known to have taken more than its share of the sustainable harvest this month."""
+    """Whether the leader is known to have taken more than its share of the sustainable harvest last."""
     view, leader = request.view, str(request.variables["leader"])
-    now = next((one for one in view.history if one.month == view.month), None)
-    return now is not None and now.catches.get(leader, 0) > member_threshold(view.state, leader)
+    last = next((one for one in reversed(view.history) if leader in one.catches), None)
+    return last is not None and last.catches[leader] > last.threshold_of(leader)
 
 
-def _announced(limit: int | None, text: str | None, society: Society) -> str:
+def _announced(limit: int | None, fine: int | None, text: str | None, society: Society) -> str:
     """Return an agenda as shown to others."""
     unit, units = society.prompts.units
     said = "no limit" if limit is None else f"a limit of {limit} {unit if limit == 1 else units}"
+    if fine is not None:
+        said = f"{said}, a fine of {fine} {'dollar' if fine == 1 else 'dollars'} per {unit}"
     return f"{said}, {quoted(text)}" if text else said

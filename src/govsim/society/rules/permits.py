@@ -1,47 +1,98 @@
-"""Tradable permits: every unit needs a permit of the month, and permits are traded in an auction before the harvest."""
+"""Tradable permits: every unit needs a permit of the month, and permits are sold or traded before the harvest."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 from pydantic import Field
 
-from govsim.agents import Answer, Notice, Request, View
-from govsim.calendar import first_day
-from govsim.commons import CENTS, Charge, Outcome, member_threshold
+from govsim.agents import View
+from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
-from govsim.journal import Auction, Order, Trade
-from govsim.models.fields import NumberField, Value
-from govsim.society.phase import Phase
+from govsim.game import UNCHANGED, Incentives
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import POOL, in_cents, shared_equally, written_dollars
+from govsim.society.rules.permit_offers import OfferPhase
+from govsim.society.rules.permit_trading import AuctionPhase, Cleared, SalePhase, Sold, divided
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
 
-TRADE = "trade-permits"
-BUY, BUY_PRICE, SELL, SELL_PRICE = "Buy", "Highest price", "Sell", "Lowest price"
 THRESHOLD = "threshold"
+ALL_RIGHTS = 10**9
+"""Number of equal parts of which rights to a share of all permits consist."""
+_NOBODY = ""
 
 
 @RULES.register
 class Permits(Rule):
     """Allows members to receive only as many units as they hold permits for, and lets them trade these permits.
 
-    Permits are allotted every month, equally or in proportion to earlier catches. They are leased for the month in a
-    sealed double auction with a uniform price, and paid for after the harvest.
+    Permits are allotted every month, equally or in proportion to earlier catches, or sold to the highest bidders.
+    Members lease them to each other for the month, or sell them for good, in a sealed double auction with a uniform
+    price or by offers to each other. They are paid for after the harvest.
     """
 
     name = "permits"
     templates = {
-        "permits": {"allotted": 10, "allotments": [], "baseline": None, "changes": True, "trade": True},
-        "trade_permits": {"date": "2024-01-01", "held": 10, "worth": "1,000", "dollars": 1000},
+        "permits": {
+            "allotted": 10,
+            "allotments": [],
+            "baseline": None,
+            "changes": True,
+            "trade": True,
+            "market": "auction",
+            "rounds": 1,
+            "offered": 0,
+            "reserve": None,
+            "permanent_from": None,
+            "owed": False,
+        },
+        "trade_permits": {
+            "date": "2024-01-01",
+            "held": 10,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+        },
+        "buy_permits": {
+            "date": "2024-01-01",
+            "held": 0,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+            "offered": 50,
+            "reserve": None,
+        },
+        "offer_permits": {
+            "date": "2024-01-01",
+            "held": 10,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+            "permits": ["Kate 10"],
+            "partner": "Kate",
+        },
+        "answer_offers": {
+            "date": "2024-01-01",
+            "held": 10,
+            "worth": "1,000",
+            "dollars": 1000,
+            "debt": None,
+            "is_permanent": False,
+            "offers": ["Sale Kate: 5 for 900 dollars each, from Kate"],
+            "prices": {"Sale Kate": 90000},
+        },
+        "offers_traded": {"deals": ["you sold 5 to Kate for 900 dollars each"], "held": 5},
         "traded": {"price": "1,000", "volume": 4, "held": 14},
+        "permits_sold": {"price": "1,000", "volume": 50, "held": 14},
     }
 
     class Settings(Section):
@@ -54,15 +105,30 @@ class Permits(Rule):
         allotment: Annotated[int, Field(ge=0)] | Literal["threshold"] = "threshold"
         """Permits that each member receives every month: a number, or `threshold`, its share of the sustainable harvest
         of the month."""
-        shares: Literal["equal", "historic"] = "equal"
-        """Division of all permits among the members: as above (`equal`), or in proportion to what they received in the
-        first months (`historic`), from the month after these on."""
+        shares: Literal["equal", "historic", "auction"] = "equal"
+        """Division of all permits among the members: as above (`equal`); in proportion to what they received in the
+        first months (`historic`), from the month after these on; or sold before the harvest to the highest bidders, all
+        at the highest price at which a bid is not met in full (`auction`)."""
         baseline: int = Field(3, ge=1)
         """Number of months at the start that determine `historic` shares. Members who join later have a share of 0."""
+        reserve: float = Field(0, ge=0)
+        """Minimum price of permits that are sold, in prices of one unit."""
+        revenue: Literal["burn", "pool", "equal-share"] = "burn"
+        """What members pay for permits that are sold: it leaves the society (`burn`), goes to the common fund (`pool`),
+        or is divided equally among the members present (`equal-share`)."""
         trade: bool = True
-        """Whether permits can be traded; without trade, they are a quota."""
+        """Whether members can trade permits with each other; without trade, they are a quota."""
+        market: Literal["auction", "offers"] = "auction"
+        """How members trade: in a sealed double auction, all at one price (`auction`), or by `offers` of one member to
+        another, who accepts or rejects them."""
+        rounds: int = Field(1, ge=1)
+        """Number of auctions or rounds of offers before each harvest."""
+        permanent_from: int | None = Field(None, ge=1)
+        """First month from which permits are sold and traded for good, with the same share of the permits of all later
+        months; before it, or with null, they are leased for the month."""
         highest: float = Field(10, gt=0)
-        """Maximum price of a permit in offers, in prices of one unit."""
+        """Maximum price of a permit in offers, in prices of one unit; for permits that are valid for good, for each
+        month that is left, if members know how many."""
 
     settings: Settings
 
@@ -70,40 +136,91 @@ class Permits(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
         self._held: dict[str, int] = {}
         self._caught = Counter[str]()
-        self._auction: Cleared | None = None
+        self._rights: dict[str, int] | None = None
+        self._offered = 0
+        self._sold = Sold(units={})
+        self._cleared: list[Cleared] = []
+        self._debts: list[Charge] = []
 
     def check(self, experiment: Experiment) -> None:
-        """Reject an allotment that would reveal a stock that members do not know."""
-        is_told = self.settings.enforcement != "none" and self.settings.allotment == THRESHOLD
+        """Reject an allotment that would reveal a stock that members do not know, and settings without effect."""
+        settings, key = self.settings, f"institutions.{self.name}"
+        is_told = settings.enforcement != "none" and settings.allotment == THRESHOLD
         if is_told and experiment.observation.stock != "exact":
             raise ConfigError(
-                f"institutions.{self.name}.allotment = {THRESHOLD}: would reveal the stock, which members do not "
+                f"{key}.allotment = {THRESHOLD}: would reveal the stock, which members do not "
                 "observe exactly (observation.stock); give a number of units"
+            )
+        if settings.reserve > settings.highest:
+            raise ConfigError(f"{key}.reserve = {settings.reserve:g}: must be at most highest = {settings.highest:g}")
+        if (first := settings.permanent_from) is None:
+            return
+        if not settings.trade and settings.shares != "auction":
+            raise ConfigError(f"{key}.permanent_from = {first}: needs trade = true or shares = auction")
+        if settings.shares == "historic" and first <= settings.baseline:
+            raise ConfigError(
+                f"{key}.permanent_from = {first}: must be more than baseline = {settings.baseline}, as historic shares "
+                "are not known before"
             )
 
     def terms(self, society: Society) -> Terms | None:
         """Allot the permits of the month, and return them."""
-        self._auction = None
-        allotment = self.settings.allotment
-        own = {
-            name: allotment if isinstance(allotment, int) else member_threshold(society.state, name)
-            for name in society.state.members
-        }
-        is_historic = self.settings.shares == "historic" and society.state.month > self.settings.baseline
-        self._held = in_proportion(own, self._caught) if is_historic else own
-        if self.settings.enforcement == "none":
+        settings = self.settings
+        self._cleared, self._sold = [], Sold(units={})
+        known, fixed = society.known, settings.allotment if isinstance(settings.allotment, int) else None
+        own = {name: member_threshold(known, name) if fixed is None else fixed for name in known.members}
+        self._held = self._allotted(society.state.month, own)
+        self._offered = sum(own.values()) - sum(self._held.values())
+        if settings.enforcement == "none":
             return None
+        values = {**settings.model_dump(mode="json"), "allotments": {**self._held}}
+        if self._rights is not None:
+            values["rights"] = {name: parts / ALL_RIGHTS for name, parts in self._rights.items()}
+        is_final = not settings.trade and not self._offered
+        return Terms(text=self._text(society), values=values, quotas={**self._held} if is_final else None)
+
+    def _text(self, society: Society) -> str:
+        settings, reserve = self.settings, self.reserve(society)
         is_same = len(set(self._held.values())) == 1
-        text = society.prompts.render(
+        is_allotted = not self._offered or any(self._held.values())
+        return society.prompts.render(
             "permits",
-            allotted=next(iter(self._held.values())) if is_same else None,
-            allotments=[] if is_same else [f"{name} {units}" for name, units in self._held.items()],
-            baseline=self.settings.baseline if self.settings.shares == "historic" else None,
-            changes=allotment == THRESHOLD,
-            trade=self.settings.trade,
+            allotted=next(iter(self._held.values())) if is_same and is_allotted else None,
+            allotments=[f"{name} {units}" for name, units in self._held.items()] if is_allotted and not is_same else [],
+            baseline=settings.baseline if settings.shares == "historic" else None,
+            changes=settings.allotment == THRESHOLD or self._rights is not None,
+            trade=settings.trade,
+            market=settings.market,
+            rounds=settings.rounds,
+            offered=self._offered,
+            reserve=written_dollars(reserve) if reserve else None,
+            permanent_from=settings.permanent_from,
+            owed=self._keeps_debts and not society.institutions.ledger.may_go_negative,
         )
-        values = {**self.settings.model_dump(mode="json"), "allotments": {**self._held}}
-        return Terms(text=text, values=values, quotas=None if self.settings.trade else {**self._held})
+
+    def _allotted(self, month: int, own: Mapping[str, int]) -> dict[str, int]:
+        """Return the permits that members hold before any are sold or traded.
+
+        Args:
+            month: the month.
+            own: permits by member present, if they are divided equally.
+        """
+        total = sum(own.values())
+        if self._rights is None and total and self.is_permanent(month):
+            first = self._leased(month, own)
+            self._rights = divided(ALL_RIGHTS, first) if any(first.values()) else dict.fromkeys(own, 0)
+        if self._rights is None:
+            return self._leased(month, own)
+        unowned = ALL_RIGHTS - sum(self._rights.values())
+        held = in_proportion({**own, _NOBODY: 0}, {**self._rights, _NOBODY: unowned})
+        return {name: held[name] for name in own}
+
+    def _leased(self, month: int, own: Mapping[str, int]) -> dict[str, int]:
+        """Return the permits that members receive for one month."""
+        if self.settings.shares == "auction":
+            return dict.fromkeys(own, 0)
+        is_historic = self.settings.shares == "historic" and month > self.settings.baseline
+        return in_proportion(own, self._caught) if is_historic else dict(own)
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
         """Return the permits that each member holds."""
@@ -111,28 +228,109 @@ class Permits(Rule):
         return {name: units for name, units in self._held.items() if is_hard and name in demands}
 
     def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
-        """Record the catches that determine historic shares, and let the buyers of permits pay the sellers."""
+        """Record the catches that determine historic shares, and let members pay their debts and what they bought."""
         if society.state.month <= self.settings.baseline:
             self._caught.update(outcome.granted)
-        if self._auction is not None and self.settings.enforcement == "hard":
-            for one in self._auction.trades:
-                if amount := one.units * self._auction.price:
+        if self.settings.enforcement != "hard":
+            return
+        present = society.state.members
+        due = [one for one in self._debts if one.member in present and (one.to is None or one.to in present)]
+        self._debts = [one for one in self._debts if one not in due]
+        yield from due
+        fund = {"burn": None, "pool": POOL, "equal-share": self.name}[self.settings.revenue]
+        for name, units in self._sold.units.items():
+            if amount := units * self._sold.price:
+                yield Charge(by=self.name, member=name, amount=amount, reason="permits", fund=fund)
+        for cleared in self._cleared:
+            for one in cleared.trades:
+                if amount := one.units * cleared.price:
                     yield Charge(by=self.name, member=one.buyer, amount=amount, reason="permits", to=one.seller)
 
+    def close(self, society: Society) -> Iterator[Charge]:
+        """Keep what could not be paid as debts, and divide the revenue of sales equally, if that is its use."""
+        if self._keeps_debts:
+            own = [one for one in society.institutions.settled if one.charge.by == self.name]
+            self._debts += [
+                replace(one.charge, amount=one.charge.amount - one.paid, reason="debt for permits")
+                for one in own
+                if one.paid < one.charge.amount
+            ]
+        if revenue := society.institutions.ledger.fund(self.name):
+            yield from shared_equally(
+                self.name, -revenue, society.state.members, "equal share of the sale", fund=self.name
+            )
+
     def phases(self) -> Iterable[AddedPhase]:
-        """Return the auction, before the harvest."""
-        if self.settings.trade and self.settings.enforcement != "none":
+        """Return the sale, and the auction or the offers, before the harvest."""
+        if self.settings.enforcement == "none":
+            return
+        if self.settings.shares == "auction":
+            yield AddedPhase(phase=SalePhase(name=f"{self.name}-sale", rule=self), place="before-harvest")
+        if self.settings.trade and self.settings.market == "auction":
             yield AddedPhase(phase=AuctionPhase(name=f"{self.name}-auction", rule=self), place="before-harvest")
+        elif self.settings.trade:
+            yield AddedPhase(phase=OfferPhase(name=f"{self.name}-offers", rule=self), place="before-harvest")
+
+    def incentives(self, members: int) -> Incentives | None:
+        """Return the limit of equal permits without trade; others depend on what members do."""
+        settings = self.settings
+        if settings.enforcement != "hard":
+            return UNCHANGED
+        if settings.trade or settings.shares != "equal":
+            return None
+        allotment = settings.allotment
+        if isinstance(allotment, int):
+            return Incentives(limit=lambda position: allotment)
+        return Incentives(limit=lambda position: position.threshold // position.members)
 
     @property
     def held(self) -> Mapping[str, int]:
         """Permits that each member holds."""
         return self._held
 
+    @property
+    def offered(self) -> int:
+        """Permits of the month that nobody owns, and that are sold."""
+        return self._offered
+
+    @property
+    def _keeps_debts(self) -> bool:
+        """Whether members still owe what they could not pay; permits that are only leased to each other are waived."""
+        return self.settings.shares == "auction" or self.settings.permanent_from is not None
+
+    def debt_of(self, member: str) -> int:
+        """Return the cents that a member owes for permits of earlier months."""
+        return sum(one.amount for one in self._debts if one.member == member)
+
+    def reserve(self, society: Society) -> int:
+        """Return the lowest price of permits that are sold, in cents."""
+        return in_cents(self.settings.reserve, society.institutions.price_of(""))
+
+    def is_permanent(self, month: int) -> bool:
+        """Whether permits sold and traded in a month are valid for good."""
+        return self.settings.permanent_from is not None and month >= self.settings.permanent_from
+
+    def valid_months(self, view: View) -> int:
+        """Return the number of months for which a permit bought now is valid, as far as the member knows."""
+        return view.months - view.month + 1 if self.is_permanent(view.month) and view.months is not None else 1
+
+    def sell(self, sold: Sold) -> None:
+        """Give the buyers their permits, and their rights if these are valid for good."""
+        self._sold = sold
+        unowned = 0 if self._rights is None else ALL_RIGHTS - sum(self._rights.values())
+        for name, units in sold.units.items():
+            self._held[name] += units
+            if self._rights is not None:
+                self._rights[name] = self._rights.get(name, 0) + unowned * units // self._offered
+
     def trade(self, cleared: Cleared) -> None:
-        """Move the permits traded."""
-        self._auction = cleared
+        """Move the permits traded, and the rights of their sellers if these are valid for good."""
+        self._cleared.append(cleared)
         for one in cleared.trades:
+            if self._rights is not None:
+                parts = self._rights.get(one.seller, 0) * one.units // self._held[one.seller]
+                self._rights[one.seller] = self._rights.get(one.seller, 0) - parts
+                self._rights[one.buyer] = self._rights.get(one.buyer, 0) + parts
             self._held[one.buyer] += one.units
             self._held[one.seller] -= one.units
 
@@ -147,124 +345,5 @@ def in_proportion(allotted: Mapping[str, int], caught: Mapping[str, int]) -> dic
     Returns:
         Permits of each member present. Of equal remainders, the first in the roster comes first.
     """
-    total, weight = sum(allotted.values()), sum(caught.get(name, 0) for name in allotted)
-    if not weight:
-        return dict(allotted)
-    exact = {name: divmod(total * caught.get(name, 0), weight) for name in allotted}
-    left = total - sum(units for units, _ in exact.values())
-    rounded_up = sorted(exact, key=lambda name: -exact[name][1])[:left]
-    return {name: units + (name in rounded_up) for name, (units, _) in exact.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleared:
-    """The result of an auction.
-
-    Attributes:
-        price: cents for each permit; 0 if none was traded.
-        trades: permits that change hands.
-    """
-
-    price: int
-    trades: tuple[Trade, ...]
-
-
-def clear(orders: Sequence[Order], rng: np.random.Generator) -> Cleared:
-    """Clear a sealed double auction: trade as long as the highest bid left is at least the lowest ask left.
-
-    All trades have the same price: the mean of the last bid and the last ask that trade, rounded down. Orders with the
-    same price come in a random order. A member whose own bid is at least its own ask only sells.
-
-    Args:
-        orders: the orders, at most one of each member.
-        rng: decides between equal prices.
-    """
-    luck = rng.permutation(len(orders)).tolist()
-    ranked = [one for _, one in sorted(zip(luck, orders, strict=True), key=lambda pair: pair[0])]
-    buyers = [one for one in ranked if one.buy and not (one.sell and one.bid >= one.ask)]
-    buyers = sorted(buyers, key=lambda one: -one.bid)
-    sellers = sorted((one for one in ranked if one.sell), key=lambda one: one.ask)
-    wanted, offered = [one.buy for one in buyers], [one.sell for one in sellers]
-    trades, price, i, j = list[Trade](), 0, 0, 0
-    while i < len(buyers) and j < len(sellers) and buyers[i].bid >= sellers[j].ask:
-        units = min(wanted[i], offered[j])
-        trades.append(Trade(buyer=buyers[i].member, seller=sellers[j].member, units=units))
-        price = (buyers[i].bid + sellers[j].ask) // 2
-        wanted[i], offered[j] = wanted[i] - units, offered[j] - units
-        i, j = i + (not wanted[i]), j + (not offered[j])
-    return Cleared(price=price, trades=tuple(trades))
-
-
-def _at_own_value(request: Request) -> Mapping[str, Value]:
-    """Bid what a unit earns for all permits of the group, and ask for more than that for the own ones."""
-    fields = {field.tag: field for field in request.fields if isinstance(field, NumberField)}
-    worth = request.variables["dollars"]
-    assert isinstance(worth, int), "dollars that a unit earns"
-    wanted = {BUY: fields[BUY].high, BUY_PRICE: worth, SELL: fields[SELL].high, SELL_PRICE: worth + 1}
-    return {tag: min(value, fields[tag].high) for tag, value in wanted.items()}
-
-
-class AuctionPhase(Phase):
-    """Members bid for permits and offer their own; all trade at the same price."""
-
-    sincere = {TRADE: _at_own_value}
-
-    def __init__(self, *, name: str, rule: Permits) -> None:
-        super().__init__(name=name)
-        self._rule = rule
-
-    async def run(self, society: Society) -> None:
-        """Hold the auction, and inform every member of its result."""
-        month = society.state.month
-        view = society.view(self, first_day(month).isoformat())
-        answers = await society.ask_each(TRADE, view, lambda own: self._request(society, own))
-        orders = tuple(_order(name, answer) for name, answer in answers.items())
-        cleared = clear(orders, self._rule.draws(society))
-        self._rule.trade(cleared)
-        society.recorder.note(
-            Auction(
-                month=month,
-                phase=self.name,
-                rule=self._rule.name,
-                orders=orders,
-                price=cleared.price,
-                trades=cleared.trades,
-                held=dict(self._rule.held),
-            )
-        )
-        society.notify_each(view, lambda own: [self._notice(own, cleared)])
-
-    def _request(self, society: Society, view: View) -> Request:
-        name = view.member or ""
-        worth, held = society.institutions.price_of(name), self._rule.held
-        highest = in_cents(self._rule.settings.highest, society.institutions.price_of("")) // CENTS
-        return Request(
-            purpose=TRADE,
-            template="trade_permits",
-            fields=(
-                NumberField(tag=BUY, low=0, high=sum(held.values()) - held[name], units=society.prompts.units),
-                NumberField(tag=BUY_PRICE, low=0, high=highest),
-                NumberField(tag=SELL, low=0, high=held[name], units=society.prompts.units),
-                NumberField(tag=SELL_PRICE, low=0, high=highest),
-            ),
-            view=view,
-            variables={
-                "date": view.date,
-                "held": held[name],
-                "worth": written_dollars(worth * CENTS),
-                "dollars": worth,
-            },
-            queries=(society.prompts.render_cached("query"),),
-            otherwise=dict.fromkeys((BUY, BUY_PRICE, SELL, SELL_PRICE), 0),
-        )
-
-    def _notice(self, view: View, cleared: Cleared) -> Notice:
-        volume = sum(one.units for one in cleared.trades)
-        held = self._rule.held[view.member or ""]
-        price = written_dollars(cleared.price)
-        return Notice(template="traded", variables={"price": price, "volume": volume, "held": held})
-
-
-def _order(member: str, answer: Answer) -> Order:
-    buy, bid, sell, ask = (answer.number(tag) or 0 for tag in (BUY, BUY_PRICE, SELL, SELL_PRICE))
-    return Order(member=member, buy=buy, bid=bid * CENTS, sell=sell, ask=ask * CENTS)
+    weights = {name: caught.get(name, 0) for name in allotted}
+    return divided(sum(allotted.values()), weights) if any(weights.values()) else dict(allotted)

@@ -14,7 +14,7 @@ from govsim.commons import Charge, Outcome, member_threshold
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
-from govsim.game import UNCHANGED, Incentives, Position
+from govsim.game import UNCHANGED, Incentives, Position, Risk
 from govsim.game.model import Floats
 from govsim.journal.line import MAX_WHOLE
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
@@ -29,6 +29,7 @@ from govsim.society.rules.inspection import (
     inspected_notice,
     inspection_line,
     shared_equally,
+    wage_of_guard,
     written_dollars,
 )
 
@@ -70,7 +71,7 @@ class Quota(Rule):
             "changes": False,
             "suspended": [],
             "enforcement": None,
-            "inspection": {"by": "world", "chance": "25 %", "count": None, "cost": "1,000"},
+            "inspection": {"by": "world", "chance": "25 %", "count": None, "cost": "1,000", "paid_by": "members"},
             "fine": {"fines": ["3,000"], "fixed": None, "memory": 6, "suspension": 0},
             "confiscation": "pool",
             "revenue": "burn",
@@ -120,6 +121,12 @@ class Quota(Rule):
             raise ConfigError(
                 f"institutions.{self.name}.amount = {THRESHOLD}: would reveal the stock, which members do not observe "
                 "exactly (observation.stock); give a number of units"
+            )
+        inspection = self.settings.inspection
+        if inspection.paid_by == "pool" and inspection.by != "guard":
+            raise ConfigError(
+                f"institutions.{self.name}.inspection.paid_by = pool: only a guard is paid by the fund; set "
+                "inspection.by = guard"
             )
         if self.settings.fine.is_decided and self.settings.fine.scale:
             raise ConfigError(
@@ -192,9 +199,10 @@ class Quota(Rule):
         if self.settings.enforcement != "probabilistic" or inspection.by == "peers":
             return
         if inspection.by == "guard":
-            price = society.institutions.price_of("")
-            wage = in_cents(inspection.cost, price)
-            yield from shared_equally(self.name, wage, society.state.members, "wage of the guard", fund=None)
+            if (wage := wage_of_guard(society, self.name, inspection)) is None:
+                society.recorder.note(inspection_line(society, self.name, (), probability=0.0))
+                return
+            yield from wage
         for name, draw in drawn(self, society, inspection).items():
             self._found[name], charges = consequences.of(society, outcome, name, draw)
             yield from charges
@@ -223,7 +231,7 @@ class Quota(Rule):
         """Return the limit, or the expected fine and confiscation for each unit above the quota.
 
         It is not known if the quota is decided during the simulation, if fines depend on previous offences, if members
-        inspect each other, or if confiscated units grow.
+        inspect each other, if confiscated units grow, or if inspections depend on the content of the common fund.
         """
         settings = self.settings
         if settings.amount == DECIDED:
@@ -235,17 +243,20 @@ class Quota(Rule):
         inspection, fine = settings.inspection, settings.fine
         if fine.scale or fine.suspension or inspection.by == "peers" or settings.confiscation == "stock":
             return None
-        if isinstance(fine.per_unit, str):
+        if isinstance(fine.per_unit, str) or inspection.paid_by == "pool":
             return None
         chance = inspection.probability if inspection.count is None else min(1.0, inspection.count / members)
         wage = inspection.cost / members if inspection.by == "guard" else 0.0
         per_unit = fine.per_unit + (settings.confiscation == "pool")
 
-        def charge(position: Position, catches: Floats) -> Floats:
+        def found(position: Position, catches: Floats) -> Floats:
             excess = np.maximum(0.0, catches - self._limit(position))
-            return np.asarray(wage + chance * (per_unit * excess + fine.fixed * (excess > 0)))
+            return np.asarray(per_unit * excess + fine.fixed * (excess > 0))
 
-        return Incentives(charge=charge)
+        def risks(position: Position, catches: Floats) -> tuple[Risk, Risk]:
+            return (chance, wage + found(position, catches)), (1 - chance, np.full(catches.shape, wage))
+
+        return Incentives(charge=lambda position, catches: wage + chance * found(position, catches), risks=risks)
 
     def _limit(self, position: Position) -> int:
         amount = self.settings.amount
@@ -274,7 +285,7 @@ class Quota(Rule):
             return amount
         if amount == DECIDED:
             return society.institutions.decided_number(f"{self.name}.{AMOUNT}")
-        return int(Fraction(str(self.settings.share)) * member_threshold(society.state, member))
+        return int(Fraction(str(self.settings.share)) * member_threshold(society.known, member))
 
     def _fine(self, society: Society) -> Fine:
         if not self.settings.fine.is_decided:
@@ -303,6 +314,7 @@ class Quota(Rule):
                 "chance": in_per_cent(inspection.probability),
                 "count": inspection.count,
                 "cost": dollars(inspection.cost),
+                "paid_by": inspection.paid_by,
             },
             fine={
                 "fines": [dollars(amount) for amount in fine.amounts],

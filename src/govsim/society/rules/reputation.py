@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from govsim.agents import Request, View
+from govsim.agents.policies import last_reported
 from govsim.calendar import discussion_day
-from govsim.commons import Charge, Outcome, member_threshold
-from govsim.config import Section, in_per_cent
+from govsim.commons import ALLOCATIONS, Charge, Outcome, allocate, member_threshold
+from govsim.config import Experiment, Section, in_per_cent
+from govsim.errors import ConfigError
 from govsim.journal import Ratings
-from govsim.models.fields import NumberField, Value
+from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.labels import labels_of, numbered
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -29,7 +30,7 @@ BEST = 10
 
 @RULES.register
 class Reputation(Rule):
-    """Makes a standing of every member public, and can exclude members of low standing from the harvest.
+    """Makes a standing of every member public, which can decide who is excluded, and who is served first.
 
     A standing is a number from 0 to 1, and 1 at first. Deeds improve it if a member takes no more than its share of the
     sustainable harvest, ratings if the others rate it well. A record shows only the last months.
@@ -45,6 +46,7 @@ class Reputation(Rule):
             "standings": ["Kate 0.84"],
             "minimum": "0.2",
             "excluded": [],
+            "has_priority": False,
         },
         "rate": {"date": "2024-01-30", "best": 10, "catches": ["Kate 12"], "others": []},
     }
@@ -53,8 +55,9 @@ class Reputation(Rule):
         """Settings of the rule."""
 
         enforcement: Literal["none", "announced", "hard"] = "hard"
-        """Enforcement: with `hard`, members whose standing is below `minimum` receive nothing; with `announced`, this
-        is only stated; with `none`, standings are not public, and members do not rate each other."""
+        """Enforcement: with `hard`, members whose standing is below `minimum` receive nothing, and `allocation`
+        applies; with `announced`, this is only stated; with `none`, standings are not public, and members do not rate
+        each other."""
         of: Literal["deeds", "record", "ratings"] = "deeds"
         """Source of the standing: `deeds`, whether a member took no more than its share of the sustainable harvest;
         their `record`, the share of such months among the last ones; or monthly `ratings` by the other members."""
@@ -64,6 +67,10 @@ class Reputation(Rule):
         """Number of last months in the `record`."""
         minimum: float = Field(0, ge=0, le=1)
         """Standing below which a member may take nothing; 0 if the standing is only information."""
+        allocation: Literal["world", "by-standing"] = Field("world", exclude_if=lambda rule: rule == "world")
+        """Allocation of a stock that does not suffice for all demands, as limited by previous institutions: that of the
+        `world`, or `by-standing`: members are served in the order of their standing, the highest first, and the
+        world's rule applies among members of the same standing."""
 
     settings: Settings
 
@@ -71,6 +78,15 @@ class Reputation(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
         self._standings: dict[str, Fraction] = {}
         self._records: dict[str, deque[Fraction]] = {}
+
+    def check(self, experiment: Experiment) -> None:
+        """Reject public standings by which members could infer a stock that they do not know."""
+        is_told = self.settings.enforcement != "none" and self.settings.of != "ratings"
+        if is_told and not experiment.observation.is_exact:
+            raise ConfigError(
+                f"institutions.{self.name}.of = {self.settings.of}: would reveal the stock, which members do not "
+                "observe exactly (observation.stock); choose of = ratings"
+            )
 
     def standing(self, member: str) -> Fraction:
         """Return the standing of a member, from 0 to 1."""
@@ -95,19 +111,36 @@ class Reputation(Rule):
             standings=[f"{name} {standing:g}" for name, standing in standings.items()],
             minimum=f"{settings.minimum:g}" if settings.minimum else None,
             excluded=excluded,
+            has_priority=settings.allocation == "by-standing",
         )
         values = {**settings.model_dump(mode="json"), "standings": standings, "excluded": excluded}
         return Terms(text=text, values=values, quotas=dict.fromkeys(excluded, 0) if settings.minimum else None)
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
-        """Return 0 for members of low standing, if this is enforced."""
-        return dict.fromkeys(self._excluded(demands), 0) if self.settings.enforcement == "hard" else {}
+        """Return 0 for members of low standing, and what is left for others if the highest are served first."""
+        if self.settings.enforcement != "hard":
+            return {}
+        limits = dict.fromkeys(self._excluded(demands), 0)
+        if self.settings.allocation == "world":
+            return limits
+        return {**limits, **self._served(society, {name: limits.get(name, units) for name, units in demands.items()})}
+
+    def _served(self, society: Society, demands: Mapping[str, int]) -> dict[str, int]:
+        """Return the units that each member receives if those of higher standing are served first."""
+        share = ALLOCATIONS.get(society.experiment.world.allocation, key="world.allocation")
+        left, rng, served = society.state.stock, self.draws(society), dict[str, int]()
+        for standing in sorted({self.standing(name) for name in demands}, reverse=True):
+            equal = {name: units for name, units in demands.items() if self.standing(name) == standing}
+            served |= allocate(share, equal, left, rng)
+            left = society.state.stock - sum(served.values())
+        return served
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
         """Count the month's catches as deeds; no member is charged."""
         if self.settings.of != "ratings":
+            known = society.known
             for name, units in outcome.granted.items():
-                self.score(name, Fraction(units <= member_threshold(outcome.before, name)))
+                self.score(name, Fraction(units <= member_threshold(known, name)))
         return ()
 
     def score(self, member: str, score: Fraction) -> None:
@@ -126,12 +159,12 @@ class Reputation(Rule):
 
 
 def _by_catch(request: Request) -> Mapping[str, Value]:
-    """Rate members best if they are known to have kept to the threshold, and worse the more they exceeded it."""
-    month = request.view.history[-1] if request.view.history else None
+    """Rate members best if they are known to have kept to their shares, and worse the more they exceeded them."""
+    month = last_reported(request.view)
     ratings: dict[str, Value] = {}
     for tag, member in request.about.items():
         units = None if month is None else month.catches.get(member)
-        excess = None if units is None or month is None else max(0, units - month.member_threshold)
+        excess = None if units is None or month is None else max(0, units - month.threshold_of(member))
         ratings[tag] = None if excess is None else max(0, BEST - excess)
     return ratings
 
@@ -162,7 +195,7 @@ class RatingPhase(Phase):
 
     def _about(self, society: Society, member: str) -> dict[str, str]:
         others = [name for name in society.state.members if name != member]
-        return {f"Rate {label}": name for name, label in labels_of(others).items()}
+        return {f"Rate {label}": name for name, label in words_in_tags(others).items()}
 
     def _request(self, society: Society, view: View) -> Request:
         about = self._about(society, view.member or "")
@@ -176,7 +209,7 @@ class RatingPhase(Phase):
                 "date": view.date,
                 "best": BEST,
                 "catches": [f"{name} {units}" for name, units in known.items() if name != view.member],
-                "others": numbered(labels_of(list(about.values()))),
+                "others": numbered(words_in_tags(list(about.values()))),
             },
             queries=(society.prompts.render_cached("query"),),
             about=about,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -13,14 +14,13 @@ from govsim.agents import Answer, Notice, Request, View
 from govsim.agents.policies import PUNISH, REWARD, known_excess, points_for
 from govsim.calendar import discussion_day
 from govsim.commons import CENTS, Charge
-from govsim.config import Experiment, Section
+from govsim.config import Experiment, Section, in_per_cent
 from govsim.errors import ConfigError
 from govsim.journal import Points, SanctionsLine
-from govsim.models.fields import NumberField, Value
+from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
 from govsim.society.rules.inspection import in_cents, written_dollars
-from govsim.society.rules.labels import labels_of, numbered
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -49,6 +49,8 @@ class Sanctions(Rule):
             "is_free": False,
             "punishment": "3,000",
             "reward": "1,000",
+            "punish_share": None,
+            "stipend": None,
             "floor": "balance",
             "network": "complete",
             "reveal": "totals",
@@ -76,12 +78,20 @@ class Sanctions(Rule):
         for 1 to 10 points for the same member (`convex`)."""
         punish_ratio: float = Field(3, ge=0)
         """Loss of the target for each point of punishment, in prices of one unit; 0 for no punishment."""
+        punish_share: float = Field(0, ge=0, le=1)
+        """Loss of the target for each point of punishment as a share of what it earned in the month, instead of
+        `punish_ratio`: 0.1 in Fehr and Gächter (2000). All points together take at most all of it. 0 if the loss does
+        not depend on what the target earned."""
         reward_ratio: float = Field(1, ge=0)
         """Gain of the target for each point of reward, in prices of one unit; 0 for no reward."""
+        stipend: float = Field(0, ge=0)
+        """Money that every member receives before the first points of a month, in prices of one unit; it keeps what it
+        does not use (20 in Gürerk et al. 2006). It enters the society."""
         floor: Literal["balance", "income"] = "balance"
         """Maximum loss by punishment: the target's `balance`, as for all charges, or its `income` of the month."""
-        network: Literal["complete", "circle"] = "complete"
-        """Members that a member can sanction: all others (`complete`), or its neighbours in the roster (`circle`)."""
+        network: Literal["complete", "circle", "group"] = "complete"
+        """Members that a member can sanction: all others (`complete`), its neighbours in the roster (`circle`), or the
+        others in its `group`, as in `members.NAME.group`; members without one form a group too."""
         reveal: Literal["totals", "who", "nothing"] = "totals"
         """What members learn: the points that each member received (`totals`), also by whom (`who`), or `nothing`."""
         counter: bool = False
@@ -93,10 +103,12 @@ class Sanctions(Rule):
         super().__init__(settings if settings is not None else self.Settings(), name=name)
 
     def check(self, experiment: Experiment) -> None:
-        """Reject sanctions without punishment and reward, and points without a convex price."""
+        """Reject sanctions without punishment and reward, groups without members, and points without a convex price."""
         settings, key = self.settings, f"institutions.{self.name}"
-        if not settings.punish_ratio and not settings.reward_ratio:
+        if not any((settings.punish_ratio, settings.punish_share, settings.reward_ratio)):
             raise ConfigError(f"{key}.punish_ratio = 0: must be more than 0 if reward_ratio is 0")
+        if settings.network == "group" and not any(one.group for one in experiment.members.values()):
+            raise ConfigError(f"{key}.network = group: no member has a group; set members.NAME.group")
         if settings.price == "convex" and settings.max_per_target >= len(CONVEX):
             raise ConfigError(
                 f"{key}.max_per_target = {settings.max_per_target}: must be at most {len(CONVEX) - 1} if price = convex"
@@ -127,8 +139,10 @@ class Sanctions(Rule):
             most=min(settings.points, settings.max_per_target),
             costs=[dollars(cost) for cost in costs],
             is_free=settings.currency == "endowment",
-            punishment=dollars(settings.punish_ratio),
+            punishment=None if settings.punish_share else dollars(settings.punish_ratio),
             reward=dollars(settings.reward_ratio),
+            punish_share=in_per_cent(settings.punish_share) if settings.punish_share else None,
+            stipend=dollars(settings.stipend),
             floor=None
             if settings.floor == "balance" and society.institutions.ledger.may_go_negative
             else settings.floor,
@@ -145,7 +159,7 @@ class Sanctions(Rule):
 
 
 def _proportional(request: Request) -> Mapping[str, Value]:
-    """Impose one point for each unit above the threshold, unless the own catch exceeds it."""
+    """Impose one point for each unit above the target's threshold, unless the own catch exceeds the own one."""
     month = request.view.history[-1] if request.view.history else None
     has_exceeded = month is not None and (month.received or 0) > month.member_threshold
     return points_for(request, {} if has_exceeded else known_excess(request.view))
@@ -168,9 +182,17 @@ class SanctionPhase(Phase):
     async def run(self, society: Society) -> None:
         """Ask for sanctions, and for counter-sanctions if there are any to answer."""
         used, lost = Counter[str](), Counter[str]()
+        if (stipend := self._stipend(society)) and self._rule.settings.enforcement == "hard":
+            members = society.state.members
+            paid = [Charge(by=self.name, member=one, amount=-stipend, reason="stipend") for one in members]
+            society.institutions.charge(society, self, paid)
         first = await self._stage(society, SANCTION, used, lost)
         if first and self._rule.settings.counter:
             await self._stage(society, COUNTER, used, lost)
+
+    def _stipend(self, society: Society) -> int:
+        """Return the stipend in cents."""
+        return in_cents(self._rule.settings.stipend, society.institutions.price_of(""))
 
     async def _stage(
         self, society: Society, purpose: str, used: Counter[str], lost: Counter[str]
@@ -214,13 +236,14 @@ class SanctionPhase(Phase):
     ) -> Iterator[tuple[str, Request]]:
         """Yield the requests to all members that have points to assign, and members to assign them to."""
         settings = self._rule.settings
-        kinds = [kind for kind, ratio in ((PUNISH, settings.punish_ratio), (REWARD, settings.reward_ratio)) if ratio]
+        ratios = {PUNISH: settings.punish_share or settings.punish_ratio, REWARD: settings.reward_ratio}
+        kinds = [kind for kind, ratio in ratios.items() if ratio]
         for name in society.state.members:
-            others = _others(name, society.state.members, settings.network)
+            others = _others(name, society.state.members, settings.network, society.experiment)
             points = self._affordable(society, name, settings.points - used[name])
             if not others or not points:
                 continue
-            labels = labels_of(others)
+            labels = words_in_tags(others)
             most = min(points, settings.max_per_target)
             about = {f"{kind} {labels[other]}": other for other in others for kind in kinds}
             variables = {
@@ -250,7 +273,8 @@ class SanctionPhase(Phase):
         ledger, costs = society.institutions.ledger, self._rule.costs
         if ledger.may_go_negative or not (price := society.institutions.price_of("")):
             return points
-        units = ledger.balance(member) // (price * CENTS)
+        is_unpaid = self._rule.settings.enforcement == "announced"  # members are asked as if they had received it
+        units = (ledger.balance(member) + is_unpaid * self._stipend(society)) // (price * CENTS)
         return next(number for number in range(points, -1, -1) if _highest_cost(costs, number) <= max(0, units))
 
     def _charges(self, society: Society, points: Iterable[Points], lost: Counter[str]) -> Iterator[Charge]:
@@ -269,9 +293,13 @@ class SanctionPhase(Phase):
             if gain := in_cents(settings.reward_ratio * reward[name], price):
                 yield Charge(by=self.name, member=name, amount=-gain, reason="reward")
         for name in society.state.members:
-            loss = in_cents(settings.punish_ratio * punish[name], price)
-            if settings.floor == "income":
-                loss = min(loss, society.institutions.earned.get(name, 0) - lost[name])
+            earned = society.institutions.earned.get(name, 0)
+            if settings.punish_share:
+                loss = round(Fraction(str(settings.punish_share)) * punish[name] * earned)
+            else:
+                loss = in_cents(settings.punish_ratio * punish[name], price)
+            if settings.floor == "income" or settings.punish_share:
+                loss = min(loss, earned - lost[name])
             if loss:
                 lost[name] += loss
                 yield Charge(by=self.name, member=name, amount=loss, reason="punishment")
@@ -285,10 +313,15 @@ def _for(view: View, requests: Mapping[str, Request]) -> Request:
     return replace(request, view=view, variables={**request.variables, "catches": catches})
 
 
-def _others(member: str, present: Sequence[str], network: str) -> tuple[str, ...]:
+def _others(member: str, present: Sequence[str], network: str, experiment: Experiment) -> tuple[str, ...]:
     """Return the members that a member can sanction, in roster order."""
     place, n = present.index(member), len(present)
-    within = set(present) if network == "complete" else {present[(place + step) % n] for step in (-1, 1)}
+    if network == "circle":
+        within = {present[(place + step) % n] for step in (-1, 1)}
+    elif network == "group":
+        within = {name for name in present if experiment.member(name).group == experiment.member(member).group}
+    else:
+        within = set(present)
     return tuple(name for name in present if name in within and name != member)
 
 

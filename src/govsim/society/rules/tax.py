@@ -178,7 +178,7 @@ class Tax(Rule):
         if self.settings.base == "landed":
             return 0
         allowance = self.settings.allowance
-        return allowance if isinstance(allowance, int) else member_threshold(society.state, member)
+        return allowance if isinstance(allowance, int) else member_threshold(society.known, member)
 
     def _returned(self, society: Society, outcome: Outcome, member: str, amount: int) -> int:
         """Return the whole units of its catch that a member's tax buys back, as far as other rules left them to it."""

@@ -13,6 +13,7 @@ from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.ballots import Option
 from govsim.society.rules.inspection import in_cents, written_dollars
 from govsim.society.rules.voting import ON_ONE_PROPOSAL, CountedBy, Subject, VotePhase
+from govsim.society.rules.wishes import WishPhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -63,6 +64,7 @@ class Vote(Rule):
             "is_secret": True,
             "counted_by": "median",
         },
+        "wish": {"date": "2024-01-30", "what": "the most tons of fish that each of you may take in a month"},
         "vote_result": {
             "what": "the most tons of fish that each of you may take in a month",
             "outcome": "adopted",
@@ -97,6 +99,9 @@ class Vote(Rule):
         proposer: Literal["all", "leader", "random"] = "all"
         """Who makes the proposal of a `majority` or `unanimity` vote: with `all`, it is the lower median (for
         unanimity: the minimum) of all proposals; the member that leads the group; or a member drawn at `random`."""
+        wishes: bool = False
+        """Whether members are asked in private before a vote on a number which one they would choose alone, to compare
+        it with what they propose. Nobody learns the answers."""
         from_agreement: bool = False
         """Whether the limit agreed in the month's discussion, if any, is the proposal of a `majority` or `unanimity`
         vote."""
@@ -141,7 +146,9 @@ class Vote(Rule):
         return Terms(text=text, values=settings.model_dump(mode="json"))
 
     def phases(self) -> Iterable[AddedPhase]:
-        """Return the vote at the end of the month."""
+        """Return the vote at the end of the month, after the private wishes."""
+        if self.settings.wishes:
+            yield AddedPhase(phase=WishPhase(name=f"{self.name}-wishes", rule=self), place="month-end")
         yield AddedPhase(phase=VotePhase(name=self.name, rule=self), place="month-end")
 
     def subject(self, society: Society) -> Subject:

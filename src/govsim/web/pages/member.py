@@ -1,4 +1,4 @@
-"""The page of a member: its gain, thoughts, promises, memories and retrievals."""
+"""The page of a member: its gain, decisions, thoughts, promises, memories and retrievals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_
 from govsim.web.parts.discussion import has_discussions, promises
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
+from govsim.web.parts.overview import decisions_of
 from govsim.web.parts.run_charts import gains_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
@@ -76,14 +77,17 @@ class MemberPage:
             with ui.element("div").classes("two"):
                 with card("Cumulative gain, units"):
                     self._gains = Chart("Cumulative gain by month, units")
-                with card("Thoughts"):
-                    self._thoughts = LivePart("stack-tight as-tall-as-a-chart")
-                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts"')
-            with card("Promises and outcomes"):
+                with card("Decisions, units"):
+                    self._decisions = LivePart("stack-tight as-tall-as-a-chart")
+                    self._decisions.element.props('tabindex=0 role=region aria-label="Decisions"')
+            with card("Thoughts") as self._thoughts_card:
+                self._thoughts = LivePart("stack-tight as-tall-as-a-chart")
+                self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts"')
+            with card("Promises and outcomes") as self._promises_card:
                 self._promises = LivePart("stack-tight")
-            with card("Memories"):
+            with card("Memories") as self._memories_card:
                 self._list = memory_list(lambda line: show_memory(line, self._retrievals))
-            with card("Retrieved memories"):
+            with card("Retrieved memories") as self._recalled_card:
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
                 self._which.style("width: 160px")
                 self._recalled = LivePart("stack")
@@ -112,9 +116,7 @@ class MemberPage:
         judged, is_reading = site.judgements.of(name), site.judgements.is_reading(name)
         if not member or state.header is None:
             return
-        if judged is None and not has_discussions(state):
-            self._promises.show(member, lambda: empty("handshake", "No promises: this run has no discussions."))
-            return
+        self._promises_card.set_visibility(judged is not None or has_discussions(state))
         self._promises.show(
             (member, judged, is_reading), lambda: promises(judged, member, name, site.place, is_reading=is_reading)
         )
@@ -127,7 +129,11 @@ class MemberPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._list.show(remembered(self._memories, self._retrievals), _without(state, member, "memories"))
+            self._decisions.show((seen, state.standing), lambda: decisions_of(state, member, name))
+            has_memory = state.has_memory(member) or bool(self._memories)
+            for one in (self._thoughts_card, self._memories_card, self._recalled_card):
+                one.set_visibility(has_memory)
+            self._list.show(remembered(self._memories, self._retrievals), _without(state, "memories"))
             self._thoughts.show((seen, state.standing), lambda: _thoughts(state, member, self._memories, name))
             self._offer_months()
 
@@ -150,7 +156,7 @@ class MemberPage:
         found, state = [one for one in self._retrievals if one.month == self._month], self._shown
         assert state is not None, "shown once the header has been read"
         shown = (self._seen, self._month)
-        nothing = _without(state, self._member, "retrieved memories")
+        nothing = _without(state, "retrieved memories")
         self._recalled.show(shown, lambda: recalled(found, self._memories, state.experiment, self._member, nothing))
 
 
@@ -189,35 +195,33 @@ def _about(state: RunState, member: str) -> None:
         said(" · ".join(f"{key}: {value}" for key, value in traits.items()), classes="soft")
     harvests = [harvest for _, harvest in state.harvests if member in harvest.granted]
     over = sum(one.granted[member] > one.threshold_of(member) for one in harvests)
+    counts = {
+        "gain, units": sum(one.granted[member] for one in harvests),
+        "months present": len(harvests),
+        "months above the sustainable share": over,
+        "forfeited harvests": sum(member in one.invalid for one in harvests),
+    }
+    memories = len(state.memories_of(member))
+    if memories or state.has_memory(member):
+        counts["memories"] = memories
     with ui.element("div").classes("tiles"):
-        tiles(
-            {
-                "gain, units": figure(sum(one.granted[member] for one in harvests)),
-                "months present": figure(len(harvests)),
-                "months above the sustainable share": figure(over),
-                "forfeited harvests": figure(sum(member in one.invalid for one in harvests)),
-                "memories": figure(len(state.memories_of(member))),
-            }
-        )
+        tiles({what: figure(count) for what, count in counts.items()})
 
 
-def _without(state: RunState, member: str, what: str) -> str:
+def _without(state: RunState, what: str) -> str:
     """The text shown if a member has none of something yet.
 
     Args:
         state: the run.
-        member: the name of the member.
         what: what there is none of, such as `memories`.
     """
-    if not state.has_memory(member):
-        return f"No {what}: policies and direct agents have no memory."
     return f"No {what} yet." if state.is_running else f"No {what}."
 
 
 def _thoughts(state: RunState, member: str, memories: Sequence[MemoryLine], name: str) -> None:
     found = [one for one in memories if one.type == "thought"]
     if not found:
-        empty("lightbulb", _without(state, member, "thoughts"))
+        empty("lightbulb", _without(state, "thoughts"))
         return
     for one in found:
         with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):

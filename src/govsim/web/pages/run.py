@@ -131,17 +131,17 @@ class RunPage:
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
                     self._decisions = LivePart("stack-tight")
-                with card(classes="card-search"):
+                with card(classes="card-search") as self._search_card:
                     Search(lambda: self._state, self.choose)
-            with card("Discussion"):
+            with card("Discussion") as self._discussion_card:
                 self._discussion = LivePart("stack")
         with card("Institutions and money") as self._institutions_card:
             self._institutions = LivePart("stack-tight")
-        with card("Thoughts and insights"):
+        with card("Thoughts and insights") as self._thoughts_card:
             self._thoughts = LivePart()
         with card("Other events") as self._others_card:
             self._others = LivePart("stack-tight")
-        with card("Questions and replies"):
+        with card("Questions and replies") as self._questions_card:
             who = ui.select({"": _ALL}, value="", label="Member", on_change=lambda e: self._filter(e.value or ""))
             self._who = who.style("width: 200px")
             self._questions = question_list(self._open, lambda: self._state.members)
@@ -195,6 +195,7 @@ class RunPage:
         roster, name, which = state.members, self._watch.name, (id(state), number)
         judged = self._site.judgements.of(name)
         progress = state.progress_of(number)
+        self._show_cards()
         discussed = (*which, len(month.lines), len(month.agreements), month.report is None, judged, progress)
         self._discussion.show(discussed, lambda: discussion(month, state, _labels(judged, number)))
         self._decisions.show(
@@ -208,6 +209,17 @@ class RunPage:
         self._list_questions()
         if self._call:
             self._open_linked()
+
+    def _show_cards(self) -> None:
+        """Show the cards of what the members of this run can do: policies only decide, unless they speak."""
+        state = self._state
+        has_discussion = state.has_models or any(month.lines for month in state.months.values())
+        has_thoughts = any(state.has_memory(member) for member in state.members)
+        has_questions = state.has_models or any(month.questions for month in state.months.values())
+        self._discussion_card.set_visibility(has_discussion)
+        self._thoughts_card.set_visibility(has_thoughts)
+        self._search_card.set_visibility(has_discussion or has_thoughts)
+        self._questions_card.set_visibility(has_questions)
 
     def _list_questions(self) -> None:
         month = self._state.months.get(self._month or 0)
@@ -224,8 +236,6 @@ class RunPage:
         """The text shown if no question is listed."""
         if has_others:
             return "No questions to this member in this month."
-        if not self._state.has_models:
-            return "No questions: no member has a language model."
         match self._state.progress_of(self._month or 0):
             case "running":
                 return "No replies yet. The month is still in progress."

@@ -150,6 +150,18 @@ def values_text(options: Options) -> str:
     return shortened("; ".join(parts), 1200)
 
 
+def has_values(options: Options) -> bool:
+    """Whether any series in the legend of a chart has a value.
+
+    Args:
+        options: the options of the chart.
+    """
+    named = options.get("legend", {}).get("data")
+    return any(
+        value is not None for one in options["series"] if named is None or one["name"] in named for value in one["data"]
+    )
+
+
 def _values(data: Sequence[object]) -> str:
     known = [value for value in data if value is not None]
     return ", ".join(" by ".join(f"{x:g}" for x in one) if isinstance(one, list) else f"{one:g}" for one in known)
@@ -247,6 +259,12 @@ def _band(curve: Curve) -> list[Options]:
     floor = {**hidden, "name": low, "data": _known(curve.low, is_step=curve.is_step)}
     room = {**hidden, "name": room_above, "data": _known(spread, is_step=curve.is_step)}
     return [floor, {**room, "areaStyle": {"color": curve.colour, "opacity": 0.14}}]
+
+
+def nothing_drawn() -> Options:
+    """The options of the text in the middle of a chart without values."""
+    style = {"color": GREY, "fontSize": 13, "fontWeight": "normal"}
+    return {"text": "No values", "left": "center", "top": "middle", "textStyle": style}
 
 
 def level(value: float, text: str) -> Options:

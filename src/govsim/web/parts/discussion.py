@@ -72,8 +72,6 @@ def _without_discussion(state: RunState, progress: Progress) -> tuple[str, str]:
     """Why a month has no utterances."""
     if not state.experiment.society.communication:
         return "No discussion.", "Communication is off in this society."
-    if not state.has_models:
-        return "No discussion.", "No member has a language model."
     match progress:
         case "running":
             return "No discussion yet.", "The month is still in progress."
@@ -169,8 +167,6 @@ def thoughts(month: MonthState, state: RunState, name: str) -> None:
 
 def _without_thoughts(state: RunState, progress: Progress) -> tuple[str, str]:
     """Why a month has no thoughts."""
-    if not any(state.has_memory(member) for member in state.members):
-        return "No thoughts.", "Policies and direct agents have no memory."
     match progress:
         case "running":
             return "No thoughts yet.", "The month is still in progress."

@@ -10,9 +10,10 @@ from itertools import chain
 
 from nicegui import ui
 
+from govsim.analysis.settings import short_name
 from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import shortened, visible
+from govsim.characters import name_text, shortened, visible
 from govsim.commons import CENTS
 from govsim.journal import Charged, TermsLine
 from govsim.web.month_state import MonthState
@@ -98,7 +99,7 @@ class InstitutionCharts:
             with card("Charges paid, dollars"):
                 self._charges = Chart("Charges paid by member and month, dollars", self._chosen)
         for subject in subjects:
-            title = f"Votes: {short(subject, 60)}"
+            title = f"Votes: {short(short_name(subject), 60)}"
             with card(title):
                 self._votes[subject] = Chart(f"{title}, by month", self._chosen)
 
@@ -126,12 +127,12 @@ def member_rows(month: MonthState, roster: Sequence[str]) -> Iterator[Row]:
                 "earned": account and account.earned / CENTS,
                 "charges_paid": account and account.charged / CENTS,
                 "balance": account and account.balance / CENTS,
-                "charges": "; ".join(map(_charge, charges[member])) or None,
+                "charges": "; ".join(_charge(one) for one in charges[member]) or None,
             }
 
 
 def _charge(one: Charged) -> str:
-    what = f"{one.by}: {one.reason}" if one.reason else one.by
+    what = ": ".join(part for part in (name_text(one.by), one.reason) if part)
     done = "received" if one.amount < 0 else "paid"
     only = "" if one.paid == one.amount else f", of which {dollars(abs(one.paid) / CENTS)} {done}"
     received = " received" if one.amount < 0 and not only else ""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from nicegui import ui
 
-from govsim.web.parts.charts import Options, bands_of, height_of, values_text
+from govsim.web.parts.charts import Options, bands_of, has_values, height_of, nothing_drawn, values_text
 from govsim.web.theme import busy, wrong
 from govsim.web.workers import problem_of
 
@@ -113,6 +113,8 @@ class Chart:
         if what == self._shown:
             return
         self._shown, options = what, draw()
+        if not has_values(options):
+            options["title"] = nothing_drawn()
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.update()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nicegui import ui
 
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import counted
+from govsim.characters import counted, name_text
 from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.parts.listing import ListColumn, Listing
@@ -113,7 +113,7 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
         columns = (
             Column(name="query", place="stub"),
             Column(name="month", kind="count"),
-            Column(name="purpose", heading="for", place="remark"),
+            Column(name="purpose", heading="for", kind="name", place="remark"),
             *_SCORES,
         )
         draw(Table(name="times", title="Retrievals", columns=columns, data=times))
@@ -158,7 +158,7 @@ def _weights(experiment: Experiment, member: str) -> dict[str, float]:
 
 
 def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights: Mapping[str, float]) -> None:
-    purpose = short(retrieval.purpose, 40)
+    purpose = short(name_text(retrieval.purpose), 40)
     ui.label(f"For {purpose}: “{short(retrieval.query, 300)}”").classes("small said")
     texts = {ordinal: line.description for ordinal, line in memories.items()}
     rows = [

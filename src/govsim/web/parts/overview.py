@@ -13,11 +13,11 @@ from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import changes_of, composition, informed_notes, settings_in_words
 from govsim.analysis.tables.formatting import count, dollars
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.characters import counted, visible
+from govsim.characters import counted, name_text, visible
 from govsim.journal import FRAMEWORK, Harvest, Header
 from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
-from govsim.web.parts.table import draw
+from govsim.web.parts.table import Build, draw
 from govsim.web.run_state import Progress, RunState
 from govsim.web.societies import member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
@@ -28,6 +28,12 @@ _DECISIONS = (
     Column(name="site", is_optional=True),
     Column(name="asked", kind="count"),
     Column(name="received", kind="count"),
+    Column(name="remark", place="remark"),
+)
+_BY_MONTH = (
+    Column(name="month", place="stub"),
+    *_DECISIONS[1:4],
+    Column(name="share", heading="sustainable share", kind="count"),
     Column(name="remark", place="remark"),
 )
 _MOST_WAITING = 8
@@ -117,7 +123,7 @@ def live(state: RunState) -> None:
         with ui.element("span").classes("thinking"):
             face(asked.member, state.members, is_small=True)
             who = "framework" if asked.member == FRAMEWORK else short(asked.member, 30)
-            ui.label(f"{who}: {short(asked.purpose, 30)}{_since(asked.at)}")
+            ui.label(f"{who}: {short(name_text(asked.purpose), 30)}{_since(asked.at)}")
     if len(waiting) > _MOST_WAITING:
         ui.label(f"and {len(waiting) - _MOST_WAITING} more")
     if not waiting:
@@ -146,27 +152,62 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
     if harvest is None:
         empty("hourglass_empty", *_without_harvest(progress))
         return
-    places = {member: site for site, one in month.harvests.items() for member in one.granted}
-    rows = [
-        {
-            "member": member,
-            "site": places.get(member),
-            "asked": harvest.asked.get(member),
-            "received": received,
-            "is_over": (is_over := received > harvest.threshold_of(member)),
-            "is_forfeited": member in harvest.invalid,
-            "remark": harvest.invalid.get(member, "above its share" if is_over else None),
-        }
-        for member in roster
-        if (received := harvest.granted.get(member)) is not None
-    ]
-    cells = {"member": lambda row: member_link(row["member"], roster, name), "received": _received, "remark": _remark}
+    rows = [decision for member in roster if (decision := _decision(month, harvest, member)) is not None]
+    cells = {**_CELLS, "member": lambda row: member_link(row["member"], roster, name)}
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
     for site, one in month.harvests.items():
         note(_stocks_of(one, "" if site is None else f"{short(site, 40)}: ")).classes("number")
     if moved := [f"{short(one.member, 30)} to {short(one.to, 40)}" for one in month.moves if one.to != one.site]:
         note(f"Moves at the end of the month: {', '.join(moved)}.")
+
+
+def decisions_of(state: RunState, member: str, name: str) -> None:
+    """Show the amounts that a member asked for and received in each month, and its sustainable share.
+
+    Args:
+        state: the run.
+        member: the member.
+        name: the name of the run, for links to months.
+    """
+    rows = [
+        decision
+        for number, harvest in state.harvests
+        if (decision := _decision(state.months[number], harvest, member)) is not None
+    ]
+    if not rows:
+        empty("hourglass_empty", "No harvest yet." if state.is_running else "No harvest of this member.")
+        return
+    cells = {**_CELLS, "month": lambda row: _month_link(row["month"], name)}
+    draw(
+        Table(name="decisions", title="Decisions by month, units", columns=_BY_MONTH, data=rows),
+        cells=cells,
+        is_stacked=False,
+    )
+
+
+def _decision(month: MonthState, harvest: Harvest, member: str) -> Row | None:
+    """The decision of a member in a month; None if it took no part in the harvest."""
+    received = harvest.granted.get(member)
+    if received is None:
+        return None
+    share = harvest.threshold_of(member)
+    is_over = received > share
+    return {
+        "month": month.number,
+        "member": member,
+        "site": next((site for site, one in month.harvests.items() if member in one.granted), None),
+        "asked": harvest.asked.get(member),
+        "received": received,
+        "share": share,
+        "is_over": is_over,
+        "is_forfeited": member in harvest.invalid,
+        "remark": harvest.invalid.get(member, "above its share" if is_over else None),
+    }
+
+
+def _month_link(month: int, name: str) -> None:
+    ui.link(figure(month), address("run", name, month=month))
 
 
 def _stocks_of(harvest: Harvest, where: str) -> str:
@@ -213,6 +254,13 @@ def _remark(row: Row) -> None:
         ui.label(short(row["remark"], 300)).classes("cell-range")
     elif row["is_over"]:
         ui.label(row["remark"]).classes("small over")
+
+
+_CELLS: dict[str, Build] = {
+    "site": lambda row: ui.label(short(row["site"] or "", 40)),
+    "received": _received,
+    "remark": _remark,
+}
 
 
 def other_events(month: MonthState) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from nicegui import ui
 
 from govsim.analysis.tables.formatting import count, dollars
-from govsim.characters import counted, shortened
+from govsim.characters import counted, name_text, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
 from govsim.web.month_state import Attempt, QuestionState
@@ -43,8 +43,8 @@ def _order(one: QuestionState) -> str:
 def what(one: QuestionState) -> str:
     """The purpose of a question in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
-    phase = "" if one.key.phase == one.key.purpose else f" ({one.key.phase})"
-    return short(f"{one.key.purpose}{number}{phase}", 60)
+    phase = "" if one.key.phase == one.key.purpose else f" ({name_text(one.key.phase)})"
+    return short(f"{name_text(one.key.purpose)}{number}{phase}", 60)
 
 
 def _sum_of(name: str) -> Callable[[QuestionState], float | None]:

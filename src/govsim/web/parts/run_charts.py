@@ -122,7 +122,11 @@ def votes_chart(state: RunState, subject: str, selected: int | None) -> Options:
     if any(one.tally for one in held):
         options = dict.fromkeys(option for one in held for option in one.tally)
         bars = [
-            (named(option), COLOURS[place % len(COLOURS)], [one.tally.get(option) if one else None for one in ballots])
+            (
+                named(option),
+                colour_of(option, state.members) if option in state.members else COLOURS[place % len(COLOURS)],
+                [one.tally.get(option) if one else None for one in ballots],
+            )
             for place, option in enumerate(options)
         ]
         return _stacked(state, bars, selected)

@@ -64,7 +64,7 @@ def draw(
         with body:
             if (group := _joined(entries, groups)) and group != before:
                 with ui.element("tr").classes("group"), ui.element("th").props(f"scope=colgroup colspan={len(heads)}"):
-                    ui.label(short(group, 160))
+                    ui.label(short(group, 400))
             before = group
             _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
     _notes_below(table, drawn, shared, has_paper=any(row.get("paper") is not None for row in rows))
@@ -95,9 +95,14 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
         yield _Head(name=_DRAWN, text=_capital(_DRAWN), kind=_DRAWN)
     for place in table.at("figure", "remark"):
         column = table.columns[place]
-        if not build.keys() - {_DRAWN} and all(row[place].value in ("", NOTHING) for row in table.rows):
+        is_built = column.name in build
+        if (
+            not is_built
+            and not build.keys() - {_DRAWN}
+            and all(row[place].value in ("", NOTHING) for row in table.rows)
+        ):
             continue  # such as the column of the paper, if it has no such values
-        kind = "mark" if column.kind == "text" and column.name in build else "number"
+        kind = "mark" if column.kind == "text" and is_built else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
         yield _Head(name=column.name, text=_title_of(column), kind=kind)
 

@@ -203,15 +203,45 @@ def test_the_far_best_reply_is_optimal_among_all_replies(others: int, month: int
         assert _worth(units, stock, others_now, value_now) == best
 
 
-def _worth(units: int, stock: int, others: int, value: Sequence[int]) -> int:
-    """A reply's total catch: the others are served first."""
+@pytest.mark.parametrize(("limit", "continuation"), [(15, 1.0), (100, 0.8), (15, 0.5), (3, 0.9)])
+@pytest.mark.parametrize("month", [1, 6, 12])
+def test_the_far_best_reply_is_optimal_with_a_limit_and_a_random_end(
+    limit: int, continuation: float, month: int
+) -> None:
+    knowledge = Facts(horizon=12, collapse=5, growth=multiply(2.0), continuation=continuation)
+    value = [0.0] * 101
+    for _ in range(12 - month):
+        value = [
+            max(_worth(reply, stock, 40, value, continuation) for reply in range(min(limit, stock) + 1))
+            for stock in range(101)
+        ]
+    for stock in (10, 43, 60, 77, 100):
+        history = [observed(past, 100, [0, 10, 10, 10, 10], member="John") for past in range(1, month)]
+        limited = replace(state(stock, month), limits={"John": limit})
+        seen = view(stock, history, member="John", state=limited)
+        others = 40 if history else 4 * seen.member_threshold
+        units = demand("far-best-reply", seen, knowledge)
+        assert units <= limit
+        best = max(_worth(reply, stock, others, value, continuation) for reply in range(min(limit, stock) + 1))
+        if others == 40:
+            assert _worth(units, stock, others, value, continuation) == pytest.approx(best)
+
+
+def test_informed_policies_know_the_probability_of_another_month() -> None:
+    policy = policy_named("policy:far-best-reply")
+    policy.inform(experiment_from({"world": {"horizon": {"continuation": 0.8}}}))
+    assert (policy.knowledge.horizon, policy.knowledge.continuation) == (12, 0.8)
+
+
+def _worth(units: int, stock: int, others: int, value: Sequence[float], continuation: float = 1.0) -> float:
+    """A reply's expected catch: the others are served first."""
     available = max(0, stock - others)
     left = available - min(units, available)
-    return min(units, available) + (0 if left < 5 else value[min(100, 2 * left)])
+    return min(units, available) + continuation * (0 if left < 5 else value[min(100, 2 * left)])
 
 
-def _value_of_replies(others: int, months: int) -> list[int]:
-    value = [0] * 101
+def _value_of_replies(others: int, months: int) -> list[float]:
+    value = [0.0] * 101
     for _ in range(months):
         value = [max(_worth(reply, stock, others, value) for reply in range(stock + 1)) for stock in range(101)]
     return value

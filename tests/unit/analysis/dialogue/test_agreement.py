@@ -21,7 +21,7 @@ def rater(name: str, labels: str, kind: RaterKind = "person") -> Rater:
     return Rater(name=name, kind=kind, labels=given)
 
 
-def test_two_raters_by_hand() -> None:
+def test_agreement_of_two_raters_equals_a_calculation_by_hand() -> None:
     found = agreement([rater("one", "aaaaabbbbb"), rater("two", "aaaabbbbba")])
     assert found.utterances == 10
     assert found.percent is not None
@@ -134,7 +134,7 @@ def test_one_run_has_no_interval() -> None:
     assert (found.kappa.low, found.alpha.high) == (None, None)
 
 
-def test_one_rater_agrees_with_nobody() -> None:
+def test_the_agreement_of_a_single_rater_is_undefined() -> None:
     assert agreements([rater("one", "aab")]) == ()
     with pytest.raises(AnalysisError, match="raters = 1: must be two or more"):
         agreement([rater("one", "aab")])

@@ -56,7 +56,7 @@ def test_known_labels_are_counted_by_what_the_judge_says(write_check: Callable[.
     assert "Cohen's kappa: 0.29" in text
 
 
-def test_a_journal_that_is_no_check_is_refused(
+def test_a_journal_that_is_not_a_check_of_a_judge_is_rejected(
     write_run: WriteRun, write_study: WriteStudy, write_check: Callable[..., Path]
 ) -> None:
     said = line(1, 0, "John", "Hi.")

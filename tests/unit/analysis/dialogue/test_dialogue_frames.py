@@ -273,7 +273,7 @@ class TestLimits:
     def test_a_limit_of_the_last_talk_was_never_tried(self) -> None:
         assert self.limits([(2, 10)], [5, 5]) == [(2, False, None, 0, "run ended")]
 
-    def test_another_limit_supersedes_it(self) -> None:
+    def test_another_limit_supersedes_the_one_in_force(self) -> None:
         assert self.limits([(1, 10), (3, 8)], [5, 10, 10, 9]) == [
             (1, False, True, 2, "superseded"),
             (3, False, False, 0, "broken"),
@@ -298,7 +298,7 @@ class TestLimits:
         assert rows(found, "limit", "deciding", "above", "is_kept", "excess") == [(8, 4, 2, False, 3)]
 
 
-def test_knowledge_stands_beside_the_decision(run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
+def test_knowledge_is_shown_beside_the_decision(run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
     write_study(run, "knowledge", [knows(2, "John", False, True, True), knows(1, "Kate", True, True, False)])
     write_study(run, "knowledge", [knows(2, "John", True, True, True), knows(1, "Kate")], sample=2)
     found = dialogue_in(tmp_path).knowledge

@@ -95,7 +95,7 @@ class TestLabels:
         assert (row["utterances"], row["tied"], row["share"]) == (3, 1, 1)
         assert pd.isna(row["low"]), "one run has no interval"
 
-    def test_the_papers_share_stands_beside_the_default_of_its_model(
+    def test_the_papers_share_is_shown_beside_the_default_of_its_model(
         self, write: Callable[..., Path], write_study: WriteStudy, tmp_path: Path
     ) -> None:
         labelled(write_study, write(0), SHARING)

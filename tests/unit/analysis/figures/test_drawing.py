@@ -307,7 +307,7 @@ def test_the_same_runs_give_the_same_bytes(results: Results) -> None:
             assert first.content(file_format) == second.content(file_format) == first.content(file_format)
 
 
-def test_a_file_says_nothing_of_when_and_with_what_it_was_made(results: Results) -> None:
+def test_a_file_contains_neither_its_date_nor_the_program_that_wrote_it(results: Results) -> None:
     (drawn,) = draw(results, ["gain"])
     starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     for file_format in FORMATS:

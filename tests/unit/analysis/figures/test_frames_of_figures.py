@@ -123,7 +123,7 @@ def test_a_curve_stays_at_nothing_once_all_have_collapsed(results: Results) -> N
     assert frame.loc[frame["condition"] == "other", "survival"].tolist() == [1, 0, 0, 0, 0]
 
 
-def test_a_curve_is_unknown_after_the_last_month_that_anyone_was_watched(write_run: WriteRun, tmp_path: Path) -> None:
+def test_a_curve_is_unknown_after_the_last_observed_month(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl", asked=STOPPED, status="failed", settings=settings("default", 0))
     curve = survival_frame(load(tmp_path))
     assert curve["survival"].fillna(-1).tolist() == [1, 1, -1, -1, -1]
@@ -217,7 +217,7 @@ def test_a_broken_journal_is_reported_relative_to_the_folder(results: Results, t
         load(tmp_path)
 
 
-def test_what_cannot_be_drawn_is_refused(results: Results) -> None:
+def test_an_impossible_figure_is_rejected(results: Results) -> None:
     with pytest.raises(AnalysisError, match="kind = pie: there is no such figure; choose from stock"):
         draw(results, ["pie"])
     with pytest.raises(AnalysisError, match="by = seed: must be one of condition, model"):

@@ -130,6 +130,17 @@ def test_societies_are_named_by_their_setup(results_of: Callable[[int, int], Res
     assert headings.count("fishery ·") == headings.count("growth 1.5") == 2
 
 
+def test_a_setup_that_all_panels_share_is_in_the_note_instead_of_every_title(
+    results_of: Callable[[int, int], Results],
+) -> None:
+    for models, is_shared in ((1, True), (2, False)):
+        (drawn,) = draw(results_of(models, 2), ["catch"])
+        titles = [ax.get_title(loc="left").replace("\n", " ") for ax in drawn.figure.axes]
+        assert [LONG_MODEL in title.replace(" ", "") for title in titles] == [not is_shared] * 2 * models
+        assert (f"All panels: {LONG_MODEL}-0, growth 1.5." in drawn.caption) is is_shared
+        assert len(set(titles)) == len(titles)
+
+
 def test_series_without_values_have_no_row_and_are_named_in_the_note(write_run: WriteRun, tmp_path: Path) -> None:
     for condition, status in (("default", "collapsed"), ("stopped", "failed")):
         write_run(f"{condition}.jsonl", settings={"condition": condition}, status=status)

@@ -120,7 +120,7 @@ def test_a_failing_figure_leaves_the_report_whole(plug_in: PlugIn, results: Resu
         assert "Stock over the months" in report_html(results)
 
 
-def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None:
+def test_an_invalid_figure_of_a_plug_in_is_listed_as_a_problem(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, title=""))
     plug_in("figures", "others", bars)
     assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
@@ -129,7 +129,7 @@ def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None
     ]
 
 
-def test_an_unknown_figure_is_refused_with_those_of_plug_ins_in_the_list(plug_in: PlugIn, results: Results) -> None:
+def test_an_unknown_figure_is_rejected_with_those_of_plug_ins_in_the_list(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", COUNTS)
     with pytest.raises(AnalysisError, match=r"^kind = pie: there is no such figure; choose from stock, .*, run-counts"):
         draw(results, ["pie"])

@@ -58,7 +58,7 @@ def test_the_newcomer_counts_from_its_arrival() -> None:
     assert (first_month("newcomer"), first_month("default")) == (4, 1)
 
 
-def test_runs_of_no_model_of_the_paper_are_refused(tmp_path: Path, write_run: WriteRun) -> None:
+def test_runs_of_no_model_of_the_paper_are_rejected(tmp_path: Path, write_run: WriteRun) -> None:
     wrote(write_run, [10, 10], model="openai/gpt-4o-mini")
     runs = load(tmp_path, frames=("runs",)).runs
     with pytest.raises(AnalysisError, match="measure = gain: no runs have a model, scenario and condition for which"):

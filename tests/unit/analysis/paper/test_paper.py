@@ -53,21 +53,21 @@ def records(sheet: Table, **wanted: Any) -> Iterator[dict[str, Any]]:
 
 
 class TestWhichTables:
-    def test_all_that_are_promised_are_there(self) -> None:
+    def test_tables_1_and_4_to_18_of_the_paper_are_available(self) -> None:
         promised = {1, *range(4, 19)}
         assert set(TABLES) == {f"paper:{number}" for number in promised} | {"paper:sub-skills", "paper:dialogue"}
 
     @pytest.mark.parametrize("name", ["paper:4", "4", 4])
-    def test_a_number_will_do(self, name: str | int) -> None:
+    def test_a_table_of_the_paper_can_be_named_by_its_number_alone(self, name: str | int) -> None:
         assert paper_table(name).name == "paper:4"
 
     @pytest.mark.parametrize("name", ["paper:2", "paper:", "tables", "19", 3])
-    def test_another_one_is_refused(self, name: str | int) -> None:
+    def test_a_table_that_the_paper_does_not_have_is_rejected(self, name: str | int) -> None:
         with pytest.raises(AnalysisError, match="must be one of paper:1, paper:4, paper:5"):
             paper_table(name)
 
     @pytest.mark.parametrize("number", sorted({int(n) for n in published_results()["table"]}))
-    def test_every_printed_figure_of_a_table_stands_in_it(self, number: int) -> None:
+    def test_every_printed_number_of_a_table_is_in_it(self, number: int) -> None:
         printed = published_results()
         printed = printed[printed["table"] == number]
         name = f"paper:{number}"
@@ -109,7 +109,7 @@ class TestPrintedByHand:
             ("paper:17", "default", "GPT-4o", "survival_time", 6.6, 4.13),
         ],
     )
-    def test_a_figure_stands_where_it_belongs(
+    def test_a_printed_number_is_in_the_row_of_its_model_and_condition(
         self, table: str, condition: str, model: str, measure: str, value: float, spread: float | None
     ) -> None:
         sheet = beside_paper(NO_RUNS, paper_table(table))
@@ -141,7 +141,9 @@ class TestPrintedByHand:
 
 
 class TestOurs:
-    def test_it_stands_beside_the_paper_by_the_models_name(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_runs_are_shown_beside_the_paper_by_the_name_of_the_model(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
         wrote(write_run, 0)
         wrote(write_run, 1, GREEDY)
         wrote(write_run, 2)
@@ -162,7 +164,7 @@ class TestOurs:
         assert (theirs["gain"]["value"], theirs["gain"]["n"], theirs["runs"], theirs["society"]) == (None, 0, 0, None)
         assert "None of the models of your runs is in the paper." in render(sheet, "text")
 
-    def test_without_runs_the_paper_stands_alone_and_it_is_said(self) -> None:
+    def test_without_runs_the_paper_is_shown_alone_and_a_note_states_it(self) -> None:
         sheet = beside_paper(NO_RUNS, paper_table("paper:4"))
         assert "There are no runs for this table." in render(sheet, "text")
         assert {record["runs"] for record in records(sheet)} == {0}
@@ -276,7 +278,7 @@ class TestTheNewcomer:
         assert (newcomer["survival_time"]["value"], newcomer["gain"]["value"]) == (4.0, 20.0)
         assert newcomer["survival_rate"]["value"] == 0.0
 
-    def test_a_frame_that_counts_from_the_start_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_frame_that_counts_from_the_start_is_rejected(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, [*LOCALS, *FAIR], condition="newcomer", settings=self.settings)
         frame = runs_frame(load(tmp_path).measures)
         with pytest.raises(AnalysisError, match="paper:13 counts runs of the condition newcomer from month 4 on"):
@@ -332,7 +334,7 @@ class TestCaveats:
         }
         assert marked == {("Llama-2-70B", "survival rate, %"), ("Llama-2-70B", "survival time, months")}
 
-    def test_a_caveat_of_a_row_stands_beside_the_row(self) -> None:
+    def test_a_caveat_of_a_row_is_shown_beside_the_row(self) -> None:
         sheet = beside_paper(NO_RUNS, paper_table("paper:16"))
         opus = [row for row in sheet.rows if row[0].value == "Claude-3 Opus"]
         texts = [[sheet.footnotes[mark] for mark in row[2].marks] for row in opus]
@@ -400,7 +402,7 @@ class TestForfeitedDecisions:
         text = render(sheet, "text")
         assert f"{run['gain']:.2f} †" in text or f"{run['gain']:.2f}†" in text
 
-    def test_differences_are_marked_too(self, tmp_path: Path, write_run: WriteRun) -> None:
+    def test_differences_from_runs_with_forfeits_are_marked(self, tmp_path: Path, write_run: WriteRun) -> None:
         self.wrote(write_run, "default", ({"John": 30, "Kate": 20},) * 3)
         self.wrote(write_run, "universalization", self.ASKED)
         rows = {row["condition"]: row for row in load(tmp_path, frames=("runs",)).runs.to_dict("records")}

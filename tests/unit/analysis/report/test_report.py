@@ -132,7 +132,7 @@ def test_the_overview_has_values_intervals_and_excluded_runs(results: Results, p
         assert text in page.texts, text
 
 
-def test_each_figure_stands_there_with_its_caption_and_its_numbers(html: str, page: Page) -> None:
+def test_each_figure_is_in_the_report_with_its_caption_and_its_numbers(html: str, page: Page) -> None:
     expected = [
         "condition-survival",
         "condition-stock",

@@ -44,6 +44,13 @@ def test_with_no_reply_that_could_be_read_there_is_no_accuracy(write_study: Writ
     assert (one.accuracy.value, one.accuracy.low, one.accuracy.n, one.unreadable) == (None, None, 0, 2)
 
 
+def test_settings_that_a_study_does_not_have_are_not_named(write_study: WriteStudy, tmp_path: Path) -> None:
+    write_study("a/one", {"dynamics": [True]})
+    write_study("a/one", {"dynamics": [False]}, settings={"models": {"args": {"catch": 11}}})
+    table = accuracies_table(load(tmp_path, frames=("studies",)).skills)
+    assert sorted(row[2].value for row in table.rows) == ["", "model argument catch 11"]
+
+
 def test_seeds_of_one_setting_are_pooled_and_settings_are_not(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, True]})
     write_study("a/one", {"dynamics": [False, False]}, settings={"seed": 1})
@@ -88,7 +95,7 @@ def test_without_the_same_problems_there_is_nothing_to_compare(write_study: Writ
         ("openai/gpt-4o", {"society": {"members": 4}}, None),
     ],
 )
-def test_the_paper_s_figure_stands_beside_the_same_model_in_the_same_world(
+def test_the_papers_value_is_shown_beside_the_same_model_in_the_same_world(
     write_study: WriteStudy, tmp_path: Path, model: str, settings: dict[str, object], paper: float | None
 ) -> None:
     write_study(model, {"dynamics": [True], HINTED: [True]}, settings=settings)
@@ -129,7 +136,7 @@ def test_the_frames_have_a_row_for_each_problem_and_for_each_test(write_study: W
     assert list(accuracies["published"]) == [0.74, 1.0]
 
 
-def test_a_problem_with_two_stocks_is_refused(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_a_problem_with_two_stocks_is_rejected(write_study: WriteStudy, tmp_path: Path) -> None:
     path = write_study("a/one", {"dynamics": [True], "threshold_belief": [True]})
     text = path.read_text(encoding="utf-8")
     before, last = text.rsplit('"stock":43', 1)

@@ -58,7 +58,7 @@ def of(found: tuple[Regression, ...], skill: str, measure: str = "survival_time"
     return one
 
 
-def test_a_regression_by_hand() -> None:
+def test_slope_interval_and_p_of_a_regression_equal_a_calculation_by_hand() -> None:
     one = regress(points((0, 1), (50, 4), (100, 4)), "dynamics", "survival_time")
     # means 50 and 3; Sxy = 150, Sxx = 5000, Syy = 6: slope 0.03, R² = 150² / (5000 · 6), residuals -0.5, 1, -0.5
     assert one.slope == pytest.approx(0.3)
@@ -161,7 +161,7 @@ def test_runs_without_exactly_one_model_are_excluded_and_counted(
     assert "1 unfinished study" in text
 
 
-def test_another_condition_is_named_and_one_that_is_not_there_refused(
+def test_another_condition_is_named_and_one_that_is_not_there_rejected(
     write_study: WriteStudy, lived: Lived, tmp_path: Path
 ) -> None:
     for place, model in enumerate(("a/one", "a/two", "a/three")):
@@ -178,7 +178,7 @@ def test_another_condition_is_named_and_one_that_is_not_there_refused(
         against(tests, runs, condition="virtue")
 
 
-def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
+def test_fewer_than_three_models_are_rejected_in_one_line_that_names_them(
     write_study: WriteStudy, lived: Lived, tmp_path: Path
 ) -> None:
     for model in ("a/one", "a/two", "a/tested"):

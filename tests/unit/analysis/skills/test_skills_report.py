@@ -67,7 +67,7 @@ def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., No
     assert "skills-against-societies" not in page
 
 
-def test_a_broken_study_is_named_on_the_page_and_takes_nothing_with_it(
+def test_a_broken_study_is_named_on_the_page_and_others_are_shown(
     write_models: Callable[..., None], write_study: WriteStudy, tmp_path: Path
 ) -> None:
     write_models("a/one")

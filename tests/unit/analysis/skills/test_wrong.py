@@ -45,7 +45,7 @@ def test_where_all_is_solved_that_is_said(write_study: WriteStudy, tmp_path: Pat
     assert "There are no wrong answers" in format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
 
 
-def test_an_answer_whose_question_is_gone_is_refused(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_an_answer_whose_question_is_gone_is_rejected(write_study: WriteStudy, tmp_path: Path) -> None:
     path = write_study("a/one", {"dynamics": [False]})
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if '"kind":"message"' not in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -164,7 +164,7 @@ def test_survival_times_are_compared_by_log_rank_and_restricted_means(two: pd.Da
     assert found.remarks == ("Means are those of the first 12 months.",)
 
 
-def test_censored_runs_count_in_survival_time_for_as_long_as_they_were_watched(make_runs: MakeRuns) -> None:
+def test_censored_runs_count_in_survival_time_for_the_months_observed(make_runs: MakeRuns) -> None:
     failed = make_runs("hint", [None] * 2, status="failed", months=6, observed_months=6, seeds=[5, 6])
     begun = make_runs("hint", [None], status="running", months=0, observed_months=0, seeds=[7])
     runs = pd.concat([make_runs("default", LOW, collapses=[1, 2, 3, 4, 5]), make_runs("hint", HIGH), failed, begun])
@@ -427,7 +427,7 @@ def test_equal_values_differ_by_nothing(make_runs: MakeRuns, design: str) -> Non
     assert {one.method: one.value for one in found.effects}["Hedges' g"] is None
 
 
-def test_all_collapsed_at_once_on_both_sides_cannot_be_told_apart(make_runs: MakeRuns) -> None:
+def test_groups_that_all_collapse_in_the_same_month_do_not_differ(make_runs: MakeRuns) -> None:
     runs = pd.concat([make_runs(name, [20.0] * 5, collapses=[1] * 5) for name in ("default", "hint")])
     time, rate = one_of(runs, "survival_time"), one_of(runs, "survival_rate")
     assert (time.difference, time.tests[0].p, time.tests[1].p) == (0, 1, None)
@@ -495,7 +495,10 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, "),
+        (
+            {"measure": "weather"},
+            "measure = weather: there is no such measure; choose from survival_rate, survival_time, ",
+        ),
         ({"by": "weather"}, "by = weather: there is no such column of runs; choose from scenario"),
         ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
         ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
@@ -504,7 +507,7 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
         ({"draws": 0}, "resamples = 0: must be 1 or more"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(two: pd.DataFrame, options: dict[str, Any], message: str) -> None:
+def test_an_impossible_comparison_is_rejected(two: pd.DataFrame, options: dict[str, Any], message: str) -> None:
     with pytest.raises(AnalysisError, match=message):
         one_of(two, **options)
 

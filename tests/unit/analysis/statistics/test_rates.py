@@ -18,7 +18,7 @@ def pairs(both: int, only_one: int, only_other: int, neither: int) -> tuple[list
     return one, other
 
 
-def test_fishers_test_is_exact() -> None:
+def test_fishers_test_enumerates_all_assignments() -> None:
     # All of five against none of five: 2 of the 252 ways to deal them.
     assert fisher(claims(5, 0), claims(0, 5)).p == pytest.approx(2 / 252)
     assert fisher(claims(5, 0), claims(0, 5)).smallest_p == pytest.approx(2 / 252)

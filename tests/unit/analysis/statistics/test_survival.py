@@ -153,7 +153,7 @@ def test_the_curve_is_that_of_statsmodels() -> None:
     assert [ours[int(month)] for month in theirs.surv_times] == pytest.approx(theirs.surv_prob.tolist())
 
 
-def test_there_is_no_band_before_the_first_collapse_nor_where_nobody_is_left() -> None:
+def test_there_is_no_band_before_the_first_collapse_nor_without_runs_at_risk() -> None:
     for lifetimes in (lives(1, 1, 1), lives(censored=[12, 12]), lives(4)):
         assert [(step.low, step.high) for step in survival_curve(lifetimes).steps] == [(None, None)] * 2
     first, second, last = survival_curve(lives(1, 2)).steps
@@ -215,7 +215,7 @@ def test_the_horizon_is_what_all_were_to_be_watched_for(make_runs: MakeRuns) -> 
     assert lifetimes_of(runs.iloc[:0]).horizon == 0
 
 
-def test_a_frame_of_something_else_is_refused(make_runs: MakeRuns) -> None:
+def test_a_frame_without_observed_months_is_rejected(make_runs: MakeRuns) -> None:
     with pytest.raises(AnalysisError, match="no column observed_months; a frame of runs has"):
         lifetimes_of(make_runs("a", [1]).drop(columns="observed_months"))
     with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
@@ -306,7 +306,7 @@ def test_without_a_collapse_nothing_is_rearranged(rng: Rng) -> None:
     assert log_rank_permutation(lives(1, 1), lives(1, 1), rng).p == 1
 
 
-def test_the_restricted_mean_is_the_mean_where_nobody_was_censored_before() -> None:
+def test_the_restricted_mean_is_the_mean_where_no_run_was_censored_before() -> None:
     found = restricted_mean(lives(1, 3, 3, 7, 12, censored=[12, 12]))
     months = [1, 3, 3, 7, 12, 12, 12]
     assert found.value == pytest.approx(np.mean(months))

@@ -34,7 +34,7 @@ def test_balanced_components_are_those_of_the_analysis_of_variance() -> None:
     assert sum(one.share for one in found.components) == pytest.approx(1)
 
 
-def test_crossed_factors_are_told_apart() -> None:
+def test_crossed_factors_are_distinguished() -> None:
     found = variance_components(campaign(np.linspace(-10, 10, 6), 1.0), "gain", ("scenario", "seed"))
     shares = {one.factor: one.share for one in found.components}
     assert shares["scenario"] > 0.9

@@ -97,7 +97,7 @@ class TestSeveralMeasures:
         assert [one.level.n for one in found] == [5, 5]
         assert [one.baseline.n for one in found] == [4, 4], "one run failed in month 3"
 
-    def test_one_that_does_not_exist_is_refused(self, runs: pd.DataFrame) -> None:
+    def test_a_measure_that_does_not_exist_is_rejected(self, runs: pd.DataFrame) -> None:
         with pytest.raises(AnalysisError, match="measure = luck"):
             compared(runs, "luck")
 
@@ -131,7 +131,7 @@ class TestRecords:
         assert (rate["baseline_n"], rate["baseline_value"]) == (4, 100.0)
         assert (time["baseline_n"], time["baseline_collapses"]) == (5, 0)
 
-    def test_csv_reads_back(self, runs: pd.DataFrame) -> None:
+    def test_csv_contains_names_counts_and_differences_as_numbers(self, runs: pd.DataFrame) -> None:
         (record,) = csv.DictReader(io.StringIO(render(comparisons_table(compared(runs, "gain")), "csv")))
         assert (record["scenario"], record["level"], record["pairs"]) == ("fishery", "hinted", "4")
         assert float(record["difference"]) == pytest.approx(42.0)

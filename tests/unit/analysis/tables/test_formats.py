@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.tables.formats import FORMATS, render
+from govsim.analysis.tables.markup import html_table
 from govsim.analysis.tables.table import Column, Table, footnote_mark
 from govsim.errors import AnalysisError
 
@@ -85,7 +86,7 @@ class TestText:
         assert "  left out: 1 failed; cost: $1.00" in lines
         assert "  cost: $0.00" in lines
 
-    def test_what_belongs_to_a_value_stands_below_it(self) -> None:
+    def test_the_interval_and_n_of_a_value_are_shown_below_it(self) -> None:
         value, interval, fewer = render(TABLE, "text").splitlines()[6:9]
         assert value.endswith("20.00 a")
         assert value.index("20.00") + 5 == interval.index("[18.50, 21.50]") + 14 == fewer.index("n = 4") + 5
@@ -145,7 +146,7 @@ class TestLatex:
         assert r"\textsuperscript{a} Doubtful \& strange." in text
         assert r"\caption{What it shows. All rows: scenario: fishery.}" in text
 
-    def test_environments_are_closed(self) -> None:
+    def test_every_latex_environment_is_closed(self) -> None:
         text = render(TABLE, "latex")
         opened, closed = (re.findall(rf"\\{word}{{(\w+)\*?}}", text) for word in ("begin", "end"))
         assert opened == closed[::-1] == ["table", "tabular"]
@@ -223,6 +224,24 @@ def test_there_is_a_mark_for_every_footnote(place: int, mark: str) -> None:
     assert footnote_mark(place) == mark
 
 
-def test_another_format_is_refused() -> None:
+def test_another_format_is_rejected() -> None:
     with pytest.raises(AnalysisError, match="format = xml: must be one of text, markdown, latex, csv, json"):
         render(TABLE, "xml")
+
+
+def test_an_estimate_of_no_run_is_a_dash_without_its_n() -> None:
+    none = {"value": None, "low": None, "high": None, "n": 0}
+    columns = [Column(name="gain", kind="estimate", n=shown) for shown in ("runs", "always")]
+    assert [column.entry({"gain": none, "runs": 4}).lines for column in columns] == [("–",), ("–", "n = 0")]
+    assert columns[0].entry({"gain": {**none, "value": 1.0, "n": 3}, "runs": 4}).lines == ("1.00", "n = 3")
+
+
+def test_long_words_of_a_table_on_a_page_have_a_width_of_their_own() -> None:
+    for setup, is_wide in (("fake/society", False), ("fake/society, months 4, model argument catch 10", True)):
+        table = Table(
+            name="t",
+            title="",
+            columns=(Column(name="setup", place="label"), Column(name="runs", kind="count")),
+            data=[{"setup": f"{setup} {number}", "runs": number} for number in range(2)],
+        )
+        assert ("min-width: 18em" in html_table(table)) is is_wide

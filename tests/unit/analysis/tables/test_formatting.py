@@ -111,3 +111,9 @@ def test_the_value_of_a_setting_is_formatted_as_in_yaml(value: object, text: str
 def test_settings_and_reasons_are_formatted_in_words() -> None:
     assert settings({"growth": None, "extra body": ["a", 1]}) == "growth none, extra body a, 1"
     assert reasons({"failed": 1200, "over_budget": 1, "running": 0}) == "1,200 failed, 1 over budget"
+
+
+def test_items_that_contain_commas_are_separated_by_semicolons() -> None:
+    assert setting(["a", "b"]) == "a, b"
+    assert setting(["a, b", "c"]) == "a, b; c"
+    assert setting({"quota": [1, 2], "tax": 3}) == "quota 1, 2; tax 3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -117,20 +118,54 @@ def test_headings_are_cut_where_they_are_least_wide(heading: str, lines: tuple[s
 
 
 class TestLatex:
+    @staticmethod
+    def table(rows: int = 2) -> Table:
+        """The table with as many of its columns as fit."""
+        *columns, _, remark = wide().columns
+        return replace(wide(rows), columns=(*columns, remark))
+
     def test_what_does_not_fit_on_a_line_is_wrapped_in_parts_of_the_text(self) -> None:
-        text = as_latex(wide())
+        text = as_latex(self.table())
         parts = [float(part) for part in re.findall(r"p\{\\dimexpr ([\d.]+)\\textwidth", text)]
-        assert len(parts) == 1 + len(NAMES)
+        assert len(parts) == len(NAMES)
         assert sum(parts) == pytest.approx(1, abs=0.001)
         assert r"$-$51.25 \par [$-$100.00, 12.50] \par n~=~1,200" in text
 
     def test_what_is_longer_than_a_page_is_continued(self) -> None:
-        text = as_latex(wide(40))
+        text = as_latex(self.table(40))
         labels = re.findall(r"\\label\{([\w:-]+)\}", text)
-        assert labels == ["tab:wide", "tab:wide-2", "tab:wide-3", "tab:wide-4"]
-        assert text.count("(Continued.)") == 3
+        assert labels == ["tab:wide", *(f"tab:wide-{page}" for page in range(2, 8))]
+        assert text.count("(Continued.)") == 6
         assert text.count("A note.") == 30
-        assert len(re.findall(r"5\d\.25", text)) == 40 * len(NAMES)
+        assert len(re.findall(r"5\d\.25", text)) == 40 * (len(NAMES) - 1)
+
+    def test_more_columns_than_fit_are_set_in_further_tables_without_rows_of_dashes(self) -> None:
+        names = [f"measure_{number:02}" for number in range(30)]
+        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
+        table = Table(
+            name="many",
+            title="Many.",
+            columns=(
+                Column(name="society", place="label"),
+                Column(name="runs", kind="count"),
+                *(Column(name=name, unit="dollars", kind="estimate") for name in names),
+                Column(name="remark", place="remark"),
+            ),
+            data=[
+                {"society": "first", "runs": 4, **some, "remark": "all collapsed"},
+                {"society": "second", "runs": 3, **dict.fromkeys(names), "remark": None},
+            ],
+        )
+        parts = as_latex(table).split(r"\begin{table*}")[1:]
+        assert len(parts) > 2
+        assert [part.count("Continued") for part in parts] == [0, *[1] * (len(parts) - 1)]
+        assert ["second" in part for part in parts] == [True, *[False] * (len(parts) - 1)]
+        assert ["all collapsed" in part for part in parts] == [True, *[False] * (len(parts) - 1)]
+        assert sum(len(re.findall(r"(?<!\d)1\.50", part)) for part in parts) == len(names)
+        for part in parts:
+            widths = [float(width) for width in re.findall(r"p\{\\dimexpr ([\d.]+)\\textwidth", part)]
+            assert min(widths) > len("12.50]") / 100
+            assert sum(widths) == pytest.approx(1, abs=0.001)
 
 
 class TestColumns:
