@@ -205,6 +205,7 @@ def test_a_run_that_ends_five_workers_without_a_new_line_has_failed(
 def test_interrupted_runs_end_as_cancelled_and_can_be_resumed(server: FaultyServer, tmp_path: Path) -> None:
     settings = {"models": {"default": MODEL}, "world": {"months": 1}}
     for executor in ("processes", "sending"):
+        server.faults.latency = 0.5
         how = Execution(
             out=tmp_path / executor, runs=2, executor=executor, workers=1, base_url=server.address(executor)
         )
@@ -219,6 +220,7 @@ def test_interrupted_runs_end_as_cancelled_and_can_be_resumed(server: FaultyServ
 
         asyncio.run(interrupt(plans, how))
         assert [read_journal(plan.path).status for plan in plans] == ["cancelled"] * 2
+        server.faults.latency = 0
         results = asyncio.run(execute_all(plans, prepare(plans, how)))
         assert [result.status for result in results] == ["completed"] * 2
 
