@@ -24,6 +24,7 @@ from govsim.analysis.tournament import (
 from govsim.config import experiment_from
 from govsim.game import Yardstick
 
+FISHERY = experiment_from({"scenario": "fishery"})
 MEMBERS = 5
 
 Gain = Callable[[str, int], float]
@@ -152,7 +153,7 @@ def three_policies() -> pd.DataFrame:
 
 def test_the_table_orders_policies_by_gain_and_counts_invasions() -> None:
     standings = standings_of(rows_of(public_good))
-    table = standings_table(standings, experiment_from({"scenario": "fishery"}))
+    table = standings_table(standings, FISHERY)
     first, second = table.records
     assert (first["policy"], first["invades"], first["invaded_by"]) == ("a", 0, 1)
     assert (second["policy"], second["invades"], second["invaded_by"]) == ("b", 1, 0)
@@ -197,12 +198,12 @@ def test_the_table_states_which_exploitabilities_are_bounds_or_unavailable() -> 
         "b": Yardstick(value=0.5, method="bound", reason="searched"),
         "c": Yardstick(method="unavailable", reason="the policy draws its demands"),
     }
-    table = standings_table(standings_of(three_policies(), found), members=MEMBERS)
+    table = standings_table(standings_of(three_policies(), found), FISHERY)
     assert {row["policy"]: row["exploitability"] for row in table.records} == {"a": 2.5, "b": 0.5, "c": None}
     text = " ".join(render(table, "text").split())
     assert "Exploitability is a lower bound, found by a search, for b." in text
     assert "Exploitability is unavailable for c: the policy draws its demands." in text
-    assert "xploitability" not in render(standings_table(standings_of(three_policies()), members=MEMBERS), "text")
+    assert "xploitability" not in render(standings_table(standings_of(three_policies()), FISHERY), "text")
 
 
 def test_means_and_standard_errors_are_over_runs() -> None:
