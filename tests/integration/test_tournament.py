@@ -14,9 +14,14 @@ from tests.commands import govsim
 THREE = ("--policy", "fair-share", "--policy", "greedy", "--policy", "policy:tit-for-tat", "--runs", "2")
 
 
-def test_the_table_is_printed_and_the_figure_written(tmp_path: Path) -> None:
-    done = govsim(tmp_path, "tournament", "fishery", *THREE, "--processes", "1", "--figure", "tournament.svg")
-    assert (done.returncode, done.stderr) == (0, "tournament.svg\n")
+def test_the_table_is_printed_and_the_figure_and_the_report_written(tmp_path: Path) -> None:
+    written = ("--figure", "tournament.svg", "--report", "tournament.html")
+    done = govsim(tmp_path, "tournament", "fishery", *THREE, "--processes", "1", *written)
+    assert (done.returncode, done.stderr) == (0, "tournament.html\ntournament.svg\n")
+    page = (tmp_path / "tournament.html").read_text(encoding="utf-8")
+    assert page.count("<table") == 4, "policies, values of the figure, invasions and societies"
+    assert all(name in page for name in ("tit-for-tat", "neutral", "data:image/svg+xml", "growth: 2.0"))
+    assert "<script" not in page
     assert done.stdout.startswith("Tournament of 3 policies, 5 members, 2 runs of each society\n")
     drawn = (tmp_path / "tournament.svg").read_text(encoding="utf-8")
     assert drawn.count("<image ") + drawn.count("<path ") > 20

@@ -20,6 +20,9 @@ from govsim.errors import ConfigError
 if TYPE_CHECKING:
     from govsim.game import Yardstick
 
+if TYPE_CHECKING:
+    from govsim.analysis.tournament import Standings
+
 FileFormat = Literal["png", "svg", "pdf"]
 
 
@@ -42,6 +45,9 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw payoffs, invasions and shares (.png, .svg or .pdf).")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a page with all tables and the figure.")
+    ] = None,
     format: Annotated[  # noqa: A002  the option's name
         Literal["text", "json", "csv"], typer.Option("--format", metavar="text|json|csv", help="Output format.")
     ] = "text",
@@ -59,10 +65,11 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     """
     from govsim.agents import PolicyAgent
     from govsim.analysis.settings import informed_notes
-    from govsim.analysis.tournament import draw_tournament, standings_of, standings_table
+    from govsim.analysis.tournament import standings_of, standings_table
     from govsim.tournament import default_policies, play
 
-    file_format = None if figure is None else _format_of(figure)
+    if figure is not None:
+        _format_of(figure)
     experiment = _experiment(what, sets, seed)
     policies = [name.removeprefix("policy:") for name in policy] or default_policies(experiment)
     members = len(experiment.society.members)
@@ -79,10 +86,23 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
         from govsim.cli.tables import say_table
 
         say_table(standings_table(standings, experiment, notes=informed_notes([informed])), "text")
-    if figure is not None and file_format is not None:
-        from govsim.analysis.figures import write
+    _write_files(report, figure, standings, experiment, informed_notes([informed]))
 
-        write(figure, draw_tournament(standings, members=members).content(file_format))
+
+def _write_files(
+    report: Path | None, figure: Path | None, standings: Standings, experiment: Experiment, notes: Sequence[str]
+) -> None:
+    """Write the report and the figure, if they are requested, and print their paths."""
+    from govsim.analysis.figures import write
+    from govsim.analysis.report import tournament_html
+    from govsim.analysis.tournament import draw_tournament
+
+    if report is not None:
+        write(report, tournament_html(standings, experiment, notes=notes).encode())
+        say(str(report), err=True)
+    if figure is not None:
+        drawn = draw_tournament(standings, members=len(experiment.society.members))
+        write(figure, drawn.content(_format_of(figure)))
         say(str(figure), err=True)
 
 

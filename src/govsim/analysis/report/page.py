@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -73,22 +74,29 @@ def report_html(
     if registration is not None:
         registered = [registered_section(registration, results, conducted)]
     found = [*registered, *_sections(results, conducted, progress or _ignored)]
-    page = (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            title=title or f"Report on {counted(len(results.measures), 'run')}",
-            tiles=_tiles(results, cells),
-            warnings=list(_warnings(results, cells)),
-            overview=replace(cells_table(cells), name="overview"),
-            found=[section for section in found if section.parts],
-            origin=[sections.origin_section(results, cells), sections.runs_section(results)],
-            from_month=results.from_month,
-            design=conducted.design,
-            resamples=count(RESAMPLES),
-            seed=SEED,
-        )
+    return rendered(
+        "report",
+        title=title or f"Report on {counted(len(results.measures), 'run')}",
+        tiles=_tiles(results, cells),
+        warnings=list(_warnings(results, cells)),
+        overview=replace(cells_table(cells), name="overview"),
+        found=[section for section in found if section.parts],
+        origin=[sections.origin_section(results, cells), sections.runs_section(results)],
+        from_month=results.from_month,
+        design=conducted.design,
+        resamples=count(RESAMPLES),
+        seed=SEED,
     )
+
+
+def rendered(template: str, **variables: Any) -> str:
+    """Return a page of HTML that loads nothing.
+
+    Args:
+        template: name of its template, `report` or `tournament`.
+        variables: what the template shows.
+    """
+    page = _environment().get_template(f"{template}.html.jinja").render(variables)
     return page.encode(errors="replace").decode()
 
 
