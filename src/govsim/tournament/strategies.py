@@ -15,6 +15,7 @@ from govsim.game import Position, StockStrategy, Strategy
 from govsim.society.harvests import extent_of
 from govsim.society.observation import told
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
+from govsim.tournament.worlds import are_simulated_together
 
 _UNUSED = np.random.default_rng(0)
 """The generator given to policies that draw nothing."""
@@ -58,6 +59,8 @@ def informed_policy(agent: str, experiment: Experiment) -> Policy:
         AnalysisError: the policy draws its demands, or members differ, join or leave, or learn a growth law that is
             drawn.
     """
+    if not are_simulated_together(experiment):
+        raise AnalysisError("members do not know the exact stock, or learn of catches late or in part")
     check_simulated(experiment)
     policy = policy_named(agent)
     require_harvests(policy, agent)
