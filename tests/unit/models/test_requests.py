@@ -58,12 +58,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
         yield seen
 
 
+def _has_google() -> bool:
+    try:
+        return importlib.util.find_spec("google.genai") is not None
+    except ModuleNotFoundError:  # without any package in the namespace
+        return False
+
+
 async def ask(
     server: Seen, provider: str, schema: Schema | None = None, **settings: Any
 ) -> tuple[InspectModel, Completion]:
     """A model, and its reply to one question."""
     name, path = MODELS[provider]
-    if provider == "Google" and importlib.util.find_spec("google") is None:
+    if provider == "Google" and not _has_google():
         pytest.skip("needs the package google-genai")
     asked = ModelSettings(name=name, **{"sampling": ALL, **settings})
     model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + path)

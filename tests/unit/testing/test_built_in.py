@@ -72,7 +72,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("antisocial_share", "reward_share", "response_to_punishment"), SANCTIONS),
     "punishment_slope": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
     "second_order_free_riding": {**SANCTIONS, "models": {"args": {"catch.John": 20}}},
-    **dict.fromkeys(("signature_rate", "contract_rate"), CONTRACT),
+    **dict.fromkeys(("signature_rate", "contract_rate", "contract_quality"), CONTRACT),
     "delegation_rate": {"institutions": ["mediator"]},
     **dict.fromkeys(("exclusion_rate", "overturned"), EXCLUDING),
     "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},

@@ -218,7 +218,7 @@ def test_the_horizon_is_what_all_were_to_be_watched_for(make_runs: MakeRuns) -> 
 def test_a_frame_without_observed_months_is_rejected(make_runs: MakeRuns) -> None:
     with pytest.raises(AnalysisError, match="no column observed_months; a frame of runs has"):
         lifetimes_of(make_runs("a", [1]).drop(columns="observed_months"))
-    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+    with pytest.raises(AnalysisError, match="from_month = 0: must be a whole number, 1"):
         lifetimes_of(make_runs("a", [1]), from_month=0)
 
 
