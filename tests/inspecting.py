@@ -6,12 +6,22 @@ import gc
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
+
+from inspect_ai.model import _model_info
+
+import govsim.models.fake.provider  # noqa: F401 - registers its models with Inspect
 
 
 @contextmanager
 def evaluating() -> Iterator[None]:
-    """Allow Inspect to leave streams open, which are collected without a warning."""
-    with warnings.catch_warnings():
+    """Allow Inspect to leave streams open, which are collected without a warning, and forget the prices given to it."""
+    custom, found = dict(_model_info._custom_models), dict(_model_info._result_cache)
+    with (
+        warnings.catch_warnings(),
+        patch.object(_model_info, "_custom_models", custom),
+        patch.object(_model_info, "_result_cache", found),
+    ):
         warnings.simplefilter("ignore", ResourceWarning)
         yield
         gc.collect()

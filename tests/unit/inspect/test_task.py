@@ -17,7 +17,7 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_lookup
 from inspect_ai.event import LoggerEvent, ModelEvent, SpanBeginEvent
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.model import GenerateConfig, _model_info, get_model
+from inspect_ai.model import GenerateConfig, get_model
 
 import govsim.inspect
 from govsim.analysis.intervals import rate_interval
@@ -198,11 +198,7 @@ def test_a_limit_ends_a_run_without_a_score_and_a_retry_pays_only_for_the_rest(t
     assert 0 < len(model_events(sample)) < len(before)
 
 
-def test_a_cost_limit_ends_a_run_as_over_budget_and_a_message_limit_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for known in ("_custom_models", "_result_cache"):  # the prices are only of this test
-        monkeypatch.setattr(_model_info, known, dict(getattr(_model_info, known)))
+def test_a_cost_limit_ends_a_run_as_over_budget_and_a_message_limit_does_not(tmp_path: Path) -> None:
     prices = {FAKE: {"input": 1, "output": 10, "input_cache_write": 1, "input_cache_read": 1}}
     (tmp_path / "prices.yaml").write_text(json.dumps(prices), encoding="utf-8")
     config = str(tmp_path / "prices.yaml")
