@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_lookup
 from inspect_ai.event import LoggerEvent, ModelEvent, SpanBeginEvent
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.model import GenerateConfig, get_model
 
 import govsim.inspect
@@ -39,6 +41,15 @@ def run_task(folder: Path, *, model: str = FAKE, arguments: dict[str, Any], **op
     with evaluating():
         (log,) = inspect_ai.eval(task, model=model, log_dir=str(folder), display="none", **options)
     return log
+
+
+def retry(log: EvalLog, folder: Path) -> EvalLog:
+    """The log of a retry, in a process of its own, as Inspect reads logs within its event loop there."""
+    before = set(folder.glob("*.eval"))
+    command = [sys.executable, "-m", "inspect_ai", "eval-retry", log.location, "--log-dir", folder, "--display", "none"]
+    subprocess.run(command, check=True, timeout=100, capture_output=True)
+    (written,) = set(folder.glob("*.eval")) - before
+    return read_eval_log(str(written))
 
 
 def samples_of(log: EvalLog) -> Sequence[EvalSample]:
@@ -189,8 +200,7 @@ def test_a_limit_ends_a_run_without_a_score_and_a_retry_pays_only_for_the_rest(t
     before = calls_of(sample)
     assert sum(call.tokens or 0 for call in before) == sum(usage.total_tokens for usage in sample.model_usage.values())
     assert len(before) == len(model_events(sample))
-    with evaluating():
-        (again,) = inspect_ai.eval_retry(log, log_dir=str(tmp_path), display="none")
+    again = retry(log, tmp_path)
     (sample,) = samples_of(again)
     assert (again.status, sample.error, journal_of(sample)) == ("success", None, journal_of(samples_of(log)[0]))
     assert calls_of(sample)[: len(before)] == before
@@ -219,8 +229,7 @@ def test_a_cost_limit_ends_a_run_as_over_budget_and_a_message_limit_does_not(tmp
 
 def test_a_retry_that_does_not_find_its_journal_warns_that_it_starts_from_month_1(tmp_path: Path) -> None:
     log = run_task(tmp_path / "first", arguments={"runs": 1, "months": 1}, token_limit=1)
-    with evaluating():
-        (again,) = inspect_ai.eval_retry(log, log_dir=str(tmp_path / "second"), display="none")
+    again = retry(log, tmp_path / "second")
     (sample,) = samples_of(again)
     warning = next(event.message.message for event in sample.events if isinstance(event, LoggerEvent))
     assert f"{journal_of(sample)} does not exist, so the run starts from month 1" in warning

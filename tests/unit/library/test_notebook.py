@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 SLOW = 'model="fake/society", model_args={"latency_ms": 200}'
 
@@ -56,6 +57,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+        ensure_event_loop().close()  # of the clients' synchronous methods
 
 
 @pytest.fixture
