@@ -198,8 +198,8 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
 
 def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
     reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else None)
-    reason = reason or (_SHARES if _has_weights(experiment) else None)
-    return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
+    reason = reason or _obstacle_to_shares(experiment) or _obstacle_to_threats(experiment)
+    return CriticalContinuation(method="unavailable", reason=reason) if reason else critical_continuation(game)
 
 
 def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | None) -> Yardstick:
@@ -225,17 +225,22 @@ def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | Non
 
 def _obstacle_to_shares(experiment: Experiment) -> str:
     """Why fair shares are not equal shares of the threshold in every month; empty if they are."""
-    law = growth_law(experiment.world)
     if _has_weights(experiment):
         return _SHARES
     if experiment.observation.stock != "exact":
         return "members do not know the stock exactly"
-    if law.is_told:
+    if growth_law(experiment.world).is_told:
         return "fair shares depend on the growth of each month, which members know"
-    capacity = experiment.world.capacity
-    if any(law.known_to_members.grown(left, capacity) != law.grown(left, capacity) for left in range(capacity + 1)):
-        return "members do not know how the stock grows"
     return ""
+
+
+def _obstacle_to_threats(experiment: Experiment) -> str:
+    """Why members cannot know what fair shares and a punishment are worth; empty if they can."""
+    law, capacity = growth_law(experiment.world), experiment.world.capacity
+    known = law.known_to_members
+    if all(known.grown(left, capacity) == law.grown(left, capacity) for left in range(capacity + 1)):
+        return ""
+    return "members do not know how the stock grows"
 
 
 def _has_weights(experiment: Experiment) -> bool:
