@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
     from govsim.game.incentives import UNCHANGED, Incentives, Risk, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
-    from govsim.game.regrets import Regret, expected_rest, regret
+    from govsim.game.regrets import Regret, expected_rest, regret, thresholds_before
     from govsim.game.replies import best_reply, expected_catches, exploitability
     from govsim.game.sharing import expected_catch
     from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
@@ -59,6 +59,7 @@ __all__ = [
     "realised_game",
     "regret",
     "solve",
+    "thresholds_before",
     "uncertain",
     "whole_stock",
     "yardsticks",
