@@ -59,7 +59,8 @@ def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) ->
         "demands": [30] * 11 + [100],
     }
     assert found["methods"]["equilibrium"]["method"] == "bound"
-    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path"}
+    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path"}
+    assert found["expected_path"] == []
     assert found["path"][0] == {"month": 1, "stock": 100, "catch": 60, "value": 760}
     assert len(found["path"]) == 12
 
@@ -74,6 +75,10 @@ def test_unavailable_yardsticks_state_the_reason(tmp_path: Path) -> None:
     assert found["optimum_informed"] == pytest.approx(591.0, abs=0.1)
     assert found["methods"]["optimum_informed"]["method"] == "bound"
     assert found["path"] == []
+    assert sum(month["catch"] for month in found["expected_path"]) == pytest.approx(found["optimum"])
+    assert found["expected_path"][0] == {
+        "month": 1, "reached": 1, "stock": 100, "low": 100, "high": 100, "catch": 55, "value": found["optimum"]
+    }  # fmt: skip
 
 
 def test_every_different_world_of_an_experiment_file_is_shown_once(tmp_path: Path) -> None:
@@ -96,13 +101,22 @@ def test_members_who_join_later_leave_the_optimum_and_the_proof_of_depletion(tmp
 def test_optimal_harvests_are_drawn(tmp_path: Path) -> None:
     assert command(tmp_path, "game", "fishery", "--figure", "o.svg").returncode == 0
     assert b"<svg" in (tmp_path / "o.svg").read_bytes()
+    random = ("--set", "world.shocks=[loss]", "--set", "world.horizon={continuation: 0.5}")
+    assert command(tmp_path, "game", "fishery", "--figure", "r.svg", *random).returncode == 0
+    assert (tmp_path / "r.svg").read_bytes() != (tmp_path / "o.svg").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("--figure", "o.gif"), "--figure o.gif: must end in .png, .svg or .pdf"),
-        (("--figure", "o.png", "--set", "world.shocks=[loss]"), "--figure: there is no single optimal path"),
+        (
+            (
+                *("--figure", "o.png", "--set", "society.members=[Kate, Emma]"),
+                *("--set", "sites={a: {members: [Kate]}, b: {members: [Emma]}}"),
+            ),
+            "--figure: optimal harvests are not computed, as the world is too large or there are several sites",
+        ),
         (("--set", "world.growth=nope"), "nope"),
     ],
 )

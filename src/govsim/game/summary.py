@@ -56,7 +56,7 @@ class Yardsticks:
         critical_continuation: the probability of another month from which on fair shares can be sustained.
         best_reply: the maximum expected catch of one member, minus its charges, if all others demand fair shares, as
             limited by the institutions.
-        optimum_path: the optimal harvests; None if the next stock is random or the tables would be too large.
+        optimum_path: the optimal harvests; None if the tables would be too large, or there are several sites.
     """
 
     optimum: Yardstick
@@ -99,7 +99,7 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
     except AnalysisError as error:
         return _without_game(experiment, str(error))
     return Yardsticks(
-        optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
+        optimum=_bounded(_solved(lambda: _maximum(game), "dynamic programming over month and stock"), experiment),
         optimum_surviving=_bounded(
             _solved(
                 lambda: maximum_catch(game, is_sustained=True),
@@ -290,7 +290,7 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
 
 def _informed(game: Game) -> Yardstick:
     if game.has_certain_growth:
-        return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
+        return _solved(lambda: _maximum(game), "equal to the optimum, as growth is certain")
     found = _solved(
         lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
     )
@@ -299,9 +299,13 @@ def _informed(game: Game) -> Yardstick:
     return replace(found, method="bound", reason=f"upper bound, as growth factors are rounded up: {found.reason}")
 
 
+def _maximum(game: Game) -> float:
+    """The maximum expected catch, from the optimal harvests unless their tables would be too large."""
+    found = _path(game)
+    return maximum_catch(game) if found is None else found.total
+
+
 def _path(game: Game) -> Optimum | None:
-    if not game.has_certain_growth:
-        return None
     try:
         return solve(game)
     except AnalysisError:  # the tables would be too large; the optimum itself needs none
