@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import govsim
@@ -58,7 +59,8 @@ def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) ->
         "demands": [30] * 11 + [100],
     }
     assert found["methods"]["equilibrium"]["method"] == "bound"
-    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path"}
+    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path"}
+    assert found["expected_path"] == []
     assert found["path"][0] == {"month": 1, "stock": 100, "catch": 60, "value": 760}
     assert len(found["path"]) == 12
 
@@ -73,6 +75,10 @@ def test_unavailable_yardsticks_state_the_reason(tmp_path: Path) -> None:
     assert found["optimum_informed"] == pytest.approx(591.0, abs=0.1)
     assert found["methods"]["optimum_informed"]["method"] == "bound"
     assert found["path"] == []
+    assert sum(month["catch"] for month in found["expected_path"]) == pytest.approx(found["optimum"])
+    assert found["expected_path"][0] == {
+        "month": 1, "reached": 1, "stock": 100, "low": 100, "high": 100, "catch": 55, "value": found["optimum"]
+    }  # fmt: skip
 
 
 def test_every_different_world_of_an_experiment_file_is_shown_once(tmp_path: Path) -> None:
@@ -95,13 +101,22 @@ def test_members_who_join_later_leave_the_optimum_and_the_proof_of_depletion(tmp
 def test_optimal_harvests_are_drawn(tmp_path: Path) -> None:
     assert command(tmp_path, "game", "fishery", "--figure", "o.svg").returncode == 0
     assert b"<svg" in (tmp_path / "o.svg").read_bytes()
+    random = ("--set", "world.shocks=[loss]", "--set", "world.horizon={continuation: 0.5}")
+    assert command(tmp_path, "game", "fishery", "--figure", "r.svg", *random).returncode == 0
+    assert (tmp_path / "r.svg").read_bytes() != (tmp_path / "o.svg").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("--figure", "o.gif"), "--figure o.gif: must end in .png, .svg or .pdf"),
-        (("--figure", "o.png", "--set", "world.shocks=[loss]"), "--figure: there is no single optimal path"),
+        (
+            (
+                *("--figure", "o.png", "--set", "society.members=[Kate, Emma]"),
+                *("--set", "sites={a: {members: [Kate]}, b: {members: [Emma]}}"),
+            ),
+            "--figure: optimal harvests are not computed, as the world is too large or there are several sites",
+        ),
         (("--set", "world.growth=nope"), "nope"),
     ],
 )
@@ -143,6 +158,39 @@ def test_the_figure_of_regret_shows_which_months_lost_the_catch(runs: Path) -> N
     losses = {agent: rows["regret"].tolist() for agent, rows in drawn.frame.groupby("agent")}
     assert losses["policy:fair-share"] == [0] * 11 + [50]
     assert losses["policy:fixed:12"] == [10, 40, 440, *[0] * 9]
+
+
+def test_the_figure_of_regret_adds_regret_in_hindsight_where_the_seed_draws_something(
+    runs: Path, tmp_path: Path
+) -> None:
+    [certain] = draw(govsim.load(runs), ["regret"], by="agent")
+    assert certain.frame["hindsight"].tolist() == certain.frame["regret"].tolist()
+    assert "Thin" not in certain.caption
+    growth = "world.growth={multiply: {factor: {uniform: [1.5, 2.5]}}}"
+    drawn_level = "world.collapse={uniform: [3, 20]}"
+    done = command(
+        tmp_path, "run", "fishery", "--agent", "policy:fixed:11", "--set", growth, "--set", drawn_level, "--runs", "5"
+    )
+    assert done.returncode == 0, done.stderr
+    results = govsim.load(tmp_path / "runs")
+    lost = [run.values["hindsight_regret"] or 0 for run in results.measures]
+    for run in results.measures:
+        catch = 5 * (run.values["gain"] or 0)
+        assert run.values["hindsight_regret"] == pytest.approx(catch / (run.values["share_of_optimum"] or 0) - catch)
+    [drawn] = draw(results, ["regret"])
+    assert drawn.frame["hindsight"].sum() == pytest.approx(sum(lost) / 5)
+    assert drawn.frame["regret"].sum() == pytest.approx(sum(run.values["regret"] or 0 for run in results.measures) / 5)
+    assert "Thin: the same compared with a society that knows" in drawn.caption
+
+
+def test_the_figure_of_gain_shows_equal_shares_of_optimum_and_equilibrium(runs: Path) -> None:
+    [drawn] = draw(govsim.load(runs), ["gain"], by="agent")
+    of_runs = drawn.frame[drawn.frame["of"] == "run"]
+    assert of_runs[["sustainable", "optimum", "equilibrium"]].to_numpy().tolist() == [[120, 130, 20]] * 2
+    lines = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
+    assert {float(np.unique(line.get_xdata()).item()) for line in lines} == {20, 120, 130}
+    [later] = draw(govsim.load(runs, from_month=2), ["gain"], by="agent")
+    assert later.frame[["optimum", "equilibrium"]].isna().all(axis=None), "totals of all months"
 
 
 def test_the_figure_of_the_stock_shows_optimal_harvests(runs: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from math import isclose
 from typing import Any
 
 from govsim.analysis.tables.formatting import number
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.game import Method, Yardstick, Yardsticks
+from govsim.game import ExpectedMonth, Method, Yardstick, Yardsticks, expected_path
 
 AMOUNTS = {
     "optimum": "optimum",
@@ -71,15 +72,23 @@ def yardsticks_record(found: Yardsticks) -> dict[str, Any]:
             "best_reply": _method(found.best_reply.method, found.best_reply.reason),
         },
         "path": [dict(step) for step in path_of(found)],
+        "expected_path": [asdict(step) for step in expected_path_of(found)],
     }
 
 
 def path_of(found: Yardsticks) -> Iterator[Mapping[str, float]]:
     """Yield month, stock, catch and maximum catch from then on of optimal harvests; nothing if the path is random."""
     optimum = found.optimum_path
-    for month, (stock, catch) in enumerate(optimum.path() if optimum is not None else (), 1):
-        assert optimum is not None
+    if optimum is None or not optimum.game.has_certain_growth:
+        return
+    for month, (stock, catch) in enumerate(optimum.path(), 1):
         yield {"month": month, "stock": stock, "catch": catch, "value": optimum.value(month, stock)}
+
+
+def expected_path_of(found: Yardsticks) -> tuple[ExpectedMonth, ...]:
+    """Return the months of optimal harvests if growth is random; nothing if it is certain."""
+    optimum = found.optimum_path
+    return () if optimum is None or optimum.game.has_certain_growth else expected_path(optimum)
 
 
 def _method(method: Method, reason: str) -> Mapping[str, str]:

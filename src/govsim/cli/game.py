@@ -99,8 +99,7 @@ def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
 def _path_of(found: Yardsticks) -> Optimum:
     if found.optimum_path is None:
         raise AnalysisError(
-            "--figure: there is no single optimal path, as the next stock is random, the capacity is too large, or "
-            "there are several sites"
+            "--figure: optimal harvests are not computed, as the world is too large or there are several sites"
         )
     return found.optimum_path
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
     from govsim.game.incentives import UNCHANGED, Incentives, Risk, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
-    from govsim.game.regrets import Regret, expected_rest, regret
+    from govsim.game.paths import ExpectedMonth, expected_path
+    from govsim.game.regrets import Regret, expected_rest, regret, thresholds_before
     from govsim.game.replies import best_reply, expected_catches, exploitability
     from govsim.game.sharing import expected_catch
     from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
@@ -27,6 +28,7 @@ __all__ = [
     "Case",
     "CriticalContinuation",
     "Equilibrium",
+    "ExpectedMonth",
     "Game",
     "Incentives",
     "Knowledge",
@@ -50,6 +52,7 @@ __all__ = [
     "equilibrium_of",
     "expected_catch",
     "expected_catches",
+    "expected_path",
     "expected_rest",
     "exploitability",
     "fair_share",
@@ -59,6 +62,7 @@ __all__ = [
     "realised_game",
     "regret",
     "solve",
+    "thresholds_before",
     "uncertain",
     "whole_stock",
     "yardsticks",

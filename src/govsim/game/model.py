@@ -140,8 +140,8 @@ class Game:
         allocation: name of the allocation rule.
         signals: returns what can be known of a month before its harvest; None if any case can be known.
         has_upper_signals: whether the stock grows more in `signals` than it would, so that they yield an upper bound.
-        grown: growth of the units left without randomness, which determines sustainability thresholds, shape
-            (capacity + 1,).
+        grown: growth of the units left without randomness, as far as members know it, which determines sustainability
+            thresholds, shape (capacity + 1,).
     """
 
     capacity: int

@@ -49,17 +49,18 @@ class Optimum:
     def __repr__(self) -> str:
         return f"<Optimum: {self.total:g} units in {self.game.months} months>"
 
-    def value(self, month: int, stock: int) -> float:
-        """Return the maximum expected catch from a month on, if every collapse threshold is still possible.
+    def value(self, month: int, stock: int, *, thresholds: int | None = None) -> float:
+        """Return the maximum expected catch from a month on.
 
         Args:
             month: the month, from 1.
             stock: units at its start, from 0 to the capacity.
+            thresholds: number of collapse thresholds, in ascending order, that are still possible; None for all.
 
         Returns:
             Units of the group; NaN if the stock cannot be sustained.
         """
-        return float(self.values[month - 1, stock, -1])
+        return float(self.values[month - 1, stock, -1 if thresholds is None else thresholds])
 
     def escapement(self, month: int, stock: int) -> int:
         """Return the units that the optimal harvest leaves, if every collapse threshold is still possible.
@@ -80,7 +81,7 @@ class Optimum:
             raise AnalysisError("path: there is no single optimal path, as the next stock is random")
         if np.isnan(self.total):
             raise AnalysisError("path: no harvests are certain to keep the stock above the collapse threshold")
-        possible = _thresholds_below(self.game)
+        possible = survived_thresholds(self.game)
         found, stock, still = [], self.game.start, len(self.game.levels)
         for month in range(self.game.months):
             left = int(self.left[month, stock, still])
@@ -143,9 +144,14 @@ def _check_size(game: Game, rows: int) -> None:
         )
 
 
-def _thresholds_below(game: Game) -> Ints:
-    """For every number of units left, how many collapse thresholds the stock survives; shape (capacity + 1,)."""
+def survived_thresholds(game: Game) -> Ints:
+    """Return for every number of units left how many collapse thresholds the stock survives, shape (capacity + 1,)."""
     return np.searchsorted(sorted(game.levels), np.arange(game.capacity + 1), side="right")
+
+
+def threshold_weights(game: Game) -> Floats:
+    """Return the probability that the collapse threshold is one of the lowest, by their number, shape (levels + 1,)."""
+    return np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
 
 
 def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator[tuple[Floats, Ints]]:
@@ -156,8 +162,8 @@ def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator
     """
     by_stock = any(isinstance(case.probability, np.ndarray) for cases in game.cases for case in cases)
     _check_size(game, game.capacity + 1 if by_stock else 1)
-    survived = _thresholds_below(game)
-    weights = np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
+    survived = survived_thresholds(game)
+    weights = threshold_weights(game)
     still = np.minimum(survived[:, np.newaxis], np.arange(len(weights)))
     is_safe, values = np.ones(game.capacity + 1, dtype=bool), np.zeros((game.capacity + 1, len(weights)))
     for month in range(game.months, 0, -1):

@@ -19,7 +19,7 @@ class Position:
         stock: stock before the harvest.
         capacity: maximum stock.
         members: number of members.
-        threshold: maximum sustainable harvest of the group.
+        threshold: maximum sustainable harvest of the group by the growth that members know, as stated by institutions.
     """
 
     month: int

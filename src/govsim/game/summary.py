@@ -56,7 +56,7 @@ class Yardsticks:
         critical_continuation: the probability of another month from which on fair shares can be sustained.
         best_reply: the maximum expected catch of one member, minus its charges, if all others demand fair shares, as
             limited by the institutions.
-        optimum_path: the optimal harvests; None if the next stock is random or the tables would be too large.
+        optimum_path: the optimal harvests; None if the tables would be too large, or there are several sites.
     """
 
     optimum: Yardstick
@@ -99,7 +99,7 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
     except AnalysisError as error:
         return _without_game(experiment, str(error))
     return Yardsticks(
-        optimum=_bounded(_solved(lambda: maximum_catch(game), "dynamic programming over month and stock"), experiment),
+        optimum=_bounded(_solved(lambda: _maximum(game), "dynamic programming over month and stock"), experiment),
         optimum_surviving=_bounded(
             _solved(
                 lambda: maximum_catch(game, is_sustained=True),
@@ -198,8 +198,8 @@ def equilibrium_of(experiment: Experiment, game: Game) -> Equilibrium:
 
 def _critical(experiment: Experiment, game: Game) -> CriticalContinuation:
     reason = _differences(experiment) or (_JOINING if _has_joining(experiment) else None)
-    reason = reason or (_SHARES if _has_weights(experiment) else None)
-    return critical_continuation(game) if reason is None else CriticalContinuation(method="unavailable", reason=reason)
+    reason = reason or _obstacle_to_shares(experiment) or _obstacle_to_threats(experiment)
+    return CriticalContinuation(method="unavailable", reason=reason) if reason else critical_continuation(game)
 
 
 def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | None) -> Yardstick:
@@ -225,17 +225,22 @@ def _best_reply(experiment: Experiment, game: Game, incentives: Incentives | Non
 
 def _obstacle_to_shares(experiment: Experiment) -> str:
     """Why fair shares are not equal shares of the threshold in every month; empty if they are."""
-    law = growth_law(experiment.world)
     if _has_weights(experiment):
         return _SHARES
     if experiment.observation.stock != "exact":
         return "members do not know the stock exactly"
-    if law.is_told:
+    if growth_law(experiment.world).is_told:
         return "fair shares depend on the growth of each month, which members know"
-    capacity = experiment.world.capacity
-    if any(law.known_to_members.grown(left, capacity) != law.grown(left, capacity) for left in range(capacity + 1)):
-        return "members do not know how the stock grows"
     return ""
+
+
+def _obstacle_to_threats(experiment: Experiment) -> str:
+    """Why members cannot know what fair shares and a punishment are worth; empty if they can."""
+    law, capacity = growth_law(experiment.world), experiment.world.capacity
+    known = law.known_to_members
+    if all(known.grown(left, capacity) == law.grown(left, capacity) for left in range(capacity + 1)):
+        return ""
+    return "members do not know how the stock grows"
 
 
 def _has_weights(experiment: Experiment) -> bool:
@@ -285,7 +290,7 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
 
 def _informed(game: Game) -> Yardstick:
     if game.has_certain_growth:
-        return _solved(lambda: maximum_catch(game), "equal to the optimum, as growth is certain")
+        return _solved(lambda: _maximum(game), "equal to the optimum, as growth is certain")
     found = _solved(
         lambda: maximum_catch(game, knowledge="informed"), "growth and shocks of a month are known before its harvest"
     )
@@ -294,9 +299,13 @@ def _informed(game: Game) -> Yardstick:
     return replace(found, method="bound", reason=f"upper bound, as growth factors are rounded up: {found.reason}")
 
 
+def _maximum(game: Game) -> float:
+    """The maximum expected catch, from the optimal harvests unless their tables would be too large."""
+    found = _path(game)
+    return maximum_catch(game) if found is None else found.total
+
+
 def _path(game: Game) -> Optimum | None:
-    if not game.has_certain_growth:
-        return None
     try:
         return solve(game)
     except AnalysisError:  # the tables would be too large; the optimum itself needs none

@@ -98,6 +98,7 @@ def _game(written: str, members: int) -> Game:
 
 
 def _built(world: World, months: _Months, members: int) -> Game:
+    known = months.law.known_to_members
     return Game(
         capacity=world.capacity,
         start=world.stock_at_start,
@@ -109,7 +110,7 @@ def _built(world: World, months: _Months, members: int) -> Game:
         allocation=world.allocation,
         signals=months.signals,
         has_upper_signals=months.law.realisations() is None,
-        grown=np.array([months.law.grown(left, world.capacity) for left in range(world.capacity + 1)]),
+        grown=np.array([known.grown(left, world.capacity) for left in range(world.capacity + 1)]),
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from govsim.analysis.trajectories import WrittenTrajectories, write_trajectories
+from govsim.commons import collapse_level
 from govsim.environments import SeatEnv
 from govsim.errors import AnalysisError, JournalError
+from govsim.jobs import planned_experiment
 
 FAIR = {"agents.default": "policy:fair-share", "world.months": 2, "society.max_invalid": 1}
 
@@ -63,14 +65,31 @@ def test_a_question_after_the_harvest_earns_only_what_follows(play: Any, out: Pa
     assert rows[1]["regret_reason"] == "not a harvest decision"
 
 
-def test_a_random_threshold_leaves_regret_unknown_with_the_reason(out: Path) -> None:
-    with SeatEnv("fishery", settings={**FAIR, "world.collapse": {"uniform": [3, 6]}}, out=out) as env:
+def test_regret_with_a_random_threshold_excludes_those_that_the_stock_survived(out: Path) -> None:
+    """In month 1, 40 units are safe and worth 180, and 50 are worth 50 + 150 / 2; then, 50 a month are safe."""
+    settings = {**FAIR, "world.collapse": {"choice": [3, 60]}, "world.months": 3}
+    with SeatEnv("fishery", settings=settings, out=out) as env:
+        env.reset(_seed_of_collapse(3, settings))
+        for _ in range(3):
+            env.act(10)
+    rows, _ = records(out)
+    assert column(rows, "regret") == [180 - 125, 0, 50]
+    assert column(rows, "regret_reason") == [None] * 3
+
+
+def _seed_of_collapse(level: int, settings: dict[str, Any]) -> int:
+    world = planned_experiment("fishery", settings=settings).world
+    return next(seed for seed in range(1, 100) if collapse_level(world, seed) == level)
+
+
+def test_an_optimum_that_is_too_large_leaves_regret_unknown_with_the_reason(out: Path) -> None:
+    with SeatEnv("fishery", settings={**FAIR, "world.capacity": 800, "world.shocks": ["over-use"]}, out=out) as env:
         env.reset()
         env.act(10)
         env.act(10)
     rows, _ = records(out)
     assert column(rows, "regret") == [None, None]
-    assert column(rows, "regret_reason") == ["world.collapse: is random"] * 2
+    assert "depends on 641,601 harvests" in column(rows, "regret_reason")[0]
 
 
 def test_advantages_are_among_answers_at_the_same_place_of_a_group(play: Any, out: Path) -> None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import pytest
 
-from govsim.config import experiment_from, merge, nested
-from govsim.game import yardsticks
+from govsim.commons import growth_law, initial_state, member_threshold
+from govsim.config import Experiment, experiment_from, merge, nested
+from govsim.game import expected_catch, yardsticks
+from govsim.society import incentives_of
+from govsim.society.observation import told as told_state
+
+
+def built(settings: dict[str, Any]) -> Experiment:
+    return experiment_from(merge(*(nested(key, value) for key, value in settings.items())))
 
 
 def of(settings: dict[str, Any]) -> Any:
-    return yardsticks(experiment_from(merge(*(nested(key, value) for key, value in settings.items()))))
+    return yardsticks(built(settings))
 
 
 def test_with_limits_the_optimum_is_an_upper_bound_and_equilibria_are_not_computed() -> None:
@@ -39,7 +50,6 @@ def test_unequal_shares_leave_the_equilibrium_and_not_the_trigger_strategy() -> 
     ("settings", "reason"),
     [
         ({"observation.stock": {"interval": 50}}, "members do not know the stock exactly"),
-        ({"world.growth": {"threshold": {"below": 60, "told": "nothing"}}}, "members do not know how the stock grows"),
         (
             {"world.growth": {"multiply": {"factor": {"choice": [1.5, 2.5]}, "told": "realised"}}},
             "fair shares depend on the growth of each month, which members know",
@@ -51,6 +61,51 @@ def test_the_best_reply_is_unavailable_if_members_do_not_know_the_fair_share(
 ) -> None:
     found = of(settings).best_reply
     assert (found.value, found.method, found.reason) == (None, "unavailable", reason)
+
+
+SHIFT = {"threshold": {"factor": 2, "below": 6, "factor_below": 1.2, "told": "nothing"}}
+"""A regime shift that members do not know."""
+
+
+@pytest.mark.parametrize("quota", [None, {"enforcement": "hard"}, {"enforcement": "hard", "share": 0.5}])
+@pytest.mark.parametrize("months", [2, 3])
+def test_the_best_reply_and_a_quota_follow_the_growth_that_members_know(
+    quota: dict[str, Any] | None, months: int
+) -> None:
+    """Every plan of one of two members is tried in the commons themselves, with the share that members are told."""
+    settings = {"world.growth": SHIFT, "world.capacity": 9, "world.collapse": 1, "world.months": months}
+    rules = {} if quota is None else {"institutions": [{"quota": quota}]}
+    experiment = built({**settings, "society.members": 2, **rules})
+    share = Fraction(str(quota.get("share", 1))) if quota else None
+    catches = [_caught(experiment, plan, share) for plan in product(range(10), repeat=months)]
+    found = yardsticks(experiment, incentives_of(experiment)).best_reply
+    assert found.method == "exact"
+    assert found.value == pytest.approx(max(catches))
+    told = built({**settings, "society.members": 2, **rules, "world.growth.threshold.told": "threshold"})
+    known = yardsticks(told, incentives_of(told)).best_reply
+    assert known.value != pytest.approx(found.value), "the best reply follows the law itself only if members know it"
+
+
+def _caught(experiment: Experiment, plan: Sequence[int], share: Fraction | None) -> float:
+    """The catch of the first of two members by a plan; the other takes what it knows as its fair share."""
+    state, total, rule = initial_state(experiment).with_members(("Ann", "Bob")), 0.0, experiment.world.allocation
+    for demand in plan:
+        fair = member_threshold(told_state(state), "Bob")
+        limit = state.stock if share is None else int(share * fair)
+        own, other = min(demand, state.stock, limit), min(fair, limit)
+        total += expected_catch(rule, own, (other,), state.stock)
+        left = max(0, state.stock - own - other)
+        if left < 1:
+            break
+        state = replace(state, month=state.month + 1, stock=growth_law(experiment.world).grown(left, state.capacity))
+    return total
+
+
+def test_fair_shares_cannot_be_sustained_by_threats_if_members_do_not_know_the_growth() -> None:
+    found = of({"world.growth": SHIFT}).critical_continuation
+    assert (found.method, found.reason) == ("unavailable", "members do not know how the stock grows")
+    known = of({"world.growth": {"threshold": {**SHIFT["threshold"], "told": "threshold"}}}).critical_continuation
+    assert known.probability is not None
 
 
 def test_the_sustainable_total_is_that_of_the_expected_number_of_months() -> None:

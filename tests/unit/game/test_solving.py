@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import product
 from math import isnan, nan
 
 import numpy as np
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.errors import AnalysisError, ConfigError
-from govsim.game import Case, Game, Transition, certain, maximum_catch, regret, solve, uncertain
+from govsim.game import Case, Game, Transition, certain, maximum_catch, regret, solve, thresholds_before, uncertain
 from tests.games import multiplied, paper, shocked, with_cases
 
 
@@ -163,6 +165,18 @@ def test_expectations_over_the_next_stock_are_weighted_by_probability() -> None:
     assert isinstance(transition, Transition)
 
 
+def followed(growth: Sequence[int], plan: Sequence[int], level: int) -> tuple[list[int], list[int]]:
+    """The stocks and catches of a plan until the stock collapses."""
+    stocks, catches, stock = [], [], len(growth) - 1
+    for demand in plan:
+        stocks.append(stock)
+        catches.append(min(demand, stock))
+        if stock - catches[-1] < level:
+            break
+        stock = growth[stock - catches[-1]]
+    return stocks, catches
+
+
 class TestRegret:
     def test_it_adds_up_to_the_optimum_minus_the_catch(self) -> None:
         stocks, catches = [100, 100, 80, 60, 30], [50, 60, 50, 45, 28]
@@ -187,6 +201,46 @@ class TestRegret:
         assert found.by_harvest.tolist() == [0, 0]
         assert found.by_chance.tolist() == [45, 0]
         assert found.total == solve(game).total - 100
+
+    @pytest.mark.parametrize("continuation", [1.0, 0.75])
+    def test_with_a_random_threshold_it_is_that_of_a_society_that_learns(self, continuation: float) -> None:
+        """Every plan is followed under every threshold: what chance adds is 0 on average."""
+        levels = {1: 0.25, 2: 0.25, 4: 0.5}
+        growth = [min(6, 2 * left) for left in range(7)]
+        cases = ((Case(transition=certain(growth)),),) * 3
+        game = Game(
+            capacity=6, start=6, months=3, members=2, cases=cases, levels=levels, continuation=continuation,
+            grown=np.array(growth),
+        )  # fmt: skip
+        solution, best = solve(game), 0.0
+        for plan in product(range(7), repeat=3):
+            caught = lost = luck = 0.0
+            for level, chance in levels.items():
+                for months, probability in ((1, 1 - continuation), (2, continuation * (1 - continuation)), (3, None)):
+                    stocks, catches = followed(growth, plan[:months], level)
+                    found = regret(solution, stocks, catches)
+                    assert found.total == pytest.approx(solution.total - sum(catches))
+                    assert found.by_harvest.min() > -1e-9
+                    weight = chance * (continuation**2 if probability is None else probability)
+                    caught += weight * sum(catches)
+                    lost += weight * found.by_harvest.sum()
+                    luck += weight * found.by_chance.sum()
+            assert luck == pytest.approx(0, abs=1e-9)
+            assert caught + lost == pytest.approx(solution.total)
+            best = max(best, caught)
+        assert best == pytest.approx(solution.total), "a plan can be as good as any reaction: survival is all there is"
+
+    def test_a_threshold_that_the_stock_survived_is_not_feared_again(self) -> None:
+        levels, growth = {1: 0.5, 4: 0.5}, [min(8, 2 * left) for left in range(9)]
+        game = Game(
+            capacity=8, start=8, months=3, members=2, cases=((Case(transition=certain(growth)),),) * 3, levels=levels,
+            grown=np.array(growth),
+        )  # fmt: skip
+        assert thresholds_before(game, [3, 5, 0]).tolist() == [2, 1, 1]
+        assert thresholds_before(game, [5, 3, 0]).tolist() == [2, 2, 1]
+        found = regret(solve(game), [8, 6, 8], [5, 2, 8])
+        known = replace(game, levels={1: 1.0})
+        assert found.by_harvest[1:].tolist() == regret(solve(known), [8, 6, 8], [5, 2, 8]).by_harvest[1:].tolist()
 
     @pytest.mark.parametrize(
         ("stocks", "catches", "message"),

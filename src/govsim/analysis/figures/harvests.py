@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -37,6 +38,7 @@ from govsim.analysis.figures.sheet import (
     offsets,
 )
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.measures import references_of
 from govsim.analysis.results import Results
 
 DISTINCT_MEMBERS = 8
@@ -65,14 +67,23 @@ GAIN = PanelPlan(
     title="Distribution of gain",
     description="Total units that members received, and means of runs with intervals.",
     caption="Units received in total. Small points: members. Short strokes: runs, each the mean of its members. The "
-    "black point and bar: the mean over runs with its 95 % t interval. Dotted lines: the gain of each member if "
-    "the group took its first threshold every month and shared it equally.",
-    note="Points: members; strokes: runs; black: mean over runs, 95 % interval; dotted: equal sustainable share.",
+    "black point and bar: the mean over runs with its 95 % t interval. Grey lines: an equal share of the total catch "
+    "if the group takes its first threshold every month (dotted), of the maximum expected total catch (dashed), and "
+    "of that of the equilibrium (dashes and dots), if it is unique and all months count.",
+    note="Points: members; strokes: runs; black: mean over runs, 95 % interval; grey: equal shares of totals.",
     x_label="gain, units",
     height=lambda series, _: 0.27 * series,
     most=5,
     has_lines=None,
 )
+
+
+_TOTALS: dict[str, dict[str, Any]] = {
+    "sustainable": {"linestyle": ":", "label": "sustainable share"},
+    "optimum": {"linestyle": (0, (5, 2)), "label": "optimum"},
+    "equilibrium": {"linestyle": (0, (4, 1.5, 1, 1.5)), "label": "equilibrium"},
+}
+"""The lines of equal shares of total catches, by column of the frame."""
 
 
 def remark_on_undefined(runs: pd.DataFrame) -> str:
@@ -131,26 +142,26 @@ def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
     Returns:
         The columns of the panel and `by`; `of` (`member`, `run` or `mean`); `path` of the run; `member`; `gain`,
-        in units; `low`, `high` and `n` of a mean; `sustainable`, each member's equal share of what the group could have
-        taken sustainably, of a run.
+        in units; `low`, `high` and `n` of a mean; of a run, an equal share of what the group could have taken
+        sustainably (`sustainable`), at most (`optimum`) and in the unique equilibrium (`equilibrium`).
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
     """
-    sustainable, members = _sustainable(results), results.members[results.members["gain"].notna()]
+    totals, members = _equal_shares(results), results.members[results.members["gain"].notna()]
 
     def rows(runs: pd.DataFrame) -> Iterator[FrameRow]:
         counted = runs[runs["gain"].notna()]
         for row in rows_of(members[members["path"].isin(counted["path"])]):
-            yield ("member", row.path, row.member, row.gain, None, None, None, None)
+            yield ("member", row.path, row.member, row.gain, *[None] * (3 + len(_TOTALS)))
         for row in rows_of(counted):
-            yield ("run", row.path, None, row.gain, None, None, None, sustainable[row.path])
+            yield ("run", row.path, None, row.gain, None, None, None, *(totals[one][row.path] for one in _TOTALS))
         mean = mean_interval(map(float, counted["gain"]), 0.0)
         if mean.n:
-            yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, None)
+            yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, *[None] * len(_TOTALS))
 
-    columns = ("of", "path", "member", "gain", "low", "high", "n", "sustainable")
-    return series_frame(results.runs, by, rows, columns, ("gain", "low", "high", "sustainable"))
+    columns = ("of", "path", "member", "gain", "low", "high", "n", *_TOTALS)
+    return series_frame(results.runs, by, rows, columns, ("gain", "low", "high", *_TOTALS))
 
 
 def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
@@ -226,7 +237,7 @@ def gain(results: Results, by: str = "condition") -> list[Drawn]:
         AnalysisError: `by` is not one of `GROUPINGS`.
     """
     frame = gain_frame(results, by)
-    seen = max(1.0, float(frame[["gain", "sustainable"]].max().max()))
+    seen = max(1.0, float(frame[["gain", *_TOTALS]].max().max()))
     most = min(_BEYOND * seen, max(seen, float(frame["high"].max()))) if len(frame) else seen
     draw_series = series_in_rows(by, lambda ax, rows, place, look: _gains(ax, rows, place, look, most))
 
@@ -235,7 +246,8 @@ def gain(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_xlim(0.0, 1.04 * most)
 
     is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
-    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results, by, draw)
+    plan = replace(GAIN.also(CUT if is_cut else ""), extra=tuple(_in_legend(frame)))
+    return draw_panels(plan, frame, results, by, draw)
 
 
 def equality(results: Results, by: str = "condition") -> list[Drawn]:
@@ -265,14 +277,27 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
     return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results, by, draw)
 
 
-def _sustainable(results: Results) -> dict[str, float]:
-    """Each member's equal share of what a run's group could have taken sustainably, as its efficiency counts it."""
+def _equal_shares(results: Results) -> Mapping[str, Mapping[str, float]]:
+    """Each member's equal share of total catches of a run's group, by column of the frame and path."""
     present = results.members[results.members["months_present"] > 0].groupby("path").size()
     first = results.months[results.months["month"] == 1].set_index("path")["threshold"]
     runs = results.runs[results.runs["is_counted"]].set_index("path")
     months = runs["months_planned"] - runs["from_month"] + 1
-    shares = first.reindex(runs.index) * months / present.reindex(runs.index)
-    return {str(path): float(share) for path, share in shares.items()}
+    totals = {run.name: references_of(run.experiment) for run in results.measures if run.from_month == 1}
+    found = {
+        "sustainable": first.reindex(runs.index) * months,
+        "optimum": pd.Series({path: one.optimum for path, one in totals.items()}, dtype=float),
+        "equilibrium": pd.Series({path: one.equilibrium for path, one in totals.items()}, dtype=float),
+    }
+    each = {name: total.reindex(runs.index) / present.reindex(runs.index) for name, total in found.items()}
+    return {name: {str(path): float(share) for path, share in shares.items()} for name, shares in each.items()}
+
+
+def _in_legend(frame: pd.DataFrame) -> Iterator[Line2D]:
+    """The legend of the totals that are known."""
+    for name, line in _TOTALS.items():
+        if frame[name].notna().any():
+            yield Line2D([], [], color=GREY, linewidth=0.9, **line)
 
 
 def _of_many(members: int) -> Sequence[Artist]:
@@ -299,8 +324,9 @@ def _grey_members(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) -> None:
     members, runs, mean = (rows[rows["of"] == what] for what in ("member", "run", "mean"))
-    for share in runs["sustainable"].round(6).unique():
-        ax.plot([share, share], [place - 0.5, place + 0.5], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+    for name, line in _TOTALS.items():
+        for share in runs[name].dropna().round(6).unique():
+            ax.plot([share, share], [place - 0.5, place + 0.5], color=GREY, linewidth=0.9, zorder=1, **line)
     alpha = 0.55 if len(members) <= 100 else 0.2
     y = [place + shift for shift in offsets(len(members), 0.6)]
     ax.plot(members["gain"], y, look.marker, color=look.colour, alpha=alpha, markersize=2.2, markeredgewidth=0)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
+from statistics import fmean
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import (
@@ -18,10 +23,13 @@ from govsim.analysis.figures.panels import (
     monthly_means,
     series_frame,
 )
-from govsim.analysis.figures.sheet import Drawn, Look, month_axis
-from govsim.analysis.measures import regret_of
+from govsim.analysis.figures.sheet import GREY, Drawn, Look, month_axis
+from govsim.analysis.measures import Floats, hindsight_regret_of, regret_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
+from govsim.commons import growth_law
+from govsim.config import Continuation, Experiment, FixedNumber, distribution_of
+from govsim.game import Regret
 
 REGRET = PanelPlan(
     name="regret",
@@ -37,6 +45,15 @@ REGRET = PanelPlan(
 )
 
 
+_HINDSIGHT: dict[str, Any] = {"linewidth": 0.6, "zorder": 2}
+"""The lines of regret in hindsight."""
+
+_IN_HINDSIGHT = (
+    "Thin: the same compared with a society that knows all growth, shocks, the collapse threshold and the last month "
+    "of each run in advance."
+)
+
+
 def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """The mean regret of every month, by series.
 
@@ -46,23 +63,32 @@ def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
     Returns:
         The columns of the panel and `by`; `month`; `regret` in units, with `low` and `high` of its 95 % t interval;
-        `n`, its number of runs. Runs whose optimum is unavailable are left out.
+        `hindsight`, the same compared with a society that knows all that the seed of each run draws, missing if that
+        is unavailable for a run; `n`, the number of runs. Runs whose optimum is unavailable are left out.
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.
     """
     months = {str(path): table for path, table in results.months.groupby("path", sort=False)}
     sites = {(str(path), str(site)): table for (path, site), table in results.sites.groupby(["path", "site"])}
-    found = {
-        run.name: _regrets(run, months, sites) for run in results.measures if run.name in months and run.is_counted
+    compared = [run for run in results.measures if run.name in months and run.is_counted]
+    found = {run.name: _regrets(run, months, sites, regret_of) for run in compared}
+    informed = {
+        run.name: _regrets(run, months, sites, hindsight_regret_of)
+        if _is_uncertain(run.experiment)
+        else found[run.name]
+        for run in compared
     }
 
     def means(runs: pd.DataFrame) -> Iterator[FrameRow]:
-        known = runs[runs["path"].isin(found)]
-        return monthly_means([found[path] for path in known["path"]], 0.0, None, distinct=known["trajectory"].nunique())
+        known = [path for path in runs["path"] if found.get(path)]
+        distinct = runs[runs["path"].isin(known)]["trajectory"].nunique()
+        in_hindsight = _means([informed[path] for path in known])
+        for row in monthly_means([found[path] for path in known], 0.0, None, distinct=distinct):
+            yield (*row[:-1], in_hindsight.get(row[0]), row[-1])
 
-    columns = ("month", "regret", "low", "high", "n")
-    return series_frame(results.runs, by, means, columns, ("regret", "low", "high"))
+    columns = ("month", "regret", "low", "high", "hindsight", "n")
+    return series_frame(results.runs, by, means, columns, ("regret", "low", "high", "hindsight"))
 
 
 def regret(results: Results, by: str = "condition") -> list[Drawn]:
@@ -81,16 +107,49 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         for level, look in styles.items():
-            mean_line(ax, rows[rows[by] == level], "regret", look)
-        ax.set_ylim(0, 1.06 * max(1.0, float(rows["regret"].max())))
+            mine = rows[rows[by] == level]
+            mean_line(ax, mine, "regret", look)
+            if are_different:
+                ax.plot(mine["month"], mine["hindsight"], color=look.colour, **_HINDSIGHT)
+        ax.set_ylim(0, 1.06 * max(1.0, float(rows[["regret", "hindsight"]].max().max())))
         ax.set_ylabel("units lost")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(REGRET, regret_frame(results, by), results, by, draw)
+    frame = regret_frame(results, by)
+    are_different = bool((frame["hindsight"].notna() & ~np.isclose(frame["hindsight"], frame["regret"])).any())
+    plan = replace(REGRET.also(_IN_HINDSIGHT), extra=(_in_legend(),)) if are_different else REGRET
+    return draw_panels(plan, frame, results, by, draw)
+
+
+def _in_legend() -> Line2D:
+    return Line2D([], [], color=GREY, label="in hindsight", **_HINDSIGHT)
+
+
+def _means(runs: Sequence[Sequence[float]]) -> dict[int, float]:
+    """The mean of each month; empty if a run has no values."""
+    return {} if not all(runs) else dict(enumerate(map(fmean, zip(*runs, strict=False)), start=1))
+
+
+def _is_uncertain(experiment: Experiment) -> bool:
+    """Whether the seed of a run draws anything that a society could know in advance."""
+    worlds = [experiment.at(site).world for site in experiment.site_names]
+    return any(
+        not growth_law(world).is_certain
+        or world.shocks
+        or isinstance(world.horizon, Continuation)
+        or not isinstance(distribution_of(world.collapse), FixedNumber)
+        for world in worlds
+    )
+
+
+RegretOfRun = Callable[[Experiment, Floats, Floats], Regret | None]
 
 
 def _regrets(
-    run: RunMeasures, months: Mapping[str, pd.DataFrame], sites: Mapping[tuple[str, str], pd.DataFrame]
+    run: RunMeasures,
+    months: Mapping[str, pd.DataFrame],
+    sites: Mapping[tuple[str, str], pd.DataFrame],
+    regret_of_run: RegretOfRun,
 ) -> list[float]:
     """The regret of each planned month of a run, in total over its sites; empty if it is unavailable."""
     experiment = run.experiment
@@ -101,7 +160,7 @@ def _regrets(
     for one, table in parts:
         stocks = table["stock_before"].to_numpy(dtype=float)
         left = (table["stock_after_harvest"] + table["returned"]).to_numpy(dtype=float)
-        if (regrets := regret_of(one, stocks, left)) is None:
+        if (regrets := regret_of_run(one, stocks, left)) is None:
             return []
         total = [sum(both) for both in zip_longest(total, map(float, regrets.by_harvest), fillvalue=0.0)]
     return [*total, *[0.0] * (run.months_planned - len(total))]

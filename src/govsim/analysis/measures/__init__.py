@@ -41,6 +41,7 @@ from govsim.analysis.measures.usage import over_usage, over_usage_granted
 # isort: split
 from govsim.analysis.measures.optimal import (
     References,
+    hindsight_regret_of,
     optimal_path,
     place_between,
     references_of,
@@ -117,6 +118,7 @@ __all__ = [
     "exit_rate",
     "gain",
     "gains",
+    "hindsight_regret_of",
     "income_equality",
     "is_survivor",
     "kinds_of_measures",

@@ -94,10 +94,28 @@ def regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | 
         left: units after each harvest, with those that institutions return, before growth, shape (months,).
 
     Returns:
-        The regret of each month; None if the optimum is unavailable or the collapse threshold is random.
+        The regret of each month; None if the optimum is unavailable.
     """
     optimum = valued_optimum(experiment)
     return None if isinstance(optimum, str) else regret(optimum, stocks, stocks - left)
+
+
+def hindsight_regret_of(experiment: Experiment, stocks: Floats, left: Floats) -> Regret | None:
+    """Return what each month of a run lost compared with a society that knows all that its seed draws.
+
+    Args:
+        experiment: the experiment, with the seed of the run.
+        stocks: units before each harvest, shape (months,).
+        left: units after each harvest, with those that institutions return, before growth, shape (months,).
+
+    Returns:
+        The regret of each month; None if that optimum is unavailable, or the stocks do not follow from the seed.
+    """
+    try:
+        found = regret(solve(realised_game(experiment)), stocks, stocks - left)
+    except (AnalysisError, ConfigError):
+        return None
+    return found if np.allclose(found.by_chance, 0) else None
 
 
 def valued_optimum(experiment: Experiment) -> Optimum | str:
@@ -107,10 +125,9 @@ def valued_optimum(experiment: Experiment) -> Optimum | str:
         The optimum; or why it cannot measure regret.
     """
     try:
-        optimum = solve(game_of_experiment(experiment))
+        return solve(game_of_experiment(experiment))
     except (AnalysisError, ConfigError) as error:
         return str(error)
-    return "world.collapse: is random" if optimum.game.level is None else optimum
 
 
 def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
@@ -147,13 +164,24 @@ def _game(experiment: Experiment) -> Game | None:
 
 
 def _share(run: CountedRun) -> float | None:
-    """The share of the optimum with the growth, shocks, collapse threshold and last month of the run."""
+    most = _most(run)
+    return None if most is None else defined(share_of_optimum(run.kept, most))
+
+
+def _hindsight(run: CountedRun) -> float | None:
+    most = _most(run)
+    return None if most is None else most - float(np.nansum(run.kept))
+
+
+def _most(run: CountedRun) -> float | None:
+    """The maximum catch with the growth, shocks, collapse threshold and last month of the run; None if unavailable."""
     try:
         most = sum(maximum_catch(realised_game(one.experiment)) for one in run.commons)
     except (AnalysisError, ConfigError):
         return None
-    share = share_of_optimum(run.kept, most)
-    return defined(share) if share <= 1 else None  # above 1 if the stock did not follow from the world, as if edited
+    return (
+        most if np.nansum(run.kept) <= most else None
+    )  # more if the stock did not follow from the world, as if edited
 
 
 def _place(run: CountedRun) -> float | None:
@@ -198,8 +226,27 @@ MEASURES.register(
         formula="Σₜ V(t, h) − x(t) − E V(t+1, h′)",
         source="dynamic programming over month and stock",
         description="The catch that all harvests together lost compared with optimal harvests.",
-        undefined=f"{_UNAVAILABLE}, the collapse threshold is random, or the world is too large",
+        undefined=f"{_UNAVAILABLE}, or the world is too large",
         function=_regret,
+        kinds=("charges",),
+        better="lower",
+        lowest=0.0,
+        is_tabulated=False,
+        is_compared=False,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="hindsight_regret",
+        title="regret in hindsight",
+        heading=("hindsight", "regret"),
+        kind="amount",
+        unit="units",
+        formula="the maximum with the growth, shocks and end of the run − Σ R",
+        source="dynamic programming over month and stock",
+        description="The catch that was lost compared with a society that knows all that the seed of the run draws.",
+        undefined="if the growth law is not installed, or the world is too large",
+        function=_hindsight,
         kinds=("charges",),
         better="lower",
         lowest=0.0,

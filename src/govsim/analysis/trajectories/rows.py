@@ -21,7 +21,7 @@ from govsim.analysis.settings import cell_hash, prompts_hash, short_hash
 from govsim.analysis.validation import checked_harvests
 from govsim.characters import counted
 from govsim.errors import JournalError
-from govsim.game import Optimum, expected_rest
+from govsim.game import Optimum, expected_rest, thresholds_before
 from govsim.journal import (
     FINISHED,
     FRAMEWORK,
@@ -140,6 +140,7 @@ class Decision:
         stock: stock before the harvest in units.
         own: units granted to the member.
         others: units granted to all other members together.
+        thresholds: number of collapse thresholds that earlier harvests left possible.
     """
 
     optimum: Optimum
@@ -147,6 +148,12 @@ class Decision:
     stock: int
     own: int
     others: int
+    thresholds: int
+
+    @property
+    def best(self) -> float:
+        """The maximum expected catch of all from this month on."""
+        return self.optimum.value(self.month, self.stock, thresholds=self.thresholds)
 
     def value(self, own: int) -> float:
         """Return the catch of all and the maximum expected catch afterwards, had the member been granted other units.
@@ -155,7 +162,8 @@ class Decision:
             own: units of the member; limited by what the others leave.
         """
         total = min(own + self.others, self.stock)
-        return total + expected_rest(self.optimum, self.month, self.stock, total)
+        rest = expected_rest(self.optimum, self.month, self.stock, total, thresholds=self.thresholds)
+        return total + rest
 
 
 @dataclass(kw_only=True)
@@ -232,6 +240,7 @@ class _Run:
         self._harvests = checked_harvests(journal)
         self._by_member = {(one.month, member): one for one in self._harvests for member in one.granted}
         self._optima: dict[str | None, Optimum | str] = {}
+        self._thresholds: dict[str | None, Mapping[int, int]] = {}
         experiment, scenario = self._header.experiment, self._header.scenario
         self._prompts = prompts_hash(scenario)
         self._config = cell_hash(experiment, scenario.name, self._header.society, self._prompts)
@@ -297,16 +306,32 @@ class _Run:
     def _decision(self, harvest: Harvest, member: str) -> Decision | str:
         if harvest.site not in self._optima:
             self._optima[harvest.site] = valued_optimum(self._header.experiment.at(harvest.site))
+            self._thresholds[harvest.site] = self._possible_thresholds(harvest.site)
         optimum = self._optima[harvest.site]
         if isinstance(optimum, str):
             return optimum
         own = harvest.granted[member]
         others = harvest.stock_before - harvest.stock_after_harvest - own
-        return Decision(optimum=optimum, month=harvest.month, stock=harvest.stock_before, own=own, others=others)
+        return Decision(
+            optimum=optimum,
+            month=harvest.month,
+            stock=harvest.stock_before,
+            own=own,
+            others=others,
+            thresholds=self._thresholds[harvest.site][harvest.month],
+        )
+
+    def _possible_thresholds(self, site: str | None) -> Mapping[int, int]:
+        """The number of collapse thresholds that are still possible, by month; empty if the optimum is unavailable."""
+        optimum, here = self._optima[site], [one for one in self._harvests if one.site == site]
+        if isinstance(optimum, str):
+            return {}
+        possible = thresholds_before(optimum.game, [one.stock_after_harvest for one in here])
+        return dict(zip((one.month for one in here), possible.tolist(), strict=True))
 
     def _regret(self, decision: object, value: float) -> float:
         assert isinstance(decision, Decision), "it has a value"
-        return max(0.0, decision.optimum.value(decision.month, decision.stock) - value)
+        return max(0.0, decision.best - value)
 
     def _return(self, now: int, first: int, member: str | None = None) -> float:
         """The units of a member, or of all, from a month on, as seen in another month."""
