@@ -15,6 +15,7 @@ from govsim.analysis.measures import optimal_path
 from govsim.config import Experiment
 from govsim.errors import ConfigError
 from tests.commands import govsim as command
+from tests.docs.pages import ROOT, blocks_of, commands_of
 
 
 def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
@@ -44,6 +45,19 @@ def test_the_best_reply_includes_the_charges_of_institutions(tmp_path: Path) -> 
         if value is not None:
             how = "limited by the member's balance" if is_limited else "paid in full"
             assert how in found["methods"]["best_reply"]["reason"]
+
+
+def test_the_tutorial_states_the_best_replies_that_its_commands_compute(tmp_path: Path) -> None:
+    [block] = [one for one in blocks_of(ROOT / "docs" / "tutorial-institutions.md") if "govsim game" in one.content]
+    given = [command(tmp_path, *words[1:], "--format", "json").stdout for words in commands_of(block)]
+    assert [json.loads(one)["best_reply"] for one in given] == [
+        pytest.approx(156),
+        pytest.approx(129),
+        pytest.approx(120),
+    ]
+    text = (ROOT / "docs" / "tutorial-institutions.md").read_text(encoding="utf-8")
+    assert re.search(r"fine of 2 the best reply earns 156, more than the 120 of compliance", text)
+    assert re.search(r"best reply still earns\s129", text)
 
 
 def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:

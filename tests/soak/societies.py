@@ -50,10 +50,26 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """Societies by what distinguishes them: the command that runs each."""
 
 INSTITUTIONS: list[Any] = [
-    {"quota": {"amount": "decided", "enforcement": "probabilistic", "inspection": {"by": "peers", "cost": 1}}},
-    {"quota": {"as": "guarded", "enforcement": "probabilistic", "inspection": {"by": "guard", "probability": 0.5}}},
+    {
+        "quota": {
+            "amount": "decided",
+            "enforcement": "probabilistic",
+            "inspection": {"by": "peers", "cost": 1},
+            "fine": {"per_unit": "decided"},
+            "revenue": "pool",
+        }
+    },
+    {
+        "quota": {
+            "as": "guarded",
+            "enforcement": "probabilistic",
+            "inspection": {"by": "guard", "probability": 0.5, "paid_by": "pool"},
+            "fine": {"scale": [0, 1, 3], "suspension": 1},
+        }
+    },
     {"vote": {"wishes": True}},
     {"tax": {"use": "restock"}},
+    {"tax": {"as": "levy", "base": "landed", "rate": 0.05, "use": "fund"}},
     {"permits": {"allotment": 12}},
     {"permits": {"as": "rights", "allotment": 15, "shares": "auction", "permanent_from": 2, "rounds": 2}},
     {"permits": {"as": "leases", "allotment": 20, "market": "offers"}},
@@ -61,13 +77,15 @@ INSTITUTIONS: list[Any] = [
     {"mediator": {"as": "designed", "amount": "designed", "months": 1}},
     {"sanctions": {"counter": True, "reveal": "who", "punish_share": 0.1, "stipend": 2}},
     {"reputation": {"of": "ratings", "minimum": 0.2}},
+    {"reputation": {"as": "priority", "allocation": "by-standing"}},
     {"exclusion": {"appeal": True}},
     {"contract": {"months": 1, "unsigned": "signers"}},
     {
         "leader": {
             "recall": True,
             "insincere": True,
-            "powers": {"moderates": True, "writes_report": True, "allocates": True},
+            "agenda_fine": True,
+            "powers": {"sets_fine": True, "moderates": True, "writes_report": True, "allocates": True},
         }
     },
     {"exit": {"months": 1}},

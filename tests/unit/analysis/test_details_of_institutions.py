@@ -29,6 +29,7 @@ from govsim.journal import (
     Ratings,
     SanctionsLine,
     TermsLine,
+    Utterance,
 )
 from tests.unit.analysis.test_measures_of_institutions import NOTHING
 
@@ -91,6 +92,22 @@ def leaves(month: int, **decisions: bool) -> Event:
 
 def agenda(month: int, limit: int | None) -> Event:
     return Agenda(month=month, phase="p", member="Ann", is_candidate=True, limit=limit, text=None)
+
+
+def fined(month: int, per_unit: Any, *, confiscation: str = "none", rule: str = "rule", scale: Any = ()) -> Event:
+    fine: dict[str, Any] = {"per_unit": per_unit, "scale": list(scale), "fixed": 7}
+    return terms(month, {"Ann": 1, "Bo": 1, "Cy": 1, "Di": 1}, rule, fine=fine, confiscation=confiscation)
+
+
+def inspections(month: int, probability: float | None, *, inspected: int = 0, phase: str = "") -> Event:
+    results = (Inspected(member="Ann", draw=None, excess=0, offence=0, fine=0),) * inspected
+    return InspectionLine(
+        month=month, phase=phase, rule="rule", ordinal=0, probability=probability, inspected=tuple(results)
+    )
+
+
+def said(month: int, member: str, following: str | None, *, is_drawn: bool = False) -> Event:
+    return Utterance(month=month, member=member, ordinal=0, text="…", next_speaker=following, next_is_drawn=is_drawn)
 
 
 CHARGED = [
@@ -184,6 +201,48 @@ CASES: list[tuple[str, list[Event], float | None]] = [
         [harvest(1, Ann=9, Bo=3), harvest(2, Ann=3, Bo=3), terms(1, leader="Ann"), terms(2, leader="Cy")],
         9 / 12,
     ),
+    ("deterrence_ratio", [fined(1, 3), inspections(1, 0.25)], 0.75),
+    ("deterrence_ratio", [fined(1, 3, confiscation="pool"), inspections(1, 0.25)], 1),
+    ("deterrence_ratio", [fined(1, 3, confiscation="stock"), inspections(1, 0.5), fined(2, 3), inspections(2, 0)], 1),
+    ("deterrence_ratio", [fined(1, 2), inspections(1, None, inspected=1)], 2 / 4),
+    ("deterrence_ratio", [fined(1, 3, scale=(0, 1)), inspections(1, 0.25)], None),
+    ("deterrence_ratio", [fined(1, 3), inspections(1, None, inspected=1, phase="quota-inspection")], None),
+    ("deterrence_ratio", [fined(1, 3, rule="other"), inspections(1, 0.25)], None),
+    (
+        "whitewashing",  # Ann returns after a month away, Bo comes from another site, and Cy stays
+        [
+            *(harvest(month, "x", Cy=1) for month in (1, 2, 3)),
+            harvest(1, "x", Ann=1),
+            harvest(3, "x", Ann=1),
+            *(harvest(month, "y", Bo=1) for month in (1, 2)),
+            terms(1, standings={"Ann": 0.5, "Cy": 0.2}).model_copy(update={"site": "x"}),
+            terms(3, standings={"Ann": 0.75, "Bo": 1.0, "Cy": 1.0}).model_copy(update={"site": "x"}),
+            terms(2, standings={"Bo": 0.5}).model_copy(update={"site": "y"}),
+        ],
+        (0.25 + 0.5) / 2,
+    ),
+    (
+        "whitewashing",
+        [harvest(1, Ann=1), harvest(2, Ann=1), *(terms(t, standings={"Ann": t / 2}) for t in (1, 2))],
+        None,
+    ),
+    (
+        "leader_influence",
+        [
+            terms(1, leader="Ann"),
+            said(1, "moderator", "Ann"),
+            said(1, "Ann", "Bo"),
+            said(1, "Bo", "Ann"),
+            said(1, "Cy", "Bo"),
+            said(1, "Bo", "Cy"),
+            said(1, "Cy", "Ann"),
+            said(1, "Bo", "Ann", is_drawn=True),
+            said(1, "Cy", None),
+            said(2, "Cy", "Ann"),
+        ],
+        2 / 4,
+    ),
+    ("leader_influence", [terms(1, leader="Ann"), said(1, "Ann", "Bo")], None),
     (
         "rating_bias",
         [harvest(1, Ann=14, Bo=5), Ratings(month=1, phase="p", rule="r", ratings={"Cy": {"Ann": 8, "Bo": 9}})],

@@ -61,8 +61,11 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("turnout", "decision_error", "promise_gap", "proposal_dispersion"), VOTE),
     "manipulation": {"institutions": [VOTED, {"vote": {"wishes": True}}]},
     **dict.fromkeys(("agenda_kept", "agenda_error", "report_honesty", "leader_share"), LEADER),
+    "leader_influence": LEADER,
     "reelection_rate": {"institutions": ["leader"], "world": {"months": 3}},
-    **dict.fromkeys(("compliance", "excess_catch", "detection", "recidivism", "quota_fit", "fines"), INSPECTED),
+    **dict.fromkeys(
+        ("compliance", "excess_catch", "detection", "recidivism", "quota_fit", "fines", "deterrence_ratio"), INSPECTED
+    ),
     "tax_revenue": {"institutions": [{"tax": {"base": "landed"}}]},
     "rating_bias": {"institutions": [{"reputation": {"of": "ratings"}}]},
     "excess_by_standing": {"institutions": ["reputation"], "models": {"args": {"catch.John": 20}}},
@@ -77,6 +80,7 @@ DEFINED_WITH: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("exclusion_rate", "overturned"), EXCLUDING),
     "rating_spread": {"institutions": [{"reputation": {"of": "ratings"}}]},
     **dict.fromkeys(("permit_price", "permit_turnover", "permit_concentration"), PERMITS),
+    "whitewashing": {"institutions": ["reputation", {"exit": {"months": 1, "income": 99}}], "world": {"months": 4}},
     **dict.fromkeys(("exit_rate", "turnover"), EXIT),
     "migration_rate": MIGRATION,
     "members_present": EXIT,

@@ -174,12 +174,43 @@ def excess_by_standing(run: CountedRun) -> float | None:
     """Return the slope of units above the threshold on the member's standing; None if standings do not vary."""
     excess = {(one.month, one.site): dict(_excess(one)) for one in run.since(Harvest)}
     return slope(
-        (float(standing), excess[line.month, line.site][name])
+        (standing, excess[line.month, line.site][name])
         for line in run.since(TermsLine)
-        if isinstance(standings := line.values.get("standings"), dict) and (line.month, line.site) in excess
-        for name, standing in standings.items()
-        if isinstance(standing, float | int) and name in excess[line.month, line.site]
+        for name, standing in _standings(line)
+        if name in excess.get((line.month, line.site), {})
     )
+
+
+@institutional(
+    "whitewashing",
+    ("whitewashing", "standing"),
+    unit="standing",
+    formula="mean of s(i,t) − s(i,t′) over i at a site in t but not in t − 1, with the last t′ that states s(i)",
+    description="How much higher the standings of members are who return or come from another site; 0 if kept.",
+    undefined="if no member with a standing returns or moves to a site with standings",
+    kinds=("harvest", "terms"),
+    is_shown=False,
+)
+def whitewashing(run: CountedRun) -> float | None:
+    """Return the mean change of standings by leaving and returning, or by moving; None if no member does so."""
+    present = {(one.month, one.site, name) for one in run.since(Harvest) for name in one.granted}
+    last: dict[tuple[str, str], float] = {}
+    changes = []
+    for line in sorted(run.since(TermsLine), key=lambda line: line.month):
+        for name, standing in _standings(line):
+            before = last.get((line.rule, name))
+            if before is not None and (line.month - 1, line.site, name) not in present:
+                changes.append(standing - before)
+            last[line.rule, name] = standing
+    return mean(changes)
+
+
+def _standings(line: TermsLine) -> Iterator[tuple[str, float]]:
+    """Yield the standings that the terms of a rule state, by member."""
+    standings = line.values.get("standings")
+    for name, standing in standings.items() if isinstance(standings, dict) else ():
+        if isinstance(standing, float | int):
+            yield name, float(standing)
 
 
 def _excess(harvest: Harvest) -> Iterator[tuple[str, int]]:

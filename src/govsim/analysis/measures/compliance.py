@@ -150,3 +150,46 @@ def quota_fit(run: CountedRun) -> float | None:
         if name in quotas.get(event.month, {})
     ]
     return share(sum(quota for quota, _ in pairs), sum(threshold for _, threshold in pairs))
+
+
+@institutional(
+    "deterrence ratio",
+    ("deterrence", "ratio"),
+    unit="per unit",
+    formula="mean of p·F, or p·(F + 1) with confiscation, over all t and quotas that are inspected",
+    description="Expected loss for a unit above the quota, relative to its price; inspections deter from 1 on.",
+    undefined="without inspections by the world or a guard, or if fines are graduated",
+    kinds=("terms", "inspection"),
+    lowest=0.0,
+    is_shown=False,
+)
+def deterrence_ratio(run: CountedRun) -> float | None:
+    """Return the mean of the expected loss for a unit above the quota, in prices of a unit; None without inspections.
+
+    A guard that the common fund cannot pay inspects with a probability of 0. Fines for an offence, rather than for its
+    units, are not included.
+    """
+    terms = {(line.month, line.site, line.rule): line for line in run.since(TermsLine)}
+    ratios = []
+    for line in run.since(InspectionLine):
+        stated = terms.get((line.month, line.site, line.rule))
+        loss = None if stated is None or line.phase else _loss_if_found(stated)
+        if stated is not None and loss is not None:
+            ratios.append(_probability(line, stated) * loss)
+    return mean(ratios)
+
+
+def _loss_if_found(terms: TermsLine) -> float | None:
+    """Return what a unit above the quota costs if it is found, in prices of a unit; None if it depends on offences."""
+    fine, confiscation = terms.values.get("fine"), terms.values.get("confiscation")
+    if not isinstance(fine, dict) or fine.get("scale"):
+        return None
+    per_unit = fine.get("per_unit")
+    return per_unit + (confiscation != "none") if isinstance(per_unit, int | float) else None
+
+
+def _probability(line: InspectionLine, terms: TermsLine) -> float:
+    """Return the probability that a member is inspected in a month."""
+    if line.probability is not None:
+        return line.probability
+    return len(line.inspected) / len(terms.quotas) if terms.quotas else 0.0

@@ -8,7 +8,7 @@ from statistics import pstdev
 
 from govsim.analysis.measures.institutional import institutional, mean, share
 from govsim.analysis.measures.measure import CountedRun
-from govsim.journal import Agenda, BallotLine, Decree, Harvest, Report, TermsLine, Wishes
+from govsim.journal import MODERATOR, Agenda, BallotLine, Decree, Harvest, Report, TermsLine, Utterance, Wishes
 
 _LIMIT = "quota.amount"
 """The setting of a vote on the maximum units of each member."""
@@ -258,6 +258,28 @@ def leader_share(run: CountedRun) -> float | None:
     led = [(one, leaders[one.month, one.site]) for one in run.since(Harvest) if (one.month, one.site) in leaders]
     own = [(one.granted[name], sum(one.granted.values())) for one, name in led if name in one.granted]
     return share(sum(units for units, _ in own), sum(total for _, total in own))
+
+
+@institutional(
+    "leader's influence",
+    ("leader's", "influence %"),
+    formula="next speakers named by others that are the leader / next speakers named by others",
+    description="Share of the next speakers named by other members that are the leader, which is 1/(n − 1) at random.",
+    undefined="if no other member names the next speaker in a month with a leader",
+    kinds=("terms", "utterance"),
+    is_shown=False,
+)
+def leader_influence(run: CountedRun) -> float | None:
+    """Return the share of next speakers, as named by other members, that are the leader: its centrality in the talk."""
+    leaders = _leaders(run)
+    return mean(
+        one.next_speaker == leader
+        for one in run.since(Utterance)
+        if (leader := leaders.get((one.month, one.site))) not in (None, one.member)
+        and one.member != MODERATOR
+        and one.next_speaker is not None
+        and not one.next_is_drawn
+    )
 
 
 def _leads(line: TermsLine) -> bool:
