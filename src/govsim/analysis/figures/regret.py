@@ -19,7 +19,7 @@ from govsim.analysis.figures.panels import (
     series_frame,
 )
 from govsim.analysis.figures.sheet import Drawn, Look, month_axis
-from govsim.analysis.measures import regret_of
+from govsim.analysis.measures.optimal import regret_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 
