@@ -96,7 +96,6 @@ FOLDER = Path(__file__).parent / "reference"
 
 NOTICE = "<!-- Generated from the code by docs/generate.py; do not edit. -->"
 
-_METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}
 _WITHOUT_DOCSTRING = {
     "month": "The month, counted from 1.",
     "phase": "The phase of the month.",
@@ -460,14 +459,13 @@ def _options_table(callback: Callable[..., Any], parameters: Sequence[Any]) -> s
 
 def _spelling(parameter: Any, hints: Mapping[str, Any]) -> str:
     kind = type_in_words(hints[parameter.name])
-    placeholder = parameter.metavar or _METAVARS.get(kind.removesuffix(" or null"), "TEXT")
     spelled = ", ".join(sorted(parameter.opts, key=len))
     if not spelled.startswith("-"):
         name = str(parameter.metavar or parameter.name.upper())
         return name if parameter.required else f"[{name}]"
     if kind == "true or false":
         return str(spelled)
-    return f"{spelled} {placeholder}" + (" ..." if kind.startswith("list") else "")
+    return f"{spelled} {parameter.metavar}" + (" ..." if kind.startswith("list") else "")
 
 
 def _command_section(name: str, command: Any) -> Iterator[str]:

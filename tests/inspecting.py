@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-import nest_asyncio2
 from inspect_ai.model import _model_info
 
 import govsim.models.fake.provider  # noqa: F401 - registers its models with Inspect
@@ -26,7 +25,7 @@ def evaluating() -> Iterator[None]:
         warnings.catch_warnings(),
         patch.object(_model_info, "_custom_models", custom),
         patch.object(_model_info, "_result_cache", found),
-        patch.object(nest_asyncio2, "apply"),
+        patch("nest_asyncio2.apply"),
     ):
         warnings.simplefilter("ignore", ResourceWarning)
         yield

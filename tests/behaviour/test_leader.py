@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
-from govsim.analysis.measures import CountedRun, agenda_kept, decision_error, promise_gap, report_honesty, turnout
+from govsim.analysis.measures import CountedRun
+from govsim.analysis.measures.decisions import agenda_kept, decision_error, promise_gap, report_honesty, turnout
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay
 from govsim.journal import Agenda, BallotLine, Charges, Decree, MemoryLine, MessageLine, Report, TermsLine, Utterance

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis.measures import over_usage
+from govsim.analysis.measures.usage import over_usage
 from govsim.analysis.runs import harvests_of
 from govsim.errors import ConfigError
 from govsim.journal import Accounts, ExclusionLine, Month, Ratings, SanctionsLine

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from govsim.agents import POLICIES, Policy, Request
-from govsim.analysis.measures import CountedRun, underreporting
+from govsim.analysis.measures import CountedRun
+from govsim.analysis.measures.reporting import underreporting
 from govsim.errors import ConfigError
 from govsim.journal import GrowthLine, Report
 from govsim.society.rule import RULES as BUILT_IN

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from govsim.analysis.measures import efficiency, equality, over_usage_granted
+from govsim.analysis.measures.catch import efficiency, equality
+from govsim.analysis.measures.usage import over_usage_granted
 from govsim.commons import group_threshold, state_at_start
 from govsim.config import experiment_from
 from govsim.tournament import Lives, Worlds

@@ -11,7 +11,8 @@ import pytest
 
 from govsim.agents import AGENTS, POLICIES, Agent, Answer, Policy, Request
 from govsim.analysis import read_run
-from govsim.analysis.measures import CountedRun, decision_error, promise_gap, turnout
+from govsim.analysis.measures import CountedRun
+from govsim.analysis.measures.decisions import decision_error, promise_gap, turnout
 from govsim.config import Section
 from govsim.errors import ConfigError
 from govsim.jobs.replay import replay

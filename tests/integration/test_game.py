@@ -11,7 +11,7 @@ import pytest
 
 import govsim
 from govsim.analysis.figures import draw
-from govsim.analysis.measures import optimal_path
+from govsim.analysis.measures.optimal import optimal_path
 from govsim.config import Experiment
 from govsim.errors import ConfigError
 from tests.commands import govsim as command

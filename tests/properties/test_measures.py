@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.analysis.measures import Floats, efficiency, equality, gain, over_usage, over_usage_granted
+from govsim.analysis.measures import Floats
+from govsim.analysis.measures.catch import efficiency, equality, gain
+from govsim.analysis.measures.usage import over_usage, over_usage_granted
 from govsim.commons import ALLOCATIONS, Demand, grow_by_seed, state_at_start, take
 from govsim.config import World
 from govsim.game import game_of, maximum_catch

@@ -23,16 +23,9 @@ from govsim.analysis.columns import (
     row_of,
     typed_frame,
 )
-from govsim.analysis.measures import (
-    Harvests,
-    Measure,
-    MeasureKind,
-    MeasureValue,
-    all_measures,
-    gains,
-    over_usage,
-    over_usage_granted,
-)
+from govsim.analysis.measures import Harvests, Measure, MeasureKind, MeasureValue, all_measures
+from govsim.analysis.measures.catch import gains
+from govsim.analysis.measures.usage import over_usage, over_usage_granted
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash

@@ -128,12 +128,13 @@ def every_eval_ever(
     folder: Folder = Path("runs"),
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("every-eval-ever"),
     organization: Annotated[
-        str, typer.Option(metavar="NAME", help="Who ran the evaluation.", show_default=False)
+        str, typer.Option(metavar="NAME", help="Organization that ran the evaluation.", show_default=False)
     ] = "unknown",
     relationship: Annotated[
         Literal["first_party", "third_party", "collaborative", "other"],
         typer.Option(
-            metavar="first_party|third_party|collaborative|other", help="Relationship to those who made the models."
+            metavar="RELATION",
+            help="Relationship to the developers of the models: first_party, third_party, collaborative or other.",
         ),
     ] = "third_party",
     from_month: FromMonth = 1,

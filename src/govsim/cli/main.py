@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from govsim.cli.console import INTERRUPTED_CODE, say
+from govsim.cli.placeholders import set_placeholders, with_placeholders
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
 from govsim.errors import GovSimError, out_of_files
 from govsim.plugins import PluginWarning
@@ -43,7 +44,7 @@ def loaded(command: str) -> Any:
         alone.add_typer(module.app, name=command)
     else:
         alone.command(command)(getattr(module, name))
-    return typer.main.get_group(alone).commands[command]
+    return with_placeholders(typer.main.get_group(alone).commands[command])
 
 
 @cache
@@ -65,6 +66,12 @@ class _Commands(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = dict.fromkeys(COMMANDS)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options, which are flags."""
+        parameters = super().get_params(ctx)
+        set_placeholders(parameters, {})
+        return parameters
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Return a command with only its help."""

@@ -45,7 +45,8 @@ class Asking:
     price: Annotated[
         Texts,
         typer.Option(
-            metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Price of a model in dollars per million tokens. Repeatable."
+            metavar="MODEL=IN/OUT[/CACHED]",
+            help="Price of a model in dollars per million input, output and cached tokens. Repeatable.",
         ),
     ] = field(default_factory=list)
     base_url: Annotated[str | None, typer.Option(metavar="URL", help="URL of the model's server.")] = None
@@ -79,7 +80,7 @@ PrimaryOption = Annotated[
 
 Formatted = Annotated[
     TableFormat,
-    typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="Output format."),
+    typer.Option("--format", metavar="FORMAT", help="Output format: text, markdown, latex, csv, json or html."),
 ]
 """The option for the format of tables."""
 

@@ -76,7 +76,8 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
     price: Annotated[
         Texts,
         typer.Option(
-            metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Price of a model in dollars per million tokens. Repeatable."
+            metavar="MODEL=IN/OUT[/CACHED]",
+            help="Price of a model in dollars per million input, output and cached tokens. Repeatable.",
         ),
     ] = [],  # noqa: B006
     prompts: Prompts = None,

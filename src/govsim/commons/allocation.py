@@ -96,7 +96,19 @@ def _equal_chances(number: int) -> np.ndarray:
 
 
 def share_in_proportion(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Grant each member the same share of its demand; left-over units go to the largest remainders, ties at random."""
+    """Grant each member the same share of its demand, by the method of largest remainders (Hamilton's method).
+
+    Each member receives floor(demand * stock / sum of demands); each unit that is left goes to the member with the next
+    largest remainder, and ties are broken at random.
+
+    Args:
+        demands: units by member; at least one unit in total.
+        stock: units to grant, at most the sum of demands.
+        rng: generator of the tie-breaks.
+
+    Returns:
+        Units by member, at most its demand, with `stock` as their sum.
+    """
     total = sum(demands.values())
     granted = {name: units * stock // total for name, units in demands.items()}
     tie_break = dict(zip(demands, rng.random(len(demands)).tolist(), strict=True))
@@ -107,7 +119,16 @@ def share_in_proportion(demands: Mapping[str, int], stock: int, rng: np.random.G
 
 
 def serve_in_random_order(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Serve members one after another in a random order."""
+    """Serve members one after another in a random order; each receives its demand, or what is left.
+
+    Args:
+        demands: units by member.
+        stock: units to grant, at most the sum of demands.
+        rng: generator of the order, in which all permutations are equally likely.
+
+    Returns:
+        Units by member, at most its demand, with `stock` as their sum.
+    """
     names = list(demands)
     granted = dict.fromkeys(names, 0)
     for index in rng.permutation(len(names)).tolist():

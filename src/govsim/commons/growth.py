@@ -178,7 +178,11 @@ def _least_left(law: GrowthLaw, stock: int, capacity: int) -> int | None:
 
 @lru_cache(maxsize=64)
 def flaw_in_world(law: GrowthLaw, capacity: int) -> str | None:
-    """Return why a law does not work for a capacity; None if it does."""
+    """Return why a law does not work for a capacity; None if it does.
+
+    It must have a phrase and a factor, and grow every stock in ``0..capacity`` to a whole number in this range. Errors
+    of a law of a plug-in are returned as text, and not raised.
+    """
     left: int | None = None
     try:
         for name, text in (("phrase", law.phrase), ("factor", law.factor)):

@@ -276,7 +276,11 @@ def _multiplied(factor: float) -> str:
 
 @lru_cache(maxsize=64)
 def multiply(factor: float) -> Multiply:
-    """Return the law that multiplies by a factor."""
+    """Return the law that multiplies by a factor; equal factors share one law.
+
+    Args:
+        factor: stock of the next month per unit left, limited by the capacity.
+    """
     return Multiply(Multiply.Settings(factor=factor))
 
 

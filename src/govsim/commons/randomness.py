@@ -80,7 +80,7 @@ def generator(
 
 
 def of_site(site: str) -> tuple[str, str]:
-    """Return kind and name of the streams of a site."""
+    """Return kind and name of the random streams of a site, from which `generator` derives their key."""
     return "site", site
 
 

@@ -67,7 +67,10 @@ class CostEstimate:
 
 
 def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
-    """Return the usage of calls by model, at the recorded cost, or otherwise at current prices."""
+    """Return the usage of calls by model, at the recorded cost in dollars, or otherwise at current prices.
+
+    Tokens or cost of a model are None if they are unknown for any of its calls.
+    """
     spent: defaultdict[str, Amount] = defaultdict(Amount)
     for call in calls:
         spent[call.model] += amount_of(call, call.model, prices)
@@ -75,7 +78,10 @@ def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
 
 
 def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
-    """Return the usage of one answer; only a call if a content filter withheld it and no tokens are reported."""
+    """Return the usage of one answer, in tokens and dollars; None for what is unknown.
+
+    An answer that a content filter withheld without reporting tokens counts as a call that cost nothing.
+    """
     read, written, cached = answer.input_tokens, answer.output_tokens, answer.cached_tokens or 0
     if read is None and written is None and answer.stop_reason == "content_filter":
         return Amount(calls=1)
@@ -86,10 +92,16 @@ def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
 
 
 def added(one: Mapping[str, Amount], other: Mapping[str, Amount]) -> dict[str, Amount]:
-    """Return the sum of two mappings of amounts by model."""
+    """Return the sum of two mappings of amounts by model; a model that is absent from one has used nothing there."""
     return {model: one.get(model, Amount()) + other.get(model, Amount()) for model in (*one, *other)}
 
 
 def scaled(amounts: Mapping[str, Amount], left: int, basis: int) -> dict[str, Amount]:
-    """Scale the total usage of `basis` jobs or questions to `left` of them; empty if the basis is 0."""
+    """Extrapolate usage to the jobs that remain: each amount times ``left / basis``.
+
+    Args:
+        amounts: total usage of `basis` jobs or questions, by model.
+        left: number of jobs or questions that remain.
+        basis: number that the usage was measured on; the result is empty if it is 0.
+    """
     return {model: amount.times(1 / basis).times(left) for model, amount in amounts.items()} if basis else {}

@@ -227,7 +227,10 @@ def _check_distinct(plans: Sequence[RunJob]) -> None:
 
 
 def with_model(experiment: Experiment) -> Experiment:
-    """Return the experiment, with the embedded model as the default if a model is needed and none is set."""
+    """Return the experiment, with the embedded model as the default if a model is needed and none is set.
+
+    A model is needed if any member's agent asks one and the member has no model of its own.
+    """
     roster = experiment.society.members
     needed = [name for name in roster if kind_of(experiment.agent_of(name), key="agent").asks_model]
     if experiment.models.default is not None or all(experiment.member(name).model for name in needed):
@@ -258,7 +261,10 @@ def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenar
 
 
 def labelled(who: str, settings: Mapping[str, Any]) -> str:
-    """Return a name for a folder or file, with a short hash of the given settings if there are any."""
+    """Return a name for a folder or file: the given one, with a hash of the given settings if there are any.
+
+    The hash is the first six hexadecimal digits of the SHA-256 of the settings as JSON with sorted keys.
+    """
     if not settings:
         return who
     content = json.dumps(settings, sort_keys=True, default=str)
@@ -334,5 +340,8 @@ def _decision_maker(experiment: Experiment, name: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Return a text for use in a file name; all but letters, digits, dots and underscores become hyphens."""
+    """Return a text for use in a file name; all but letters, digits, dots and underscores become hyphens.
+
+    Only ASCII letters are kept. The result is `society` if nothing else is left.
+    """
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "society"

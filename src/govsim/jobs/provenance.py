@@ -61,7 +61,15 @@ def check_versions(path: Path, recorded: Header | Study, current: Header | Study
 
 
 def differences(recorded: BaseModel, current: BaseModel) -> dict[str, tuple[Any, Any]]:
-    """Return the settings that differ, by key, each as a pair of values; None for an absent one."""
+    """Return the settings that differ, each as a pair of the recorded and the current value.
+
+    Args:
+        recorded: settings in a journal.
+        current: settings of the same kind now.
+
+    Returns:
+        Pairs of JSON values by dotted key, such as ``world.growth``; None for a setting that one of them lacks.
+    """
     before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
     pairs = {key: (before.get(key), now.get(key)) for key in [*before, *now]}
     return {key: (old, new) for key, (old, new) in pairs.items() if old != new}
@@ -76,7 +84,10 @@ def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | Non
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that can change a result."""
+    """Return the versions of Python and of the packages that can change a result, by name.
+
+    The version of a package that is absent is `not installed`.
+    """
     found = {"python": platform.python_version()}
     for package in VERSIONED:
         try:
@@ -88,7 +99,10 @@ def versions() -> dict[str, str]:
 
 @cache
 def git_revision() -> str | None:
-    """Return the git revision of the checkout that govsim runs from; None for an installed package."""
+    """Return the git revision of the checkout that govsim runs from; None for an installed package.
+
+    It is the hash of the commit, with the suffix `-dirty` if tracked files were changed.
+    """
     root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return None

@@ -57,7 +57,7 @@ class _Amount:
 
 
 def number_wanted(low: int, high: int) -> str:
-    """Describe the allowed range of a number."""
+    """Describe the allowed range of a number, as in `a whole number from 0 to 100`."""
     return "a whole number" if (low, high) == (0, ANY) else f"a whole number from {low} to {high}"
 
 
@@ -104,7 +104,7 @@ def is_number_alone(text: str) -> bool:
 
 
 def without_marks(text: str) -> str:
-    """Return a text without surrounding markup and without the final punctuation mark."""
+    """Return a text without surrounding markup and the final punctuation mark, as `10 tons` for `**10 tons.**`."""
     inner = re.sub(r"^<([^<>]*)>$", r"\1", _without_markup(text).strip(_MARKS)).strip(_MARKS)
     return inner[:-1].rstrip(_MARKS) if inner.endswith(tuple(_ENDS)) else inner
 

@@ -270,12 +270,18 @@ def text_grammar(sentences: int, *, begins_with: Beginning = Beginning.SPACE, ne
 
 
 def choice_grammar(options: tuple[str, ...]) -> str:
-    """GBNF grammar for one of several options."""
+    """Return the grammar (GBNF of llama.cpp) for one of several options after a space."""
     return 'root ::= " " (' + " | ".join(json.dumps(option, ensure_ascii=False) for option in options) + ")"
 
 
 def number_grammar(low: int, high: int, *, none: str | None = None) -> str:
-    """GBNF grammar for a whole number in ``low..high``, without leading zeros, or a word for none."""
+    """Return the grammar (GBNF of llama.cpp) for a whole number in ``low..high``, without leading zeros.
+
+    Args:
+        low: the minimum; may be negative.
+        high: the maximum.
+        none: a word that is also allowed, in place of a number.
+    """
     options = [] if none is None else [json.dumps(none)]
     if low < 0:
         options.append(f'"-" ({_number_rule(max(1, -high), -low)})')

@@ -267,7 +267,10 @@ def _address(error: BaseException) -> str | None:
 
 
 def without_credentials(address: str) -> str:
-    """Return an address without user, password, query and fragment, so that it may be shown."""
+    """Return a URL without user, password, query and fragment, so that it may be shown.
+
+    A text that cannot be parsed as a URL is replaced altogether.
+    """
     try:
         parts = urlsplit(address)
     except ValueError:

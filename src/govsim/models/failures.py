@@ -268,7 +268,7 @@ def failure_of(error: object, model: str = "", address: str | None = None) -> Fa
 
 
 def is_this_machine(address: str | None) -> bool:
-    """Whether an address refers to this machine."""
+    """Whether a URL refers to this machine: `localhost`, a loopback address, or the address of all interfaces."""
     try:
         host = urlsplit(address or "").hostname or ""
     except ValueError:

@@ -80,7 +80,10 @@ def format_lines(fields: tuple[Field, ...]) -> str:
 
 
 def read_format(prompt: str) -> tuple[Field, ...]:
-    """Return the fields that a prompt asks for: the contiguous block of blanks at its end; empty if there is none."""
+    """Return the fields that a prompt asks for: the contiguous block of blanks at its end; empty if there is none.
+
+    It reads what `format_lines` writes.
+    """
     fields: list[Field] = []
     for line in reversed(prompt.rstrip().splitlines()):
         match = _BLANK_LINE.match(line)

@@ -235,7 +235,10 @@ _CALLS: ContextVar[list[ModelCall] | None] = ContextVar("calls", default=None)
 
 
 def collect_calls() -> list[ModelCall]:
-    """Return a list to which Inspect's record of every further call of the current task is appended."""
+    """Return a list to which Inspect's record of every further call of the current task is appended.
+
+    A later call of this function in the same task starts a new list.
+    """
     calls: list[ModelCall] = []
     _CALLS.set(calls)
     return calls

@@ -138,7 +138,15 @@ class Persistence:
 
 
 def wait_before_retry(failure: Failure, attempt: int, backoff: float) -> float:
-    """Seconds to wait after a failed attempt, numbered from 1: doubled each time, or as requested by the provider."""
+    """Return the seconds to wait after a failed attempt: ``min(backoff * 2 ** (attempt - 1), MAX_WAIT)``.
+
+    If the provider asks to wait longer, that is obeyed up to `MAX_REQUESTED_WAIT` seconds.
+
+    Args:
+        failure: why the attempt failed.
+        attempt: number of the attempt, from 1.
+        backoff: seconds to wait after the first attempt.
+    """
     seconds: float = min(backoff * 2 ** (attempt - 1), MAX_WAIT)
     requested = failure.retry_after
     return seconds if requested is None else min(max(requested, seconds), MAX_REQUESTED_WAIT)

@@ -32,7 +32,11 @@ class Fitted:
 
 
 def count_tokens(messages: Sequence[Message]) -> int:
-    """Upper bound on the number of tokens of messages, independent of any model's tokenizer."""
+    """Return an upper bound on the number of tokens of messages, independent of any model's tokenizer.
+
+    It is the sum over messages of `TOKENS_PER_MESSAGE`, one token per `LETTERS_PER_TOKEN` letters of each word, rounded
+    up, and one per UTF-8 byte of everything else.
+    """
     return sum(TOKENS_PER_MESSAGE + _tokens(message.content) for message in messages)
 
 

@@ -54,7 +54,10 @@ def format_object(fields: tuple[Field, ...]) -> str:
 
 
 def read_object_format(prompt: str) -> tuple[Field, ...]:
-    """Return the fields of the object at the end of a prompt; empty if there is none."""
+    """Return the fields of the object at the end of a prompt; empty if there is none.
+
+    It reads what `format_object` writes; the key for reasoning is not a field.
+    """
     lines = prompt.rstrip().splitlines()
     if not lines or lines[-1] != "}":
         return ()

@@ -81,7 +81,7 @@ class ViewSettings:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether an address is a loopback address."""
+    """Whether a host is `localhost` or a loopback address; other names are not looked up."""
     number = _number(host)
     return host == "localhost" or (number is not None and number.is_loopback)
 

@@ -141,12 +141,15 @@ def address(page: str, name: str = "", **query: str | int | None) -> str:
 
 
 def colour_of(member: str, roster: Sequence[str]) -> str:
-    """The colour of a member, the same on all pages; grey for others, such as the moderator."""
+    """Return the CSS colour of a member, the same on all pages; grey for others, such as the moderator.
+
+    Colours repeat in rosters of more members than there are `COLOURS`.
+    """
     return COLOURS[roster.index(member) % len(COLOURS)] if member in roster else GREY
 
 
 def initials(name: str) -> str:
-    """One or two letters for a name."""
+    """Return the first letters of the first two words of a name, or the first two letters of a single word."""
     words = name.split()
     letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
     return visible(letters)
@@ -158,7 +161,7 @@ def mark_of(member: str, roster: Sequence[str]) -> str:
 
 
 def badge(standing: str) -> ui.element:
-    """The status of a run, as a badge with an icon and a label."""
+    """Return the status of a run as a badge with an icon and a label; an unknown status is shown as `broken`."""
     known = standing if standing in WORDS else "broken"
     return icon_badge(known, ICONS[known], WORDS[known])
 

@@ -157,5 +157,5 @@ def problem_of(error: Exception) -> str:
 
 
 def count_of_workers() -> int:
-    """The number of worker processes."""
+    """The number of worker processes for pages: one less than the processors, in ``1..4``."""
     return max(1, min(4, (os.cpu_count() or 2) - 1))

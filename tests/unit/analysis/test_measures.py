@@ -5,18 +5,11 @@ from math import isnan
 import numpy as np
 import pytest
 
-from govsim.analysis.measures import (
-    Floats,
-    efficiency,
-    equality,
-    gain,
-    gains,
-    is_survivor,
-    over_usage,
-    over_usage_granted,
-    share_of_optimum,
-    survival_time,
-)
+from govsim.analysis.measures import Floats
+from govsim.analysis.measures.catch import efficiency, equality, gain, gains
+from govsim.analysis.measures.optimal import share_of_optimum
+from govsim.analysis.measures.survival import is_survivor, survival_time
+from govsim.analysis.measures.usage import over_usage, over_usage_granted
 from govsim.errors import AnalysisError
 
 NAN = float("nan")

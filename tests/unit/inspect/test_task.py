@@ -46,7 +46,17 @@ def run_task(folder: Path, *, model: str = FAKE, arguments: dict[str, Any], **op
 def retry(log: EvalLog, folder: Path) -> EvalLog:
     """The log of a retry, in a process of its own, as Inspect reads logs within its event loop there."""
     before = set(folder.glob("*.eval"))
-    command = [sys.executable, "-m", "inspect_ai", "eval-retry", log.location, "--log-dir", folder, "--display", "none"]
+    command = [
+        sys.executable,
+        "-m",
+        "inspect_ai",
+        "eval-retry",
+        log.location,
+        "--log-dir",
+        str(folder),
+        "--display",
+        "none",
+    ]
     subprocess.run(command, check=True, timeout=100, capture_output=True)
     (written,) = set(folder.glob("*.eval")) - before
     return read_eval_log(str(written))

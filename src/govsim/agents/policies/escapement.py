@@ -81,7 +81,15 @@ class OptimalSurvive(Optimal):
 
 @lru_cache(maxsize=256)
 def best_escapement(law: GrowthLaw, capacity: int) -> int:
-    """Return the smallest number of units left from which the stock grows by the largest amount."""
+    """Return the escapement of the maximum sustainable yield: the smallest x that maximizes f(x) - x.
+
+    Args:
+        law: the growth law f, with its mean growth if it is drawn.
+        capacity: the most units there can be.
+
+    Returns:
+        Units to leave after each harvest, in ``0..capacity``.
+    """
     return max(range(capacity + 1), key=lambda left: (law.grown(left, capacity) - left, -left))
 
 

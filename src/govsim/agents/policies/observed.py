@@ -32,7 +32,10 @@ def taken_in(view: View) -> int | None:
 
 
 def expected_stock(view: View) -> int:
-    """Return the stock that members expect at the start of the next month; unknown catches count as 0."""
+    """Return the stock that members expect at the start of the next month: f(stock - catches of this month).
+
+    Growth f is that which members know, and unknown catches count as 0. In units, in ``0..capacity``.
+    """
     return view.state.grown(max(0, view.stock - (taken_in(view) or 0)))
 
 
@@ -63,14 +66,20 @@ def _is_known(month: ObservedMonth) -> bool:
 
 
 def catch_of_others(month: ObservedMonth) -> int:
-    """Return the units that the other members whose catches are known took together."""
+    """Return the units that the other members whose catches are known took together.
+
+    That is the total less the member's own catch if the total is known, and otherwise the sum of the known catches.
+    """
     if (total := total_catch(month)) is not None:
         return total - (month.received or 0)
     return sum(month.catches[name] for name in known_others(month) or ())
 
 
 def threshold_of_others(month: ObservedMonth) -> int:
-    """Return the sum of the shares in the sustainable harvest of the other members whose catches are known."""
+    """Return the sum of the shares in the sustainable harvest of the other members whose catches are known, in units.
+
+    It is over the same members as `catch_of_others`, so that both can be compared.
+    """
     if month.member is None:  # a month seen by somebody whose name is not stated, among equal members
         return (len(month.members) - (month.received is not None)) * month.member_threshold
     return sum(month.threshold_of(name) for name in known_others(month) or ())

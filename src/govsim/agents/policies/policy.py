@@ -152,12 +152,15 @@ class ExemplaryPolicy(Policy):
 
 @lru_cache(maxsize=256)
 def exactly(number: float) -> Fraction:
-    """Return the exact value of a setting, as the decimal number written."""
+    """Return the exact value of a setting, as the decimal number written: 0.1 is 1/10.
+
+    Shares of whole units can then be rounded without errors of binary fractions.
+    """
     return Fraction(str(number))
 
 
 def within_stock(view: View, units: int) -> int:
-    """Limit a demand to the amounts that a member may ask for."""
+    """Limit a demand to the units that a member may ask for: ``0..view.most``."""
     return min(max(units, 0), view.most)
 
 

@@ -38,7 +38,7 @@ from govsim.analysis.figures.sheet import (
     offsets,
 )
 from govsim.analysis.intervals import mean_interval
-from govsim.analysis.measures import references_of
+from govsim.analysis.measures.optimal import references_of
 from govsim.analysis.results import Results
 
 DISTINCT_MEMBERS = 8

@@ -24,7 +24,8 @@ from govsim.analysis.figures.panels import (
     series_frame,
 )
 from govsim.analysis.figures.sheet import GREY, Drawn, Look, month_axis
-from govsim.analysis.measures import Floats, hindsight_regret_of, regret_of
+from govsim.analysis.measures import Floats
+from govsim.analysis.measures.optimal import hindsight_regret_of, regret_of
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.commons import growth_law

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from govsim.analysis.measures import References, references_of
+from govsim.analysis.measures.optimal import References, references_of
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tournament.dynamics import (
     MUTATION,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from govsim.analysis.measures import valued_optimum
+from govsim.analysis.measures.optimal import valued_optimum
 from govsim.analysis.runs import is_imported
 from govsim.analysis.settings import cell_hash, prompts_hash, short_hash
 from govsim.analysis.validation import checked_harvests

@@ -79,12 +79,12 @@ class FakeSettings:
 
 
 def tokens(text: str) -> int:
-    """Number of tokens of a text, as counted by the fake model."""
+    """Number of tokens of a text, as counted by the fake model: its characters / `CHARACTERS_PER_TOKEN`, rounded up."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 
 def is_too_long(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> bool:
-    """Whether a prompt exceeds the fake model's context."""
+    """Whether a prompt exceeds the fake model's context, in tokens; a context of 0 is unlimited."""
     return 0 < settings.context < sum(tokens(content) for _, content in messages)
 
 

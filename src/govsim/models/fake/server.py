@@ -40,7 +40,7 @@ class Stats:
 
 
 def app(settings: FakeSettings) -> Starlette:
-    """Return the server as an ASGI application."""
+    """Return the server as an ASGI application: replies at ``/v1/chat/completions``, and its usage at ``/stats``."""
     stats = Stats()
 
     async def complete(request: Request) -> JSONResponse:
@@ -95,7 +95,7 @@ def _text(content: str | list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Serve the fake model until interrupted."""
+    """Serve the fake model until interrupted; see ``python -m govsim.models.fake.server --help``."""
     parser = argparse.ArgumentParser(description="Serve a deterministic fake model with an OpenAI-compatible API.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8123)

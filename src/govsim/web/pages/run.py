@@ -55,7 +55,10 @@ def add(site: Site) -> None:
 
 
 async def watch_of(site: Site, name: str) -> Watch | JournalError:
-    """Return the watch of a run, caught up if that is quick; or the error, if the journal cannot be read."""
+    """Return the watch of a run, or the error if the journal cannot be read.
+
+    It has caught up with the journal if that takes less than `_PATIENCE` seconds; otherwise it continues to read.
+    """
     try:
         watch = site.watch(name)
         reading = asyncio.ensure_future(watch.catch_up())

@@ -179,7 +179,14 @@ def bands_of(name: str) -> tuple[str, str]:
 
 
 def plain(places: Sequence[str], across: str = "month", up: str = "", highest: float | None = None) -> Options:
-    """The options of an empty chart over categories, with the titles of its axes and the upper limit of its scale."""
+    """Return the options of an empty chart over categories.
+
+    Args:
+        places: labels of the categories, from left to right.
+        across: title of the horizontal axis.
+        up: title of the vertical axis, which starts at 0.
+        highest: upper limit of the vertical axis; None for that of the data.
+    """
     return {
         "animationDuration": 250,
         "animationDurationUpdate": 200,
@@ -279,7 +286,13 @@ def level(value: float, text: str) -> Options:
 
 
 def clickable(months: int, highest: float, selected: int | None) -> Options:
-    """Transparent bars, so that a click anywhere in a month selects it."""
+    """Return transparent bars, so that a click anywhere in a month selects it.
+
+    Args:
+        months: number of bars.
+        highest: height of the bars: the upper limit of the vertical axis.
+        selected: the selected month, from 1, which is shaded; None for none.
+    """
     return {
         "type": "bar",
         "name": _CLICKED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from govsim.analysis.measures import optimal_path
+from govsim.analysis.measures.optimal import optimal_path
 from govsim.characters import counted
 from govsim.commons import CENTS, collapse_level
 from govsim.journal import BallotLine, Harvest

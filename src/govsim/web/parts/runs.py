@@ -147,7 +147,16 @@ def measured(run: RunMeasures) -> list[tuple[str, str]]:
 
 
 def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
-    """The points of a sparkline in a box of 100 by 24: months from left to right, stock from 0 at the bottom."""
+    """Return the points of a sparkline in a box of 100 by 24, as in the attribute `points` of an SVG polyline.
+
+    Args:
+        stocks: units at the start of each month; months go from left to right.
+        months: maximum number of months, which is the right edge.
+        capacity: units at the upper edge; 0 units are at the lower one.
+
+    Returns:
+        The points; empty without stocks.
+    """
     if not stocks or capacity <= 0:
         return ""
     across, up = 100 / max(months, 1), 24 / capacity
