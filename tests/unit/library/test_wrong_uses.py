@@ -100,7 +100,7 @@ def test_runs_that_are_not_a_path_are_rejected_in_one_line(function: Use, source
 
 def test_data_frames_of_executed_runs_that_are_not_names_are_rejected(out: Path) -> None:
     executed = govsim.run("fishery", agent="policy:greedy", months=1, out=out)
-    with pytest.raises(AnalysisError, match="^frames = 3: must be a name as text, or a list of names"):
+    with pytest.raises(AnalysisError, match=r"^frames = 3: must be a name as text, or a list of names"):
         executed.load(3)  # type: ignore[arg-type]
 
 
