@@ -54,7 +54,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(results: Path, out: Path) -> Callable[[], tuple[list[ImportedRun], list[str]]]:
-    """Imports all results, and tells what was left out and why."""
+    """Imports all results, and lists what was left out and why."""
 
     def making() -> tuple[list[ImportedRun], list[str]]:
         excluded: list[str] = []

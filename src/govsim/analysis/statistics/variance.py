@@ -32,7 +32,7 @@ _BOUNDARY = 1e-3
 """A share of the sum of variances that is close to 0."""
 
 _CONFOUNDED = 1e-6
-"""The smallest eigenvalue, relative to equal sums of squares, with which their factors can be told apart."""
+"""The smallest eigenvalue, relative to equal sums of squares, with which their factors can be distinguished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,7 +186,7 @@ def test_the_bootstrap_has_no_interval_where_there_is_none_to_have(rng: Rng) -> 
 
 
 def test_every_row_needs_its_run(rng: Rng) -> None:
-    with pytest.raises(AnalysisError, match="runs has 1 entries and values 2: must be as many"):
+    with pytest.raises(AnalysisError, match="runs has 1 entries and values 2: must be the same number"):
         bootstrap_mean([1, 2], rng, runs=["a"])
 
 

@@ -225,7 +225,7 @@ def test_a_frame_without_observed_months_is_rejected(make_runs: MakeRuns) -> Non
 def test_lifetimes_are_whole_months_one_for_each_claim() -> None:
     with pytest.raises(AnalysisError, match="months = 0: must be 1 or more"):
         lives(0, 1)
-    with pytest.raises(AnalysisError, match="2 months and 1 booleans: must be as many"):
+    with pytest.raises(AnalysisError, match="2 months and 1 booleans: must be the same number"):
         Lifetimes(months=(1, 2), has_collapsed=(True,), horizon=12)
 
 
