@@ -361,7 +361,7 @@ def _latex(text: str) -> str:
 
 
 def _html(table: Table, row: Sequence[Entry], number: int, remarks: Sequence[int]) -> str:
-    """A cell of a page: its value, and in smaller letters below what belongs to it."""
+    """A cell of a page: its value, and below it, in small print, its further lines and the remarks of its row."""
     entry = row[number]
     named = [table.columns[one].named(row[one].value) for one in remarks]
     marks = f"<sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
