@@ -268,7 +268,7 @@ def test_a_reference_that_leads_nowhere_or_in_a_circle_is_unknown(imported: Impo
     assert header.experiment.world.capacity == 100
 
 
-def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Import) -> None:
+def test_without_a_configuration_values_come_from_folders_and_the_paper(imported: Import) -> None:
     header = imported(rows_of(10, talks=False), folder="pollution_v6.4/mistral/run-9").header
     experiment = header.experiment
     assert (experiment.scenario, experiment.condition, header.society) == ("pollution", "original", "original-mistral")

@@ -51,7 +51,7 @@ EXPERIMENTS = {
 
 
 @pytest.mark.parametrize("used", EXPERIMENTS, ids=list(EXPERIMENTS.values()))
-def test_an_experiment_that_cannot_be_understood_is_rejected_in_one_line(
+def test_an_invalid_experiment_is_rejected_in_one_line(
     used: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

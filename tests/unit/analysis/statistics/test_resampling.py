@@ -72,7 +72,7 @@ def test_rearrangements_that_tie_but_for_rounding_count_as_ties(rng: Rng) -> Non
     assert permutation([0.3, 0.4, 0.5], [0.1, 0.2, 0.6], rng, is_paired=False).p == as_far / 20
 
 
-def test_one_run_on_either_side_cannot_tell_anything(rng: Rng) -> None:
+def test_single_runs_give_the_smallest_p_that_permutations_allow(rng: Rng) -> None:
     assert permutation([1], [0], rng, is_paired=True).p == 1
     assert permutation([1], [0], rng, is_paired=False).p == 1
     assert permutation([1], [0, 0, 0], rng, is_paired=False).p == 1 / 4
