@@ -68,10 +68,10 @@ def collect(pages: Path) -> None:
 
 
 def build(folder: Path) -> int:
-    """Build the site below a folder; what was there is replaced.
+    """Build the site in a folder; an earlier site there is replaced.
 
     Returns:
-        The exit code of the generator: 0, or another where a page has a mistake such as a link that leads nowhere.
+        The exit code of the generator: 0, or another if a page has an error, such as a broken link.
     """
     shutil.rmtree(folder / "pages", ignore_errors=True)
     shutil.rmtree(folder / "site", ignore_errors=True)

@@ -68,7 +68,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What a model says, as the provider tells it."""
+    """What a model says, as the provider reports it."""
 
     content: str | None
     role: str = "assistant"

@@ -85,7 +85,7 @@ def test_an_appeal_costs_a_fee_and_succeeds_with_more_than_half_of_the_others(
     assert [(one.member, one.paid) for one in fees] == [("Kate", 200_000)]
 
 
-def test_half_of_the_votes_exclude_nobody_and_strangers_cannot_be_named(live: Live) -> None:
+def test_half_of_the_votes_exclude_no_member_and_strangers_cannot_be_named(live: Live) -> None:
     base = {"agents.default": "scripted", "world.months": 1, "society.members": ["Ann", "Bo"]}
     base["society.communication"] = False
     with AGENTS.temporary(scripted(lambda request: {"Member": "Bo" if request.view.member == "Ann" else "none"})):

@@ -54,7 +54,7 @@ def test_members_outside_earn_the_income_and_shares_follow_the_number_of_members
     assert load(run.journal.path).measures[0].values["net_income"] == (28 + 4 * 6 * 8) / 5 * 1000
 
 
-def test_the_control_arm_has_the_same_words_and_nobody_leaves(live: Live) -> None:
+def test_the_control_arm_has_the_same_words_and_no_member_leaves(live: Live) -> None:
     hard, announced = (lived(live, income=5, enforcement=how) for how in ("hard", "announced"))
     assert present(announced, "Kate") == [True] * 6
     first, other = (next(run.journal.of(TermsLine)).text for run in (hard, announced))

@@ -112,7 +112,7 @@ def test_permits_in_proportion_to_catches_are_all_allotted(caught: dict[str, int
     assert list(in_proportion({"A": 4, "B": 4, "C": 2}, caught).values()) == permits
 
 
-def test_announced_permits_limit_nobody_in_the_same_words(live: Live) -> None:
+def test_announced_permits_limit_no_member_in_the_same_words(live: Live) -> None:
     run = lived(live, {**GREEDY, "members.John.price": 2_000}, enforcement="announced")
     assert run.journal.status == "collapsed"
     assert not list(run.journal.of(Charges))

@@ -142,7 +142,7 @@ class TestInspection:
         assert charges(run, 1) == [(name, "wage of the guard", 300, None, None, 0) for name in FIVE]
         assert {len(line.inspected) for line in run.journal.of(InspectionLine)} == {2}
 
-    def test_a_guard_paid_by_the_fund_inspects_nobody_while_the_fund_has_too_little(self, live: Live) -> None:
+    def test_a_guard_paid_by_the_fund_inspects_no_member_while_the_fund_has_too_little(self, live: Live) -> None:
         guard = {"by": "guard", "probability": 1, "cost": 5, "paid_by": "pool"}
         rules = [
             {"tax": {"base": "landed", "rate": 0.05, "use": "fund"}},

@@ -315,7 +315,9 @@ def test_a_finished_older_study_with_differently_parsed_replies_is_reported(tmp_
     path = studied(tmp_path).path
     make_older(path)
     read(lambda reply, fields: {"Answer": 1})
-    with pytest.raises(JournalMismatch, match=r"answer was 10 .*parsed with an earlier rule; move this file away"):
+    with pytest.raises(
+        JournalMismatch, match=r"answer was 10 .*parsed with an earlier rule; move this file to another folder"
+    ):
         studied(tmp_path, accept_version=True)
 
 

@@ -60,7 +60,7 @@ def test_an_installation_without_extras_contains_nothing_of_them() -> None:
     assert {"pettingzoo", "pyarrow", "openai"} <= of_extras()
 
 
-def test_every_module_can_be_imported_without_extras_or_says_which_one_it_needs(tmp_path: Path) -> None:
+def test_every_module_can_be_imported_without_extras_or_names_the_one_it_needs(tmp_path: Path) -> None:
     names = packages_distributions()
     only_extras = {canonicalize_name(name) for name in needed() | of_extras() | OTHERS} - needed(with_extras=False)
     tools = {"pytest", "setuptools", "pip"}

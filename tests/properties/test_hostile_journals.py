@@ -169,9 +169,7 @@ def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, pl
 
 @quick
 @given(data=st.data())
-def test_a_damaged_byte_is_rejected_or_harms_nothing_but_what_it_says(
-    whole: Path, place: Path, data: st.DataObject
-) -> None:
+def test_a_journal_with_damaged_bytes_is_rejected_or_can_be_used(whole: Path, place: Path, data: st.DataObject) -> None:
     content = bytearray(whole.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

@@ -89,7 +89,7 @@ async def society(provider: Provider, limit: LeasedLimit, requests: int) -> None
 
 @pytest.mark.parametrize("rate", [Rate(), Rate(requests=10**7, tokens=10**9)])
 @given(seed=st.integers(0, 2**32), workers=COUNTS, societies=COUNTS, connections=st.integers(1, 9))
-def test_limits_are_never_exceeded_and_everybody_is_served(
+def test_limits_are_never_exceeded_and_every_worker_is_served(
     rate: Rate, seed: int, workers: int, societies: int, connections: int
 ) -> None:
     provider = Provider(random.Random(seed), throttles=0.02 if seed % 2 else 0.0)

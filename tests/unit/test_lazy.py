@@ -25,7 +25,7 @@ def test_a_name_that_is_not_listed_does_not_exist() -> None:
         lazy_names("govsim.analysis")("weather")
 
 
-def test_only_what_stands_under_a_condition_is_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_names_imported_under_a_condition_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "package.py"
     text = "import os\nfrom json import dumps\nif TYPE:\n    from math import pi, tau\n    import re\n"
     file.write_text(text, encoding="utf-8")

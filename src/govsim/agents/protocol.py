@@ -206,7 +206,7 @@ class Agent:
         asks_model: whether it needs a language model.
         is_immediate: whether it answers without waiting for anything, so that members of this kind are asked in turn.
         takes_argument: whether its name in the experiment continues with a colon, as in `policy:greedy`.
-        is_scripted: whether it answers a request of any other purpose as the request says in `sincere`.
+        is_scripted: whether it answers a request of any other purpose with the value of the request's `sincere`.
     """
 
     name: str

@@ -98,7 +98,7 @@ class TrainedAgent(Agent):
         return f"{cls.name}:{place.name}:{factory}", settings.model_copy(update={"files": files})
 
     async def answer(self, request: Request) -> Answer:
-        """Answer with the agent's decision, or as the request says if it is not for a harvest decision.
+        """Answer with the agent's decision, or with `sincere` of the request if it is not for a harvest decision.
 
         Recorded decisions are not made again, so that a replay executes no code. A resumed run repeats them, in case
         the agent has a memory, and uses the recorded ones.

@@ -59,7 +59,7 @@ def write_evaluation_records(
         AnalysisError: an argument is invalid, no counted runs have a single model, or a file cannot be written.
     """
     if not organization.strip():
-        raise AnalysisError("organization = '': must be the name of those who ran the evaluation")
+        raise AnalysisError("organization = '': must be the name of the organization that ran the evaluation")
     if relationship not in get_args(Relationship):
         raise AnalysisError(f"relationship = {relationship}: must be one of {', '.join(get_args(Relationship))}")
     by_model: dict[str, list[Cell]] = {}

@@ -2,7 +2,7 @@
 
 A journal records the name and the SHA-256 of such a file. Its folder is specific to one machine and does not affect
 results, so it is part of neither the journal nor the name of a society; only the process that was given the path keeps
-it, and tells its worker processes.
+it, and passes it to its worker processes.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def read_plan(path: Path) -> PlannedCampaign:
             content = file.read(LONGEST_LINE + 1)
         if len(content) > LONGEST_LINE:
             raise JournalError(
-                f"{path}: is not the plan of a campaign (it is longer than {LONGEST_LINE_WORDS}); move it away"
+                f"{path}: is not the plan of a campaign (it is longer than {LONGEST_LINE_WORDS}); move it to another "
+                "folder"
             )
         return PlannedCampaign.model_validate_json(content)
     except (OSError, ValidationError) as error:

@@ -27,7 +27,7 @@ FIRST = (b'{"kind":"header"', b'{"kind":"study"')
 KIND = b'{"kind":"'
 """Start of every line written by govsim."""
 
-REMEDY = "replace it with an intact copy, or move it away and run again"
+REMEDY = "replace it with an intact copy, or move it to another folder and run again"
 
 
 class BrokenLine(Exception):

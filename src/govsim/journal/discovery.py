@@ -139,7 +139,7 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
     paths: list[Path] = []
     for path in sorted(_files_in(folder, suffixes, report)):
         if not path.is_file():
-            report(JournalError(f"{path}: is not a regular file; move it away"))
+            report(JournalError(f"{path}: is not a regular file; move it to another folder"))
         elif not is_unstarted(path):
             paths.append(path)
     return paths

@@ -70,10 +70,12 @@ class Runs:
 
         Raises:
             JournalError: a journal cannot be read.
+            AnalysisError: there is no such frame, or `from_month` is less than 1.
         """
         from govsim.analysis import results
+        from govsim.library.arguments import names_in
 
-        chosen = results.ALL if frames is None else (frames,) if isinstance(frames, str) else frames
+        chosen = names_in("frames", results.ALL if frames is None else frames) or ()
         paths = [result.path for result in self.results]
         return results.load(self.folder, frames=chosen, from_month=from_month, only=paths)
 

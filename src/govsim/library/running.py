@@ -32,7 +32,7 @@ from govsim.config.section import nearest
 from govsim.errors import ConfigError
 from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.jobs.replay import Replay
-from govsim.library.arguments import path_of_runs
+from govsim.library.arguments import path_in
 from govsim.library.outcome import Runs
 from govsim.library.showing import NoDisplay, Place, place_of_progress
 
@@ -163,8 +163,9 @@ def replay(journal: Path | str) -> Replay:
 
     Raises:
         JournalError: the journal cannot be read, was imported, or needs a plug-in that is not installed.
+        AnalysisError: the argument is no path.
     """
-    return in_an_event_loop(jobs.replay(path_of_runs(journal)))
+    return in_an_event_loop(jobs.replay(path_in("journal", journal)))
 
 
 def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:

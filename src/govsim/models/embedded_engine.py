@@ -168,13 +168,13 @@ class Engine:
         If it does not, llama.cpp would put that message before the first user message.
 
         Raises:
-            ModelUnavailable: the engine does not answer.
+            ModelUnavailable: the engine does not respond.
         """
         try:
             with httpx.Client(trust_env=False, headers={"Authorization": f"Bearer {self._key}"}) as client:
                 answer = client.get(f"{self._server.listening_address}/props").raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
-            raise ModelUnavailable(f"model = {self.settings.model}: its engine does not answer: {error}") from error
+            raise ModelUnavailable(f"model = {self.settings.model}: its engine does not respond: {error}") from error
         return bool(answer["chat_template_caps"].get("supports_system_role", False))
 
     def submit(self, work: Callable[[], T]) -> Future[T]:

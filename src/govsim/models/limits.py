@@ -210,7 +210,7 @@ class SharedLimit:
         if now < self._episode_until:
             return
         self._episode_until = now + max(EPISODE, pause)
-        # Slots that nobody uses do not relieve the provider, so the number of those in use is halved.
+        # Unused slots do not relieve the provider, so the number of those in use is halved.
         in_flight = min(self.held, self._connections * self._share.at(now)) / self._connections
         self._share = _Recovering(in_flight * CUT, self._episode_until)
         self._rate_share = _Recovering(self._rate_share.at(now) * CUT, self._episode_until)
@@ -222,7 +222,7 @@ class SharedLimit:
         self._shares = _even_shares(self._divided, wanted)
 
     def _settle(self, holder: _Holder, request: LeaseRequest, now: float) -> None:
-        """Correct what was taken and told: by what requests have used, and by an answer that the worker ignored."""
+        """Correct the account: by what requests have used, and by the last answer if the worker ignored it."""
         has_learned = request.applied == holder.request.number
         lost = () if has_learned else holder.starts
         holder.starts, holder.is_scarce = (), holder.is_scarce and has_learned

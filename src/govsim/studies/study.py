@@ -159,7 +159,9 @@ class StudyJob(Job[StudyJournal]):
                 cause = (
                     "its replies were parsed with an earlier rule" if is_older else "the run may have been started over"
                 )
-                raise JournalMismatch(f"{self.path}: {error}; {cause}; move this file away to ask again") from error
+                raise JournalMismatch(
+                    f"{self.path}: {error}; {cause}; move this file to another folder to ask the questions again"
+                ) from error
 
     def begin(self, context: JobContext) -> StartedJob:
         """Set up its model."""

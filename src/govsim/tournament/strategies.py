@@ -71,7 +71,9 @@ def informed_policy(agent: str, experiment: Experiment) -> Policy:
         raise AnalysisError("members: have different shares or limits, join or leave")
     law = growth_law(experiment.world)
     if law.is_told and not law.is_certain:
-        raise AnalysisError("world.growth: is drawn and told, so that demands depend on more than month and stock")
+        raise AnalysisError(
+            "world.growth: is random and members learn its value, so that demands depend on more than month and stock"
+        )
     policy.inform(experiment)
     return policy
 

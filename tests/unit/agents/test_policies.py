@@ -92,7 +92,7 @@ def agent_for(name: str, agent: str, seed: int = 0) -> Agent:
         ("policy:fixed:1000", state(60), 60),
     ],
 )
-def test_a_policy_demands_what_its_name_says(policy: str, commons: State, units: int) -> None:
+def test_a_policy_demands_the_units_in_its_name(policy: str, commons: State, units: int) -> None:
     assert ask(policy, commons) == units
 
 
@@ -162,7 +162,7 @@ def test_an_unknown_agent_is_rejected_with_the_nearest_one(agent: str, nearest: 
     assert all(name in str(refused.value) for name in AGENTS.names)
 
 
-async def test_a_policy_agent_decides_by_its_policy_and_says_nothing() -> None:
+async def test_a_policy_agent_decides_by_its_policy_and_does_not_speak() -> None:
     agent = agent_for("Kate", "policy:fixed:12")
     assert agent.name == "Kate"
     assert not PolicyAgent.answers("policy:fixed:12", "line")

@@ -90,7 +90,7 @@ def test_the_report_counts_them(folder: Path) -> None:
     assert "Of these, 5 failed because of unreadable answers" in page
 
 
-def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: WriteRun, tmp_path: Path) -> None:
+def test_frames_distinguish_counted_censored_and_unreadable_runs(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl", asked=GREEDY)
     write_run("b.jsonl", asked=months(0, 1), status="cancelled", settings={"seed": 1})
     write_run("c.jsonl", asked=LOST, status="failed", settings={"seed": 2})

@@ -124,7 +124,7 @@ def test_another_format_is_rejected(frames: Results, tmp_path: Path) -> None:
         write_frames(frames, tmp_path, "xlsx")
 
 
-def test_a_file_in_the_folders_place_is_told(frames: Results, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_reported(frames: Results, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(AnalysisError, match="out: cannot be written: "):
         write_frames(frames, tmp_path / "out")

@@ -81,7 +81,7 @@ def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) 
     assert list(frame["seed"].unique()) == [0, 1, 2]
 
 
-def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
+def test_the_frame_of_runs_agrees_with_the_measures(runs: Path) -> None:
     frame = load(runs).runs
     for row, run in zip(frame.to_dict("records"), load(runs).measures, strict=True):
         for measure in all_measures():
@@ -171,7 +171,7 @@ def test_what_months_cost_adds_up_to_what_the_run_cost(runs: Path) -> None:
     assert second["invalid"] == 1
 
 
-def test_decisions_tell_what_was_asked_from_what_was_granted(runs: Path) -> None:
+def test_decisions_distinguish_units_asked_from_units_granted(runs: Path) -> None:
     frame = load(runs).decisions
     assert len(frame) == 4 + 2 + 2
     forfeited = frame[frame["is_forfeited"]].iloc[0]

@@ -29,7 +29,7 @@ def test_equal_values_have_an_interval_of_length_zero() -> None:
     assert mean_interval([0.1, 0.1, 0.1]) == Estimate(value=0.1, low=0.1, high=0.1, n=3)
 
 
-def test_undefined_values_are_left_out_and_n_says_so() -> None:
+def test_undefined_values_are_excluded_from_n() -> None:
     assert mean_interval([2.0, None, float("nan"), 2.0]) == Estimate(value=2.0, low=2.0, high=2.0, n=2)
 
 

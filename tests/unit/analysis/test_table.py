@@ -390,7 +390,7 @@ class TestTheCommand:
         (record,) = (record for record in found if record["model"] == "GPT-4o")
         assert (record["gain"]["value"], record["gain"]["paper"]) == (20.0, 71.36)
 
-    def test_the_papers_table_says_itself_from_which_month_it_counts(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_the_papers_table_declares_its_first_month(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         with pytest.raises(AnalysisError, match="--from-month 4: not allowed with --like paper:13"):
             self.run(tmp_path, "--like", "paper:13", "--from-month", "4")

@@ -175,7 +175,7 @@ def test_json_has_every_society_pair_and_policy_without_gaps() -> None:
     assert sum(content["shares"]["long_run"].values()) == pytest.approx(1)
 
 
-def test_exploitability_stands_in_the_rows_of_societies_that_are_alike() -> None:
+def test_exploitability_is_in_the_rows_of_uniform_societies() -> None:
     found = {
         "a": Yardstick(value=2.5, method="exact", reason="solved"),
         "b": Yardstick(value=0.5, method="bound", reason="searched"),

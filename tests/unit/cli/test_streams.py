@@ -102,7 +102,7 @@ def test_a_full_disk_under_stdout_is_one_line_and_exit_code_1(folder: Path, word
     assert (done.returncode, done.stderr) == (1, "govsim: the output cannot be written (No space left on device)\n")
 
 
-def test_a_closed_pipe_ends_a_command_without_a_word(folder: Path) -> None:
+def test_a_closed_pipe_ends_a_command_without_a_message(folder: Path) -> None:
     done = command(folder, "scenarios", "fishery", redirect='2>err.txt | true; exit "${PIPESTATUS[0]}"')
     assert (done.returncode, (folder / "err.txt").read_text(encoding="utf-8")) == (141, "")
 
@@ -150,7 +150,7 @@ def test_help_is_shown_for_h(folder: Path, words: tuple[str, ...]) -> None:
     assert "Usage: govsim" in done.stdout
 
 
-def test_the_shell_is_told_how_to_complete_commands(folder: Path) -> None:
+def test_the_shell_receives_the_names_of_commands_for_completion(folder: Path) -> None:
     line = f'_GOVSIM_COMPLETE=complete_bash COMP_WORDS="govsim sc" COMP_CWORD=1 "{sys.executable}" -m govsim'
     done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, check=False, text=True, timeout=60)
     assert done.stdout.split() == ["scenarios"]

@@ -248,7 +248,7 @@ def test_numbers_of_yaml_1_1_are_not_misinterpreted(write: Write) -> None:
         experiment_from(load_yaml(write("base60.yaml", "world: {months: 12:30}\n")))
 
 
-def test_an_assignment_of_an_ambiguous_word_says_what_to_write() -> None:
+def test_the_error_for_an_ambiguous_value_names_the_alternatives() -> None:
     with pytest.raises(ConfigError, match=r'^--set society\.communication: no: write false, or quote it \("no"\)'):
         assignment("society.communication=no", option="--set")
 

@@ -54,7 +54,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(results: Path, out: Path) -> Callable[[], tuple[list[ImportedRun], list[str]]]:
-    """Imports all results, and tells what was left out and why."""
+    """Imports all results, and lists what was left out and why."""
 
     def making() -> tuple[list[ImportedRun], list[str]]:
         excluded: list[str] = []
@@ -268,7 +268,7 @@ def test_a_reference_that_leads_nowhere_or_in_a_circle_is_unknown(imported: Impo
     assert header.experiment.world.capacity == 100
 
 
-def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Import) -> None:
+def test_without_a_configuration_values_come_from_folders_and_the_paper(imported: Import) -> None:
     header = imported(rows_of(10, talks=False), folder="pollution_v6.4/mistral/run-9").header
     experiment = header.experiment
     assert (experiment.scenario, experiment.condition, header.society) == ("pollution", "original", "original-mistral")
@@ -676,7 +676,7 @@ def test_a_result_that_an_earlier_version_named_otherwise_is_not_imported_twice(
     run.path.rename(run.path.with_name(f"seed-{number}.jsonl"))
     runs, excluded = make()
     assert runs == []
-    assert f"an earlier version imported it as {run.path.parent}/seed-{number}.jsonl; move that one away" in excluded[0]
+    assert f"an earlier version imported it as {run.path.parent}/seed-{number}.jsonl; move that file, or" in excluded[0]
 
 
 def test_runs_of_one_setting_share_a_row(results: Path, out: Path, make: Any) -> None:

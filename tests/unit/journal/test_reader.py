@@ -342,7 +342,9 @@ def test_unreadable_files_are_reported_without_blocking(make: Make, write_journa
     unreadable = unreadable_files(tmp_path)
     message: list[JournalError] = []
     assert find_journals(tmp_path, message.append) == [path]
-    assert [str(error) for error in message] == [f"{file}: is not a regular file; move it away" for file in unreadable]
+    assert [str(error) for error in message] == [
+        f"{file}: is not a regular file; move it to another folder" for file in unreadable
+    ]
     with pytest.raises(JournalError, match=r"broken-link\.jsonl: is not a regular file"):
         find_journals(tmp_path)
     assert not any(is_unstarted(file) for file in unreadable)

@@ -51,7 +51,7 @@ EXPERIMENTS = {
 
 
 @pytest.mark.parametrize("used", EXPERIMENTS, ids=list(EXPERIMENTS.values()))
-def test_an_experiment_that_cannot_be_understood_is_rejected_in_one_line(
+def test_an_invalid_experiment_is_rejected_in_one_line(
     used: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -89,11 +89,19 @@ def test_an_analysis_with_a_wrong_argument_is_rejected_in_one_line(
         function(runs, **dict(named))
 
 
-@pytest.mark.parametrize("function", [govsim.load, govsim.table, govsim.compare, govsim.figure, govsim.replay])
+@pytest.mark.parametrize("function", [govsim.load, govsim.table, govsim.compare, govsim.figure])
 @pytest.mark.parametrize("source", [3, None, ""])
 def test_runs_that_are_not_a_path_are_rejected_in_one_line(function: Use, source: Any) -> None:
     with pytest.raises(AnalysisError, match="must be the path of a journal or of a folder of journals, as in 'runs'"):
         function(source)
+    with pytest.raises(AnalysisError, match=f"^journal = {source!r}: must be a path"):
+        govsim.replay(source)
+
+
+def test_data_frames_of_executed_runs_that_are_not_names_are_rejected(out: Path) -> None:
+    executed = govsim.run("fishery", agent="policy:greedy", months=1, out=out)
+    with pytest.raises(AnalysisError, match=r"^frames = 3: must be a name as text, or a list of names"):
+        executed.load(3)  # type: ignore[arg-type]
 
 
 def test_a_format_of_figures_that_does_not_exist_is_rejected(runs: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def leased(limit: SharedLimit, worker: int, now: float, request: LeaseRequest) -
     return lease
 
 
-def test_a_single_worker_gets_what_it_wants_up_to_the_limit() -> None:
+def test_a_single_worker_gets_the_slots_it_needs_up_to_the_limit() -> None:
     limit = SharedLimit(20, NO_RATE, 0.0)
     assert leased(limit, 0, 0.0, report(wanted=5)) == Lease(slots=5, is_scarce=False)
     assert leased(limit, 0, 0.1, report(kept=5, wanted=50)) == Lease(slots=20, is_scarce=True)

@@ -50,7 +50,7 @@ def test_a_recorded_name_refers_to_the_given_file_and_not_to_another_of_its_name
 
 
 @pytest.mark.parametrize("path", ["~/models/small.gguf", "$FOLDER/models/small.gguf", "models/small.gguf"])
-def test_home_variables_and_the_current_folder_are_understood(
+def test_home_variables_and_the_current_folder_are_resolved(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

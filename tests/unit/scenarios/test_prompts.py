@@ -140,7 +140,7 @@ def test_the_worked_example_is_safe_or_harmful_as_configured(
 
 
 @scenarios
-def test_the_worked_example_says_what_the_group_takes(scenario: str) -> None:
+def test_the_worked_example_states_the_catch_of_the_group(scenario: str) -> None:
     assert "all of you together" in prompts_of(scenario).rules(5)
     assert "together" not in prompts_of(scenario).rules(1)
 

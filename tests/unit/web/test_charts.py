@@ -194,7 +194,7 @@ def test_votes_for_options_are_stacked(live: Live) -> None:
     assert all(one["itemStyle"]["color"] == colour_of(one["name"], state.members) for one in drawn["series"])
 
 
-def test_a_chart_knows_whether_it_has_values(journal: Path) -> None:
+def test_a_chart_without_values_is_recognized(journal: Path) -> None:
     state = state_of(journal)
     assert has_values(stock_chart(state, 1))
     assert has_values(catch_chart(state, 1))

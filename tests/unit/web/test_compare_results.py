@@ -128,7 +128,7 @@ def test_occurring_values_are_offered(summaries: list[RunEntry]) -> None:
 
 
 def test_server_does_not_import_numerical_packages() -> None:
-    """Which would take seconds, in which it answers nobody."""
+    """Which would take seconds, in which it answers no request."""
     heavy = ("matplotlib", "pandas", "scipy", "statsmodels")
     code = f"import sys, govsim.web; print([one for one in {heavy} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

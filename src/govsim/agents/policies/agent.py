@@ -51,7 +51,7 @@ class PolicyAgent(Agent):
         return tuple(sorted({fact for one in policies_in(agent) for fact in one.value.knows}))
 
     async def answer(self, request: Request) -> Answer:
-        """Answer a request with the policy's decision, or as the request says if the policy has no method for it."""
+        """Answer a request with the policy's decision, or with `sincere` of the request if it has no method for it."""
         if request.view.state.site != self._site:
             self._site = request.view.state.site
             self._policy.inform(self._experiment.at(self._site))

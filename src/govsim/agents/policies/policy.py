@@ -54,7 +54,7 @@ class Policy(Configurable):
     the experiment, settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
 
     Unless it is overridden, `report` states the true catch. A request of any other purpose that it has no method for is
-    answered as the request says in `sincere`.
+    answered with the value of the request's `sincere`.
 
     Attributes:
         is_random: whether any of its methods draws from the generator; if false, it is always the same one, to save

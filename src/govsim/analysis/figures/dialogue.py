@@ -325,7 +325,7 @@ def _kept(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:
     for what, (shift, marker, colour, _) in _PROMISES.items():
         of_it, at = rows[rows["what"] == what], place + shift
         of_runs, of_all = (of_it[of_it["of"] == of] for of in ("run", "all"))
-        y = [at + aside for aside in offsets(len(of_runs), 0.2)]
+        y = [at + offset for offset in offsets(len(of_runs), 0.2)]
         ax.plot(of_runs["kept"], y, marker, color=colour, alpha=0.4, markersize=2, markeredgewidth=0, clip_on=False)
         for row in rows_of(of_all):
             ax.add_line(Line2D([row.low, row.high], [at, at], color=colour, linewidth=1.3, zorder=4))

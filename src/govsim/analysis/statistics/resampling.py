@@ -251,7 +251,9 @@ def _by_run(values: list[float | None], runs: list[Hashable] | None) -> Floats:
         known = known_values(values)
         return np.stack([known, np.ones_like(known)])
     if len(runs) != len(values):
-        raise AnalysisError(f"runs has {len(runs)} entries and values {len(values)}: must be as many, one for each row")
+        raise AnalysisError(
+            f"runs has {len(runs)} entries and values {len(values)}: must be the same number, one for each row"
+        )
     by_run: dict[Hashable, list[float]] = {}
     for run, value in zip(runs, values, strict=True):
         if value is not None and not np.isnan(value):

@@ -56,7 +56,8 @@ class Lifetimes:
     def __post_init__(self) -> None:
         if len(self.months) != len(self.has_collapsed):
             raise AnalysisError(
-                f"{len(self.months)} months and {len(self.has_collapsed)} booleans: must be as many, one for each run"
+                f"{len(self.months)} months and {len(self.has_collapsed)} booleans: must be the same number, one for "
+                "each run"
             )
         if any(month < 1 for month in self.months):
             raise AnalysisError(

@@ -3,8 +3,7 @@
 A linear mixed model with a random intercept for each factor. Its variances are estimated by restricted maximum
 likelihood (statsmodels). Where a variance is close to 0, at the boundary of its values, the optimization often stops
 without convergence, and its result depends on the machine's linear algebra. Then they are estimated by the method of
-moments, which needs no optimization. The remainder is
-what is left between runs with the same levels of all factors.
+moments, which needs no optimization. The remainder is the variance between runs with the same levels of all factors.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _BOUNDARY = 1e-3
 """A share of the sum of variances that is close to 0."""
 
 _CONFOUNDED = 1e-6
-"""The smallest eigenvalue, relative to equal sums of squares, with which their factors can be told apart."""
+"""The smallest eigenvalue, relative to equal sums of squares, with which their factors can be distinguished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,8 +89,8 @@ def as_latex(table: Table) -> str:
     written = "".join(_latex_page(table, part, rows, page) for page, (part, rows) in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{_latex(mark)}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
-    told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
-    return f"{_PACKAGES}\n{written.removesuffix(_END)}{told}{_END}"
+    below = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
+    return f"{_PACKAGES}\n{written.removesuffix(_END)}{below}{_END}"
 
 
 def as_html(table: Table) -> str:
@@ -361,11 +361,11 @@ def _latex(text: str) -> str:
 
 
 def _html(table: Table, row: Sequence[Entry], number: int, remarks: Sequence[int]) -> str:
-    """A cell of a page: its value, and in smaller letters below what belongs to it."""
+    """A cell of a page: its value, and below it, in small print, its further lines and the remarks of its row."""
     entry = row[number]
-    told = [table.columns[one].named(row[one].value) for one in remarks]
+    named = [table.columns[one].named(row[one].value) for one in remarks]
     marks = f"<sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
-    below = (f"<small>{escape(clean(text))}</small>" for text in (*entry.lines[1:], *told) if text)
+    below = (f"<small>{escape(clean(text))}</small>" for text in (*entry.lines[1:], *named) if text)
     return escape(clean(entry.value)) + marks + "".join(below)
 
 

@@ -338,14 +338,14 @@ class Crew:
                 await self._notify()
 
     def _append(self, member: CrewMember, assigned: AssignedRun, report: Appended) -> None:
-        assert assigned.journal is not None, "the worker was told to send it"
+        assert assigned.journal is not None, "the worker was asked to send it"
         try:
             assigned.journal.append(report.offset, report.data)
         except JournalError as error:
             member.order(Flushed(run=report.run, size=assigned.journal.size, problem=str(error)))
 
     async def _flush(self, member: CrewMember, assigned: AssignedRun, report: FlushWanted) -> None:
-        assert assigned.journal is not None, "the worker was told to send it"
+        assert assigned.journal is not None, "the worker was asked to send it"
         problem: str | None = None
         try:
             await assigned.journal.sink.sync()

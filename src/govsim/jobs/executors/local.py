@@ -48,7 +48,7 @@ class LocalExecutor(Executor):
             return await self.carry_out(job, listener)
 
     async def carry_out(self, job: Job[Any], listener: Listener | None) -> JobResult:
-        """Execute a job whose turn has come.
+        """Execute a job for which a slot is free.
 
         Raises:
             GovSimError: as for `execute`.

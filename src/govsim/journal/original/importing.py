@@ -144,7 +144,7 @@ def _check_no_earlier_import(path: Path) -> None:
     """
     if path.exists():
         raise JournalError(
-            f"an earlier version imported it as {path}; move that one away, or choose another folder with --out"
+            f"an earlier version imported it as {path}; move that file, or choose another folder with --out"
         )
 
 
@@ -177,7 +177,7 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
     difference = first_difference(read_journal(path), journal)  # another version of govsim may have imported it
     if difference is not None:
         raise JournalError(
-            f"{path} already contains another journal: {difference.place}, {difference.key} differs; move it away, or "
+            f"{path} already contains another journal: {difference.place}, {difference.key} differs; move it, or "
             "choose another folder with --out"
         )
     return True

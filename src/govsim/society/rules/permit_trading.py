@@ -190,7 +190,7 @@ class Trading(Phase):
 
 
 class SalePhase(Trading):
-    """Members bid for permits that nobody owns; all buyers pay the same price."""
+    """Members bid for unowned permits; all buyers pay the same price."""
 
     sincere = {PURCHASE: _at_own_value}
 

@@ -268,11 +268,11 @@ class RunPage:
     def _open(self, question: QuestionState) -> None:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
-        self._play.listens(False)
+        self._play.enable_keys(False)
         show_question(self._state, question, link, self._closed)
 
     def _closed(self) -> None:
-        self._play.listens(True)
+        self._play.enable_keys(True)
         self._update_address()
 
     def _open_linked(self) -> None:

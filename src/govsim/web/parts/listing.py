@@ -60,11 +60,11 @@ class ListColumn(Generic[T]):
     cell: str = ""
     classes: str = ""
 
-    def cell_of(self, thing: T) -> SortKey:
-        """The content of the cell of a thing."""
+    def cell_of(self, item: T) -> SortKey:
+        """The content of the cell of an item."""
         if self.shown is not None:
-            return self.shown(thing)
-        value = None if self.key is None else self.key(thing)
+            return self.shown(item)
+        value = None if self.key is None else self.key(item)
         return short(next(iter(lines_of(value, self.kind)), ""), 160)
 
 
@@ -82,9 +82,9 @@ class Listing(Generic[T]):
 
     Args:
         columns: its columns.
-        name: returns a unique name of a thing.
+        name: returns a unique name of an item.
         more: returns further values for the templates of cells.
-        opened: called with the thing whose row is clicked; a button in the row makes it reachable by keyboard.
+        opened: called with the item whose row is clicked; a button in the row makes it reachable by keyboard.
         has_links: whether a click on a row follows its `href`.
         sort: the initial sort column.
         size: the number of rows of a page.
@@ -105,7 +105,7 @@ class Listing(Generic[T]):
     ) -> None:
         self._columns = {column.name: column for column in columns}
         self._name, self._more, self._opened = name, more, opened
-        self._things: Sequence[T] = ()
+        self._items: Sequence[T] = ()
         self._shown: list[ListRow] = []
         self._table = ui.table(
             columns=[_definition_of(column) for column in columns],
@@ -128,23 +128,23 @@ class Listing(Generic[T]):
             self._table.on("rowClick", self._open, js_handler=_ROW_CLICK)
         self._table.on_pagination_change(self._correct)
 
-    def show(self, things: Sequence[T], nothing: str = "") -> None:
-        """Show other things, or the same ones in a new state.
+    def show(self, items: Sequence[T], nothing: str = "") -> None:
+        """Show other items, or the same ones in a new state.
 
         Args:
-            things: the things.
+            items: the items.
             nothing: the text shown if there are none; as before if empty.
         """
         if nothing and nothing != self._table.props["no-data-label"]:
             self._table.props["no-data-label"] = nothing
             self._table.update()
-        self._things = things
+        self._items = items
         self._refresh(dict(self._table.pagination))
 
     def _open(self, event: GenericEventArguments) -> None:
-        for thing in self._things:
-            if self._opened is not None and self._name(thing) == event.args:
-                self._opened(thing)
+        for item in self._items:
+            if self._opened is not None and self._name(item) == event.args:
+                self._opened(item)
                 return
 
     def _paginate(self, event: GenericEventArguments) -> None:
@@ -152,35 +152,35 @@ class Listing(Generic[T]):
 
     def _correct(self) -> None:
         """Send the number of rows again: the first pagination from the browser may arrive late, with a number of 0."""
-        if self._table.pagination.get("rowsNumber") != len(self._things):
+        if self._table.pagination.get("rowsNumber") != len(self._items):
             self._refresh(dict(self._table.pagination))
 
     def _refresh(self, pagination: dict[str, Any]) -> None:
         size = int(pagination.get("rowsPerPage") or 25)
-        pages = max(1, -(-len(self._things) // size))
+        pages = max(1, -(-len(self._items) // size))
         page = min(max(int(pagination.get("page") or 1), 1), pages)
         ordered = self._in_order(pagination.get("sortBy"), bool(pagination.get("descending")))
-        rows = [self._row(thing) for thing in ordered[(page - 1) * size : page * size]]
-        pagination |= {"page": page, "rowsPerPage": size, "rowsNumber": len(self._things)}
+        rows = [self._row(item) for item in ordered[(page - 1) * size : page * size]]
+        pagination |= {"page": page, "rowsPerPage": size, "rowsNumber": len(self._items)}
         if rows != self._shown or pagination != self._table.pagination:
             self._shown = rows
             self._table.pagination = pagination
             self._table.rows = [dict(row) for row in rows]
 
-    def _row(self, thing: T) -> ListRow:
+    def _row(self, item: T) -> ListRow:
         return {
-            **{name: column.cell_of(thing) for name, column in self._columns.items()},
-            **self._more(thing),
-            "id": self._name(thing),
+            **{name: column.cell_of(item) for name, column in self._columns.items()},
+            **self._more(item),
+            "id": self._name(item),
         }
 
     def _in_order(self, name: str | None, is_descending: bool) -> Sequence[T]:
         column = self._columns.get(name or "")
         if column is None or column.key is None:
-            return self._things
+            return self._items
         key = column.key
-        known = [thing for thing in self._things if key(thing) is not None]
-        unknown = [thing for thing in self._things if key(thing) is None]
+        known = [item for item in self._items if key(item) is not None]
+        unknown = [item for item in self._items if key(item) is None]
         return [*sorted(known, key=key, reverse=is_descending), *unknown]  # type: ignore[arg-type]
 
 

@@ -48,13 +48,13 @@ class PlayBar:
         self._slider.value = max(month, 1)
         self._label.text = f"Month {month} of {last}" if last else "No months yet"
 
-    def listens(self, does: bool) -> None:
+    def enable_keys(self, is_enabled: bool) -> None:
         """Enable or disable the arrow keys, such as while a dialog is open.
 
         Args:
-            does: whether the keys step.
+            is_enabled: whether the keys step through the months.
         """
-        self._keys.active = does
+        self._keys.active = is_enabled
 
     def _button(self, icon: str, label: str, act: Callable[[], None]) -> ui.button:
         return ui.button(icon=icon, on_click=act).props(f'flat round dense aria-label="{label}"')

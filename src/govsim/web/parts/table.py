@@ -122,7 +122,7 @@ def _body(
         with ui.element("thead"), ui.element("tr"):
             for head in heads:
                 with ui.element("th").classes(head.kind).props("scope=col"):
-                    ui.label(head.text).classes("heard" if head.kind == _DRAWN else "")
+                    ui.label(head.text).classes("visually-hidden" if head.kind == _DRAWN else "")
                     if head.name == _DRAWN and scale is not None:
                         _scale(scale)
         return ui.element("tbody")

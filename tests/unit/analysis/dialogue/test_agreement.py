@@ -70,7 +70,7 @@ def test_values_are_those_of_the_libraries_and_lie_in_their_intervals(seed: int)
         assert estimate.n == 60
 
 
-def test_the_interval_of_kappa_is_about_as_long_as_its_standard_error_says() -> None:
+def test_the_interval_of_kappa_agrees_with_its_standard_error() -> None:
     draw = np.random.default_rng(7)
     one = draw.integers(0, 3, 300)
     two = np.where(draw.random(300) < 0.7, one, draw.integers(0, 3, 300))
@@ -103,7 +103,7 @@ def test_raters_that_agree_throughout_have_an_interval_of_no_length() -> None:
     assert (found.alpha.low, found.alpha.value, found.alpha.high) == (1, 1, 1)
 
 
-def test_one_label_throughout_says_nothing_of_chance() -> None:
+def test_agreement_beyond_chance_is_undefined_with_a_single_label() -> None:
     found = agreement([rater("one", "aaa"), rater("two", "aaa")])
     assert found.percent is not None
     assert found.percent.value == 100

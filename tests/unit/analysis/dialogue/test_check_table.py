@@ -40,7 +40,7 @@ def write_check(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_known_labels_are_counted_by_what_the_judge_says(write_check: Callable[..., Path]) -> None:
+def test_known_labels_are_counted_by_the_label_of_the_judge(write_check: Callable[..., Path]) -> None:
     one, two, three = LABELS[0], LABELS[3], LABELS[7]
     path = write_check((one, one), (one, one), (one, two), (one, None), (two, two), (three, one))
     sheet = check_table(read_check(path), "mock/judge")

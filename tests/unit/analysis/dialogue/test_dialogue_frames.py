@@ -261,7 +261,7 @@ class TestLimits:
         found = agreed_limits((agreed(*one) for one in agreements), harvests, "none")
         return [(one.month, one.is_renewal, one.is_kept, one.months_held, one.ending) for one in found]
 
-    def test_a_limit_holds_until_somebody_asks_for_more(self) -> None:
+    def test_a_limit_holds_until_a_member_asks_for_more(self) -> None:
         assert self.limits([(1, 10)], [20, 10, 10, 11, 5]) == [(1, False, True, 2, "broken")]
 
     def test_a_limit_can_be_broken_at_once(self) -> None:

@@ -147,7 +147,7 @@ def test_axes_have_labels(all_drawn: list[Drawn], kind: str, labels: list[str]) 
     assert [axes[-1].get_xlabel(), axes[-1].get_ylabel()] == labels
 
 
-def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results, all_drawn: list[Drawn]) -> None:
+def test_a_forest_plot_names_its_baseline(results: Results, all_drawn: list[Drawn]) -> None:
     (drawn,) = (one for one in all_drawn if one.name == "effects-gain")
     assert drawn.figure.axes[0].get_xlabel() == "gain, units\n(difference from default)"
     assert "other" in texts(drawn)

@@ -171,7 +171,7 @@ def test_answers_count_questions_and_replies_of_all_runs(results: Results) -> No
     assert rows[("harvest", "mock/two")] == [1, 0, 1, 0, 0, 0]
 
 
-def test_the_frame_of_answers_has_the_layout_it_says(results: Results) -> None:
+def test_the_frame_of_answers_has_the_declared_layout(results: Results) -> None:
     kinds = {column.name: column.kind for column in ANSWERS.columns}
     assert {name: kind.name for name, kind in results.answers.dtypes.items()} == kinds
 

@@ -150,7 +150,7 @@ main.main()
 """
 
 
-def test_the_command_line_says_what_is_wrong_with_a_plug_in_in_one_line() -> None:
+def test_the_command_line_reports_the_error_of_a_plug_in_in_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=True)
     first, second, *_ = done.stderr.splitlines()
     assert first == "govsim: measure peak of toys 1.0: no luck; its value is missing in such runs"

@@ -259,7 +259,7 @@ def test_a_single_run_makes_a_report_too(write_journal: WriteJournal, tmp_path: 
     assert "Months are counted from month 2 on" in text
 
 
-def test_a_long_table_scrolls_and_says_how_many_rows_it_has(
+def test_a_long_table_scrolls_and_states_its_number_of_rows(
     write_journal: WriteJournal, tmp_path: Path, html: str
 ) -> None:
     for seed in range(41):

@@ -112,7 +112,7 @@ def test_what_is_unfinished_is_marked(write_study: WriteStudy, tmp_path: Path) -
     assert "a/one, fishery (over budget); a/two, fishery (killed)" in " ".join(text.split())
 
 
-def test_what_is_printed_says_how_many_could_not_be_read(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_the_printed_table_states_the_number_of_unreadable_replies(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, None, False, None, None]})
     [line] = [
         line

@@ -377,7 +377,7 @@ def test_a_level_without_its_baseline_is_shown_and_not_compared(two: pd.DataFram
     assert found[1].baseline.estimate.value is None
 
 
-def test_a_level_without_its_baseline_says_how_there_could_be_one(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+def test_a_level_without_its_baseline_has_a_remark_on_how_to_get_one(two: pd.DataFrame, make_runs: MakeRuns) -> None:
     # As where a campaign sets months that a newcomer's condition sets too: the label of the society is another one.
     alone = make_runs("newcomer", HIGH).assign(society="relabelled")
     (found,) = [one for one in compare_all(pd.concat([two, alone])) if one.level.name == "newcomer"]
@@ -456,7 +456,7 @@ def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
     assert found.difference is None
 
 
-def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
+def test_remarks_name_what_could_mislead(make_runs: MakeRuns) -> None:
     runs = pd.concat(
         [
             make_runs("default", LOW[:4]),
@@ -512,7 +512,7 @@ def test_an_impossible_comparison_is_rejected(two: pd.DataFrame, options: dict[s
         one_of(two, **options)
 
 
-def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
+def test_comparisons_can_be_written_as_json(two: pd.DataFrame) -> None:
     content = json.loads(json.dumps(one_of(two, design="paired").to_json(), allow_nan=False))
     assert content["within"] == {"scenario": "fishery", "society": "one"}
     assert content["tests"][0]["p"] == 2 / 32

@@ -106,7 +106,7 @@ def test_the_interval_of_a_large_g_is_still_found() -> None:
         (rank_biserial([1, 2], [1, 2]), "no pair differs"),
     ],
 )
-def test_an_effect_that_is_undefined_says_why(effect: Result, reason: str) -> None:
+def test_an_undefined_effect_has_a_reason(effect: Result, reason: str) -> None:
     assert (effect.value, effect.low, effect.high, effect.reason) == (None, None, None, reason)
 
 

@@ -72,7 +72,7 @@ def test_rearrangements_that_tie_but_for_rounding_count_as_ties(rng: Rng) -> Non
     assert permutation([0.3, 0.4, 0.5], [0.1, 0.2, 0.6], rng, is_paired=False).p == as_far / 20
 
 
-def test_one_run_on_either_side_cannot_tell_anything(rng: Rng) -> None:
+def test_single_runs_give_the_smallest_p_that_permutations_allow(rng: Rng) -> None:
     assert permutation([1], [0], rng, is_paired=True).p == 1
     assert permutation([1], [0], rng, is_paired=False).p == 1
     assert permutation([1], [0, 0, 0], rng, is_paired=False).p == 1 / 4
@@ -186,7 +186,7 @@ def test_the_bootstrap_has_no_interval_where_there_is_none_to_have(rng: Rng) -> 
 
 
 def test_every_row_needs_its_run(rng: Rng) -> None:
-    with pytest.raises(AnalysisError, match="runs has 1 entries and values 2: must be as many"):
+    with pytest.raises(AnalysisError, match="runs has 1 entries and values 2: must be the same number"):
         bootstrap_mean([1, 2], rng, runs=["a"])
 
 

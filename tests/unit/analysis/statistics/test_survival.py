@@ -225,7 +225,7 @@ def test_a_frame_without_observed_months_is_rejected(make_runs: MakeRuns) -> Non
 def test_lifetimes_are_whole_months_one_for_each_claim() -> None:
     with pytest.raises(AnalysisError, match="months = 0: must be 1 or more"):
         lives(0, 1)
-    with pytest.raises(AnalysisError, match="2 months and 1 booleans: must be as many"):
+    with pytest.raises(AnalysisError, match="2 months and 1 booleans: must be the same number"):
         Lifetimes(months=(1, 2), has_collapsed=(True,), horizon=12)
 
 
@@ -268,7 +268,7 @@ def test_a_group_that_was_gone_before_the_first_collapse_takes_no_degree() -> No
         ((lives(1, 2),), "no run collapsed while"),
     ],
 )
-def test_a_log_rank_test_with_nothing_to_test_says_why(groups: tuple[Lifetimes, ...], reason: str | None) -> None:
+def test_a_log_rank_test_without_events_has_a_reason(groups: tuple[Lifetimes, ...], reason: str | None) -> None:
     test = log_rank({str(number): group for number, group in enumerate(groups)})
     if reason is None:
         assert test.p is not None
@@ -377,7 +377,7 @@ def test_the_limits_of_a_difference_of_restricted_means_are_squared_and_added() 
     assert [found.low, found.high] == pytest.approx([difference - below, difference + above])
 
 
-def test_a_difference_of_restricted_means_that_is_undefined_says_why() -> None:
+def test_an_undefined_difference_of_restricted_means_has_a_reason() -> None:
     assert restricted_mean_difference(lives(1), MIXED, 12).reason == "a group has fewer than two runs"
     stopped = lives(1, censored=[3])
     assert restricted_mean_difference(stopped, MIXED, 12).reason == "a group has no run that was observed for 12 months"

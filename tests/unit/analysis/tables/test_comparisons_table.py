@@ -156,7 +156,7 @@ class TestTheText:
         ):
             assert expected in text, expected
 
-    def test_comparisons_of_the_same_sides_stand_together(
+    def test_comparisons_of_the_same_groups_are_adjacent(
         self, runs: pd.DataFrame, make_runs: Callable[..., pd.DataFrame]
     ) -> None:
         both = pd.concat([runs, make_runs("other", [0.1, 0.2, 0.4])], ignore_index=True)
@@ -164,7 +164,7 @@ class TestTheText:
         labels = [line for line in lines if " against default" in line]
         assert labels == ["hinted against default", "other against default"]
 
-    def test_what_does_not_exist_says_why(self, make_runs: Callable[..., pd.DataFrame]) -> None:
+    def test_missing_intervals_and_p_values_have_a_reason(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         single = pd.concat([make_runs("default", [0.2]), make_runs("hinted", [0.6])], ignore_index=True)
         sheet = comparisons_table(compared(single, "efficiency", "survival_time"))
         text = " ".join(render(sheet, "text").split())

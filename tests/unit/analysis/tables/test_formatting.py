@@ -86,7 +86,7 @@ def test_an_estimate_has_the_ends_of_its_interval_and_a_printed_one_its_spread()
     assert lines_of(None, "estimate") == (NOTHING,)
 
 
-def test_a_difference_says_what_it_rests_on() -> None:
+def test_a_difference_states_the_number_of_runs() -> None:
     both = {"value": -5.0, "low": -6.0, "high": -4.0, "n": 5, "baseline_n": 4}
     assert lines_of({**both, "pairs": None}, "difference") == ("−5.00", "[−6.00, −4.00]", "n = 5, 4")
     assert lines_of({**both, "pairs": 1}, "difference")[2] == "1 pair"
