@@ -14,6 +14,7 @@ from govsim.analysis.figures import draw
 from govsim.analysis.measures import optimal_path
 from govsim.config import Experiment
 from govsim.errors import ConfigError
+from govsim.game import expected_catch
 from tests.commands import govsim as command
 
 
@@ -46,6 +47,20 @@ def test_the_best_reply_includes_the_charges_of_institutions(tmp_path: Path) -> 
             assert how in found["methods"]["best_reply"]["reason"]
 
 
+def test_best_replies_to_policies_are_shown_with_their_methods(tmp_path: Path) -> None:
+    policies = ("--against", "grim", "--against", "policy:noisy", "--against", "grim,grim,grim,greedy")
+    found = json.loads(command(tmp_path, "game", "fishery", *policies, "--format", "json").stdout)["replies"]
+    assert [one["others"] for one in found] == [["grim"] * 4, ["noisy"] * 4, ["grim"] * 3 + ["greedy"]]
+    assert (found[0]["best_reply"], found[0]["exploitability"]) == (pytest.approx(170), pytest.approx(50))
+    assert [one["methods"]["best_reply"]["method"] for one in found] == ["exact", "bound", "exact"]
+    assert "the policy draws its demands" in found[1]["methods"]["exploitability"]["reason"]
+    assert found[2]["best_reply"] == pytest.approx(expected_catch("random", 100, (10, 10, 10, 100), 100))
+    assert "exploitability" not in found[2]
+    text = command(tmp_path, "game", "fishery", *policies).stdout
+    assert re.search(r"best reply of one member to grim +170 +exact", text)
+    assert "exploitability of grim " in text
+
+
 def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:
     done = command(
         tmp_path, "game", "fishery", "--format", "json", "--set", "society.members=2", "--set", "world.growth=2.5"
@@ -59,7 +74,7 @@ def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) ->
         "demands": [30] * 11 + [100],
     }
     assert found["methods"]["equilibrium"]["method"] == "bound"
-    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path"}
+    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path", "replies"}
     assert found["expected_path"] == []
     assert found["path"][0] == {"month": 1, "stock": 100, "catch": 60, "value": 760}
     assert len(found["path"]) == 12
@@ -117,6 +132,9 @@ def test_optimal_harvests_are_drawn(tmp_path: Path) -> None:
             ),
             "--figure: optimal harvests are not computed, as the world is too large or there are several sites",
         ),
+        (("--against", "grim,grim"), "--against grim,grim: has 2 policies; must be 1 or 4, one for each other"),
+        (("--against", "grimm"), "there is no such policy"),
+        (("--against", "grim", "--set", "institutions=[quota]"), "institutions = quota: not simulated by a tournament"),
         (("--set", "world.growth=nope"), "nope"),
     ],
 )
