@@ -14,7 +14,7 @@ from govsim.analysis.figures import draw
 from govsim.analysis.measures import optimal_path
 from govsim.config import Experiment
 from govsim.errors import ConfigError
-from govsim.game import expected_catch
+from govsim.game import expected_catch, expected_path
 from tests.commands import govsim as command
 
 
@@ -215,6 +215,16 @@ def test_the_figure_of_the_stock_shows_optimal_harvests(runs: Path) -> None:
     [drawn] = draw(govsim.load(runs), ["stock"], by="agent")
     dashes = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
     assert [line.get_ydata().tolist() for line in dashes] == [[100] * 12]  # type: ignore[union-attr]
+
+
+def test_the_figure_of_the_stock_shows_the_mean_of_optimal_harvests_if_growth_is_random(tmp_path: Path) -> None:
+    shocks = "world.shocks=[{loss: {probability: 0.2}}]"
+    command(tmp_path, "run", "fishery", "--agent", "policy:fair-share", "--set", shocks, "--runs", "3")
+    [drawn] = draw(govsim.load(tmp_path / "runs"), ["stock"])
+    [line] = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
+    months = expected_path(govsim.optimum("fishery", settings={"world.shocks": [{"loss": {"probability": 0.2}}]}))
+    assert np.asarray(line.get_ydata()).tolist() == pytest.approx([month.stock for month in months])
+    assert months[1].stock < 100
 
 
 def test_there_is_no_optimal_path_if_growth_is_random() -> None:
