@@ -26,6 +26,7 @@ def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
     values = dict(re.split(r"  +", line)[:2] for line in lines if re.search(r"\S  +\d", line))
     assert values["optimum"] == "650"
     assert values["equilibrium, unique"] == "100"
+    assert values["price of anarchy"] == "6.5"
     assert values["critical continuation probability"] == "0.833"
     assert values["best reply of one member to fair shares"] == "203"
 

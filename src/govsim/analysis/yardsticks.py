@@ -18,8 +18,9 @@ AMOUNTS = {
     "optimum_informed": "optimum, growth known in advance",
     "sustainable_total": "sustainable total",
     "depletion": "immediate depletion",
+    "price_of_anarchy": "price of anarchy",
 }
-"""The yardsticks that are one amount each, with their names in tables."""
+"""The yardsticks that are one number each, with their names in tables."""
 
 _UNKNOWN = "–"
 
@@ -79,7 +80,7 @@ def yardsticks_table(
         data=[*_rows(found), *_rows_of_replies(replies)],
         notes=(
             "Amounts are total catches of the group in units; the best reply is the catch of one member, minus its "
-            "charges in prices of one unit.",
+            "charges in prices of one unit. The price of anarchy is a ratio.",
             *(_EXPLOITABILITY for _ in replies[:1]),
             *notes,
         ),
