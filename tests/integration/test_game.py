@@ -14,6 +14,7 @@ from govsim.analysis.figures import draw
 from govsim.analysis.measures.optimal import optimal_path
 from govsim.config import Experiment
 from govsim.errors import ConfigError
+from govsim.game import expected_catch, expected_path
 from tests.commands import govsim as command
 from tests.docs.pages import ROOT, blocks_of, commands_of
 
@@ -26,6 +27,7 @@ def test_all_yardsticks_are_printed_with_their_methods(tmp_path: Path) -> None:
     values = dict(re.split(r"  +", line)[:2] for line in lines if re.search(r"\S  +\d", line))
     assert values["optimum"] == "650"
     assert values["equilibrium, unique"] == "100"
+    assert values["price of anarchy"] == "6.5"
     assert values["critical continuation probability"] == "0.833"
     assert values["best reply of one member to fair shares"] == "203"
 
@@ -60,6 +62,20 @@ def test_the_tutorial_states_the_best_replies_that_its_commands_compute(tmp_path
     assert re.search(r"best reply still earns\s129", text)
 
 
+def test_best_replies_to_policies_are_shown_with_their_methods(tmp_path: Path) -> None:
+    policies = ("--against", "grim", "--against", "policy:noisy", "--against", "grim,grim,grim,greedy")
+    found = json.loads(command(tmp_path, "game", "fishery", *policies, "--format", "json").stdout)["replies"]
+    assert [one["others"] for one in found] == [["grim"] * 4, ["noisy"] * 4, ["grim"] * 3 + ["greedy"]]
+    assert (found[0]["best_reply"], found[0]["exploitability"]) == (pytest.approx(170), pytest.approx(50))
+    assert [one["methods"]["best_reply"]["method"] for one in found] == ["exact", "bound", "exact"]
+    assert "the policy draws its demands" in found[1]["methods"]["exploitability"]["reason"]
+    assert found[2]["best_reply"] == pytest.approx(expected_catch("random", 100, (10, 10, 10, 100), 100))
+    assert "exploitability" not in found[2]
+    text = command(tmp_path, "game", "fishery", *policies).stdout
+    assert re.search(r"best reply of one member to grim +170 +exact", text)
+    assert "exploitability of grim " in text
+
+
 def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) -> None:
     done = command(
         tmp_path, "game", "fishery", "--format", "json", "--set", "society.members=2", "--set", "world.growth=2.5"
@@ -73,7 +89,7 @@ def test_json_has_the_values_the_methods_and_the_optimal_path(tmp_path: Path) ->
         "demands": [30] * 11 + [100],
     }
     assert found["methods"]["equilibrium"]["method"] == "bound"
-    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path"}
+    assert found["methods"].keys() == found.keys() - {"experiment", "methods", "path", "expected_path", "replies"}
     assert found["expected_path"] == []
     assert found["path"][0] == {"month": 1, "stock": 100, "catch": 60, "value": 760}
     assert len(found["path"]) == 12
@@ -131,6 +147,9 @@ def test_optimal_harvests_are_drawn(tmp_path: Path) -> None:
             ),
             "--figure: optimal harvests are not computed, as the world is too large or there are several sites",
         ),
+        (("--against", "grim,grim"), "--against grim,grim: has 2 policies; must be 1 or 4, one for each other"),
+        (("--against", "grimm"), "there is no such policy"),
+        (("--against", "grim", "--set", "institutions=[quota]"), "institutions = quota: not simulated by a tournament"),
         (("--set", "world.growth=nope"), "nope"),
     ],
 )
@@ -211,6 +230,16 @@ def test_the_figure_of_the_stock_shows_optimal_harvests(runs: Path) -> None:
     [drawn] = draw(govsim.load(runs), ["stock"], by="agent")
     dashes = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
     assert [line.get_ydata().tolist() for line in dashes] == [[100] * 12]  # type: ignore[union-attr]
+
+
+def test_the_figure_of_the_stock_shows_the_mean_of_optimal_harvests_if_growth_is_random(tmp_path: Path) -> None:
+    shocks = "world.shocks=[{loss: {probability: 0.2}}]"
+    command(tmp_path, "run", "fishery", "--agent", "policy:fair-share", "--set", shocks, "--runs", "3")
+    [drawn] = draw(govsim.load(tmp_path / "runs"), ["stock"])
+    [line] = [line for line in drawn.figure.axes[0].get_lines() if line.get_color() == "#595959"]
+    months = expected_path(govsim.optimum("fishery", settings={"world.shocks": [{"loss": {"probability": 0.2}}]}))
+    assert np.asarray(line.get_ydata()).tolist() == pytest.approx([month.stock for month in months])
+    assert months[1].stock < 100
 
 
 def test_there_is_no_optimal_path_if_growth_is_random() -> None:

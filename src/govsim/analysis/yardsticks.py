@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import isclose
 from typing import Any
 
@@ -17,18 +18,54 @@ AMOUNTS = {
     "optimum_informed": "optimum, growth known in advance",
     "sustainable_total": "sustainable total",
     "depletion": "immediate depletion",
+    "price_of_anarchy": "price of anarchy",
 }
-"""The yardsticks that are one amount each, with their names in tables."""
+"""The yardsticks that are one number each, with their names in tables."""
 
 _UNKNOWN = "–"
 
+_EXPLOITABILITY = (
+    "Exploitability: units that one member gains with a best reply to the policy, more than if it follows it like all "
+    "others."
+)
 
-def yardsticks_table(found: Yardsticks, *, title: str = "Yardsticks", notes: tuple[str, ...] = ()) -> Table:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyToPolicies:
+    """What one member can catch against policies of all others.
+
+    Attributes:
+        policies: the policy of each other member, as in `tit-for-tat`.
+        best_reply: the maximum expected total catch of the member.
+        exploitability: by how much this exceeds its catch if it follows the policy too; None if the others' differ.
+    """
+
+    policies: tuple[str, ...]
+    best_reply: Yardstick
+    exploitability: Yardstick | None
+
+    @property
+    def name(self) -> str:
+        """The policies, each once with its number, as in "3 grim, greedy"; one policy alone has no number."""
+        counts = Counter(self.policies)
+        if len(counts) == 1:
+            return next(iter(counts))
+        return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts.items())
+
+
+def yardsticks_table(
+    found: Yardsticks,
+    *,
+    title: str = "Yardsticks",
+    replies: Sequence[ReplyToPolicies] = (),
+    notes: tuple[str, ...] = (),
+) -> Table:
     """Return all yardsticks with their methods, one in each row.
 
     Args:
         found: the yardsticks.
         title: what they belong to.
+        replies: best replies to policies.
         notes: further notes.
     """
     return Table(
@@ -40,10 +77,11 @@ def yardsticks_table(found: Yardsticks, *, title: str = "Yardsticks", notes: tup
             Column(name="method", place="stub"),
             Column(name="reason", place="stub"),
         ),
-        data=[*_rows(found)],
+        data=[*_rows(found), *_rows_of_replies(replies)],
         notes=(
             "Amounts are total catches of the group in units; the best reply is the catch of one member, minus its "
-            "charges in prices of one unit.",
+            "charges in prices of one unit. The price of anarchy is a ratio.",
+            *(_EXPLOITABILITY for _ in replies[:1]),
             *notes,
         ),
     )
@@ -76,6 +114,21 @@ def yardsticks_record(found: Yardsticks) -> dict[str, Any]:
     }
 
 
+def replies_record(replies: Sequence[ReplyToPolicies]) -> list[dict[str, Any]]:
+    """Return best replies to policies as values for JSON."""
+    return [_reply_record(one) for one in replies]
+
+
+def _reply_record(reply: ReplyToPolicies) -> dict[str, Any]:
+    found = {"best_reply": reply.best_reply, "exploitability": reply.exploitability}
+    known = {name: one for name, one in found.items() if one is not None}
+    return {
+        "others": list(reply.policies),
+        **{name: one.value for name, one in known.items()},
+        "methods": {name: _method(one.method, one.reason) for name, one in known.items()},
+    }
+
+
 def path_of(found: Yardsticks) -> Iterator[Mapping[str, float]]:
     """Yield month, stock, catch and maximum catch from then on of optimal harvests; nothing if the path is random."""
     optimum = found.optimum_path
@@ -97,8 +150,7 @@ def _method(method: Method, reason: str) -> Mapping[str, str]:
 
 def _rows(found: Yardsticks) -> Iterator[Row]:
     for name, title in AMOUNTS.items():
-        one = getattr(found, name)
-        yield {"yardstick": title, "shown": _amount(one.value), "method": one.method, "reason": one.reason}
+        yield _row(title, getattr(found, name))
     equilibrium, continuation = found.equilibrium, found.critical_continuation
     yield {
         "yardstick": f"equilibrium{_kind(equilibrium.is_unique)}",
@@ -112,16 +164,18 @@ def _rows(found: Yardsticks) -> Iterator[Row]:
         "method": continuation.method,
         "reason": continuation.reason,
     }
-    yield _reply(found.best_reply)
+    yield _row("best reply of one member to fair shares", found.best_reply)
 
 
-def _reply(found: Yardstick) -> Row:
-    return {
-        "yardstick": "best reply of one member to fair shares",
-        "shown": _amount(found.value),
-        "method": found.method,
-        "reason": found.reason,
-    }
+def _rows_of_replies(replies: Sequence[ReplyToPolicies]) -> Iterator[Row]:
+    for reply in replies:
+        yield _row(f"best reply of one member to {reply.name}", reply.best_reply)
+        if reply.exploitability is not None:
+            yield _row(f"exploitability of {reply.name}", reply.exploitability)
+
+
+def _row(name: str, one: Yardstick) -> Row:
+    return {"yardstick": name, "shown": _amount(one.value), "method": one.method, "reason": one.reason}
 
 
 def _kind(is_unique: bool | None) -> str:

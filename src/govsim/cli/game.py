@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from govsim import game as yardsticks_of_games
+from govsim.agents.policies import PREFIX
 from govsim.analysis.settings import changes_of, settings_in_words
 from govsim.analysis.tables.formats import render
-from govsim.analysis.yardsticks import yardsticks_record, yardsticks_table
+from govsim.analysis.tables.table import Table
+from govsim.analysis.yardsticks import ReplyToPolicies, replies_record, yardsticks_record, yardsticks_table
 from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, TextOrJson, Texts
 from govsim.cli.settings import settings_of
@@ -26,6 +29,14 @@ def game(
     what: Campaign,
     sets: Annotated[
         Texts, typer.Option("--set", metavar="KEY=VALUE", help="Setting of the experiment. Repeatable.")
+    ] = [],  # noqa: B006
+    against: Annotated[
+        Texts,
+        typer.Option(
+            metavar="POLICY",
+            help="Also show the best reply to members with this policy, as in tit-for-tat, or to one policy for each "
+            "other member, as in grim,grim,grim,greedy. Repeatable.",
+        ),
     ] = [],  # noqa: B006
     figure: Annotated[
         Path | None,
@@ -44,16 +55,19 @@ def game(
 
         govsim game campaign.yaml --format json
 
+        govsim game fishery --against tit-for-tat --against noisy
+
         govsim game fishery --set world.growth=3 --figure optimum.png
     """
     settings = settings_of(Asking(sets=sets), what)
     jobs = _distinct(plan_runs(settings.experiment, settings.execution))
     found = [(job, _yardsticks(job.header.experiment)) for job in jobs]
+    replies = [[_reply(job.header.experiment, one) for one in against] for job in jobs]
     if format == "json":
-        records = [{"experiment": _name(job), **yardsticks_record(one)} for job, one in found]
+        records = [_record(job, one, to) for (job, one), to in zip(found, replies, strict=True)]
         say(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2))
     else:
-        tables = [yardsticks_table(one, title=f"Yardsticks of {_name(job)}", notes=_notes(job)) for job, one in found]
+        tables = [_table(job, one, to) for (job, one), to in zip(found, replies, strict=True)]
         say("\n\n".join(render(table) for table in tables))
     if figure is not None:
         _draw(found, figure)
@@ -61,6 +75,35 @@ def game(
 
 def _yardsticks(experiment: Experiment) -> Yardsticks:
     return yardsticks_of_games.yardsticks(experiment, incentives_of(experiment))
+
+
+def _reply(experiment: Experiment, against: str) -> ReplyToPolicies:
+    """The best reply to a policy of all others, or to one policy for each of them, separated by commas.
+
+    Raises:
+        ConfigError: there is no such policy, or the number of policies is not that of the other members.
+    """
+    from govsim.tournament import best_reply_to, exploitability_of  # loads the policies
+
+    others = len(experiment.society.members) - 1
+    names = [name.strip().removeprefix(PREFIX) for name in against.split(",")]
+    if len(names) not in (1, others):
+        raise ConfigError(f"--against {against}: has {len(names)} policies; must be 1 or {others}, one for each other")
+    policies = tuple(names * others if len(names) == 1 else names)
+    agents = [PREFIX + name for name in policies]
+    return ReplyToPolicies(
+        policies=policies,
+        best_reply=best_reply_to(experiment, agents),
+        exploitability=exploitability_of(experiment, agents[0]) if len(set(agents)) == 1 else None,
+    )
+
+
+def _record(job: RunJob, found: Yardsticks, replies: Sequence[ReplyToPolicies]) -> dict[str, Any]:
+    return {"experiment": _name(job), **yardsticks_record(found), "replies": replies_record(replies)}
+
+
+def _table(job: RunJob, found: Yardsticks, replies: Sequence[ReplyToPolicies]) -> Table:
+    return yardsticks_table(found, title=f"Yardsticks of {_name(job)}", replies=replies, notes=_notes(job))
 
 
 def _distinct(jobs: list[RunJob]) -> list[RunJob]:

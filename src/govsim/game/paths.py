@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class ExpectedMonth:
     value: float
 
 
+@lru_cache(maxsize=4)
 def expected_path(optimum: Optimum) -> tuple[ExpectedMonth, ...]:
     """Return the distribution of stock and catch of each month under optimal harvests, up to the last possible harvest.
 

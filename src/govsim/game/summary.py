@@ -69,6 +69,17 @@ class Yardsticks:
     best_reply: Yardstick
     optimum_path: Optimum | None
 
+    @property
+    def price_of_anarchy(self) -> Yardstick:
+        """The optimum divided by the total catch of the worst equilibrium (Koutsoupias and Papadimitriou 1999)."""
+        optimum, lowest = self.optimum, self.equilibrium.lowest
+        if optimum.value is None:
+            return optimum
+        if not lowest:
+            reason = self.equilibrium.reason if lowest is None else "nothing is caught in the worst equilibrium"
+            return Yardstick(method="unavailable", reason=reason)
+        return Yardstick(value=optimum.value / lowest, method=optimum.method, reason="optimum / worst equilibrium")
+
     def __repr__(self) -> str:
         amounts = {
             "optimum": self.optimum,

@@ -59,16 +59,11 @@ def informed_policy(agent: str, experiment: Experiment) -> Policy:
         AnalysisError: the policy draws its demands, or members differ, join or leave, or learn a growth law that is
             drawn.
     """
-    if not are_simulated_together(experiment):
-        raise AnalysisError("members do not know the exact stock, or learn of catches late or in part")
-    check_simulated(experiment)
+    check_alike(experiment)
     policy = policy_named(agent)
     require_harvests(policy, agent)
-    members = experiment.members.values()
     if policy.is_random:
         raise AnalysisError("the policy draws its demands")
-    if any(one.weight != 1 or one.limit is not None or one.joins != 1 or one.leaves is not None for one in members):
-        raise AnalysisError("members: have different shares or limits, join or leave")
     law = growth_law(experiment.world)
     if law.is_told and not law.is_certain:
         raise AnalysisError(
@@ -76,6 +71,24 @@ def informed_policy(agent: str, experiment: Experiment) -> Policy:
         )
     policy.inform(experiment)
     return policy
+
+
+def check_alike(experiment: Experiment) -> None:
+    """Reject experiments whose members cannot reply to each other as in a game among equals.
+
+    Args:
+        experiment: the world and the members.
+
+    Raises:
+        ConfigError: tournaments do not simulate the experiment.
+        AnalysisError: members do not know the exact stock or all catches, or they differ, join or leave.
+    """
+    if not are_simulated_together(experiment):
+        raise AnalysisError("members do not know the exact stock, or learn of catches late or in part")
+    check_simulated(experiment)
+    members = experiment.members.values()
+    if any(one.weight != 1 or one.limit is not None or one.joins != 1 or one.leaves is not None for one in members):
+        raise AnalysisError("members: have different shares or limits, join or leave")
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ def test_the_table_states_which_exploitabilities_are_bounds_or_unavailable() -> 
     table = standings_table(standings_of(three_policies(), found), FISHERY)
     assert {row["policy"]: row["exploitability"] for row in table.records} == {"a": 2.5, "b": 0.5, "c": None}
     text = " ".join(render(table, "text").split())
-    assert "Exploitability is a lower bound, found by a search, for b." in text
+    assert "Exploitability is a lower bound, by a search or simulated runs, for b." in text
     assert "Exploitability is unavailable for c: the policy draws its demands." in text
     assert "xploitability" not in render(standings_table(standings_of(three_policies()), FISHERY), "text")
 

@@ -121,6 +121,15 @@ def test_a_shock_that_depends_on_too_many_harvests_leaves_what_needs_no_computat
     assert (found.depletion.value, found.sustainable_total.value) == (300, 1800)
 
 
+def test_the_price_of_anarchy_compares_the_optimum_with_the_worst_equilibrium() -> None:
+    assert of({}).price_of_anarchy.value == 6.5
+    several = of({"society.members": 2, "world.growth": 2.5}).price_of_anarchy
+    assert (several.value, several.method) == (7.6, "exact")
+    assert of({"society.members": 1}).price_of_anarchy.value == 1
+    assert of({"members.Kate.leaves": 6}).price_of_anarchy.reason == "members leave"
+    assert of({"world.initial": 0}).price_of_anarchy.reason == "nothing is caught in the worst equilibrium"
+
+
 def test_an_optimum_with_too_many_collapse_thresholds_is_unavailable() -> None:
     found = of({"world.capacity": 20_000, "world.collapse": {"uniform": [0, 10_000]}})
     assert found.optimum.method == found.optimum_surviving.method == "unavailable"

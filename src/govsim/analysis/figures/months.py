@@ -25,7 +25,7 @@ from govsim.analysis.figures.panels import (
 )
 from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.measures import Floats
-from govsim.analysis.measures.optimal import optimal_path
+from govsim.analysis.measures.optimal import optimal_path, optimal_stocks
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
@@ -48,7 +48,8 @@ STOCK = PanelPlan(
     "A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
-    "answers are not drawn. Grey dashes: optimal harvests, if all runs of a panel share them.",
+    "answers are not drawn. Grey dashes: optimal harvests, if all runs of a panel share them; their mean if "
+    "growth is random.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda *_: 1.05,
@@ -236,10 +237,10 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
     yield from (("mean", None, None, *mean, None) for mean in means)
 
 
-def _optimal_stocks(experiments: Mapping[str, Experiment], panel: Panel) -> list[int]:
-    """The stocks of optimal harvests; empty if the runs of a panel do not share one such path."""
-    found = {tuple(optimal_path(experiments[path])) for path in panel.runs["path"]}
-    return [stock for stock, _ in found.pop()] if len(found) == 1 else []
+def _optimal_stocks(experiments: Mapping[str, Experiment], panel: Panel) -> tuple[float, ...]:
+    """The stocks of optimal harvests; empty if the runs of a panel do not share them."""
+    found = {optimal_stocks(experiments[path]) for path in panel.runs["path"]}
+    return found.pop() if len(found) == 1 else ()
 
 
 def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:

@@ -14,6 +14,7 @@ from govsim.game import (
     Optimum,
     Regret,
     equilibrium_of,
+    expected_path,
     game_of_experiment,
     maximum_catch,
     realised_game,
@@ -140,6 +141,23 @@ def optimal_path(experiment: Experiment) -> tuple[tuple[int, int], ...]:
     """
     optimum = _optimum(experiment)
     return () if optimum is None or not optimum.game.has_certain_growth else optimum.path()
+
+
+def optimal_stocks(experiment: Experiment) -> tuple[float, ...]:
+    """Return the stock of each month under optimal harvests; the mean of societies that reach it if growth is random.
+
+    Args:
+        experiment: the experiment.
+
+    Returns:
+        Units by month; empty with several sites, or if the optimum is unavailable.
+    """
+    optimum = _optimum(experiment)
+    if optimum is None:
+        return ()
+    if optimum.game.has_certain_growth:
+        return tuple(float(stock) for stock, _ in optimum.path())
+    return tuple(month.stock for month in expected_path(optimum))
 
 
 def _optimum(experiment: Experiment) -> Optimum | None:

@@ -183,7 +183,7 @@ def _exploitability_notes(alike: pd.DataFrame) -> Iterator[str]:
     )
     methods, reasons = alike["exploitability_method"], alike["exploitability_reason"]
     if bounds := list(alike["policy"][methods == "bound"]):
-        yield f"Exploitability is a lower bound, found by a search, for {', '.join(bounds)}."
+        yield f"Exploitability is a lower bound, by a search or simulated runs, for {', '.join(bounds)}."
     missing = methods == "unavailable"
     for reason in dict.fromkeys(reasons[missing]):
         names = ", ".join(alike["policy"][missing & (reasons == reason)])
