@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 THRESHOLD = "threshold"
 ALL_RIGHTS = 10**9
 """Number of equal parts of which rights to a share of all permits consist."""
-_NOBODY = ""
+_UNOWNED = ""
 
 
 @RULES.register
@@ -212,7 +212,7 @@ class Permits(Rule):
         if self._rights is None:
             return self._leased(month, own)
         unowned = ALL_RIGHTS - sum(self._rights.values())
-        held = in_proportion({**own, _NOBODY: 0}, {**self._rights, _NOBODY: unowned})
+        held = in_proportion({**own, _UNOWNED: 0}, {**self._rights, _UNOWNED: unowned})
         return {name: held[name] for name in own}
 
     def _leased(self, month: int, own: Mapping[str, int]) -> dict[str, int]:
@@ -290,7 +290,7 @@ class Permits(Rule):
 
     @property
     def offered(self) -> int:
-        """Permits of the month that nobody owns, and that are sold."""
+        """Permits of the month without an owner, which are sold."""
         return self._offered
 
     @property
