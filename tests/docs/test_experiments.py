@@ -50,7 +50,7 @@ def test_the_campaigns_differ_in_protocol_and_output_folder() -> None:
     assert one.out != other.out
 
 
-ARMS = ["default", "quota-announced", "quota-inspected", "quota-hard"]
+ARMS = ["quota-none", "quota-announced", "quota-inspected", "quota-hard"]
 
 
 def test_the_arms_of_the_campaign_of_institutions_have_the_same_seeds() -> None:
@@ -73,6 +73,8 @@ def test_the_campaign_of_institutions_runs_with_fake_models_and_splits_the_effec
     assert done.returncode == 0, done.stderr
     rows = [row for row in json.loads(done.stdout) if row["measure"] == "gain"]
     assert [(row["baseline"], row["level"], row["pairs"]) for row in rows] == [(*arms, 2) for arms in pairwise(ARMS)]
+    kept = [row for row in json.loads(done.stdout) if row["measure"] == "compliance"]
+    assert [(row["baseline_value"], row["level_value"]) for row in kept] == [(0, 0), (0, 0), (0, 100)]
     gains = {row["level"]: row["level_value"] for row in rows}
     assert gains == {"quota-announced": 25, "quota-inspected": 25, "quota-hard": 20}
 
