@@ -1,4 +1,4 @@
-"""Write the estimated cost of the paper's experiments into experiments/README.md.
+"""Write the estimated cost of the campaigns in experiments/ into experiments/README.md.
 
 With ``--check``, exit with 1 if the page is out of date.
 """
@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "experiments" / "README.md"
 BEGIN, END = "<!-- estimates: written by docs/estimates.py -->", "<!-- end of estimates -->"
 
+CAMPAIGNS = ("paper.yaml", "paper-default-protocol.yaml", "institutions.yaml")
+
 MODEL = "openai/model"
 """Any name: a dry run is the same for all models and calls none."""
 
@@ -31,12 +33,9 @@ def estimates(name: str, **part: list[str]) -> list[CostEstimate]:
 
 
 def tables() -> str:
-    """Return the tables of both campaigns, one row per cell."""
+    """Return the tables of all campaigns, one row per cell."""
     parts = []
-    for name, title in (
-        ("paper.yaml", "`paper.yaml`"),
-        ("paper-default-protocol.yaml", "`paper-default-protocol.yaml`"),
-    ):
+    for name in CAMPAIGNS:
         cells = estimates(name)
         total = sum((cell.models[MODEL] for cell in cells), Amount())
         lines = [
@@ -45,7 +44,7 @@ def tables() -> str:
             *map(row_of, cells),
             _line("**all**", "", str(sum(cell.left for cell in cells)), *_amount(total)),
         ]
-        parts.append(f"{title}, per model:\n\n" + "\n".join(lines))
+        parts.append(f"`{name}`, per model:\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
 
 

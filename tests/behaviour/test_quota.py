@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from govsim.analysis import read_run
 from govsim.journal import Accounts, Charges, Harvest, InspectionLine, MessageLine, Month, TermsLine
 from tests.living import Live, Lived
 
@@ -60,6 +61,13 @@ class TestEnforcement:
             messages = {one.hash: one.content for one in run.journal.of(MessageLine)}
             sent.add(tuple(messages[hash_] for call in run.calls(phase="harvest") for hash_ in call.messages))
         assert len(sent) == 1
+
+    def test_members_decide_without_a_stated_quota_as_without_any(self, live: Live) -> None:
+        base = {"models.default": "fake/society", "models.args": {"catch": 13}, "world.months": 2}
+        [free], [unstated] = (live("fishery", base, condition=one) for one in ("default", "quota-none"))
+        assert free.prompts() == unstated.prompts()
+        assert free.harvests == unstated.harvests
+        assert [read_run(one.journal.path).values.get("compliance") for one in (free, unstated)] == [None, 0]
 
     def test_a_share_of_the_threshold_follows_the_stock(self, live: Live) -> None:
         run = lived(live, {"agents.default": "policy:fixed:12"}, enforcement="announced", share=0.8)

@@ -1,4 +1,4 @@
-"""The page of the paper's experiments shows the current estimates of all cells."""
+"""The page of the experiments shows the current estimates of all cells."""
 
 from __future__ import annotations
 

@@ -68,6 +68,7 @@ def test_the_conditions_are_those_of_the_paper_their_neighbours_and_institutions
         "quota-graduated",
         "quota-hard",
         "quota-inspected",
+        "quota-none",
         "reskinned",
         "vote",
         "vote-announced",

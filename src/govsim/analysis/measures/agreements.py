@@ -114,7 +114,7 @@ def rating_spread(run: CountedRun) -> float | None:
 def contract_quality(run: CountedRun) -> float | None:
     """Return the share of winning contracts that make it a best reply to stay within the threshold.
 
-    A unit above the limit costs at least what it earns, so that nobody gains by exceeding the limit, in any month;
+    A unit above the limit costs at least what it earns, so that no member gains by exceeding the limit, in any month;
     and a unit left below the limit earns no more than one that is taken.
     """
     thresholds = {(one.month, one.site): one.member_threshold for one in run.since(Harvest)}

@@ -42,7 +42,7 @@ class Inspection(Section):
     """The guard's monthly wage, or the cost of an inspection by a peer, in prices of one unit."""
     paid_by: Literal["members", "pool"] = Field("members", exclude_if=lambda payer: payer == "members")
     """Payer of the guard: all `members` equally, or the common fund (`pool`), to which taxes, fines and confiscated
-    catches can go; in months in which it cannot pay the wage, the guard inspects no member."""
+    catches can go; in months in which it cannot pay the wage, there are no inspections."""
 
 
 class Fine(Section):

@@ -123,7 +123,7 @@ class Leader(Rule):
         agenda_fine: bool = False
         """Whether agendas also announce the fine per unit of the quota, which the leader must have the power to set."""
         insincere: bool = False
-        """Whether those who announce an agenda are told that it need not be what they intend; others do not know it."""
+        """Whether those who announce an agenda are informed that it need not be what they intend; others are not."""
         election: Election = Election()
         """How the leader is elected."""
         recall: bool = False
@@ -186,7 +186,7 @@ class Leader(Rule):
         }
 
     def candidates(self, society: Society) -> tuple[str, ...]:
-        """Return the candidates among the members present: those that stand, once volunteers have been asked."""
+        """Return the candidates among the members present: of volunteers, those that are willing."""
         named = self.settings.candidates
         if named == VOLUNTEERS:
             named = self.standing

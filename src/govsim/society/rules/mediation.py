@@ -102,11 +102,11 @@ class MediationPhase(Phase):
     ) -> dict[str, tuple[str, ...]]:
         by_tag = {f"Approve {number}": name for number, name in enumerate(designs, start=1)}
         fields = tuple(ChoiceField(tag=tag, options=YES_NO) for tag in by_tag)
-        told = {
+        shown = {
             "designs": [in_words(own, society.prompts.units) for own in designs.values()],
             "amounts": [own[len(society.state.members)] for own in designs.values()],
         }
-        answers = await self._ask(society, view, APPROVE, fields, told)
+        answers = await self._ask(society, view, APPROVE, fields, shown)
         return {
             member: tuple(name for tag, name in by_tag.items() if answer.text(tag) == YES)
             for member, answer in answers.items()

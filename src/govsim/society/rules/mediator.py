@@ -89,8 +89,8 @@ class Mediator(Rule):
             raise ConfigError(
                 f"institutions.{self.name}.otherwise = {self.settings.otherwise}: must be null if amount = {DESIGNED}"
             )
-        is_told = self.settings.enforcement != "none" and self.settings.amount == THRESHOLD
-        if is_told and experiment.observation.stock != "exact":
+        is_stated = self.settings.enforcement != "none" and self.settings.amount == THRESHOLD
+        if is_stated and experiment.observation.stock != "exact":
             raise ConfigError(
                 f"institutions.{self.name}.amount = {THRESHOLD}: would reveal the stock, which members do not observe "
                 "exactly (observation.stock); give a number of units"

@@ -143,14 +143,14 @@ class OfferPhase(Trading):
 
     def _response_request(self, society: Society, view: View, offers: Sequence[_Offer]) -> Request:
         by_tag = _by_tag(offers)
-        told = [
+        shown = [
             f"{tag}: {one.units} for {written_dollars(one.price)} dollars each, "
             f"{'from' if one.sells else 'to'} {one.by}"
             for tag, one in by_tag.items()
         ]
         fields = tuple(ChoiceField(tag=tag, options=YES_NO) for tag in by_tag)
         prices = {tag: one.price for tag, one in by_tag.items()}
-        return self.request(society, view, RESPOND, fields, offers=told, prices=prices)
+        return self.request(society, view, RESPOND, fields, offers=shown, prices=prices)
 
     def _deals_notice(self, view: View, traded: Mapping[_Offer, int]) -> Notice:
         member, own = view.member or "", list[str]()

@@ -169,7 +169,7 @@ class Trading(Phase):
         """
         name, rule = view.member or "", self._rule
         worth, debt = society.institutions.price_of(name), rule.debt_of(name)
-        told = {
+        shown = {
             "date": view.date,
             "held": rule.held[name],
             "worth": written_dollars(worth * CENTS),
@@ -183,14 +183,14 @@ class Trading(Phase):
             template=purpose.replace("-", "_"),
             fields=fields,
             view=view,
-            variables=told,
+            variables=shown,
             queries=(society.prompts.render_cached("query"),),
             otherwise={field.tag: field.options[-1] if isinstance(field, ChoiceField) else 0 for field in fields},
         )
 
 
 class SalePhase(Trading):
-    """Members bid for unowned permits; all buyers pay the same price."""
+    """Members bid for permits without an owner; all buyers pay the same price."""
 
     sincere = {PURCHASE: _at_own_value}
 
@@ -201,11 +201,11 @@ class SalePhase(Trading):
             return
         view = society.view(self, first_day(month).isoformat())
         reserve = rule.reserve(society)
-        told = {"offered": offered, "reserve": written_dollars(reserve) if reserve else None}
+        shown = {"offered": offered, "reserve": written_dollars(reserve) if reserve else None}
         answers = await society.ask_each(
             PURCHASE,
             view,
-            lambda own: self.request(society, own, PURCHASE, self.bid_fields(society, own, offered), **told),
+            lambda own: self.request(society, own, PURCHASE, self.bid_fields(society, own, offered), **shown),
             members=[name for name in society.state.members if not rule.debt_of(name)],
         )
         bids = tuple(_bid(name, answer) for name, answer in answers.items())

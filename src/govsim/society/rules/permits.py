@@ -290,7 +290,7 @@ class Permits(Rule):
 
     @property
     def offered(self) -> int:
-        """Unowned permits of the month, which are sold."""
+        """Permits of the month without an owner, which are sold."""
         return self._offered
 
     @property

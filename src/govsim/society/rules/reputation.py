@@ -81,8 +81,8 @@ class Reputation(Rule):
 
     def check(self, experiment: Experiment) -> None:
         """Reject public standings by which members could infer a stock that they do not know."""
-        is_told = self.settings.enforcement != "none" and self.settings.of != "ratings"
-        if is_told and not experiment.observation.is_exact:
+        is_stated = self.settings.enforcement != "none" and self.settings.of != "ratings"
+        if is_stated and not experiment.observation.is_exact:
             raise ConfigError(
                 f"institutions.{self.name}.of = {self.settings.of}: would reveal the stock, which members do not "
                 "observe exactly (observation.stock); choose of = ratings"

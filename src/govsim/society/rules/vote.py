@@ -101,7 +101,7 @@ class Vote(Rule):
         unanimity: the minimum) of all proposals; the member that leads the group; or a member drawn at `random`."""
         wishes: bool = False
         """Whether members are asked in private before a vote on a number which one they would choose alone, to compare
-        it with what they propose. Nobody learns the answers."""
+        it with what they propose. The answers are not revealed."""
         from_agreement: bool = False
         """Whether the limit agreed in the month's discussion, if any, is the proposal of a `majority` or `unanimity`
         vote."""
