@@ -25,7 +25,7 @@ from govsim.analysis.figures.panels import (
 )
 from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.measures import Floats
-from govsim.analysis.measures.optimal import optimal_path, optimal_stocks
+from govsim.analysis.measures.optimal import optimal_stocks
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
