@@ -40,7 +40,12 @@ class Line:
         async with self._last:
             await pause(self._draws)
             answering = asyncio.create_task(self._service.serve(self._worker, payload))
-            await asyncio.sleep(0)  # it has reported, and may wait for an answer
+            try:
+                await asyncio.sleep(0)  # it has reported, and may wait for an answer
+            except asyncio.CancelledError:
+                answering.cancel()
+                await asyncio.wait([answering])
+                raise
         found = await answering
         await pause(self._draws)
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from math import ceil
@@ -254,8 +254,7 @@ class Crew:
             self._problem = next(error for error in errors.exceptions if isinstance(error, GovSimError))
         finally:
             member.is_lost = True
-            for task in member.tasks:
-                task.cancel()
+            await _cancel(member.tasks)
             if link is not None:
                 await asyncio.shield(link.end(has_runs=bool(member.runs)))
             await self._lose(member)
@@ -374,6 +373,14 @@ def _task(member: CrewMember, work: Any) -> None:
     task = asyncio.create_task(work)
     member.tasks.add(task)
     task.add_done_callback(member.tasks.discard)
+
+
+async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks, and wait until they have ended."""
+    ending = list(tasks)  # tasks that have ended are removed from the collection
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 def _here(wait: Wait) -> Wait:
