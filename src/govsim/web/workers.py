@@ -89,6 +89,7 @@ class Memo(Generic[R]):
     def __init__(self, kept: int = 1) -> None:
         self._kept = kept
         self._known: OrderedDict[Hashable, R] = OrderedDict()
+        self._running: dict[Hashable, asyncio.Future[R]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -99,17 +100,33 @@ class Memo(Generic[R]):
         return next(reversed(self._known.values()), None)
 
     async def of(self, state: Hashable, compute: Callable[[], Awaitable[R]]) -> R:
-        """Return the result for a state; compute it if it is not cached.
+        """Return the result for a state; compute it if it is neither cached nor being computed.
+
+        A computation that one visitor started continues if that visitor leaves, so that a reload of the page does not
+        start it again.
 
         Args:
             state: the state of the inputs.
             compute: computes the result.
         """
-        if state not in self._known:
-            self._known[state] = await compute()
-            while len(self._known) > self._kept:
-                self._known.popitem(last=False)
-        return self._known[state]
+        if state in self._known:
+            return self._known[state]
+        if state not in self._running:
+            self._running[state] = task = asyncio.ensure_future(self._computed(state, compute))
+            task.add_done_callback(partial(self._done, state))
+        return await asyncio.shield(self._running[state])
+
+    async def _computed(self, state: Hashable, compute: Callable[[], Awaitable[R]]) -> R:
+        found = await compute()
+        self._known[state] = found
+        while len(self._known) > self._kept:
+            self._known.popitem(last=False)
+        return found
+
+    def _done(self, state: Hashable, task: asyncio.Future[R]) -> None:
+        del self._running[state]
+        if not task.cancelled():
+            task.exception()  # visitors that still wait receive it; without any, asyncio would log it
 
 
 @contextmanager
@@ -157,5 +174,5 @@ def problem_of(error: Exception) -> str:
 
 
 def count_of_workers() -> int:
-    """The number of worker processes for pages: one less than the processors, in ``1..4``."""
-    return max(1, min(4, (os.cpu_count() or 2) - 1))
+    """The number of worker processes for pages, in ``2..4``: at least two, so that other pages do not wait for a report."""
+    return max(2, min(4, (os.cpu_count() or 2) - 1))

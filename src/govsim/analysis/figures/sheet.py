@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from govsim.analysis.figures.compact import compact
 from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
 from govsim.analysis.figures.texts import wrap
 from govsim.characters import labels_of, one_line, status_text
@@ -56,14 +56,6 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
-
-_TAG = re.compile(rb"<[^>]*>")
-_LONG_DECIMALS = re.compile(rb"(?<=[ \"(-])(\d+\.\d{2})\d+")
-_NOT_DRAWN = re.compile(
-    rb"<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +|font-family: 'DejaVu Sans';? ?| transform=\"rotate\(-0 [^)]*\)\"",
-    re.DOTALL,
-)
-_FONTS = b"text{font-family: 'DejaVu Sans', 'Bitstream Vera Sans', Verdana, sans-serif}"
 
 LONGEST_LABEL = 72
 """Characters of a name in a legend or beside a row; longer names are shortened, and all are wrapped."""
@@ -111,12 +103,8 @@ class Drawn:
         return self._saved(file_format)
 
     def compact_svg(self) -> bytes:
-        """The figure as a small SVG for pages: letters are text, and coordinates have two decimals.
-
-        Browsers show it with DejaVu Sans or, without it, with a font of about the same widths.
-        """
-        content = self._saved("svg", letters="none").replace(b"</style>", _FONTS + b"</style>", 1)
-        return _TAG.sub(lambda tag: _LONG_DECIMALS.sub(rb"\1", tag[0]), _NOT_DRAWN.sub(b"", content))
+        """The figure as a small SVG for pages, with letters as text."""
+        return compact(self._saved("svg", letters="none").decode()).encode()
 
     def _saved(self, file_format: FileFormat, *, letters: Literal["path", "none"] = "path") -> bytes:
         metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}

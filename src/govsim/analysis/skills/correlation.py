@@ -15,7 +15,7 @@ from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measure
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics.multiplicity import holm
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM
 from govsim.skills import SKILL_TESTS, in_order
@@ -309,7 +309,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _too_few(found: Correlations) -> str:
-    excluded = [f"{counted(count, 'run')} {reason}" for reason, count in found.excluded.items()]
+    excluded = [f"{counted(count, 'run')} {status_text(reason)}" for reason, count in found.excluded.items()]
     excluded += [counted(found.unfinished, "unfinished study", "unfinished studies")] if found.unfinished else []
     return (
         f"{counted(len(found.points), 'model')} with both tests and runs "

@@ -15,6 +15,11 @@ from govsim.lazy import pandas as pd
 if TYPE_CHECKING:
     from pandas.io.formats.style_render import CSSDict
 
+_POSITION = re.compile(r'<(t[hd]) (?:id="[^"]*" )?class="[^"]*" ?>')
+"""The classes of the row and column of a cell, as pandas writes them."""
+
+_BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$])")
 
 _LATEX = {
@@ -140,7 +145,12 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
     styler = Styler(frame, uuid=identifier, cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
     written = styler.to_html(caption=escape(captions) or None)
-    return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
+    return _BETWEEN_TAGS.sub(r">\n<", _POSITION.sub(_scoped, written))
+
+
+def _scoped(tag: re.Match[str]) -> str:
+    """The tag of a cell without the classes of its row and column, which no style needs."""
+    return '<th scope="col">' if tag[1] == "th" else "<td>"
 
 
 class _Flat:

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -110,7 +111,7 @@ def page(html: str) -> Page:
 
 
 def frame_of(link: str) -> pd.DataFrame:
-    return pd.read_csv(BytesIO(b64decode(link.partition(",")[2])))
+    return pd.read_csv(BytesIO(unquote_to_bytes(link.partition(",")[2])))
 
 
 def test_every_cell_run_and_reason_is_in_the_report(results: Results, page: Page) -> None:

@@ -185,11 +185,13 @@ def test_fewer_than_three_models_are_rejected_in_one_line_that_names_them(
         write_study(model, {"dynamics": [True]}, folder=tmp_path / "tests")
     for model in ("a/one", "a/two", "a/run"):
         lived(model, 3)
+    lived("a/one", 3, seed=1, status="over-budget")
     with pytest.raises(AnalysisError) as refused:
         against(tmp_path / "tests", tmp_path / "runs")
     told = str(refused.value)
     assert "2 models with both tests and runs (a/one, a/two), but at least 3 are needed" in told
     assert "tested only: a/tested; run only: a/run" in told
+    assert "excluded: 1 run over budget;" in told
     assert "\n" not in told
 
 
