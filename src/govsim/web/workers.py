@@ -174,5 +174,5 @@ def problem_of(error: Exception) -> str:
 
 
 def count_of_workers() -> int:
-    """The number of worker processes for pages, in ``2..4``: at least two, so that other pages do not wait for a report."""
+    """The number of worker processes, in ``2..4``: at least two, so that other pages do not wait for a report."""
     return max(2, min(4, (os.cpu_count() or 2) - 1))
