@@ -65,7 +65,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that contains a mapping.
 
     Raises:
-        ConfigError: the file cannot be read, is not valid YAML, or contains something else.
+        ConfigError: the file cannot be read, is empty, is not valid YAML, or contains something else.
     """
     try:
         content = parse(path.read_bytes())
@@ -75,8 +75,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
         ) from error
     except YAMLProblem as error:
         raise ConfigError(f"{path}: {error}") from error
-    if content is None:
-        return {}
+    if content is None:  # a truncated or mistaken file must not start the default experiment
+        raise ConfigError(f"{path}: is empty; write the keys to set, or {{}} if there are none")
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must be a mapping of keys to values, not {type(content).__name__}")
     return content

@@ -35,8 +35,14 @@ def write(tmp_path: Path) -> Write:
     return writing
 
 
-def test_an_empty_file_sets_nothing(write: Write) -> None:
-    assert load_yaml(write("empty.yaml", "# only a comment\n")) == {}
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "---\n"])
+def test_an_empty_file_is_rejected(write: Write, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"empty\.yaml: is empty; write the keys to set"):
+        load_yaml(write("empty.yaml", text))
+
+
+def test_a_file_can_state_that_it_sets_nothing(write: Write) -> None:
+    assert load_yaml(write("nothing.yaml", "{}\n")) == {}
 
 
 @pytest.mark.parametrize(
