@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+import govsim as library
 from govsim.analysis import CellState, in_cells, load, seconds_left
 from govsim.analysis.naming import setups_of
 from govsim.config import Budget, Execution
-from govsim.errors import ConfigError, JournalError
+from govsim.errors import AnalysisError, ConfigError, JournalError
 from govsim.jobs import plan_runs, prepare, record_campaign
 from govsim.jobs.run import OUTLINE
 from govsim.journal import Call, Journal, find_journals, first_difference, read_journal
@@ -132,6 +133,28 @@ def test_a_missing_model_of_one_cell_stops_the_campaign_before_it_starts(tmp_pat
     assert done.returncode == 2
     assert "nobody/nothing" in done.stderr
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--estimate",)])
+def test_a_declared_baseline_that_is_not_run_is_rejected_before_the_first_run(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    (tmp_path / "declared.yaml").write_text(
+        "grid: {condition: [default, universalization]}\nagents: {default: 'policy:greedy'}\n"
+        "analysis: {baseline: nope, design: paired}\n",
+        encoding="utf-8",
+    )
+    done = govsim(tmp_path, "run", "declared.yaml", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "govsim: analysis.baseline = nope: no cells with this condition; choose one of default, universalization\n"
+    )
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(AnalysisError, match="baseline = nope: no cells with this condition"):
+        library.run(tmp_path / "declared.yaml", out=tmp_path / "runs")
+    alone = "{condition: newcomer, agents: {default: 'policy:greedy'}, analysis: {baseline: default}}"
+    (tmp_path / "alone.yaml").write_text(alone, encoding="utf-8")
+    assert govsim(tmp_path, "run", "alone.yaml", *options).returncode == 0  # another command can run its baseline
 
 
 def test_cells_that_would_share_a_journal_are_rejected(tmp_path: Path) -> None:

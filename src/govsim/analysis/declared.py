@@ -11,20 +11,38 @@ from govsim.analysis.origins import Origin
 from govsim.characters import listed
 from govsim.config import DeclaredAnalysis, validate
 from govsim.errors import AnalysisError
+from govsim.journal import Header
 from govsim.lazy import pandas as pd
 
 
-def check_declared(declared: DeclaredAnalysis | None) -> None:
-    """Reject the declaration of a primary measure that does not exist.
+def check_declared(
+    declared: DeclaredAnalysis, headers: Iterable[Header], *, key: str = "analysis.baseline"
+) -> list[str]:
+    """Return the groups of planned runs; reject a declared measure, groups or baseline that the runs will not have.
+
+    The baseline of a single group is not checked: another command can run it into the same folder.
 
     Args:
-        declared: the declared analysis; None if there is none.
+        declared: the declared analysis.
+        headers: the headers that the journals of the runs will have, one of each cell.
+        key: the key of the baseline in the message.
+
+    Returns:
+        The groups in order of first occurrence.
 
     Raises:
-        AnalysisError: lists the measures.
+        AnalysisError: lists the measures or the groups.
     """
-    if declared is not None:
-        measure_named(declared.primary)
+    from govsim.analysis.planning import planned_frame  # loads libraries that most runs do not need
+    from govsim.analysis.statistics.sides import values_of
+
+    measure_named(declared.primary)
+    groups = values_of(planned_frame(headers, declared.by), declared.by)
+    if declared.baseline is not None and len(groups) > 1 and declared.baseline not in groups:
+        raise AnalysisError(
+            f"{key} = {declared.baseline}: no cells with this {declared.by}; choose one of {listed(groups)}"
+        )
+    return groups
 
 
 def with_options(declared: DeclaredAnalysis | None, **given: str | None) -> DeclaredAnalysis:

@@ -139,9 +139,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition, protocol=protocol)
     if (declared := plans[0].header.analysis) is not None:
-        from govsim.analysis.declared import check_declared  # runs need no analysis
+        from govsim.analysis.declared import check_declared  # most runs need no analysis
 
-        check_declared(declared)
+        check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
     if asking.estimate:
         return show_estimate(plans, settings.execution, starts_over=fresh)
     try:

@@ -183,12 +183,10 @@ def _checked(declared: DeclaredAnalysis, jobs: Sequence[RunJob]) -> DeclaredAnal
     """The declared analysis, if its measure and its groups exist."""
     from govsim.analysis.planning import planned_frame  # loads libraries that runs do not need
     from govsim.analysis.statistics.baselines import required_baseline
-    from govsim.analysis.statistics.sides import values_of
 
-    check_declared(declared)
-    cells = planned_frame({job.cell: job.header for job in jobs}.values(), declared.by)
-    values = values_of(cells, declared.by)
-    baseline = required_baseline(cells, declared.by, declared.baseline)
-    if baseline not in values:
-        raise AnalysisError(f"baseline = {baseline}: no cells with this {declared.by}; choose one of {listed(values)}")
-    return declared.model_copy(update={"baseline": baseline if len(values) > 1 else None})
+    headers = {job.cell: job.header for job in jobs}.values()
+    groups = check_declared(declared, headers, key="baseline")
+    baseline = required_baseline(planned_frame(headers, declared.by), declared.by, declared.baseline)
+    if baseline not in groups:
+        raise AnalysisError(f"baseline = {baseline}: no cells with this {declared.by}; choose one of {listed(groups)}")
+    return declared.model_copy(update={"baseline": baseline if len(groups) > 1 else None})

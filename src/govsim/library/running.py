@@ -226,9 +226,9 @@ def _planned(given: _Arguments) -> _Call:
         protocol=None if given.protocol is None else str(given.protocol),
     )
     if (declared := plans[0].header.analysis) is not None:
-        from govsim.analysis.declared import check_declared  # runs need no analysis
+        from govsim.analysis.declared import check_declared  # most runs need no analysis
 
-        check_declared(declared)
+        check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
 
 
