@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -20,6 +20,7 @@ from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.config import Execution
+from govsim.errors import GovSimError
 from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
 
@@ -29,7 +30,12 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 def execute(
-    jobs: Sequence[Job[Any]], execution: Execution, *, name: str = "", starts_over: bool = False
+    jobs: Sequence[Job[Any]],
+    execution: Execution,
+    *,
+    name: str = "",
+    starts_over: bool = False,
+    on_failure: Callable[[], None] = lambda: None,
 ) -> list[JobResult]:
     """Execute jobs and show their progress. The plan of a campaign is written next to its journals.
 
@@ -40,6 +46,7 @@ def execute(
         execution: settings of the execution.
         name: name of the campaign's plan.
         starts_over: whether old journals are archived first.
+        on_failure: called before an error in a job is raised, after all jobs have ended.
 
     Raises:
         GovSimError: a job cannot start or resume.
@@ -73,6 +80,9 @@ def execute(
             executor.models.on_wait(display.on_wait)
             executor.on_progress(display.on_progress)
             return asyncio.run(carry_out())
+    except GovSimError:
+        on_failure()
+        raise
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)

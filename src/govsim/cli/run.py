@@ -5,22 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from govsim import library
+from govsim.analysis import RunMeasures, cells_of, format_table, read_run
 from govsim.characters import status_text
 from govsim.cli import execute
 from govsim.cli.console import located, say
 from govsim.cli.console import months as months_in_words
 from govsim.cli.estimate import show_estimate
 from govsim.cli.options import Asking, Prompts, Texts, with_groups
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import settings_of
-from govsim.errors import GovSimError
+from govsim.errors import JournalError
 from govsim.jobs import JobResult, plan_runs, recorded_results
-from govsim.journal import FINISHED
+from govsim.journal import FINISHED, Broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,21 +145,32 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
         check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
     if asking.estimate:
-        return show_estimate(plans, settings.execution, starts_over=fresh)
-    try:
-        results = execute.execute(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
-    except GovSimError:  # some runs have failed; show the others before the error
-        if found := recorded_results(plans):
-            show(found)
-        raise
-    show(results)
-    sys.exit(execute.exit_code(results))
+        show_estimate(plans, settings.execution, starts_over=fresh)
+        return
+    began = datetime.now(UTC)
+
+    def show_ended() -> None:
+        problems: list[JournalError] = []
+        if found := recorded_results(plans, since=began, broken=problems.append):
+            show(found, problems.append, len(problems))
+
+    results = execute.execute(plans, settings.execution, starts_over=fresh, name=Path(what).stem, on_failure=show_ended)
+    broken = BrokenJournals()
+    show(results, broken)
+    if code := execute.exit_code(results):
+        sys.exit(code)
+    broken.leave()
 
 
-def show(results: Sequence[JobResult]) -> None:
+def show(results: Sequence[JobResult], broken: Broken, unreadable: int = 0) -> None:
     """Print the status and the journal of each run, then the measures of all runs.
 
     In a campaign, only unfinished runs are listed; the others are counted.
+
+    Args:
+        results: the results of the runs.
+        broken: called with the error of each journal that cannot be read.
+        unreadable: number of unreadable journals that have no result.
     """
     is_campaign = len({result.path.parent for result in results}) > 1
     for result in results:
@@ -168,7 +181,19 @@ def show(results: Sequence[JobResult]) -> None:
     if is_campaign:
         say(execute.summary(results, "run", "runs"))
     say("")
-    say(str(library.Runs(results=tuple(results))))
+    say(_measures(results, broken, unreadable))
+
+
+def _measures(results: Sequence[JobResult], broken: Broken, unreadable: int) -> str:
+    """Return the measures of the runs as a table."""
+    measured: list[RunMeasures] = []
+    for result in results:
+        try:
+            measured.append(read_run(result.path))
+        except JournalError as error:
+            broken(error)
+            unreadable += 1
+    return format_table(cells_of(measured), broken=unreadable)
 
 
 def _ended(result: JobResult) -> str:

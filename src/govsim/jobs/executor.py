@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from govsim.characters import counted
 from govsim.concurrency import less_garbage_collection, together
 from govsim.config import Execution
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
@@ -20,6 +22,9 @@ from govsim.plugins import Registry
 
 _OF_EXECUTORS = frozenset({"workers", "address", "shared_storage"})
 """Settings of the execution that only some executors use."""
+
+_LINE = re.compile(r", line \d+")
+_MOST_NAMED = 20
 
 ProgressListener = Callable[[Job[Any], JobProgress], None]
 """Called several times a second with the progress of each job that another process executes."""
@@ -130,8 +135,14 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
     """
     kind = EXECUTORS.get(execution.executor, key="execution.executor")
     kind.check(execution)
+    errors: dict[Path, GovSimError] = {}
     for job in () if starts_over else jobs:
-        check_ready(job, execution)
+        try:
+            check_ready(job, execution)
+        except GovSimError as error:
+            errors[job.path] = error
+    if errors:
+        raise _merged(errors)
     executor = kind(execution, _only_model(jobs, execution))
     for job in {job.cell: job for job in jobs}.values():
         job.open_models(executor.models)
@@ -153,13 +164,13 @@ async def execute_all(
         GovSimError: a journal cannot be resumed or written.
         asyncio.CancelledError: the jobs were interrupted; this is recorded in their journals.
     """
-    errors: list[GovSimError] = []
+    errors: dict[Path, GovSimError] = {}
 
     async def one(job: Job[Any]) -> JobResult | None:
         try:
             return await executor.execute(job, None if listener is None else lambda event: listener(job, event))
         except GovSimError as error:
-            errors.append(error)
+            errors[job.path] = error
             return None
 
     try:
@@ -168,14 +179,37 @@ async def execute_all(
     finally:
         await executor.aclose()
     if errors:
-        raise _merged(errors) from errors[0]
+        raise _merged(errors) from next(iter(errors.values()))
     return [result for result in results if result is not None]
 
 
-def _merged(errors: Sequence[GovSimError]) -> GovSimError:
-    """Merge several errors into one; the limit of open files, if it was reached, caused the others."""
-    limit = next((error for error in errors if isinstance(error, OutOfFiles)), None)
-    return limit or type(errors[0])("; also ".join(dict.fromkeys(str(error) for error in errors)))
+def _merged(errors: Mapping[Path, GovSimError]) -> GovSimError:
+    """Merge the errors of several jobs into one; the limit of open files, if it was reached, caused the others.
+
+    Messages that differ only in the journal and in numbers are shown once, followed by the other journals.
+
+    Args:
+        errors: the errors by the paths of their journals.
+    """
+    first = next(iter(errors.values()))
+    if (limit := next((error for error in errors.values() if isinstance(error, OutOfFiles)), None)) is not None:
+        return limit
+    alike: dict[str, list[tuple[Path, str]]] = {}
+    for path, error in errors.items():
+        text = str(error)
+        alike.setdefault(re.sub(r"\d+", "0", text.removeprefix(str(path))), []).append((path, text))
+    return type(first)("; also ".join(map(_shown_once, alike.values())))
+
+
+def _shown_once(found: Sequence[tuple[Path, str]]) -> str:
+    """The message of the first journal, and the others with the same one, with their lines if it names one."""
+    (_, text), *others = found
+    if not others or not text.startswith(str(found[0][0])):
+        return "; also ".join(dict.fromkeys(text for _, text in found))
+    places = [f"{path}{line[0]}" if (line := _LINE.match(text, len(str(path)))) else str(path) for path, text in others]
+    shown, more = places[:_MOST_NAMED], len(places) - _MOST_NAMED
+    rest = [f"and {counted(more, 'other journal')}"] if more > 0 else []
+    return f"{text} (also {'; '.join([*shown, *rest])})"
 
 
 def _only_model(jobs: Sequence[Job[Any]], execution: Execution) -> str | None:

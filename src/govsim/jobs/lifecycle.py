@@ -18,6 +18,8 @@ from govsim.errors import GovSimError, JournalError, ModelError, OverBudget, Too
 from govsim.jobs.job import J, Job, JobContext, JobResult
 from govsim.jobs.provenance import check_reading, check_versions
 from govsim.journal import (
+    FINISHED,
+    Broken,
     Call,
     Cause,
     End,
@@ -111,6 +113,8 @@ def check_ready(job: Job[Any], execution: Execution) -> None:
     if job.path.exists():
         recorded = existing_journal(job, execution, job.outline)
         if recorded is None or not job.is_finished(recorded):
+            if job.outline is not None:
+                existing_journal(job, execution)  # it will be read completely
             with sole_writer(job.path):
                 pass
 
@@ -256,20 +260,28 @@ def record_failure(
     return end, JobResult.of(job.path, end, ())
 
 
-def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
+def recorded_results(
+    jobs: Iterable[Job[Any]], *, since: datetime | None = None, broken: Broken | None = None
+) -> list[JobResult]:
     """Return the results of the jobs that have ended; jobs not started or still running are skipped.
 
     Args:
         jobs: the jobs.
+        since: the start of the command; jobs that ended earlier were finished before. None if all were executed by it.
+        broken: called with the error of each unreadable journal, which is skipped.
     """
     found = []
     for job in jobs:
         try:
             outline = job.read(job.outline) if job.path.exists() and not is_unstarted(job.path) else None
-        except JournalError:
-            outline = None  # the table reports it
-        if outline is not None and outline.end is not None:
-            found.append(JobResult.of(job.path, outline.end, outline.events))
+        except JournalError as error:
+            outline = None
+            if broken is not None:
+                broken(error)
+        if outline is not None and (end := outline.end) is not None:
+            is_older = since is not None and end.at < since.isoformat(timespec="milliseconds")
+            was_finished = is_older and end.status in FINISHED
+            found.append(JobResult.of(job.path, end, outline.events, was_finished=was_finished))
     return found
 
 

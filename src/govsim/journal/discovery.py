@@ -10,10 +10,13 @@ from typing import TypeVar
 from govsim.errors import JournalError
 from govsim.journal.decoding import FIRST
 from govsim.journal.line import JOURNAL_SUFFIX, LONGEST_LINE, STUDY_SUFFIX
+from govsim.journal.lock import is_locked
 from govsim.journal.reader import Broken
 from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
+
+_NONE_READABLE = "contains no readable journals; replace the damaged ones by intact copies"
 
 
 def is_unstarted(path: Path) -> bool:
@@ -37,7 +40,9 @@ def is_unstarted(path: Path) -> bool:
 
 
 def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: bool = False) -> list[Path]:
-    """Find all journals of runs in a folder, searched recursively, in a fixed order; those without content are skipped.
+    """Find all journals of runs in a folder, searched recursively, in a fixed order.
+
+    Empty journals, and those whose first line is just being written, are skipped: these runs have not started.
 
     Args:
         folder: the folder; links to folders are not followed.
@@ -47,7 +52,15 @@ def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: b
     Raises:
         JournalError: there is no such folder, or it contains no journals.
     """
-    paths = _find(folder, (JOURNAL_SUFFIX, STUDY_SUFFIX) if with_studies else (JOURNAL_SUFFIX,), broken)
+    problems: list[JournalError] = []
+
+    def report(error: JournalError) -> None:
+        problems.append(error)
+        (broken or _raise)(error)
+
+    paths = _find(folder, (JOURNAL_SUFFIX, STUDY_SUFFIX) if with_studies else (JOURNAL_SUFFIX,), report)
+    if problems and not paths:
+        raise JournalError(f"{folder}: {_NONE_READABLE}")
     if not paths:
         raise JournalError(
             f"{folder}: contains no journals (files ending in {JOURNAL_SUFFIX}); start a run with: govsim run fishery"
@@ -96,7 +109,7 @@ def read_each(
     report = _raise if broken is None or folder.is_file() else broken
     found = _read(find_journals(folder, report, with_studies=with_studies), read, report)
     if not found:
-        raise JournalError(f"{folder}: contains no readable journals; replace the damaged ones by intact copies")
+        raise JournalError(f"{folder}: {_NONE_READABLE}")
     return found
 
 
@@ -142,7 +155,24 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
             report(JournalError(f"{path}: is not a regular file; move it to another folder"))
         elif not is_unstarted(path):
             paths.append(path)
+        elif _has_lost_content(path):
+            report(
+                JournalError(
+                    f"{path}: is truncated in its first line, so nothing in it can be read; replace it with an intact "
+                    "copy, run the same command again to start the run over, or move the file to another folder"
+                )
+            )
     return paths
+
+
+def _has_lost_content(path: Path) -> bool:
+    """Whether a journal without content had some: it is not empty, and no process is writing its first line."""
+    try:
+        if path.stat().st_size == 0 or is_locked(path):
+            return False
+    except OSError:
+        return False  # it has just been archived
+    return is_unstarted(path)  # its process may have written the line, and ended, since this was asked first
 
 
 def _raise(error: JournalError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,13 @@ from pathlib import Path
 from govsim.errors import ConfigError, JournalError, out_of_files
 from govsim.journal.events import Session
 from govsim.journal.reader import JournalContent, read_any
+from govsim.journal.safe_open import opened
 
 if sys.platform != "win32":
     import fcntl
+
+_PAUSES = (0.001, 0.01, 0)
+"""Seconds to wait after each attempt to lock a journal: `is_locked` holds a lock for less time than that."""
 
 
 @contextmanager
@@ -43,6 +48,22 @@ def sole_writer(path: Path) -> Iterator[None]:
         os.close(file)
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process is writing a journal; True where that cannot be determined.
+
+    Args:
+        path: the journal.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        with opened(path) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
 def is_running(journal: JournalContent) -> bool:
     """Whether the process of a journal's last session is still running; False for processes on other machines."""
     sessions = list(journal.of(Session))
@@ -61,12 +82,16 @@ def is_running(journal: JournalContent) -> bool:
 def _hold(file: int, path: Path) -> None:
     if sys.platform == "win32":
         return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise JournalError(f"{path}: is being written by {_holder(path)}; wait for it, or stop it first") from None
-    except OSError:
-        return  # the file system does not support locks; running without is better than failing
+    for pause in _PAUSES:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+        except OSError:
+            return  # the file system does not support locks; running without is better than failing
+        else:
+            return
+    raise JournalError(f"{path}: is being written by {_holder(path)}; wait for it, or stop it first")
 
 
 def _check_is_there(file: int, path: Path) -> None:

@@ -23,6 +23,7 @@ from govsim.journal import (
     is_unstarted,
     read_each,
     read_journal,
+    sole_writer,
 )
 from govsim.journal.line import line_of
 
@@ -397,6 +398,33 @@ def test_a_journal_truncated_in_its_header_has_no_content(run: list[Event], writ
     path = write_journal(run)
     os.truncate(path, cut)
     assert is_unstarted(path)
+
+
+@pytest.mark.parametrize("cut", [1, 16, 40, 2000])
+def test_a_journal_truncated_in_its_header_is_reported(
+    run: list[Event], write_journal: Write, tmp_path: Path, cut: int
+) -> None:
+    whole, path = write_journal(run, "a.jsonl"), write_journal(run, "b.jsonl")
+    os.truncate(path, cut)
+    message: list[JournalError] = []
+    assert find_journals(tmp_path, message.append) == [whole]
+    assert [str(error).split(";")[0] for error in message] == [
+        f"{path}: is truncated in its first line, so nothing in it can be read"
+    ]
+    whole.unlink()
+    with pytest.raises(JournalError, match="contains no readable journals"):
+        find_journals(tmp_path, message.append)
+    with pytest.raises(JournalError, match=r"b\.jsonl: is truncated in its first line"):
+        find_journals(tmp_path)
+
+
+def test_a_journal_whose_first_line_is_being_written_is_no_problem(
+    run: list[Event], write_journal: Write, tmp_path: Path
+) -> None:
+    whole, path = write_journal(run, "a.jsonl"), write_journal(run, "b.jsonl")
+    os.truncate(path, 40)
+    with sole_writer(path):
+        assert find_journals(tmp_path) == [whole]
 
 
 @pytest.mark.parametrize("content", [b"\n", b"x", b'{"kind":"end"', b'{"kind":"headex', b'{"kind":"header"}\n'])

@@ -287,7 +287,7 @@ def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iter
         )
         if excluded[UNREADABLE]:
             yield UNREADABLE_RUNS
-    else:
+    elif not broken:
         yield "No run was excluded."
     if broken:
         yield broken_note(broken)
