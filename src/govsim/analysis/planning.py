@@ -50,7 +50,7 @@ _COLUMNS = (
     Column(name="design", place="stub"),
     Column(name="runs", heading="runs per cell", kind="count"),
     Column(name="smallest_p", heading="smallest p", kind="p"),
-    Column(name="smallest_adjusted_p", heading="smallest adjusted p", kind="p"),
+    Column(name="smallest_adjusted_p", heading="smallest adjusted p", kind="p", repeats="smallest_p"),
     Column(name="baseline_mean", heading="expected baseline", kind="number", digits=1),
     Column(name="level_mean", heading="expected", kind="number", digits=1),
     Column(name="power", unit="%", kind="number", digits=0, of=lambda row: _per_cent(row["power"])),

@@ -200,6 +200,8 @@ class Measure:
         is_compared: whether it is compared, and shown on pages, by default.
         is_optional: whether tables of runs omit it if it is undefined in all of them, and comparisons if it is not
             defined in two groups. Meant for measures of something that most runs do not have, such as an institution.
+        repeats: the name of a measure of the same quantity; tables in which all values of both are equal show only that
+            one. Empty if there is none.
         better: whether higher or lower values are better for the group; None if neither is.
     """
 
@@ -219,6 +221,7 @@ class Measure:
     is_tabulated: bool = True
     is_compared: bool = True
     is_optional: bool = False
+    repeats: str = ""
     better: Literal["higher", "lower"] | None = None
 
     @property

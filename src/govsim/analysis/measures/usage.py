@@ -96,5 +96,6 @@ MEASURES.register(
         function=_granted,
         better="lower",
         is_compared=False,
+        repeats="over_usage",
     )
 )

@@ -157,6 +157,7 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
         unit="" if heading == line else measure.unit,
         kind="estimate",
         n=n,
+        repeats=measure.repeats,
     )
 
 

@@ -154,7 +154,7 @@ def _columns(within: Sequence[str]) -> tuple[Column, ...]:
         Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
         Column(name="difference", kind="difference", of=difference_of),
         Column(name="p", kind="p"),
-        Column(name="p_adjusted", heading="adjusted p", kind="p"),
+        Column(name="p_adjusted", heading="adjusted p", kind="p", repeats="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
         Column(name="excluded", heading="excluded", place="remark", of=_excluded, is_named=True),
     )

@@ -36,6 +36,8 @@ class Column:
         of: computes its value from a row, if it is not the value of its name.
         digits: decimals of its numbers.
         n: the column that an estimate's n is compared with; n is shown where it differs, or in all rows with `always`.
+        repeats: the name of an earlier column about the same quantity; if all values of both are equal, a condensed
+            table states that instead of showing this one. Empty if there is none.
         is_named: whether its heading precedes its values in labels and remarks.
         is_optional: whether it is omitted if no row has a value, as labels and remarks are.
         in_markup: whether it is shown in Markdown and LaTeX.
@@ -50,6 +52,7 @@ class Column:
     of: Callable[[Row], Any] | None = None
     digits: int = 2
     n: str = ""
+    repeats: str = ""
     is_named: bool = False
     is_optional: bool = False
     in_markup: bool = True
@@ -200,7 +203,7 @@ class Table:
         return replace(self, columns=tuple(column for column in self.columns if column.in_markup))
 
     def condensed(self, *, keeps_labels: bool = False) -> Table:
-        """Return the table without columns that have one value in all rows or repeat another one; `facts` states them.
+        """Return the table without columns with one value in all rows or equal to what they repeat; see `facts`.
 
         Estimates and p values are kept even if they are the same in all rows. Columns with footnotes are kept.
 
@@ -290,18 +293,15 @@ class Table:
         return bool(first.lines) and not first.marks and all(entry == first for entry in entries)
 
     def _copies(self, omitted: Sequence[int]) -> dict[int, int]:
-        """The numbers of columns that repeat an earlier one of the same place, each with that of the earlier one."""
+        """The numbers of columns with the same values as the one that they repeat, each with that of the other."""
+        numbers = {column.name: number for number, column in enumerate(self.columns)}
         rows = [*self.rows, *([self.last_row] if self.last_row is not None else [])]
-        earlier: dict[tuple[object, ...], int] = {}
         copies: dict[int, int] = {}
         for number, column in enumerate(self.columns):
-            entries = tuple(row[number] for row in rows)
-            if number in omitted or column.place == "remark" or any(entry.marks for entry in entries):
+            original = numbers.get(column.repeats)
+            if original is None or {number, original} & {*omitted, *copies} or not self._is_filled(number):
                 continue
-            if not any(entry.value not in ("", formatting.NOTHING) for entry in entries):
-                continue
-            original = earlier.setdefault((column.place == "figure", column.unit, entries), number)
-            if original != number:
+            if all(row[number] == row[original] and not row[number].marks for row in rows):
                 copies[number] = original
         return copies
 

@@ -182,6 +182,7 @@ class TestColumns:
                 Column(name="condition", place="stub"),
                 Column(name="runs", kind="count"),
                 Column(name="done", kind="count"),
+                Column(name="planned", kind="count", repeats="runs"),
                 Column(name="waiting", kind="count"),
                 Column(name="gain", kind="estimate"),
             ),
@@ -191,6 +192,7 @@ class TestColumns:
                     "condition": f"condition {number}",
                     "runs": number,
                     "done": number,
+                    "planned": number,
                     "waiting": 0,
                     "gain": {"value": 1.0, "low": None, "high": None, "n": 2},
                     "seed": 7,
@@ -198,18 +200,19 @@ class TestColumns:
                 }
                 for number in range(rows)
             ],
-            total={"scenario": "all", "condition": "", "runs": 3, "done": 3, "waiting": 0, "gain": None},
+            total={"scenario": "all", "condition": "", "runs": 3, "done": 3, "planned": 3, "waiting": 0, "gain": None},
         )
 
     @pytest.mark.parametrize("written", ["text", "markdown", "latex", "html"])
     def test_constant_and_duplicate_columns_are_stated_once(self, written: str) -> None:
         text = render(self.table(), written)
         assert text.count("All rows: scenario: fishery; waiting: 0.") == 1
-        assert text.count("done is equal to runs in all rows.") == 1
+        assert text.count("Column planned is equal to runs in all rows.") == 1
+        assert text.count("done") == 1, "columns that are equal by chance are shown"
         assert text.count("fishery") == 1
 
     def test_the_total_keeps_its_label(self) -> None:
-        assert re.search(r"^all +3 +–$", as_text(self.table()), re.MULTILINE)
+        assert re.search(r"^all +3 +3 +–$", as_text(self.table()), re.MULTILINE)
 
     def test_estimates_are_kept_even_if_they_are_the_same_in_all_rows(self) -> None:
         assert as_text(self.table()).count("1.00") == 3
