@@ -44,7 +44,8 @@ STOCK = PanelPlan(
     title="Stock over the months",
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
-    "intervals (Gaffke's, between 0 and the capacity; none for identical runs). Thin lines: single runs. "
+    "intervals (Gaffke's, between 0 and the capacity; none for identical runs, and of no width in month 1, whose "
+    "stock is a setting). Thin lines: single runs. "
     "A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
@@ -115,7 +116,8 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
 
     Returns:
         The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
-        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % interval; `n`, its
+        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % interval, both the
+        mean in month 1 if the initial stock is the same in all runs; `n`, its
         number of runs, the same in all months, as a mean ends with the shortest planned length;
         `is_collapse`, whether the run collapsed in this month.
 
@@ -233,8 +235,11 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
         if run.is_counted:
             finished.append(seen)
     distinct = runs.loc[runs["is_counted"], "trajectory"].nunique()
-    means = monthly_means(finished, 0.0, capacity, distinct=distinct)
-    yield from (("mean", None, None, *mean, None) for mean in means)
+    initial = {seen[0] for seen in finished}
+    for month, value, low, high, n in monthly_means(finished, 0.0, capacity, distinct=distinct):
+        # The initial stock is a setting, so other runs cannot have another one.
+        is_fixed = month == 1 and len(initial) == 1 and low is not None
+        yield ("mean", None, None, month, value, *((value, value) if is_fixed else (low, high)), n, None)
 
 
 def _optimal_stocks(experiments: Mapping[str, Experiment], panel: Panel) -> tuple[float, ...]:

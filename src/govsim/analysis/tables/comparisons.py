@@ -21,9 +21,10 @@ _METHODS = (
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
     "that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, can "
     "be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
-    "measures of the same two groups{drawn}{families}. Pairs: runs of the same seed were compared; otherwise all runs "
-    "of both groups."
+    "measures of the same two groups{drawn}{families}."
 )
+_PAIRED = "Pairs: runs of the same seed were compared; otherwise all runs of both groups."
+_UNPAIRED = "All runs of both groups were compared, whatever their seeds."
 _FAMILIES = ", and for {families} sets of these tests by Holm's method"
 _DRAWN = " (from {draws} random permutations where there are too many to enumerate)"
 _IN_SETUP = ("society", "model", "agent")
@@ -233,6 +234,7 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
         families=_FAMILIES.format(families=families) if families > 1 else "",
         drawn=_DRAWN.format(draws=count(draws)) if draws else "",
     )
+    yield _PAIRED if any(one.design == "paired" for one in comparisons) else _UNPAIRED
     if any(one.measure == SURVIVAL_TIME for one in comparisons):
         yield _SURVIVAL_TIME
     sides = (side for one in comparisons for side in (one.level, one.baseline))

@@ -101,6 +101,11 @@ def test_the_interval_of_a_mean_stock_is_gaffkes(results: Results) -> None:
     assert 0 < mean["low"] < 90 < mean["high"] < 100
 
 
+def test_the_initial_stock_is_a_setting_and_has_no_interval(results: Results) -> None:
+    first = means(stock_frame(results)).loc[1]
+    assert (first["low"], first["stock"], first["high"]) == (100, 100, 100)
+
+
 def test_a_run_that_stopped_is_shown_and_in_no_mean(results: Results) -> None:
     frame = stock_frame(results)
     stopped = frame[frame["status"] == "failed"]

@@ -182,6 +182,14 @@ class TestTheText:
             assert (record["level_value"], record["difference"], record["p"], record["p_adjusted"]) == (None,) * 4
             assert (record["level_n"], record["level_excluded"]) == (0, "3 failed")
 
+    def test_the_notes_describe_the_design_that_was_used(self, runs: pd.DataFrame) -> None:
+        rng = np.random.default_rng(7)
+        unpaired = compare(runs, by="condition", baseline="default", measure="gain", rng=rng)
+        notes = " ".join(comparisons_table(unpaired).notes)
+        assert "Pairs:" not in notes
+        assert "All runs of both groups were compared" in notes
+        assert "Pairs: runs of the same seed were compared" in " ".join(comparisons_table(compared(runs)).notes)
+
     def test_one_group_alone_is_nothing_to_compare(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         sheet = comparisons_table(compared(make_runs("default", [0.2, 0.3])))
         assert "There is nothing to compare" in render(sheet, "text")
