@@ -52,6 +52,8 @@ REGISTRIES: Mapping[str, str] = {
 }
 """Location of the registry of each kind of extension, as `module:NAME`, by entry-point group."""
 
+_MOST_OFFERED = 12
+
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
 
@@ -147,8 +149,17 @@ class Registry(Generic[T]):
             return found.value
         close = get_close_matches(name, self.names, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        allowed = f"choose from {', '.join(self.names)}" + (f", or {instead}" if instead else "")
+        allowed = f"choose from {self.offered}" + (f", or {instead}" if instead else "")
         raise ConfigError(f"{key} = {name}: there is no such {self.kind}{hint}; {allowed}")
+
+    @property
+    def offered(self) -> str:
+        """The names for an error message; the first ones, and the command that lists all, if there are many."""
+        names = self.names
+        if len(names) <= _MOST_OFFERED:
+            return ", ".join(names)
+        command = f"govsim plugins {self.group.removeprefix(f'{GOVSIM}.')}"
+        return f"{', '.join(names[:3])} and {len(names) - 3} others (listed by {command})"
 
     def find(self, name: str) -> Extension[T] | None:
         """Return the extension with a name; None if there is none.

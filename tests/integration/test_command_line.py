@@ -68,6 +68,17 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--member", "Luke=direct"), "NAME.KEY=VALUE"),
     (("run", "fishery", "--agent", "policy:greedy", "--condition", "newcommer"), "did you mean newcomer"),
     (("run", "fishery", "--agent", "policy:greedy", "--prompts", "nowhere"), "no such folder"),
+    (
+        ("run", "fishery", "--condition", "nope"),
+        "choose from choice-chosen, choice-forbidden, choice-imposed and",
+    ),
+    (("run", "fishery", "--condition", "nope"), "others (listed by govsim plugins conditions), or give a YAML file"),
+    (("run", "fishery", "--max-cost", "-1"), "budget.cost = -1: must be at least 0"),
+    (("run", "fishery", "--set", "world.growth="), "world.growth = null: must be a number"),
+    (("run", "fishery", "--out", ""), "--out: must not be empty"),
+    (("run", "fishery", "--out="), "--out: must not be empty"),
+    (("export", "frames", ".", "-o", ""), "--out: must not be empty"),
+    (("run", "fishery", "--set", 'execution.out=""'), "execution.out: must not be empty"),
     (("run", "missing.yaml"), "cannot be read"),
     (("run", "fishery", "--model", "openai/gpt-4o-mini"), "set the environment variable OPENAI_API_KEY or"),
     (("run", "fishery", "--model", "anthropic/claude-x"), "ANTHROPIC_API_KEY, or try govsim without a key"),
@@ -132,7 +143,32 @@ def test_a_run_ends_with_the_table_and_the_path_of_its_journal(tmp_path: Path) -
     assert "16.67" in done.stdout
     assert "month 1/12, stock 100/100" in done.stderr
     again = govsim("run", "fishery", "--agent", "policy:greedy", "--out", "here", folder=tmp_path)
-    assert "finished before" in again.stdout
+    assert "collapsed in month 1, finished before  here/" in again.stdout
+    for _ in range(2):
+        last = govsim("run", "fishery", "--agent", "policy:fair-share", "--out", "here", folder=tmp_path)
+    assert "completed after 12 months, finished before  here/" in last.stdout
+
+
+def test_files_are_not_written_into_a_file(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--agent", "policy:fair-share", folder=tmp_path)
+    (tmp_path / "file").touch()
+    for command in (("export", "frames"), ("figure",)):
+        done = govsim(*command, "runs", "-o", "file", folder=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "govsim: file: file is not a writable folder; choose another folder with --out\n"
+
+
+def test_a_table_states_that_no_run_has_reached_the_first_counted_month(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--agent", "policy:fair-share", folder=tmp_path)
+    govsim("run", "fishery", "--agent", "policy:greedy", folder=tmp_path)
+
+    def note(month: str) -> str:
+        text = " ".join(govsim("table", "runs", "--from-month", month, folder=tmp_path).stdout.split())
+        return text.partition("counted from ")[2].partition(":")[0]
+
+    assert note("99") == "month 99 on, which no run has reached"
+    assert note("12") == "month 12 on, which 1 of 2 runs have not reached"
+    assert note("1") == ""
 
 
 def test_the_table_distinguishes_cells_by_differing_settings(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def test_effects_without_a_baseline_are_refused_with_an_example(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (
+            ("figure", "runs", "--kind", "labels"),
+            "kind = labels: there is nothing to draw; it needs results of judges (govsim dialogue judge)",
+        ),
+        (("figure", "runs", "--kind", "stock", "--kind", "skills"), "it needs sub-skill tests (govsim skills test)"),
         (("figure", "runs", "--kind", "pie"), "kind = pie: there is no such figure; choose from stock, survival"),
         (("figure", "runs", "--by", "seed"), "by = seed: must be one of condition, model"),
         (("figure", "runs", "--kind", "effects", "--baseline", "x"), "baseline = x: no runs with this condition"),

@@ -19,7 +19,7 @@ from govsim.analysis.intervals import CONFIDENCE, Estimate
 from govsim.analysis.measures import Measure, all_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import MIXED, NO_MODEL
-from govsim.config import EMBEDDED, LOCAL
+from govsim.config import EMBEDDED, LOCAL, check_writable
 from govsim.errors import AnalysisError
 
 SCHEMA = "0.3.0"
@@ -92,6 +92,7 @@ def _write(folder: Path, record: Mapping[str, Any]) -> Path:
     digest = sha256(json.dumps(content, sort_keys=True).encode(errors="replace")).digest()
     name_of_results = UUID(bytes=digest[:16], version=4)  # the schema requires version 4
     path = place / f"{name_of_results}.json"
+    check_writable(place)
     try:
         place.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="replace")

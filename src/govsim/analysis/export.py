@@ -15,6 +15,7 @@ from govsim.analysis.records import CALLS, MEMORIES, STUDIES
 from govsim.analysis.results import Results
 from govsim.analysis.skills.frames import skill_frames
 from govsim.characters import without_formula
+from govsim.config import check_writable
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
@@ -36,9 +37,11 @@ def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[P
         The files that were written.
 
     Raises:
-        AnalysisError: the format does not exist, pyarrow is missing, or the folder cannot be written.
+        ConfigError: files cannot be written to the folder.
+        AnalysisError: the format does not exist, pyarrow is missing, or a file cannot be written.
     """
     check_export_format(format)
+    check_writable(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return tuple(_written(list(exported(results)), folder, format))

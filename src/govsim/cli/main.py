@@ -10,6 +10,7 @@ import warnings
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version as version_of
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from govsim.cli.console import INTERRUPTED_CODE, say
 from govsim.cli.placeholders import set_placeholders, with_placeholders
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
-from govsim.errors import GovSimError, out_of_files
+from govsim.errors import ConfigError, GovSimError, out_of_files
 from govsim.plugins import PluginWarning
 from govsim.redaction import redacted
 
@@ -78,7 +79,13 @@ class _Commands(TyperGroup):
         return outlined(cmd_name) if cmd_name in self.commands else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Return the command of a command line, imported."""
+        """Return the command of a command line, imported; reject an empty `--out`, which would be this folder.
+
+        Raises:
+            ConfigError: `--out` is empty.
+        """
+        if "--out=" in args or any(word in ("--out", "-o") and not value for word, value in pairwise(args)):
+            raise ConfigError("--out: must not be empty; give a path, or . for the current folder")
         name, _, rest = super().resolve_command(ctx, args)
         return name, None if name is None else loaded(name), rest
 

@@ -198,8 +198,8 @@ def _measures(results: Sequence[JobResult], broken: Broken, unreadable: int) -> 
 
 def _ended(result: JobResult) -> str:
     """Return the status of a run, the reason and the path of its journal."""
-    ended = "finished before" if result.was_finished else f"after {months_in_words(result.months)}"
-    if result.status == "collapsed":
-        ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
+    ended = f"in month {result.months}" if result.status == "collapsed" else f"after {months_in_words(result.months)}"
+    if result.was_finished:
+        ended += ", finished before"
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
     return located(f"{status_text(result.status)} {ended}{reason}", result.path)

@@ -51,7 +51,7 @@ from govsim.config.loading import (
     without_execution,
 )
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
-from govsim.config.paths import expanded
+from govsim.config.paths import check_writable, expanded
 from govsim.config.places import KnownFile, known_files, remember, remembered
 from govsim.config.presets import (
     CONDITIONS,
@@ -120,6 +120,7 @@ __all__ = [
     "World",
     "assignment",
     "cells_in",
+    "check_writable",
     "condition_names",
     "decimal",
     "distribution_of",

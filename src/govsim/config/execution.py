@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -113,6 +114,13 @@ class Execution(Section):
         if value is not None and (flaw := flaw_of_address(value)):
             raise ValueError(f"{flaw}; {EXAMPLE_ADDRESS}")
         return value
+
+    @field_validator("out", mode="before")
+    @classmethod
+    def _is_not_empty(cls, out: Any) -> Any:
+        if out == "":
+            raise ValueError("must not be empty; give a path, or . for the current folder")
+        return out
 
     @field_validator("out")
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 from govsim.config.entries import settings_by_name
 from govsim.config.execution import MAX_RUNS
 from govsim.config.loading import SHORT, Layer, merge, nested
+from govsim.config.section import as_written
 from govsim.errors import ConfigError
 
 GRID = "grid"
@@ -51,7 +52,9 @@ def _combinations(axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[tuple[str
 
 def _axes(grid: Any) -> dict[str, list[Any]]:
     if not isinstance(grid, Mapping) or not grid:
-        raise ConfigError(f"{GRID} = {grid!r}: must be a mapping of keys to lists of values, as in model: [a, b]")
+        raise ConfigError(
+            f"{GRID} = {as_written(grid)}: must be a mapping of keys to lists of values, as in model: [a, b]"
+        )
     axes = {}
     for name, values in grid.items():
         key = SHORT.get(str(name), str(name))
@@ -59,7 +62,7 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
             hint = "" if key.startswith(ANALYSIS) else "; set the number of runs per cell with execution.runs"
             raise ConfigError(f"{GRID}.{name}: cannot be an axis{hint}")
         if not isinstance(values, list) or not values:
-            raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of at least one value")
+            raise ConfigError(f"{GRID}.{name} = {as_written(values)}: must be a list of at least one value")
         if any(value in values[:place] for place, value in enumerate(values)):
             raise ConfigError(f"{GRID}.{name} = {values!r}: values must be unique")
         if key in axes:

@@ -17,7 +17,7 @@ from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.execution import Execution
 from govsim.config.experiment import Experiment
 from govsim.config.paths import expanded
-from govsim.config.section import nearest, no_such_key, problem_of
+from govsim.config.section import as_written, nearest, no_such_key, problem_of
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
 
@@ -277,7 +277,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     problem = problem_of(detail)
     if _ARGUMENTS & set(path) or detail["type"] == "missing":
         return f"{key}: {problem}"
-    return f"{key} = {detail['input']!r}: {problem}"
+    return f"{key} = {as_written(detail['input'])}: {problem}"
 
 
 def elsewhere(name: str) -> str:

@@ -29,3 +29,19 @@ def expanded(path: str | Path) -> Path:
         user = filled.partition("/")[0]
         raise ConfigError(f"{text}: {user} is not a user's home folder; for a folder of that name write ./{user}")
     return Path(filled)
+
+
+def check_writable(folder: Path) -> None:
+    """Check that files can be written to a folder, which need not exist yet.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    place = folder
+    while not place.exists() and place.parent != place:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise ConfigError(f"{folder}: {place} is not a writable folder; choose another folder with --out")

@@ -90,10 +90,9 @@ def _loaded(registry: Registry[Preset], name: str) -> dict[str, Any]:
         return {kind: path.stem, **load_experiment_file(path)}
     found = registry.find(name)
     if found is None:
-        names = sorted(registry.names)
         raise ConfigError(
-            f"{kind} = {name}: there is no such {kind}{nearest(name, names)}; "
-            f"choose from {', '.join(names)}, or give a YAML file"
+            f"{kind} = {name}: there is no such {kind}{nearest(name, registry.names)}; "
+            f"choose from {registry.offered}, or give a YAML file"
         )
     with resources.as_file(found.value.file) as file:
         return {kind: name, **load_experiment_file(file)}

@@ -39,6 +39,9 @@ NAME_OF_FILE = r"^[^\W_][\w .+-]*$"
 NAME_OF_RULES = r"^rules(-[A-Za-z0-9_-]+)?$"
 """Pattern of names of templates that state the rules."""
 
+_LARGE = 1e15
+"""Floats above it are shown with their exponent."""
+
 _PATTERNS = {
     NAME_OF_FILE: "must start with a letter or digit and consist of letters, digits, spaces and . _ + -",
     NAME_OF_RULES: "must be rules, or the name of a template that starts with rules-, as in rules-1",
@@ -58,6 +61,15 @@ def problem_of(detail: ErrorDetails) -> str:
         message = detail["msg"]
         return f"{message[0].lower()}{message[1:]}"
     return problem.format_map({name: _in_digits(value) for name, value in detail.get("ctx", {}).items()})
+
+
+def as_written(value: Any) -> str:
+    """Return a value for an error message, as it would be written in a YAML file where Python's notation differs."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGE:
+        return str(int(value))
+    return repr(value)
 
 
 def no_such_key(name: str, known: Sequence[str], *, instead: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any, ClassVar
 
 from govsim.characters import counted
 from govsim.concurrency import less_garbage_collection, together
-from govsim.config import Execution
+from govsim.config import Execution, check_writable
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
 from govsim.jobs.job import Job, JobListener, JobResult
 from govsim.jobs.lifecycle import check_ready
@@ -148,7 +147,7 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
         job.open_models(executor.models)
     executor.models.rehearse()
     for folder in dict.fromkeys(job.path.parent for job in jobs):
-        _check_writable(folder)
+        check_writable(folder)
     executor.start()
     return executor
 
@@ -221,16 +220,3 @@ def _only_model(jobs: Sequence[Job[Any]], execution: Execution) -> str | None:
             "set the address of each provider in the environment"
         )
     return names.pop() if len(names) == 1 else None
-
-
-def _check_writable(folder: Path) -> None:
-    """Check that files can be written to a folder.
-
-    Raises:
-        ConfigError: they cannot.
-    """
-    place = folder
-    while not place.exists() and place.parent != place:
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise ConfigError(f"{folder}: {place} is not a writable folder; choose another folder with --out")

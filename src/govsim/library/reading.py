@@ -161,10 +161,11 @@ def figure(
             or the runs declare different analyses.
     """
     from govsim.analysis.declared import declared_baseline, declared_grouping, declared_value
-    from govsim.analysis.figures import draw  # loads matplotlib
+    from govsim.analysis.figures import check_data, draw  # loads matplotlib
 
     kinds = names_in("kind", kind) or []
     results = loaded(source, FIGURE_FRAMES)
+    check_data(results, kinds)
     by = declared_grouping(results.origins, by)
     drawn = draw(
         results,

@@ -81,7 +81,7 @@ def test_a_misspelt_key_is_reported_first_and_further_errors_are_counted() -> No
     [
         ("world.capacity", "many", "world.capacity = 'many': must be a whole number"),
         ("world.capacity", 99.5, "world.capacity = 99.5: must be a whole number"),
-        ("world.capacity", None, "world.capacity = None"),
+        ("world.capacity", None, "world.capacity = null"),
         ("world.growth", [2], "world.growth = [2]: must be a number"),
         (
             "world.allocation",
@@ -89,10 +89,10 @@ def test_a_misspelt_key_is_reported_first_and_further_errors_are_counted() -> No
             "world.allocation = fair: there is no such allocation rule; choose from random, proportional, seq",
         ),
         ("world", [1], "world = [1]"),
-        ("world", None, "world = None"),
+        ("world", None, "world = null"),
         ("society.members", "John", "society.members = 'John'"),
         ("society.members", [1, 2], "society.members.0 = 1"),
-        ("society.members", True, "society.members = True"),
+        ("society.members", True, "society.members = true"),
         ("society.hints", "universalization", "society.hints = 'universalization'"),
         ("society.communication", "maybe", "society.communication = 'maybe'"),
         ("society.cognition", "split", "society.cognition = 'split'"),

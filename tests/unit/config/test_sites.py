@@ -43,7 +43,7 @@ def test_sites_are_written_only_if_there_are_some() -> None:
     [
         ({"north": {}}, "sites.north.members: is missing"),
         ({"north": {"members": -1}}, "sites.north.members = -1: must be a number of members, 0 or more, or a list of"),
-        ({"north": {"members": True}}, "sites.north.members = True: must be a number of members"),
+        ({"north": {"members": True}}, "sites.north.members = true: must be a number of members"),
         ({"north": {"members": 4}}, "sites: have 4 members, but society.members has 5"),
         ({"a": {"members": 4}, "b": {"members": ["Ann"]}}, "sites: there is no member Ann; choose from John, Kate"),
         ({"a": {"members": 4}, "b": {"members": ["Luke", "Luke"]}}, "sites: Luke is named twice"),

@@ -20,7 +20,7 @@ KNOWN: Mapping[str, str] = {
 """The name of each share of decisions."""
 
 INTERVALS = (
-    "Below each value: its 95 % interval, from whole runs, because utterances of one run are not independent: Gaffke's "
+    "With each value: its 95 % interval, from whole runs, because utterances of one run are not independent: Gaffke's "
     "for shares, a jackknife interval for kappa and alpha, and Student's for amounts, which can be too short for few "
     "runs. Fewer than two runs have no interval. – means that there is no value."
 )

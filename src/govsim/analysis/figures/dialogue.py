@@ -344,6 +344,8 @@ def _has(frame: Literal["utterances", "promises", "knowledge"]) -> Callable[[Res
     return lambda results: bool(len(getattr(results.dialogue, frame)))
 
 
-register(LABELLED, labels, is_of_dialogue=True, has_data=_has("utterances"))
-register(PROMISES, promises, is_of_dialogue=True, has_data=_has("promises"))
-register(KNOWLEDGE, knowledge, is_of_dialogue=True, has_data=_has("knowledge"))
+_ANSWERS = "results of judges (govsim dialogue judge)"
+
+register(LABELLED, labels, is_of_dialogue=True, has_data=_has("utterances"), needs=_ANSWERS)
+register(PROMISES, promises, is_of_dialogue=True, has_data=_has("promises"), needs=_ANSWERS)
+register(KNOWLEDGE, knowledge, is_of_dialogue=True, has_data=_has("knowledge"), needs=_ANSWERS)

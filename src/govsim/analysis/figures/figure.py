@@ -23,6 +23,7 @@ from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import NoBaseline
 from govsim.analysis.statistics.sides import Design
+from govsim.config import check_writable
 from govsim.config.section import nearest
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
@@ -72,6 +73,7 @@ class Figure:
         is_of_dialogue: whether it shows the results of judges, which have a section of their own in a report.
         is_of_skills: whether it shows sub-skill tests, which have a section of their own too.
         has_data: whether it is drawn when no figures are named.
+        needs: the data that it needs and where they come from, such as `sub-skill tests (govsim skills test)`.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Figure:
     is_of_dialogue: bool = False
     is_of_skills: bool = False
     has_data: Callable[[Results], bool] = _has_runs
+    needs: str = "runs (govsim run)"
 
 
 def _flaw(value: Any) -> str | None:
@@ -150,6 +153,21 @@ def figures_with_data(results: Results) -> tuple[Figure, ...]:
     return tuple(extension.value for extension in FIGURES if _has_data(extension, results))
 
 
+def check_data(results: Results, kinds: Iterable[str]) -> None:
+    """Reject named figures for which the results have no data.
+
+    Args:
+        results: the runs and studies.
+        kinds: names of figures.
+
+    Raises:
+        AnalysisError: a figure does not exist or has no data.
+    """
+    for extension in map(_named, kinds):
+        if not _has_data(extension, results):
+            raise AnalysisError(f"kind = {extension.name}: there is nothing to draw; it needs {extension.value.needs}")
+
+
 def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileFormat = "png") -> list[Path]:
     """Write each figure, and beside it the frame it was drawn from (`.csv`) and its caption (`.txt`).
 
@@ -162,10 +180,12 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
         The files, three for each figure.
 
     Raises:
+        ConfigError: files cannot be written to the folder.
         AnalysisError: the format does not exist, or a file cannot be written; the message names it.
     """
     if file_format not in FORMATS:
         raise AnalysisError(f"file_format = {file_format}: must be one of {', '.join(FORMATS)}")
+    check_writable(folder)
     paths: list[Path] = []
     for drawn in figures:
         contents = {

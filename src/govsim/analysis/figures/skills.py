@@ -202,4 +202,11 @@ def _draw(results: Results, _: Series) -> list[Drawn]:
     return [*draw_accuracies(results.skills), *([] if against is None else [draw_correlations(against)])]
 
 
-register(SKILLS, _draw, has_series=False, is_of_skills=True, has_data=lambda results: bool(results.skills))
+register(
+    SKILLS,
+    _draw,
+    has_series=False,
+    is_of_skills=True,
+    has_data=lambda results: bool(results.skills),
+    needs="sub-skill tests (govsim skills test)",
+)

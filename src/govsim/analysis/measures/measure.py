@@ -364,8 +364,7 @@ def measure_named(name: str) -> Measure:
     """
     if (found := MEASURES.find(name)) is None:
         raise AnalysisError(
-            f"measure = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from "
-            f"{', '.join(MEASURES.names)}"
+            f"measure = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from {MEASURES.offered}"
         )
     return found.value
 

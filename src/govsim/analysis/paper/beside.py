@@ -203,7 +203,7 @@ def _matching(section: _Section) -> Iterator[str]:
     """Notes on the compared rows."""
     matched = {row.model for row in section.ours} & set(section.printed)
     yield (
-        "Below each value of your runs: its 95 % interval. Below the paper's: half a 95 % interval (±) or a "
+        "With each value of your runs: its 95 % interval. Below the paper's: half a 95 % interval (±) or a "
         "standard deviation (sd)."
     )
     if not section.ours:

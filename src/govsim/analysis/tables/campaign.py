@@ -18,10 +18,10 @@ _TOKENS = 1000
 _MOST_ODDS = 1_000
 
 _EQUIVALENCE = (
-    "Two one-sided tests at the 5 % level: p below and p above are the p values that the difference is at or beyond "
-    "the lower and the upper margin. Below each difference: its 90 % interval. Equivalent: the interval lies within "
-    "the margins; not inferior: above the lower margin. Not shown is no evidence of a difference."
+    "Two one-sided tests at the 5 % level. With each difference: its 90 % interval. Equivalent: the interval lies "
+    "within the margins; not inferior: above the lower margin. Not shown is no evidence of a difference."
 )
+_P_VALUES = "p below and p above: the p values that the difference is at or beyond the lower and the upper margin."
 _NOTHING_COMPARED = (
     "There is nothing to compare: no two groups of runs differ in nothing but the compared setting. Choose another one "
     "with --by, or another baseline."
@@ -225,6 +225,7 @@ def equivalence_table(found: Sequence[tuple[str, str, str, Equivalence]], measur
         ],
         notes=(
             _EQUIVALENCE if found else _NOTHING_COMPARED,
+            *([_P_VALUES] if any(one.p is not None for _, _, _, one in found) else []),
             *dict.fromkeys(remark for _, _, _, one in found for remark in one.remarks),
         ),
     )

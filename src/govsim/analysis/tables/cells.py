@@ -28,7 +28,7 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Below each value: its 95 % interval: Gaffke's, which assumes only that values lie between their bounds, for means "
+    "With each value: its 95 % interval: Gaffke's, which assumes only that values lie between their bounds, for means "
     "of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, truncated at "
     "a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only 44 % of "
     "simulations, where few runs collapse. A mean of one run has no interval. –: no value."
@@ -290,11 +290,22 @@ def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iter
             yield UNREADABLE_RUNS
     elif not broken:
         yield "No run was excluded."
+    yield from _unreached(cells)
     if broken:
         yield broken_note(broken)
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
     yield from run_notes(cells)
+
+
+def _unreached(cells: Sequence[Cell]) -> Iterator[str]:
+    """A sentence if counted runs ended before the first month that measures count."""
+    counted = [run for cell in cells for run in cell.counted]
+    ended = [run for run in counted if run.months < run.from_month]
+    if ended:
+        months = enumerated(f"month {month}" for month in sorted({run.from_month for run in ended}))
+        which = "no run has" if len(ended) == len(counted) else f"{len(ended)} of {len(counted)} runs have not"
+        yield f"Gain, efficiency and equality are counted from {months} on, which {which} reached: they have no value."
 
 
 def run_notes(cells: Sequence[Cell]) -> Iterator[str]:

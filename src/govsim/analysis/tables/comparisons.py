@@ -17,7 +17,7 @@ from govsim.characters import counted, shortened, status_text
 from govsim.journal import UNREADABLE
 
 _METHODS = (
-    "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
+    "With each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
     "that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, can "
     "be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
