@@ -14,7 +14,16 @@ from pydantic import JsonValue
 
 from govsim import scenarios
 from govsim.analysis.tables.formatting import setting
-from govsim.config import CONDITIONS, Agents, Experiment, Member, experiment_from, flattened, load_condition
+from govsim.config import (
+    CONDITIONS,
+    Agents,
+    Continuation,
+    Experiment,
+    Member,
+    experiment_from,
+    flattened,
+    load_condition,
+)
 from govsim.errors import ConfigError
 from govsim.journal import Header
 from govsim.scenarios import FORMAT_TEMPLATES, PROMPTS_VERSION, Scenario
@@ -229,19 +238,30 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
     """Return changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
 
     Settings that the composition shows (models and agents of members) are excluded, and lists of shocks and rules whose
-    settings are shown. A roster becomes the number of members.
+    settings are shown. So is whether a random horizon is stated to members, unless it is not.
     """
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
         if key.endswith("args.sha256"):
             continue  # of a local model, which its file name identifies for readers
+        if key == "world.horizon.told" and value == Continuation.model_fields["told"].default:
+            continue
         if key in _ENTRIES and isinstance(value, list) and all(_has_settings(key, one, changes) for one in value):
             continue
         if key in _COMPOSITION or (of_member and of_member[2] in _WHO):
             continue
-        shown[short_name(key)] = len(value) if key == "society.members" and isinstance(value, list) else value
+        shown[short_name(key)] = _shown(key, value)
     return shown
+
+
+def _shown(key: str, value: JsonValue) -> JsonValue:
+    """A changed setting as it is shown: the number of members, and the extent of the report of catches in words."""
+    if key == "society.members" and isinstance(value, list):
+        return len(value)
+    if key == "society.transparency" and isinstance(value, bool):
+        return "full" if value else "own"
+    return value
 
 
 def _has_settings(key: str, entry: JsonValue, changes: Mapping[str, JsonValue]) -> bool:

@@ -199,13 +199,14 @@ def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
 
 
 def _without_defaults(differing: Mapping[str, tuple[Any, Any]], experiment: Experiment) -> dict[str, Any]:
-    """Return changed settings without the defaults of phases, rules and shocks that the experiment adds."""
+    """Return changed settings without the defaults of phases, rules, growth law and shocks that the experiment adds."""
+    full = dict(flattened(experiment.model_dump(mode="json")))
     sparse = dict(flattened(without_defaults(experiment).model_dump(mode="json")))
-    of_entries = tuple(f"{key}." for key in ENTRIES)
+    of_entries = tuple(f"{key}." for key in (*ENTRIES, "world.growth"))
     return {
         key: sparse.get(key, value)
         for key, (old, value) in differing.items()
-        if old is not None or key in sparse or not key.startswith(of_entries)
+        if not key.startswith(of_entries) or key in sparse or (old is not None and key in full)
     }
 
 

@@ -205,14 +205,19 @@ def _resolved_site(experiment: Experiment, name: str) -> SiteSettings:
 
 
 def without_defaults(experiment: Experiment) -> Experiment:
-    """Return a resolved experiment without those settings of its phases, rules and shocks that have default values."""
+    """Return a resolved experiment without default settings of its phases, rules, growth law and shocks."""
     sites = {
         name: site.model_copy(update={"institutions": site.institutions and _sparse(_RULES, site.institutions)})
         for name, site in experiment.sites.items()
     }
     return experiment.model_copy(
         update={
-            "world": experiment.world.model_copy(update={"shocks": _sparse(_SHOCKS, experiment.world.shocks)}),
+            "world": experiment.world.model_copy(
+                update={
+                    "shocks": _sparse(_SHOCKS, experiment.world.shocks),
+                    "growth": _sparse_growth(experiment.world),
+                }
+            ),
             "society": experiment.society.model_copy(update={"phases": _sparse(_PHASES, experiment.society.phases)}),
             "institutions": _sparse(_RULES, experiment.institutions),
             "sites": sites,
@@ -223,6 +228,21 @@ def without_defaults(experiment: Experiment) -> Experiment:
 def _sparse(used: Used[Any], entries: Iterable[ExtensionEntry]) -> tuple[ExtensionEntry, ...]:
     """Entries with those settings that differ from the defaults; all of them if a setting is required."""
     return tuple(one.model_copy(update={"settings": _beyond(one.settings, _defaults(used, one))}) for one in entries)
+
+
+def _sparse_growth(world: World) -> float | ExtensionEntry:
+    """The growth law with those settings that differ from the defaults."""
+    written = growth_law(world).written
+    if not isinstance(written, ExtensionEntry):
+        return written
+    try:
+        alone = written.model_copy(update={"settings": {}})
+        default = growth_law(world.model_copy(update={"growth": alone})).written
+    except ConfigError:  # a setting is required
+        return written
+    if not isinstance(default, ExtensionEntry):
+        return written
+    return written.model_copy(update={"settings": _beyond(written.settings, default.settings)})
 
 
 def _defaults(used: Used[Any], entry: ExtensionEntry) -> Mapping[str, Any]:

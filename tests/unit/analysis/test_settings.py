@@ -47,6 +47,18 @@ POLICIES = {"agents": {"default": "policy:fair-share"}}
             {**POLICIES, "society": {"phases": {"discussion": {"opener": "Kate"}}}},
             "policy:fair-share, discussion opener Kate",
         ),
+        (
+            {**POLICIES, "world": {"growth": "threshold", "horizon": {"continuation": 0.9}}},
+            "policy:fair-share, growth threshold, horizon continuation 0.9",
+        ),
+        (
+            {**POLICIES, "world": {"growth": {"threshold": {"factor": 3}}}, "society": {"transparency": "own"}},
+            "policy:fair-share, transparency own, growth threshold factor 3",
+        ),
+        (
+            {**POLICIES, "society": {"phases": ["harvest", "report"]}, "institutions": ["sanctions", "quota"]},
+            "policy:fair-share, phases harvest + report, institutions sanctions + quota",
+        ),
     ],
 )
 def test_a_society_is_described_by_its_members_and_its_changed_settings(

@@ -5,12 +5,12 @@ Values are numbers, None for missing ones, and mappings: an estimate has the key
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import isnan
 from typing import Any, Literal, get_args
 
-from govsim.characters import counted, listed, name_text, shortened, status_text
+from govsim.characters import counted, name_text, shortened, status_text
 
 ValueKind = Literal[
     "text",
@@ -136,7 +136,8 @@ def settings(values: Mapping[str, Any]) -> str:
 def setting(value: Any, longest: int | None = LONGEST) -> str:
     """Format the value of one setting, as in YAML: `none` for None and for an empty list, `2` for 2.0.
 
-    Items of a list or mapping are separated by commas, or by semicolons if one of them contains a comma.
+    Items of a list or mapping are joined by a plus sign, or by semicolons if one of them contains a plus sign: commas
+    separate settings.
 
     Args:
         value: a JSON value.
@@ -146,8 +147,12 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
         return "none"
     if isinstance(value, dict):
         value = [f"{key} {setting(one, None)}" for key, one in value.items()]
-    text = listed(setting(one, None) for one in value) if isinstance(value, list) else _scalar(value)
+    text = _joined([setting(one, None) for one in value]) if isinstance(value, list) else _scalar(value)
     return text if longest is None else shortened(text, longest)
+
+
+def _joined(items: Sequence[str]) -> str:
+    return ("; " if any("+" in item for item in items) else " + ").join(items)
 
 
 def _scalar(value: Any) -> str:
