@@ -242,6 +242,16 @@ def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(f
                 give([*words[:-1], "another"] if is_there else words)
 
 
+def test_the_guide_to_scenarios_replaces_all_texts_of_the_copied_example(folder: Path) -> None:
+    give(["cp", "-r", "examples/irrigation", "my-wells"])
+    for block in blocks_of(ROOT / "docs" / "how-to" / "scenario.md"):
+        write_file(block)
+    shown = CliRunner().invoke(app, ["scenarios", "./my-wells"])
+    assert shown.exit_code == 0, shown.output
+    assert "The well field holds 60 megalitres" in shown.output
+    assert not re.search(r"\b(reservoir|farm\w*|gate|fields)\b", shown.output)
+
+
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_every_relative_link_of_a_page_has_a_target(page: Path) -> None:
     for link in links_of(page):

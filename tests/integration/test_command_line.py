@@ -294,7 +294,8 @@ def test_replay_and_diff_return_exit_codes(tmp_path: Path) -> None:
     assert govsim("diff", one, one, folder=tmp_path).returncode == 0
     differing = govsim("diff", one, two, folder=tmp_path)
     assert differing.returncode == 1
-    assert "seed" in differing.stdout
+    assert "header: experiment.seed" in differing.stdout
+    assert "harvest, month 1, phase harvest: asked.John" in differing.stdout  # the first event that differs
     path = tmp_path / one
     path.write_text(path.read_text().replace('"stock_after_growth":', '"stock_after_growth":1', 1))
     broken = govsim("replay", one, folder=tmp_path)

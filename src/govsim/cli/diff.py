@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from govsim.cli.console import say
-from govsim.journal import first_difference, note_on_unknown, read_journal
+from govsim.journal import event_difference, header_difference, note_on_unknown, read_journal
 
 
 def diff(
@@ -19,7 +19,8 @@ def diff(
 ) -> None:
     """Compare two journals, ignoring times.
 
-    The exit code is 0 if they are equal. Otherwise the first difference is printed, and the exit code is 1.
+    The exit code is 0 if they are equal. Otherwise the first difference of their headers (settings, seed and texts) and
+    the first difference of their events are printed, and the exit code is 1.
 
     Example:
 
@@ -31,13 +32,14 @@ def diff(
             say(f"{journal.path}: the last line is truncated and was skipped", err=True)
     if note := note_on_unknown(journal.unknown for journal in journals):
         say(note)
-    difference = first_difference(*journals)
-    if difference is None:
+    differences = [found for found in (header_difference(*journals), event_difference(*journals)) if found is not None]
+    if not differences:
         say("the same")
         return
-    say(f"{difference.place}: {difference.key}")
-    say(f"  {first}: {_shown(difference.first)}")
-    say(f"  {second}: {_shown(difference.second)}")
+    for difference in differences:
+        say(f"{difference.place}: {difference.key}")
+        say(f"  {first}: {_shown(difference.first)}")
+        say(f"  {second}: {_shown(difference.second)}")
     sys.exit(1)
 
 

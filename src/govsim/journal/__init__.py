@@ -2,7 +2,7 @@
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
 from govsim.journal.decision_lines import Agenda, BallotLine, Decree, Wishes
-from govsim.journal.diff import first_difference
+from govsim.journal.diff import event_difference, first_difference, header_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
     find_journals,
@@ -219,9 +219,11 @@ __all__ = [
     "check_all_known",
     "decisions_possible_after",
     "event_at",
+    "event_difference",
     "find_journals",
     "find_studies",
     "first_difference",
+    "header_difference",
     "holds_runs",
     "in_total",
     "is_running",

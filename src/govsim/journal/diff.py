@@ -13,10 +13,17 @@ _Line = tuple[Identity, str, dict[str, Any] | None]
 
 
 def first_difference(first: Journal, second: Journal) -> Difference | None:
-    """Return the first difference of two journals in the order month, phase, member; None if they are the same."""
-    headers = difference_between("header", comparable(first.header), comparable(second.header))
-    if headers is not None:
-        return headers
+    """Return the first difference of two journals, in their headers or else their events; None if they are the same."""
+    return header_difference(first, second) or event_difference(first, second)
+
+
+def header_difference(first: Journal, second: Journal) -> Difference | None:
+    """Return the first difference of the headers of two journals; None if they are the same."""
+    return difference_between("header", comparable(first.header), comparable(second.header))
+
+
+def event_difference(first: Journal, second: Journal) -> Difference | None:
+    """Return the first difference of the events of two journals, in the order month, phase, member, or of their end."""
     for (identity, place, mine), (other_identity, other_place, other) in zip_longest(
         _sorted(first), _sorted(second), fillvalue=((), "", None)
     ):

@@ -183,7 +183,7 @@ class TestCopies:
         assert {(one.low, one.high, one.n) for one in estimates} == {(None, None, 3)}
         assert cell.estimates["gain"].value == 20.0
         text = " ".join(text_below(tmp_path).split())
-        assert "3 identical runs" in text
+        assert "3 runs with the same demands and stocks" in text
         assert "A value that is the same in all of them has no interval." in text
         assert "‡" not in text
 

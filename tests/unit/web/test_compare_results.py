@@ -86,7 +86,11 @@ def test_measures_of_a_group_are_those_of_its_cell(out_with_two: Path, summaries
 def test_measures_of_identical_runs_have_no_interval(summaries: list[RunEntry]) -> None:
     (panel,) = compared(summaries, BY_AGENT).panels
     fair = next(row for row in panel.measures.data if row["agent"] == "policy:fair-share")
-    assert (fair["copies"], fair["gain"]["low"], fair["gain"]["n"]) == ("3 identical runs", None, 3)
+    assert (fair["copies"], fair["gain"]["low"], fair["gain"]["n"]) == (
+        "3 runs with the same demands and stocks",
+        None,
+        3,
+    )
 
 
 def test_levels_and_filters_exclude_runs(summaries: list[RunEntry]) -> None:

@@ -21,8 +21,8 @@ KNOWN: Mapping[str, str] = {
 
 INTERVALS = (
     "With each value: its 95 % interval, from whole runs, because utterances of one run are not independent: Gaffke's "
-    "for shares, a jackknife interval for kappa and alpha, and Student's for amounts, which can be too short for few "
-    "runs. Fewer than two runs have no interval. – means that there is no value."
+    "(2005) for shares, a jackknife interval for kappa and alpha, and Student's for amounts, which can be too short "
+    "for few runs. Fewer than two runs have no interval. – means that there is no value."
 )
 MAJORITY = (
     "A rater is one sample of the replies of a judge. With several raters, the answer with the most votes counts; a "

@@ -23,11 +23,11 @@ OURS, THE_PAPER = "your runs", "paper"
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
-    "Your runs: Gaffke's interval for rates and for means of shares and survival times; Student's t, truncated at 0, "
-    "for gains; a single run has none."
+    "Your runs: Gaffke's interval (2005) for rates and for means of shares and survival times; Student's t, truncated "
+    "at 0, for gains; a single run has none."
 )
 _DIFFERENCES = (
-    "Your runs: differences with Gaffke's interval, or a t interval for gains. Survival times are compared by "
+    "Your runs: differences with Gaffke's interval (2005), or a t interval for gains. Survival times are compared by "
     "restricted means, in which runs that stopped early are right-censored; runs that failed because of unreadable "
     "answers are excluded."
 )

@@ -23,7 +23,7 @@ _INTERVALS = (
 )
 _HINT = (
     "With the hint: the difference in percentage points from the same test without the universalization hint, paired "
-    "by problem (Gaffke's interval for pairs, McNemar's exact test; p values are not adjusted for each other)."
+    "by problem (Gaffke's interval (2005) for pairs, McNemar's exact test; p values are not adjusted for each other)."
 )
 _PAPER = (
     "Paper: the printed accuracy of the same model, from 150 other problems with other wording. It is shown only for "

@@ -28,10 +28,10 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "With each value: its 95 % interval: Gaffke's, which assumes only that values lie between their bounds, for means "
-    "of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, truncated at "
-    "a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only 44 % of "
-    "simulations, where few runs collapse. A mean of one run has no interval. –: no value."
+    "With each value: its 95 % interval: Gaffke's (2005), which assumes only that values lie between their bounds, "
+    "for means of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, "
+    "truncated at a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only "
+    "44 % of simulations, where few runs collapse. A mean of one run has no interval. –: no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
@@ -49,8 +49,8 @@ _IMPORTED = (
 )
 
 _IDENTICAL = (
-    "Identical runs have the same demands and the same stock in every month. A value that is the same in all of them "
-    "has no interval."
+    "Runs with the same demands and stocks in every month differ at most in how a stock that did not suffice was "
+    "allocated. A value that is the same in all of them has no interval."
 )
 FORFEITED, COPIED = "†", "‡"
 """Marks of values that depend on forfeited decisions, and of intervals that count copies of runs."""
@@ -173,7 +173,7 @@ def excluded_column(heading: str = "excluded", of: Callable[[Row], Any] | None =
 
 def copies_column() -> Column:
     """Return the column that states how many runs of a row are distinct; see `copies_text`."""
-    return Column(name="copies", heading="identical runs", place="remark", for_programs=False)
+    return Column(name="copies", heading="distinct runs", place="remark", for_programs=False)
 
 
 def _unreadable(row: Row) -> str | None:
@@ -228,7 +228,9 @@ def copies_text(counted: int, distinct: int) -> str | None:
     """Return how many counted runs are distinct, as in "5 runs, 3 distinct"; None if all of them are."""
     if distinct == counted:
         return None
-    return f"{counted} identical runs" if distinct == 1 else f"{counted} runs, {distinct} distinct"
+    return (
+        f"{counted} runs with the same demands and stocks" if distinct == 1 else f"{counted} runs, {distinct} distinct"
+    )
 
 
 def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:

@@ -18,9 +18,9 @@ from govsim.journal import UNREADABLE
 
 _METHODS = (
     "With each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
-    "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's, which assume only "
-    "that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, can "
-    "be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
+    "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's (2005), which assume "
+    "only that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, "
+    "can be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
     "measures of the same two groups{drawn}{families}."
 )
 _PAIRED = "Pairs: runs of the same seed were compared; otherwise all runs of both groups."

@@ -231,7 +231,7 @@ class TestOurs:
         wrote(write_run, 0)
         wrote(write_run, 1)
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
-        assert record["remark"] == "2 identical runs"
+        assert record["remark"] == "2 runs with the same demands and stocks"
         assert (record["gain"]["n"], record["gain"]["low"]) == (2, None)
 
     def test_runs_that_were_copied_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
