@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from govsim.config import Execution, KnownFile
+from govsim.config import Budget, Execution, KnownFile
 from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.jobs import EXECUTORS, JobProgress, JobResult, RunJob, execute_all, plan_runs, prepare
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import CHUNK, WorkerSetup
+from govsim.jobs.distribution.process import _PROGRAM
 from govsim.jobs.executors.processes import ProcessExecutor
 from govsim.journal import FINISHED, Call, Event, Session, first_difference, read_journal
 from tests.faulty_server import MODEL, FaultyServer, serving
@@ -277,6 +278,18 @@ def test_settings_that_an_executor_does_not_use_are_rejected(
     with pytest.raises(ConfigError, match=message):
         prepare(plan_runs(POLICIES, how), how)
     assert not (tmp_path / "runs").exists()
+
+
+def test_workers_with_another_working_directory_write_to_the_folder_of_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("govsim.jobs.distribution.process._PROGRAM", f"import os; os.chdir('/'); {_PROGRAM}")
+    how = Execution(out=Path("runs"), executor="processes", workers=1, budget=Budget(calls=1000))
+    plans = plan_runs(FAKE, how)
+    [result] = asyncio.run(execute_all(plans, prepare(plans, how)))
+    assert (result.path, result.status) == (plans[0].path, "completed")
+    assert read_journal(tmp_path / result.path).status == "completed"
 
 
 def test_a_missing_package_is_reported_with_the_command_that_installs_it(

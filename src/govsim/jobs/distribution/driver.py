@@ -148,14 +148,15 @@ class DistributedExecutor(LocalExecutor):
     async def _distribute(self, job: Job[Any], listener: Listener | None, journal: DriverJournal | None) -> JobResult:
         """Execute a run in one worker after the other, until one of them ends it."""
         number, losses, lines = next(self._numbers), 0, _lines_of(job.path)
+        sent = replace(job, path=job.path.absolute())  # workers can have another working directory
         shown = _Shown(job, self._listener)
         for epoch in count(1):
             member = await self._crew.with_room()
-            ended = await self._ended(member, Assignment(number=number, epoch=epoch), job, listener, journal, shown)
+            ended = await self._ended(member, Assignment(number=number, epoch=epoch), sent, listener, journal, shown)
             if ended is not None and ended.error is not None:
                 raise ended.error
             if ended is not None and ended.result is not None:
-                return ended.result
+                return replace(ended.result, path=job.path)
             if journal is not None:
                 journal.rewind()
             before, lines = lines, _lines_of(job.path)
