@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from govsim.jobs.distribution.driver import DistributedExecutor
 from govsim.jobs.distribution.messages import Order, Report, WorkerSetup, packed, unpacked
 from govsim.jobs.distribution.worker import Worker
 from govsim.jobs.executor import EXECUTORS
+from govsim.jobs.job import Job
 from govsim.plugins import PluginWarning
 
 _OBJECT_STORE = 100 * 2**20
@@ -58,9 +60,9 @@ class RayExecutor(DistributedExecutor):
         self._is_own = False
 
     @classmethod
-    def check(cls, execution: Execution) -> None:
+    def check(cls, execution: Execution, jobs: Sequence[Job[Any]]) -> None:
         """Reject the executor if Ray is not installed; see `Executor`."""
-        super().check(execution)
+        super().check(execution, jobs)
         if find_spec("ray") is None:
             raise ConfigError(
                 "execution.executor = ray: needs the package ray; install it with pip install 'govsim[ray]'"
