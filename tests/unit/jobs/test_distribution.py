@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -36,13 +37,13 @@ FAKE: dict[str, Any] = {"models": {"default": "fake/society"}, **FEW}
 class ClosedLake(Rule):
     """Nothing may be taken."""
 
-    name: ClassVar[str] = "closed-lake"
+    name = "closed-lake"
 
 
 class Nothing(Policy):
     """Take nothing."""
 
-    name: ClassVar[str] = "nothing"
+    name = "nothing"
 
     def harvest(self, request: Any, rng: Any) -> int:
         return 0
@@ -69,9 +70,20 @@ class ElsewhereExecutor(SendingExecutor):
         return replace(setup, files=files)
 
 
+class UnsharedExecutor(ProcessExecutor):
+    """Worker processes on a machine that does not have the output folder of the command."""
+
+    name: ClassVar[str] = "unshared"
+
+    def _setup(self, number: int) -> WorkerSetup:
+        return replace(super()._setup(number), shared=Path("/nowhere/.shared"))
+
+
 @pytest.fixture(autouse=True)
 def more_executors() -> Iterator[None]:
-    with EXECUTORS.temporary(SendingExecutor), EXECUTORS.temporary(ElsewhereExecutor):
+    with ExitStack() as stack:
+        for executor in (SendingExecutor, ElsewhereExecutor, UnsharedExecutor):
+            stack.enter_context(EXECUTORS.temporary(executor))
         yield
 
 
@@ -330,6 +342,12 @@ def test_workers_with_another_working_directory_write_to_the_folder_of_the_comma
     [result] = asyncio.run(execute_all(plans, prepare(plans, how)))
     assert (result.path, result.status) == (plans[0].path, "completed")
     assert read_journal(tmp_path / result.path).status == "completed"
+
+
+def test_workers_without_the_output_folder_are_reported_before_the_first_run(executed: Execute, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"shared_storage = True: /nowhere on .* is not the output folder of the com"):
+        executed("unshared", POLICIES)
+    assert not list(tmp_path.rglob("*.jsonl"))
 
 
 @pytest.mark.parametrize("executor", ["processes", "sending"])
