@@ -69,11 +69,13 @@ class Extension(Generic[T]):
         name: its name in settings and output.
         value: the extension itself.
         origin: its package, with the version if it is a plug-in.
+        is_installed: whether other processes find it too; False if only this program has registered it.
     """
 
     name: str
     value: T
     origin: str
+    is_installed: bool = True
 
 
 class Registry(Generic[T]):
@@ -124,7 +126,7 @@ class Registry(Generic[T]):
         self._check(name, value)
         if name in self._own:
             raise PluginError(f"{self.kind} {name}: the name is already registered")
-        self._own[name] = Extension(name=name, value=value, origin=GOVSIM)
+        self._own[name] = Extension(name=name, value=value, origin=GOVSIM, is_installed=_package_of(value) == GOVSIM)
         return value
 
     @property
@@ -218,8 +220,9 @@ class Registry(Generic[T]):
         if found is not None:
             yield found
             return
-        module = getattr(value, "__module__", type(value).__module__)
-        self._own[name] = Extension(name=name, value=value, origin=f"{module.partition('.')[0]} uninstalled")
+        self._own[name] = Extension(
+            name=name, value=value, origin=f"{_package_of(value)} uninstalled", is_installed=False
+        )
         try:
             yield self._own[name]
         finally:
@@ -281,6 +284,12 @@ class Registry(Generic[T]):
 def is_name(text: str) -> bool:
     """Whether a text is a valid name of an extension."""
     return _NAME.fullmatch(text) is not None
+
+
+def _package_of(value: object) -> str:
+    """The top-level package that defines an object, or its class."""
+    module: str = getattr(value, "__module__", type(value).__module__)
+    return module.partition(".")[0]
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,12 +33,10 @@ def run(folder: Path, *words: str, **environment: str) -> Done:
         ("openai-api/fake/x", "http://[::1]:9/v1", "no server is listening there"),
     ],
 )
-def test_a_missing_server_ends_a_run_within_seconds(
+def test_a_missing_server_ends_a_run_after_two_attempts(
     model: str, address: str, expected: str, tmp_path: Path, server: FaultyServer
 ) -> None:
-    began = time.monotonic()
     done = run(tmp_path, "--model", model, "--base-url", address)
-    assert time.monotonic() - began < 60, "six retries would take two minutes"
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if line.startswith("failed after 0 months")]
     assert f"connection refused after 2 attempts ({address}/chat/completions)" in line

@@ -13,7 +13,7 @@ from govsim.concurrency import less_garbage_collection, together
 from govsim.config import Execution, check_writable
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
 from govsim.jobs.job import Job, JobListener, JobResult
-from govsim.jobs.lifecycle import check_ready
+from govsim.jobs.lifecycle import is_finished
 from govsim.jobs.progress import JobProgress
 from govsim.journal import Listener
 from govsim.models.pool import OpenModels
@@ -59,11 +59,12 @@ class Executor(ABC):
         self.models = OpenModels(execution, default)
 
     @classmethod
-    def check(cls, execution: Execution) -> None:
-        """Reject settings that it does not use, or cannot be used with.
+    def check(cls, execution: Execution, jobs: Sequence[Job[Any]]) -> None:
+        """Reject settings that it does not use or cannot be used with, and jobs that it cannot execute.
 
         Args:
             execution: settings of the execution.
+            jobs: one of the jobs of each cell.
 
         Raises:
             ConfigError: names the setting.
@@ -77,7 +78,7 @@ class Executor(ABC):
                 )
 
     def start(self) -> None:  # noqa: B027 - only some executors need it
-        """Start or reach what it needs, such as a cluster; called once before the first job.
+        """Start or reach what it needs, such as a cluster; called once before the first job, unless all are finished.
 
         Raises:
             ConfigError: it cannot be reached.
@@ -133,22 +134,26 @@ def prepare(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool
         JournalError: an existing journal cannot be resumed, or another process is writing it.
     """
     kind = EXECUTORS.get(execution.executor, key="execution.executor")
-    kind.check(execution)
+    one_per_cell = list({job.cell: job for job in jobs}.values())
+    kind.check(execution, one_per_cell)
+    remaining: list[Job[Any]] = list(jobs) if starts_over else []
     errors: dict[Path, GovSimError] = {}
     for job in () if starts_over else jobs:
         try:
-            check_ready(job, execution)
+            if not is_finished(job, execution):
+                remaining.append(job)
         except GovSimError as error:
             errors[job.path] = error
     if errors:
         raise _merged(errors)
     executor = kind(execution, _only_model(jobs, execution))
-    for job in {job.cell: job for job in jobs}.values():
+    for job in one_per_cell:
         job.open_models(executor.models)
     executor.models.rehearse()
     for folder in dict.fromkeys(job.path.parent for job in jobs):
         check_writable(folder)
-    executor.start()
+    if remaining:
+        executor.start()
     return executor
 
 

@@ -142,6 +142,11 @@ class Job(ABC, Generic[J]):
         """Settings of the models."""
 
     @property
+    def known_here_only(self) -> tuple[str, ...]:
+        """The extensions that it needs and that only this program has registered, as in `rule closed-season`."""
+        return ()
+
+    @property
     def provider(self) -> str | None:
         """The provider whose limit on concurrent runs applies; None if only the job's questions are limited."""
         return None

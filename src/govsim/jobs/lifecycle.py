@@ -103,20 +103,26 @@ def existing_journal(job: Job[J], execution: Execution, kinds: Collection[str] |
     return recorded
 
 
-def check_ready(job: Job[Any], execution: Execution) -> None:
-    """Check that a job can be started or resumed, and that no other process is writing its journal.
+def is_finished(job: Job[Any], execution: Execution) -> bool:
+    """Return whether a job is finished; otherwise, check that it can be started or resumed.
+
+    Args:
+        job: the job.
+        execution: settings of the execution.
 
     Raises:
         JournalError: it cannot be, or another process is writing it.
         ConfigError: the journal cannot be written.
     """
-    if job.path.exists():
-        recorded = existing_journal(job, execution, job.outline)
-        if recorded is None or not job.is_finished(recorded):
-            if job.outline is not None:
-                existing_journal(job, execution)  # it will be read completely
-            with sole_writer(job.path):
-                pass
+    if not job.path.exists():
+        return False
+    recorded = existing_journal(job, execution, job.outline)
+    if recorded is not None and job.is_finished(recorded):
+        return True
+    if job.outline is not None:
+        existing_journal(job, execution)  # it will be read completely
+    with sole_writer(job.path):
+        return False
 
 
 async def execute(

@@ -20,7 +20,7 @@ from govsim.journal import FINISHED, JOURNAL_SUFFIX, Call, End, Header, Journal,
 from govsim.models.pool import ModelSource
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import MANY, Rehearsal
-from govsim.society import build_simulation, models_needed, open_models
+from govsim.society import build_simulation, models_needed, open_models, parts_used
 
 OUTLINE = ("session", "end")
 """Kinds of event that determine the status of a run."""
@@ -61,6 +61,12 @@ class RunJob(Job[Journal]):
     def models(self) -> Models:
         """Settings of the models."""
         return self.experiment.models
+
+    @property
+    def known_here_only(self) -> tuple[str, ...]:
+        """The extensions that it needs and that only this program has registered; a worker does not know them."""
+        parts = parts_used(self.experiment)
+        return tuple(dict.fromkeys(f"{kind} {part.name}" for kind, part in parts if not part.is_installed))
 
     @cached_property
     def provider(self) -> str:

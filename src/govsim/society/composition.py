@@ -27,7 +27,7 @@ from govsim.commons import (
 from govsim.config import CONDITIONS, PROTOCOLS, Experiment, ExtensionEntry, SiteSettings, Used, World
 from govsim.errors import ConfigError, PluginError
 from govsim.game import UNCHANGED, Incentives, combined
-from govsim.plugins import GOVSIM, Registry
+from govsim.plugins import GOVSIM, Extension, Registry
 from govsim.scenarios import SCENARIOS, WORLD_TEMPLATES, ExtensionTemplate, is_rules, template_names, world_templates
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import MONTH_POSITIONS, RULES, AddedPhase, Rule
@@ -272,10 +272,10 @@ def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
     return tuple(sorted(kinds, key=lambda kind: kind.name))
 
 
-def plugins_used(experiment: Experiment) -> dict[str, str]:
-    """Return the versions of the plug-ins whose extensions an experiment uses, by package name."""
+def parts_used(experiment: Experiment) -> tuple[tuple[str, Extension[Any]], ...]:
+    """Return the extensions whose code executes an experiment, each with its kind, as in `growth law`."""
     society, everywhere = experiment.society, [experiment.at(site) for site in experiment.site_names]
-    agents = {experiment.agent_of(name) for name in society.members}
+    agents = dict.fromkeys(experiment.agent_of(name) for name in society.members)
     used: list[tuple[Registry[Any], str]] = [
         *((PHASES, entry.extension) for entry in society.phases),
         *((RULES, entry.extension) for one in everywhere for entry in one.institutions),
@@ -284,11 +284,19 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
         *((GROWTH_LAWS, law.extension) for one in everywhere if isinstance(law := one.world.growth, ExtensionEntry)),
         *((SHOCKS, entry.extension) for one in everywhere for entry in one.world.shocks),
         *((ALLOCATIONS, one.world.allocation) for one in everywhere),
+    ]
+    return tuple((registry.kind, found) for registry, name in used if (found := registry.find(name)) is not None)
+
+
+def plugins_used(experiment: Experiment) -> dict[str, str]:
+    """Return the versions of the plug-ins whose extensions an experiment uses, by package name."""
+    texts: list[tuple[Registry[Any], str]] = [
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
         (PROTOCOLS, experiment.protocol),
     ]
-    found = [extension for registry, name in used if (extension := registry.find(name)) is not None]
+    found = [one for _, one in parts_used(experiment)]
+    found += [extension for registry, name in texts if (extension := registry.find(name)) is not None]
     return dict(
         sorted(tuple(one.origin.rsplit(" ", 1)) for one in found if one.origin != GOVSIM)  # type: ignore[misc]
     )

@@ -7,25 +7,46 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from govsim.config import Execution, KnownFile
+from govsim.agents.policies import POLICIES as MEMBER_POLICIES
+from govsim.agents.policies import Policy
+from govsim.config import Budget, Execution, KnownFile
 from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.jobs import EXECUTORS, JobProgress, JobResult, RunJob, execute_all, plan_runs, prepare
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import CHUNK, WorkerSetup
+from govsim.jobs.distribution.process import _PROGRAM, ProcessLink
 from govsim.jobs.executors.processes import ProcessExecutor
 from govsim.journal import FINISHED, Call, Event, Session, first_difference, read_journal
+from govsim.plugins import Registry
+from govsim.society import RULES, Rule
 from tests.faulty_server import MODEL, FaultyServer, serving
 from tests.soak.societies import happened
 
 POLICIES = {"agents": {"default": "policy:random"}}
 FEW: dict[str, Any] = {"society": {"members": 3}, "world": {"months": 1}}
 FAKE: dict[str, Any] = {"models": {"default": "fake/society"}, **FEW}
+
+
+class ClosedLake(Rule):
+    """Nothing may be taken."""
+
+    name = "closed-lake"
+
+
+class Nothing(Policy):
+    """Take nothing."""
+
+    name = "nothing"
+
+    def harvest(self, request: Any, rng: Any) -> int:
+        return 0
 
 
 class SendingExecutor(ProcessExecutor):
@@ -49,9 +70,20 @@ class ElsewhereExecutor(SendingExecutor):
         return replace(setup, files=files)
 
 
+class UnsharedExecutor(ProcessExecutor):
+    """Worker processes on a machine that does not have the output folder of the command."""
+
+    name: ClassVar[str] = "unshared"
+
+    def _setup(self, number: int) -> WorkerSetup:
+        return replace(super()._setup(number), shared=Path("/nowhere/.shared"))
+
+
 @pytest.fixture(autouse=True)
 def more_executors() -> Iterator[None]:
-    with EXECUTORS.temporary(SendingExecutor), EXECUTORS.temporary(ElsewhereExecutor):
+    with ExitStack() as stack:
+        for executor in (SendingExecutor, ElsewhereExecutor, UnsharedExecutor):
+            stack.enter_context(EXECUTORS.temporary(executor))
         yield
 
 
@@ -277,6 +309,66 @@ def test_settings_that_an_executor_does_not_use_are_rejected(
     with pytest.raises(ConfigError, match=message):
         prepare(plan_runs(POLICIES, how), how)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("executor", ["processes", "ray"])
+@pytest.mark.parametrize(
+    ("registry", "extension", "settings"),
+    [
+        (RULES, ClosedLake, {"institutions": ["closed-lake"], **POLICIES}),
+        (MEMBER_POLICIES, Nothing, {"members": {"John": {"agent": "policy:nothing"}}, **POLICIES}),
+    ],
+    ids=["rule", "policy"],
+)
+def test_extensions_that_only_this_program_has_registered_are_rejected_before_anything_is_written(
+    executor: str, registry: Registry[Any], extension: Any, settings: dict[str, Any], executed: Execute, tmp_path: Path
+) -> None:
+    message = f"executor = {executor}: workers do not have the {registry.kind} {extension.name}, which only this progr"
+    with registry.temporary(extension):
+        with pytest.raises(ConfigError, match=message):
+            executed(executor, settings)
+        assert not (tmp_path / executor).exists()
+        [result] = executed("local", settings)
+    assert result.status in FINISHED
+
+
+def test_workers_with_another_working_directory_write_to_the_folder_of_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("govsim.jobs.distribution.process._PROGRAM", f"import os; os.chdir('/'); {_PROGRAM}")
+    how = Execution(out=Path("runs"), executor="processes", workers=1, budget=Budget(calls=1000))
+    plans = plan_runs(FAKE, how)
+    [result] = asyncio.run(execute_all(plans, prepare(plans, how)))
+    assert (result.path, result.status) == (plans[0].path, "completed")
+    assert read_journal(tmp_path / result.path).status == "completed"
+
+
+def test_workers_without_the_output_folder_are_reported_before_the_first_run(executed: Execute, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"shared_storage = True: /nowhere on .* is not the output folder of the com"):
+        executed("unshared", POLICIES)
+    assert not list(tmp_path.rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize("executor", ["processes", "sending"])
+def test_no_worker_is_started_for_runs_that_are_finished(
+    executor: str, executed: Execute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = executed(executor, POLICIES, runs=2)
+    started: list[str] = []
+
+    async def start(setup: WorkerSetup) -> ProcessLink:
+        started.append("worker")
+        raise ConfigError("no worker can be started")
+
+    monkeypatch.setattr(EXECUTORS.get(executor, key=""), "start", lambda self: started.append("executor"))
+    monkeypatch.setattr(ProcessLink, "start", start)
+    again = executed(executor, POLICIES, runs=2)
+    assert again == [replace(one, was_finished=True) for one in first]
+    assert not started
+    with pytest.raises(ConfigError, match="no worker can be started"):
+        executed(executor, POLICIES, runs=3)
+    assert started == ["executor", "worker"]
 
 
 def test_a_missing_package_is_reported_with_the_command_that_installs_it(

@@ -320,11 +320,11 @@ def test_a_tag_is_not_taken_for_another_that_begins_like_it() -> None:
 
 
 def test_a_very_long_reply_is_read_in_time() -> None:
-    reply = "*" * 20_000 + " \t>" * 20_000 + "<think>" * 2_000 + "</think>" + "- " * 20_000 + "\nAnswer: 10"
-    started = time.perf_counter()
+    reply = "*" * 100_000 + " \t>" * 100_000 + "<think>" * 10_000 + "</think>" + "- " * 100_000 + "\nAnswer: 10"
+    started = time.process_time()
     values: dict[str, Value] = parse_reply(reply, (ANSWER,))
     assert values == {"Answer": 10}
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 10, "quadratic time would be minutes; linear time is 0.04 seconds"
 
 
 @pytest.mark.parametrize(

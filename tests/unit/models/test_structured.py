@@ -247,9 +247,9 @@ def test_a_truncated_reply_is_read_only_if_its_object_is_complete() -> None:
     "reply", ["{" * 200_000, '{"Answer": "' + "9" * 200_000 + '"}', "x" * 200_000 + '{"Answer": 1}']
 )
 def test_a_long_reply_is_rejected_quickly(reply: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     refusal(reply, SAY)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 10, "quadratic time would be minutes; linear time is 0.01 seconds"
 
 
 def test_a_written_reply_can_be_read_back() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from govsim.config import Budget, Execution, known_files
-from govsim.errors import JournalError
+from govsim.errors import ConfigError, JournalError
 from govsim.jobs.distribution.crew import AssignedRun, Crew, CrewMember, Link
 from govsim.jobs.distribution.journals import DriverJournal
 from govsim.jobs.distribution.messages import (
@@ -68,6 +68,18 @@ class DistributedExecutor(LocalExecutor):
         super().__init__(execution, default)
         self._numbers = count()
         self._listener: ProgressListener = lambda job, progress: None
+
+    @classmethod
+    def check(cls, execution: Execution, jobs: Sequence[Job[Any]]) -> None:
+        """Reject runs with extensions that workers do not have; see `Executor`."""
+        super().check(execution, jobs)
+        unknown = dict.fromkeys(one for job in jobs if job.can_travel for one in job.known_here_only)
+        if unknown:
+            raise ConfigError(
+                f"execution.executor = {cls.name}: workers do not have the {', '.join(unknown)}, which only this "
+                "program has registered; install a plug-in that defines it (see govsim plugins), or choose "
+                "execution.executor = local"
+            )
 
     @abstractmethod
     async def connect(self, setup: WorkerSetup) -> Link:
@@ -127,12 +139,13 @@ class DistributedExecutor(LocalExecutor):
         """Execute a run in a worker, and another job in this process."""
         if not job.can_travel:
             return await super().carry_out(job, listener)
-        if not self.sends_journals:
-            return await self._distribute(job, listener, None)
         with ExitStack() as stack:
-            stack.enter_context(sole_writer(job.path))
+            if self.sends_journals:
+                stack.enter_context(sole_writer(job.path))
             if (finished := await finished_before(job, self.execution, listener)) is not None:
                 return finished
+            if not self.sends_journals:
+                return await self._distribute(job, listener, None)
             outline = existing_journal(job, self.execution, job.outline)
             journal = DriverJournal(job.path, outline)
             stack.callback(journal.close)
@@ -148,14 +161,15 @@ class DistributedExecutor(LocalExecutor):
     async def _distribute(self, job: Job[Any], listener: Listener | None, journal: DriverJournal | None) -> JobResult:
         """Execute a run in one worker after the other, until one of them ends it."""
         number, losses, lines = next(self._numbers), 0, _lines_of(job.path)
+        sent = replace(job, path=job.path.absolute())  # workers can have another working directory
         shown = _Shown(job, self._listener)
         for epoch in count(1):
             member = await self._crew.with_room()
-            ended = await self._ended(member, Assignment(number=number, epoch=epoch), job, listener, journal, shown)
+            ended = await self._ended(member, Assignment(number=number, epoch=epoch), sent, listener, journal, shown)
             if ended is not None and ended.error is not None:
                 raise ended.error
             if ended is not None and ended.result is not None:
-                return ended.result
+                return replace(ended.result, path=job.path)
             if journal is not None:
                 journal.rewind()
             before, lines = lines, _lines_of(job.path)

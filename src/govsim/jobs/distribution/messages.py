@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from govsim.config import Execution, KnownFile
@@ -51,6 +52,7 @@ class WorkerSetup:
         files: files that settings name, with their locations on the machine of the driver.
         pause: minimum seconds between two sets of its reports, so that many workers do not occupy the driver.
         seconds_alone: seconds without contact to the driver after which it terminates itself; None for any time.
+        shared: a file in the output folder that it must find, as it writes journals there; None if it need not check.
     """
 
     number: int
@@ -60,6 +62,7 @@ class WorkerSetup:
     files: tuple[KnownFile, ...]
     pause: float
     seconds_alone: float | None = None
+    shared: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

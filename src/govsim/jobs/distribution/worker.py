@@ -256,14 +256,22 @@ class Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="govsim-worker-", ignore_cleanup_errors=True)
 
     async def prepare(self) -> None:
-        """Find or copy the files that settings name, then report that the worker is ready, or why it is not."""
+        """Check access to the output folder, find or copy the files that settings name, and report the result."""
         problem: GovSimError | None = None
         try:
+            await asyncio.to_thread(self._check_shared)
             for file in self._setup.files:
                 await self._find(file)
         except GovSimError as error:
             problem = error
         self._outbox.put(Ready(problem=problem), is_urgent=True)
+
+    def _check_shared(self) -> None:
+        if (shared := self._setup.shared) is not None and not shared.exists():
+            raise ConfigError(
+                f"execution.shared_storage = True: {shared.parent} on {platform.node()} is not the output folder of "
+                "the command; share the folder, or remove the setting, so that the command writes all journals"
+            )
 
     async def reports(self) -> list[Report]:
         """Wait for reports, at most a quarter of a second."""

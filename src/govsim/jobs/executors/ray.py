@@ -8,10 +8,13 @@ import os
 import threading
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, ClassVar
 
 from govsim.concurrency import less_garbage_collection
 from govsim.config import Execution
@@ -21,6 +24,7 @@ from govsim.jobs.distribution.driver import DistributedExecutor
 from govsim.jobs.distribution.messages import Order, Report, WorkerSetup, packed, unpacked
 from govsim.jobs.distribution.worker import Worker
 from govsim.jobs.executor import EXECUTORS
+from govsim.jobs.job import Job
 from govsim.plugins import PluginWarning
 
 _OBJECT_STORE = 100 * 2**20
@@ -56,11 +60,12 @@ class RayExecutor(DistributedExecutor):
         self.sends_journals = not execution.shared_storage
         self._ray: Any = None
         self._is_own = False
+        self._shared: IO[bytes] | None = None  # a file that workers look for
 
     @classmethod
-    def check(cls, execution: Execution) -> None:
+    def check(cls, execution: Execution, jobs: Sequence[Job[Any]]) -> None:
         """Reject the executor if Ray is not installed; see `Executor`."""
-        super().check(execution)
+        super().check(execution, jobs)
         if find_spec("ray") is None:
             raise ConfigError(
                 "execution.executor = ray: needs the package ray; install it with pip install 'govsim[ray]'"
@@ -68,6 +73,13 @@ class RayExecutor(DistributedExecutor):
 
     def start(self) -> None:
         """Connect with the cluster, or start one on this machine that no other machine can reach."""
+        self._connect()
+        if not self.sends_journals:
+            out = self.execution.out.absolute()
+            out.mkdir(parents=True, exist_ok=True)
+            self._shared = NamedTemporaryFile(prefix=".shared-", dir=out)  # noqa: SIM115 - closed, and removed, in `aclose`
+
+    def _connect(self) -> None:
         address = self.execution.address
         variables = _QUIET if address else _QUIET | _LOOPBACK
         os.environ.update({name: value for name, value in variables.items() if name not in os.environ})
@@ -104,14 +116,17 @@ class RayExecutor(DistributedExecutor):
     async def connect(self, setup: WorkerSetup) -> RayLink:
         """Start a worker on any machine of the cluster; see `DistributedExecutor`."""
         alone = None if self.sends_journals else _SECONDS_ALONE
+        shared = None if self._shared is None else Path(self._shared.name)
         remote = self._ray.remote(RayWorker).options(
             num_cpus=1, max_restarts=0, max_concurrency=16, scheduling_strategy="SPREAD"
         )
-        return RayLink(self._ray, remote.remote(packed(replace(setup, seconds_alone=alone))), alone)
+        return RayLink(self._ray, remote.remote(packed(replace(setup, seconds_alone=alone, shared=shared))), alone)
 
     async def aclose(self) -> None:
         """See `Executor`."""
         await super().aclose()
+        if self._shared is not None:
+            self._shared.close()
         if self._is_own:
             self._ray.shutdown()
 
