@@ -23,6 +23,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from threading import RLock
 from typing import Any, Generic, TypeVar
 
 from govsim.errors import ConfigError, PluginError
@@ -53,6 +54,9 @@ REGISTRIES: Mapping[str, str] = {
 """Location of the registry of each kind of extension, as `module:NAME`, by entry-point group."""
 
 _MOST_OFFERED = 12
+
+_LOADING = RLock()
+"""Held while built-in extensions are imported; one for all registries, as those of one kind can need another."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
@@ -115,6 +119,7 @@ class Registry(Generic[T]):
         self._own: dict[str, Extension[T]] = {}
         self._loaded: dict[str, Extension[T] | PluginError] = {}
         self._is_home_loaded = home is None
+        self._is_home_loading = False
 
     def register(self, value: T) -> T:
         """Register a built-in extension under its name; usable as a decorator.
@@ -233,13 +238,20 @@ class Registry(Generic[T]):
         self._loaded.clear()
 
     def _load_home(self) -> None:
-        """Import the modules that register the built-in extensions."""
+        """Import the modules that register the built-in extensions; other threads wait until all are registered."""
         if self._is_home_loaded or self._home is None:
             return
-        self._is_home_loaded = True
-        home = import_module(self._home)
-        for module in pkgutil.iter_modules(getattr(home, "__path__", [])):
-            import_module(f"{self._home}.{module.name}")
+        with _LOADING:
+            if self._is_home_loaded or self._is_home_loading:  # a module that is being imported can use the registry
+                return
+            self._is_home_loading = True
+            try:
+                home = import_module(self._home)
+                for module in pkgutil.iter_modules(getattr(home, "__path__", [])):
+                    import_module(f"{self._home}.{module.name}")
+                self._is_home_loaded = True
+            finally:
+                self._is_home_loading = False
 
     def _points(self) -> tuple[EntryPoint, ...]:
         """Entry points of plug-ins, without those whose name is taken by a built-in extension."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
+from threading import Thread
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -140,3 +142,35 @@ def test_every_kind_of_extension_has_its_own_registry() -> None:
     for registry in found:
         assert [extension.name for extension in registry], f"govsim has no {registry.kind}"
         assert registry.problems == ()
+
+
+def test_threads_wait_until_all_built_in_extensions_are_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "toy_home").mkdir()
+    (tmp_path / "toy_home" / "__init__.py").touch()
+    (tmp_path / "toy_home" / "first.py").write_text("import toy_parts; toy_parts.first()")
+    (tmp_path / "toy_home" / "second.py").write_text("import toy_parts; toy_parts.second()")
+    monkeypatch.syspath_prepend(tmp_path)
+    found: Registry[SimpleNamespace] = Registry("toy", group="toys", home="toy_home")
+    seen: list[tuple[str, ...]] = []
+    thread = Thread(target=lambda: seen.append(found.names))
+
+    def first() -> None:
+        found.register(SimpleNamespace(name="ball"))
+        assert found.names == ("ball",)  # in the thread that loads them
+        thread.start()
+
+    def second() -> None:
+        thread.join(0.5)
+        found.register(SimpleNamespace(name="kite"))
+
+    parts = ModuleType("toy_parts")
+    parts.first, parts.second = first, second  # type: ignore[attr-defined]
+    for name in ("toy_parts", "toy_home", "toy_home.first", "toy_home.second"):  # removed after the test
+        monkeypatch.setitem(sys.modules, name, parts)
+        if name != "toy_parts":
+            monkeypatch.delitem(sys.modules, name)
+    assert found.names == ("ball", "kite")
+    thread.join()
+    assert seen == [("ball", "kite")]

@@ -14,8 +14,8 @@ from govsim.config import MAX_SEED, Experiment
 from govsim.environments.batch_state import BatchState
 from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.senses import Senses
-from govsim.environments.supported import check_supported
 from govsim.errors import ConfigError
+from govsim.society.harvests import check_harvests_only
 
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -171,3 +171,19 @@ class BatchedEnv:
             found = allocate(self._rule, demands, int(runs.stock[place]), rng)
             granted[place, seats] = list(found.values())
         return granted
+
+
+def check_supported(experiment: Experiment) -> None:
+    """Reject an experiment with more than harvests and reports of catches; discussions and reflections have no effect.
+
+    Raises:
+        ConfigError: there is something else; names the key.
+    """
+    extent = experiment.society.transparency
+    claims = extent if extent == "self-reported" else ""
+    check_harvests_only(
+        experiment,
+        "the training environments",
+        "simulate it with govsim run",
+        {"society.transparency": (claims, "full, own, total or neighbours")},
+    )

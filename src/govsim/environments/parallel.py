@@ -10,8 +10,8 @@ import numpy as np
 
 from govsim.agents import Encoded, labels
 from govsim.config import MAX_SEED, Experiment
+from govsim.environments.batched import check_supported
 from govsim.environments.rewards import Reward, reward_of
-from govsim.environments.supported import check_supported
 from govsim.errors import ConfigError
 from govsim.society.harvest_run import HarvestRun
 
