@@ -263,7 +263,7 @@ def _with_zero(matrix: Floats, outcome: Floats, column: int) -> Floats:
     for _ in range(_STEPS):
         share = expit(matrix @ estimates)
         weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
-        leverage = _leverage(weighted, np.linalg.inv(weighted.T @ weighted))
+        leverage = _leverage(weighted, np.asarray(np.linalg.inv(weighted.T @ weighted), dtype=np.float64))
         score = matrix.T @ (outcome - share + leverage * (0.5 - share))
         step = np.zeros_like(estimates)
         step[free] = np.linalg.solve(weighted[:, free].T @ weighted[:, free], score[free])
