@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import govsim as library
 from govsim.errors import JournalError
+from govsim.jobs import lifecycle
+from govsim.journal import sole_writer
 from tests.commands import Done, govsim
 
 
@@ -31,8 +32,8 @@ def damage(path: Path, line: int, *, old: str = '{"kind"', new: str = '{"kin') -
 
 
 def test_all_damaged_journals_are_named_in_one_line_before_anything_runs(tmp_path: Path, journals: list[Path]) -> None:
-    for line, path in enumerate(journals[:3], start=3):
-        damage(path, line)
+    for number, path in enumerate(journals[:3], start=3):
+        damage(path, number)
     journals[3].unlink()
     done = run(tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -70,14 +71,13 @@ def test_a_failure_after_the_start_shows_which_runs_had_finished_before(
 ) -> None:
     journals[0].unlink()
     journals[1].unlink()
-    lock = library.jobs.lifecycle.sole_writer
 
     def refusing(path: Path) -> object:
         if path.name == "seed-1.jsonl":
             raise JournalError(f"{path}: is being written by another process")
-        return lock(path)
+        return sole_writer(path)
 
-    monkeypatch.setattr(library.jobs.lifecycle, "sole_writer", refusing)
+    monkeypatch.setattr(lifecycle, "sole_writer", refusing)
     done = run(tmp_path)
     assert done.returncode == 2
     assert re.findall(r"^collapsed in month 1.*?seed-\d", done.stdout, re.MULTILINE) == [

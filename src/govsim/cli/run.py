@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from govsim.analysis import RunMeasures, cells_of, format_table, read_run
 from govsim.characters import status_text
 from govsim.cli import execute
 from govsim.cli.console import located, say
@@ -20,8 +19,9 @@ from govsim.cli.estimate import show_estimate
 from govsim.cli.options import Asking, Prompts, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import settings_of
+from govsim.config import Execution
 from govsim.errors import JournalError
-from govsim.jobs import JobResult, plan_runs, recorded_results
+from govsim.jobs import JobResult, RunJob, plan_runs, recorded_results
 from govsim.journal import FINISHED, Broken
 
 
@@ -146,7 +146,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
     if asking.estimate:
         show_estimate(plans, settings.execution, starts_over=fresh)
-        return
+    else:
+        _execute(plans, settings.execution, Path(what).stem, starts_over=fresh)
+
+
+def _execute(plans: Sequence[RunJob], execution: Execution, name: str, *, starts_over: bool) -> None:
+    """Execute runs, show them, and exit with the code of the command."""
     began = datetime.now(UTC)
 
     def show_ended() -> None:
@@ -154,7 +159,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         if found := recorded_results(plans, since=began, broken=problems.append):
             show(found, problems.append, len(problems))
 
-    results = execute.execute(plans, settings.execution, starts_over=fresh, name=Path(what).stem, on_failure=show_ended)
+    results = execute.execute(plans, execution, starts_over=starts_over, name=name, on_failure=show_ended)
     broken = BrokenJournals()
     show(results, broken)
     if code := execute.exit_code(results):
@@ -186,6 +191,13 @@ def show(results: Sequence[JobResult], broken: Broken, unreadable: int = 0) -> N
 
 def _measures(results: Sequence[JobResult], broken: Broken, unreadable: int) -> str:
     """Return the measures of the runs as a table."""
+    from govsim.analysis import (
+        RunMeasures,
+        cells_of,
+        format_table,
+        read_run,
+    )  # load libraries that --help does not need
+
     measured: list[RunMeasures] = []
     for result in results:
         try:

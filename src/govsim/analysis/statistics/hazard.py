@@ -176,8 +176,9 @@ def _random_factors(seen: pd.DataFrame, varying: Sequence[str]) -> tuple[list[st
 def _fixed(design: _Design) -> _Effects:
     """Estimate fixed effects by penalized likelihood."""
     estimates, errors = firth(design.matrix, design.outcome)
+    whole = _penalized(design.matrix, design.outcome, estimates)
     return [
-        (estimate, error, _likelihood_ratio_p(design.matrix, design.outcome, column) if column else None)
+        (estimate, error, _likelihood_ratio_p(design.matrix, design.outcome, column, whole) if column else None)
         for column, (estimate, error) in enumerate(zip(estimates, errors, strict=True))
     ]
 
@@ -198,9 +199,9 @@ def firth(matrix: Floats, outcome: Floats) -> tuple[Floats, Floats]:
     for _ in range(_STEPS):
         step, covariance = _newton(matrix, outcome, estimates)
         step *= min(1.0, 5.0 / max(np.abs(step).max(), _PRECISION))
-        estimates = _improved(matrix, outcome, estimates, step)
-        if np.abs(step).max() < _PRECISION:
-            break
+        before, estimates = estimates, _improved(matrix, outcome, estimates, step)
+        if estimates is before or np.abs(step).max() < _PRECISION:
+            break  # without an improvement, all further steps are the same
     return estimates, np.sqrt(np.diag(covariance))
 
 
@@ -209,8 +210,13 @@ def _newton(matrix: Floats, outcome: Floats, estimates: Floats) -> tuple[Floats,
     share = expit(matrix @ estimates)
     weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
     covariance = np.asarray(np.linalg.inv(weighted.T @ weighted), dtype=np.float64)
-    leverage = np.einsum("ij,jk,ik->i", weighted, covariance, weighted)
+    leverage = _leverage(weighted, covariance)
     return covariance @ (matrix.T @ (outcome - share + leverage * (0.5 - share))), covariance
+
+
+def _leverage(weighted: Floats, covariance: Floats) -> Floats:
+    """The diagonal of the hat matrix; by matrix products, as the sum over three factors takes minutes."""
+    return np.asarray(((weighted @ covariance) * weighted).sum(axis=1), dtype=np.float64)
 
 
 def _improved(matrix: Floats, outcome: Floats, estimates: Floats, step: Floats) -> Floats:
@@ -235,12 +241,17 @@ def _penalized(matrix: Floats, outcome: Floats, estimates: Floats) -> float:
     return likelihood + 0.5 * float(np.linalg.slogdet(weighted.T @ weighted)[1])
 
 
-def _likelihood_ratio_p(matrix: Floats, outcome: Floats, column: int) -> float:
+def _likelihood_ratio_p(matrix: Floats, outcome: Floats, column: int, whole: float) -> float:
     """The p value that the effect of a column is 0, from twice the difference of penalized log-likelihoods.
 
     The effect is fixed at 0 with the penalty of the whole model (Heinze and Schemper 2002).
+
+    Args:
+        matrix: as for `firth`.
+        outcome: as for `firth`.
+        column: the number of the column.
+        whole: the penalized log-likelihood of the whole model.
     """
-    whole = _penalized(matrix, outcome, firth(matrix, outcome)[0])
     restricted = _penalized(matrix, outcome, _with_zero(matrix, outcome, column))
     return float(chdtrc(1, max(0.0, 2 * (whole - restricted))))
 
@@ -252,14 +263,14 @@ def _with_zero(matrix: Floats, outcome: Floats, column: int) -> Floats:
     for _ in range(_STEPS):
         share = expit(matrix @ estimates)
         weighted = matrix * np.sqrt(share * (1 - share))[:, np.newaxis]
-        leverage = np.einsum("ij,jk,ik->i", weighted, np.linalg.inv(weighted.T @ weighted), weighted)
+        leverage = _leverage(weighted, np.asarray(np.linalg.inv(weighted.T @ weighted), dtype=np.float64))
         score = matrix.T @ (outcome - share + leverage * (0.5 - share))
         step = np.zeros_like(estimates)
         step[free] = np.linalg.solve(weighted[:, free].T @ weighted[:, free], score[free])
         step *= min(1.0, 5.0 / max(np.abs(step).max(), _PRECISION))
-        estimates = _improved(matrix, outcome, estimates, step)
-        if np.abs(step).max() < _PRECISION:
-            break
+        before, estimates = estimates, _improved(matrix, outcome, estimates, step)
+        if estimates is before or np.abs(step).max() < _PRECISION:
+            break  # without an improvement, all further steps are the same
     return estimates
 
 
