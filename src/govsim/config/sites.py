@@ -21,7 +21,7 @@ class SiteSettings(Section):
 
     members: int | tuple[str, ...]
     """Members at the site in month 1: their names, or their number, taken in roster order from the members that no
-    site names, in roster order."""
+    site names."""
     world: dict[str, JsonValue] = Field({}, exclude_if=lambda world: not world)
     """Keys of `world` that differ at the site, except `months` and `horizon`."""
     institutions: Entries | None = Field(None, exclude_if=lambda rules: rules is None)

@@ -205,14 +205,14 @@ async def carry_out(
     """
     answers: list[Event] = []
 
-    def heard(event: Event) -> None:
+    def on_event(event: Event) -> None:
         if isinstance(event, StudyAnswer):
             answers.append(event)
         if listener is not None:
             listener(event)
 
     recorded = journal.recorded
-    with Recorder(journal.sink, recorded, heard) as recorder:
+    with Recorder(journal.sink, recorded, on_event) as recorder:
         own = BudgetAccount(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
         asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt, span=span)
         slots = question_slots or asyncio.Semaphore(execution.connections)

@@ -105,7 +105,7 @@ class Agenda(Event):
     fine: Whole | None = Field(None, exclude_if=lambda fine: fine is None)
     """Fine in dollars for each unit above the quota; missing if it names none."""
     text: str | None
-    """Its words; null if it says nothing."""
+    """Text of the announcement; null if it has none."""
     invalid: str | None = None
     """Why its answer could not be parsed; null if it could."""
 
@@ -128,7 +128,7 @@ class Decree(Event):
     member: str
     """Leader of the next month."""
     values: dict[str, Chosen]
-    """Values of settings, as in `quota.amount`; those that it leaves as they are are missing."""
+    """Values of settings, as in `quota.amount`; settings that it does not change are missing."""
     shares: dict[str, Whole] | None = None
     """Maximum units of each member, if the leader allocates them."""
     invalid: dict[str, str] = {}

@@ -120,7 +120,7 @@ class Auction(Event):
 
 
 class PermitOffer(Frozen):
-    """An offer of one member to another, and what came of it."""
+    """An offer of one member to another, and its result."""
 
     by: str
     """Member that makes the offer."""
@@ -162,7 +162,7 @@ class PermitOffers(Event):
 
     @property
     def in_words(self) -> str:
-        """The offers with what came of them, and the permits held."""
+        """The offers with their results, and the permits held."""
         offers = "; ".join(map(_offer_in_words, self.offers)) or "no offers"
         return f"{self.rule}: {offers}; permits held: {listed(self.held)}."
 

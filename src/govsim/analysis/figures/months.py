@@ -48,10 +48,10 @@ STOCK = PanelPlan(
     "stock is a setting). Thin lines: single runs. "
     "A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
-    "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because of unreadable "
+    "end in a ring: runs that stopped for another reason; means exclude them. Runs that failed because of unreadable "
     "answers are not drawn. Grey dashes: optimal harvests, if all runs of a panel share them; their mean if "
     "growth is random.",
-    note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
+    note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, excluded.",
     x_label="month",
     height=lambda *_: 1.05,
     most=5,

@@ -321,7 +321,7 @@ class Worker:
     async def _executed(self, order: StartRun) -> JobResult:
         progress = JobProgress.of(order.job)
 
-        def heard(event: Event) -> None:
+        def on_event(event: Event) -> None:
             progress.update(event)
             self._outbox.show(order.run, progress)
             if isinstance(event, End | RequestLine) and (isinstance(event, End) or event.note):
@@ -331,11 +331,11 @@ class Worker:
         job, execution, models = order.job, self._setup.execution, self._models
         command = None if self._budget is None else self._budget.account(str(job.path))
         if not order.sends_journal:
-            return await execute(job, execution, models, heard, command=command, writer=self._writer)
+            return await execute(job, execution, models, on_event, command=command, writer=self._writer)
         recorded = await self._received(order)
         sink = self._sinks[order.run] = DriverSink(self._outbox, order.run, order.recorded)
         journal = OpenJournal(sink=sink, recorded=recorded, writer=self._writer)
-        return await carry_out(job, execution, models, journal, heard, command=command)
+        return await carry_out(job, execution, models, journal, on_event, command=command)
 
     async def _received(self, order: StartRun) -> Any:
         """Read the journal that the driver has sent; None if there is none."""

@@ -59,7 +59,7 @@ def _accepted_at_own_value(request: Request) -> Mapping[str, Value]:
 
 
 class OfferPhase(Trading):
-    """Members offer permits to each other, or to buy them; the addressees answer, and the deals are carried out."""
+    """Members offer to sell or buy permits; the addressees answer, and accepted offers are executed."""
 
     sincere = {OFFER: _offered_at_own_value, RESPOND: _accepted_at_own_value}
 

@@ -118,7 +118,7 @@ def clear(orders: Sequence[Order], rng: np.random.Generator) -> Cleared:
 
 
 def _at_own_value(request: Request) -> Mapping[str, Value]:
-    """Bid what a permit earns for all permits offered or of others, and ask for a dollar more for the own ones."""
+    """Bid what a permit earns for all permits offered or held by others, and ask a dollar more for the own ones."""
     fields = {field.tag: field for field in request.fields if isinstance(field, NumberField)}
     value = request.variables["dollars"]
     assert isinstance(value, int), "dollars that a permit earns"

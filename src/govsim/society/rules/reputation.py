@@ -30,10 +30,10 @@ BEST = 10
 
 @RULES.register
 class Reputation(Rule):
-    """Makes a standing of every member public, which can decide who is excluded, and who is served first.
+    """Publishes a standing of each member, which can determine who is excluded, and who is served first.
 
-    A standing is a number from 0 to 1, and 1 at first. Deeds improve it if a member takes no more than its share of the
-    sustainable harvest, ratings if the others rate it well. A record shows only the last months.
+    A standing is a number from 0 to 1, initially 1. With `deeds`, it rises if a member takes no more than its share of
+    the sustainable harvest; with `ratings`, if the others rate it well. A `record` covers only the last months.
     """
 
     name = "reputation"
@@ -62,7 +62,8 @@ class Reputation(Rule):
         """Source of the standing: `deeds`, whether a member took no more than its share of the sustainable harvest;
         their `record`, the share of such months among the last ones; or monthly `ratings` by the other members."""
         memory: float = Field(0.8, ge=0, lt=1)
-        """Share of the standing that is kept each month; the rest comes from the month's deed or mean rating."""
+        """Share of the standing that is kept each month; the rest comes from the month: 1 or 0 with
+        `deeds`, or the mean rating."""
         months: int = Field(3, ge=1)
         """Number of last months in the `record`."""
         minimum: float = Field(0, ge=0, le=1)
@@ -136,7 +137,7 @@ class Reputation(Rule):
         return served
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
-        """Count the month's catches as deeds; no member is charged."""
+        """Score the month's catches; no member is charged."""
         if self.settings.of != "ratings":
             known = society.known
             for name, units in outcome.granted.items():
@@ -144,7 +145,7 @@ class Reputation(Rule):
         return ()
 
     def score(self, member: str, score: Fraction) -> None:
-        """Add the month's deed or mean rating of a member, from 0 to 1."""
+        """Add the month's score or mean rating of a member, from 0 to 1."""
         kept = Fraction(str(self.settings.memory))
         self._standings[member] = round(kept * self._standings.get(member, Fraction(1)) + (1 - kept) * score, 6)
         self._records.setdefault(member, deque(maxlen=self.settings.months)).append(score)

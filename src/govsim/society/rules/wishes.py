@@ -20,7 +20,7 @@ ANSWER = "Preferred"
 
 
 class WishPhase(Phase):
-    """Members say in private which number they would prefer; it is recorded, and decides nothing."""
+    """Members say in private which number they would prefer; it is recorded, and has no effect."""
 
     sincere = dict.fromkeys((WISH, WISH_NUMBER), lambda request: request.otherwise)
 
