@@ -72,7 +72,8 @@ class TestTables:
 
 class TestSections:
     def test_are_built_when_they_are_unfolded(self, client: Client) -> None:
-        built, turned = [], []
+        built: list[ui.label] = []
+        turned: list[bool] = []
         fold("A title", lambda: built.append(ui.label("content")), turned=turned.append)
         (section,) = of_type(client, ui.expansion)
         assert isinstance(section, ui.expansion)
