@@ -19,6 +19,14 @@ from tests.browser.serving import Served, chromium, served
 
 WIDTHS = {"wide": 1400, "narrow": 390}
 IN_README = {"list-wide": "runs.png", "run-wide": "run.png"}
+MANY_SETTINGS: dict[str, Any] = {
+    "world.capacity": 200,
+    "world.growth": 1.8,
+    "world.collapse": 12,
+    "world.allocation": "proportional",
+    "world.months": 20,
+    "observation.stock": {"noise": 0.2},
+}
 IMAGES = Path(__file__).resolve().parent / "images"
 
 
@@ -39,8 +47,21 @@ class Picture:
     scheme: str = "light"
 
 
-def societies(folder: Path) -> str:
-    """Create runs in different conditions, and return the name of one that shows all parts of a page."""
+@dataclass(frozen=True)
+class Shown:
+    """Runs that show all parts of a page.
+
+    Attributes:
+        run: the name of a run with discussions.
+        governed: the name of a run with votes, inspections and fines.
+    """
+
+    run: str
+    governed: str
+
+
+def societies(folder: Path) -> Shown:
+    """Create runs in different conditions, and return the names of those that show all parts of a page."""
     govsim.run("fishery", agent="policy:random", runs=4, out=folder)
     govsim.run("pasture", agent="policy:fair-share", runs=2, out=folder)
     for condition, catch in (("default", 11), ("universalization", 10)):
@@ -53,10 +74,14 @@ def societies(folder: Path) -> str:
         settings={"models.args": {"catch": 9, "words": 15}, "world.growth": 1.9},
         out=folder,
     )
+    rules: dict[str, Any] = {"models.args": {"catch": 10, "catch.Luke": 12, "words": 24}}
+    governed = govsim.run("fishery", model="fake/society", condition="vote-inspected", settings=rules, out=folder)
+    govsim.run("pollution", agent="policy:fair-share", settings=MANY_SETTINGS, out=folder)
     study("skills", "test", "--model", "fake/society", "--problems", "20", "--out", str(folder))
     asked = [word for name in ("labels", "promises", "knowledge") for word in ("--ask", name)]
     study("dialogue", "judge", str(folder), "--model", "fake/judge", *asked)
-    return made.results[0].path.relative_to(folder).as_posix()
+    one, other = (some.results[0].path.relative_to(folder).as_posix() for some in (made, governed))
+    return Shown(run=one, governed=other)
 
 
 def study(*words: str) -> None:
@@ -64,21 +89,24 @@ def study(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "govsim.cli.main", *words], check=True, stdout=subprocess.DEVNULL)
 
 
-def pictures(name: str) -> Iterator[Picture]:
+def pictures(shown: Shown) -> Iterator[Picture]:
     """Yield the screenshots of all pages.
 
     Args:
-        name: the name of the run to show.
+        shown: the runs to show.
     """
-    place = quote(name)
-    yield Picture("list", "/", "13 runs")
-    yield Picture("list-dark", "/", "13 runs", "dark")
+    place, governed = quote(shown.run), quote(shown.governed)
+    yield Picture("list", "/", "15 runs")
+    yield Picture("list-dark", "/", "15 runs", "dark")
     yield Picture("settings", "/?tab=settings", "Gaffke")
+    yield Picture("institutions", f"/run/{governed}?month=3", "Institutions and money")
+    yield Picture("institutions-dark", f"/run/{governed}?month=3", "Institutions and money", "dark")
     yield Picture("run", f"/run/{place}?month=3", "Month 3 of")
     yield Picture("run-dark", f"/run/{place}?month=3", "Month 3 of", "dark")
     yield Picture("question", f"/run/{place}?month=3&member=Kate&call=harvest.harvest.0", "Prompt as sent")
     yield Picture("member", f"/member/{place}?member=Luke", "Asked and granted")
     yield Picture("member-dark", f"/member/{place}?member=Luke", "Asked and granted", "dark")
+    yield Picture("compare-unpooled", "/compare?by=society", "Differences")
     yield Picture("compare", "/compare?together=1", "Differences from")
     yield Picture("compare-dark", "/compare?together=1", "Differences from", "dark")
     yield Picture("skills", "/skills", "Wrong answers and unreadable replies")
@@ -123,9 +151,9 @@ def main(arguments: Sequence[str]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
         folder = Path(place) / "runs"
-        name = societies(folder)
+        shown = societies(folder)
         with served(folder) as site, chromium() as browser:
-            for picture in pictures(name):
+            for picture in pictures(shown):
                 for size, width in WIDTHS.items():
                     take(browser, site, picture, width, out / f"{picture.name}-{size}.png")
     print(f"{out}: {len(list(out.glob('*.png')))} screenshots")

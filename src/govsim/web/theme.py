@@ -237,6 +237,35 @@ def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.e
         yield shown
 
 
+def fold(
+    title: str, build: Callable[[], object], *, is_open: bool = False, turned: Callable[[bool], object] = bool
+) -> None:
+    """A section of a page that is built when it is first unfolded.
+
+    Args:
+        title: the heading, which folds and unfolds the section.
+        build: builds the content.
+        is_open: whether it is unfolded at first.
+        turned: called with whether it is unfolded, when a visitor folds or unfolds it.
+    """
+
+    def unfold() -> None:
+        if shown.value and not place.default_slot.children:
+            with place:
+                build()
+
+    def turn() -> None:
+        unfold()
+        turned(shown.value)
+
+    shown = ui.expansion(value=is_open, on_value_change=turn).classes("card")
+    with shown.add_slot("header"):
+        subheading(title)
+    with shown:
+        place = ui.element("div").classes("stack")
+    unfold()
+
+
 def icon_badge(kind: str, icon: str, text: str) -> ui.element:
     """A badge with an icon and a label.
 

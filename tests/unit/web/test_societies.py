@@ -65,7 +65,27 @@ def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
         ({column.name: column.cell_of(setting) for column in setting_columns()}, about_setting(setting)["sub"]),
     ]
     assert [row["agents"] for row, _ in rows] == ["4 × policy:fair-share, Luke: policy:greedy"] * 2
-    assert [sub for _, sub in rows] == ["seed 0 · growth 1.8 · months 2", "growth 1.8, months 2"]
+    assert [sub for _, sub in rows] == ["seed 0 · growth 1.8 · months 2", "growth 1.8 · months 2"]
+
+
+def test_lists_show_many_changed_settings_in_full(tmp_path: Path) -> None:
+    changed = {"world.capacity": 200, "world.growth": 1.8, "world.collapse": 12, "world.allocation": "proportional"}
+    seen = {
+        "observation.stock": {"noise": 0.2},
+        "world.initial": 150,
+        "world.shocks": ["loss"],
+        "society.members": [f"Member {number}" for number in range(3)],
+    }
+    made = govsim.run("fishery", agent="policy:fair-share", settings=changed | seen, months=1, out=tmp_path)
+    run = made.results[0].path
+    entry = summary_of(run, tmp_path)
+    assert entry.measures is not None
+    (setting,) = settings_of([entry.measures])
+    for sub in (about_run(entry)["sub"], about_setting(setting)["sub"]):
+        assert isinstance(sub, str)
+        assert len(sub) > 160
+        assert "…" not in sub
+        assert {"capacity 200", "growth 1.8", "collapse 12", "allocation proportional"} <= set(sub.split(" · "))
 
 
 def test_a_setting_with_identical_runs_shows_no_intervals(mixed: Path) -> None:

@@ -57,7 +57,7 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-LONGEST_LABEL = 72
+LONGEST_LABEL = 120
 """Characters of a name in a legend or beside a row; longer names are shortened, and all are wrapped."""
 
 _HANDLE_INCHES = 0.48

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -269,15 +269,33 @@ def _parts(table: Table) -> list[_Spanned]:
     least = dict(zip(whole.numbers, whole.least, strict=True))
     figures = [number for number in whole.numbers if table.columns[number].place == "figure"]
     room = _MOST - sum(least[number] for number in whole.numbers if number not in figures)
-    groups: list[list[int]] = [[]]
-    for number in figures:
-        if groups[-1] and sum(least[one] for one in groups[-1]) + least[number] > room:
-            groups.append([])
-        groups[-1].append(number)
+    groups = _balanced({number: least[number] for number in figures}, room)
     return [
         _Spanned(table, [number for number in figures if number not in group], is_further=group is not groups[0])
         for group in groups
     ]
+
+
+def _balanced(widths: Mapping[int, int], room: int) -> list[list[int]]:
+    """Columns in their order, in as few groups as fit, none much wider than the others.
+
+    Args:
+        widths: the characters that each column needs.
+        room: the characters of a group.
+    """
+    fewest = _groups(widths, room)
+    narrower = (_groups(widths, least) for least in range(max(widths.values(), default=0), room))
+    return next((groups for groups in narrower if len(groups) == len(fewest)), fewest)
+
+
+def _groups(widths: Mapping[int, int], room: int) -> list[list[int]]:
+    """Columns in their order, with as many in each group as fit."""
+    groups: list[list[int]] = [[]]
+    for number, width in widths.items():
+        if groups[-1] and sum(widths[one] for one in groups[-1]) + width > room:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
 
 
 def _stacked(entry: Entry) -> str:

@@ -19,7 +19,7 @@ from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
-from govsim.web.theme import busy, card, empty, frame, heading, note, short, subheading, wrong
+from govsim.web.theme import busy, card, empty, fold, frame, heading, note, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ else:
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
 _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
-_MOST_PANELS = 12
+_MOST_PANELS = 40
+_MOST_OPEN = 2
+_LONGEST_TITLE = 600
 _MOST_BANDS = 4
 _KEPT = 8
 _LONGEST_NAME = 40
@@ -79,6 +81,7 @@ class ComparePage:
         self._shown: _Shown | None = None
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
+        self._folds: dict[str, bool] = {}
 
     def build(self) -> None:
         """Build the page, which is filled when the comparison has been computed."""
@@ -206,12 +209,29 @@ class ComparePage:
         self._exports()
         if not any(len(panel.measures.data) > 1 for panel in found.panels) and len(found.panels) > 1:
             note("No two groups have the same other settings, so each panel shows one group.")
-        for panel in found.panels[:_MOST_PANELS]:
+        shown = sorted(found.panels[:_MOST_PANELS], key=lambda panel: len(panel.measures.data) < 2)
+        open_ones = _MOST_OPEN if len(shown) <= _MOST_OPEN else 1
+        for panel in shown[:open_ones]:
             _panel(panel, self._choice.by)
+        self._differences(found)
+        for panel in shown[open_ones:]:
+            self._folded(panel)
         if len(found.panels) > _MOST_PANELS:
             ui.label(
                 f"{counted(len(found.panels) - _MOST_PANELS, 'panel')} not shown: choose filters, or pool settings."
             ).classes("soft")
+
+    def _folded(self, panel: ComparedPanel) -> None:
+        """A panel that is built when it is unfolded; it stays unfolded when the page is updated."""
+        by, title = self._choice.by, short(panel.title, _LONGEST_TITLE)
+        fold(
+            title,
+            lambda: _contents(panel, by),
+            is_open=self._folds.get(title, False),
+            turned=lambda is_open: self._folds.update({title: is_open}),
+        )
+
+    def _differences(self, found: Compared) -> None:
         with card(f"Differences from {short(found.baseline, 160)}" if found.baseline else "Differences"):
             if found.remark:
                 note(found.remark)
@@ -257,16 +277,20 @@ class ComparePage:
 
 def _panel(panel: ComparedPanel, by: str) -> None:
     with ui.element("section").classes("stack"):
-        subheading(short(panel.title, 160))
-        with ui.element("div").classes("two"):
-            with card(f"Stock at the start of the month, units: mean{_and_interval(panel.stock)}", level=3):
-                _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
-                if panel.remark:
-                    note(panel.remark)
-            with card(f"Survival, %: Kaplan-Meier estimate{_and_interval(panel.survival)}", level=3):
-                _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
-        with card("Measures with 95 % confidence intervals", level=3):
-            draw(panel.measures, cells={by: partial(_group, by)})
+        subheading(short(panel.title, _LONGEST_TITLE))
+        _contents(panel, by)
+
+
+def _contents(panel: ComparedPanel, by: str) -> None:
+    with ui.element("div").classes("two"):
+        with card(f"Stock at the start of the month, units: mean{_and_interval(panel.stock)}", level=3):
+            _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
+            if panel.remark:
+                note(panel.remark)
+        with card(f"Survival, %: Kaplan-Meier estimate{_and_interval(panel.survival)}", level=3):
+            _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
+    with card("Measures with 95 % confidence intervals", level=3):
+        draw(panel.measures, cells={by: partial(_group, by)})
 
 
 def _without_differences(found: Compared, choice: Choice) -> tuple[str, str]:
@@ -283,7 +307,7 @@ def _group(by: str, row: Row) -> None:
     """A group with its colour."""
     with ui.element("span").classes("group-name"):
         ui.element("span").classes("key").style(f"background: {row['colour']}")
-        ui.label(short(row[by], 160))
+        ui.label(short(row[by], _LONGEST_TITLE))
 
 
 def _scale_of(table: Table) -> Scale:

@@ -16,12 +16,13 @@ from govsim.web.parts.listing import ListColumn, Listing, ListRow, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, frame, heading, short, wrong
+from govsim.web.theme import address, card, empty, fold, frame, heading, short, wrong
 from govsim.web.workers import Memo
 
 COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
 _SHARES = ("share", "kept_share")
+_MOST_ROWS = 12
 
 _PLACE = """
 <a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span
@@ -102,24 +103,29 @@ def _tell(site: Site, found: JudgedRuns, *, label: str, outcome: str) -> None:
         wrong("Unreadable journals are excluded.", *found.broken[:10])
     if not found.is_judged:
         _without_judgements(site)
-    _tables(found, "shares", "agreement", "promises", "members")
+    _tables(found, "shares", "agreement", "promises")
+    _tables(found, "members", is_detail=True)
     if len(found.promises):
         with card("All promises and their outcomes"):
             _listed(found, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
-    _tables(found, "agreements", "knowledge")
+    _tables(found, "agreements", "knowledge", is_detail=True)
     if len(found.labels):
         with card("All labelled utterances"):
             _listed(found, rows(found.labels), _LINES, by="label", chosen=label)
 
 
-def _tables(found: JudgedRuns, *names: str) -> None:
-    """Show the tables of these names that exist, with plots of their shares."""
+def _tables(found: JudgedRuns, *names: str, is_detail: bool = False) -> None:
+    """Show the tables of these names that exist, with plots of their shares; long tables of details are folded."""
     for name in names:
         if name in found.tables:
             table = found.tables[name]
             shares = [column.name for column in table.columns if column.name in _SHARES]
-            with card(table.title):
-                draw(table, drawn=shares[0] if shares else "")
+            build = partial(draw, table, drawn=shares[0] if shares else "")
+            if is_detail and len(table.rows) > _MOST_ROWS:
+                fold(table.title, build)
+            else:
+                with card(table.title):
+                    build()
 
 
 def _listed(

@@ -234,7 +234,7 @@ def about_setting(setting: Setting) -> ListRow:
     cell, are_identical = setting.cell, _are_identical(setting)
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "sub": short(", ".join(settings_in_words(cell.runs[0].changes)), 160),
+        "sub": " · ".join(short(text, 80) for text in settings_in_words(cell.runs[0].changes)),
         **{
             f"{name}_range": interval(one.low, one.high, 1) or ("" if are_identical else f"n = {one.n}")
             for name, one in setting.estimates.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from nicegui import ui
@@ -22,6 +23,7 @@ MOST = 400
 """The maximum number of rows that a page shows."""
 
 _SHORT = 13
+_LONG = 24
 _WIDTH, _HEIGHT, _EDGE = 180, 18, 7
 _FIRST, _DRAWN = "", "drawn"
 _ADJUSTED = "p_adjusted"
@@ -59,14 +61,18 @@ def draw(
     groups, words = (table.at("label"), table.at("stub")) if table.at("stub") else ((), table.at("label"))
     heads = list(_heads(table, build, words))
     shared = next(iter(scales)) if len(scales) == 1 else None
-    body, before = _body(table.title, heads, shared, is_stacked=is_stacked, is_tall=is_tall), ""
-    for row, entries in list(zip(rows, table.rows, strict=True))[:MOST]:
-        with body:
-            if (group := _joined(entries, groups)) and group != before:
-                with ui.element("tr").classes("group"), ui.element("th").props(f"scope=colgroup colspan={len(heads)}"):
-                    ui.label(short(group, 400))
-            before = group
-            _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
+    place = _head(table.title, heads, shared, is_stacked=is_stacked, is_tall=is_tall)
+    listed = list(zip(rows, table.rows, strict=True))[:MOST]
+    parts = [(group, list(some)) for group, some in groupby(listed, lambda one: _joined(one[1], groups))]
+    is_folded = len(listed) > _LONG and len(parts) > 1
+    for position, (group, some) in enumerate(parts):
+
+        def build_rows(some: Sequence[tuple[Row, Sequence[Entry]]] = some) -> None:
+            for row, entries in some:
+                _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
+
+        with place:
+            _part(short(group, 400), len(heads), build_rows, is_folded=is_folded and position > 0)
     _notes_below(table, drawn, shared, has_paper=any(row.get("paper") is not None for row in rows))
 
 
@@ -107,10 +113,44 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
         yield _Head(name=column.name, text=_title_of(column), kind=kind)
 
 
-def _body(
+def _part(group: str, columns: int, build: Callable[[], object], *, is_folded: bool) -> None:
+    """The rows of a group below its name; if folded, they are built when a visitor unfolds them.
+
+    Args:
+        group: its name; none if empty.
+        columns: the number of columns of the table.
+        build: builds the rows.
+        is_folded: whether the rows are folded.
+    """
+
+    def turn() -> None:
+        if not body.default_slot.children:
+            with body:
+                build()
+        else:
+            body.set_visibility(not body.visible)
+        button.props(
+            f"icon={'expand_less' if body.visible else 'expand_more'} aria-expanded={str(body.visible).lower()}"
+        )
+
+    if group:
+        with ui.element("tbody"), ui.element("tr").classes("group"):
+            heading = ui.element("th").props(f"scope=colgroup colspan={columns}")
+        with heading:
+            if is_folded:
+                button = ui.button(group, icon="expand_more", on_click=turn)
+                button.props("flat dense no-caps align=left aria-expanded=false").classes("fold-rows")
+            else:
+                ui.label(group)
+    with ui.element("tbody") as body:
+        if not (group and is_folded):
+            build()
+
+
+def _head(
     label: str, heads: Sequence[_Head], scale: tuple[float, float] | None, *, is_stacked: bool, is_tall: bool
 ) -> ui.element:
-    """Create a table with its headings, and the scale of its plots if they share one, and return its body."""
+    """Create a table with its headings, and the scale of its plots if they share one."""
     with ui.element("div").classes("scroll tall" if is_tall else "scroll") as place:
         table = ui.element("table").classes("plain is-stacked" if is_stacked else "plain")
     if is_tall:
@@ -118,14 +158,13 @@ def _body(
         place.props["aria-label"] = label
     table.props["aria-label"] = label
     table.classes("by-four" if are_short([head.text for head in heads]) else "")
-    with table:
-        with ui.element("thead"), ui.element("tr"):
-            for head in heads:
-                with ui.element("th").classes(head.kind).props("scope=col"):
-                    ui.label(head.text).classes("visually-hidden" if head.kind == _DRAWN else "")
-                    if head.name == _DRAWN and scale is not None:
-                        _scale(scale)
-        return ui.element("tbody")
+    with table, ui.element("thead"), ui.element("tr"):
+        for head in heads:
+            with ui.element("th").classes(head.kind).props("scope=col"):
+                ui.label(head.text).classes("visually-hidden" if head.kind == _DRAWN else "")
+                if head.name == _DRAWN and scale is not None:
+                    _scale(scale)
+    return table
 
 
 def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: Mapping[str, Build]) -> None:
@@ -138,7 +177,9 @@ def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: 
                 if head.name in build:
                     build[head.name](row)
                 else:
-                    _lines(entries[head.name])
+                    entry = entries[head.name]
+                    cell.classes("is-nothing" if entry.value == NOTHING and not entry.marks else "")
+                    _lines(entry)
 
 
 def _capital(text: str) -> str:
@@ -165,7 +206,7 @@ def _lines(entry: Entry) -> None:
     if not entry.value and not entry.marks:
         return  # an empty cell is hidden on a phone
     for place, text in enumerate(entry.lines):
-        label = ui.label(short(text, 160)).classes("cell-range" if place else "")
+        label = ui.label(short(text, 400)).classes("cell-range" if place else "")
         if entry.marks and not place:
             label.props["data-marks"] = "\u00a0".join(entry.marks)
 

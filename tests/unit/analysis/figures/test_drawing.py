@@ -256,7 +256,7 @@ def test_informed_policies_are_marked_in_legends(tmp_path: Path) -> None:
 def test_labels_of_many_series_are_whole_up_to_a_length_and_differ() -> None:
     names = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
     assert [look.label for look in looks(names).values()] == names
-    too_long = [f"{'x' * 80}{number}" for number in range(9)]
+    too_long = [f"{'x' * 130}{number}" for number in range(9)]
     short = {look.label for look in looks(too_long).values()}
     assert len(short) == 9
     assert max(map(len, short)) == LONGEST_LABEL

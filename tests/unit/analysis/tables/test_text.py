@@ -167,6 +167,20 @@ class TestLatex:
             assert min(widths) > len("12.50]") / 100
             assert sum(widths) == pytest.approx(1, abs=0.001)
 
+    @pytest.mark.parametrize("more", range(2, 12))
+    def test_no_column_is_left_over_for_a_table_of_its_own(self, more: int) -> None:
+        names = [f"measure_{number:02}" for number in range(9 + more)]
+        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
+        columns = tuple(Column(name=name, unit="dollars", kind="estimate") for name in names)
+        table = Table(
+            name="many", title="Many.", columns=(Column(name="runs", kind="count"), *columns), data=[some] * 2
+        )
+        parts = as_latex(table).split(r"\begin{table*}")[1:]
+        shown = [part.count("measure") for part in parts]
+        assert len(parts) > 1
+        assert sum(shown) == len(names)
+        assert max(shown) - min(shown) <= 1
+
 
 class TestColumns:
     """Constant, duplicate and chosen columns."""
