@@ -32,9 +32,9 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
     law, members = growth_law(world), experiment.members.values()
     if law.is_told:
         yield "growth_realised"
-    if not law.is_certain:
+    if law.assumes_average:
         yield "average_growth"
-    is_average = not law.is_certain and not law.is_told
+    is_average = law.assumes_average and not law.is_told
     if HINT in experiment.society.hints and (is_average or any(_has_own_share(one) for one in members)):
         yield "threshold_hint"
     if any(shock.told != "nothing" for shock in shocks):
@@ -80,7 +80,7 @@ def _risks(world: World, prompts: Prompts) -> Iterator[str]:
 
 
 def _average(world: World, prompts: Prompts) -> Iterator[str]:
-    if not growth_law(world).is_certain and prompts.has("average_growth"):
+    if growth_law(world).assumes_average and prompts.has("average_growth"):
         hazard = any(shock.depends_on_harvest and shock.told != "nothing" for shock in shocks_of(world))
         yield prompts.render("average_growth", hazard=hazard)
 
@@ -108,7 +108,7 @@ def hint(name: str, view: View, law: GrowthLaw, prompts: Prompts) -> Notice:
         prompts: the prompts of the simulation.
     """
     state, own = view.state, view.member_threshold
-    is_average = not law.is_certain and not law.is_told
+    is_average = law.assumes_average and not law.is_told
     differ = bool(state.weights) or any(limit <= own for one, limit in state.limits.items() if one in state.members)
     if name != HINT or not (differ or is_average) or not prompts.has("threshold_hint"):
         return Notice(template=name, variables={"threshold": own})
