@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from govsim.commons import Outcome, as_known, collapse_level, grow_by_seed, grow
 from govsim.environments import HarvestRun
 from govsim.game import realised_game
 from govsim.jobs import replay
-from govsim.journal import GrowthLine, Month
+from govsim.journal import GrowthLine, Month, first_difference
 from govsim.tournament import Worlds
+from tests.behaviour.test_observation import watching
 from tests.living import Live, Lived
 
 UNIFORM = {"multiply": {"factor": {"uniform": [1.5, 2.5]}}}
@@ -216,3 +218,64 @@ def test_replaced_forfeits_are_simulated_with_the_growth_and_the_shocks_of_the_r
 
 def date_of(run: Lived, month: int) -> str:
     return next(line.date for line in run.journal.of(Month) if line.month == month)
+
+
+UNKNOWN = {"world.collapse": {"uniform": [0, 20]}}
+
+
+@pytest.mark.parametrize(
+    ("collapse", "stated"),
+    [
+        (7, "The critical number is 7."),
+        (
+            {"uniform": [0, 20]},
+            "The critical number was drawn once, before the first month: any value between 0 and 20 equally likely. It "
+            "is not known.",
+        ),
+    ],
+)
+def test_members_are_told_the_collapse_threshold_or_how_it_is_drawn(live: Live, collapse: Any, stated: str) -> None:
+    [run] = live("fishery", DIRECT | {"world.collapse": collapse, "world.collapse_told": "distribution"})
+    expected = (
+        "If fewer tons of fish than a critical number are left after the harvest of a month, none can be caught at the "
+        f"lake from then on. {stated}"
+    )
+    assert run.calls()
+    assert all(expected in prompt for prompt in run.prompts(purpose="harvest"))
+
+
+def test_a_collapse_threshold_that_is_not_told_changes_neither_prompts_nor_the_journal(live: Live) -> None:
+    [usual] = live("fishery", DIRECT | UNKNOWN)
+    [other] = live("fishery", DIRECT | UNKNOWN | {"world.collapse_told": "nothing"})
+    assert usual.journal.path.name == other.journal.path.name
+    assert b"collapse_told" not in other.journal.path.read_bytes()
+    assert "collapse_risk" not in usual.journal.header.scenario.templates
+    assert not any("critical number" in prompt for prompt in usual.prompts())
+
+
+def test_the_collapse_threshold_that_was_drawn_is_not_revealed(live: Live) -> None:
+    seen, levels = [], set()
+    for seed in range(4):
+        told = UNKNOWN | {"world.collapse_told": "distribution", "seed": seed}
+        with watching() as requests:
+            [run] = live("fishery", told | {"agents.default": "policy:watching", "world.months": 3})
+        [asked] = live("fishery", DIRECT | told | {"models.args": {"catch": 9}, "society.communication": False})
+        experiment = run.journal.header.experiment
+        levels.add(collapse_level(experiment.world, seed))
+        seen.append((list(requests), asked.prompts(purpose="harvest")))
+    assert len(levels) > 2
+    assert all(one == seen[0] for one in seen[1:])
+
+
+def test_runs_whose_collapse_threshold_is_told_are_replayed_and_resumed(live: Live, tmp_path: Path) -> None:
+    settings = DIRECT | UNKNOWN | {"world.collapse_told": "distribution", "models.args": {"catch": 9}}
+    [whole] = live("fishery", settings)
+    path, content = whole.journal.path, whole.journal.path.read_bytes()
+    assert asyncio.run(replay(path)).difference is None
+    for part, share in enumerate((0.5, 0.9)):
+        folder = tmp_path / f"part-{part}"
+        cut = folder / path.relative_to(tmp_path / "runs")
+        cut.parent.mkdir(parents=True)
+        cut.write_bytes(content[: int(len(content) * share)])
+        [again] = live("fishery", settings, folder=folder)
+        assert first_difference(whole.journal, again.journal) is None

@@ -45,10 +45,13 @@ monotonic: st.SearchStrategy[GrowthLaw] = st.one_of(
     ),
     st.builds(lambda units: Inflow(Inflow.Settings(units=units)), st.integers(0, 80)),
     st.builds(
-        lambda low, more, below: Threshold(Threshold.Settings(factor=low + more, factor_below=low, below=below)),
+        lambda low, more, below, probability: Threshold(
+            Threshold.Settings(factor=low + more, factor_below=low, below=below, probability=probability)
+        ),
         factors,
         factors,
         st.integers(1, 80),
+        st.sampled_from([0.0, 0.25, 0.5, 1.0]),
     ),
 )
 laws = monotonic | st.builds(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,7 +32,12 @@ class GrowthLaw(Configurable):
     """A law of growth of the stock. Subclasses are registered under their `name`.
 
     A random law overrides `drawn`, or `of_month` if it draws a deterministic law for each month.
+
+    Attributes:
+        is_drawn_once: whether a random law is drawn once per run, so that all months have the same one.
     """
+
+    is_drawn_once: ClassVar[bool] = False
 
     def grown(self, left: int, capacity: int) -> int:
         """Return the stock that grows from the units left after a harvest, in 0..capacity, without randomness.
@@ -101,6 +107,14 @@ class GrowthLaw(Configurable):
     def is_told(self) -> bool:
         """Whether the law of each month is stated before its harvest, and thresholds are computed from it."""
         return False
+
+    @property
+    def assumes_average(self) -> bool:
+        """Whether prompts state that the worked example and, unless `is_told`, thresholds assume average growth.
+
+        It must not depend on anything that is not stated to members.
+        """
+        return not self.is_certain
 
     @property
     def known_to_members(self) -> GrowthLaw:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Realisation, flaw_in_world
 from govsim.config import (
@@ -33,6 +33,8 @@ _LAWS: Used[GrowthLaw] = Used(
 )
 
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
+
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 _STEPS = 10**FACTOR_DECIMALS
 """Drawn factors are multiples of one step, so that the exact factor can be stated."""
@@ -198,9 +200,13 @@ class Logistic(GrowthLaw):
 
 @GROWTH_LAWS.register
 class Threshold(GrowthLaw):
-    """A regime shift: the remaining stock is multiplied by one factor, or by another if too little is left."""
+    """A regime shift: the remaining stock is multiplied by one factor, or by another if too little is left.
+
+    Whether there is a shift can be drawn once per run.
+    """
 
     name = "threshold"
+    is_drawn_once = True
 
     class Settings(Section):
         """Settings of the law."""
@@ -211,30 +217,95 @@ class Threshold(GrowthLaw):
         """Number of units. If fewer are left after the harvest, the growth factor is `factor_below`."""
         factor_below: float = Field(1.2, gt=0)
         """Growth factor, if fewer than `below` units are left."""
+        probability: float = Field(1.0, ge=0, le=1, exclude_if=lambda probability: probability == 1)
+        """Probability that there is a shift, drawn once per run; without one, the growth factor is always `factor`."""
         told: Literal["nothing", "threshold"] = "threshold"
-        """What is stated about the shift: `nothing`, so that members know only `factor`; or the `threshold` and
-        both factors."""
+        """What is stated about the shift: `nothing`, so that members know only `factor`; or the `threshold`, both
+        factors and the probability."""
+        told_probability: tuple[_Share, _Share] | None = Field(None, exclude_if=lambda told: told is None)
+        """Range that is stated instead of the probability, as in [0.1, 0.9]; it must contain the probability."""
+
+        @model_validator(mode="after")
+        def _is_true(self) -> Self:
+            if self.told_probability is None:
+                return self
+            low, high = self.told_probability
+            if not low <= self.probability <= high:
+                raise ValueError(
+                    f"told_probability = [{low:g}, {high:g}]: must contain probability = {self.probability:g}"
+                )
+            if self.told == "nothing":
+                raise ValueError("told_probability: must be omitted if told = nothing")
+            return self
 
     settings: Settings
 
     def grown(self, left: int, capacity: int) -> int:
-        """``min(capacity, floor(factor · left))`` with the factor for the units left; see `GrowthLaw`."""
-        factor = self.settings.factor_below if left < self.settings.below else self.settings.factor
-        return multiply(factor).grown(left, capacity)
+        """``min(capacity, floor(factor · left))``, on average if it is uncertain whether there is a shift.
+
+        See `GrowthLaw`.
+        """
+        usual = Fraction(str(self.settings.factor))
+        if left >= self.settings.below:
+            return min(capacity, floor(usual * left))
+        probability = Fraction(str(self.settings.probability))
+        mean = probability * Fraction(str(self.settings.factor_below)) + (1 - probability) * usual
+        return min(capacity, floor(mean * left))
+
+    def of_month(self, rng: np.random.Generator) -> GrowthLaw:
+        """The law with or without a shift, the same in all months of a run; see `GrowthLaw`."""
+        return self if self.is_certain else self._with(probability=float(rng.random() < self.settings.probability))
+
+    def realisations(self) -> Sequence[Realisation]:
+        """The law with a shift and the law without one, as far as they are possible; see `GrowthLaw`."""
+        probability = self.settings.probability
+        weights = ((1.0, probability), (0.0, 1 - probability))
+        return [Realisation(weight=weight, law=self._with(probability=drawn)) for drawn, weight in weights if weight]
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing is drawn; see `GrowthLaw`."""
+        return self.settings.probability in (0, 1)
+
+    @property
+    def assumes_average(self) -> bool:
+        """Whether a range, or a probability between 0 and 1, is stated to members; see `GrowthLaw`."""
+        return self.settings.told == "threshold" and (self.settings.told_probability is not None or not self.is_certain)
 
     @property
     def known_to_members(self) -> GrowthLaw:
-        """The law itself, or the usual factor if nothing of the shift is stated; see `GrowthLaw`."""
-        return self if self.settings.told == "threshold" else multiply(self.settings.factor)
+        """The law with what is stated: the usual factor, or the middle of a range; see `GrowthLaw`."""
+        if self.settings.told == "nothing":
+            return multiply(self.settings.factor)
+        if self.settings.told_probability is None:
+            return self
+        low, high = map(Fraction, map(str, self.settings.told_probability))
+        return self._with(probability=float((low + high) / 2), told_probability=self.settings.told_probability)
 
     @property
     def phrase(self) -> str:
-        """Both factors and the number of units, unless the shift is not stated; see `GrowthLaw`."""
-        usual = _multiplied(self.settings.factor)
-        if self.settings.told == "nothing":
+        """Both factors, the number of units and the probability, unless the shift is not stated; see `GrowthLaw`."""
+        usual, below, least = _multiplied(self.settings.factor), self.settings.factor_below, self.settings.below
+        if self.settings.told == "nothing" or not (self.assumes_average or self.settings.probability):
             return usual
-        least = self.settings.below
-        return f"{usual} if at least {least} are left, and {_multiplied(self.settings.factor_below)} if fewer are left"
+        if not self.assumes_average:
+            return f"{usual} if at least {least} are left, and {_multiplied(below)} if fewer are left"
+        return (
+            f"{usual} if at least {least} are left, and if fewer are left, {_multiplied(below)} with a probability "
+            f"{self._chance}, which is decided once for all months, and {usual} otherwise"
+        )
+
+    @property
+    def _chance(self) -> str:
+        """The probability as it is stated."""
+        if self.settings.told_probability is None:
+            return f"of {in_per_cent(self.settings.probability)}"
+        low, high = map(in_per_cent, self.settings.told_probability)
+        return f"of {low}" if low == high else f"between {low} and {high}"
+
+    def _with(self, *, probability: float, told_probability: tuple[float, float] | None = None) -> Threshold:
+        changed = {"probability": probability, "told_probability": told_probability}
+        return Threshold(self.settings.model_copy(update=changed), name=self.name)
 
 
 @GROWTH_LAWS.register

@@ -122,6 +122,8 @@ def grow_by_seed(outcome: Outcome, seed: int) -> Growth:
 def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
     """Return the deterministic growth law of a month, drawn from the law's own stream.
 
+    A law that is drawn once per run is drawn with the numbers of month 1 in every month.
+
     Args:
         state: the commons, for the month.
         law: a growth law.
@@ -129,7 +131,8 @@ def law_of_month(state: State, law: GrowthLaw, seed: int) -> GrowthLaw:
     """
     if law.is_certain:
         return law
-    return law.of_month(generator(seed, stream_of("growth law", law.name), state.month, site=state.site))
+    month = 1 if law.is_drawn_once else state.month
+    return law.of_month(generator(seed, stream_of("growth law", law.name), month, site=state.site))
 
 
 def shock_draw(shock: Shock, month: int, seed: int, *, site: str | None = None) -> float:

@@ -73,7 +73,10 @@ class World(Section):
     """Losses of stock besides the harvest, in order: names of shocks, with or without settings."""
     collapse: Units = 5
     """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest. From a
-    distribution, it is drawn once per run. It is never stated to members."""
+    distribution, it is drawn once per run."""
+    collapse_told: Literal["nothing", "distribution"] = Field("nothing", exclude_if=lambda told: told == "nothing")
+    """What is stated to members about the collapse threshold: `nothing`, or its `distribution`: the number itself if it
+    is fixed, and otherwise how it is drawn, but not the number drawn."""
     allocation: str = "random"
     """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random
     member whose demand is not met; `proportional` divides it in proportion to demand; `sequential` serves members in a

@@ -12,11 +12,12 @@ from govsim.errors import AnalysisError
 from govsim.game.balances import best_reply_within_balance
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
+from govsim.game.learning import Drawn, learned_optimum
 from govsim.game.model import Game, Method
 from govsim.game.replies import best_reply
 from govsim.game.solving import Optimum, maximum_catch, solve
 from govsim.game.strategies import StockStrategy, fair_share
-from govsim.game.worlds import game_of_experiment
+from govsim.game.worlds import game_of_experiment, games_of_runs, is_law_of_run
 
 _JOINING = "members join in later months"
 MAX_CAPACITY_OF_REPLIES = 250
@@ -105,6 +106,8 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
     """
     if experiment.sites and experiment.site is None:
         return _of_sites(experiment)
+    if is_law_of_run(experiment.world):
+        return _of_drawn_law(experiment)
     try:
         game = game_of_experiment(experiment)
     except AnalysisError as error:
@@ -157,6 +160,51 @@ def _without_game(experiment: Experiment, reason: str) -> Yardsticks:
         critical_continuation=CriticalContinuation(method="unavailable", reason=reason),
         best_reply=unknown,
         optimum_path=None,
+    )
+
+
+_LAW_OF_RUN = "the growth law is drawn once per run, and members learn from growth which one was drawn"
+
+
+def _of_drawn_law(experiment: Experiment) -> Yardsticks:
+    """The yardsticks if the growth law is drawn once per run."""
+    unknown = _without_game(experiment, _LAW_OF_RUN)
+    try:
+        games = games_of_runs(experiment)
+    except AnalysisError as error:
+        return _without_game(experiment, str(error))
+    optimum = _solved(
+        lambda: learned_optimum(games), "dynamic programming over month, stock and the growth laws that are possible"
+    )
+    known = "the growth law of the run is known from the beginning"
+    if optimum.value is None:
+        obstacle = optimum.reason
+        optimum = _mean_of(games, lambda game: _solved(lambda: _maximum(game), ""), f"{known}; {obstacle}", bound=True)
+    surviving = _mean_of(
+        games,
+        lambda game: _solved(lambda: maximum_catch(game, is_sustained=True), ""),
+        f"the same, with at least the collapse threshold left after every harvest; {known}",
+        bound=True,
+    )
+    return replace(
+        unknown,
+        optimum=_bounded(optimum, experiment),
+        optimum_surviving=surviving,
+        optimum_informed=_bounded(_mean_of(games, _informed, known), experiment),
+    )
+
+
+def _mean_of(games: Drawn, solving: Callable[[Game], Yardstick], reason: str, *, bound: bool = False) -> Yardstick:
+    """The mean of a yardstick over the growth laws that can be drawn; unavailable if one of them is."""
+    found = [(weight, solving(game)) for weight, game in games]
+    values = [(weight, one.value) for weight, one in found if one.value is not None]
+    if len(values) < len(found):
+        return next(one for _, one in found if one.value is None)
+    is_bound = bound or any(one.method == "bound" for _, one in found)
+    return Yardstick(
+        value=sum(weight * value for weight, value in values),
+        method="bound" if is_bound else "exact",
+        reason=f"upper bound: {reason}" if is_bound else reason,
     )
 
 

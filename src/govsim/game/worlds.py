@@ -45,11 +45,36 @@ def game_of(world: World, *, members: int = 5) -> Game:
     Raises:
         ConfigError: there is no such growth law or shock, or the growth law is random and does not state its
             distribution.
-        AnalysisError: the probability of a shock depends on too many harvests.
+        AnalysisError: the probability of a shock depends on too many harvests, or the growth law is drawn once per run.
     """
     if members < 1:
         raise ConfigError(f"members = {members}: must be at least 1")
+    if is_law_of_run(world):
+        raise AnalysisError(
+            "world.growth: is drawn once per run, so that what follows depends on what earlier growth has revealed"
+        )
     return _game(world.model_dump_json(), members)
+
+
+def is_law_of_run(world: World) -> bool:
+    """Whether the growth law of a world is drawn once per run."""
+    law = growth_law(world)
+    return law.is_drawn_once and not law.is_certain
+
+
+def games_of_runs(experiment: Experiment) -> tuple[tuple[float, Game], ...]:
+    """Return the probability and the game of each growth law that can be drawn for a run of an experiment or a site.
+
+    Raises:
+        ConfigError: there are several sites; or see `game_of`.
+        AnalysisError: the laws are not listed; or see `game_of`.
+    """
+    _check_one_stock(experiment)
+    world = experiment.world
+    if (laws := growth_law(world).realisations()) is None:
+        raise AnalysisError("the growth law does not list what can be drawn for a run")
+    worlds = ((one.weight, world.model_copy(update={"growth": one.law.entry})) for one in laws)
+    return tuple((weight, game_of(drawn, members=_players(experiment))) for weight, drawn in worlds)
 
 
 def game_of_experiment(experiment: Experiment) -> Game:

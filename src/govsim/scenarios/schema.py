@@ -92,6 +92,7 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "growth_realised": {"phrase": "doubles"},
     "average_growth": {"hazard": False},
     "threshold_hint": {"group": 50, "threshold": 10, "is_average": False},
+    "collapse_risk": {"level": "5", "is_drawn": False},
     "shock_risk": {"risk": "(when a shock occurs, and what is lost)"},
     "shock_realised": {"lost": 20},
     "members": {"limits": ["Kate 10"], "prices": ["Kate 500"], "endowments": ["Kate 100"]},
@@ -101,9 +102,9 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "self_report": {"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"]},
 }
 """The templates of worlds that tell members about more than the exact stock and all catches: their site, horizon,
-growth, shocks, how members differ and what that changes in the hint `universalization`, what they observe, and what is
-reported to them; with the variables each may use in
-addition to words and world, and example values."""
+growth, shocks, collapse threshold, how members differ and what that changes in the hint `universalization`, what they
+observe, and what is reported to them; with the variables each may use in addition to words and world, and example
+values."""
 
 FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from govsim.agents import Notice, View
 from govsim.calendar import first_day
 from govsim.commons import Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
-from govsim.config import Continuation, Experiment, ExtensionEntry, Member, World, in_per_cent
+from govsim.config import (
+    Continuation,
+    Experiment,
+    ExtensionEntry,
+    FixedNumber,
+    Member,
+    World,
+    distribution_of,
+    in_per_cent,
+)
 from govsim.journal import GrowthLine, ShockLine
 from govsim.scenarios import Prompts, enumeration
 
@@ -25,16 +34,13 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
     shocks, extent = shocks_of(world), experiment.society.transparency
     if experiment.sites:
         yield "site"
-    if world.horizon == "known":
-        yield "horizon_known"
-    if isinstance(world.horizon, Continuation) and world.horizon.told:
-        yield "horizon_continuation"
+    yield from _templates_of_end(world)
     law, members = growth_law(world), experiment.members.values()
     if law.is_told:
         yield "growth_realised"
-    if not law.is_certain:
+    if law.assumes_average:
         yield "average_growth"
-    is_average = not law.is_certain and not law.is_told
+    is_average = law.assumes_average and not law.is_told
     if HINT in experiment.society.hints and (is_average or any(_has_own_share(one) for one in members)):
         yield "threshold_hint"
     if any(shock.told != "nothing" for shock in shocks):
@@ -51,26 +57,49 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield from ("reported_catch", "self_report")
 
 
+def _templates_of_end(world: World) -> Iterator[str]:
+    """The templates that state after which month or below which stock everything ends."""
+    if world.collapse_told != "nothing":
+        yield "collapse_risk"
+    if world.horizon == "known":
+        yield "horizon_known"
+    if isinstance(world.horizon, Continuation) and world.horizon.told:
+        yield "horizon_continuation"
+
+
 def _has_own_share(member: Member) -> bool:
     """Whether a member's weight or limit can keep it from what an equal member takes."""
     return member.weight != 1 or member.limit is not None
 
 
 def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
-    """Return the texts about sites, the horizon and the risk of shocks that are shown to every member with the rules.
+    """Return the texts about sites, horizon, collapse and risks that are shown to every member with the rules.
 
     Args:
         experiment: the experiment, as it applies at a site if there are several.
         prompts: the prompts of the simulation.
     """
     world = experiment.world
-    return (*_site(experiment, prompts), *_risks(world, prompts), *_average(world, prompts), *_horizon(world, prompts))
+    return (
+        *_site(experiment, prompts),
+        *_collapse(world, prompts),
+        *_risks(world, prompts),
+        *_average(world, prompts),
+        *_horizon(world, prompts),
+    )
 
 
 def _site(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
     if experiment.site is not None:
         others = [name for name in experiment.sites if name != experiment.site]
         yield prompts.render("site", site=experiment.site, others=enumeration(others), n=len(others) + 1)
+
+
+def _collapse(world: World, prompts: Prompts) -> Iterator[str]:
+    if world.collapse_told != "nothing":
+        level = distribution_of(world.collapse)
+        is_drawn = not isinstance(level, FixedNumber)
+        yield prompts.render("collapse_risk", level=level.phrase, is_drawn=is_drawn)
 
 
 def _risks(world: World, prompts: Prompts) -> Iterator[str]:
@@ -80,7 +109,7 @@ def _risks(world: World, prompts: Prompts) -> Iterator[str]:
 
 
 def _average(world: World, prompts: Prompts) -> Iterator[str]:
-    if not growth_law(world).is_certain and prompts.has("average_growth"):
+    if growth_law(world).assumes_average and prompts.has("average_growth"):
         hazard = any(shock.depends_on_harvest and shock.told != "nothing" for shock in shocks_of(world))
         yield prompts.render("average_growth", hazard=hazard)
 
@@ -108,7 +137,7 @@ def hint(name: str, view: View, law: GrowthLaw, prompts: Prompts) -> Notice:
         prompts: the prompts of the simulation.
     """
     state, own = view.state, view.member_threshold
-    is_average = not law.is_certain and not law.is_told
+    is_average = law.assumes_average and not law.is_told
     differ = bool(state.weights) or any(limit <= own for one, limit in state.limits.items() if one in state.members)
     if name != HINT or not (differ or is_average) or not prompts.has("threshold_hint"):
         return Notice(template=name, variables={"threshold": own})

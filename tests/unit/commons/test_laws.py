@@ -42,6 +42,10 @@ def uncertain(factor: Any, told: str = "distribution") -> GrowthLaw:
         (law("threshold"), 29, 34),
         (law("threshold", factor=3, below=10, factor_below=0.5), 9, 4),
         (law("threshold", factor=3, below=10, factor_below=0.5), 50, 100),
+        # 1.2 with a probability of a quarter and 2 otherwise are 1.8 on average
+        (law("threshold", probability=0.25), 25, 45),
+        (law("threshold", probability=0.25), 30, 60),
+        (law("threshold", probability=0), 29, 58),
         (law("inflow"), 0, 20),
         (law("inflow"), 95, 100),
         (law("inflow", units=0), 40, 40),
@@ -62,6 +66,19 @@ def test_laws_grow_what_is_computed_by_hand(found: GrowthLaw, left: int, grown: 
         ("multiply", {"factor": -1}, r"world\.growth\.multiply\.factor = -1: must be greater than 0"),
         ("multiply", {"told": "all"}, "must be 'nothing', 'distribution' or 'realised'"),
         ("threshold", {"below": 0}, "must be at least 1"),
+        ("threshold", {"probability": 1.5}, r"probability = 1\.5: must be at most 1"),
+        (
+            "threshold",
+            {"told_probability": [0.1, 0.9]},
+            r"told_probability = \[0\.1, 0\.9\]: must contain probability = 1",
+        ),
+        ("threshold", {"probability": 0.5, "told_probability": [0.9, 0.1]}, "must contain probability"),
+        ("threshold", {"probability": 0.5, "told_probability": [0.1]}, r"told_probability"),
+        (
+            "threshold",
+            {"probability": 0.5, "told_probability": [0, 1], "told": "nothing"},
+            "must be omitted if told = no",
+        ),
         ("inflow", {"units": 0.5}, "must be a whole number"),
     ],
 )
@@ -81,6 +98,12 @@ def test_impossible_settings_are_rejected(name: str, settings: dict[str, Any], m
         (multiply(1.125), "is multiplied by 1.125"),
         (law("threshold"), "doubles if at least 30 are left, and is multiplied by 1.2 if fewer are left"),
         (law("threshold", told="nothing"), "doubles"),
+        (law("threshold", probability=0), "doubles"),
+        (
+            law("threshold", probability=0.5),
+            "doubles if at least 30 are left, and if fewer are left, is multiplied by 1.2 with a probability of 50 %, "
+            "which is decided once for all months, and doubles otherwise",
+        ),
         (law("inflow"), "increases by 20"),
         (
             law("logistic", rate=0.5),

@@ -66,7 +66,7 @@ def test_an_unknown_key_is_rejected_with_the_nearest_one_at_any_depth(key: str, 
 def test_a_key_that_resembles_no_other_is_rejected_with_the_allowed_ones() -> None:
     assert refusal({"world": {"zzz": 1}}) == (
         "world.zzz: there is no such key; allowed are capacity, initial, growth, shocks, collapse, "
-        "allocation, months, horizon"
+        "collapse_told, allocation, months, horizon"
     )
 
 
