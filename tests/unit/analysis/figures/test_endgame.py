@@ -11,6 +11,7 @@ import pytest
 
 from govsim.analysis.figures import draw, figures_with_data
 from govsim.analysis.figures.endgame import endgame_frame
+from govsim.analysis.figures.panels import rows_of
 from govsim.analysis.results import load
 from govsim.commons import last_month
 from govsim.config import World
@@ -102,7 +103,7 @@ def test_runs_whose_end_was_drawn_count_the_months_that_were_left(write: Callabl
     for seed, end in ends.items():
         write(seed, *range(1, end + 1), world=world)
     (drawn,) = draw(load(tmp_path), ["endgame"])
-    for row in drawn.frame.itertuples():
+    for row in rows_of(drawn.frame):
         lasting = [end for end in ends.values() if end >= row.month]
         assert row.n == len(lasting)
         assert row.catch == pytest.approx(sum(5 * (end - row.month + 1) for end in lasting) / len(lasting))
