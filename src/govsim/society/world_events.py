@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from govsim.agents import Notice, View
 from govsim.calendar import first_day
-from govsim.commons import Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
+from govsim.commons import ALLOCATIONS, Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
 from govsim.config import Continuation, Experiment, ExtensionEntry, Member, World, in_per_cent
 from govsim.journal import GrowthLine, ShockLine
 from govsim.scenarios import Prompts, enumeration
@@ -25,10 +25,7 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
     shocks, extent = shocks_of(world), experiment.society.transparency
     if experiment.sites:
         yield "site"
-    if world.horizon == "known":
-        yield "horizon_known"
-    if isinstance(world.horizon, Continuation) and world.horizon.told:
-        yield "horizon_continuation"
+    yield from _of_allocation_and_horizon(world)
     law, members = growth_law(world), experiment.members.values()
     if law.is_told:
         yield "growth_realised"
@@ -51,26 +48,47 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield from ("reported_catch", "self_report")
 
 
+def _of_allocation_and_horizon(world: World) -> Iterator[str]:
+    if ALLOCATIONS.get(world.allocation, key="world.allocation").phrase:
+        yield "allocation"
+    if world.horizon == "known":
+        yield "horizon_known"
+    if isinstance(world.horizon, Continuation) and world.horizon.told:
+        yield "horizon_continuation"
+
+
 def _has_own_share(member: Member) -> bool:
     """Whether a member's weight or limit can keep it from what an equal member takes."""
     return member.weight != 1 or member.limit is not None
 
 
 def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
-    """Return the texts about sites, the horizon and the risk of shocks that are shown to every member with the rules.
+    """Return the texts about sites, allocation, horizon and shocks that are shown to every member with the rules.
 
     Args:
         experiment: the experiment, as it applies at a site if there are several.
         prompts: the prompts of the simulation.
     """
     world = experiment.world
-    return (*_site(experiment, prompts), *_risks(world, prompts), *_average(world, prompts), *_horizon(world, prompts))
+    return (
+        *_site(experiment, prompts),
+        *_allocation(experiment, prompts),
+        *_risks(world, prompts),
+        *_average(world, prompts),
+        *_horizon(world, prompts),
+    )
 
 
 def _site(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
     if experiment.site is not None:
         others = [name for name in experiment.sites if name != experiment.site]
         yield prompts.render("site", site=experiment.site, others=enumeration(others), n=len(others) + 1)
+
+
+def _allocation(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
+    rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
+    if rule.phrase:
+        yield prompts.render("allocation", phrase=rule.phrase, n=len(experiment.society.members))
 
 
 def _risks(world: World, prompts: Prompts) -> Iterator[str]:

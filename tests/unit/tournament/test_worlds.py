@@ -55,6 +55,7 @@ def harvested(harvests: list[Harvest]) -> list[tuple[int, list[int], list[int]]]
         (["noisy", "conditional", "grim", "tremble", "fair-share"], {"society.transparency": "total"}),
         (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "proportional"}),
         (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "sequential", "world.growth": 3}),
+        (["fixed:20", "conditional", "tremble", "random", "noisy"], {"world.allocation": "all-or-nothing"}),
         (["noisy", "conditional", "tit-for-tat", "tremble", "aspiration"], {"world.growth": 1.5, "world.months": 20}),
         (
             ["tit-for-tat", "noisy", "conditional", "steward", "grim"],
