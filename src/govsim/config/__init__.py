@@ -26,11 +26,9 @@ from govsim.config.experiment import (
     Agents,
     Example,
     Experiment,
-    Hazard,
     Member,
     Models,
     Persona,
-    Replacement,
     Replies,
     Sampling,
     Scalar,
@@ -54,6 +52,7 @@ from govsim.config.loading import (
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import expanded
 from govsim.config.places import KnownFile, known_files, remember, remembered
+from govsim.config.presence import Hazard, Replacement
 from govsim.config.presets import (
     CONDITIONS,
     DEFAULT,
