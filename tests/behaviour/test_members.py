@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from govsim.analysis.measures.usage import over_usage
 from govsim.analysis.runs import harvests_of
 from govsim.errors import ConfigError
+from govsim.jobs import replay
 from govsim.journal import Accounts, ExclusionLine, Month, Ratings, SanctionsLine
 from tests.living import Live
 
@@ -147,6 +149,43 @@ def test_members_join_and_leave_at_random_and_never_return(live: Live) -> None:
         assert not set(before.left) & set(after.members)
 
 
+def test_a_newcomer_replaces_a_member_that_leaves(live: Live) -> None:
+    """Jack is replaced by Emma, who is replaced by Luke, who leaves without a replacement."""
+    leaves = {"members.Jack.leaves": 3, "members.Emma.leaves": 5, "members.Luke.leaves": 6}
+    replaced = {"members.Emma.joins": {"replaces": "Jack"}, "members.Luke.joins": {"replaces": "Emma"}}
+    months = rosters(live, {**leaves, **replaced}, months=6)
+    assert [month.members[2:] for month in months] == [("Jack",)] * 2 + [("Emma",)] * 2 + [("Luke",), ()]
+    assert [(month.left, month.joined) for month in months[2:5]] == [
+        (("Jack",), ("Emma",)),
+        ((), ()),
+        (("Emma",), ("Luke",)),
+    ]
+
+
+def test_a_society_whose_only_member_is_replaced_goes_on(live: Live) -> None:
+    settings = {"society.members": 2, "members.John.leaves": 2, "members.Kate.joins": {"replaces": "John"}}
+    assert [month.members for month in rosters(live, settings, months=3)] == [("John",), ("Kate",), ("Kate",)]
+
+
+def test_replacements_draw_nothing_and_are_the_same_when_replayed_and_resumed(live: Live) -> None:
+    hazard = {"members.Kate.leaves": {"hazard": 0.4}, "members.Jack.leaves": {"hazard": 0.4}, "seed": 4}
+    settings = {**FAKE, **hazard, "agents.default": "direct", "world.months": 5}
+    [before] = live("fishery", settings)
+    [run] = live("fishery", {**settings, "members.Luke.joins": {"replaces": "Kate"}})
+    left = [list(month.left) for month in run.journal.of(Month)]
+    assert left == [list(month.left) for month in before.journal.of(Month)]
+    assert any(left)
+    months = list(run.journal.of(Month))
+    assert {month.month for month in months if "Luke" in month.joined} == {
+        month.month for month in months if "Kate" in month.left
+    }
+    assert asyncio.run(replay(run.journal.path)).months == 5
+    lines = run.journal.path.read_bytes().splitlines(keepends=True)
+    run.journal.path.write_bytes(b"".join(lines[: len(lines) * 2 // 3]))
+    [resumed] = live("fishery", {**settings, "members.Luke.joins": {"replaces": "Kate"}})
+    assert list(resumed.journal.of(Month)) == months
+
+
 def test_random_membership_depends_on_the_seed_alone(live: Live) -> None:
     hazards = {f"members.{name}.leaves": {"hazard": 0.2} for name in FIVE}
     first, again, other = (
@@ -168,6 +207,14 @@ def test_random_membership_depends_on_the_seed_alone(live: Live) -> None:
         ({"members.Kate.weight": 0}, "members.Kate.weight"),
         ({"members.Kate.limit": -1}, "members.Kate.limit"),
         ({"members.Kate.joins": {"hazard": 2}}, "members.Kate.joins"),
+        ({"members.Kate.joins": "later"}, r"members.Kate.joins.*or \{replaces: NAME\}"),
+        ({"members.Kate.leaves": {"replaces": "John"}}, "members.Kate.leaves"),
+        ({"members.Kate.joins": {"replaces": "Anna"}}, "members.Kate.joins.replaces = Anna: there is no such member"),
+        (
+            {"members.Kate.joins": {"replaces": "Jack"}, "members.Jack.joins": {"replaces": "Kate"}},
+            "members.Kate.joins: Kate, Jack would replace each other and never join",
+        ),
+        ({"members.Kate.joins": {"replaces": "Kate"}}, "Kate would replace"),
         ({f"members.{name}.joins": {"hazard": 0.5} for name in FIVE}, "at least one must join in month 1"),
     ],
 )

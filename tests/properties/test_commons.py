@@ -62,7 +62,11 @@ def test_no_member_receives_more_than_its_demand_and_the_total_is_at_most_the_st
     outcome = outcome_of(month, rule, seed)
     assert set(outcome.granted) == set(month[0].members)
     assert all(0 <= units <= outcome.asked.get(name, 0) for name, units in outcome.granted.items())
-    assert sum(outcome.granted.values()) == min(month[0].stock, sum(outcome.asked.values()))
+    most = min(month[0].stock, sum(outcome.asked.values()))
+    if ALLOCATIONS.get(rule, key="rule").may_withhold:
+        assert sum(outcome.granted.values()) <= most
+    else:
+        assert sum(outcome.granted.values()) == most
 
 
 @given(month=months(), rule=rules, seed=seeds)

@@ -48,8 +48,9 @@ def figure(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="stock, survival, catch, gain, equality, regret, effects, invalid or cost; with results of judges "
-            "also labels, promises or knowledge, with sub-skill tests also skills. Repeatable. [all available]",
+            help="stock, survival, catch, gain, equality, regret, effects, invalid or cost; if members know the number "
+            "of months also endgame, with results of judges also labels, promises or knowledge, with sub-skill tests "
+            "also skills. Repeatable. [all available]",
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name

@@ -20,18 +20,23 @@ Sharing = Callable[[Mapping[str, int], int, np.random.Generator], dict[str, int]
 class Allocation:
     """An allocation rule.
 
-    It grants no member more than its demand, and the whole stock if total demand exceeds it. Draws are made over the
-    members in name order, so that roster order does not affect the outcome.
+    It grants no member more than its demand, and the whole stock if total demand exceeds it, unless it may withhold
+    units. Draws are made over the members in name order, so that roster order does not affect the outcome.
 
     Attributes:
         name: name in `world.allocation`.
         summary: description in one sentence.
         share: divides a stock that total demand exceeds.
+        may_withhold: whether it may grant less than the whole stock. The rest stays in the commons.
+        phrase: what happens if total demand exceeds the stock, as the end of a sentence in prompts; empty if the rule
+            is not stated to members.
     """
 
     name: str
     summary: str
     share: Sharing
+    may_withhold: bool = False
+    phrase: str = ""
 
 
 def _flaw(value: object) -> str | None:
@@ -60,15 +65,18 @@ def _check(rule: Allocation, granted: Mapping[str, int], demands: Mapping[str, i
     """Reject the invalid result of a rule.
 
     Raises:
-        PluginError: units were created or lost, or a member received more than its demand.
+        PluginError: units were created, or withheld by a rule that may not do so, or a member received more than its
+            demand.
     """
     fits = granted.keys() == demands.keys() and all(
         type(granted[name]) is int and 0 <= granted[name] <= demands[name] for name in demands
     )
-    if not fits or sum(granted.values()) != stock:
+    total = sum(granted.values())
+    if not fits or total > stock or (total < stock and not rule.may_withhold):
+        most = "at most the stock" if rule.may_withhold else "the whole stock"
         raise PluginError(
-            f"allocation rule {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant the "
-            "whole stock in whole units (int), and no member more than its demand"
+            f"allocation rule {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant "
+            f"{most} in whole units (int), and no member more than its demand"
         )
 
 
@@ -137,6 +145,11 @@ def serve_in_random_order(demands: Mapping[str, int], stock: int, rng: np.random
     return granted
 
 
+def grant_nothing(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
+    """Grant nothing to anyone, as in the request game of Suleiman and Rapoport (1988)."""
+    return dict.fromkeys(demands, 0)
+
+
 ALLOCATIONS.register(
     Allocation(
         name="random",
@@ -156,5 +169,14 @@ ALLOCATIONS.register(
         name="sequential",
         summary="Members are served one after another in a random order.",
         share=serve_in_random_order,
+    )
+)
+ALLOCATIONS.register(
+    Allocation(
+        name="all-or-nothing",
+        summary="No member receives anything, and the whole stock remains.",
+        share=grant_nothing,
+        may_withhold=True,
+        phrase="nobody receives any",
     )
 )

@@ -26,7 +26,6 @@ from govsim.config.experiment import (
     Agents,
     Example,
     Experiment,
-    Hazard,
     Member,
     Models,
     Persona,
@@ -53,6 +52,7 @@ from govsim.config.loading import (
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import check_writable, expanded
 from govsim.config.places import KnownFile, known_files, remember, remembered
+from govsim.config.presence import Hazard, Replacement
 from govsim.config.presets import (
     CONDITIONS,
     DEFAULT,
@@ -108,6 +108,7 @@ __all__ = [
     "Persona",
     "Price",
     "Rate",
+    "Replacement",
     "Replies",
     "Sampling",
     "Scalar",

@@ -66,16 +66,16 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Setti
         prefix: prefix of each key, as in `world.`.
     """
     for name, field in fields.items():
-        inner = inner_model(field)
-        if inner is None or _has_plain_values(field):
+        sections = inner_models(field)
+        if not sections or _has_plain_values(field):
             yield SettingKey(
                 name=f"{prefix}{name}",
                 values=_values(field),
                 default=None if field.is_required() else _default(field),
                 meaning=one_sentence(field.description),
             )
-        if inner is not None:
-            yield from keys_of(documented_fields(inner), f"{prefix}{documented_path(name, field)}.")
+        for section in sections:
+            yield from keys_of(documented_fields(section), f"{prefix}{documented_path(name, field)}.")
 
 
 @cache
@@ -121,13 +121,20 @@ def attribute_docstrings(defined_class: type) -> dict[str, str]:
 
 def inner_model(field: FieldInfo) -> type[BaseModel] | None:
     """Return the section of settings that a field holds, directly or by name; None for a plain value."""
+    return next(iter(inner_models(field)), None)
+
+
+def inner_models(field: FieldInfo) -> list[type[BaseModel]]:
+    """Return the sections of settings of which a field can hold one, directly or by name; none for a plain value."""
     parts = (field.annotation, *get_args(field.annotation))
-    return next((part for part in parts if _is_model(part) and part is not ExtensionEntry), None)
+    return [part for part in parts if _is_model(part) and part is not ExtensionEntry]
 
 
 def _has_plain_values(field: FieldInfo) -> bool:
-    """Whether a field that can hold a section can also hold one of several words."""
-    return any(get_origin(part) is Literal for part in get_args(field.annotation))
+    """Whether a field that can hold a section can also hold a word or a number."""
+    if get_origin(field.annotation) not in (Union, types.UnionType):
+        return False
+    return any(not _is_model(part) and part is not types.NoneType for part in get_args(field.annotation))
 
 
 def documented_path(name: str, field: FieldInfo) -> str:

@@ -10,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -18,7 +17,8 @@ from pydantic import (
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
 from govsim.config.names import NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, named
 from govsim.config.observation import Extent, Observation, read_extent
-from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section, invalid_form, read_form
+from govsim.config.presence import Hazard, Replacement, check_replacements, read_joins, read_leaves
+from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
 from govsim.config.sites import SiteSettings, placed
 from govsim.config.world import World
 from govsim.errors import ConfigError
@@ -179,13 +179,6 @@ def _secret_in(data: Any, name: str = "") -> str | None:
     return None
 
 
-class Hazard(Section):
-    """A random month."""
-
-    hazard: float = Field(gt=0, le=1)
-    """Probability in each month."""
-
-
 class Member(Section):
     """Settings of one member that differ from those of the others."""
 
@@ -201,10 +194,10 @@ class Member(Section):
     model."""
     persona: Persona | None = None
     """What the member's prompts state about it."""
-    joins: Annotated[int, Field(ge=1)] | Hazard = 1
-    """Month in which the member joins the society; or `{hazard: P}`, with which it joins in each month with probability
-    P."""
-    leaves: Annotated[int, Field(ge=2)] | Hazard | None = None
+    joins: Annotated[Annotated[int, Field(ge=1)] | Hazard | Replacement, BeforeValidator(read_joins)] = 1
+    """Month in which the member joins the society; `{hazard: P}`, with which it joins in each month with probability
+    P; or `{replaces: NAME}`, with which it joins when another member has left for good."""
+    leaves: Annotated[Annotated[int, Field(ge=2)] | Hazard | None, BeforeValidator(read_leaves)] = None
     """First month in which the member is absent again; or `{hazard: P}`, with which it leaves before each month after
     its first with probability P. The last member present stays."""
     limit: int | None = Field(None, ge=0)
@@ -222,20 +215,11 @@ class Member(Section):
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
 
-    @field_validator("joins", "leaves", mode="before")
-    @classmethod
-    def _is_a_month(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, Mapping):
-            return read_form(Hazard, value)
-        first = 1 if info.field_name == "joins" else 2
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if isinstance(value, Hazard) or (value is None and first == 2) or (is_whole and value >= first):
-            return value
-        raise invalid_form(f"must be a month from {first} on, or {{hazard: P}} with 0 < P ≤ 1")
-
     @property
     def earliest(self) -> int:
         """The first month in which the member can be present."""
+        if isinstance(self.joins, Replacement):
+            return 2
         return self.joins if isinstance(self.joins, int) else 1
 
 
@@ -393,6 +377,7 @@ class Experiment(Section):
                 raise ValueError(
                     f"observation.network.{name}: there is no member {unknown[0]}; choose from {', '.join(roster)}"
                 )
+        check_replacements({name: one.joins for name, one in self.members.items()}, roster)
         if all(self.member(name).joins != 1 for name in roster):
             raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self

@@ -80,7 +80,8 @@ class World(Section):
     allocation: str = "random"
     """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random
     member whose demand is not met; `proportional` divides it in proportion to demand; `sequential` serves members in a
-    random order; or another registered allocation rule."""
+    random order; with `all-or-nothing`, which is stated to members, no member receives anything; or another registered
+    allocation rule."""
     months: int = Field(12, ge=1, le=95_000)
     """Maximum number of months to simulate. (Bounded because the calendar ends with the year 9999.)"""
     horizon: Literal["unknown", "known"] | Continuation = "unknown"

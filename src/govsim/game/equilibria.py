@@ -10,7 +10,7 @@ import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.game.model import Floats, Game, Ints, Method
-from govsim.game.sharing import EXPECTATIONS, expected_catch
+from govsim.game.sharing import EXPECTATIONS, expected_catch, unknown
 from govsim.game.solving import maximum_catch
 
 _TOLERANCE = 1e-6
@@ -124,7 +124,7 @@ def _critical_continuation(trigger: _GrimTrigger) -> CriticalContinuation:
 def _obstacle_to_search(game: Game) -> str | None:
     """Why demands cannot be compared; None if they can."""
     if game.allocation not in EXPECTATIONS:
-        return f"world.allocation = {game.allocation}: its expected catches are not known"
+        return unknown(game.allocation)
     if game.level is None:
         return "world.collapse: is random"
     if game.level == 0:
@@ -141,7 +141,7 @@ def _obstacle_to_trigger(game: Game) -> str | None:
     if game.members == 1:
         return "there is only one member"
     if game.allocation not in EXPECTATIONS:
-        return f"world.allocation = {game.allocation}: its expected catches are not known"
+        return unknown(game.allocation)
     if game.level is None or not game.has_certain_growth or len(set(map(tuple, game.cases))) > 1:
         return "growth or the collapse threshold is random, or growth changes over the months"
     if game.level == 0:

@@ -34,8 +34,13 @@ def expected_catch(rule: str, own: int, others: Sequence[int], stock: int) -> fl
     if own + sum(others) <= stock:
         return float(own)
     if (expectation := EXPECTATIONS.get(rule)) is None:
-        raise AnalysisError(f"world.allocation = {rule}: expected catches are known only for {', '.join(EXPECTATIONS)}")
+        raise AnalysisError(unknown(rule))
     return expectation(own, tuple(sorted(others)), stock)
+
+
+def unknown(rule: str) -> str:
+    """Return why expected catches under an allocation rule are not computed."""
+    return f"world.allocation = {rule}: expected catches are computed only for {', '.join(EXPECTATIONS)}"
 
 
 @lru_cache(maxsize=65536)

@@ -87,6 +87,7 @@ folder, or a folder of custom prompts, may replace any of them."""
 
 WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "site": {"site": "north", "others": "south", "n": 2},
+    "allocation": {"phrase": "nobody receives any", "n": 5},
     "horizon_known": {"months": 12, "date": "2024-12-01"},
     "horizon_continuation": {"months": 12, "chance": "90 %"},
     "growth_realised": {"phrase": "doubles"},
@@ -101,10 +102,10 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "reported_catch": {"other": "Kate", "received": 10, "when": "this month"},
     "self_report": {"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"]},
 }
-"""The templates of worlds that tell members about more than the exact stock and all catches: their site, horizon,
-growth, shocks, collapse threshold, how members differ and what that changes in the hint `universalization`, what they
-observe, and what is reported to them; with the variables each may use in addition to words and world, and example
-values."""
+"""The templates of worlds that tell members about more than the exact stock and all catches: their site, allocation
+rule, horizon, growth, shocks, collapse threshold, how members differ and what that changes in the hint
+`universalization`, what they observe, and what is reported to them; with the variables each may use in addition to
+words and world, and example values."""
 
 FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from govsim.commons import generator, stream_of
-from govsim.config import Experiment, Hazard
+from govsim.config import Experiment, Hazard, Replacement
 from govsim.scenarios import Prompts
 
 JOINS, LEAVES = ("membership", "joins"), ("membership", "leaves")
@@ -79,7 +80,8 @@ class Membership:
             self._last = Roster(present=before)
             return self._last
         staying = [name for name in before if not self._leaves(name, month)]
-        arriving = {name for name in self._absent(before) if self._joins(name, month)}
+        gone = self._gone | {name for name in before if name not in staying and self._returns.get(name) is None}
+        arriving = {name for name in self._absent(before) if self._joins(name, month, gone)}
         if before and not staying and not arriving:
             staying = [before[0]]
         self._gone |= {name for name in before if name not in staying and self._returns.get(name) is None}
@@ -95,10 +97,12 @@ class Membership:
     def _absent(self, present: tuple[str, ...]) -> list[str]:
         return [name for name in self._experiment.society.members if name not in present and name not in self._gone]
 
-    def _joins(self, name: str, month: int) -> bool:
+    def _joins(self, name: str, month: int, gone: Collection[str]) -> bool:
         if (back := self._returns.get(name)) is not None:
             return back <= month and not self._leaves(name, month, decided=False)
         joins = self._experiment.member(name).joins
+        if isinstance(joins, Replacement):
+            return joins.replaces in gone
         return self._occurs(joins, JOINS, name, month) if isinstance(joins, Hazard) else joins <= month
 
     def _leaves(self, name: str, month: int, *, decided: bool = True) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from govsim.agents import Notice, View
 from govsim.calendar import first_day
-from govsim.commons import Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
+from govsim.commons import ALLOCATIONS, Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
 from govsim.config import (
     Continuation,
     Experiment,
@@ -34,7 +34,7 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
     shocks, extent = shocks_of(world), experiment.society.transparency
     if experiment.sites:
         yield "site"
-    yield from _templates_of_end(world)
+    yield from _templates_of_stock_and_end(world)
     law, members = growth_law(world), experiment.members.values()
     if law.is_told:
         yield "growth_realised"
@@ -57,8 +57,10 @@ def templates_needed(experiment: Experiment) -> Iterator[str]:
         yield from ("reported_catch", "self_report")
 
 
-def _templates_of_end(world: World) -> Iterator[str]:
-    """The templates that state after which month or below which stock everything ends."""
+def _templates_of_stock_and_end(world: World) -> Iterator[str]:
+    """The templates that state how a scarce stock is divided, and below which level or when the commons ends."""
+    if ALLOCATIONS.get(world.allocation, key="world.allocation").phrase:
+        yield "allocation"
     if world.collapse_told != "nothing":
         yield "collapse_risk"
     if world.horizon == "known":
@@ -73,7 +75,7 @@ def _has_own_share(member: Member) -> bool:
 
 
 def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
-    """Return the texts about sites, horizon, collapse and risks that are shown to every member with the rules.
+    """Return the texts about sites, allocation, horizon, collapse and risks that are shown to all with the rules.
 
     Args:
         experiment: the experiment, as it applies at a site if there are several.
@@ -82,6 +84,7 @@ def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
     world = experiment.world
     return (
         *_site(experiment, prompts),
+        *_allocation(experiment, prompts),
         *_collapse(world, prompts),
         *_risks(world, prompts),
         *_average(world, prompts),
@@ -100,6 +103,12 @@ def _collapse(world: World, prompts: Prompts) -> Iterator[str]:
         level = distribution_of(world.collapse)
         is_drawn = not isinstance(level, FixedNumber)
         yield prompts.render("collapse_risk", level=level.phrase, is_drawn=is_drawn)
+
+
+def _allocation(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
+    rule = ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
+    if rule.phrase:
+        yield prompts.render("allocation", phrase=rule.phrase, n=len(experiment.society.members))
 
 
 def _risks(world: World, prompts: Prompts) -> Iterator[str]:

@@ -190,6 +190,8 @@ def _check_texts(what: str, law: GrowthLaw) -> None:
 def check_allocation(allocation: Allocation | str) -> None:
     """Check that an allocation rule grants the whole stock, no demand is exceeded, and members are treated equally.
 
+    A rule that may withhold units grants at most the stock.
+
     It may draw only from the given generator. Members with equal demands must receive the same on average over 400
     draws, regardless of their names.
 
@@ -219,7 +221,11 @@ def _check_granted(what: str, rule: Allocation, demands: Mapping[str, int], stoc
         all(0 <= granted[name] <= units for name, units in demands.items()),
         f"{grants}; must be from 0 to the demand of each member",
     )
-    require(sum(granted.values()) == stock, f"{grants}; must sum to the stock, as demands exceed it")
+    total = sum(granted.values())
+    if rule.may_withhold:
+        require(total <= stock, f"{grants}; must sum to at most the stock")
+    else:
+        require(total == stock, f"{grants}; must sum to the stock, as demands exceed it")
 
 
 def _check_equal_treatment(what: str, rule: Allocation) -> None:

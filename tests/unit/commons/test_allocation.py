@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from govsim.commons import ALLOCATIONS, allocate
+from govsim.commons import ALLOCATIONS, Allocation, allocate
+from govsim.errors import PluginError
 
-RULES = sorted(ALLOCATIONS.names)
+ALL = sorted(ALLOCATIONS.names)
+RULES = [name for name in ALL if not ALLOCATIONS.get(name, key="rule").may_withhold]
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -20,10 +22,10 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def test_the_rules_are_those_a_world_can_be_configured_with() -> None:
-    assert RULES == ["proportional", "random", "sequential"]
+    assert ALL == ["all-or-nothing", "proportional", "random", "sequential"]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", ALL)
 @pytest.mark.parametrize("stock", [60, 61, 100])
 def test_demands_within_the_stock_are_granted_without_a_draw(rule: str, stock: int) -> None:
     demands = {"Luke": 10, "John": 20, "Emma": 0, "Kate": 30}
@@ -148,3 +150,21 @@ def test_a_large_stock_is_divided_about_equally_among_members_with_unmet_demand(
     assert granted["John"] == 100
     assert granted["Kate"] + granted["Jack"] == 10**8 - 100
     assert abs(granted["Kate"] - granted["Jack"]) < 60_000, "six standard deviations of the difference"
+
+
+@pytest.mark.parametrize(("stock", "granted"), [(59, [0, 0, 0]), (60, [10, 20, 30])])
+def test_all_or_nothing_grants_nothing_as_soon_as_one_unit_is_missing(stock: int, granted: list[int]) -> None:
+    draws, untouched = rng(), rng()
+    rule = ALLOCATIONS.get("all-or-nothing", key="rule")
+    found = allocate(rule, {"Luke": 10, "John": 20, "Emma": 30}, stock, draws)
+    assert list(found.values()) == granted
+    assert draws.bit_generator.state == untouched.bit_generator.state
+
+
+@pytest.mark.parametrize(("units", "most"), [(4, "the whole stock"), (6, "at most the stock")])
+def test_a_rule_grants_less_than_the_stock_only_if_it_declares_it(units: int, most: str) -> None:
+    rule = Allocation(
+        name="toy", summary="A toy.", share=lambda demands, *_: dict.fromkeys(demands, units), may_withhold=units > 5
+    )
+    with pytest.raises(PluginError, match=f"allocation rule toy: granted .* of 10 .*; it must grant {most} in whole"):
+        allocate(rule, {"John": 9, "Kate": 9}, 10, rng())

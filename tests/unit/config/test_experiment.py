@@ -198,7 +198,7 @@ def test_members_given_by_number_get_unique_names(count: int) -> None:
         ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must be from 1 to 12 (world.months)"),
         (
             {"members": {"John": {"joins": 0}}},
-            "members.John.joins = 0: must be a month from 1 on, or {hazard: P}",
+            "members.John.joins = 0: must be a month from 1 on, {hazard: P} with 0 < P ≤ 1, or {replaces: NAME}",
         ),
         (
             {"society": {"members": ["John"]}, "members": {"John": {"joins": 2}}},

@@ -84,7 +84,9 @@ def test_expected_catches_of_all_members_sum_to_the_stock(rule: str) -> None:
 
 def test_catches_of_an_unknown_rule_are_known_only_if_the_stock_suffices() -> None:
     assert expected_catch("lottery", 10, (10,), 20) == 10
-    with pytest.raises(AnalysisError, match=r"world.allocation = lottery: expected catches are known only for random,"):
+    with pytest.raises(
+        AnalysisError, match=r"world.allocation = lottery: expected catches are computed only for random,"
+    ):
         expected_catch("lottery", 11, (10,), 20)
 
 

@@ -55,6 +55,7 @@ def harvested(harvests: list[Harvest]) -> list[tuple[int, list[int], list[int]]]
         (["noisy", "conditional", "grim", "tremble", "fair-share"], {"society.transparency": "total"}),
         (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "proportional"}),
         (["greedy", "split-all", "tremble", "random", "noisy"], {"world.allocation": "sequential", "world.growth": 3}),
+        (["fixed:20", "conditional", "tremble", "random", "noisy"], {"world.allocation": "all-or-nothing"}),
         (["noisy", "conditional", "tit-for-tat", "tremble", "aspiration"], {"world.growth": 1.5, "world.months": 20}),
         (
             ["tit-for-tat", "noisy", "conditional", "steward", "grim"],
@@ -62,6 +63,10 @@ def harvested(harvests: list[Harvest]) -> list[tuple[int, list[int], list[int]]]
         ),
         (["conditional", "noisy", "optimal", "steward", "grim"], {"members.Emma.leaves": 4, "members.Luke.limit": 7}),
         (["conditional", "noisy", "far-best-reply", "greedy", "grim"], {"members.Kate.joins": {"hazard": 0.3}}),
+        (
+            ["conditional", "noisy", "far-best-reply", "tremble", "grim"],
+            {"members.Kate.leaves": {"hazard": 0.3}, "members.Luke.joins": {"replaces": "Kate"}},
+        ),
         (["conditional", "fair-share", "optimal", "tremble", "fair-share"], {"members.Kate.weight": 3}),
         (["conditional", "fair-share", "optimal", "tremble", "escapement"], UNCERTAIN),
         (["conditional", "fair-share", "far-best-reply", "fixed:9", "steward"], UNCERTAIN | {"world.horizon": "known"}),

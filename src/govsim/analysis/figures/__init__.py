@@ -5,7 +5,7 @@ Each module of this package registers the figures that it draws; `draw` draws an
 
 # Figures are drawn in the order in which these modules register them.
 # isort: off
-from govsim.analysis.figures import months, harvests, regret, comparisons, calls, dialogue, skills  # noqa: F401
+from govsim.analysis.figures import months, harvests, regret, endgame, comparisons, calls, dialogue, skills  # noqa: F401
 
 # isort: on
 from govsim.analysis.figures.figure import (

@@ -160,6 +160,44 @@ def optimal_stocks(experiment: Experiment) -> tuple[float, ...]:
     return tuple(month.stock for month in expected_path(optimum))
 
 
+def optimal_catches(experiment: Experiment) -> tuple[float, ...]:
+    """Return the total catch of each month under optimal harvests; the expected catch if growth is random.
+
+    Args:
+        experiment: the experiment.
+
+    Returns:
+        Units of all months, which sum to the optimum; empty with several sites, or if the optimum is unavailable.
+    """
+    optimum = _optimum(experiment)
+    if optimum is None:
+        return ()
+    is_certain = optimum.game.has_certain_growth
+    catches = (
+        [float(catch) for _, catch in optimum.path()]
+        if is_certain
+        else [month.catch for month in expected_path(optimum)]
+    )
+    return (*catches, *[0.0] * (optimum.game.months - len(catches)))
+
+
+def equilibrium_catches(experiment: Experiment) -> tuple[float, ...]:
+    """Return the total catch of each month in the equilibrium with a known number of months.
+
+    Args:
+        experiment: the experiment.
+
+    Returns:
+        Units by month; empty if the equilibrium is not exact and unique, or does not take the whole stock in month 1.
+    """
+    if (game := _game(experiment)) is None:
+        return ()
+    found = equilibrium_of(experiment, game)
+    if found.method != "exact" or not found.is_unique or found.demands != (game.start,):
+        return ()
+    return (float(game.start), *[0.0] * (game.months - 1))
+
+
 def _optimum(experiment: Experiment) -> Optimum | None:
     """The optimal harvests of an experiment; None if they are unavailable."""
     if (game := _game(experiment)) is None:

@@ -81,7 +81,13 @@ class Reputation(Rule):
         self._records: dict[str, deque[Fraction]] = {}
 
     def check(self, experiment: Experiment) -> None:
-        """Reject public standings by which members could infer a stock that they do not know."""
+        """Reject standings that reveal an unknown stock, and an order of service in worlds that serve nobody."""
+        rule = experiment.world.allocation
+        if self.settings.allocation == "by-standing" and ALLOCATIONS.get(rule, key="world.allocation").may_withhold:
+            raise ConfigError(
+                f"institutions.{self.name}.allocation = by-standing: world.allocation = {rule} serves nobody if demand "
+                "exceeds the stock; choose another allocation"
+            )
         is_stated = self.settings.enforcement != "none" and self.settings.of != "ratings"
         if is_stated and not experiment.observation.is_exact:
             raise ConfigError(

@@ -85,8 +85,8 @@ def results(write_journal: WriteRun, make_call: MakeCall, tmp_path_factory: pyte
 
 @pytest.fixture(scope="module")
 def all_drawn(results: Results) -> list[Drawn]:
-    """Every figure of `results`."""
-    return draw(results)
+    """Every figure of `results`, including those that are drawn only on request."""
+    return draw(results, KINDS)
 
 
 def of_kind(all_drawn: list[Drawn], kind: str) -> list[Drawn]:
