@@ -89,6 +89,6 @@ def test_yardsticks_are_exact_or_unavailable(live: Live) -> None:
 
 def test_members_cannot_be_served_by_standing_where_nobody_is_served(live: Live) -> None:
     rule = {"institutions": [{"reputation": {"allocation": "by-standing"}}]}
-    with pytest.raises(ConfigError, match=r"by-standing: world.allocation = all-or-nothing serves nobody"):
+    with pytest.raises(ConfigError, match=r"by-standing: world.allocation = all-or-nothing grants nothing"):
         live("fishery", {**RULE, **rule, "agents.default": "policy:greedy"})
     assert ALLOCATIONS.get("all-or-nothing", key="rule").may_withhold

@@ -1,4 +1,4 @@
-"""What members are told in a simulated month: the request for their demand, and the month as they observed it."""
+"""What members see in a simulated month: the request for their demand, and the month as they observed it."""
 
 from __future__ import annotations
 

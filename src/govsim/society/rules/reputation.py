@@ -81,11 +81,11 @@ class Reputation(Rule):
         self._records: dict[str, deque[Fraction]] = {}
 
     def check(self, experiment: Experiment) -> None:
-        """Reject standings that reveal an unknown stock, and an order of service in worlds that serve nobody."""
+        """Reject standings that reveal an unknown stock, and an order of service in worlds that can grant nothing."""
         rule = experiment.world.allocation
         if self.settings.allocation == "by-standing" and ALLOCATIONS.get(rule, key="world.allocation").may_withhold:
             raise ConfigError(
-                f"institutions.{self.name}.allocation = by-standing: world.allocation = {rule} serves nobody if demand "
+                f"institutions.{self.name}.allocation = by-standing: world.allocation = {rule} grants nothing if demand "
                 "exceeds the stock; choose another allocation"
             )
         is_stated = self.settings.enforcement != "none" and self.settings.of != "ratings"
