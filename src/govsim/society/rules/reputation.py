@@ -85,8 +85,8 @@ class Reputation(Rule):
         rule = experiment.world.allocation
         if self.settings.allocation == "by-standing" and ALLOCATIONS.get(rule, key="world.allocation").may_withhold:
             raise ConfigError(
-                f"institutions.{self.name}.allocation = by-standing: world.allocation = {rule} grants nothing if demand "
-                "exceeds the stock; choose another allocation"
+                f"institutions.{self.name}.allocation = by-standing: world.allocation = {rule} grants nothing if "
+                "demand exceeds the stock; choose another allocation"
             )
         is_stated = self.settings.enforcement != "none" and self.settings.of != "ratings"
         if is_stated and not experiment.observation.is_exact:
