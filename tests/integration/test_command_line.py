@@ -155,7 +155,7 @@ def test_files_are_not_written_into_a_file(tmp_path: Path) -> None:
     for command in (("export", "frames"), ("figure",)):
         done = govsim(*command, "runs", "-o", "file", folder=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == "govsim: file: file is not a writable folder; choose another folder with --out\n"
+        assert done.stderr == "govsim: file: is not a writable folder; choose another folder with --out\n"
 
 
 def test_a_table_states_that_no_run_has_reached_the_first_counted_month(tmp_path: Path) -> None:

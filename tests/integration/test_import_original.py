@@ -103,7 +103,7 @@ def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
     assert status[0] == "All rows: running: 0; waiting: 0; tokens: –; cost: –."
     (row,) = [line.split() for line in status if line.startswith("fishery")]
-    assert row[-4:] == ["2", "2", "0", "13"]
+    assert row[-5:] == ["2", "2", "0", "13", "2"]
     assert "failed in month 4: the log ends after month 4 of 12" in status[-1]
     cost = govsim("cost", "runs", folder=folder)
     assert cost.returncode == 0

@@ -44,4 +44,5 @@ def check_writable(folder: Path) -> None:
     while not place.exists() and place.parent != place:
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise ConfigError(f"{folder}: {place} is not a writable folder; choose another folder with --out")
+        subject = "is" if place == folder else f"{place} is"
+        raise ConfigError(f"{folder}: {subject} not a writable folder; choose another folder with --out")

@@ -16,7 +16,7 @@ from govsim.analysis import compare, runs_frame
 from govsim.analysis.export import write_frames
 from govsim.analysis.frames import layouts, runs_layout
 from govsim.analysis.results import Results, load
-from govsim.errors import AnalysisError
+from govsim.errors import AnalysisError, ConfigError
 
 WriteRun = Callable[..., Path]
 
@@ -126,7 +126,7 @@ def test_another_format_is_rejected(frames: Results, tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_reported(frames: Results, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
-    with pytest.raises(AnalysisError, match="out: cannot be written: "):
+    with pytest.raises(ConfigError, match="out: is not a writable folder"):
         write_frames(frames, tmp_path / "out")
 
 

@@ -163,4 +163,4 @@ def _has_stated_end(results: Results) -> bool:
     return any(run.experiment.world.horizon != "unknown" for run in results.measures)
 
 
-register(ENDGAME, lambda results, series: endgame(results, series.by), has_data=_has_stated_end)
+register(ENDGAME, lambda results, series: endgame(results, series.by), draws_unasked=_has_stated_end)

@@ -59,6 +59,10 @@ def _has_runs(results: Results) -> bool:
     return bool(results.measures)
 
 
+def _always(results: Results) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One kind of figure.
@@ -72,7 +76,8 @@ class Figure:
             models, and not only once.
         is_of_dialogue: whether it shows the results of judges, which have a section of their own in a report.
         is_of_skills: whether it shows sub-skill tests, which have a section of their own too.
-        has_data: whether it is drawn when no figures are named.
+        has_data: whether there is something to draw.
+        draws_unasked: whether it is drawn when no figures are named, if there is something to draw.
         needs: the data that it needs and where they come from, such as `sub-skill tests (govsim skills test)`.
     """
 
@@ -84,6 +89,7 @@ class Figure:
     is_of_dialogue: bool = False
     is_of_skills: bool = False
     has_data: Callable[[Results], bool] = _has_runs
+    draws_unasked: Callable[[Results], bool] = _always
     needs: str = "runs (govsim run)"
 
 
@@ -94,7 +100,12 @@ def _flaw(value: Any) -> str | None:
     texts = {name: getattr(value, name) for name in ("title", "description")}
     if empty := [name for name, text in texts.items() if not isinstance(text, str) or not text.strip()]:
         return f"{empty[0]}: must be a non-empty text"
-    return None if callable(value.draw) and callable(value.has_data) else "draw, has_data: must be functions"
+    functions = ("draw", "has_data", "draws_unasked")
+    return (
+        None
+        if all(callable(getattr(value, name)) for name in functions)
+        else f"{', '.join(functions)}: must be functions"
+    )
 
 
 FIGURES: Registry[Figure] = Registry("figure", group="figures", home="govsim.analysis.figures", flaw=_flaw)
@@ -142,7 +153,7 @@ def draw(
         PluginError: the plug-in that defines a named figure cannot be used.
     """
     check_grouping(by)
-    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
+    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _is_drawn(one, results)]
     generator = np.random.default_rng(SEED) if rng is None else rng
     series = Series(by=by, baseline=baseline, rng=generator, design=design)
     return [one for extension in chosen for one in _drawn(extension, results, series, is_named=bool(kinds))]
@@ -150,7 +161,7 @@ def draw(
 
 def figures_with_data(results: Results) -> tuple[Figure, ...]:
     """The figures that are drawn when none are named."""
-    return tuple(extension.value for extension in FIGURES if _has_data(extension, results))
+    return tuple(extension.value for extension in FIGURES if _is_drawn(extension, results))
 
 
 def check_data(results: Results, kinds: Iterable[str]) -> None:
@@ -228,6 +239,13 @@ def _named(kind: str) -> Extension[Figure]:
 
 def _has_data(extension: Extension[Figure], results: Results) -> bool:
     return _guarded(extension, lambda: bool(extension.value.has_data(results)), otherwise=False)
+
+
+def _is_drawn(extension: Extension[Figure], results: Results) -> bool:
+    """Whether a figure is drawn when none are named."""
+    if not _has_data(extension, results):
+        return False
+    return _guarded(extension, lambda: bool(extension.value.draws_unasked(results)), otherwise=False)
 
 
 def _drawn(extension: Extension[Figure], results: Results, series: Series, *, is_named: bool) -> list[Drawn]:

@@ -24,7 +24,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import NoBaseline
 from govsim.analysis.tables.formatting import p_value
 from govsim.characters import labels_of
-from govsim.errors import AnalysisError
+from govsim.errors import ConfigError
 from govsim.journal import Call
 
 WriteRun = Callable[..., Path]
@@ -417,7 +417,7 @@ def test_each_figure_is_written_with_its_numbers_and_its_caption(results: Result
 
 def test_a_folder_that_cannot_be_written_is_named(results: Results, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(AnalysisError, match=r"file/gain.png: cannot be written"):
+    with pytest.raises(ConfigError, match=r"file: is not a writable folder"):
         write_figures(draw(results, ["gain"]), tmp_path / "file")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis.figures import draw, figures_with_data
+from govsim.analysis.figures import check_data, draw, figures_with_data
 from govsim.analysis.figures.endgame import endgame_frame
 from govsim.analysis.figures.panels import rows_of
 from govsim.analysis.results import load
@@ -115,6 +115,7 @@ def test_it_is_drawn_by_default_only_if_members_know_something_of_the_end(
 ) -> None:
     write(0, 10, 10, 10, world={"months": 3})
     assert "endgame" not in [figure.name for figure in figures_with_data(load(tmp_path))]
+    check_data(load(tmp_path), ["endgame"])
     (drawn,) = draw(load(tmp_path), ["endgame"])
     assert "Members did not know the end in 1 of 1 run." in drawn.caption
     write(1, 10, 10, 10)
