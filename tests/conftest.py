@@ -46,8 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: many tests wait for a process, a browser or a provider that takes its time."""
-    return (os.cpu_count() or 1) + 1
+    """Two workers more than processors: many tests wait for a process, a browser or a provider that takes its time."""
+    return (os.cpu_count() or 1) + 2
 
 
 class ForbiddenConnectionError(AssertionError):

@@ -32,7 +32,9 @@ from govsim.errors import AnalysisError
 MakeRuns = Callable[..., pd.DataFrame]
 Rng = np.random.Generator
 
-MEASURES = [measure.name for measure in all_measures()]
+KINDS = sorted({measure.kind for measure in all_measures()})
+MEASURES = [one.name for kind in KINDS for one in [one for one in all_measures() if one.kind == kind][:2]]
+"""Two measures of each kind, as comparisons treat those of one kind alike."""
 MEANS = [measure.name for measure in all_measures() if measure.kind in ("amount", "share")]
 
 LOW = [20.0, 21.0, 30.0, 44.0, 52.0]
