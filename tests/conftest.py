@@ -31,17 +31,26 @@ KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--soak` gives the tests in tests/soak their full sizes, and those of properties ten times as many examples."""
-    parser.addoption("--soak", action="store_true", help="full sizes for tests/soak and tests/properties, and a table")
+    """`--soak` runs slow tests too, gives those in tests/soak their full sizes, and properties ten times as many cases."""
+    parser.addoption("--soak", action="store_true", help="slow tests, full sizes of tests/soak and tests/properties")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let commands that tests start be interrupted, also in the background, and choose the number of examples."""
+    config.addinivalue_line("markers", "slow: covers more cases of what quicker tests check; runs with --soak")
     hypothesis.settings.register_profile("small", deadline=None, max_examples=25)
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=250)
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "small")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect slow tests unless they are asked for."""
+    if not config.getoption("--soak"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.hookimpl(optionalhook=True)

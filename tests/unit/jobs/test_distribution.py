@@ -87,6 +87,9 @@ def more_executors() -> Iterator[None]:
         yield
 
 
+ALL_WORKERS = ["processes", pytest.param("sending", marks=pytest.mark.slow)]
+"""The two ways in which journals reach the driver; soak tests kill workers of both."""
+
 Execute = Callable[..., list[JobResult]]
 
 
@@ -127,7 +130,7 @@ def test_twelve_societies_in_worker_processes_are_those_in_one_process(
     assert workers_of(local) == {None}
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_a_session_names_the_command_and_the_worker(executor: str, executed: Execute) -> None:
     [result] = executed(executor, POLICIES)
     [session] = read_journal(result.path).of(Session)
@@ -146,7 +149,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
         yield found
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_only_requests_in_flight_are_repeated_when_a_worker_is_killed(
     executor: str, server: FaultyServer, executed: Execute, tmp_path: Path
 ) -> None:
@@ -196,7 +199,7 @@ def workers_of_paths(plans: list[RunJob]) -> Iterator[str | None]:
             yield from (session.worker for session in read_journal(plan.path, []).of(Session))
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_all_workers_share_the_budget_of_the_command(executor: str, executed: Execute, tmp_path: Path) -> None:
     stopped = executed(executor, FAKE, runs=4, budget={"calls": 15})
     assert "over-budget" in {result.status for result in stopped}
@@ -221,7 +224,7 @@ def test_the_file_of_a_trained_agent_reaches_the_workers(executor: str, executed
     assert same(found, executed("local", settings, runs=2))
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_a_run_that_ends_five_workers_without_a_new_line_has_failed(
     executor: str, executed: Execute, tmp_path: Path
 ) -> None:
@@ -235,31 +238,29 @@ def test_a_run_that_ends_five_workers_without_a_new_line_has_failed(
     assert (journal.end.months, journal.end.cause) == (0, "error")
 
 
-def test_interrupted_runs_end_as_cancelled_and_can_be_resumed(server: FaultyServer, tmp_path: Path) -> None:
-    settings = {"models": {"default": MODEL}, **FEW}
-    for executor in ("processes", "sending"):
-        server.faults.latency = 0.3
-        how = Execution(
-            out=tmp_path / executor, runs=2, executor=executor, workers=1, base_url=server.address(executor)
-        )
-        plans = plan_runs(settings, how)
+@pytest.mark.parametrize("executor", ALL_WORKERS)
+def test_interrupted_runs_end_as_cancelled_and_can_be_resumed(
+    executor: str, server: FaultyServer, tmp_path: Path
+) -> None:
+    how = Execution(out=tmp_path, runs=2, executor=executor, workers=1, base_url=server.address(executor))
+    plans = plan_runs({"models": {"default": MODEL}, **FEW}, how)
 
-        async def interrupt(plans: list[RunJob], how: Execution) -> None:
-            task = asyncio.create_task(execute_all(plans, prepare(plans, how)))
-            await until(lambda: len(list(calls_in(plans))) > 3)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+    async def interrupt() -> None:
+        task = asyncio.create_task(execute_all(plans, prepare(plans, how)))
+        await until(lambda: len(list(calls_in(plans))) > 3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
-        asyncio.run(interrupt(plans, how))
-        assert [read_journal(plan.path).status for plan in plans] == ["cancelled"] * 2
-        server.faults.latency = 0
-        local = how.model_copy(update={"executor": "local", "workers": 0})  # starts no worker again
-        results = asyncio.run(execute_all(plans, prepare(plans, local)))
-        assert [result.status for result in results] == ["completed"] * 2
+    asyncio.run(interrupt())
+    assert [read_journal(plan.path).status for plan in plans] == ["cancelled"] * 2
+    server.faults.latency = 0
+    local = how.model_copy(update={"executor": "local", "workers": 0})  # starts no worker again
+    results = asyncio.run(execute_all(plans, prepare(plans, local)))
+    assert [result.status for result in results] == ["completed"] * 2
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_a_journal_that_cannot_be_resumed_is_reported_after_the_other_runs_have_ended(
     executor: str, executed: Execute, tmp_path: Path
 ) -> None:
@@ -351,7 +352,7 @@ def test_workers_without_the_output_folder_are_reported_before_the_first_run(exe
     assert not list(tmp_path.rglob("*.jsonl"))
 
 
-@pytest.mark.parametrize("executor", ["processes", "sending"])
+@pytest.mark.parametrize("executor", ALL_WORKERS)
 def test_no_worker_is_started_for_runs_that_are_finished(
     executor: str, executed: Execute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,17 +28,10 @@ INSPECTED: dict[str, Any] = {
 VOTED: dict[str, Any] = {"quota": {"amount": "decided"}}
 VOTE = {"institutions": [VOTED, "vote"]}
 LEADER = {"institutions": [{"leader": {"mode": "fixed", "powers": {"writes_report": True}}}]}
-EXCLUDING: dict[str, Any] = {
-    "institutions": ["exclusion"],
-    "agents": {"default": "policy:fair-share"},
-    "members": {"John": {"agent": "direct"}},
-    "models": {"args": {"catch.John": 30}},
-    "world": {"months": 8, "growth": 4.0},
-}
 PERMITS = {"institutions": [{"permits": {"shares": "auction"}}]}
 CONTRACT, EXIT = {"institutions": ["contract"]}, {"institutions": ["exit"]}
 QUOTA: dict[str, Any] = {"institutions": ["quota"]}
-EXCLUDING = {
+EXCLUDING: dict[str, Any] = {
     "institutions": [{"exclusion": {"appeal": True}}],
     "agents": {"default": "policy:fair-share"},
     "members": {"John": {"agent": "direct"}},

@@ -33,8 +33,12 @@ MakeRuns = Callable[..., pd.DataFrame]
 Rng = np.random.Generator
 
 KINDS = sorted({measure.kind for measure in all_measures()})
-MEASURES = [one.name for kind in KINDS for one in [one for one in all_measures() if one.kind == kind][:2]]
-"""Two measures of each kind, as comparisons treat those of one kind alike."""
+MEASURES = [
+    pytest.param(one.name, marks=[pytest.mark.slow] if place >= 2 else [])
+    for kind in KINDS
+    for place, one in enumerate(one for one in all_measures() if one.kind == kind)
+]
+"""All measures; usually two of each kind are compared, as comparisons treat those of one kind alike."""
 MEANS = [measure.name for measure in all_measures() if measure.kind in ("amount", "share")]
 
 LOW = [20.0, 21.0, 30.0, 44.0, 52.0]
