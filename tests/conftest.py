@@ -31,7 +31,7 @@ KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--soak` runs slow tests too, gives those in tests/soak their full sizes, and properties ten times as many cases."""
+    """`--soak` runs slow tests, full sizes of those in tests/soak, and ten times as many examples of properties."""
     parser.addoption("--soak", action="store_true", help="slow tests, full sizes of tests/soak and tests/properties")
 
 
