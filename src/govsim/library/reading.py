@@ -72,7 +72,7 @@ def table(source: Source, *, like: str | None = None) -> Table:
         return analysis.cells_table(results.cells, broken=len(results.problems))
     layout = analysis.paper_table(like)
     results = loaded(source, ("runs",), layout.from_month)
-    return analysis.beside_paper(results.runs, layout, broken=len(results.problems))
+    return analysis.compare_with_paper(results.runs, layout, broken=len(results.problems))
 
 
 def compare(

@@ -11,7 +11,7 @@ import pytest
 
 from govsim.analysis import cells_table, compare_measures, comparisons_table, read_run, render
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper.beside import beside_paper
+from govsim.analysis.paper.reproduction import compare_with_paper
 from govsim.analysis.paper.tables import paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
@@ -71,7 +71,7 @@ def test_every_table_counts_them(folder: Path) -> None:
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
-    sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
+    sheet = compare_with_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["excluded"]) == (5, {"unreadable": 5})
     assert "excluded: 5 unreadable" in render(sheet, "text")

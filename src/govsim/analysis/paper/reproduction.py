@@ -9,8 +9,8 @@ from typing import Any
 
 from govsim.analysis.counterfactual import BOUNDS
 from govsim.analysis.measures import measure_named
-from govsim.analysis.paper.ours import OurRow, our_differences, our_rows
 from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of, differences_of, printed_in
+from govsim.analysis.paper.reproduced import ReproducedRow, reproduced_differences, reproduced_rows
 from govsim.analysis.paper.tables import PaperTable
 from govsim.analysis.published import published_dialogue, published_subskills
 from govsim.analysis.tables.cells import FORFEITED, broken_note, excluded_column, measure_column
@@ -18,7 +18,7 @@ from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
 
-OURS, THE_PAPER = "your runs", "paper"
+YOUR_RUNS, THE_PAPER = "your runs", "paper"
 
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
@@ -32,8 +32,8 @@ _DIFFERENCES = (
     "answers are excluded."
 )
 _CENSORED = "Runs that stopped early are excluded, as neither survived nor collapsed."
-_NONE_OF_OURS = "There are no values of your runs: these values require a study."
-_THEIR_STUDY = "There are no values of your runs: `govsim skills show` compares these values with sub-skill tests."
+_NO_REPRODUCTION = "There are no values of your runs: these values require a study."
+_SKILL_STUDY = "There are no values of your runs: `govsim skills show` compares these values with sub-skill tests."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +41,15 @@ class _Section:
     """The rows of one condition: your runs, and the paper's."""
 
     condition: str
-    ours: Sequence[OurRow]
+    reproduced: Sequence[ReproducedRow]
     printed: ByModel
 
-    def ours_of(self, model: str) -> list[OurRow]:
+    def reproduced_of(self, model: str) -> list[ReproducedRow]:
         """The rows of your runs of a model, one for each society."""
-        return [row for row in self.ours if row.model == model]
+        return [row for row in self.reproduced if row.model == model]
 
 
-def beside_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Table:
+def compare_with_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Table:
     """Return a table of the paper, with its printed values and your runs.
 
     Args:
@@ -69,14 +69,16 @@ def beside_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> T
 
 def _means(runs: pd.DataFrame, table: PaperTable) -> Iterator[_Section]:
     for block in table.blocks:
-        yield _Section(condition=block.condition, ours=our_rows(runs, table, block), printed=printed_in(block.printed))
+        yield _Section(
+            condition=block.condition, reproduced=reproduced_rows(runs, table, block), printed=printed_in(block.printed)
+        )
 
 
 def _differences(runs: pd.DataFrame, table: PaperTable) -> _Section:
     level, baseline = table.blocks
     return _Section(
         condition=f"{level.condition} - {baseline.condition}",
-        ours=our_differences(runs, table),
+        reproduced=reproduced_differences(runs, table),
         printed=differences_of(printed_in(level.printed), printed_in(baseline.printed)),
     )
 
@@ -92,7 +94,7 @@ def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[
         notes: further notes.
     """
     last = sections[-1]
-    models = list(dict.fromkeys([*last.printed, *(row.model for row in last.ours)]))
+    models = list(dict.fromkeys([*last.printed, *(row.model for row in last.reproduced)]))
     places = [(section, model) for model in models for section in sections]
     caveats = caveats_of(
         (measure, section.printed[model][measure])
@@ -105,7 +107,7 @@ def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[
         name=table.name.replace(":", "-"),
         title=table.caption,
         columns=_columns(table, has_conditions=len(sections) > 1),
-        data=[record for section, model in places for record in _beside(table, section, model, caveats)],
+        data=[record for section, model in places for record in _records(table, section, model, caveats)],
         shown=[row for row, _ in shown],
         notes=(*table.notes, *notes, *_matching(last), *caveats.general),
         footnotes={**caveats.footnotes, **_forfeits(sections)},
@@ -121,7 +123,7 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
         Column(name="model", place="stub"),
         *([Column(name="condition", place="stub")] if has_conditions else []),
         Column(name="source", place="stub"),
-        Column(name="runs", of=lambda row: count(row["runs"]) if row["source"] == OURS else ""),
+        Column(name="runs", of=lambda row: count(row["runs"]) if row["source"] == YOUR_RUNS else ""),
         *measures,
         Column(name="setup", place="remark", is_named=True),
         excluded_column(),
@@ -134,11 +136,14 @@ def _shown(
 ) -> Iterator[tuple[Row, Mapping[str, tuple[str, ...]]]]:
     """The shown rows of a model, your runs above the paper's, each with its marks."""
     place = {"model": model, "condition": section.condition}
-    for row in section.ours_of(model):
+    for row in section.reproduced_of(model):
         name = row.setup if row.setup and row.model == row.society else model
         texts = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
         forfeited = dict.fromkeys(row.bounds, (FORFEITED,))
-        yield {**place, "source": OURS, "runs": row.runs, "excluded": row.excluded, **row.values, **texts}, forfeited
+        yield (
+            {**place, "source": YOUR_RUNS, "runs": row.runs, "excluded": row.excluded, **row.values, **texts},
+            forfeited,
+        )
     if printed := section.printed.get(model):
         marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
         shared = tuple(mark for mark in caveats.marks.values() if all(mark in of for of in marks.values()))
@@ -152,7 +157,7 @@ def _forfeits(sections: Sequence[_Section]) -> dict[str, str]:
     bounds = []
     for section in sections:
         place = f", {section.condition}" if len(sections) > 1 else ""
-        for row in section.ours:
+        for row in section.reproduced:
             if row.bounds:
                 bounds.append(f"{row.setup or row.model}{place}: {', '.join(row.bounds.values())}")
     return {FORFEITED: BOUNDS.format(bounds="; ".join(bounds))} if bounds else {}
@@ -164,13 +169,13 @@ def _figure(figure: Printed) -> Row:
     return {"value": figure.value, **around, "digits": figure.decimals, "n": 0}
 
 
-def _beside(table: PaperTable, section: _Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
+def _records(table: PaperTable, section: _Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
     """The rows of a model in JSON and CSV: your runs, each with the paper's values."""
     printed = section.printed.get(model, {})
     relevant = [*caveats.general, *(caveats.footnotes[mark] for f in printed.values() for mark in caveats.marks_of(f))]
     notes = [*dict.fromkeys([*table.notes, *(relevant if printed else [])])]
-    ours: list[OurRow | None] = [*section.ours_of(model)]
-    for row in ours or ([None] if printed else []):
+    reproduced: list[ReproducedRow | None] = [*section.reproduced_of(model)]
+    for row in reproduced or ([None] if printed else []):
         yield {
             "table": table.name,
             "scenario": table.scenario,
@@ -201,18 +206,18 @@ def _printed_values(figure: Printed | None) -> Row:
 
 def _matching(section: _Section) -> Iterator[str]:
     """Notes on the compared rows."""
-    matched = {row.model for row in section.ours} & set(section.printed)
+    matched = {row.model for row in section.reproduced} & set(section.printed)
     yield (
         "With each value of your runs: its 95 % interval. Below the paper's: half a 95 % interval (±) or a "
         "standard deviation (sd)."
     )
-    if not section.ours:
+    if not section.reproduced:
         yield "There are no runs for this table."
     elif not matched:
         yield "None of the models of your runs is in the paper."
     if matched:
         yield "Models are matched by name: versions of the same name may differ."
-    if section.printed and len(matched) < len(section.printed) and section.ours:
+    if section.printed and len(matched) < len(section.printed) and section.reproduced:
         yield "Other models of the paper have no runs in this folder."
 
 
@@ -223,9 +228,9 @@ def _study_table(table: PaperTable) -> Table:
         table: the table.
     """
     if table.kind == "sub-skills":
-        frame, column, value, note = published_subskills(), "skill", "accuracy", _THEIR_STUDY
+        frame, column, value, note = published_subskills(), "skill", "accuracy", _SKILL_STUDY
     else:
-        frame, column, value, note = published_dialogue(), "category", "share", _NONE_OF_OURS
+        frame, column, value, note = published_dialogue(), "category", "share", _NO_REPRODUCTION
     names = list(dict.fromkeys(frame[column]))
     places = list(dict.fromkeys(zip(frame["scenario"], frame["model"], strict=True)))
     shares = frame.set_index(["scenario", "model", column])[value]

@@ -29,7 +29,7 @@ _DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OurRow:
+class ReproducedRow:
     """The runs of one row.
 
     Attributes:
@@ -53,7 +53,7 @@ class OurRow:
     remark: str = ""
 
 
-def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow]:
+def reproduced_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[ReproducedRow]:
     """Return the runs of a condition, one row for each society.
 
     Args:
@@ -73,7 +73,7 @@ def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow
     return [_means_row(group, table, block) for group in _societies_of(chosen)]
 
 
-def our_differences(runs: pd.DataFrame, table: PaperTable) -> list[OurRow]:
+def reproduced_differences(runs: pd.DataFrame, table: PaperTable) -> list[ReproducedRow]:
     """Return the first condition of a table minus its second, one row for each society with runs of both.
 
     Args:
@@ -127,13 +127,13 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
             yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in SCENARIOS)}"
 
 
-def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
+def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> ReproducedRow:
     counted = runs[runs["is_counted"]]
     estimates = {name: _estimate(counted, measure_named(name), block.longest).to_json() for name in table.measures}
     omitted = {reason.replace("-", "_"): count for reason, count in excluded_by_reason(runs).items()}
     values = {name: estimate["value"] for name, estimate in estimates.items()}
     ends = {name: _bounds(counted, measure_named(name), block.longest) for name in table.measures}
-    return _our_row(runs, table, omitted, estimates, _bounds_texts(values, ends))
+    return _reproduced_row(runs, table, omitted, estimates, _bounds_texts(values, ends))
 
 
 def _bounds(counted: pd.DataFrame, measure: Measure, longest: int | None = None) -> tuple[float, float] | None:
@@ -168,14 +168,14 @@ def _bounds_of_difference(level: pd.DataFrame, baseline: pd.DataFrame, measure: 
     return level_low - high, level_high - low
 
 
-def _our_row(
+def _reproduced_row(
     runs: pd.DataFrame,
     table: PaperTable,
     omitted: Mapping[str, int],
     values: Mapping[str, Row],
     bounds: Mapping[str, str],
-) -> OurRow:
-    return OurRow(
+) -> ReproducedRow:
+    return ReproducedRow(
         model=_name_of(runs),
         society=str(runs["society"].iloc[0]),
         setup="" if pd.isna(runs["setup"].iloc[0]) else str(runs["setup"].iloc[0]),
@@ -195,7 +195,7 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
     return without_copies(estimated(measure, values, months=months), values, counted["trajectory"].nunique())
 
 
-def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
+def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> ReproducedRow:
     rng = np.random.default_rng(0)
     found = compare_measures(runs, by="condition", baseline=baseline, measures=table.measures, rng=rng, draws=_DRAWS)
     values = {one.measure: difference_of(comparison_record(as_shown(one))) for one in found}
@@ -207,4 +207,4 @@ def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> Our
         for name in table.measures
     }
     differences = {name: row["value"] for name, row in values.items()}
-    return _our_row(runs, table, omitted, values, _bounds_texts(differences, ends))
+    return _reproduced_row(runs, table, omitted, values, _bounds_texts(differences, ends))
