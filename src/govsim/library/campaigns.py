@@ -164,7 +164,7 @@ def _planned(
 def _pilot(pilot: Runs | Results | Path | str, by: str) -> pd.DataFrame:
     """The pilot runs, with the compared column."""
     from govsim.analysis.frames import runs_frame, runs_layout
-    from govsim.library.reading import loaded
+    from govsim.library.analyses import loaded
 
     measures = loaded(pilot, ("runs",)).measures
     return runs_frame(measures, settings=[] if by in runs_layout().names else [by])
