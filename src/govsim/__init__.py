@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from govsim.library.figures import Figures
     from govsim.library.outcome import Runs
     from govsim.library.running import arun, replay, run
-    from govsim.library.solving import optimum, yardsticks
+    from govsim.library.yardsticks import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from govsim.library.outcome import Runs
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
-    from govsim.library.solving import optimum, yardsticks
+    from govsim.library.yardsticks import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 
