@@ -18,7 +18,7 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from govsim.inspect.solving import JOURNAL
+from govsim.inspect.solver import JOURNAL
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
