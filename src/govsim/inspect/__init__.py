@@ -11,7 +11,7 @@ from typing import Any
 
 from inspect_ai import Task, task
 
-from govsim.inspect.scoring import interval, means, measures, restricted_mean
+from govsim.inspect.scorer import interval, means, measures, restricted_mean
 from govsim.inspect.solver import society
 from govsim.scenarios import scenario_names
 

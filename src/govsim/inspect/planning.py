@@ -19,7 +19,7 @@ from govsim.characters import counted, listed
 from govsim.config import Execution, Experiment, merge, nested, validate
 from govsim.config.section import Frozen
 from govsim.errors import GovSimError
-from govsim.inspect.scoring import SCORER, interval, is_always_shown, means, measures, restricted_mean
+from govsim.inspect.scorer import SCORER, interval, is_always_shown, means, measures, restricted_mean
 from govsim.inspect.solver import society
 from govsim.jobs import RunJob, plan_runs
 
