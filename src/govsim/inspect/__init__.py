@@ -48,7 +48,7 @@ def _task_of(scenario: str) -> Callable[..., Task]:
             prompts: folder with custom prompt templates.
             journals: folder for journals; by default the folder `journals` beside the log.
         """
-        from govsim.inspect.planning import create_task  # imports analyses
+        from govsim.inspect.task import create_task  # imports analyses
 
         keys = {"agents.default": agent, "world.months": months, "society.members": members}
         given = {key: value for key, value in keys.items() if value is not None} | dict(settings or {})

@@ -14,7 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import message_limit
 
 if TYPE_CHECKING:
-    from govsim.inspect.planning import Arguments
+    from govsim.inspect.task import Arguments
 
 JOURNAL = "journal"
 """Key of the journal's path in the store of a sample."""
@@ -29,7 +29,7 @@ def society() -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         from govsim.errors import GovSimError  # everything below takes a while to import
         from govsim.inspect.models import EvalModels
-        from govsim.inspect.planning import Arguments
+        from govsim.inspect.task import Arguments
         from govsim.inspect.transcript import Record, span
         from govsim.jobs import execute
         from govsim.journal import FINISHED
