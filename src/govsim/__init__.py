@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from govsim.library.analyses import compare, figure, load, report, table
     from govsim.library.campaigns import plan, register
     from govsim.library.figures import Figures
+    from govsim.library.games import optimum, yardsticks
     from govsim.library.outcome import Runs
     from govsim.library.running import arun, replay, run
-    from govsim.library.yardsticks import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from govsim.library.campaigns import plan, register
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures
+    from govsim.library.games import optimum, yardsticks
     from govsim.library.outcome import Runs
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
-    from govsim.library.yardsticks import optimum, yardsticks
 else:
     __getattr__ = lazy_names(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.game.model import Floats, Ints
-from govsim.game.solving import Optimum, survived_thresholds, threshold_weights
+from govsim.game.optimum import Optimum, survived_thresholds, threshold_weights
 
 _TOLERANCE = 1e-12
 

@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 
 from govsim.errors import AnalysisError
+from govsim.game.allocation import expected_catch
 from govsim.game.incentives import UNCHANGED, Incentives
 from govsim.game.model import Floats, Game
-from govsim.game.sharing import expected_catch
 from govsim.game.strategies import Position, StockStrategy, Strategy, position_of
 
 Memories = tuple[Hashable, ...]

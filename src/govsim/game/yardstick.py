@@ -10,14 +10,14 @@ from govsim.commons import group_threshold, growth_law, state_at_start
 from govsim.config import Continuation, Experiment
 from govsim.errors import AnalysisError
 from govsim.game.balances import best_reply_within_balance
+from govsim.game.best_replies import best_reply
+from govsim.game.construction import game_of_experiment, games_of_runs, is_law_of_run
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
-from govsim.game.learning import Drawn, learned_optimum
+from govsim.game.learned_optimum import Drawn, learned_optimum
 from govsim.game.model import Game, Method
-from govsim.game.replies import best_reply
-from govsim.game.solving import Optimum, maximum_catch, solve
+from govsim.game.optimum import Optimum, maximum_catch, solve
 from govsim.game.strategies import StockStrategy, fair_share
-from govsim.game.worlds import game_of_experiment, games_of_runs, is_law_of_run
 
 _JOINING = "members join in later months"
 MAX_CAPACITY_OF_REPLIES = 250
