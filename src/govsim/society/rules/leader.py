@@ -14,7 +14,7 @@ from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Alternatives, Rule, Terms
 from govsim.society.rules.inspection import in_cents, shared_equally, written_dollars
-from govsim.society.rules.leading import (
+from govsim.society.rules.leader_phases import (
     QUOTA_AMOUNT,
     QUOTA_FINE,
     AgendaPhase,
