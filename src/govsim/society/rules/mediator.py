@@ -18,7 +18,7 @@ from govsim.journal import Delegation
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.mediation import Amounts, MediationPhase, amount_of, in_words
+from govsim.society.rules.mediator_design import Amounts, MediationPhase, amount_of, in_words
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
