@@ -24,7 +24,7 @@ from govsim.society.rules.leader_phases import (
     WritePhase,
 )
 from govsim.society.rules.vote import Election, Vote
-from govsim.society.rules.voting import VotePhase
+from govsim.society.rules.vote_phase import VotePhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

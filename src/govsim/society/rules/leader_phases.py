@@ -16,7 +16,7 @@ from govsim.models.fields import Field as ReplyField
 from govsim.society.outputs import WrittenReport
 from govsim.society.phase import Phase
 from govsim.society.rule import Adjustable
-from govsim.society.rules.voting import ABSTAIN, ANSWER, PROPOSAL, PROPOSE, VOTE
+from govsim.society.rules.vote_phase import ABSTAIN, ANSWER, PROPOSAL, PROPOSE, VOTE
 
 if TYPE_CHECKING:
     from govsim.society.rules.leader import Leader

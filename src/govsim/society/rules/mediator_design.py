@@ -12,7 +12,7 @@ from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
 from govsim.models.fields import Field as ReplyField
 from govsim.society.phase import Phase
 from govsim.society.rules.ballots import approval
-from govsim.society.rules.voting import shuffled
+from govsim.society.rules.vote_phase import shuffled
 
 if TYPE_CHECKING:
     from govsim.society.rules.mediator import Mediator

@@ -12,7 +12,7 @@ from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.ballots import Option
 from govsim.society.rules.inspection import in_cents, written_dollars
-from govsim.society.rules.voting import ON_ONE_PROPOSAL, CountedBy, Subject, VotePhase
+from govsim.society.rules.vote_phase import ON_ONE_PROPOSAL, CountedBy, Subject, VotePhase
 from govsim.society.rules.wishes import WishPhase
 
 if TYPE_CHECKING:
