@@ -12,7 +12,7 @@ from govsim.analysis.naming import named_alike, with_prompts
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
-from govsim.web.societies import name_of
+from govsim.web.titles import name_of
 
 MOST_LINES = 2000
 """The maximum number of promises, and of labelled utterances, that a page lists."""

@@ -19,8 +19,8 @@ from govsim.web.parts.overview import decisions_of
 from govsim.web.parts.run_charts import gains_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.societies import member_setup
 from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
+from govsim.web.titles import member_setup
 
 _PAUSE = 1.0
 

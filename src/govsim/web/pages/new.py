@@ -18,8 +18,8 @@ from govsim.scenarios import scenario_names
 from govsim.web.parts.live import LivePart
 from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
-from govsim.web.societies import name_of
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
+from govsim.web.titles import name_of
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # seconds; keeps the input of the form while a laptop sleeps

@@ -26,8 +26,8 @@ from govsim.web.parts.questions import question_list, show_question
 from govsim.web.parts.run_charts import catch_chart, stock_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
+from govsim.web.titles import title_of
 
 _ALL = "All"
 _PAUSE = 0.4

@@ -19,9 +19,9 @@ from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import Build, draw
 from govsim.web.run_state import Progress, RunState
-from govsim.web.societies import member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
+from govsim.web.titles import member_setup
 
 _DECISIONS = (
     Column(name="member", place="stub"),

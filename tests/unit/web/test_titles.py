@@ -11,8 +11,8 @@ from govsim.analysis.settings import society_names
 from govsim.journal import read_journal
 from govsim.web.choices import RunFilter
 from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, settings_of
-from govsim.web.societies import member_setup, name_of, title_of
 from govsim.web.summary import summary_of
+from govsim.web.titles import member_setup, name_of, title_of
 
 
 @pytest.fixture(scope="module")
