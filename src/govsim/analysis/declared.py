@@ -33,7 +33,7 @@ def check_declared(
     Raises:
         AnalysisError: lists the measures or the groups.
     """
-    from govsim.analysis.planning import planned_frame  # loads libraries that most runs do not need
+    from govsim.analysis.campaign_plan import planned_frame  # loads libraries that most runs do not need
     from govsim.analysis.statistics.sides import values_of
 
     measure_named(declared.primary)

@@ -28,7 +28,7 @@ from govsim.library.running import in_an_event_loop
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govsim.analysis.planning import CampaignPlan
+    from govsim.analysis.campaign_plan import CampaignPlan
     from govsim.analysis.registration import Registration
     from govsim.analysis.results import Results
     from govsim.analysis.statistics.sides import Design
@@ -74,7 +74,11 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     Raises:
         GovSimError: a setting is invalid, nothing is compared, or a baseline must be given.
     """
-    from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # load libraries that runs do not need
+    from govsim.analysis.campaign_plan import (  # load libraries that runs do not need
+        Assumptions,
+        plan_of,
+        planned_frame,
+    )
     from govsim.analysis.statistics.baselines import required_baseline
 
     check_seed(seed)
@@ -181,7 +185,7 @@ def _cost_of_a_run(jobs: Sequence[RunJob], execution: Execution) -> float | None
 
 def _checked(declared: DeclaredAnalysis, jobs: Sequence[RunJob]) -> DeclaredAnalysis:
     """The declared analysis, if its measure and its groups exist."""
-    from govsim.analysis.planning import planned_frame  # loads libraries that runs do not need
+    from govsim.analysis.campaign_plan import planned_frame  # loads libraries that runs do not need
     from govsim.analysis.statistics.baselines import required_baseline
 
     headers = {job.cell: job.header for job in jobs}.values()
