@@ -1,7 +1,7 @@
 """Trained agents: any Python object that decides how much to harvest, from a file of the user.
 
 An agent `pettingzoo:FILE.py:FACTORY` is what the function FACTORY of a file returns. The journal records the names and
-hashes of its files, and not their folder; see `govsim.config.places`.
+hashes of its files, and not their folder; see `govsim.config.file_locations`.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from govsim.config.experiment import (
     Scalar,
     SocietySettings,
 )
+from govsim.config.file_locations import KnownFile, known_files, remember, remembered
 from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
     Campaign,
@@ -51,7 +52,6 @@ from govsim.config.loading import (
 )
 from govsim.config.observation import Extent, IntervalStock, NoisyStock, Observation
 from govsim.config.paths import check_writable, expanded
-from govsim.config.places import KnownFile, known_files, remember, remembered
 from govsim.config.presence import Hazard, Replacement
 from govsim.config.presets import (
     CONDITIONS,

@@ -1,6 +1,6 @@
 """The file of a local model: its identity (name and hash) and its location.
 
-A journal records the file's name and hash, and not its folder; see `govsim.config.places`.
+A journal records the file's name and hash, and not its folder; see `govsim.config.file_locations`.
 """
 
 from __future__ import annotations
