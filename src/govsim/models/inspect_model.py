@@ -40,7 +40,7 @@ from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.leases import Limits
 from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
 from govsim.models.question import Message
-from govsim.models.requests import (
+from govsim.models.request_parameters import (
     BODY,
     STREAMING,
     adapted,

@@ -15,7 +15,7 @@ from govsim.errors import ModelUnavailable
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
-from govsim.models.requests import SCHEMA
+from govsim.models.request_parameters import SCHEMA
 from govsim.models.structured import Schema, parse_object, schema_of
 from tests.docs.pages import ROOT
 from tests.providers import SERVED, Seen, provider_server, schema_in
