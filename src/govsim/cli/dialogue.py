@@ -19,7 +19,7 @@ from govsim.cli.console import say
 from govsim.cli.options import Asking, Columns, Folder, Formatted, Renamed, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table, say_tables
+from govsim.cli.table_output import column_names, say_table, say_tables
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 

@@ -13,7 +13,7 @@ from govsim.cli.console import say
 from govsim.cli.options import Asking, Campaign, Columns, Formatted, Prompts, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming, suggesting_baseline
 from govsim.cli.settings import settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

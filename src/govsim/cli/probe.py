@@ -15,7 +15,7 @@ from govsim.cli import execute
 from govsim.cli.options import Asking, Columns, Folder, Formatted, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError
 from govsim.scenarios import scenario_names
 from govsim.studies import ProbeSettings, plan_probes

@@ -17,7 +17,7 @@ from govsim.cli.console import say
 from govsim.cli.options import Asking, Columns, Folder, Formatted, Prompts, Renamed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError, ConfigError
 from govsim.scenarios import ORIGINAL_SCENARIOS, load_scenario
 from govsim.skills import SKILL_TESTS

@@ -83,7 +83,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     elif format == "csv":
         say(standings.societies.to_csv(index=False).rstrip("\n"))
     else:
-        from govsim.cli.tables import say_table
+        from govsim.cli.table_output import say_table
 
         say_table(standings_table(standings, experiment, notes=informed_notes([informed])), "text")
     _write_files(report, figure, standings, experiment, informed_notes([informed]))
