@@ -15,7 +15,7 @@ from govsim.environments.batch_state import BatchState
 from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.senses import Senses
 from govsim.errors import ConfigError
-from govsim.society.harvests import check_harvests_only
+from govsim.society.harvest_run import check_harvests_only
 
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from govsim.agents import ENTRIES
 from govsim.commons import group_threshold, initial_state, member_share
 from govsim.config import Experiment, NoisyStock
 from govsim.environments.batch_state import BatchState
-from govsim.society.harvests import extent_of
+from govsim.society.harvest_run import extent_of
 from govsim.society.observation import Reading, hidden, read_stock
 
 Ints = NDArray[np.int64]

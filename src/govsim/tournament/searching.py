@@ -13,7 +13,7 @@ from govsim.commons import State, initial_state
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game import Game, expected_catch
-from govsim.society.harvests import extent_of
+from govsim.society.harvest_run import extent_of
 from govsim.society.observation import told
 from govsim.tournament.requests import demand_of, harvest_request, observed_month
 from govsim.tournament.strategies import informed_policy

@@ -13,8 +13,7 @@ from govsim.agents import Policy, Request
 from govsim.commons import Stream, generator
 from govsim.config import Experiment
 from govsim.models.fields import NumberField
-from govsim.society.harvest_run import HarvestRun
-from govsim.society.harvests import check_harvests_only
+from govsim.society.harvest_run import HarvestRun, check_harvests_only
 from govsim.tournament.requests import ANSWER, HARVEST, demand_of
 from govsim.tournament.worlds import Lives, Worlds, are_simulated_together, policies_of
 

@@ -12,7 +12,7 @@ from govsim.commons import State, growth_law, initial_state
 from govsim.config import Experiment, Extent
 from govsim.errors import AnalysisError
 from govsim.game import Position, StockStrategy, Strategy
-from govsim.society.harvests import extent_of
+from govsim.society.harvest_run import extent_of
 from govsim.society.observation import told
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.worlds import are_simulated_together

@@ -30,7 +30,7 @@ from govsim.commons import (
     take,
 )
 from govsim.config import Experiment
-from govsim.society.harvests import extent_of
+from govsim.society.harvest_run import extent_of
 from govsim.society.observation import told
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.starts import starts_of
