@@ -89,7 +89,7 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
 
 
-def one_line(text: object, longest: int) -> str:
+def label_text(text: object, longest: int) -> str:
     """A text from a journal as a label: on one line, without control characters, and not longer than fits.
 
     Args:
@@ -109,7 +109,7 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
         names: the names.
         longest: maximum number of characters.
     """
-    labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
+    labels = {name: label_text(name, longest) for name in dict.fromkeys(names)}
     for group in _alike(labels):
         characters = zip(*map(_whole, group), strict=False)
         start = next((place for place, some in enumerate(characters) if len(set(some)) > 1), longest)
@@ -117,7 +117,7 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
     for group in _alike(labels):
         for number, name in enumerate(group, start=1):
             mark = f" ({number})"
-            labels[name] = f"{one_line(name, longest - len(mark))}{mark}"
+            labels[name] = f"{label_text(name, longest - len(mark))}{mark}"
     return labels
 
 

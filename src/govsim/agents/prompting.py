@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.models.fields import Field
 from govsim.models.question import Message, Passage, Prompt, Question
 from govsim.models.reply_format import format_lines
@@ -95,7 +95,7 @@ def _lines(discussion: ShownDiscussion) -> list[Passage]:
 
 def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
     """Render the message for a model whose reply could not be parsed."""
-    return _with_format(prompts, prompts.render("reask", reason=one_line(reason)), fields)
+    return _with_format(prompts, prompts.render("reask", reason=on_one_line(reason)), fields)
 
 
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:

@@ -20,8 +20,8 @@ from govsim.analysis.measures import (
     Harvests,
     Measure,
     MeasureValue,
+    measure_values,
     tabulated_measures,
-    values_of,
 )
 from govsim.analysis.tables.formatting import number
 from govsim.commons import (
@@ -92,7 +92,7 @@ def bounds_of(run: CountedRun, values: Mapping[str, MeasureValue | None]) -> dic
         variants = [_with_zeros(run.harvests), *(resimulated(run, demand) for demand in _REPLACEMENTS)]
     except (ConfigError, PluginError):
         return {}
-    measured = [values, *(values_of(replace(run, harvests=one)) for one in variants if one is not None)]
+    measured = [values, *(measure_values(replace(run, harvests=one)) for one in variants if one is not None)]
     found: dict[str, Bounds] = {}
     for name in values:
         if known := [value for one in measured if (value := one[name]) is not None]:

@@ -18,9 +18,9 @@ from govsim.analysis.settings import (
     changes_of,
     composition_of,
     decides,
-    in_words,
     models_by_member,
     prompts_hash,
+    settings_in_short,
     setup_of,
 )
 from govsim.config import Experiment
@@ -122,7 +122,7 @@ def with_prompts(runs: Iterable[T]) -> list[T]:
         runs: the runs that are shown together.
     """
     found = list(runs)
-    names = in_words(
+    names = settings_in_short(
         {} if run.prompts_folder is None else {PROMPTS: f"{run.prompts_folder} ({run.prompts})"} for run in found
     )
     return [replace(run, changes={**run.changes, **own}) for run, own in zip(found, names, strict=True)]

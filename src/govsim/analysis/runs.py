@@ -28,7 +28,7 @@ from govsim.analysis.measures import (
     all_measures,
     check_first_month,
     kinds_of_measures,
-    values_of,
+    measure_values,
 )
 from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import (
@@ -226,7 +226,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
     header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
     experiment, status, requests = header.experiment, status_of(journal), tuple(journal.of(RequestLine))
     counted = _counted(journal, from_month) if status in FINISHED else None
-    values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else values_of(counted)
+    values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else measure_values(counted)
     return RunMeasures(
         path=journal.path,
         name=journal.path.as_posix() if name is None else name,

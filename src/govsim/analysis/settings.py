@@ -278,7 +278,7 @@ def short_name(key: str) -> str:
     return " ".join(_WORDS.get(part, part.replace("_", " ")) for part in name.split("."))
 
 
-def in_words(rows: Iterable[Mapping[str, JsonValue]]) -> list[Settings]:
+def settings_in_short(rows: Iterable[Mapping[str, JsonValue]]) -> list[Settings]:
     """Return the settings of several rows as tables show them: by their short names, and prompts without their hash.
 
     Prompts keep their hash where other prompts have the same name.

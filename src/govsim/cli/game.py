@@ -130,12 +130,12 @@ def _notes(job: RunJob) -> tuple[str, ...]:
 
 
 def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
-    from govsim.analysis.figures import write  # loads matplotlib
+    from govsim.analysis.figures import write_file  # loads matplotlib
     from govsim.analysis.figures.optimum import draw_optimum
 
     if len(found) > 1:
         raise ConfigError(f"--figure {file}: the experiment has {len(found)} worlds; choose one with --set")
-    write(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
+    write_file(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
     say(str(file), err=True)
 
 

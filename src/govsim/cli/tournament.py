@@ -93,16 +93,16 @@ def _write_files(
     report: Path | None, figure: Path | None, standings: Standings, experiment: Experiment, notes: Sequence[str]
 ) -> None:
     """Write the report and the figure, if they are requested, and print their paths."""
-    from govsim.analysis.figures import write
+    from govsim.analysis.figures import write_file
     from govsim.analysis.report import tournament_html
     from govsim.analysis.tournament import draw_tournament
 
     if report is not None:
-        write(report, tournament_html(standings, experiment, notes=notes).encode())
+        write_file(report, tournament_html(standings, experiment, notes=notes).encode())
         say(str(report), err=True)
     if figure is not None:
         drawn = draw_tournament(standings, members=len(experiment.society.members))
-        write(figure, drawn.content(_format_of(figure)))
+        write_file(figure, drawn.content(_format_of(figure)))
         say(str(figure), err=True)
 
 

@@ -11,7 +11,7 @@ from govsim.config.distributions import (
     Normal,
     OneOf,
     Uniform,
-    Units,
+    UnitsSetting,
     decimal,
     distribution_of,
     in_per_cent,
@@ -34,10 +34,10 @@ from govsim.config.experiment import (
     Scalar,
     SocietySettings,
 )
-from govsim.config.file_locations import KnownFile, known_files, remember, remembered
+from govsim.config.file_locations import KnownFile, add_location, known_files, location_of
 from govsim.config.grid import ANALYSIS, GRID, cells_in
 from govsim.config.loading import (
-    Campaign,
+    ExperimentSource,
     Layer,
     assignment,
     experiment_from,
@@ -83,7 +83,6 @@ __all__ = [
     "PROTOCOLS",
     "Agents",
     "Budget",
-    "Campaign",
     "Configurable",
     "Continuation",
     "DeclaredAnalysis",
@@ -91,6 +90,7 @@ __all__ = [
     "Example",
     "Execution",
     "Experiment",
+    "ExperimentSource",
     "ExtensionEntry",
     "Extent",
     "Factor",
@@ -116,9 +116,10 @@ __all__ = [
     "SiteSettings",
     "SocietySettings",
     "Uniform",
-    "Units",
+    "UnitsSetting",
     "Used",
     "World",
+    "add_location",
     "assignment",
     "cells_in",
     "check_writable",
@@ -139,11 +140,10 @@ __all__ = [
     "load_experiment_file",
     "load_protocol",
     "load_yaml",
+    "location_of",
     "merge",
     "nested",
     "protocol_names",
-    "remember",
-    "remembered",
     "validate",
     "without_execution",
 ]

@@ -419,7 +419,7 @@ Factor = Annotated[
 ]
 """A number greater than 0, or a distribution of such numbers."""
 
-Units = Annotated[
+UnitsSetting = Annotated[
     int | Distribution,
     PlainValidator(_read_units, json_schema_input_type=int | dict[str, JsonValue]),
     PlainSerializer(_dumped, return_type=JsonValue),

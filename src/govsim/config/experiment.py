@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
-from govsim.config.names import NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, named
+from govsim.config.names import DEFAULT_NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, with_names
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.presence import Hazard, Replacement, check_replacements, read_joins, read_leaves
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
@@ -61,7 +61,7 @@ Transparency = Annotated[bool | Extent, BeforeValidator(read_extent)]
 class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
-    members: Annotated[tuple[str, ...], BeforeValidator(named)] = NAMES[:5]
+    members: Annotated[tuple[str, ...], BeforeValidator(with_names)] = DEFAULT_NAMES[:5]
     """Names of the members in roster order, or their number."""
     phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(
         ExtensionEntry(extension=name, name=name) for name in DEFAULT_PHASES

@@ -30,7 +30,7 @@ class KnownFile:
 _known: dict[tuple[str, str], KnownFile] = {}
 
 
-def remember(path: Path, sha256: str) -> None:
+def add_location(path: Path, sha256: str) -> None:
     """Keep the location of a file for the time of this process.
 
     Args:
@@ -40,7 +40,7 @@ def remember(path: Path, sha256: str) -> None:
     _known[path.name, sha256] = KnownFile(name=path.name, sha256=sha256, path=path.resolve())
 
 
-def remembered(name: str, sha256: str) -> Path | None:
+def location_of(name: str, sha256: str) -> Path | None:
     """Return the location of a file; None if this process was not given it.
 
     Args:

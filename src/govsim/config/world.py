@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from govsim.config.distributions import Units, distribution_of
+from govsim.config.distributions import UnitsSetting, distribution_of
 from govsim.config.entries import Entries, ExtensionEntry, read_entry
 from govsim.config.section import Section, invalid_form, problem_of, read_form
 
@@ -71,7 +71,7 @@ class World(Section):
     name of a growth law, with or without settings."""
     shocks: Entries = ()
     """Losses of stock besides the harvest, in order: names of shocks, with or without settings."""
-    collapse: Units = 5
+    collapse: UnitsSetting = 5
     """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest. From a
     distribution, it is drawn once per run."""
     collapse_told: Literal["nothing", "distribution"] = Field("nothing", exclude_if=lambda told: told == "nothing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from govsim.config import Campaign, Experiment, Layer
+from govsim.config import Experiment, ExperimentSource, Layer
 from govsim.environments.batched import BatchedEnv
 from govsim.environments.rewards import Reward
 from govsim.jobs import planned_experiment
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def parallel_env(
-    experiment: Experiment | Campaign = "fishery",
+    experiment: Experiment | ExperimentSource = "fishery",
     *,
     condition: str | None = None,
     max_cycles: int | None = None,
@@ -44,7 +44,7 @@ def parallel_env(
     return CommonsEnv(chosen, reward=reward, render_mode=render_mode)
 
 
-def aec_env(experiment: Experiment | Campaign = "fishery", **arguments: Any) -> AECEnv[str, Any, int | None]:
+def aec_env(experiment: Experiment | ExperimentSource = "fishery", **arguments: Any) -> AECEnv[str, Any, int | None]:
     """Return the environment in which members decide one after another, without knowing each other's decisions.
 
     Arguments and errors are those of `parallel_env`.
@@ -56,7 +56,7 @@ def aec_env(experiment: Experiment | Campaign = "fishery", **arguments: Any) -> 
 
 
 def batched_env(
-    experiment: Experiment | Campaign = "fishery",
+    experiment: Experiment | ExperimentSource = "fishery",
     *,
     condition: str | None = None,
     max_cycles: int | None = None,

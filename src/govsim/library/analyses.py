@@ -68,10 +68,10 @@ def table(source: Source, *, like: str | None = None) -> Table:
         AnalysisError: there is no such table, or the measures count from another month than its values.
     """
     if like is None:
-        results = loaded(source, ("runs",))
+        results = loaded_runs(source, ("runs",))
         return analysis.cells_table(results.cells, broken=len(results.problems))
     layout = analysis.paper_table(like)
-    results = loaded(source, ("runs",), layout.from_month)
+    results = loaded_runs(source, ("runs",), layout.from_month)
     return analysis.compare_with_paper(results.runs, layout, broken=len(results.problems))
 
 
@@ -113,7 +113,7 @@ def compare(
     from govsim.analysis.settings import informed_notes
     from govsim.analysis.statistics.baselines import required_baseline
 
-    results = loaded(source, ("runs",))
+    results = loaded_runs(source, ("runs",))
     named, steps = (baseline, None) if isinstance(baseline, str) else (None, names_in("baseline", baseline))
     by = declared_value(results.origins, "by", by)
     primary = declared_value(results.origins, "primary", primary)
@@ -164,7 +164,7 @@ def figure(
     from govsim.analysis.figures import check_data, draw  # loads matplotlib
 
     kinds = names_in("kind", kind) or []
-    results = loaded(source, FIGURE_FRAMES)
+    results = loaded_runs(source, FIGURE_FRAMES)
     check_data(results, kinds)
     by = declared_grouping(results.origins, by)
     drawn = draw(
@@ -228,17 +228,17 @@ def report(
 
 
 def _report(source: Source, file: Path, step: StepListener, **options: Any) -> Path:
-    from govsim.analysis.figures import write  # loads matplotlib
+    from govsim.analysis.figures import write_file  # loads matplotlib
     from govsim.analysis.report.page import report_html
 
     if not isinstance(source, Results):
         step("reading journals")
-    page = report_html(loaded(source, REPORT_FRAMES), progress=step, **options)
-    write(file, page.encode())
+    page = report_html(loaded_runs(source, REPORT_FRAMES), progress=step, **options)
+    write_file(file, page.encode())
     return file
 
 
-def loaded(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:
+def loaded_runs(source: Source, frames: Collection[str], from_month: FromMonth = 1) -> Results:
     """Return the runs of a source; a table of the paper has its own first month, for which journals are read.
 
     Args:

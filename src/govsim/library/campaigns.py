@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from govsim.analysis.declared import check_declared, with_options
 from govsim.characters import listed
 from govsim.config import (
-    Campaign,
     DeclaredAnalysis,
     Execution,
+    ExperimentSource,
     Layer,
     keys_of_campaign,
     keys_of_settings,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def plan(  # noqa: PLR0913 - what is compared and what is expected
-    campaign: Campaign,
+    campaign: ExperimentSource,
     *,
     by: str | None = None,
     baseline: str | None = None,
@@ -106,7 +106,7 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
 
 
 def register(  # noqa: PLR0913 - what is declared
-    campaign: Campaign,
+    campaign: ExperimentSource,
     file: str | Path | None = None,
     *,
     primary: str | None = None,
@@ -155,7 +155,7 @@ def register(  # noqa: PLR0913 - what is declared
 
 
 def _planned(
-    campaign: Campaign, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
+    campaign: ExperimentSource, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
 ) -> tuple[list[RunJob], Execution]:
     """The runs of a campaign, and how they are executed."""
     layer, own = without_execution(keys_of_campaign(campaign), str(campaign))
@@ -168,9 +168,9 @@ def _planned(
 def _pilot(pilot: Runs | Results | Path | str, by: str) -> pd.DataFrame:
     """The pilot runs, with the compared column."""
     from govsim.analysis.frames import runs_frame, runs_layout
-    from govsim.library.analyses import loaded
+    from govsim.library.analyses import loaded_runs
 
-    measures = loaded(pilot, ("runs",)).measures
+    measures = loaded_runs(pilot, ("runs",)).measures
     return runs_frame(measures, settings=[] if by in runs_layout().names else [by])
 
 

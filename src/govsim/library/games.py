@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.config import Campaign, Layer
+from govsim.config import ExperimentSource, Layer
 from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def optimum(
-    scenario: Campaign = "fishery",
+    scenario: ExperimentSource = "fishery",
     *,
     condition: str | Path | None = None,
     months: int | None = None,
@@ -40,7 +40,7 @@ def optimum(
 
 
 def yardsticks(
-    scenario: Campaign = "fishery",
+    scenario: ExperimentSource = "fishery",
     *,
     condition: str | Path | None = None,
     months: int | None = None,

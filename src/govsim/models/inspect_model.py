@@ -51,7 +51,7 @@ from govsim.models.request_parameters import (
     sent_in,
     with_schema,
 )
-from govsim.models.responses import address_of, checked, is_unknown, prepare
+from govsim.models.responses import address_of, checked, is_unknown, prepare_client
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.models.shortening import count_tokens
 from govsim.models.structured import Schema
@@ -336,7 +336,7 @@ def _max_concurrent(model: Model) -> int:
 
 def _send_once(api: ModelAPI, timeout: float) -> None:
     """Make a provider send each request once, with a timeout: Inspect's own timeout allows whole seconds only."""
-    prepare(api)
+    prepare_client(api)
     generate = api.generate
 
     async def within_time(*args: Any, **kwargs: Any) -> Any:

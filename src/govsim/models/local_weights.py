@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from govsim.config import LOCAL, Experiment, Models, Scalar, remember, remembered
+from govsim.config import LOCAL, Experiment, Models, Scalar, add_location, location_of
 from govsim.errors import ModelUnavailable
 from govsim.models.gguf import read_gguf
 
 
-def identified(experiment: Experiment) -> Experiment:
+def with_identified_models(experiment: Experiment) -> Experiment:
     """Return an experiment in which the path of each local model's file is replaced with its name and hash.
 
     Raises:
@@ -69,14 +69,14 @@ def identify(path: object, expected: object = None) -> tuple[Path, str]:
     label = f"model = {LOCAL}: path = {path}"
     if not isinstance(path, str) or not path:
         raise ModelUnavailable(f"{label}: must be the path of a GGUF file")
-    place = remembered(path, str(expected)) or Path(os.path.expandvars(path)).expanduser()
+    place = location_of(path, str(expected)) or Path(os.path.expandvars(path)).expanduser()
     if (obstacle := read_gguf(place, label).obstacle) is not None:
         raise ModelUnavailable(f"{label}: {obstacle}")
     stat = place.stat()
     sha256 = _hash(place, stat.st_size, stat.st_mtime_ns)
     if expected is not None and expected != sha256:
         raise ModelUnavailable(f"{label}: its sha256 is {sha256}, but must be {expected}; use the same file as before")
-    remember(place, sha256)
+    add_location(place, sha256)
     return place, sha256
 
 

@@ -18,7 +18,7 @@ _UNKNOWN = "unknown_counts"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
-def prepare(api: ModelAPI) -> None:
+def prepare_client(api: ModelAPI) -> None:
     """Make a provider send each request once and no others, and inspect responses before its client library does.
 
     Some providers create their client only on first use, or recreate it.

@@ -40,7 +40,7 @@ def count_tokens(messages: Sequence[Message]) -> int:
     return sum(TOKENS_PER_MESSAGE + _tokens(message.content) for message in messages)
 
 
-def fit(prompt: Prompt, limit: int | None) -> Fitted:
+def fit_prompt(prompt: Prompt, limit: int | None) -> Fitted:
     """Shorten a prompt to a limit by omitting passages; if that is not enough, omit all that may be omitted.
 
     Past months are omitted first, then memories, then utterances of the discussion, the oldest of each first.

@@ -14,7 +14,7 @@ from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Skills, Solution
 from govsim.models.answers import ANY
 from govsim.models.fields import NumberField
-from govsim.models.local_weights import identified
+from govsim.models.local_weights import with_identified_models
 from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
 from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, enumeration, load_scenario
@@ -87,7 +87,7 @@ def _plan(
     wanted: SkillSettings, tests: Sequence[SkillTest], reference: str, scenario: Scenario, model: str
 ) -> StudyJob:
     default = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
-    experiment = identified(
+    experiment = with_identified_models(
         experiment_from(default.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
     )
     if experiment.society.rules not in scenario.templates:

@@ -38,7 +38,7 @@ from govsim.testing.conformance import (
     require_description,
 )
 from govsim.testing.phases_and_rules import society_of
-from govsim.testing.samples import sample, sample_answer
+from govsim.testing.samples import sample_answer, sample_value
 from govsim.testing.societies import MEMBERS, planned, run_journal, temporary_folder
 
 _SOCIETIES: tuple[Mapping[str, Any], ...] = (
@@ -81,7 +81,7 @@ def _require_same(what: str, written: Event) -> None:
 
 
 def _example(what: str, kind: type[Event]) -> Event:
-    values = {name: sample(kind, name) for name, field in kind.model_fields.items() if field.is_required()}
+    values = {name: sample_value(kind, name) for name, field in kind.model_fields.items() if field.is_required()}
     try:
         return kind.model_validate(values)
     except ValidationError as error:

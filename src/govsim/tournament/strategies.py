@@ -39,7 +39,7 @@ def strategy_of(agent: str, experiment: Experiment) -> Strategy:
     policy = informed_policy(agent, experiment)
     if policy.remembered(()) is None:
         raise AnalysisError(f"{agent}: does not declare a finite memory")
-    asked = _Asked(experiment, policy)
+    asked = _PolicyStrategy(experiment, policy)
     if policy.is_memoryless:
         return StockStrategy(lambda position: asked.demand(asked.initial(), position))
     if asked.collapse < 1:
@@ -99,7 +99,7 @@ class _Memory:
     months: tuple[ObservedMonth, ...] = field(compare=False)
 
 
-class _Asked:
+class _PolicyStrategy:
     """A strategy that asks a policy without random demands; every demand and every memory is computed once.
 
     The policy gets a past from which its memory follows, and thus decides as after every other such past.

@@ -39,10 +39,10 @@ from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice, declared_in
 from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
-from govsim.web.summary import rows_of
+from govsim.web.summary import unpacked_rows
 from govsim.web.theme import COLOURS
 
-FIGURES = {
+PAGE_FIGURES = {
     "stock": stock,
     "survival": survival,
     "gain": gain,
@@ -156,7 +156,7 @@ def figure_file(summaries: Sequence[RunEntry], choice: Choice, kind: str, file_f
         AnalysisError: no runs match.
     """
     results = _to_export(summaries, choice)
-    drawn = FIGURES[kind](_shown(results, choice), choice.by)
+    drawn = PAGE_FIGURES[kind](_shown(results, choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
     content = BytesIO()
@@ -209,7 +209,7 @@ def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     selected = _selected(summaries, choice)
     rows: dict[str, list[RowValues]] = {}
     for one in selected:
-        for name, some in rows_of(one).items():
+        for name, some in unpacked_rows(one).items():
             rows.setdefault(name, []).extend(some)
     return Results(root=Path(), measures=tuple(one.measures for one in selected if one.measures), rows=rows)
 

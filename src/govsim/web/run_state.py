@@ -55,7 +55,7 @@ from govsim.journal import (
 from govsim.web.folder import Folder
 from govsim.web.month_state import Attempt, Key, MonthState, QuestionState
 
-Progress = Literal["running", "stopped", "complete"]
+RunStage = Literal["running", "stopped", "complete"]
 """The progress of a month: it is being simulated; the run stopped in it; or nothing more follows in it."""
 
 _WITHOUT_MEMORY = ("policy", "direct")
@@ -163,7 +163,7 @@ class RunState:
         """Whether a member can have memories; policies and direct agents have none."""
         return self.experiment.agent_of(member).partition(":")[0] not in _WITHOUT_MEMORY
 
-    def progress_of(self, number: int) -> Progress:
+    def progress_of(self, number: int) -> RunStage:
         """The progress of a month.
 
         Args:

@@ -22,7 +22,7 @@ def title_of(header: Header) -> str:
     return run_title(header.scenario.name, experiment.condition, experiment.seed)
 
 
-def name_of(run: RunMeasures | None, path: str) -> str:
+def run_name(run: RunMeasures | None, path: str) -> str:
     """A run in one line: its title and its setup. The path of its journal if it has not been read.
 
     Args:

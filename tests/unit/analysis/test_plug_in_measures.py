@@ -35,7 +35,7 @@ from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
 from govsim.web.choices import Choice
 from govsim.web.compare_results import compared
-from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
+from govsim.web.parts.runs import measured, run_columns, setting_columns, setting_rows
 from govsim.web.summary import summary_of
 
 WriteRun = Callable[..., Path]
@@ -173,7 +173,7 @@ def test_a_measure_of_a_plug_in_is_on_the_pages(peak: Measure, runs: Path) -> No
     assert summaries[1].measures is not None
     assert ("largest catch, units", "11.0") in measured(summaries[1].measures)
 
-    setting = settings_of([one.measures for one in summaries if one.measures])[0]
+    setting = setting_rows([one.measures for one in summaries if one.measures])[0]
     (column_of_settings,) = [one for one in setting_columns() if one.name == "peak_catch"]
     assert column_of_settings.label == "Largest catch, units"
     assert column_of_settings.cell_of(setting) == "11.0"

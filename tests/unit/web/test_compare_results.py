@@ -12,7 +12,7 @@ import pytest
 import govsim
 from govsim.analysis import cells_of
 from govsim.analysis.figures import GROUPINGS
-from govsim.analysis.figures.comparisons import compared as effects
+from govsim.analysis.figures.comparisons import comparisons_with_baseline as effects
 from govsim.analysis.figures.months import stock_frame, survival_frame
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import load

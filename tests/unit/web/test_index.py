@@ -17,7 +17,7 @@ from govsim.errors import AnalysisError
 from govsim.journal import PlannedRun, write_plan
 from govsim.web.folder import Folder
 from govsim.web.index import Index
-from govsim.web.summary import rows_of, summary_of
+from govsim.web.summary import summary_of, unpacked_rows
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     assert summary.measures == read_run(journal)
     assert summary.stocks == (100.0, 100.0, 50.0)
     assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
-    rows = rows_of(summary)
+    rows = unpacked_rows(summary)
     assert {name: len(some) for name, some in rows.items()} == {"members": 5, "months": 2}
     assert rows["members"][0][0] == summary.measures.name == "seed-0.jsonl"
     assert summary.packed is not None

@@ -10,9 +10,9 @@ import govsim
 from govsim.analysis.settings import society_names
 from govsim.journal import read_journal
 from govsim.web.choices import RunFilter
-from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, settings_of
+from govsim.web.parts.runs import about_run, about_setting, run_columns, setting_columns, setting_rows
 from govsim.web.summary import summary_of
-from govsim.web.titles import member_setup, name_of, title_of
+from govsim.web.titles import member_setup, run_name, title_of
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def test_a_run_is_named_by_its_setup_and_not_by_its_folder(mixed: Path) -> None:
     (path,) = mixed.rglob("*.jsonl")
     run = summary_of(path, mixed).measures
     assert run is not None
-    assert name_of(run, "unread.jsonl") == f"fishery · default · seed 0 · {SETUP}"
-    assert name_of(None, "unread.jsonl") == "unread.jsonl"
+    assert run_name(run, "unread.jsonl") == f"fishery · default · seed 0 · {SETUP}"
+    assert run_name(None, "unread.jsonl") == "unread.jsonl"
     assert society_names([(run.society, run.setup)]) == {run.society: SETUP}
 
 
@@ -59,7 +59,7 @@ def test_lists_show_members_and_changed_settings(mixed: Path) -> None:
     (path,) = mixed.rglob("*.jsonl")
     entry = summary_of(path, mixed)
     assert entry.measures is not None
-    (setting,) = settings_of([entry.measures])
+    (setting,) = setting_rows([entry.measures])
     rows = [
         ({column.name: column.cell_of(entry) for column in run_columns()}, about_run(entry)["sub"]),
         ({column.name: column.cell_of(setting) for column in setting_columns()}, about_setting(setting)["sub"]),
@@ -80,7 +80,7 @@ def test_lists_show_many_changed_settings_in_full(tmp_path: Path) -> None:
     run = made.results[0].path
     entry = summary_of(run, tmp_path)
     assert entry.measures is not None
-    (setting,) = settings_of([entry.measures])
+    (setting,) = setting_rows([entry.measures])
     for sub in (about_run(entry)["sub"], about_setting(setting)["sub"]):
         assert isinstance(sub, str)
         assert len(sub) > 160
@@ -92,7 +92,7 @@ def test_a_setting_with_identical_runs_shows_no_intervals(mixed: Path) -> None:
     (path,) = mixed.rglob("*.jsonl")
     run = summary_of(path, mixed).measures
     assert run is not None
-    (one,), (two,) = settings_of([run]), settings_of([run, replace(run, name="copy")])
+    (one,), (two,) = setting_rows([run]), setting_rows([run, replace(run, name="copy")])
     assert about_setting(one)["gain_range"] == "n = 1"
     assert about_setting(two)["gain_range"] == ""
     [runs] = [column for column in setting_columns() if column.name == "runs"]

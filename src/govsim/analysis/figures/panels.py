@@ -18,10 +18,10 @@ from govsim.analysis.figures.sheet import (
     About,
     Drawn,
     Look,
-    counted,
+    counts_text,
     drawing,
     handle,
-    joined,
+    joined_sentences,
     looks,
     pages,
 )
@@ -34,7 +34,7 @@ from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identi
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
-FIRST = "default"
+DEFAULT_CONDITION = "default"
 """The level that is the first series if it occurs."""
 
 MOST_BANDS = 4
@@ -77,7 +77,7 @@ def remark_on_excluded(runs: pd.DataFrame) -> str:
     reasons = excluded_by_reason(runs)
     if not reasons:
         return "No runs were excluded."
-    return f"Excluded: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
+    return f"Excluded: {reasons.total()} of {len(runs)} runs ({counts_text(reasons)})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +184,7 @@ def _levels_in(runs: pd.DataFrame, by: str | None) -> list[str]:
     if by is None:
         return [""]
     names = [str(name) for name in runs[by].unique()]
-    return sorted(names, key=natural) if by == "society" else sorted(names, key=lambda name: name != FIRST)
+    return sorted(names, key=natural) if by == "society" else sorted(names, key=lambda name: name != DEFAULT_CONDITION)
 
 
 def series_frame(
@@ -301,7 +301,7 @@ def _page(
         _remark_on_settings(panels),
         _remark_on_hidden(panels, styles, by),
     )
-    plan = plan.also(joined(*remarks))
+    plan = plan.also(joined_sentences(*remarks))
     styles = {level: look for level, look in styles.items() if level in present}
     heights = [plan.height(len(panel.series), rows) for panel, rows in shown]
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):

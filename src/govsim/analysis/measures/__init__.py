@@ -43,8 +43,8 @@ from govsim.analysis.measures.measure import (
     compared_measures,
     kinds_of_measures,
     measure_named,
+    measure_values,
     tabulated_measures,
-    values_of,
 )
 
 __all__ = [
@@ -63,6 +63,6 @@ __all__ = [
     "compared_measures",
     "kinds_of_measures",
     "measure_named",
+    "measure_values",
     "tabulated_measures",
-    "values_of",
 ]

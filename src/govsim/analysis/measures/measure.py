@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.analysis.tables.formatting import DASH, count, number
 from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
 from govsim.config.section import nearest
@@ -279,7 +279,7 @@ class Measure:
     def text(self, value: MeasureValue | None) -> str:
         """Return the value of one run without its unit, as in lists: `yes` or `no`, whole months, or one decimal."""
         if value is None:
-            return NOTHING
+            return DASH
         if self.is_rate:
             return "yes" if value else "no"
         return count(value) if self.kind == "lifetime" else number(self.scale * value, 1)
@@ -374,7 +374,7 @@ def kinds_of_measures() -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for measure in all_measures() for kind in measure.kinds))
 
 
-def values_of(run: CountedRun) -> dict[str, MeasureValue | None]:
+def measure_values(run: CountedRun) -> dict[str, MeasureValue | None]:
     """Return all measures of a run by name; None if one is undefined or a plug-in fails to compute it.
 
     Raises:

@@ -12,7 +12,7 @@ from govsim.analysis.cells import without_copies
 from govsim.analysis.counterfactual import bounds_text
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
-from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
+from govsim.analysis.paper.tables import ALL, PAPER_SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, excluded_by_reason
 from govsim.analysis.statistics.comparison import compare_measures
@@ -90,7 +90,7 @@ def reproduced_differences(runs: pd.DataFrame, table: PaperTable) -> list[Reprod
 
 def _of_table(runs: pd.DataFrame, table: PaperTable, conditions: Sequence[str]) -> pd.DataFrame:
     """The runs of a table's scenario in some conditions."""
-    scenarios = SCENARIOS if table.scenario == ALL else (table.scenario,)
+    scenarios = PAPER_SCENARIOS if table.scenario == ALL else (table.scenario,)
     return runs[runs["scenario"].isin(scenarios) & runs["condition"].isin(conditions)]
 
 
@@ -123,8 +123,8 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
         yield f"duplicate runs, identical in settings and seed, are counted twice ({copies})"
     if table.scenario == ALL:
         counted = Counter(runs["scenario"])
-        if len({counted[scenario] for scenario in SCENARIOS}) > 1:
-            yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in SCENARIOS)}"
+        if len({counted[scenario] for scenario in PAPER_SCENARIOS}) > 1:
+            yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in PAPER_SCENARIOS)}"
 
 
 def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> ReproducedRow:

@@ -270,7 +270,7 @@ def _by_cell(name: str, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {f"{name} ({number})": runs[runs["cell"] == cell] for number, cell in enumerate(cells, start=1)}
 
 
-def values_of(runs: pd.DataFrame, by: str) -> list[str]:
+def levels_in(runs: pd.DataFrame, by: str) -> list[str]:
     """Return the values of a column, as the groups of a comparison are named, in order of first occurrence."""
     return list(dict.fromkeys(_names_in(identified(runs, by), by)))
 

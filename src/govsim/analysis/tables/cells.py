@@ -11,7 +11,7 @@ from govsim.analysis.cells import SOME_IDENTICAL, Cell, bounds_over, distinct_am
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, tabulated_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, in_words
+from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, settings_in_short
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
@@ -241,7 +241,7 @@ def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:
         unsent = {key: value for key, value in cell.settings.items() if _sent(cell, key)}
         shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in {**settings, **unsent}.items()}
         found.append(dict(sorted((shown | ({} if cell.own_prompts is None else {PROMPTS: cell.own_prompts})).items())))
-    return in_words(found)
+    return settings_in_short(found)
 
 
 def _sent(cell: Cell, key: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from govsim.analysis.tables.formatting import NOTHING
+from govsim.analysis.tables.formatting import DASH
 from govsim.analysis.tables.table import Column, ColumnPlace, Entry, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
 from govsim.lazy import pandas as pd
@@ -221,7 +221,7 @@ class _Spanned(_Flat):
         before = ""
         figures = [number for number in self.numbers if self._table.columns[number].place == "figure"]
         for row in self.rows:
-            if self._is_further and all(row[number].value in ("", NOTHING) for number in figures):
+            if self._is_further and all(row[number].value in ("", DASH) for number in figures):
                 continue
             label, remark = (self._line(row, place) for place in ("label", "remark"))
             if label and label != before:

@@ -322,7 +322,7 @@ class Table:
         )
 
     def _is_filled(self, number: int) -> bool:
-        return any(row[number].value not in ("", formatting.NOTHING) for row in self.rows)
+        return any(row[number].value not in ("", formatting.DASH) for row in self.rows)
 
     def _entries(self, row: Row, place: int) -> Iterator[Entry]:
         return (column.entry(row, self.marks.get((place, column.name), ())) for column in self.columns)

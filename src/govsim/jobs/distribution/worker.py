@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from govsim.config import Budget, KnownFile, remember
+from govsim.config import Budget, KnownFile, add_location
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.jobs.distribution.messages import (
     CHUNK,
@@ -352,7 +352,7 @@ class Worker:
     async def _find(self, file: KnownFile) -> None:
         """Remember where a file is on this machine; copy it from the driver if it is not at the same path."""
         if file.path.exists() and await asyncio.to_thread(_sha256, file.path) == file.sha256:
-            remember(file.path, file.sha256)
+            add_location(file.path, file.sha256)
             return
         folder = Path(self._folder.name) / hashlib.sha256(str(file.path.parent).encode()).hexdigest()[:16]
         folder.mkdir(exist_ok=True)
@@ -362,7 +362,7 @@ class Worker:
                 if to.tell() > _LARGEST_FILE:
                     raise ConfigError(f"{file.path}: is too large to be copied; put it at this path on each machine")
                 to.write(part)
-        remember(copy, file.sha256)
+        add_location(copy, file.sha256)
 
     def _waits(self, wait: Wait) -> None:
         self._outbox.put(Waiting(wait=wait))

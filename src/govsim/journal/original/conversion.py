@@ -15,7 +15,7 @@ from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
 from govsim.journal.line import Event
 from govsim.journal.original.log import FRAMEWORK, Log, LoggedUtterance, Round
-from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_name
+from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_member_name
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
@@ -313,7 +313,7 @@ def _names(log: Log, setup: Setup) -> dict[str, str]:
     for agent in agents:
         known = given.get(agent) or agent
         is_free = known.lower() not in {name.lower() for name in names.values()}
-        names[agent] = known if is_name(known) and is_free else agent
+        names[agent] = known if is_member_name(known) and is_free else agent
     return names
 
 

@@ -328,7 +328,7 @@ def _allocation(config: Config) -> str:
     return "proportional" if config["experiment.env.assign_resource_strategy"] == "proportional" else "random"
 
 
-def is_name(text: str) -> bool:
+def is_member_name(text: str) -> bool:
     """Whether a text is a valid name of a member."""
     try:
         SocietySettings(members=(text,))

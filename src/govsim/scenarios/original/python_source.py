@@ -47,8 +47,8 @@ class Person:
     name: Variable
 
 
-Value = Text | Variable | Person | int | bool | list[object]
-Bindings = Mapping[str, "Value"]
+SourceValue = Text | Variable | Person | int | bool | list[object]
+Bindings = Mapping[str, "SourceValue"]
 
 PARTS: Mapping[str, Sequence[str]] = {
     "memory": ("memory[:10]", "memory[12:]"),
@@ -114,7 +114,7 @@ class Module:
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
-    constants: dict[str, Value] = field(default_factory=dict)
+    constants: dict[str, SourceValue] = field(default_factory=dict)
     omitted: set[str] = field(default_factory=set)
     unmapped: list[str] = field(default_factory=list)
 
@@ -147,7 +147,7 @@ class Module:
             scope.run(message.body)
         return scope.pieces
 
-    def returned(self, name: str, arguments: Bindings) -> Value:
+    def returned(self, name: str, arguments: Bindings) -> SourceValue:
         """Return the text that a function returns."""
         scope = Scope(self, self.functions[name], arguments)
         found = scope.run(self.functions[name].node.body)
@@ -155,7 +155,7 @@ class Module:
             raise Unmapped(f"{name} returns no text")
         return found
 
-    def value(self, function: Function, node: ast.expr, bindings: Bindings) -> Value:
+    def value(self, function: Function, node: ast.expr, bindings: Bindings) -> SourceValue:
         """Return the value of one expression in a function."""
         return Scope(self, function, bindings).value(node)
 
@@ -179,13 +179,13 @@ class Scope:
 
     module: Module
     function: Function
-    names: Mapping[str, Value]
+    names: Mapping[str, SourceValue]
     pieces: list[PromptPart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.names = dict(self.names)
 
-    def run(self, statements: Sequence[ast.stmt]) -> Value | None:
+    def run(self, statements: Sequence[ast.stmt]) -> SourceValue | None:
         """Follow statements; return the value of the first `return`, or None."""
         for statement in statements:
             try:
@@ -197,7 +197,7 @@ class Scope:
                 return found
         return None
 
-    def _run(self, statement: ast.stmt) -> Value | None:
+    def _run(self, statement: ast.stmt) -> SourceValue | None:
         match statement:
             case ast.Return(value=ast.expr() as value):
                 return self.value(value)
@@ -217,7 +217,7 @@ class Scope:
                 raise Unmapped(f"{_shown(statement)} is not a part of a text")
         return None
 
-    def _set(self, name: str, value: Value) -> None:
+    def _set(self, name: str, value: SourceValue) -> None:
         self.names = {**self.names, name: value}
 
     def _assign(self, name: str, value: ast.expr) -> None:
@@ -233,7 +233,7 @@ class Scope:
         else:
             self.pieces.append(PromptPart(text=text, function=_called(value)))
 
-    def _branch(self, statement: ast.If) -> Value | None:
+    def _branch(self, statement: ast.If) -> SourceValue | None:
         """Follow the branch whose condition holds; where that is unknown, the one that a plain run takes."""
         match statement.test:
             case ast.Compare(left=left, ops=[ast.NotEq()], comparators=[ast.Constant(value="")]):
@@ -294,7 +294,7 @@ class Scope:
             if isinstance(after, Text) and after.source != text:
                 self._set(name, Text(f"{text}{start}{after.source.removeprefix(text)}{end}"))
 
-    def value(self, node: ast.expr) -> Value:
+    def value(self, node: ast.expr) -> SourceValue:
         """Return the value of an expression.
 
         Raises:
@@ -313,10 +313,10 @@ class Scope:
                 return self._result(node)
         raise Unmapped(f"{_shown(node)} has no template variable")
 
-    def _literal(self, node: ast.expr) -> Value:
+    def _literal(self, node: ast.expr) -> SourceValue:
         match node:
             case ast.Constant(value=str() as text):
-                return Text(escaped(text))
+                return Text(template_literal(text))
             case ast.Constant(value=bool() | int() as number):
                 return number
             case ast.JoinedStr(values=parts):
@@ -334,18 +334,18 @@ class Scope:
             return source_of(self.value(part.value))
         return source_of(self.value(part))
 
-    def _sum(self, left: Value, right: Value) -> Value:
+    def _sum(self, left: SourceValue, right: SourceValue) -> SourceValue:
         if isinstance(left, Variable) and isinstance(right, int):
             return Variable(f"{left.expression} + {right}")
         return Text(source_of(left) + source_of(right))
 
-    def _named(self, name: str) -> Value:
+    def _named(self, name: str) -> SourceValue:
         for values in (self.names, NAMES, self.module.constants):
             if name in values:
                 return values[name]
         raise Unmapped(f"{name} has no template variable")
 
-    def _attribute(self, owner: ast.expr, name: str) -> Value:
+    def _attribute(self, owner: ast.expr, name: str) -> SourceValue:
         if name == "description":
             return NAMES[name]
         match owner, name:
@@ -358,7 +358,7 @@ class Scope:
             return person.name if name == "name" else Variable("persona")
         raise Unmapped(f"{_shown(owner)}.{name} has no template variable")
 
-    def _element(self, node: ast.Subscript) -> Value:
+    def _element(self, node: ast.Subscript) -> SourceValue:
         """Return an element: of the state by its key, of the offered range, or of a memory or utterance."""
         match node.value, node.slice:
             case ast.Attribute(attr="internal_global_state"), ast.Constant(value=str() as key):
@@ -374,7 +374,7 @@ class Scope:
             return found.name if isinstance(found, Person) else found
         raise Unmapped(f"{_shown(node)} has no template variable")
 
-    def _result(self, call: ast.Call) -> Value:
+    def _result(self, call: ast.Call) -> SourceValue:
         name = _called(call)
         match call.func:
             case ast.Attribute(value=owner, attr="strftime" | "deepcopy" as method):
@@ -392,7 +392,7 @@ class Scope:
         return self.module.returned(name, given)
 
 
-def source_of(value: Value) -> str:
+def source_of(value: SourceValue) -> str:
     """Return the template of a value."""
     match value:
         case Text(source=source):
@@ -404,7 +404,7 @@ def source_of(value: Value) -> str:
     raise Unmapped("a part is not a text")
 
 
-def escaped(text: str) -> str:
+def template_literal(text: str) -> str:
     """Return the template of a constant text."""
     return text.replace("{", '{{ "{" }}')
 

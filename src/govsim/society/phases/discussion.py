@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents import Agent, Answer, Conversation, DiscussionOutcome, Line, Request, View, kind_of
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.calendar import discussion_day, first_day
 from govsim.commons import Stream
 from govsim.concurrency import together
@@ -244,7 +244,7 @@ def _is_early(society: Society) -> bool:
 def _said(answer: Answer) -> str | None:
     """Return the text of the utterance on one line; None if it could not be parsed."""
     said = answer.text(SAY)
-    return one_line(said) if said else None
+    return on_one_line(said) if said else None
 
 
 def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
@@ -271,7 +271,7 @@ async def _write_up(society: Society, conversation: Conversation) -> DiscussionO
     )
     text = summary.text(SUMMARY)
     return DiscussionOutcome(
-        summary=one_line(text) if text else None,
+        summary=on_one_line(text) if text else None,
         importance=summary.number(IMPORTANCE),
         limit=limit.number(LIMIT),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from govsim.agents import Answer, Notice, Request, View
-from govsim.agents.sentences import one_line, quoted
+from govsim.agents.sentences import on_one_line, quoted
 from govsim.calendar import discussion_day
 from govsim.commons import Outcome, member_threshold
 from govsim.journal import Agenda, BallotLine, Decree
@@ -150,7 +150,7 @@ class AgendaPhase(_OfTheLeader):
     def _stated(self, society: Society, member: str, answer: Answer, *, is_candidate: bool) -> Statement:
         """Record what a member announces."""
         words, limit, fine = answer.text(WORDS), answer.number(LIMIT), answer.number(FINE)
-        text = one_line(words) if words else None
+        text = on_one_line(words) if words else None
         society.recorder.note(
             Agenda(
                 month=society.state.month,

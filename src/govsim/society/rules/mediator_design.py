@@ -25,12 +25,12 @@ Amounts = Mapping[int, int | None]
 """Maximum units for each member that delegates, by their number, from 1 on; None if they are not limited."""
 
 
-def amount_of(amounts: Amounts, delegating: int) -> int | None:
+def limit_for_delegates(amounts: Amounts, delegating: int) -> int | None:
     """Return the maximum for each of a number of delegating members; beyond the design, that of its largest number."""
     return amounts[min(delegating, max(amounts))] if delegating else None
 
 
-def in_words(amounts: Amounts, units: tuple[str, str]) -> str:
+def amounts_in_words(amounts: Amounts, units: tuple[str, str]) -> str:
     """Return the amounts in words, as in "1: no limit, 2: 10 tons of fish"."""
     written = {
         number: "no limit" if amount is None else f"{amount} {units[amount != 1]}" for number, amount in amounts.items()
@@ -103,7 +103,7 @@ class MediationPhase(Phase):
         by_tag = {f"Approve {number}": name for number, name in enumerate(designs, start=1)}
         fields = tuple(ChoiceField(tag=tag, options=YES_NO) for tag in by_tag)
         shown = {
-            "designs": [in_words(own, society.prompts.units) for own in designs.values()],
+            "designs": [amounts_in_words(own, society.prompts.units) for own in designs.values()],
             "amounts": [own[len(society.state.members)] for own in designs.values()],
         }
         answers = await self._ask(society, view, APPROVE, fields, shown)

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, get_args
 
 from govsim.agents import make_question
-from govsim.agents.sentences import one_line, quoted
+from govsim.agents.sentences import on_one_line, quoted
 from govsim.characters import shortened
 from govsim.journal import Event, Journal
 from govsim.models.fields import Field
@@ -228,6 +228,6 @@ def _decisions(journal: Journal) -> Iterator[Judged]:
             month=call.month,
             phase=call.phase,
             member=call.member,
-            reasoning=quoted(one_line(shortened(thought, LONGEST_REASONING))),
+            reasoning=quoted(on_one_line(shortened(thought, LONGEST_REASONING))),
             capacity=capacity,
         )

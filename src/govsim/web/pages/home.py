@@ -22,10 +22,10 @@ from govsim.web.parts.runs import (
     Setting,
     about_run,
     about_setting,
-    name_of,
+    column_name,
     run_columns,
     setting_columns,
-    settings_of,
+    setting_rows,
 )
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
@@ -110,7 +110,7 @@ class Home:
                 )
             with ui.element("div") as self._settings:
                 self._setting_list = Listing[Setting](
-                    setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
+                    setting_columns(), column_name, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
                     "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Gaffke's for "
@@ -151,7 +151,7 @@ class Home:
     async def _measure(self, entries: Sequence[RunEntry]) -> None:
         """Compute the estimates of settings in a thread, once for each change."""
         runs = [entry.measures for entry in entries if entry.measures is not None]
-        measured = await run.io_bound(settings_of, runs) or []
+        measured = await run.io_bound(setting_rows, runs) or []
         self._setting_list.show(measured, _READING if self._index.unread else _NO_MATCH)
 
     def _offer(self, entries: Sequence[RunEntry]) -> None:

@@ -15,7 +15,7 @@ from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_
 from govsim.web.parts.discussion import has_discussions, promises
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
-from govsim.web.parts.overview import decisions_of
+from govsim.web.parts.overview import member_decisions
 from govsim.web.parts.run_charts import gains_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
@@ -129,7 +129,7 @@ class MemberPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._decisions.show((seen, state.standing), lambda: decisions_of(state, member, name))
+            self._decisions.show((seen, state.standing), lambda: member_decisions(state, member, name))
             has_memory = state.has_memory(member) or bool(self._memories)
             for one in (self._thoughts_card, self._memories_card, self._recalled_card):
                 one.set_visibility(has_memory)

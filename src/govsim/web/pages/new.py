@@ -19,7 +19,7 @@ from govsim.web.parts.live import LivePart
 from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
-from govsim.web.titles import name_of
+from govsim.web.titles import run_name
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # seconds; keeps the input of the form while a laptop sleeps
@@ -183,7 +183,7 @@ class NewPage:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(short(name_of(runs.get(name), name), 160), address("run", name))
+                        ui.link(short(run_name(runs.get(name), name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
                         state = "running" if one.is_running else f"exit code {one.process.returncode}"
                         ui.label(state).classes("chip")

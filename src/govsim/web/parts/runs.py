@@ -10,7 +10,7 @@ from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, MeasureValue, compared_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import settings_in_words
-from govsim.analysis.tables.formatting import NOTHING, count, dollars, interval, partial_dollars
+from govsim.analysis.tables.formatting import DASH, count, dollars, interval, partial_dollars
 from govsim.web.index import RunEntry
 from govsim.web.parts.listing import ListColumn, ListRow
 from govsim.web.theme import ICONS, WORDS, address, figure, short
@@ -81,7 +81,7 @@ def _spent(name: str, shown: Callable[[float | None], str]) -> Callable[[RunEntr
 
     def text(entry: RunEntry) -> str:
         run = entry.measures
-        return NOTHING if run is None or run.is_imported else shown(getattr(run, name))
+        return DASH if run is None or run.is_imported else shown(getattr(run, name))
 
     return text
 
@@ -174,7 +174,7 @@ class Setting:
     estimates: Mapping[str, analysis.Estimate]
 
 
-def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
+def setting_rows(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
     return [Setting(cell=cell, estimates=cell.estimates) for cell in analysis.cells_of(runs)]
 
@@ -211,7 +211,7 @@ def _agents_of(setting: Setting) -> str:
     return short(setting.cell.runs[0].composition, 160)
 
 
-def name_of(setting: Setting) -> str:
+def column_name(setting: Setting) -> str:
     """A unique name of a setting, which is also its sort key."""
     cell = setting.cell
     return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
@@ -221,7 +221,7 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
     """The columns of the list of settings."""
     run = _RUN.replace("props.row.run", "props.row.cell")
     return (
-        ListColumn(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
+        ListColumn(name="cell", label="Setting", key=column_name, shown=_setting, cell=run, classes="cell-run"),
         ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model words"),
         ListColumn(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),
