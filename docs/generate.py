@@ -57,7 +57,7 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged, Design, Inspected, MediatorDesign, Points
+from govsim.journal.institution_lines import Account, Charged, ContractDesign, Inspected, MediatorDesign, Points
 from govsim.journal.kinds import NUMBERS, TEXTS, declared_kind
 from govsim.journal.permit_lines import Order, PermitBid, PermitOffer, Trade
 from govsim.plugins import GOVSIM, Extension
@@ -326,7 +326,7 @@ def journal() -> str:
         ShockLine,
         Inspected,
         Points,
-        Design,
+        ContractDesign,
         MediatorDesign,
         PermitBid,
         Order,

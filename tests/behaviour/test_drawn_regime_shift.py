@@ -54,7 +54,7 @@ def test_all_months_of_a_run_have_the_law_that_was_drawn(live: Live, seed: int, 
     assert run.harvests[0].stock_after_growth == grown
     experiment = run.journal.header.experiment
     stocks = [harvest.stock_before for harvest in run.harvests]
-    assert Worlds(experiment, [seed]).live(["policy:fixed:4"] * 5).stock[0, : len(stocks)].tolist() == stocks
+    assert Worlds(experiment, [seed]).simulate(["policy:fixed:4"] * 5).stock[0, : len(stocks)].tolist() == stocks
     environment, found = HarvestRun(experiment), []
     while not environment.is_over:
         found.append(environment.state.stock)

@@ -93,8 +93,8 @@ def test_told_growth_leaves_the_worlds_of_tournaments_environments_and_games_as_
     [run] = live("fishery", {"agents.default": "policy:fixed:12"} | over_used("realised"))
     experiment = run.journal.header.experiment
     stocks = [harvest.stock_before for harvest in run.harvests]
-    lives = Worlds(experiment, [experiment.seed]).live(["policy:fixed:12"] * 5)
-    assert lives.stock[0].tolist() == stocks
+    simulated = Worlds(experiment, [experiment.seed]).simulate(["policy:fixed:12"] * 5)
+    assert simulated.stock[0].tolist() == stocks
     environment, found = HarvestRun(experiment), []
     while not environment.is_over:
         found.append(environment.state.stock)

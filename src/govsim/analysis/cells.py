@@ -18,7 +18,7 @@ from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
     VERSION,
-    Settings,
+    FlatSettings,
     all_settings,
     asked_hash,
     differing,
@@ -63,7 +63,7 @@ class Cell:
     society: str
     model: str
     agent: str
-    settings: Settings
+    settings: FlatSettings
     runs: tuple[RunMeasures, ...]
 
     @property
@@ -259,7 +259,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     runs = named_alike(runs)
     configured = frozenset(name for run in runs for name in run.experiment.members)
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
-    settings: dict[str, Settings] = {}
+    settings: dict[str, FlatSettings] = {}
     for run in runs:
         version = {VERSION: run.changes[VERSION]} if VERSION in run.changes else {}
         flat = {**flat_settings(run.experiment, configured), **version, PROMPTS: run.prompts}
@@ -291,7 +291,7 @@ def _outer(cell: Cell) -> tuple[str, str, str]:
     return cell.scenario, cell.condition, cell.runs[0].composition
 
 
-def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
+def _shown(run: RunMeasures, settings: FlatSettings, name: str) -> JsonValue:
     """The value of a setting as shown in a row: prompts by their name."""
     return prompts_name(run.scenario, run.prompts, run.prompts_folder) if name == PROMPTS else settings.get(name)
 

@@ -42,7 +42,7 @@ from govsim.commons import (
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Admission
 
-Replacement = Callable[[int, int | None], int]
+ForfeitReplacement = Callable[[int, int | None], int]
 """Takes the fair share of the month and the member's last catch (None without one), in units; returns a demand."""
 
 
@@ -71,7 +71,7 @@ def _last_catch(fair: int, last: int | None) -> int:
     return fair if last is None else last
 
 
-_REPLACEMENTS: tuple[Replacement, ...] = (_fair_share, _last_catch)
+_REPLACEMENTS: tuple[ForfeitReplacement, ...] = (_fair_share, _last_catch)
 
 
 def bounds_of(run: CountedRun, values: Mapping[str, MeasureValue | None]) -> dict[str, Bounds]:
@@ -134,7 +134,7 @@ def _text_of_run(measure: Measure, values: Mapping[str, MeasureValue | None], bo
     return bounds_text(measure, None if value is None else scale * value, (scale * found.low, scale * found.high))
 
 
-def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
+def resimulated(run: CountedRun, replacement: ForfeitReplacement) -> Harvests | None:
     """Return the harvests of a run with demands in place of its forfeits, until a collapse or its recorded end.
 
     Months before the first forfeit are as recorded. From then on, the stock follows from the recorded demands of all
@@ -207,7 +207,7 @@ def _last_catches(harvests: Harvests, months: int) -> dict[str, int]:
 
 
 def _demands(
-    harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: Replacement
+    harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: ForfeitReplacement
 ) -> list[Demand]:
     decided = _decided(harvests, row)
     return [

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 
 from govsim.analysis.settings import (
     PROMPTS,
+    FlatSettings,
     Naming,
-    Settings,
     all_settings,
     changes_of,
     composition_of,
@@ -167,12 +167,12 @@ def _as_given(run: T) -> T:
     return replace(run, changes=own, named=frozenset())
 
 
-def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[FlatSettings]) -> set[str]:
     """The values of a setting, as JSON, that a run was given: they are named in every run that has them."""
     return {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key in run.changes}
 
 
-def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[FlatSettings]) -> set[str]:
     """The value of a setting, as JSON, that all runs have that were not given any; empty if it is never named.
 
     An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
@@ -183,7 +183,7 @@ def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Sett
     return others
 
 
-def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:
+def _with_named(run: Configured, named: Mapping[str, set[str]], settings: FlatSettings) -> FlatSettings:
     """The changed settings of a run and the others that are named, in the order of its settings."""
     others = {
         key: settings[key]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from govsim.analysis.tournament import Standings
 
-FileFormat = Literal["png", "svg", "pdf"]
+_FileFormat = Literal["png", "svg", "pdf"]
 
 
 def tournament(  # noqa: PLR0917 - one parameter for each option of the command
@@ -131,8 +131,8 @@ def _say_progress(done: int, societies: int) -> None:
         say(f"{done:,} of {societies:,} societies", err=True)
 
 
-def _format_of(figure: Path) -> FileFormat:
-    known: tuple[FileFormat, ...] = get_args(FileFormat)
+def _format_of(figure: Path) -> _FileFormat:
+    known: tuple[_FileFormat, ...] = get_args(_FileFormat)
     for file_format in known:
         if figure.suffix == f".{file_format}":
             return file_format

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         take,
     )
     from govsim.commons.randomness import Stream, check_streams, generator, of_site, stream_of
-    from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockTime, Told, shocks_of
+    from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockStatement, ShockTime, shocks_of
     from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
     from govsim.commons.threshold import group_threshold, member_share, member_threshold
 else:
@@ -50,11 +50,11 @@ __all__ = [
     "Settled",
     "Shock",
     "ShockDraw",
+    "ShockStatement",
     "ShockTime",
     "State",
     "Stream",
     "Threshold",
-    "Told",
     "allocate",
     "as_known",
     "check_streams",

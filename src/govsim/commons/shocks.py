@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ShockTime = Literal["before-growth", "after-growth"]
 """When a shock occurs at the end of a month."""
 
-Told = Literal["nothing", "risk", "realised"]
+ShockStatement = Literal["nothing", "risk", "realised"]
 """What is stated about a shock: `nothing`, its `risk` in advance, or also each shock that was `realised`."""
 
 
@@ -35,7 +35,7 @@ class Shock(Configurable):
         return "after-growth"
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ShockStatement:
         """What is stated about it."""
         return "risk"
 
@@ -93,7 +93,7 @@ class _LossSettings(Section):
     """Units lost, or the whole stock if it is smaller."""
     when: ShockTime = "after-growth"
     """Whether the shock occurs before or after the growth of the remaining stock."""
-    told: Told = "risk"
+    told: ShockStatement = "risk"
     """What is stated to members: `nothing`, the `risk` in advance, or also each loss after it was `realised`."""
 
     @model_validator(mode="before")
@@ -127,7 +127,7 @@ class _Loss(Shock):
         return self.settings.when
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ShockStatement:
         """As set; see `Shock`."""
         return self.settings.told
 

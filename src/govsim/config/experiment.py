@@ -35,10 +35,10 @@ MAX_SEED = 2**63 - 1
 
 Scalar = str | int | float | bool | None
 
-Replies = Literal["text", "structured"]
+ReplyFormat = Literal["text", "structured"]
 """The formats in which models are asked to reply."""
 
-Example = Literal["safe", "harmful"]
+WorkedExample = Literal["safe", "harmful"]
 """The kinds of worked example in the rules."""
 
 DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
@@ -75,7 +75,7 @@ class SocietySettings(Section):
     state their own catches, which are not checked. `full` and `own` are the same as true and false."""
     rules: str = Field("rules", pattern=NAME_OF_RULES)
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
-    example: Example = "safe"
+    example: WorkedExample = "safe"
     """Worked example in the rules: a harvest after which the next month starts with more (`safe`) or with less
     (`harmful`). If the world allows none of this kind, the other is shown."""
     hints: tuple[str, ...] = ()
@@ -268,7 +268,7 @@ class Models(Section):
     model."""
     sampling: Sampling = Sampling()
     """Sampling settings for all models."""
-    replies: Replies = "text"
+    replies: ReplyFormat = "text"
     """Format of replies. `text` asks for labelled lines at the end of a reply. `structured` asks for a JSON object and
     sends its schema to providers that support structured output. Values are parsed by the same rule in both."""
     system_role: Literal["system", "user"] = "system"

@@ -39,7 +39,7 @@ def _growth(value: Any) -> Any:
         raise PydanticCustomError("growth", "{message}", {"message": problem_of(detail)}) from error
 
 
-Growth = Annotated[
+GrowthSetting = Annotated[
     float | ExtensionEntry,
     PlainValidator(_growth, json_schema_input_type=WrittenGrowth),
     PlainSerializer(
@@ -65,7 +65,7 @@ class World(Section):
     """Maximum stock in units. (Bounded because measures evaluate every possible stock of every month.)"""
     initial: int | None = Field(None, ge=0)
     """Initial stock in units. Defaults to the capacity."""
-    growth: Growth = 2.0
+    growth: GrowthSetting = 2.0
     """Growth of the stock at the end of each month. A number is a factor: the remaining stock is multiplied by it and
     rounded down. It is computed exactly, as the decimal number written, without floating-point error. Otherwise the
     name of a growth law, with or without settings."""

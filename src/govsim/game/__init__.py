@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from govsim.game.expected_months import ExpectedMonth, expected_path
     from govsim.game.incentives import UNCHANGED, Incentives, Risk, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
-    from govsim.game.optimum import Knowledge, Optimum, maximum_catch, solve
+    from govsim.game.optimum import Optimum, PriorKnowledge, maximum_catch, solve
     from govsim.game.regrets import Regret, expected_rest, regret, thresholds_before
     from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
     from govsim.game.yardstick import Yardstick, Yardsticks, equilibrium_of, yardsticks
@@ -31,10 +31,10 @@ __all__ = [
     "ExpectedMonth",
     "Game",
     "Incentives",
-    "Knowledge",
     "Method",
     "Optimum",
     "Position",
+    "PriorKnowledge",
     "Regret",
     "Risk",
     "StockStrategy",

@@ -13,11 +13,11 @@ from govsim.game.model import Floats, Game, Ints
 MAX_STEPS = 500_000
 """Maximum number of combinations of month, units left and growth law."""
 
-Drawn = Sequence[tuple[float, Game]]
+DrawnGames = Sequence[tuple[float, Game]]
 """The probability and the game of each growth law that can be drawn for a run; the games differ in nothing else."""
 
 
-def learned_optimum(drawn: Drawn) -> float:
+def learned_optimum(drawn: DrawnGames) -> float:
     """Return the maximum expected total catch if the growth law of the run is not known in advance.
 
     After every month, the society knows which laws agree with all growth so far: dynamic programming over month, stock
@@ -49,7 +49,7 @@ class _Values:
     A value is weighted by the probability of its set, so that values of several sets can be added.
     """
 
-    def __init__(self, drawn: Drawn) -> None:
+    def __init__(self, drawn: DrawnGames) -> None:
         self._drawn = drawn
         self._game = drawn[0][1]
         self._level = self._game.level or 0

@@ -13,7 +13,7 @@ import numpy as np
 from govsim.errors import AnalysisError
 from govsim.game.model import MAX_CELLS, Booleans, Floats, Game, Ints, Signal
 
-Knowledge = Literal["uninformed", "informed"]
+PriorKnowledge = Literal["uninformed", "informed"]
 """What a society knows before its harvest: only the probabilities, or also how the month will turn out."""
 
 _BY_LEFT = 2
@@ -117,7 +117,7 @@ def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
 
 
 @lru_cache(maxsize=32)  # games can hold large arrays
-def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: Knowledge = "uninformed") -> float:
+def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: PriorKnowledge = "uninformed") -> float:
     """Return the maximum expected total catch, without the tables of `solve`.
 
     Args:
@@ -154,7 +154,7 @@ def threshold_weights(game: Game) -> Floats:
     return np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
 
 
-def _backwards(game: Game, is_sustained: bool, knowledge: Knowledge) -> Iterator[tuple[Floats, Ints]]:
+def _backwards(game: Game, is_sustained: bool, knowledge: PriorKnowledge) -> Iterator[tuple[Floats, Ints]]:
     """Yield values and units left by stock and number of possible thresholds, from the last month to the first.
 
     Values are weighted by the probability of the thresholds that are possible, so that they can be added over
@@ -195,7 +195,7 @@ def _safe(is_allowed: Booleans) -> Booleans:
     return np.asarray((is_allowed & np.tri(len(is_allowed), dtype=bool)).any(axis=1))
 
 
-def _parts(game: Game, month: int, values: Floats, knowledge: Knowledge) -> Iterator[tuple[float, Floats]]:
+def _parts(game: Game, month: int, values: Floats, knowledge: PriorKnowledge) -> Iterator[tuple[float, Floats]]:
     """What is known before a harvest: its probability, and the value of what follows times this probability."""
     if knowledge == "uninformed":
         yield 1.0, game.following(month, values)

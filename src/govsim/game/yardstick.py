@@ -14,7 +14,7 @@ from govsim.game.best_replies import best_reply
 from govsim.game.construction import game_of_experiment, games_of_runs, is_law_of_run
 from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
 from govsim.game.incentives import UNCHANGED, Incentives
-from govsim.game.learned_optimum import Drawn, learned_optimum
+from govsim.game.learned_optimum import DrawnGames, learned_optimum
 from govsim.game.model import Game, Method
 from govsim.game.optimum import Optimum, maximum_catch, solve
 from govsim.game.strategies import StockStrategy, fair_share
@@ -194,7 +194,7 @@ def _of_drawn_law(experiment: Experiment) -> Yardsticks:
     )
 
 
-def _mean_of(games: Drawn, solving: Callable[[Game], Yardstick], reason: str, *, bound: bool = False) -> Yardstick:
+def _mean_of(games: DrawnGames, solving: Callable[[Game], Yardstick], reason: str, *, bound: bool = False) -> Yardstick:
     """The mean of a yardstick over the growth laws that can be drawn; unavailable if one of them is."""
     found = [(weight, solving(game)) for weight, game in games]
     values = [(weight, one.value) for weight, one in found if one.value is not None]

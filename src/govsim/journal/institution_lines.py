@@ -176,7 +176,7 @@ class Ratings(Event):
         )
 
 
-class Design(Frozen):
+class ContractDesign(Frozen):
     """A contract. Amounts are in cents."""
 
     by: str
@@ -201,7 +201,7 @@ class ContractLine(Event):
     """Name of the phase."""
     rule: str
     """Name of the rule in the experiment."""
-    designs: tuple[Design, ...]
+    designs: tuple[ContractDesign, ...]
     """Designs, in roster order."""
     approvals: dict[str, tuple[str, ...]]
     """Designers whose contracts a member approves, by member."""

@@ -34,7 +34,7 @@ from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_result
 from govsim.jobs.replay import Replay
 from govsim.library.arguments import path_in
 from govsim.library.outcome import Runs
-from govsim.library.showing import NoDisplay, Place, place_of_progress
+from govsim.library.showing import DisplayKind, NoDisplay, place_of_progress
 
 T = TypeVar("T")
 
@@ -273,7 +273,7 @@ class _Call:
 
     plans: Sequence[RunJob]
     how: Execution
-    place: Place | None
+    place: DisplayKind | None
 
     async def executed(self) -> Runs:
         """Execute the runs in this event loop."""

@@ -38,7 +38,7 @@ from govsim.models.endpoints import check_environment, check_server, limit_name
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.leases import Limits
-from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
+from govsim.models.prices import Cost, Prices, TokenCounts, address_in_environment
 from govsim.models.question import Message
 from govsim.models.request_parameters import (
     BODY,
@@ -235,7 +235,7 @@ class InspectModel:
         cached, stored = usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0
         tokens = None
         if read is not None and written is not None:
-            tokens = Tokens(read=read, written=written, cached=cached, stored=stored)
+            tokens = TokenCounts(read=read, written=written, cached=cached, stored=stored)
         return self._prices.cost(
             self.name,
             tokens,

@@ -10,11 +10,11 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from govsim.commons import growth_law, member_threshold, state_at_start
-from govsim.config import Example, Experiment, Replies, World
+from govsim.config import Experiment, ReplyFormat, WorkedExample, World
 from govsim.errors import ScenarioError
 from govsim.scenarios.schema import RULES_TEMPLATE, USUAL_WORDING, Scenario
 
-_SHARES: Mapping[Example, tuple[tuple[int, int], ...]] = {
+_SHARES: Mapping[WorkedExample, tuple[tuple[int, int], ...]] = {
     "safe": ((1, 3), (1, 4), (1, 5), (1, 6), (1, 8), (1, 10), (1, 15), (1, 20), (1, 30)),
     "harmful": ((1, 3), (1, 2), (2, 3), (3, 4), (4, 5), (9, 10)),
 }
@@ -45,8 +45,8 @@ class Prompts:
         scenario: Scenario,
         world: World,
         rules: str = RULES_TEMPLATE,
-        replies: Replies = "text",
-        example: Example = "safe",
+        replies: ReplyFormat = "text",
+        example: WorkedExample = "safe",
         *,
         lag: int = 0,
         prices_differ: bool = False,
@@ -132,7 +132,7 @@ def _compiled(source: str) -> Template:
     return template
 
 
-def worked_example(world: World, kind: Example = "safe") -> dict[str, int]:
+def worked_example(world: World, kind: WorkedExample = "safe") -> dict[str, int]:
     """Compute a month without rationing, from nine tenths of the capacity.
 
     The harvest is the first of several shares of that stock after which the next month starts with more (`safe`) or

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from govsim.agents import make_question
-from govsim.config import Layer, Replies, experiment_from
+from govsim.config import Layer, ReplyFormat, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Probing, Recognition, recognizes
@@ -122,7 +122,7 @@ def _plan(wanted: ProbeSettings, reference: str, model: str) -> StudyJob:
     return study
 
 
-def _with_templates(scenario: Scenario, replies: Replies) -> Scenario:
+def _with_templates(scenario: Scenario, replies: ReplyFormat) -> Scenario:
     """Return a scenario with only the templates of a probe."""
     kept = {name: scenario.templates[name] for name in ("reask", FORMAT_TEMPLATES[replies])}
     names = ("world", *(probe.name for probe in PROBES))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.agents import make_question
-from govsim.config import Experiment, Layer, Replies, experiment_from
+from govsim.config import Experiment, Layer, ReplyFormat, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Skills, Solution
@@ -136,7 +136,7 @@ def _relevant(experiment: Experiment) -> Layer:
 
 
 def with_skill_templates(
-    scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: Replies = "text"
+    scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: ReplyFormat = "text"
 ) -> Scenario:
     """Return a scenario with only the templates used by the built-in sub-skill tests and some others.
 

@@ -147,8 +147,8 @@ def frame_of(worlds: Worlds | StepwiseWorlds, mixture: Mixture) -> pd.DataFrame:
         worlds: the worlds.
         mixture: the policies of the members.
     """
-    lives = worlds.live(mixture.agents(len(worlds.experiment.society.members)))
-    units = lives.granted.sum(axis=1)
+    simulated = worlds.simulate(mixture.agents(len(worlds.experiment.society.members)))
+    units = simulated.granted.sum(axis=1)
     mine, others = units[:, : mixture.count], units[:, mixture.count :]
     return pd.DataFrame(
         {
@@ -156,8 +156,8 @@ def frame_of(worlds: Worlds | StepwiseWorlds, mixture: Mixture) -> pd.DataFrame:
             "other": mixture.other,
             "count": mixture.count,
             "seed": worlds.seeds,
-            "months": lives.months,
-            "is_collapsed": lives.is_collapsed,
+            "months": simulated.months,
+            "is_collapsed": simulated.is_collapsed,
             "total": units.sum(axis=1),
             "gain": mine.mean(axis=1),
             "gain_other": others.mean(axis=1) if others.size else float("nan"),

@@ -13,7 +13,7 @@ from govsim.config import Experiment, Extent
 from govsim.errors import AnalysisError
 from govsim.game import Position, StockStrategy, Strategy
 from govsim.society.harvest_run import extent_of
-from govsim.society.observation import told
+from govsim.society.observation import known_to_members
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.worlds import are_simulated_together
 
@@ -110,7 +110,7 @@ class _PolicyStrategy:
         self._experiment, self._policy, self._member = experiment, policy, names[-1]
         self._public: bool | Extent = "total" if extent_of(experiment) else False
         start = initial_state(experiment).with_members(tuple(names))
-        self._start, self.collapse = told(start), start.collapse
+        self._start, self.collapse = known_to_members(start), start.collapse
         self._states: dict[tuple[int, int], State] = {}
         self._demands: dict[tuple[Hashable, int, int], int] = {}
         self._memories: dict[tuple[Hashable, int, int, int], _Memory] = {}

@@ -39,7 +39,7 @@ def summary_of(path: Path, root: Path) -> RunEntry:
         measures=measures,
         packed=zlib.compress(pickle.dumps(dict(found.rows))),
         stocks=_stocks(journal),
-        standing=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
+        status=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
         analysis=journal.header.analysis,
         month=max((month.month for month in journal.of(Month)), default=0),
     )

@@ -17,8 +17,8 @@ from govsim.journal import (
     BallotLine,
     Charged,
     Charges,
+    ContractDesign,
     ContractLine,
-    Design,
     Event,
     ExitLine,
     Harvest,
@@ -80,8 +80,8 @@ def charges(*those: tuple[int, str | None, str | None]) -> Event:
 
 def design(ordinal: int, *, limit: int, transfer: int, bonus: int) -> Event:
     """A contract that was designed in month 1; another one that did not win would deter."""
-    own = Design(by="Ann", limit=limit, transfer=transfer, bonus=bonus, escrow=0)
-    other = Design(by="Bo", limit=1, transfer=9_999, bonus=0, escrow=0)
+    own = ContractDesign(by="Ann", limit=limit, transfer=transfer, bonus=bonus, escrow=0)
+    other = ContractDesign(by="Bo", limit=1, transfer=9_999, bonus=0, escrow=0)
     how: dict[str, Any] = {"approvals": {}, "winner": "Ann", "signed": (), "parties": ()}
     return ContractLine(month=1, phase=f"p{ordinal}", rule="contract", designs=(own, other), **how)
 

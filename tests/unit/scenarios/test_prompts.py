@@ -10,7 +10,7 @@ import pytest
 
 from govsim.calendar import first_day
 from govsim.commons import State, group_threshold, member_threshold, multiply, state_at_start
-from govsim.config import Example, World, experiment_from
+from govsim.config import WorkedExample, World, experiment_from
 from govsim.errors import ScenarioError
 from govsim.scenarios import (
     SCENARIO_TEMPLATES,
@@ -131,7 +131,7 @@ def test_the_worked_example_of_another_world_follows_its_growth_and_its_cap(scen
     ],
 )
 def test_the_worked_example_is_safe_or_harmful_as_configured(
-    kind: Example, world: dict[str, Any], numbers: tuple[int, ...]
+    kind: WorkedExample, world: dict[str, Any], numbers: tuple[int, ...]
 ) -> None:
     settings = World(**world)
     assert tuple(worked_example(settings, kind).values()) == numbers

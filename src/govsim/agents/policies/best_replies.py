@@ -94,7 +94,7 @@ class FarBestReply(Policy):
         """Return the optimal demand; everything if nothing should be left."""
         view, capacity = request.view, request.view.state.capacity
         horizon, others = self.horizon(view), expected_of_others(view)
-        plan = _Plan(
+        plan = _HarvestPlan(
             law=self.law(view),
             capacity=capacity,
             collapse=self.knowledge.collapse or 0,
@@ -108,7 +108,7 @@ class FarBestReply(Policy):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class _HarvestPlan:
     """What a best reply to constant catches depends on.
 
     Attributes:
@@ -131,7 +131,7 @@ class _Plan:
 
 
 @lru_cache(maxsize=4096)
-def _best_left(plan: _Plan) -> np.ndarray:
+def _best_left(plan: _HarvestPlan) -> np.ndarray:
     """Return the units that a best reply leaves this month, by the stock; the most if several are optimal.
 
     The others are served first: their catch is taken from the stock before every harvest.

@@ -21,7 +21,7 @@ from govsim.errors import AnalysisError
 
 RaterKind = Literal["judge", "person"]
 
-Ratings = Mapping[Hashable, str]
+RaterLabels = Mapping[Hashable, str]
 """The labels of one rater, by utterance."""
 
 NO_OVERLAP = "no utterance was labelled by two raters"
@@ -41,7 +41,7 @@ class Rater:
 
     name: str
     kind: RaterKind
-    labels: Ratings
+    labels: RaterLabels
     is_majority: bool = False
 
 

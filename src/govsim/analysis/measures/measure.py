@@ -15,17 +15,15 @@ from numbers import Integral, Real
 from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from govsim.analysis.tables.formatting import DASH, count, number
 from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
 from govsim.config.section import nearest
 from govsim.errors import AnalysisError
+from govsim.game.model import Floats
 from govsim.journal import Charges, Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
-
-Floats = NDArray[np.float64]
 
 E = TypeVar("E", bound=Event)
 

@@ -11,7 +11,7 @@ from govsim.analysis.cells import SOME_IDENTICAL, Cell, bounds_over, distinct_am
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, tabulated_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, settings_in_short
+from govsim.analysis.settings import PROMPTS, FlatSettings, distinguishing_settings, settings_in_short
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
@@ -233,7 +233,7 @@ def copies_text(counted: int, distinct: int) -> str | None:
     )
 
 
-def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:
+def _distinguishing(cells: Sequence[Cell]) -> list[FlatSettings]:
     """For each cell the settings that distinguish it from cells with the same name, and custom prompts, in words."""
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
     found = []

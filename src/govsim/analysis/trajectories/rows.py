@@ -167,7 +167,7 @@ class Decision:
 
 
 @dataclass(kw_only=True)
-class LeftOut:
+class ExcludedAnswers:
     """What is not data.
 
     Attributes:
@@ -203,11 +203,11 @@ class TrajectorySource:
         self._paths = find_journals(folder, broken)
         self._discount = discount
         self._broken = broken
-        self.left_out = LeftOut()
+        self.left_out = ExcludedAnswers()
 
     def rows(self) -> Iterator[Trajectory]:
         """Read all journals once more."""
-        self.left_out = LeftOut()
+        self.left_out = ExcludedAnswers()
         for path in self._paths:
             try:
                 journal = read_journal(path, _KINDS)
@@ -231,7 +231,7 @@ class TrajectorySource:
 class _Run:
     """One finished run."""
 
-    def __init__(self, journal: Journal, name: str, discount: float, left_out: LeftOut) -> None:
+    def __init__(self, journal: Journal, name: str, discount: float, left_out: ExcludedAnswers) -> None:
         self._journal = journal
         self._name = name
         self._discount = discount

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.trajectories.formats import FORMATS
-from govsim.analysis.trajectories.rows import Credit, LeftOut, TrajectorySource
+from govsim.analysis.trajectories.rows import Credit, ExcludedAnswers, TrajectorySource
 from govsim.errors import AnalysisError
 from govsim.journal import Broken
 
@@ -26,7 +26,7 @@ class WrittenTrajectories:
     """
 
     records: int
-    left_out: LeftOut
+    left_out: ExcludedAnswers
     format: str
 
     @property

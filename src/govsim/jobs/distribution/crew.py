@@ -17,19 +17,19 @@ from govsim.jobs.distribution.messages import (
     CHUNK,
     Appended,
     Assignment,
+    DriverMessage,
     Ended,
     Flushed,
     FlushWanted,
     Happened,
     JournalPart,
-    Order,
     Progressed,
     Quit,
     Ready,
-    Report,
     ServiceAnswer,
     ServiceRequest,
     Waiting,
+    WorkerMessage,
 )
 from govsim.jobs.distribution.services import Service
 from govsim.jobs.progress import JobProgress
@@ -55,14 +55,14 @@ class LinkLost(Exception):
 class Link(Protocol):
     """The connection to one worker."""
 
-    async def send(self, orders: list[Order]) -> None:
+    async def send(self, orders: list[DriverMessage]) -> None:
         """Send orders, and wait until the worker has received them or there is room for more.
 
         Raises:
             LinkLost: the worker has ended.
         """
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         """Wait for reports.
 
         Raises:
@@ -113,16 +113,16 @@ class CrewMember:
     is_ready: bool = False
     is_lost: bool = False
     runs: dict[Assignment, AssignedRun] = field(default_factory=dict)
-    _orders: list[Order] = field(default_factory=list)
+    _orders: list[DriverMessage] = field(default_factory=list)
     _has_orders: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def order(self, *orders: Order) -> None:
+    def order(self, *orders: DriverMessage) -> None:
         """Send orders, in this order, together with others that wait."""
         self._orders += orders
         self._has_orders.set()
 
-    async def next_orders(self) -> list[Order]:
+    async def next_orders(self) -> list[DriverMessage]:
         """Wait for orders; return about `CHUNK` bytes of them."""
         await self._has_orders.wait()
         size, taken = 0, 0
@@ -194,7 +194,7 @@ class Crew:
         finally:
             self._wanted -= 1
 
-    def assign(self, member: CrewMember, run: Assignment, assigned: AssignedRun, *orders: Order) -> None:
+    def assign(self, member: CrewMember, run: Assignment, assigned: AssignedRun, *orders: DriverMessage) -> None:
         """Give a run to a worker that has room.
 
         Args:
@@ -298,7 +298,7 @@ class Crew:
             for report in await link.receive():
                 await self._handle(member, report)
 
-    async def _handle(self, member: CrewMember, report: Report) -> None:
+    async def _handle(self, member: CrewMember, report: WorkerMessage) -> None:
         match report:
             case Ready():
                 if report.problem is not None:

@@ -120,7 +120,7 @@ class Quit:
     """Order: release all resources and terminate; no run is left."""
 
 
-Order = JournalPart | StartRun | Flushed | CancelRun | ServiceAnswer | Quit
+DriverMessage = JournalPart | StartRun | Flushed | CancelRun | ServiceAnswer | Quit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +188,10 @@ class Ended:
     error: GovSimError | None = None
 
 
-Report = Ready | Appended | FlushWanted | Progressed | Happened | Waiting | ServiceRequest | Ended
+WorkerMessage = Ready | Appended | FlushWanted | Progressed | Happened | Waiting | ServiceRequest | Ended
 
 
-def packed(messages: Sequence[Order] | Sequence[Report] | WorkerSetup) -> bytes:
+def packed(messages: Sequence[DriverMessage] | Sequence[WorkerMessage] | WorkerSetup) -> bytes:
     """Serialize messages.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any
 
 from govsim.concurrency import less_garbage_collection
 from govsim.jobs.distribution.crew import LinkLost
-from govsim.jobs.distribution.messages import Order, Report, WorkerSetup, packed, unpacked
+from govsim.jobs.distribution.messages import DriverMessage, WorkerMessage, WorkerSetup, packed, unpacked
 from govsim.jobs.distribution.worker import Worker
 from govsim.plugins import PluginWarning
 
@@ -74,14 +74,14 @@ class ProcessLink:
             await link._write(setup)
         return link
 
-    async def send(self, orders: list[Order]) -> None:
+    async def send(self, orders: list[DriverMessage]) -> None:
         """See `Link`."""
         await self._write(orders)
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         """See `Link`."""
         try:
-            reports: list[Report] = await _read(self._reader)
+            reports: list[WorkerMessage] = await _read(self._reader)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise LinkLost from error
         return reports

@@ -24,20 +24,20 @@ from govsim.jobs.distribution.messages import (
     Appended,
     Assignment,
     CancelRun,
+    DriverMessage,
     Ended,
     Flushed,
     FlushWanted,
     Happened,
     JournalPart,
-    Order,
     Progressed,
     Quit,
     Ready,
-    Report,
     ServiceAnswer,
     ServiceRequest,
     StartRun,
     Waiting,
+    WorkerMessage,
     WorkerSetup,
 )
 from govsim.jobs.distribution.services import FILES
@@ -67,13 +67,13 @@ class Outbox:
         """
         self._pause = pause
         self._taken_at = 0.0
-        self._reports: list[Report] = []
+        self._reports: list[WorkerMessage] = []
         self._bytes = 0
         self._progress: dict[Assignment, JobProgress] = {}
         self._progress_at = 0.0
         self._is_urgent = asyncio.Event()
 
-    def put(self, report: Report, *, size: int = 0, is_urgent: bool = False) -> None:
+    def put(self, report: WorkerMessage, *, size: int = 0, is_urgent: bool = False) -> None:
         """Add a report.
 
         Args:
@@ -95,7 +95,7 @@ class Outbox:
         if (progress := self._progress.pop(run, None)) is not None:
             self.put(Progressed(run=run, progress=progress))
 
-    async def take(self) -> list[Report]:
+    async def take(self) -> list[WorkerMessage]:
         """Wait for reports, at most `LONGEST_DELAY`; return about `CHUNK` bytes of them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_DELAY):
@@ -108,7 +108,7 @@ class Outbox:
                 self.put_progress(run)
         return self._taken()
 
-    def _taken(self) -> list[Report]:
+    def _taken(self) -> list[WorkerMessage]:
         size, taken = 0, 0
         for report in self._reports:
             if taken and size >= CHUNK:
@@ -273,11 +273,11 @@ class Worker:
                 "the command; share the folder, or remove the setting, so that the command writes all journals"
             )
 
-    async def reports(self) -> list[Report]:
+    async def reports(self) -> list[WorkerMessage]:
         """Wait for reports, at most a quarter of a second."""
         return await self._outbox.take()
 
-    def obey(self, orders: Sequence[Order]) -> None:
+    def obey(self, orders: Sequence[DriverMessage]) -> None:
         """Carry out orders, without waiting for what they start."""
         for order in orders:
             match order:

@@ -18,7 +18,12 @@ from govsim.journal import Delegation
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.mediator_design import Amounts, MediationPhase, amounts_in_words, limit_for_delegates
+from govsim.society.rules.mediator_design import (
+    AmountsByDelegates,
+    MediationPhase,
+    amounts_in_words,
+    limit_for_delegates,
+)
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -75,7 +80,7 @@ class Mediator(Rule):
 
     def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
         super().__init__(settings if settings is not None else self.Settings(), name=name)
-        self.amounts: Amounts = {}
+        self.amounts: AmountsByDelegates = {}
         self._limits: dict[str, int] = {}
 
     @property

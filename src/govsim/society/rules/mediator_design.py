@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 DESIGN, APPROVE = "design-mediator", "approve-mediators"
 YES, NO = YES_NO
 
-Amounts = Mapping[int, int | None]
+AmountsByDelegates = Mapping[int, int | None]
 """Maximum units for each member that delegates, by their number, from 1 on; None if they are not limited."""
 
 
-def limit_for_delegates(amounts: Amounts, delegating: int) -> int | None:
+def limit_for_delegates(amounts: AmountsByDelegates, delegating: int) -> int | None:
     """Return the maximum for each of a number of delegating members; beyond the design, that of its largest number."""
     return amounts[min(delegating, max(amounts))] if delegating else None
 
 
-def amounts_in_words(amounts: Amounts, units: tuple[str, str]) -> str:
+def amounts_in_words(amounts: AmountsByDelegates, units: tuple[str, str]) -> str:
     """Return the amounts in words, as in "1: no limit, 2: 10 tons of fish"."""
     written = {
         number: "no limit" if amount is None else f"{amount} {units[amount != 1]}" for number, amount in amounts.items()
@@ -98,7 +98,7 @@ class MediationPhase(Phase):
         society.recorder.note(line)
 
     async def _approvals(
-        self, society: Society, view: View, designs: Mapping[str, Amounts]
+        self, society: Society, view: View, designs: Mapping[str, AmountsByDelegates]
     ) -> dict[str, tuple[str, ...]]:
         by_tag = {f"Approve {number}": name for number, name in enumerate(designs, start=1)}
         fields = tuple(ChoiceField(tag=tag, options=YES_NO) for tag in by_tag)

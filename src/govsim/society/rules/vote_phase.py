@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 Ballot = Option | tuple[Option, ...]
 """A number, an option or an answer, or the options approved or ranked."""
-Subject = Adjustable | Alternatives
+VoteSubject = Adjustable | Alternatives
 CountedBy = Literal["median", "mean", "plurality", "majority", "unanimity", "approval", "borda", "irv"]
-Outcome = Literal["adopted", "rejected", "no-quorum", "no-proposal"]
+VoteOutcome = Literal["adopted", "rejected", "no-quorum", "no-proposal"]
 
 VOTE, PROPOSE, ELECT, ACCEPT, APPROVE, RANK = "vote", "propose", "elect", "accept", "approve", "rank"
 PROPOSAL, CHOICE, ANSWER = "Proposal", "Vote", "Answer"
@@ -166,7 +166,7 @@ class VotePhase(Phase):
             was_tied=was_tied,
         )
 
-    def _agreed(self, society: Society, subject: Subject) -> int | None:
+    def _agreed(self, society: Society, subject: VoteSubject) -> int | None:
         """Return the limit agreed in this month's discussion, if it is to be voted on and within the range."""
         outcome = society.outputs.get(DiscussionOutcome)
         limit = None if outcome is None else outcome.limit
@@ -226,7 +226,7 @@ class VotePhase(Phase):
 
     def _result(
         self, ballots: Mapping[str, Ballot], motion: Motion, ties: tuple[Option, ...], *, present: int
-    ) -> tuple[Count, Outcome]:
+    ) -> tuple[Count, VoteOutcome]:
         """Count the ballots; the winner of the count is only adopted if the outcome says so."""
         rule, cast = self._rule.settings.rule, list(ballots.values())
         if rule not in _NAMED and not motion.options:
@@ -299,7 +299,7 @@ def _counted(rule: CountedBy, cast: Sequence[Ballot], ties: tuple[Option, ...]) 
             return plurality(named, ties if rule == "plurality" else YES_NO)
 
 
-def _proposing(subject: Subject) -> BallotQuestion:
+def _proposing(subject: VoteSubject) -> BallotQuestion:
     """Return the question for a number or for one of the options, which "none" abstains from."""
     if isinstance(subject, Adjustable):
         number = NumberField(tag=PROPOSAL, low=subject.low, high=subject.high, may_be_none=True, units=subject.units)
@@ -319,7 +319,7 @@ def _proposing(subject: Subject) -> BallotQuestion:
     )
 
 
-def _balloting(rule: CountedBy, subject: Subject, motion: Motion, status_quo: Option | None) -> BallotQuestion:
+def _balloting(rule: CountedBy, subject: VoteSubject, motion: Motion, status_quo: Option | None) -> BallotQuestion:
     """Return the question for a ballot on what was put to the vote."""
 
     def allowed(view: View) -> tuple[Option, ...]:
@@ -376,7 +376,7 @@ def _ranking(answer: Answer, options: tuple[Option, ...]) -> tuple[Option, ...] 
     return tuple(dict.fromkeys(written[one] for one in ranked if one in written)) or None
 
 
-def _allowed(subject: Subject, view: View, options: tuple[Option, ...]) -> tuple[Option, ...]:
+def _allowed(subject: VoteSubject, view: View, options: tuple[Option, ...]) -> tuple[Option, ...]:
     """Return the options that a member may vote for: not itself."""
     is_barred = isinstance(subject, Alternatives) and subject.are_members
     return tuple(option for option in options if not (is_barred and option == view.member))
@@ -389,7 +389,7 @@ def _wish(subject: Adjustable, view: View, proposals: Mapping[str, Option]) -> i
 
 
 def _preferred(
-    subject: Subject, view: View, options: tuple[Option, ...], proposals: Mapping[str, Option]
+    subject: VoteSubject, view: View, options: tuple[Option, ...], proposals: Mapping[str, Option]
 ) -> list[Option]:
     """Return the options in a member's order of preference; of numbers, the closest to its own first."""
     if isinstance(subject, Alternatives):
@@ -399,7 +399,7 @@ def _preferred(
 
 
 def _is_acceptable(
-    subject: Subject, view: View, option: Option, status_quo: Option | None, proposals: Mapping[str, Option]
+    subject: VoteSubject, view: View, option: Option, status_quo: Option | None, proposals: Mapping[str, Option]
 ) -> bool:
     """Whether a member prefers an option to the status quo, or is indifferent; no limit counts as the highest one."""
     if status_quo is None and isinstance(subject, Adjustable) and subject.limits_catches:

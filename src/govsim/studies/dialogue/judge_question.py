@@ -26,7 +26,7 @@ from govsim.studies.study import Item
 LONGEST_REASONING = 8000
 """Maximum number of characters of a member's reasoning shown to a judge; the middle of a longer text is omitted."""
 
-About = Literal["utterance", "speaker", "decision"]
+QuestionSubject = Literal["utterance", "speaker", "decision"]
 """The subject of a question: each utterance, each member that spoke in a discussion, or each harvest decision."""
 
 _PREFIX, _SUFFIX = "judge-", ".jinja"
@@ -78,7 +78,7 @@ class JudgeQuestion:
     name: str
     title: str
     purpose: str
-    about: About
+    about: QuestionSubject
     instruction: Traversable
     template: Traversable
     fields: Callable[[Judged, Prompts], tuple[Field, ...]]
@@ -99,8 +99,8 @@ def _flaw(value: Any) -> str | None:
     """Return why an object is not a valid question to judges; None if it is."""
     if not isinstance(value, JudgeQuestion):
         return f"must be a govsim.studies.dialogue.JudgeQuestion, not {type(value).__name__}"
-    if value.about not in get_args(About):
-        return f"about = {value.about}: must be one of {', '.join(get_args(About))}"
+    if value.about not in get_args(QuestionSubject):
+        return f"about = {value.about}: must be one of {', '.join(get_args(QuestionSubject))}"
     for part in ("instruction", "template"):
         file = getattr(value, part)
         name = getattr(file, "name", "")

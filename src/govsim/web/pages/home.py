@@ -158,7 +158,7 @@ class Home:
         """Offer the values that occur in the selections."""
         for name, select in self._selects.items():
             if name == "status":
-                found = {entry.standing for entry in entries}
+                found = {entry.status for entry in entries}
             else:
                 found = {getattr(one, name) for one in self._index.measures}
             if select.value:
@@ -170,7 +170,7 @@ class Home:
 
 def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
     unread = site.index.unread
-    counts = Counter(entry.standing for entry in entries)
+    counts = Counter(entry.status for entry in entries)
     counts_text = [counted(len(entries), "run")]
     counts_text += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
     with ui.element("div").classes("row-line"):
@@ -210,8 +210,8 @@ def _campaigns(index: Index) -> None:
 
 
 def _campaign(campaign: Campaign, index: Index) -> None:
-    counts = Counter(index.entry(name).standing if index.has(name) else "waiting" for name in campaign.runs)
-    done, total = sum(counts[standing] for standing in FINISHED), len(campaign.runs)
+    counts = Counter(index.entry(name).status if index.has(name) else "waiting" for name in campaign.runs)
+    done, total = sum(counts[status] for status in FINISHED), len(campaign.runs)
     said = [f"{done:,} of {total:,} done"]
     said += [f"{number:,} {WORDS.get(name, name)}" for name, number in sorted(counts.items()) if name not in FINISHED]
     with ui.element("div").classes("stack-tight"):

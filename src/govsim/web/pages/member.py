@@ -129,12 +129,12 @@ class MemberPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._decisions.show((seen, state.standing), lambda: member_decisions(state, member, name))
+            self._decisions.show((seen, state.status), lambda: member_decisions(state, member, name))
             has_memory = state.has_memory(member) or bool(self._memories)
             for one in (self._thoughts_card, self._memories_card, self._recalled_card):
                 one.set_visibility(has_memory)
             self._list.show(remembered(self._memories, self._retrievals), _without(state, "memories"))
-            self._thoughts.show((seen, state.standing), lambda: _thoughts(state, member, self._memories, name))
+            self._thoughts.show((seen, state.status), lambda: _thoughts(state, member, self._memories, name))
             self._offer_months()
 
     def _offer_months(self) -> None:

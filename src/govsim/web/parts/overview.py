@@ -50,7 +50,7 @@ def heading(state: RunState, name: str) -> None:
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
         heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
-        badge(state.standing)
+        badge(state.status)
     chips(*_facts(state, header), longest=200)
     if len({tuple(member_setup(header, member)) for member in state.members}) > 1:
         _members(state, header, name)

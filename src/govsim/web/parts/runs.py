@@ -17,17 +17,17 @@ from govsim.web.theme import ICONS, WORDS, address, figure, short
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
-<span :class="'cell-sub' + (props.row.standing === 'broken' ? '' : ' cell-short')" :title="props.row.sub">{{
+<span :class="'cell-sub' + (props.row.status === 'broken' ? '' : ' cell-short')" :title="props.row.sub">{{
   props.row.sub
 }}</span>
 """
-_STANDING = """
-<span :class="'badge badge-' + props.row.standing">
+_STATUS = """
+<span :class="'badge badge-' + props.row.status">
   <q-icon :name="props.row.icon" aria-hidden="true"></q-icon>{{ props.row.word }}
 </span>
 """
 _SPARK = """
-<svg v-if="props.row.points" :class="'spark ' + (props.row.standing === 'collapsed' ? 'has-collapsed' : '')"
+<svg v-if="props.row.points" :class="'spark ' + (props.row.status === 'collapsed' ? 'has-collapsed' : '')"
      viewBox="0 0 100 24" preserveAspectRatio="none" role="img" :aria-label="props.row.spoken">
   <line x1="0" y1="24" x2="100" y2="24"></line><polyline :points="props.row.points"></polyline>
 </svg>
@@ -102,7 +102,7 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
     return (
         ListColumn(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
         ListColumn(name="agents", label="Agents", key=_agents, classes="cell-model words"),
-        ListColumn(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
+        ListColumn(name="word", label="Status", key=lambda one: WORDS[one.status], cell=_STATUS, classes="mark"),
         ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
         ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *map(_value_column, _measures_of_runs()),
@@ -127,13 +127,13 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
 
 def about_run(entry: RunEntry) -> ListRow:
     """Further values for the cells of a run."""
-    standing, run = entry.standing, entry.measures
+    status, run = entry.status, entry.measures
     sub = "" if run is None else " · ".join(_details(run))
     return {
         "href": address("run", entry.name),
         "sub": sub if entry.problem is None else short(entry.problem, 240),
-        "standing": standing,
-        "icon": ICONS[standing],
+        "status": status,
+        "icon": ICONS[status],
         "spoken": f"Stock: {', '.join(map(figure, entry.stocks))}",
     }
 
