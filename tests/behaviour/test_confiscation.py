@@ -91,7 +91,7 @@ TAX = st.fixed_dictionaries(
     agent=st.sampled_from(("policy:random", "policy:fixed:13")),
     seed=st.integers(0, 99),
 )
-def test_units_are_conserved_whatever_rules_take_them_away(
+def test_units_are_conserved_if_rules_confiscate_them(
     live: Live,
     quotas: list[tuple[int, dict[str, Any], str]],
     taxes: list[dict[str, Any]],

@@ -152,7 +152,7 @@ def test_the_true_probability_is_not_revealed_by_a_range(live: Live) -> None:
         ({"probability": 0.5, "told_probability": [0.1, 0.9]}, "between 10 % and 90 %"),
     ],
 )
-def test_members_are_told_the_risk_or_a_range(live: Live, settings: dict[str, Any], chance: str) -> None:
+def test_prompts_state_the_risk_or_a_range(live: Live, settings: dict[str, Any], chance: str) -> None:
     [run] = live("fishery", FAKE | {"models.args": {"catch": 8}} | shift(**settings))
     [other] = live("fishery", FAKE | {"models.args": {"catch": 8}} | shift(told="nothing", **{"probability": 0.5}))
     wording = (

@@ -71,7 +71,7 @@ def lived(live: Live, rules: Sequence[Any], **how: Any) -> Lived:
     return run
 
 
-def test_every_institution_is_here() -> None:
+def test_every_built_in_institution_is_tested() -> None:
     built_in = {name for name in RULES.names if RULES.get(name, key="institutions").__module__.startswith("govsim.")}
     names = {one if isinstance(one, str) else next(iter(one)) for rules in INSTITUTIONS.values() for one in rules}
     assert names == built_in

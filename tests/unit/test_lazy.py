@@ -35,7 +35,7 @@ def test_only_names_imported_under_a_condition_are_listed(monkeypatch: pytest.Mo
     assert homes_of("package") == {"pi": "math", "tau": "math"}
 
 
-def test_a_slow_library_is_loaded_when_the_first_of_its_names_is_asked_for() -> None:
+def test_a_slow_library_is_loaded_when_the_first_of_its_names_is_accessed() -> None:
     code = (
         "import sys\nfrom govsim.lazy import pandas as pd\nassert 'pandas' not in sys.modules\n"
         "frame = pd.DataFrame({'a': [1]})\nimport pandas\nassert type(frame) is pandas.DataFrame"

@@ -57,7 +57,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
     assert "excluded from all statistics, including survival analysis" in text
 
 
-def test_every_table_counts_them(folder: Path) -> None:
+def test_every_table_counts_excluded_runs(folder: Path) -> None:
     cell = next(cell for cell in load(folder).cells if cell.condition == "universalization")
     assert (len(cell.runs), len(cell.counted), cell.to_json()["excluded"]) == (
         5,
@@ -84,7 +84,7 @@ def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
     assert remark_on_censored(frames.runs) == "Of 10 runs, 5 collapsed. Excluded: 5 unreadable."
 
 
-def test_the_report_counts_them(folder: Path) -> None:
+def test_the_report_counts_excluded_runs(folder: Path) -> None:
     page = report_html(load(folder))
     assert "excluded (5 unreadable)" in page
     assert "Of these, 5 failed because of unreadable answers" in page
@@ -110,7 +110,7 @@ def test_a_run_stopped_for_another_reason_is_censored(write_run: WriteRun, statu
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])
-def test_a_run_that_could_only_fail_for_its_answers_is_unreadable_whatever_stopped_it(
+def test_a_run_that_could_only_fail_for_its_answers_is_unreadable_however_it_stopped(
     write_run: WriteRun, status: str | None
 ) -> None:
     # 12 of the 60 decisions may be forfeited (max_invalid 20 %).

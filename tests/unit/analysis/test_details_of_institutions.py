@@ -268,7 +268,7 @@ def value_of(name: str, events: Sequence[Event], experiment: Any = PLAIN, from_m
 
 
 @pytest.mark.parametrize(("name", "events", "value"), CASES)
-def test_details_of_institutions(name: str, events: list[Event], value: float | None) -> None:
+def test_details_of_institutions_have_the_expected_values(name: str, events: list[Event], value: float | None) -> None:
     assert value_of(name, events) == (None if value is None else pytest.approx(value))
     assert value_of(name, events, from_month=9) is None
 

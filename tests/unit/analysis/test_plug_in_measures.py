@@ -310,7 +310,7 @@ def test_a_measure_may_be_undefined_without_a_warning(plug_in: PlugIn, runs: Pat
         ({"function": 3}, "function: must be callable"),
     ],
 )
-def test_what_is_no_measure_is_named_and_left_out(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:
+def test_an_invalid_measure_is_reported_and_omitted(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:
     plug_in("measures", "peak_catch", replace(PEAK, **changes))
     with pytest.warns(PluginWarning, match=re.escape(problem)):
         assert "peak_catch" not in [measure.name for measure in all_measures()]

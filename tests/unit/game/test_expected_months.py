@@ -64,7 +64,7 @@ def lives(
     [small(), small(levels={1: 0.5, 3: 0.3, 6: 0.2}), small(continuation=0.6), over_use()],
     ids=["shock", "threshold", "end", "over-use"],
 )
-def test_stocks_and_catches_are_those_of_all_lives(game: Game) -> None:
+def test_stocks_and_catches_are_those_of_all_simulated_runs(game: Game) -> None:
     optimum = solve(game)
     found = expected_path(optimum)
     every = [

@@ -91,7 +91,7 @@ def test_the_sustainable_total_is_the_threshold_of_month_1_in_every_month(growth
     ],
     ids=["U[1,3]", "U[1.5,2.5]", "1.5 or 2.5", "shock .1", "shock .2", "shock .75"],
 )
-def test_the_optimum_under_uncertainty(game: Game, optimum: float, left: int) -> None:
+def test_the_optimum_under_uncertainty_has_the_expected_value(game: Game, optimum: float, left: int) -> None:
     solution = solve(game)
     assert solution.total == pytest.approx(optimum, abs=1e-4)
     assert solution.escapement(1, 100) == left

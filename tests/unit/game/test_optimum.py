@@ -185,7 +185,7 @@ class TestRegret:
         assert (found.by_harvest >= 0).all()
         assert not found.by_chance.any()
 
-    def test_optimal_harvests_have_none(self) -> None:
+    def test_optimal_harvests_have_no_regret(self) -> None:
         solution = solve(paper())
         found = regret(solution, *zip(*solution.path(), strict=True))
         assert not found.by_harvest.any()

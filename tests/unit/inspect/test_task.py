@@ -253,7 +253,7 @@ def test_policies_need_no_model_and_other_agents_do(tmp_path: Path) -> None:
     assert "needs a model" in sample.error.message
 
 
-def test_a_role_of_nobody_is_an_error_before_anything_is_paid(tmp_path: Path) -> None:
+def test_a_role_of_an_unknown_member_is_an_error_before_anything_is_paid(tmp_path: Path) -> None:
     (sample,) = samples_of(run_task(tmp_path, arguments={"runs": 1}, model_roles={"kat": FAKE}))
     assert sample.error is not None
     assert "model role = kat: must be one of john, kate" in sample.error.message

@@ -129,7 +129,7 @@ def test_the_limit_recovers_slowly_after_the_episode() -> None:
     assert allowed == [50, 60, 75, 100, 100]
 
 
-def test_nobody_sends_while_a_provider_asks_to_wait() -> None:
+def test_no_request_is_sent_while_a_provider_asks_to_wait() -> None:
     limit = SharedLimit(20, NO_RATE, 0.0)
     leased(limit, 0, 0.0, report(wanted=10))
     assert leased(limit, 0, 1.0, report(kept=9, wanted=10, throttled=7.0)).slots == 0
@@ -266,7 +266,7 @@ def test_a_worker_that_ignored_an_answer_learns_again_that_slots_are_scarce() ->
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_workers_never_exceed_the_limit_whatever_they_do(seed: int) -> None:
+def test_workers_never_exceed_the_limit_under_random_operations(seed: int) -> None:
     """Each knows only the last answer, may use what it keeps while a report is on its way, and may replace a report."""
     draws = random.Random(seed)
     limit = SharedLimit(7, NO_RATE, 0.0)

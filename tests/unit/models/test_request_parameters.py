@@ -184,7 +184,7 @@ async def test_fields_that_cannot_be_sent_are_rejected_before_any_request(server
         model.rehearse()
 
 
-async def test_inspect_sends_no_requests_of_its_own(server: Seen) -> None:
+async def test_inspect_sends_no_additional_requests(server: Seen) -> None:
     await ask(server, "OpenAI, reasoning")
     assert len(server.bodies) == 1
     assert "hello" not in json.dumps(server.bodies)

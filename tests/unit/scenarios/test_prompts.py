@@ -271,7 +271,7 @@ def test_a_persona_mentions_only_what_is_given() -> None:
 
 
 @scenarios
-def test_what_is_said_is_never_read_as_a_template(scenario: str) -> None:
+def test_utterances_are_never_rendered_as_templates(scenario: str) -> None:
     prompts = prompts_of(scenario)
     said = "John: {{ capacity }} {% if %}"
     assert said in prompts.render("conversation", date="2024-01-30", names="John and Kate", lines=[said])

@@ -261,7 +261,7 @@ def test_members_with_memory_and_models_are_known(journal: Path) -> None:
     assert state.has_memory("Kate")
 
 
-def test_an_event_with_words_of_its_own_is_shown_in_them() -> None:
+def test_an_event_that_defines_its_text_is_shown_with_it() -> None:
     found = [
         Inspected(member="John", draw=0.1, excess=4, offence=1, fine=1_200_000),
         Inspected(member="Kate", by="Luke", draw=None, excess=0, offence=0, fine=0),

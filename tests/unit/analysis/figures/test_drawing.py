@@ -360,7 +360,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
     ],
     ids=["one run", "all collapsed", "no gain", "all censored", "no month at all", "one over its budget"],
 )
-def test_few_or_odd_runs_are_drawn_or_it_is_said_why_not(
+def test_few_or_unusual_runs_are_drawn_or_the_reason_is_stated(
     write_cell: WriteCell, tmp_path: Path, runs: tuple[tuple[int, ...], ...], status: str | None
 ) -> None:
     write_cell("default", *runs, status=status)

@@ -114,7 +114,7 @@ def test_a_run_that_stopped_is_shown_and_in_no_mean(results: Results) -> None:
     assert means(frame).loc[1, "n"] == 2
 
 
-def test_survival_counts_censored_runs_for_as_long_as_they_were_watched(results: Results) -> None:
+def test_survival_counts_censored_runs_up_to_their_last_observed_month(results: Results) -> None:
     frame = survival_frame(results)
     curve = frame[frame["condition"] == "default"].set_index("month")
     assert curve["at_risk"].tolist() == [3, 3, 2, 1, 1]

@@ -155,7 +155,7 @@ class TestOurs:
         assert record["efficiency"]["value"] == pytest.approx((100 + 100 / 6 + 100) / 3)
         assert (record["runs"], record["society"], record["gain"]["paper"]) == (3, "one", 71.36)
 
-    def test_a_model_of_ours_alone_has_nothing_beside_it(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_model_that_is_not_in_the_paper_has_no_printed_values(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, model="openai/gpt-4o-mini")
         sheet = sheet_of(tmp_path, "paper:4")
         (ours,) = records(sheet, model="openai/gpt-4o-mini")
@@ -361,7 +361,7 @@ class TestCaveats:
 
 
 class TestStudies:
-    def test_sub_skills_are_printed_and_ours_is_empty(self) -> None:
+    def test_sub_skills_have_printed_values_and_no_reproduced_ones(self) -> None:
         sheet = compare_with_paper(NO_RUNS, paper_table("paper:sub-skills"))
         (record,) = records(sheet, scenario="fishery", model="GPT-4o")
         assert record["dynamics"] == {"value": None, "paper": 74.0}

@@ -60,7 +60,9 @@ def test_three_models_are_set_against_what_became_of_their_societies(
         assert svg_uri(drawn) in part, "the same journals give the same figures"
 
 
-def test_two_models_are_not_and_the_page_gives_the_reason(write_models: Callable[..., None], tmp_path: Path) -> None:
+def test_regressions_with_two_models_are_not_drawn_and_the_page_gives_the_reason(
+    write_models: Callable[..., None], tmp_path: Path
+) -> None:
     write_models("a/one", "a/two")
     page = page_of(tmp_path)
     assert "Fewer than 3 models have both finished tests and runs" in page

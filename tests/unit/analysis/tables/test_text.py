@@ -50,7 +50,7 @@ def wide(rows: int = 2, **others: object) -> Table:
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_no_line_is_wider_than_asked_for_and_no_number_is_broken(width: int) -> None:
+def test_no_line_is_wider_than_requested_and_no_number_is_broken(width: int) -> None:
     text = as_text(wide(), width)
     assert max(map(len, text.splitlines())) <= width
     for number in range(len(NAMES)):
@@ -168,7 +168,7 @@ class TestLatex:
             assert sum(widths) == pytest.approx(1, abs=0.001)
 
     @pytest.mark.parametrize("more", range(2, 12))
-    def test_no_column_is_left_over_for_a_table_of_its_own(self, more: int) -> None:
+    def test_columns_are_distributed_evenly_over_the_parts_of_a_table(self, more: int) -> None:
         names = [f"measure_{number:02}" for number in range(9 + more)]
         some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
         columns = tuple(Column(name=name, unit="dollars", kind="estimate") for name in names)
