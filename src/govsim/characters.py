@@ -112,7 +112,7 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
     labels = {name: label_text(name, longest) for name in dict.fromkeys(names)}
     for group in _alike(labels):
         characters = zip(*map(_whole, group), strict=False)
-        start = next((place for place, some in enumerate(characters) if len(set(some)) > 1), longest)
+        start = next((index for index, some in enumerate(characters) if len(set(some)) > 1), longest)
         labels |= {name: _from(name, start, longest) for name in group}
     for group in _alike(labels):
         for number, name in enumerate(group, start=1):

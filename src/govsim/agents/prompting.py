@@ -88,8 +88,8 @@ def _lines(discussion: ShownDiscussion) -> list[Passage]:
     """Return the utterances of a discussion as passages; the first and the last are never omitted."""
     last = len(discussion.lines) - 1
     return [
-        Passage(kind="line", text=str(line), is_essential=place in (0, last))
-        for place, line in enumerate(discussion.lines)
+        Passage(kind="line", text=str(line), is_essential=index in (0, last))
+        for index, line in enumerate(discussion.lines)
     ]
 
 

@@ -283,7 +283,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
                 runs=tuple(group),
             )
         )
-    places = {outer: place for place, outer in enumerate(dict.fromkeys(map(_outer, cells)))}
+    places = {outer: index for index, outer in enumerate(dict.fromkeys(map(_outer, cells)))}
     return tuple(sorted(cells, key=lambda cell: (places[_outer(cell)], natural(cell.setup))))
 
 

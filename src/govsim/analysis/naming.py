@@ -150,12 +150,12 @@ def named_alike(runs: Iterable[T]) -> list[T]:
         beside: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for run in found:
             beside[run.experiment.scenario, run.composition].update(run.changes)
-        for place, (run, own) in enumerate(zip(found, settings, strict=True)):
+        for index, (run, own) in enumerate(zip(found, settings, strict=True)):
             varying = beside[run.experiment.scenario, run.composition] & defaults.keys()
             default = {key: defaults[key] for key in varying} if len(varying) == 1 else {}
             values = {key: several | default.get(key, set()) for key, several in named.items()}
             named_in = _with_named(run, values, own)
-            found[place] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
+            found[index] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
     return _with_members(found)
 
 
@@ -190,7 +190,7 @@ def _with_named(run: Configured, named: Mapping[str, set[str]], settings: FlatSe
         for key, values in named.items()
         if key in settings and json.dumps(settings[key]) in values and _concerns(key, run)
     }
-    order = {key: place for place, key in enumerate(settings)}
+    order = {key: index for index, key in enumerate(settings)}
     return dict(sorted({**others, **run.changes}.items(), key=lambda one: order.get(one[0], len(order))))
 
 

@@ -139,7 +139,7 @@ def _without_defaults(changes: Mapping[str, JsonValue]) -> FlatSettings:
     recorded = {(found[1], found[2].partition(".")[0]) for found in of_members}
     new = {name for name, _ in recorded if all((name, key) in recorded for key in _ALWAYS_RECORDED)}
     parents = {
-        ".".join(parts[:place]) for key in changes if (parts := key.split(".")) for place in range(1, len(parts))
+        ".".join(parts[:number]) for key in changes if (parts := key.split(".")) for number in range(1, len(parts))
     }
     return {
         key: value
@@ -299,7 +299,7 @@ def settings_in_short(rows: Iterable[Mapping[str, JsonValue]]) -> list[FlatSetti
 def natural(text: str) -> list[tuple[int, float, str]]:
     """Return a key that sorts texts by the numbers in them, so that `growth 2` is before `growth 10`."""
     parts = re.split(r"(\d+(?:\.\d+)?)", text)
-    return [(1, float(part), "") if place % 2 else (0, 0.0, part) for place, part in enumerate(parts)]
+    return [(1, float(part), "") if index % 2 else (0, 0.0, part) for index, part in enumerate(parts)]
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:

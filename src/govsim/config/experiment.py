@@ -169,7 +169,7 @@ def _secret_in(data: Any, name: str = "") -> str | None:
     if isinstance(data, Mapping):
         places = ((str(key), value, is_secret_name(str(key))) for key, value in data.items())
     elif isinstance(data, list | tuple):
-        places = ((str(place), value, False) for place, value in enumerate(data))
+        places = ((str(index), value, False) for index, value in enumerate(data))
     else:
         return name if isinstance(data, str) and has_credentials(data) else None
     for key, value, is_secret in places:

@@ -112,8 +112,8 @@ def _in_random_order(own: int, others: tuple[int, ...], stock: int) -> float:
     """The expectation under `sequential`, over all orders."""
     ways = np.zeros((len(others) + 1, stock + 1))  # by number of members served earlier, and their catch
     ways[0, 0] = 1.0
-    for place, demand in enumerate(min(units, stock) for units in others):
-        for size in range(place + 1, 0, -1):
+    for index, demand in enumerate(min(units, stock) for units in others):
+        for size in range(index + 1, 0, -1):
             moved = ways[size - 1, : stock + 1 - demand]
             ways[size, demand:] += moved
             ways[size, stock] += ways[size - 1, stock + 1 - demand :].sum()

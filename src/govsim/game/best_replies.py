@@ -126,8 +126,8 @@ def _remembered(position: Position, strategies: Sequence[Strategy], memories: Me
 def _shares(game: Game, demands: Sequence[int], stock: int) -> list[float]:
     """The expected catch of each member."""
     return [
-        expected_catch(game.allocation, own, (*demands[:place], *demands[place + 1 :]), stock)
-        for place, own in enumerate(demands)
+        expected_catch(game.allocation, own, (*demands[:index], *demands[index + 1 :]), stock)
+        for index, own in enumerate(demands)
     ]
 
 

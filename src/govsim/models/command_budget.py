@@ -214,8 +214,8 @@ class RemoteBudget:
                 continue
             for settlement, why in zip(settlements, answer.unknown, strict=True):
                 _resolve(settlement.counted, None if why is None else ModelUnavailable(why))
-            for place, reservation in enumerate(reservations):
-                is_granted = place < answer.reserved
+            for index, reservation in enumerate(reservations):
+                is_granted = index < answer.reserved
                 if reservation.granted.cancelled() and is_granted:
                     self._withdrawn.append(reservation.job)
                 _resolve(reservation.granted, None if is_granted else OverBudget(answer.reason))

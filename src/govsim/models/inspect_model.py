@@ -356,7 +356,7 @@ def _as_chat(messages: Sequence[Message], system_role: Literal["system", "user"]
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     # Without an id, Inspect draws a random one for every message, which takes longer than everything else here.
     sent = turns(messages, system_role)
-    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(sent)]
+    return [kinds[role](content=content, id=str(index)) for index, (role, content) in enumerate(sent)]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

@@ -288,7 +288,7 @@ def _even_shares(total: int, wanted: Mapping[int, int]) -> dict[int, int]:
         level, extra = divmod(left, len(order) - position)
         if wanted[worker] > level:
             unsatisfied = [one for one in wanted if one not in shares]
-            return shares | {one: level + (place < extra) for place, one in enumerate(unsatisfied)}
+            return shares | {one: level + (index < extra) for index, one in enumerate(unsatisfied)}
         shares[worker] = wanted[worker]
         left -= wanted[worker]
     return shares

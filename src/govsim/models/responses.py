@@ -154,9 +154,9 @@ def _is_failure(body: dict[str, Any], path: str) -> bool:
 def _normalize(body: dict[str, Any]) -> bool:
     """Convert a chat completion to the expected format; return whether anything was changed."""
     before = json.dumps(body)
-    for place, choice in enumerate(body["choices"]):
+    for index, choice in enumerate(body["choices"]):
         if isinstance(choice, dict):
-            choice["index"] = choice.get("index") or place
+            choice["index"] = choice.get("index") or index
             choice.setdefault("finish_reason", None)
             if isinstance(choice.get("message"), dict):
                 _normalize_message(choice["message"])

@@ -112,9 +112,9 @@ def play(
 def _check(experiment: Experiment, policies: Sequence[str]) -> None:
     if len(experiment.society.members) < 2:
         raise ConfigError("society.members = 1: a tournament needs at least 2 members")
-    for place, policy in enumerate(policies):
+    for index, policy in enumerate(policies):
         policy_named(PREFIX + policy)
-        if policy in policies[:place]:
+        if policy in policies[:index]:
             raise ConfigError(f"policy = {policy}: is given twice; name each policy once")
 
 

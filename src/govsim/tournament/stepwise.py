@@ -50,13 +50,13 @@ class StepwiseWorlds:
         """Simulate all runs of a society; see `Worlds.live`."""
         simulated = SimulatedRuns.empty(self.experiment, len(self.seeds))
         roster = self.experiment.society.members
-        for place, seed in enumerate(self.seeds):
+        for index, seed in enumerate(self.seeds):
             run = HarvestRun(self.experiment, seed)
             policies = policies_of(agents, run.experiment)
             while not run.is_over:
                 seats = [roster.index(name) for name in run.state.members]
                 outcome = run.harvest(_demands(run, policies))
-                simulated.record(outcome, np.array([place]), seats)
+                simulated.record(outcome, np.array([index]), seats)
         return simulated
 
 

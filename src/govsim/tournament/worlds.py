@@ -192,7 +192,7 @@ class Worlds:
 
     def _after(self, past: _Past, policies: Mapping[str, Policy], simulated: SimulatedRuns) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
-        seats = [place for place, name in enumerate(policies) if name in past.seen]
+        seats = [index for index, name in enumerate(policies) if name in past.seen]
         for outcome, following, growth, runs in self._outcomes(past, policies):
             simulated.record(outcome, runs, seats)
             if not outcome.is_collapsed:

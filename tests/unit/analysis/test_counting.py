@@ -27,7 +27,7 @@ GPT_4O = {"models": {"default": "openai/gpt-4o"}}
 
 def months(*forfeits: int) -> list[dict[str, int | None]]:
     """Months in which so many of the five decisions could not be read, and the others took nothing."""
-    return [{name: None if place < lost else 0 for place, name in enumerate(NAMES)} for lost in forfeits]
+    return [{name: None if index < lost else 0 for index, name in enumerate(NAMES)} for lost in forfeits]
 
 
 @pytest.fixture

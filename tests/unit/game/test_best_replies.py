@@ -39,7 +39,7 @@ def dealt(own: int, others: Sequence[int], stock: int) -> float:
 
     @cache
     def expected(open_demands: tuple[int, ...], left: int) -> float:
-        wanting = [place for place, units in enumerate(open_demands) if units > 0]
+        wanting = [index for index, units in enumerate(open_demands) if units > 0]
         if left == 0 or not wanting:
             return 0.0
         after = (
@@ -70,7 +70,7 @@ def test_expected_catches_are_those_of_all_ways_to_allocate(own: int, others: li
 @given(st.integers(0, 9), demands, st.integers(0, 9))
 def test_expected_catches_in_proportion_are_the_mean_over_tie_breaks(own: int, others: list[int], stock: int) -> None:
     rule, rng = ALLOCATIONS.get("proportional", key="rule"), np.random.default_rng(1)
-    asked = {str(place): units for place, units in enumerate((own, *others))}
+    asked = {str(index): units for index, units in enumerate((own, *others))}
     mean = np.mean([allocate(rule, asked, stock, rng)["0"] for _ in range(200)])
     assert expected_catch("proportional", own, others, stock) == pytest.approx(mean, abs=0.2)
 
@@ -78,7 +78,7 @@ def test_expected_catches_in_proportion_are_the_mean_over_tie_breaks(own: int, o
 @pytest.mark.parametrize("rule", ["random", "proportional", "sequential"])
 def test_expected_catches_of_all_members_sum_to_the_stock(rule: str) -> None:
     asked = (80, 40, 40, 13, 5)
-    each = [expected_catch(rule, own, (*asked[:place], *asked[place + 1 :]), 100) for place, own in enumerate(asked)]
+    each = [expected_catch(rule, own, (*asked[:index], *asked[index + 1 :]), 100) for index, own in enumerate(asked)]
     assert sum(each) == pytest.approx(100, abs=1e-6)
 
 

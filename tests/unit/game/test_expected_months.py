@@ -71,15 +71,15 @@ def test_stocks_and_catches_are_those_of_all_simulated_runs(game: Game) -> None:
         (share * chance, months) for level, share in game.levels.items() for chance, months in lives(optimum, level)
     ]
     assert sum(chance for chance, _ in every) == pytest.approx(1)
-    for place, month in enumerate(found):
+    for index, month in enumerate(found):
         stocks: Counter[int] = Counter()
         caught = 0.0
         for chance, months in every:
-            if place < len(months):
-                stocks[months[place][0]] += chance  # type: ignore[assignment]
-                caught += chance * months[place][1]
+            if index < len(months):
+                stocks[months[index][0]] += chance  # type: ignore[assignment]
+                caught += chance * months[index][1]
         reached = sum(stocks.values())
-        assert month.month == place + 1
+        assert month.month == index + 1
         assert month.reached == pytest.approx(reached)
         assert month.stock == pytest.approx(sum(stock * chance for stock, chance in stocks.items()) / reached)
         assert month.catch == pytest.approx(caught)

@@ -101,7 +101,7 @@ def test_a_grid_of_factors_approximates_uniform_growth_from_below() -> None:
     """512.8 for U[1, 3] and 575 for U[1.5, 2.5] come from coarse grids: finer ones approach the exact values."""
     found = []
     for points in (4, 16, 256):
-        factors = [str(1 + 2 * place / points) for place in range(points)]
+        factors = [str(1 + 2 * index / points) for index in range(points)]
         cases = [Case(probability=1 / points, transition=multiplied(factor)) for factor in factors]
         found.append(maximum_catch(with_cases(*cases)))
     assert found[0] < found[1] < found[2] < 516.7778

@@ -77,9 +77,9 @@ def test_every_run_is_the_same_as_in_a_society(live: Live, agents: list[str], se
     runs = live("fishery", {**settings, **members, "seed": SEEDS[0]}, runs=len(SEEDS))
     assert [run.journal.header.experiment.seed for run in runs] == list(SEEDS)
     simulated = Worlds(runs[0].journal.header.experiment, SEEDS).simulate([f"policy:{agent}" for agent in agents])
-    for place, run in enumerate(runs):
-        assert months_of(simulated, place) == harvested(run.harvests)
-        assert simulated.is_collapsed[place] == (run.journal.status == "collapsed")
+    for index, run in enumerate(runs):
+        assert months_of(simulated, index) == harvested(run.harvests)
+        assert simulated.is_collapsed[index] == (run.journal.status == "collapsed")
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_members_who_know_less_are_simulated_one_by_one_as_in_a_society(live: Li
     worlds = worlds_of(runs[0].journal.header.experiment, SEEDS)
     assert isinstance(worlds, StepwiseWorlds)
     simulated = worlds.simulate([f"policy:{agent}" for agent in agents])
-    for place, run in enumerate(runs):
-        assert months_of(simulated, place) == harvested(run.harvests)
-        assert simulated.is_collapsed[place] == (run.journal.status == "collapsed")
+    for index, run in enumerate(runs):
+        assert months_of(simulated, index) == harvested(run.harvests)
+        assert simulated.is_collapsed[index] == (run.journal.status == "collapsed")
 
 
 def test_worlds_simulated_one_by_one_are_those_simulated_together() -> None:

@@ -43,15 +43,15 @@ def policy_named(agent: str) -> Policy:
 def _settings_written(given: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
     """Parse the settings that follow the name of a policy."""
     settings: dict[str, str] = {}
-    for place, part in enumerate(given):
+    for index, part in enumerate(given):
         key, equals, value = part.partition("=")
-        if not equals and place >= len(keys):
+        if not equals and index >= len(keys):
             raise ConfigError(f"too many settings, from {shortened(part, 40)!r}")
-        key, value = (key, value) if equals else (keys[place], part)
+        key, value = (key, value) if equals else (keys[index], part)
         if key in settings:
             raise ConfigError(f"{shortened(key, 40)} is given twice")
         if key == BASE and key in keys:
-            return settings | {key: ":".join([value, *given[place + 1 :]])}
+            return settings | {key: ":".join([value, *given[index + 1 :]])}
         settings[key] = value
     return settings
 

@@ -237,7 +237,7 @@ def _one_hot(codes: Floats, size: int) -> Floats:
 
 def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
     """Sums over the utterances of each run, shape (parts, runs), runs in order of first occurrence."""
-    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    places = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(places), parts.shape[1]))
     np.add.at(sums, [places[group] for group in groups], parts)
     return sums.T

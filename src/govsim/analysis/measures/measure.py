@@ -126,7 +126,7 @@ class CountedRun:
             AnalysisError: the measure does not declare the kind `charges`.
         """
         kept, site = self.harvests.received, self.experiment.site
-        column = {name: place for place, name in enumerate(self.harvests.members)}
+        column = {name: index for index, name in enumerate(self.harvests.members)}
         for line in self.of("charges"):
             if not isinstance(line, Charges) or site not in (None, line.site) or line.month > len(kept):
                 continue  # a re-simulation for bounds may collapse before

@@ -111,7 +111,7 @@ def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[
         shown=[row for row, _ in shown],
         notes=(*table.notes, *notes, *_matching(last), *caveats.general),
         footnotes={**caveats.footnotes, **_forfeits(sections)},
-        marks={(place, name): marks for place, (_, of) in enumerate(shown) for name, marks in of.items()},
+        marks={(index, name): marks for index, (_, of) in enumerate(shown) for name, marks in of.items()},
     )
 
 

@@ -163,7 +163,7 @@ _STUDIES = (
     ),
 )
 
-_NUMBERED = [table for place, scenario in enumerate(PAPER_SCENARIOS) for table in _tables_of(place, scenario)]
+_NUMBERED = [table for index, scenario in enumerate(PAPER_SCENARIOS) for table in _tables_of(index, scenario)]
 
 TABLES: Mapping[str, PaperTable] = {
     table.name: table

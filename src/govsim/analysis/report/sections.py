@@ -279,11 +279,11 @@ def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part
 def _sources(origins: Sequence[Origin]) -> Iterator[Part]:
     """Software versions of runs, the most frequent first."""
     found = Counter((tuple(sorted(origin.versions.items())), origin.git_revision) for origin in origins)
-    for place, ((versions, revision), runs) in enumerate(found.most_common()):
+    for index, ((versions, revision), runs) in enumerate(found.most_common()):
         version = dict(versions).get("govsim", "of unknown version")
         yield Part(
             title=f"{counted(runs, 'run')}: govsim {version}, revision {revision or 'not from a checkout'}",
-            folded="closed" if place else "open",
+            folded="closed" if index else "open",
             table=_pairs("package", "version", versions),
         )
 

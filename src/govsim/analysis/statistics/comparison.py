@@ -161,9 +161,9 @@ def compare_measures(
     )
     strata = list(strata_of(runs, by, baseline, within))
     tested = {
-        (measure.name, place): _tested(stratum, measure, question)
+        (measure.name, index): _tested(stratum, measure, question)
         for measure in chosen
-        for place, stratum in enumerate(strata)
+        for index, stratum in enumerate(strata)
     }
     return _adjusted(tested, strata, question)
 

@@ -104,11 +104,11 @@ def marked(table: Table, rows: Sequence[tuple[str, Sequence[RunMeasures]]]) -> T
     shown = [measure for measure in all_measures() if any(column.name == measure.name for column in table.columns)]
     marks: dict[tuple[int, str], tuple[str, ...]] = {}
     bounds: list[str] = []
-    for place, (name, runs) in enumerate(rows):
+    for index, (name, runs) in enumerate(rows):
         differing = dict(_bounds_texts(shown, runs))
         copied = _names_of_copied(shown, runs)
         for one in (*differing, *copied):
-            marks[place, one] = (*((FORFEITED,) if one in differing else ()), *((COPIED,) if one in copied else ()))
+            marks[index, one] = (*((FORFEITED,) if one in differing else ()), *((COPIED,) if one in copied else ()))
         if differing:
             bounds.append(
                 f"{name}: {', '.join(differing.values())}" if len(rows) > 1 else ", ".join(differing.values())
@@ -138,8 +138,8 @@ def _row_names(table: Table) -> Iterator[str]:
     """The names of rows: the labels in which they differ."""
     shown = table.condensed()
     labels = shown.at("label")
-    for place, row in enumerate(shown.rows, start=1):
-        yield joined([shown.columns[one] for one in labels], [row[one] for one in labels]) or f"row {place}"
+    for number, row in enumerate(shown.rows, start=1):
+        yield joined([shown.columns[one] for one in labels], [row[one] for one in labels]) or f"row {number}"
 
 
 def measure_column(measure: Measure, *, n: str = "") -> Column:

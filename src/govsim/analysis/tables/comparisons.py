@@ -59,7 +59,7 @@ def comparisons_table(
     ordered = [one for several in placed.values() for one in several]
     compared = _defined([one for one in ordered if one.baseline.runs])
     remarks = dict.fromkeys(remark for one in compared for remark in (*one.remarks, *_undefined(one).values()))
-    footnotes = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
+    footnotes = {remark: footnote_mark(index) for index, remark in enumerate(remarks)}
     return Table(
         name=name,
         title="Comparisons of runs",
@@ -76,8 +76,8 @@ def comparisons_table(
         ),
         footnotes={mark: remark for remark, mark in footnotes.items()},
         marks={
-            (place, column): marks
-            for place, one in enumerate(compared)
+            (index, column): marks
+            for index, one in enumerate(compared)
             for column, marks in _marks(one, footnotes).items()
         },
     )

@@ -164,7 +164,7 @@ def _scalar(value: Any) -> str:
 def ranges(numbers: Iterable[int]) -> str:
     """Format whole numbers as in a sentence, with ranges, as in "0 to 4, 7"."""
     ordered = sorted(set(numbers))
-    gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
+    gaps = [number for number, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
     parts = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]
     return ", ".join(str(some[0]) if len(some) == 1 else f"{some[0]} to {some[-1]}" for some in parts)
 

@@ -169,8 +169,8 @@ def pair_dynamics(rows: pd.DataFrame) -> tuple[Dynamics, ...]:
     means = rows.groupby(["policy", "other", "count"], sort=False)[["gain", "gain_other"]].mean()
     members, names = int(rows["count"].max()), policies_of(rows)
     found = []
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
             of_one = [means.loc[(one, other, k), "gain"] for k in range(1, members)]
             of_other = [means.loc[(one, other, k), "gain_other"] for k in range(1, members)]
             a = [*of_one, means.loc[(one, one, members), "gain"]]

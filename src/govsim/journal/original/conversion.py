@@ -21,7 +21,7 @@ from govsim.scenarios import Scenario, load_scenario, scenario_names
 AGENT = "original"
 """Agent of imported members: that of the original, with its own prompts."""
 
-PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(SocietySettings().members)}
+PAPERS_NAMES = {f"persona_{index}": name for index, name in enumerate(SocietySettings().members)}
 """Names of the paper's members by their ids in its logs; they are the same as our default names."""
 
 GROWTH, COLLAPSE = 2.0, 5
@@ -174,7 +174,7 @@ class Conversion:
         collapse = collapse_level(world)
         if len(rounds) > world.months:
             raise JournalError(f"has {len(rounds)} rounds, but its configuration allows at most {world.months}")
-        collapsed = next((place for place, here in enumerate(rounds) if here.after < collapse), len(rounds) - 1)
+        collapsed = next((index for index, here in enumerate(rounds) if here.after < collapse), len(rounds) - 1)
         return rounds[: collapsed + 1]
 
     def _check_growth(self) -> None:

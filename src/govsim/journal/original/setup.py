@@ -260,8 +260,8 @@ def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
         return _path(config["llm.path"], "llm.path"), {}, None
     entries = [config.followed(entry.get("llm")) if isinstance(entry, Mapping) else None for entry in mix]
     paths = [
-        _path(entry.get("path"), f"mix_llm.{place}.llm.path") if isinstance(entry, Mapping) else None
-        for place, entry in enumerate(entries)
+        _path(entry.get("path"), f"mix_llm.{index}.llm.path") if isinstance(entry, Mapping) else None
+        for index, entry in enumerate(entries)
     ]
     framework = _path(config["framework_model.path"], "framework_model.path")
     own = {f"persona_{i}": path for i, path in enumerate(paths) if path}

@@ -112,13 +112,13 @@ class DiscussionPhase(Phase):
         society.outputs.put(spoken)
         lines = [self._open(society, speaker, spoken)]
         max_lines = self.settings.max_lines
-        for place in range(1, max_lines):
+        for number in range(1, max_lines):
             candidates = self._candidates(tuple(speakers), speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
             answer = await society.ask_one(speakers[speaker], self._request(conversation, speaker, candidates))
             if text := _said(answer):
                 lines.append(Line(speaker=speaker, text=text))
-            is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
+            is_last = number == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
             society.recorder.write(self._utterance(view.month, spoken.lines, speaker, answer, following))
             spoken.lines += 1

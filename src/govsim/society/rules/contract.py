@@ -190,8 +190,8 @@ def incentives_of_contract(design: ContractDesign, price: int) -> Incentives:
 def _shares(cents: int, members: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Yield equal parts of an amount; remaining cents go to the first members."""
     share, rest = divmod(cents, len(members))
-    for place, name in enumerate(members):
-        if part := share + (place < rest):
+    for index, name in enumerate(members):
+        if part := share + (index < rest):
             yield name, part
 
 

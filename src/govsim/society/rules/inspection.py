@@ -248,8 +248,8 @@ def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, 
     """
     share, rest = divmod(abs(amount), len(members))
     sign = -1 if amount < 0 else 1
-    for place, name in enumerate(members):
-        if cents := share + (place < rest):
+    for index, name in enumerate(members):
+        if cents := share + (index < rest):
             yield Charge(by=by, member=name, amount=sign * cents, reason=reason, fund=fund)
 
 

@@ -344,14 +344,14 @@ def _balloting(rule: CountedBy, subject: VoteSubject, motion: Motion, status_quo
                 purpose=APPROVE,
                 options=allowed,
                 fields=lambda options: tuple(
-                    ChoiceField(tag=f"Option {place}", options=YES_NO) for place in range(1, len(options) + 1)
+                    ChoiceField(tag=f"Option {number}", options=YES_NO) for number in range(1, len(options) + 1)
                 ),
                 sincere=lambda view, options: {
-                    f"Option {place}": YES_NO[option not in _better_half(preferred(view, options))]
-                    for place, option in enumerate(options, start=1)
+                    f"Option {number}": YES_NO[option not in _better_half(preferred(view, options))]
+                    for number, option in enumerate(options, start=1)
                 },
                 ballot=lambda answer, options: tuple(
-                    option for place, option in enumerate(options, start=1) if answer.text(f"Option {place}") == "yes"
+                    option for number, option in enumerate(options, start=1) if answer.text(f"Option {number}") == "yes"
                 ),
             )
         case _:
@@ -359,11 +359,11 @@ def _balloting(rule: CountedBy, subject: VoteSubject, motion: Motion, status_quo
                 purpose=RANK,
                 options=allowed,
                 fields=lambda options: tuple(
-                    ChoiceField(tag=f"Rank {place}", options=(*map(str, options), NONE))
-                    for place in range(1, len(options) + 1)
+                    ChoiceField(tag=f"Rank {number}", options=(*map(str, options), NONE))
+                    for number in range(1, len(options) + 1)
                 ),
                 sincere=lambda view, options: {
-                    f"Rank {place}": str(option) for place, option in enumerate(preferred(view, options), start=1)
+                    f"Rank {number}": str(option) for number, option in enumerate(preferred(view, options), start=1)
                 },
                 ballot=_ranking,
             )
@@ -372,7 +372,7 @@ def _balloting(rule: CountedBy, subject: VoteSubject, motion: Motion, status_quo
 def _ranking(answer: Answer, options: tuple[Option, ...]) -> tuple[Option, ...] | None:
     """Return the options ranked, without repetitions; None if there are none."""
     written = {str(option): option for option in options}
-    ranked = [answer.text(f"Rank {place}") for place in range(1, len(options) + 1)]
+    ranked = [answer.text(f"Rank {number}") for number in range(1, len(options) + 1)]
     return tuple(dict.fromkeys(written[one] for one in ranked if one in written)) or None
 
 

@@ -24,10 +24,10 @@ def write_models(write_study: WriteStudy, write_run: Callable[..., Path]) -> Cal
     """Writes tests and one run of several models."""
 
     def write(*models: str) -> None:
-        for place, model in enumerate(models):
+        for index, model in enumerate(models):
             claims = {"dynamics": [number < SOLVED[model] for number in range(4)], "threshold_belief": [None, True]}
             write_study(model, claims)
-            asked = [*[dict.fromkeys(MEMBERS, 10)] * (3 * place), dict.fromkeys(MEMBERS, 20)]
+            asked = [*[dict.fromkeys(MEMBERS, 10)] * (3 * index), dict.fromkeys(MEMBERS, 20)]
             name = model.replace("/", "-")
             write_run(f"{name}.jsonl", asked=asked, settings={"models": {"default": model}}, society=name)
 

@@ -589,8 +589,8 @@ def test_wordings_are_compared_even_if_labels_of_societies_differ(make_runs: Mak
 def _with_setups(make_runs: MakeRuns, *setups: dict[str, Any]) -> pd.DataFrame:
     """Runs of several setups, each of a cell and a society of its own."""
     parts = [
-        make_runs("default", LOW if place % 2 else HIGH, society=f"s{place}", cell=f"c{place}", **setup)
-        for place, setup in enumerate(setups)
+        make_runs("default", LOW if index % 2 else HIGH, society=f"s{index}", cell=f"c{index}", **setup)
+        for index, setup in enumerate(setups)
     ]
     return pd.concat(parts, ignore_index=True)
 
