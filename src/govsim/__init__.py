@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from govsim.library.outcome import Runs
     from govsim.library.running import arun, replay, run
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Figures",

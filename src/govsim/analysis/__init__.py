@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from govsim.analysis.tables.formats import render, render_tables
     from govsim.analysis.tables.table import Table
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Cell",

@@ -13,7 +13,7 @@ from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
 from govsim.analysis.measures import Measure, MeasureValue, all_measures, tabulated_measures
 from govsim.analysis.naming import named_alike
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import LONGEST_SETUP, RunMeasures
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
@@ -27,6 +27,7 @@ from govsim.analysis.settings import (
     natural,
     prompts_name,
 )
+from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE, known_sum, note_on_unknown
 from govsim.lazy import pandas as pd
 
@@ -43,7 +44,7 @@ _ALWAYS_LISTED = ("failed", "cancelled", "over-budget", "running")
 """Reasons for excluding runs that are listed even where there are no such runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Cell:
     """All runs in a folder that differ only in their seed.
 
@@ -65,6 +66,10 @@ class Cell:
     agent: str
     settings: FlatSettings
     runs: tuple[RunMeasures, ...]
+
+    def __repr__(self) -> str:
+        setup = shortened(self.runs[0].setup, LONGEST_SETUP)
+        return f"<Cell: {self.scenario}, {self.condition}, {setup}, {counted(len(self.runs), 'run')}>"
 
     @property
     def own_prompts(self) -> str | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
     from govsim.commons.threshold import group_threshold, member_share, member_threshold
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ALLOCATIONS",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from govsim.environments.session import SeatObservation
     from govsim.society.harvest_run import HarvestRun
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "REWARDS",

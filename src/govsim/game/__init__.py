@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
     from govsim.game.yardstick import Yardstick, Yardsticks, equilibrium_of, yardsticks
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "UNCHANGED",

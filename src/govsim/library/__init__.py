@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Figures",

@@ -39,8 +39,8 @@ def load(
 
     Args:
         folder: the folder, or one journal.
-        frames: the data frames to load: `runs`, `members`, `months`, `decisions`, `utterances`, `calls`, `memories`,
-            `studies`. Fewer frames load faster.
+        frames: the data frames to load: `runs`, `members`, `months`, `sites`, `decisions`, `utterances`, `calls`,
+            `memories`, `studies`. Fewer frames load faster.
         from_month: first month that counts for gain, efficiency and equality, from 1; or a function of the condition.
         broken: called with the error of each journal that cannot be read; if None, a warning is issued.
 

@@ -22,7 +22,7 @@ from govsim.config import (
 from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import RunJob, estimate, plan_runs
 from govsim.journal import known_sum
-from govsim.library.arguments import check_seed
+from govsim.library.arguments import check_seed, path_in
 from govsim.library.running import in_an_event_loop
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def register(  # noqa: PLR0913 - what is declared
     """
     from govsim.analysis.registration import StoppingRule, registration_of, write_registration
 
+    written = None if file is None else path_in("file", file)
     jobs, how = _planned(campaign, settings, execution, prompts)
     declared = with_options(jobs[0].header.analysis, primary=primary, design=design, by=by, baseline=baseline)
     limits: dict[str, Any] = how.model_dump(mode="json", include={"budget", "run_budget"})
@@ -149,8 +150,8 @@ def register(  # noqa: PLR0913 - what is declared
         exclusions=[exclusions] if isinstance(exclusions, str) else exclusions,
         stopping=StoppingRule(**limits),
     )
-    if file is not None:
-        write_registration(registration, Path(file))
+    if written is not None:
+        write_registration(registration, written)
     return registration
 
 

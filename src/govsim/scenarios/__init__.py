@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         is_rules,
     )
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "COMMON_WORDS",

@@ -284,7 +284,7 @@ class TestTheText:
     def test_several_collapses_in_the_same_month_are_one_line(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         write_run("seed-1.jsonl", settings={"seed": 1})
-        assert "all 2 collapsed in month 1" in " ".join(text_below(tmp_path).split())
+        assert "both collapsed in month 1" in " ".join(text_below(tmp_path).split())
 
     def test_no_line_is_longer_than_100_columns(self, write_run: WriteRun, tmp_path: Path) -> None:
         long = "openrouter/somebody/" + "very-long-model-name-" * 5

@@ -33,7 +33,6 @@ from govsim.analysis.measures.measure import (
     SURVIVAL_RATE,
     SURVIVAL_TIME,
     CountedRun,
-    Floats,
     Harvests,
     Measure,
     MeasureKind,
@@ -46,6 +45,7 @@ from govsim.analysis.measures.measure import (
     measure_values,
     tabulated_measures,
 )
+from govsim.game.model import Floats
 
 __all__ = [
     "MEASURES",

@@ -259,7 +259,8 @@ def _outcome(cell: Cell) -> list[str]:
     if len(counted) == 1:
         return [f"survived {whole}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
     if len(collapses) == 1 and not survived:
-        return [f"all {len(counted)} collapsed in month {_lifetime(counted[0])}"]
+        runs_together = "both" if len(counted) == 2 else f"all {len(counted)}"
+        return [f"{runs_together} collapsed in month {_lifetime(counted[0])}"]
     lines = [f"{survived} of {len(counted)} survived {whole}"]
     return lines + [f"{runs} collapsed in month {month}" for month, runs in sorted(collapses.items())]
 
