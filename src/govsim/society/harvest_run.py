@@ -1,4 +1,4 @@
-"""The harvests of one run without talk and institutions: the commons, who is present, and what members know."""
+"""The harvests of one run without discussions and institutions: the commons, who is present, and what members know."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Mixture:
 def default_policies(experiment: Experiment) -> tuple[str, ...]:
     """Return the registered policies that make harvest decisions, with default settings, as in `conditional`.
 
-    `fixed` gets the per-member threshold of a full stock; other policies that require settings are left out.
+    `fixed` gets the per-member threshold of a full stock; other policies that require settings are excluded.
     """
     start = state_at_start(experiment.world, experiment.society.members)
     units = member_threshold(replace(start, stock=start.capacity))

@@ -40,8 +40,8 @@ class WaitingWorker:
         fields = LeaseRequest(limit=limit, number=number, applied=number - 1, slots=kept, kept=kept, wanted=2)
         return ServiceRequest(number=number, service=LIMITS, payload=fields.model_dump())
 
-    async def send(self, orders: list[DriverMessage]) -> None:
-        if any(isinstance(order, Quit) for order in orders):
+    async def send(self, messages: list[DriverMessage]) -> None:
+        if any(isinstance(message, Quit) for message in messages):
             self._is_ending.set()
 
     async def receive(self) -> list[WorkerMessage]:

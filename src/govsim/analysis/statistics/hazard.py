@@ -365,11 +365,11 @@ def _on_levels(
     seen: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str], kept: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Remarks on the levels that are excluded because their effects are confounded with others."""
-    left_out = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
+    dropped = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
     return [
         f"Excluded as confounded with other factors in these runs: {listed(levels)} ({name}); their effect is part "
         "of those factors."
-        for name, levels in left_out.items()
+        for name, levels in dropped.items()
         if levels
     ]
 

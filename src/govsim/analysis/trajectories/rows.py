@@ -1,7 +1,7 @@
 """Trajectories: the answered questions of runs, with exact credit.
 
 Only answers in runs that completed or collapsed are data. Questions without a readable answer, and all answers of other
-runs, are left out and counted.
+runs, are excluded and counted.
 """
 
 from __future__ import annotations
@@ -203,11 +203,11 @@ class TrajectorySource:
         self._paths = find_journals(folder, broken)
         self._discount = discount
         self._broken = broken
-        self.left_out = ExcludedAnswers()
+        self.excluded = ExcludedAnswers()
 
     def rows(self) -> Iterator[Trajectory]:
         """Read all journals once more."""
-        self.left_out = ExcludedAnswers()
+        self.excluded = ExcludedAnswers()
         for path in self._paths:
             try:
                 journal = read_journal(path, _KINDS)
@@ -222,20 +222,20 @@ class TrajectorySource:
     def _run(self, journal: Journal) -> _Run | None:
         status = "imported" if is_imported(journal) else status_of(journal)
         if status not in FINISHED:
-            self.left_out.runs[status] += 1
+            self.excluded.runs[status] += 1
             return None
         name = journal.path.relative_to(self._root).as_posix()
-        return _Run(journal, name, self._discount, self.left_out)
+        return _Run(journal, name, self._discount, self.excluded)
 
 
 class _Run:
     """One finished run."""
 
-    def __init__(self, journal: Journal, name: str, discount: float, left_out: ExcludedAnswers) -> None:
+    def __init__(self, journal: Journal, name: str, discount: float, excluded: ExcludedAnswers) -> None:
         self._journal = journal
         self._name = name
         self._discount = discount
-        self._left_out = left_out
+        self._excluded = excluded
         self._header: Header = journal.header
         self._harvests = checked_harvests(journal)
         self._by_member = {(one.month, member): one for one in self._harvests for member in one.granted}
@@ -264,7 +264,7 @@ class _Run:
                 waiting.discard(question)
                 is_over = (event.month, event.member) in harvested
                 yield self._row(event, messages, event.month + is_over)
-        self._left_out.unreadable += len(waiting)
+        self._excluded.unreadable += len(waiting)
 
     def _row(self, call: Call, messages: Mapping[str, MessageLine], first: int) -> Trajectory:
         harvest = self._by_member.get((call.month, call.member))

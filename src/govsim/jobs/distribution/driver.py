@@ -209,7 +209,7 @@ class DistributedExecutor(LocalExecutor):
         try:
             return await asyncio.shield(ended)
         except asyncio.CancelledError:
-            member.order(CancelRun(run=run))
+            member.send(CancelRun(run=run))
             await asyncio.wait([ended], timeout=_CLOSING_SECONDS)
             raise
         finally:

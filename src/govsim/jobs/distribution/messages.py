@@ -1,7 +1,7 @@
 """Messages between a command, called the driver, and its worker processes: values that can be pickled, all small.
 
-The driver sends orders, and a worker sends reports. Every message about a run carries the epoch of the assignment that
-it belongs to: a run that is moved to another worker gets the next epoch, and messages of earlier ones are ignored.
+The driver and its workers send different kinds of messages. Every message about a run carries the epoch of its
+assignment: a run that is moved to another worker gets the next epoch, and messages of earlier ones are ignored.
 """
 
 from __future__ import annotations

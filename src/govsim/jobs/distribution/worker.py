@@ -216,10 +216,10 @@ class DriverSink:
     def close(self) -> None:
         """See `Sink`."""
 
-    def flushed(self, order: Flushed) -> None:
+    def flushed(self, message: Flushed) -> None:
         """Receive the driver's confirmation, or the reason why it cannot write."""
-        self._flushed = max(self._flushed, order.size)
-        self._problem = order.problem
+        self._flushed = max(self._flushed, message.size)
+        self._problem = message.problem
         self._changed.set()
 
     def _check(self) -> None:
@@ -228,7 +228,7 @@ class DriverSink:
 
 
 class Worker:
-    """Executes runs by order of the driver. The transport delivers orders to `obey`, and takes reports from `reports`.
+    """Executes runs for the driver. The transport delivers messages to `handle`, and takes reports from `reports`.
 
     Attributes:
         is_done: set when the worker has released everything and may terminate.
@@ -277,77 +277,77 @@ class Worker:
         """Wait for reports, at most a quarter of a second."""
         return await self._outbox.take()
 
-    def obey(self, orders: Sequence[DriverMessage]) -> None:
-        """Carry out orders, without waiting for what they start."""
-        for order in orders:
-            match order:
+    def handle(self, messages: Sequence[DriverMessage]) -> None:
+        """Handle messages, without waiting for what they start."""
+        for message in messages:
+            match message:
                 case JournalPart():
-                    self._parts.setdefault(order.run, []).append(order.data)
+                    self._parts.setdefault(message.run, []).append(message.data)
                 case StartRun():
-                    self._start(order)
+                    self._start(message)
                 case Flushed():
-                    if (sink := self._sinks.get(order.run)) is not None:
-                        sink.flushed(order)
+                    if (sink := self._sinks.get(message.run)) is not None:
+                        sink.flushed(message)
                 case CancelRun():
-                    if (task := self._tasks.get(order.run)) is not None:
+                    if (task := self._tasks.get(message.run)) is not None:
                         task.cancel()
                 case ServiceAnswer():
-                    self._driver.answered(order)
+                    self._driver.answered(message)
                 case Quit():
                     self._others.add(asyncio.create_task(self._quit()))
 
-    def _start(self, order: StartRun) -> None:
+    def _start(self, message: StartRun) -> None:
         """Start a run, and report its end; a task that is cancelled at once has not even begun."""
 
         def end(task: asyncio.Task[Ended]) -> None:
-            self._tasks.pop(order.run, None)
-            self._sinks.pop(order.run, None)
-            self._parts.pop(order.run, None)
-            self._outbox.put_progress(order.run)
-            self._outbox.put(Ended(run=order.run) if task.cancelled() else task.result(), is_urgent=True)
+            self._tasks.pop(message.run, None)
+            self._sinks.pop(message.run, None)
+            self._parts.pop(message.run, None)
+            self._outbox.put_progress(message.run)
+            self._outbox.put(Ended(run=message.run) if task.cancelled() else task.result(), is_urgent=True)
 
-        task = self._tasks[order.run] = asyncio.create_task(self._run(order))
+        task = self._tasks[message.run] = asyncio.create_task(self._run(message))
         task.add_done_callback(end)
 
-    async def _run(self, order: StartRun) -> Ended:
+    async def _run(self, message: StartRun) -> Ended:
         """Execute a run."""
         try:
-            return Ended(run=order.run, result=await self._executed(order))
+            return Ended(run=message.run, result=await self._executed(message))
         except GovSimError as error:
-            return Ended(run=order.run, error=error)
+            return Ended(run=message.run, error=error)
         except Exception:  # noqa: BLE001 - reported to the driver; other runs continue
-            return Ended(run=order.run, error=GovSimError(f"{order.job.path}: {traceback.format_exc()}"))
+            return Ended(run=message.run, error=GovSimError(f"{message.job.path}: {traceback.format_exc()}"))
 
-    async def _executed(self, order: StartRun) -> JobResult:
-        progress = JobProgress.of(order.job)
+    async def _executed(self, message: StartRun) -> JobResult:
+        progress = JobProgress.of(message.job)
 
         def on_event(event: Event) -> None:
             progress.update(event)
-            self._outbox.show(order.run, progress)
+            self._outbox.show(message.run, progress)
             if isinstance(event, End | RequestLine) and (isinstance(event, End) or event.note):
-                self._outbox.put_progress(order.run)
-                self._outbox.put(Happened(run=order.run, event=event))
+                self._outbox.put_progress(message.run)
+                self._outbox.put(Happened(run=message.run, event=event))
 
-        job, execution, models = order.job, self._setup.execution, self._models
+        job, execution, models = message.job, self._setup.execution, self._models
         command = None if self._budget is None else self._budget.account(str(job.path))
-        if not order.sends_journal:
+        if not message.sends_journal:
             return await execute(job, execution, models, on_event, command=command, writer=self._writer)
-        recorded = await self._received(order)
-        sink = self._sinks[order.run] = DriverSink(self._outbox, order.run, order.recorded)
+        recorded = await self._received(message)
+        sink = self._sinks[message.run] = DriverSink(self._outbox, message.run, message.recorded)
         journal = OpenJournal(sink=sink, recorded=recorded, writer=self._writer)
         return await carry_out(job, execution, models, journal, on_event, command=command)
 
-    async def _received(self, order: StartRun) -> Any:
+    async def _received(self, message: StartRun) -> Any:
         """Read the journal that the driver has sent; None if there is none."""
-        data = b"".join(self._parts.pop(order.run, []))
-        if len(data) != order.recorded:
-            raise JournalError(f"{order.job.path}: {len(data):,} of {order.recorded:,} bytes arrived; run again")
+        data = b"".join(self._parts.pop(message.run, []))
+        if len(data) != message.recorded:
+            raise JournalError(f"{message.job.path}: {len(data):,} of {message.recorded:,} bytes arrived; run again")
         if not data:
             return None
         with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
-            path = Path(folder) / order.job.path.name
+            path = Path(folder) / message.job.path.name
             await asyncio.to_thread(path.write_bytes, data)
-            return replace(order.job, path=path).read()  # the driver has checked it
+            return replace(message.job, path=path).read()  # the driver has checked it
 
     async def _find(self, file: KnownFile) -> None:
         """Remember where a file is on this machine; copy it from the driver if it is not at the same path."""

@@ -146,9 +146,9 @@ class RayLink:
         self._actor = actor
         self._seconds_alone = seconds_alone
 
-    async def send(self, orders: list[DriverMessage]) -> None:
+    async def send(self, messages: list[DriverMessage]) -> None:
         """See `Link`."""
-        await self._call(self._actor.deliver, packed(orders))
+        await self._call(self._actor.deliver, packed(messages))
 
     async def receive(self) -> list[WorkerMessage]:
         """See `Link`."""
@@ -187,10 +187,10 @@ class RayWorker:
         if self._setup.seconds_alone is not None:
             threading.Thread(target=self._watch, args=(self._setup.seconds_alone,), daemon=True).start()
 
-    async def deliver(self, orders: bytes) -> None:
-        """Receive orders."""
+    async def deliver(self, messages: bytes) -> None:
+        """Receive messages."""
         self._contact = time.monotonic()
-        self._started().obey(unpacked(orders))
+        self._started().handle(unpacked(messages))
 
     async def collect(self) -> bytes:
         """Wait for reports, and return them; terminate if the worker is done."""

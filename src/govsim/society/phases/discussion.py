@@ -54,7 +54,7 @@ class DiscussionPhase(Phase):
         moderator: Literal["question", "report"] = "question"
         """The moderator's opening: a report of the catches with a `question`, or only the `report`."""
         scope: Literal["site", "all"] = Field("site", exclude_if=lambda scope: scope == "site")
-        """Who talks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
+        """Who speaks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
         discussion of all, the moderator reports no catches; each site receives its own."""
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""Comparing conditions: who is paired with whom, what is left out, and what every measure is compared by."""
+"""Comparing conditions: who is paired with whom, exclusions, and what every measure is compared by."""
 
 from __future__ import annotations
 
