@@ -1,4 +1,4 @@
-"""What members observe: views that are equal give equal prompts, whatever the hidden stock."""
+"""What members observe: views that are equal give equal prompts, for any hidden stock."""
 
 from __future__ import annotations
 

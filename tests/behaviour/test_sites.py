@@ -1,4 +1,4 @@
-"""Several sites: stocks with members and institutions of their own, talks per site or for all, and moves."""
+"""Several sites: stocks with members and institutions of their own, discussions per site or for all, and moves."""
 
 from __future__ import annotations
 

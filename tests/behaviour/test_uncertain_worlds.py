@@ -1,4 +1,4 @@
-"""Societies in uncertain worlds: recorded draws, paired seeds, what members are told, and random ends."""
+"""Societies in uncertain worlds: recorded draws, paired seeds, what is stated to members, and random ends."""
 
 from __future__ import annotations
 

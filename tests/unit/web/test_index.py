@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC110, ASYNC240 - nobody else waits while a test looks at its files
+# ruff: noqa: ASYNC110, ASYNC240 - no other task waits while a test reads its files
 from __future__ import annotations
 
 import asyncio

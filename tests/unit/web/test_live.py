@@ -1,4 +1,4 @@
-"""What a page says while something is computed for it, and where that fails."""
+"""What a page shows while a computation is in progress, and when it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browsers that watch a running run, and their effect on the server's memory."""
+"""Viewers of a run in progress, and their effect on the memory of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests themselves: no test reaches a provider."""
+"""No test reaches a provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Harvests that cannot have happened: no figure is made from them."""
+"""Harvests that are impossible are rejected, so that no value is computed from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Known figures of the paper's world and its variants, recomputed."""
+"""Known values of the paper's world and its variants, recomputed."""
 
 from __future__ import annotations
 
