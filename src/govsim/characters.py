@@ -42,10 +42,10 @@ def listed(names: Iterable[str]) -> str:
     return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
-def enumerated(names: Iterable[str]) -> str:
+def enumerated(names: Iterable[str], conjunction: str = "and") -> str:
     """Join names as in a sentence: "the gain, the fines and the turnout"."""
     found = list(names)
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    return f" {conjunction} ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def status_text(status: str) -> str:

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Protocol
 
 from govsim.agents.sentences import on_one_line
+from govsim.characters import enumerated
 from govsim.models.fields import Field
 from govsim.models.question import Message, Passage, Prompt, Question
 from govsim.models.reply_format import format_lines
 from govsim.models.structured import format_object
-from govsim.scenarios import FORMAT_TEMPLATES, Prompts, enumeration
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts
 
 
 class ShownDiscussion(Protocol):
@@ -80,7 +81,7 @@ def make_question(
 
 def _said(prompts: Prompts, discussion: ShownDiscussion, lines: Sequence[str]) -> str:
     """Render a discussion, identically for all members asked about it."""
-    names = enumeration(discussion.speakers)
+    names = enumerated(discussion.speakers)
     return prompts.render("conversation", date=discussion.date, names=names, lines=lines)
 
 

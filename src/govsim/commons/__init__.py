@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Realisation
     from govsim.commons.horizon import COLLAPSE, HORIZON, collapse_level, last_month
     from govsim.commons.laws import Inflow, Logistic, Multiply, Threshold, growth_law, multiply
-    from govsim.commons.ledger import CENTS, Charge, Ledger, Settled
+    from govsim.commons.ledger import CENTS, Charge, Ledger, Settled, written_dollars
     from govsim.commons.month import (
         Growth,
         ShockDraw,
@@ -76,4 +76,5 @@ __all__ = [
     "stock_probabilities",
     "stream_of",
     "take",
+    "written_dollars",
 ]

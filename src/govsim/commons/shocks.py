@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from govsim.characters import enumerated
 from govsim.commons.threshold import group_threshold
 from govsim.config import Configurable, Section, Used, World, in_per_cent, is_subclass_of
 from govsim.plugins import Registry
@@ -231,5 +232,4 @@ class OverUse(_Loss):
 
 
 def _listed(months: list[int]) -> str:
-    shown = [str(month) for month in months]
-    return f"month {shown[0]}" if len(shown) == 1 else f"months {', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{'month' if len(months) == 1 else 'months'} {enumerated(map(str, months))}"

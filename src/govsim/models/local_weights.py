@@ -32,7 +32,7 @@ def with_identified_models(experiment: Experiment) -> Experiment:
 
 
 def identified_models(models: Models) -> Models:
-    """Replace paths in the models of an experiment or a study; see `identified`.
+    """Replace paths in the models of an experiment or a study; see `with_identified_models`.
 
     Raises:
         ModelUnavailable: one of the files cannot be used as a chat model.
@@ -42,7 +42,7 @@ def identified_models(models: Models) -> Models:
 
 
 def identified_args(model: str | None, args: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Replace the path in the arguments of one model; see `identified`.
+    """Replace the path in the arguments of one model; see `with_identified_models`.
 
     Raises:
         ModelUnavailable: the file cannot be used as a chat model.

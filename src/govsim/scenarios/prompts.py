@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from govsim.characters import enumerated
 from govsim.commons import growth_law, member_threshold, state_at_start
 from govsim.config import Experiment, ReplyFormat, WorkedExample, World
 from govsim.errors import ScenarioError
@@ -155,13 +156,6 @@ def _example(world: World, before: int, taken: int) -> dict[str, int]:
     return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
 
 
-def enumeration(names: Sequence[str]) -> str:
-    """Join names as in a sentence: "John, Kate and Jack"."""
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
-
-
 def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     """Return sample values for all template variables, as in month 1 of an experiment (by default `Experiment()`)."""
     experiment = experiment or Experiment()
@@ -175,13 +169,13 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **worked_example(world, experiment.society.example),
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
-        **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
+        **{"n": len(present), "others": enumerated(others), "communication": True, "transparency": True},
         **{"lag": 0, "prices_differ": False},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},
         **{"lines": ['Moderator: "(the opening line)"', f'{name}: "(what {name} says)"']},
-        **{"names": enumeration(present), "catches": [f"{member} {share}" for member in (name, *others)]},
+        **{"names": enumerated(present), "catches": [f"{member} {share}" for member in (name, *others)]},
         **{"question": "(the question)", "remember": True, "interesting": True, "rates": True},
         **{"format": "Answer: <a whole number>", "reason": "(the reason)"},
     }

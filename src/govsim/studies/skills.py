@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.agents import make_question
+from govsim.characters import enumerated
 from govsim.config import Experiment, Layer, ReplyFormat, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs.plan import check_secrets
@@ -17,7 +18,7 @@ from govsim.models.fields import NumberField
 from govsim.models.local_weights import with_identified_models
 from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
-from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, enumeration, load_scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, load_scenario
 from govsim.skills import SKILL_TESTS, Problem, SkillTest, problems
 from govsim.studies.study import Item, StudyJob, study_label
 
@@ -163,7 +164,7 @@ def item_of(problem: Problem, test: SkillTest, subject: Skills, prompts: Prompts
         prompts,
         purpose=problem.test,
         system=(prompts.render_cached("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
-        identity=prompts.render_cached("identity", name=name, others=enumeration(others), n=n, persona=""),
+        identity=prompts.render_cached("identity", name=name, others=enumerated(others), n=n, persona=""),
         template=test.template_name,
         # Bounds would reveal the answer; a decision has the same bounds as in a society.
         fields=(

@@ -30,7 +30,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import baseline_of
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
-from govsim.analysis.statistics.sides import identified, shared_by
+from govsim.analysis.statistics.sides import shared_by, with_setups
 from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
@@ -230,7 +230,7 @@ def _with_name(choice: Choice, results: Results) -> Choice:
     """The choice with the name of a society as its baseline, instead of the society's label."""
     if choice.by != "society":
         return choice
-    names = dict(zip(results.runs["society"], identified(results.runs, "society")["society"], strict=True))
+    names = dict(zip(results.runs["society"], with_setups(results.runs, "society")["society"], strict=True))
     return replace(choice, baseline=names.get(choice.baseline, ""))
 
 

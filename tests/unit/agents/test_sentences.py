@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.agents.sentences import on_one_line, quoted
-from govsim.scenarios import enumeration
+from govsim.characters import enumerated
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_words_in_quotation_marks_end_where_the_mark_ends_them(text: str) -> Non
     ],
 )
 def test_names_are_enumerated_as_in_a_sentence(names: list[str], sentence: str) -> None:
-    assert enumeration(names) == sentence
+    assert enumerated(names) == sentence

@@ -30,7 +30,7 @@ from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, natural
-from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
+from govsim.analysis.statistics.sides import IDENTITY, SETUP, identity_without, shared_by, with_setups
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
@@ -128,7 +128,7 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     """
     if by is not None:
         check_grouping(by)
-    within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
+    within, runs = list(IDENTITY if by is None else identity_without(by)), with_setups(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = _in_order(within, [(tuple(map(str, values)), group) for values, group in groups])
     setup, whole = _titles([tuple(zip(within, values, strict=True)) for values, _ in found])
@@ -176,11 +176,11 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
 
     Societies are ordered by their names, and by the numbers in them.
     """
-    return _levels_in(identified(runs, by), by)
+    return _levels_in(with_setups(runs, by), by)
 
 
 def _levels_in(runs: pd.DataFrame, by: str | None) -> list[str]:
-    """The series among runs that are already identified."""
+    """The series among runs whose setups are already set."""
     if by is None:
         return [""]
     names = [str(name) for name in runs[by].unique()]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from govsim.agents import Answer, Request, View
 from govsim.calendar import discussion_day
-from govsim.commons import CENTS, Charge, Outcome
+from govsim.commons import CENTS, Charge, Outcome, written_dollars
 from govsim.config import Section
 from govsim.game import UNCHANGED, Incentives, Position
 from govsim.game.model import Floats
@@ -19,7 +19,7 @@ from govsim.journal import ContractDesign, ContractLine
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from govsim.commons import written_dollars
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.ballots import Option
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 from govsim.society.rules.vote_phase import ON_ONE_PROPOSAL, CountedBy, VotePhase, VoteSubject
 from govsim.society.rules.wishes import WishPhase
 

@@ -25,7 +25,7 @@ from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import identified, shared_by
+from govsim.analysis.statistics.sides import shared_by, with_setups
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
@@ -740,8 +740,8 @@ def test_prompts_show_their_hash_only_where_two_folders_have_the_same_name(make_
         for prompts, folder in (("00000001", "polite"), ("00000002", "rude"), ("00000003", "rude"))
     )
     runs = _with_setups(make_runs, polite, rude)
-    assert identified(runs, None)["setup"].unique().tolist() == ["mock/one, prompts polite", "mock/one, prompts rude"]
-    assert identified(_with_setups(make_runs, rude, other), None)["setup"].unique().tolist() == [
+    assert with_setups(runs, None)["setup"].unique().tolist() == ["mock/one, prompts polite", "mock/one, prompts rude"]
+    assert with_setups(_with_setups(make_runs, rude, other), None)["setup"].unique().tolist() == [
         "mock/one, prompts rude (00000002)",
         "mock/one, prompts rude (00000003)",
     ]
