@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import typer
 
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, Texts
+from govsim.cli.options import Campaign, ModelOptions, Texts
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import ConfigError
@@ -111,7 +111,7 @@ def _experiment(what: str, sets: Sequence[str], seed: int | None) -> Experiment:
     from govsim.jobs import plan_runs
 
     agents = {"agents.default": "policy:fair-share", "seed": seed}
-    settings = settings_of(Asking(sets=list(sets)), what, options=agents, execution={"runs": 1})
+    settings = settings_of(ModelOptions(sets=list(sets)), what, options=agents, execution={"runs": 1})
     jobs = plan_runs(settings.experiment, settings.execution)
     if len(jobs) > 1:
         raise ConfigError(f"{what}: has a grid of {len(jobs)} cells; a tournament needs one world, without a grid")

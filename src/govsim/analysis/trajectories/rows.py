@@ -103,7 +103,7 @@ class Trajectory:
     value: float | None
     survived: bool
     provenance: Mapping[str, JsonValue]
-    decision: Decision | None = field(repr=False)
+    decision: CreditedDecision | None = field(repr=False)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class CreditedDecision:
     """A harvest decision in a commons with a known optimum.
 
     Attributes:
@@ -270,7 +270,7 @@ class _Run:
         harvest = self._by_member.get((call.month, call.member))
         decided = harvest if harvest is not None and call.purpose == harvest.phase == call.phase else None
         decision = "not a harvest decision" if decided is None else self._decision(decided, call.member)
-        value = decision.value(decision.own) if isinstance(decision, Decision) else None
+        value = decision.value(decision.own) if isinstance(decision, CreditedDecision) else None
         sent = [messages[name] for name in call.messages]
         role = self._header.experiment.models.system_role
         return Trajectory(
@@ -300,10 +300,10 @@ class _Run:
             value=value,
             survived=self._journal.status == "completed",
             provenance=self._provenance(call.member),
-            decision=decision if isinstance(decision, Decision) else None,
+            decision=decision if isinstance(decision, CreditedDecision) else None,
         )
 
-    def _decision(self, harvest: Harvest, member: str) -> Decision | str:
+    def _decision(self, harvest: Harvest, member: str) -> CreditedDecision | str:
         if harvest.site not in self._optima:
             self._optima[harvest.site] = valued_optimum(self._header.experiment.at(harvest.site))
             self._thresholds[harvest.site] = self._possible_thresholds(harvest.site)
@@ -312,7 +312,7 @@ class _Run:
             return optimum
         own = harvest.granted[member]
         others = harvest.stock_before - harvest.stock_after_harvest - own
-        return Decision(
+        return CreditedDecision(
             optimum=optimum,
             month=harvest.month,
             stock=harvest.stock_before,
@@ -330,7 +330,7 @@ class _Run:
         return dict(zip((one.month for one in here), possible.tolist(), strict=True))
 
     def _regret(self, decision: object, value: float) -> float:
-        assert isinstance(decision, Decision), "it has a value"
+        assert isinstance(decision, CreditedDecision), "it has a value"
         return max(0.0, decision.best - value)
 
     def _return(self, now: int, first: int, member: str | None = None) -> float:
