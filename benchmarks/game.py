@@ -12,7 +12,7 @@ from benchmarks import page
 from benchmarks.results import Row
 from govsim.config import World
 from govsim.game import Game, StockStrategy, best_reply, equilibrium, fair_share, game_of, solve
-from govsim.game.sharing import EXPECTATIONS
+from govsim.game.allocation import EXPECTATIONS
 
 REPEATS = 5
 LARGE = {"capacity": 1000, "months": 60, "collapse": 50}

@@ -37,8 +37,8 @@ from govsim.config.describing import (
     documented_fields,
     documented_path,
     inner_model,
-    keys_of,
     one_sentence,
+    setting_keys,
     type_in_words,
 )
 from govsim.inventory import inventory
@@ -57,8 +57,8 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.growth_lines import ShockLine
-from govsim.journal.institution_lines import Account, Charged, Design, Inspected, MediatorDesign, Points
-from govsim.journal.kinds import NUMBERS, TEXTS, name_of
+from govsim.journal.institution_lines import Account, Charged, ContractDesign, Inspected, MediatorDesign, Points
+from govsim.journal.kinds import NUMBERS, TEXTS, declared_kind
 from govsim.journal.permit_lines import Order, PermitBid, PermitOffer, Trade
 from govsim.plugins import GOVSIM, Extension
 from govsim.scenarios import (
@@ -147,7 +147,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     assert inner is not None, "plain keys are in a separate table"
     yield f"### `{name}`"
     yield one_sentence(field.description)
-    yield _keys_table(keys_of(documented_fields(inner), f"{documented_path(name, field)}."))
+    yield _keys_table(setting_keys(documented_fields(inner), f"{documented_path(name, field)}."))
 
 
 def _as_link(model: type) -> str:
@@ -173,17 +173,17 @@ def configuration() -> str:
         "## Experiment",
         "Settings that determine the result. They are recorded in the journal's header and must match when a run is "
         "resumed.",
-        _keys_table(keys_of({name: field for name, field in fields.items() if inner_model(field) is None})),
+        _keys_table(setting_keys({name: field for name, field in fields.items() if inner_model(field) is None})),
     ]
     for name, field in fields.items():
         if inner_model(field) is not None:
             parts += _section(name, field)
     parts += _extension_parts()
-    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(documented_fields(Execution)))]
+    parts += ["## Execution", _first_paragraph(Execution), _keys_table(setting_keys(documented_fields(Execution)))]
     parts += [
         "## Analysis",
         _first_paragraph(DeclaredAnalysis),
-        _keys_table(keys_of(documented_fields(DeclaredAnalysis))),
+        _keys_table(setting_keys(documented_fields(DeclaredAnalysis))),
     ]
     parts += _scenario_parts()
     return _page(parts)
@@ -226,7 +226,7 @@ def _scenario_parts() -> Iterator[str]:
         "[Write a scenario](../how-to/scenario.md) explains them with an example."
     )
     fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
-    yield _keys_table(keys_of(fields))
+    yield _keys_table(setting_keys(fields))
     yield "Every scenario defines this vocabulary (`words`):"
     yield table(("word", "meaning"), ([f"`{word}`", what] for word, what in REQUIRED_WORDS.items()))
     yield (
@@ -267,11 +267,11 @@ def events() -> tuple[type[Event], ...]:
 
 def kinds_in_words(events: Iterable[type[Event]]) -> str:
     """Return the kinds of the given events, separated by commas."""
-    return ", ".join(f"`{name_of(event)}`" for event in events)
+    return ", ".join(f"`{declared_kind(event)}`" for event in events)
 
 
 def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
-    yield f"{'#' * level} `{name_of(event)}`"
+    yield f"{'#' * level} `{declared_kind(event)}`"
     remark = "" if event.is_compared else " Ignored by comparisons."
     yield _first_paragraph(event) + remark
     yield _fields_table(event, event.clock_fields)
@@ -326,7 +326,7 @@ def journal() -> str:
         ShockLine,
         Inspected,
         Points,
-        Design,
+        ContractDesign,
         MediatorDesign,
         PermitBid,
         Order,
@@ -673,7 +673,9 @@ def _family_parts(module: str, members: Sequence[Extension[type[Policy]]]) -> It
         about = one_sentence(inspect.cleandoc(one.value.__doc__ or ""))
         rows.append([f"`{written_form(one)}`", about, "; ".join(filter(None, (draws, known))) or "–"])
     yield table(("policy", "rule", "properties"), rows)
-    keys = [key for one in members for key in keys_of(documented_fields(one.value.Settings), f"{PREFIX}{one.name}:")]
+    keys = [
+        key for one in members for key in setting_keys(documented_fields(one.value.Settings), f"{PREFIX}{one.name}:")
+    ]
     if keys:
         yield _keys_table(keys)
 

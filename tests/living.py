@@ -1,4 +1,4 @@
-"""Looking into the journals of societies that tests let live."""
+"""The journals of societies that tests simulate."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from govsim.analysis.results import Results
     from govsim.analysis.tables.table import Table
     from govsim.jobs.replay import Replay
+    from govsim.library.analyses import compare, figure, load, report, table
     from govsim.library.campaigns import plan, register
     from govsim.library.figures import Figures
+    from govsim.library.games import optimum, yardsticks
     from govsim.library.outcome import Runs
-    from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
-    from govsim.library.solving import optimum, yardsticks
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Figures",

@@ -42,10 +42,10 @@ def listed(names: Iterable[str]) -> str:
     return ("; " if any("," in name for name in found) else ", ").join(found)
 
 
-def enumerated(names: Iterable[str]) -> str:
+def enumerated(names: Iterable[str], conjunction: str = "and") -> str:
     """Join names as in a sentence: "the gain, the fines and the turnout"."""
     found = list(names)
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    return f" {conjunction} ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def status_text(status: str) -> str:
@@ -89,7 +89,7 @@ def shortened(text: str, longest: int) -> str:
     return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
 
 
-def one_line(text: object, longest: int) -> str:
+def label_text(text: object, longest: int) -> str:
     """A text from a journal as a label: on one line, without control characters, and not longer than fits.
 
     Args:
@@ -109,15 +109,15 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
         names: the names.
         longest: maximum number of characters.
     """
-    labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
+    labels = {name: label_text(name, longest) for name in dict.fromkeys(names)}
     for group in _alike(labels):
         characters = zip(*map(_whole, group), strict=False)
-        start = next((place for place, some in enumerate(characters) if len(set(some)) > 1), longest)
+        start = next((index for index, some in enumerate(characters) if len(set(some)) > 1), longest)
         labels |= {name: _from(name, start, longest) for name in group}
     for group in _alike(labels):
         for number, name in enumerate(group, start=1):
             mark = f" ({number})"
-            labels[name] = f"{one_line(name, longest - len(mark))}{mark}"
+            labels[name] = f"{label_text(name, longest - len(mark))}{mark}"
     return labels
 
 

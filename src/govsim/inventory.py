@@ -10,8 +10,8 @@ from inspect import cleandoc
 from typing import Any
 
 from govsim.agents.policies import PREFIX, written_form
-from govsim.config.describing import SettingKey, documented_fields, keys_of, one_sentence
-from govsim.plugins import GOVSIM, REGISTRIES, Extension, PluginWarning, Registry, origin_of, registry
+from govsim.config.describing import SettingKey, documented_fields, one_sentence, setting_keys
+from govsim.plugins import GOVSIM, REGISTRIES, Extension, PluginWarning, Registry, package_of, registry
 from govsim.scenarios.loader import ScenarioFolder
 
 _KEYS = {
@@ -62,13 +62,13 @@ class Kind:
 
 
 def inventory() -> tuple[Kind, ...]:
-    """Return all available extensions, kind by kind; `problems` reports those that cannot be used."""
+    """Return all available extensions, kind by kind; `plugin_problems` reports those that cannot be used."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginWarning)
         return tuple(_kind(group, registry(group)) for group in REGISTRIES)
 
 
-def problems() -> tuple[str, ...]:
+def plugin_problems() -> tuple[str, ...]:
     """Return one line for each plug-in that cannot be used, with the reason."""
     found = (" ".join(problem.split()) for group in REGISTRIES for problem in registry(group).problems)
     return (*found, *_in_unknown_groups())
@@ -81,7 +81,7 @@ def _in_unknown_groups() -> Iterator[str]:
     for point in sorted(points, key=lambda point: (point.group, point.name)):
         if point.group.startswith(f"{GOVSIM}.") and point.group not in known:
             yield (
-                f"{point.name} of {origin_of(point)}: {point.group} is not a group of extensions; choose from "
+                f"{point.name} of {package_of(point)}: {point.group} is not a group of extensions; choose from "
                 f"{', '.join(sorted(known))}"
             )
 
@@ -102,7 +102,7 @@ def _listed(group: str, extension: Extension[Any]) -> Listed:
         name=extension.name,
         origin=extension.origin,
         summary=_summary(extension.value),
-        settings=() if settings is None else tuple(keys_of(documented_fields(settings), prefix)),
+        settings=() if settings is None else tuple(setting_keys(documented_fields(settings), prefix)),
         written=PREFIX + written_form(extension) if group == "policies" else "",
     )
 

@@ -5,7 +5,7 @@ A package lists its names as imports under `if TYPE_CHECKING:`, which type check
     if TYPE_CHECKING:
         from govsim.analysis.statistics.comparison import compare
     else:
-        __getattr__ = lazy_names(__name__)
+        __getattr__, __dir__ = lazy_names(__name__)
 
     __all__ = ["compare"]
 
@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -48,8 +49,11 @@ if not TYPE_CHECKING:
     pandas = _LazyModule("pandas")
 
 
-def lazy_names(package: str) -> Callable[[str], Any]:
-    """Return a package's `__getattr__` that imports its listed names on first access.
+def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return a package's `__getattr__` and `__dir__`.
+
+    The first imports listed names, and modules of the package, on first access. The second returns the public names, so
+    that notebooks suggest these and no others.
 
     Args:
         package: its `__name__`.
@@ -57,12 +61,27 @@ def lazy_names(package: str) -> Callable[[str], Any]:
 
     def attribute(name: str) -> Any:
         if (module := homes_of(package).get(name)) is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            return _module_of(package, name)
         found = getattr(import_module(module), name)
         setattr(sys.modules[package], name, found)
         return found
 
-    return attribute
+    def names() -> list[str]:
+        return sorted(sys.modules[package].__all__)
+
+    return attribute, names
+
+
+def _module_of(package: str, name: str) -> ModuleType:
+    """Import a module of a package.
+
+    Raises:
+        AttributeError: there is no such module.
+    """
+    full_name = f"{package}.{name}"
+    if name.startswith("_") or find_spec(full_name) is None:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return import_module(full_name)
 
 
 @cache

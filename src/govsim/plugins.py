@@ -261,13 +261,13 @@ class Registry(Generic[T]):
         """Plug-ins whose name is taken by a built-in extension."""
         for point in installed(self.group):
             if point.name in self._own:
-                yield f"{self.kind} {point.name} of {origin_of(point)}: the name is taken by a built-in {self.kind}"
+                yield f"{self.kind} {point.name} of {package_of(point)}: the name is taken by a built-in {self.kind}"
 
     def _load(self, points: list[EntryPoint]) -> Extension[T] | PluginError:
         point = points[0]
-        where = f"{self.kind} {point.name} of {origin_of(point)} ({point.value})"
+        where = f"{self.kind} {point.name} of {package_of(point)} ({point.value})"
         if len(points) > 1:
-            return PluginError(f"{where}: {origin_of(points[1])} also defines this {self.kind}; remove one")
+            return PluginError(f"{where}: {package_of(points[1])} also defines this {self.kind}; remove one")
         try:
             with redirect_stdout(sys.stderr):  # keeps stdout for the command's own output
                 value = self._adapt(point.name, point.load())
@@ -278,11 +278,11 @@ class Registry(Generic[T]):
             raise
         except BaseException as error:  # noqa: BLE001 - code of plug-ins can fail, or exit, in any way
             return PluginError(f"{where}: cannot be loaded: {type(error).__name__}: {error}")
-        return Extension(name=point.name, value=value, origin=origin_of(point))
+        return Extension(name=point.name, value=value, origin=package_of(point))
 
     def _check(self, name: str, value: Any) -> None:
         """Reject an object that is not an extension of this kind."""
-        if not is_name(name):
+        if not is_extension_name(name):
             raise PluginError(
                 f"{self.kind} {name!r}: not a valid name; must be lower-case letters and digits with single hyphens or "
                 "underscores, starting with a letter"
@@ -293,7 +293,7 @@ class Registry(Generic[T]):
             raise PluginError(f"not a valid {self.kind}: {flaw}")
 
 
-def is_name(text: str) -> bool:
+def is_extension_name(text: str) -> bool:
     """Whether a text is a valid name of an extension."""
     return _NAME.fullmatch(text) is not None
 
@@ -310,7 +310,7 @@ def installed(group: str) -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))
 
 
-def origin_of(point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
     """The package of an entry point, with its version."""
     return "an unknown package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 

@@ -45,7 +45,7 @@ def test_the_rule_is_stated_and_others_are_not(live: Live) -> None:
         assert STATED not in before
 
 
-def test_a_member_alone_is_not_told_of_others(live: Live) -> None:
+def test_a_member_alone_receives_no_text_about_others(live: Live) -> None:
     settings = {"models.default": "fake/society", "agents.default": "direct", "society.members": 1}
     [run] = live("fishery", {**RULE, **settings})
     assert all("If you ask for more tons of fish in a month" in prompt for prompt in run.prompts(purpose="harvest"))
@@ -87,7 +87,7 @@ def test_yardsticks_are_exact_or_unavailable(live: Live) -> None:
         assert one.reason.startswith("world.allocation = all-or-nothing: expected catches are computed only for random")
 
 
-def test_members_cannot_be_served_by_standing_where_nobody_is_served(live: Live) -> None:
+def test_allocation_by_standing_requires_a_rule_that_grants_something(live: Live) -> None:
     rule = {"institutions": [{"reputation": {"allocation": "by-standing"}}]}
     with pytest.raises(ConfigError, match=r"by-standing: world.allocation = all-or-nothing grants nothing"):
         live("fishery", {**RULE, **rule, "agents.default": "policy:greedy"})

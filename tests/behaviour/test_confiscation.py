@@ -91,7 +91,7 @@ TAX = st.fixed_dictionaries(
     agent=st.sampled_from(("policy:random", "policy:fixed:13")),
     seed=st.integers(0, 99),
 )
-def test_units_are_conserved_whatever_rules_take_them_away(
+def test_units_are_conserved_if_rules_confiscate_them(
     live: Live,
     quotas: list[tuple[int, dict[str, Any], str]],
     taxes: list[dict[str, Any]],
@@ -99,8 +99,8 @@ def test_units_are_conserved_whatever_rules_take_them_away(
     agent: str,
     seed: int,
 ) -> None:
-    rules = [quota(*one, f"quota-{place}") for place, one in enumerate(quotas)]
-    rules += [{"tax": {"as": f"tax-{place}", **one}} for place, one in enumerate(taxes)]
+    rules = [quota(*one, f"quota-{index}") for index, one in enumerate(quotas)]
+    rules += [{"tax": {"as": f"tax-{index}", **one}} for index, one in enumerate(taxes)]
     order.shuffle(rules)
     world = {"world.months": 3, "world.collapse": 0}
     [run] = live("fishery", {"agents.default": agent, "seed": seed, "institutions": rules, **world})

@@ -54,7 +54,7 @@ def test_all_months_of_a_run_have_the_law_that_was_drawn(live: Live, seed: int, 
     assert run.harvests[0].stock_after_growth == grown
     experiment = run.journal.header.experiment
     stocks = [harvest.stock_before for harvest in run.harvests]
-    assert Worlds(experiment, [seed]).live(["policy:fixed:4"] * 5).stock[0, : len(stocks)].tolist() == stocks
+    assert Worlds(experiment, [seed]).simulate(["policy:fixed:4"] * 5).stock[0, : len(stocks)].tolist() == stocks
     environment, found = HarvestRun(experiment), []
     while not environment.is_over:
         found.append(environment.state.stock)
@@ -152,7 +152,7 @@ def test_the_true_probability_is_not_revealed_by_a_range(live: Live) -> None:
         ({"probability": 0.5, "told_probability": [0.1, 0.9]}, "between 10 % and 90 %"),
     ],
 )
-def test_members_are_told_the_risk_or_a_range(live: Live, settings: dict[str, Any], chance: str) -> None:
+def test_prompts_state_the_risk_or_a_range(live: Live, settings: dict[str, Any], chance: str) -> None:
     [run] = live("fishery", FAKE | {"models.args": {"catch": 8}} | shift(**settings))
     [other] = live("fishery", FAKE | {"models.args": {"catch": 8}} | shift(told="nothing", **{"probability": 0.5}))
     wording = (

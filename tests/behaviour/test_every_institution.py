@@ -71,7 +71,7 @@ def lived(live: Live, rules: Sequence[Any], **how: Any) -> Lived:
     return run
 
 
-def test_every_institution_is_here() -> None:
+def test_every_built_in_institution_is_tested() -> None:
     built_in = {name for name in RULES.names if RULES.get(name, key="institutions").__module__.startswith("govsim.")}
     names = {one if isinstance(one, str) else next(iter(one)) for rules in INSTITUTIONS.values() for one in rules}
     assert names == built_in
@@ -96,12 +96,12 @@ def arms_of(rules: Sequence[Any]) -> list[list[Any]]:
     """The institutions under each kind of enforcement that is stated."""
     arms: list[list[Any]] = []
     named = [(one, {}) if isinstance(one, str) else next(iter(one.items())) for one in rules]
-    for place, (name, how) in enumerate(named):
+    for index, (name, how) in enumerate(named):
         enforcement = RULES.get(name, key="institutions").Settings.model_fields.get("enforcement")
         for arm in get_args(enforcement.annotation) if enforcement is not None else ():
             if arm != "none":
                 changed = {name: {**how, "enforcement": arm}}
-                arms.append([*rules[:place], changed, *rules[place + 1 :]])
+                arms.append([*rules[:index], changed, *rules[index + 1 :]])
     return arms
 
 

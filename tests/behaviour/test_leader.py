@@ -187,7 +187,7 @@ def test_agendas_are_announced_on_one_line_without_template_marks(live: Live) ->
     assert any("you cannot vote for yourself" in one.content for one in run.journal.of(MessageLine))
 
 
-def test_agendas_can_announce_a_fine_and_their_authors_be_told_that_they_may_mislead(live: Live) -> None:
+def test_agendas_can_announce_a_fine_and_their_authors_are_allowed_to_mislead(live: Live) -> None:
     powers = {"sets_fine": True, "sets_quota": True}
     how: dict[str, Any] = {"agenda_fine": True, "powers": powers, "quota": {"fine": {"per_unit": "decided"}}}
     base = {"agents.default": "policy:fair-share", "world.months": 1}

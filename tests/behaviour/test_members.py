@@ -21,7 +21,7 @@ FAIR = {"agents.default": "policy:fair-share", "world.months": 2}
 FAKE = {"models.default": "fake/society", "models.args": {"catch": 5}, "world.months": 1}
 
 
-def test_a_member_takes_no_more_than_its_limit_and_all_are_told(live: Live) -> None:
+def test_a_member_takes_at_most_its_limit_and_all_are_informed(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "members.Kate.limit": 3})
     assert run.harvests[0].granted == {**dict.fromkeys(FIVE, 5), "Kate": 3}
     [kates], [johns] = (run.prompts(purpose="harvest", member=name) for name in ("Kate", "John"))

@@ -33,7 +33,7 @@ def test_without_a_default_the_framework_model_is_the_first_members(live: Live) 
     assert [call.reply.split("Limit: ")[1] for call in run.calls(purpose="limit")] == ["4"]
 
 
-def test_the_framework_can_have_a_model_of_its_own(live: Live) -> None:
+def test_the_framework_can_have_its_own_model(live: Live) -> None:
     settings = {
         "models.default": "fake/society",
         "models.framework": "fake/society",

@@ -1,4 +1,4 @@
-"""What members observe: views that are equal give equal prompts, whatever the hidden stock."""
+"""What members observe: views that are equal give equal prompts, for any hidden stock."""
 
 from __future__ import annotations
 
@@ -132,7 +132,9 @@ def test_a_realised_shock_does_not_reveal_a_hidden_stock(live: Live, when: str) 
     ],
     ids=str,
 )
-def test_a_regime_shift_that_is_not_told_is_not_revealed(live: Live, institutions: list[Any], hints: list[str]) -> None:
+def test_a_regime_shift_that_is_not_stated_is_not_revealed(
+    live: Live, institutions: list[Any], hints: list[str]
+) -> None:
     settings = {**FAKE, "models.args": {"catch": 8}, "institutions": institutions, "society.hints": hints}
     growths = ({"threshold": {"factor": 2, "below": below, "told": "nothing"}} for below in (20, 61))
     [one], [other] = (live("fishery", {**settings, "world.months": 1, "world.growth": growth}) for growth in growths)
@@ -160,7 +162,7 @@ def test_worlds_that_differ_in_what_is_hidden_yield_the_same_inputs_of_policies(
         ("threshold", [{"below": 20}, {"below": 70, "factor_below": 1.1}]),
     ],
 )
-def test_a_policy_cannot_read_what_members_are_not_told_of_growth(
+def test_a_policy_cannot_read_what_is_not_stated_about_growth(
     live: Live, law: str, settings: list[dict[str, Any]]
 ) -> None:
     """Both factors have the mean 13 / 6, which is not a decimal number, and both thresholds the usual factor 2."""
@@ -187,7 +189,7 @@ def test_a_member_who_joins_observes_only_the_months_since_and_hears_late_report
     assert "Kate caught 5 tons of fish in 2024-02." in prompt
 
 
-def test_the_exact_stock_is_told_and_bounds_the_answer(live: Live) -> None:
+def test_the_exact_stock_is_stated_and_bounds_the_answer(live: Live) -> None:
     with watching() as requests:
         live("fishery", {"agents.default": "policy:watching", "world.months": 2, "world.initial": 60})
     views = [request.view for request in requests]
@@ -289,9 +291,7 @@ def test_a_late_report_names_its_month(live: Live) -> None:
         ("neighbours", "each of you learns what its neighbours caught", "This month's harvest is over."),
     ],
 )
-def test_members_are_told_what_will_be_reported_and_then_it_is(
-    live: Live, report: str, announced: str, told: str
-) -> None:
+def test_prompts_state_what_will_be_reported_and_then_it_is(live: Live, report: str, announced: str, told: str) -> None:
     [run] = live("fishery", {**FAKE, **CATCH_FIVE, "world.months": 1, "society.transparency": report})
     assert announced in run.prompts(purpose="harvest")[0]
     assert told in str(run.utterances[0].text)
@@ -335,7 +335,7 @@ def test_members_report_numbers_of_their_own(live: Live) -> None:
     assert underreporting(counted) == 8 / 5
 
 
-def test_models_are_asked_for_the_number_that_they_report(live: Live) -> None:
+def test_models_are_asked_to_report_their_catch(live: Live) -> None:
     settings = {**FAKE, **CATCH_FIVE, "world.months": 1, "society.transparency": "self-reported"}
     [run] = live("fishery", settings)
     prompts = run.prompts(purpose="report")

@@ -163,7 +163,7 @@ def test_a_sale_serves_the_highest_bids_at_the_highest_price_not_met_in_full(
 def test_a_sale_takes_from_no_buyer_more_than_it_bid(
     offered: int, bids: list[tuple[int, int]], reserve: int, seed: int
 ) -> None:
-    named = {str(place): bid(str(place), units, price) for place, (units, price) in enumerate(bids)}
+    named = {str(index): bid(str(index), units, price) for index, (units, price) in enumerate(bids)}
     found = sell(offered, list(named.values()), reserve, np.random.default_rng(seed))
     served = sum(one.units for one in named.values() if one.price >= reserve)
     assert sum(found.units.values()) == min(offered, served)

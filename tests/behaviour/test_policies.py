@@ -43,7 +43,7 @@ def test_five_members_with_fair_shares_survive(live: Live, scenario: str) -> Non
     assert figures["over_usage"]["value"] == 0
 
 
-def test_promise_breakers_talk_without_a_model_and_break_their_promises(live: Live) -> None:
+def test_promise_breakers_speak_without_a_model_and_break_their_promises(live: Live) -> None:
     [run] = live("fishery", {"agents.default": "policy:promise-breaker:1.2", "world.months": 2})
     [first] = {line.text for line in run.utterances if line.month == 1 and line.member != "moderator"}
     assert first == "I take no more than 10 a month, and I ask everyone to do the same."

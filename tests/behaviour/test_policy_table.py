@@ -19,7 +19,7 @@ from govsim.analysis.measures.catch import efficiency, equality
 from govsim.analysis.measures.usage import over_usage_granted
 from govsim.commons import group_threshold, state_at_start
 from govsim.config import experiment_from
-from govsim.tournament import Lives, Worlds
+from govsim.tournament import SimulatedRuns, Worlds
 from tests.living import Live
 
 ROWS = list(csv.DictReader(Path(__file__).with_name("policies.csv").read_text(encoding="utf-8").splitlines()))
@@ -41,7 +41,7 @@ def agents_of(row: dict[str, str]) -> list[str]:
     return [f"policy:{name}" for name in [row["policy"]] * count + [row["other"]] * (5 - count)]
 
 
-def values_of(lives: Lives, count: int) -> dict[str, np.ndarray]:
+def values_of(lives: SimulatedRuns, count: int) -> dict[str, np.ndarray]:
     """The values of each run."""
     granted = [lives.granted[run, : lives.months[run]].astype(float) for run in range(RUNS)]
     state = state_at_start(WORLDS.experiment.world, FIVE)
@@ -64,7 +64,7 @@ def values_of(lives: Lives, count: int) -> dict[str, np.ndarray]:
 
 @rows
 def test_the_means_of_200_runs_are_those_of_the_table(row: dict[str, str]) -> None:
-    found = values_of(WORLDS.live(agents_of(row)), int(row["count"]))
+    found = values_of(WORLDS.simulate(agents_of(row)), int(row["count"]))
     for name, values in found.items():
         if text := row[name]:
             rounding = 0.5 * 10.0 ** -len(text.partition(".")[2])

@@ -184,7 +184,7 @@ class _Mute(Agent):
         ("Punish John", 8, "The numbers add up to 15, but at most 10 in all are allowed."),
     ],
 )
-def test_hostile_replies_are_asked_for_again_and_counted(
+def test_hostile_replies_are_requested_again_and_counted(
     live: Live, monkeypatch: pytest.MonkeyPatch, tag: str, points: int, reason: str
 ) -> None:
     usual = member.reply

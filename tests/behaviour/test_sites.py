@@ -1,4 +1,4 @@
-"""Several sites: stocks with members and institutions of their own, talks per site or for all, and moves."""
+"""Several sites: stocks with members and institutions of their own, discussions per site or for all, and moves."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rosters(run: Lived, site: str) -> list[tuple[str, ...]]:
     return [month.members for month in run.journal.of(Month) if month.site == site]
 
 
-def test_a_greedy_site_collapses_in_month_1_and_a_fair_one_lives_12_months(live: Live) -> None:
+def test_a_greedy_site_collapses_in_month_1_and_a_fair_one_survives_12_months(live: Live) -> None:
     [run] = live("fishery", {**PAIR, **GREEDY})
     north, south = by_site(run.harvests).values()
     assert [(one.month, one.is_collapsed, one.stock_after_harvest) for one in north] == [(1, True, 0)]
@@ -153,7 +153,7 @@ def test_members_know_only_the_stock_and_the_catches_of_their_site(live: Live) -
     assert any("John 5, Kate 5." in prompt for prompt in run.prompts(member="John", purpose="line"))
 
 
-def test_members_talk_at_their_site_or_all_together(live: Live) -> None:
+def test_members_discuss_at_their_site_or_all_together(live: Live) -> None:
     assembly = {"discussion": {"as": "assembly", "scope": "all", "max_lines": 4, "next_speaker": "others"}}
     phases = ["harvest", "report", "discussion", assembly, "reflection"]
     [run] = live("fishery", {**TALKING, "society.phases": phases, "world.months": 1})
@@ -167,7 +167,7 @@ def test_members_talk_at_their_site_or_all_together(live: Live) -> None:
     assert lines == list(range(len(lines))), "utterances of a month are counted across sites"
 
 
-def test_without_a_talk_of_their_own_members_learn_the_catches_of_their_site(live: Live) -> None:
+def test_without_a_discussion_at_their_site_members_learn_its_catches(live: Live) -> None:
     together = ["harvest", "report", {"discussion": {"scope": "all", "max_lines": 3}}]
     [run] = live("fishery", {**TALKING, "society.phases": together, "world.months": 1})
     assert [one.by for one in run.journal.events if one.kind == "report"] == ["memory", "memory"]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Societies in uncertain worlds: recorded draws, paired seeds, what members are told, and random ends."""
+"""Societies in uncertain worlds: recorded draws, paired seeds, what is stated to members, and random ends."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_recorded_draws_and_stocks_are_those_of_the_pure_world(live: Live, told:
     assert [line.shocks[1].is_realised for line in lines] == [month == 6 for month in range(1, 9)]
 
 
-def test_members_who_are_told_the_factor_take_the_threshold_of_the_month(live: Live) -> None:
+def test_members_who_know_the_factor_take_the_threshold_of_the_month(live: Live) -> None:
     told, untold = (
         {"multiply": {"factor": {"choice": [1.25, 2]}, "told": told}} for told in ("realised", "distribution")
     )
@@ -80,7 +80,7 @@ def over_used(told: str) -> dict[str, Any]:
     return {"world.growth": growth, "world.shocks": shocks, "world.months": 6, "seed": 4}
 
 
-def test_what_is_told_of_growth_changes_neither_growth_nor_shocks(live: Live) -> None:
+def test_what_is_stated_about_growth_changes_neither_growth_nor_shocks(live: Live) -> None:
     settings = {"agents.default": "policy:fixed:12"}
     found = [live("fishery", settings | over_used(told)) for told in ("nothing", "distribution", "realised")]
     growths = [growth_of(run) for [run] in found]
@@ -89,12 +89,12 @@ def test_what_is_told_of_growth_changes_neither_growth_nor_shocks(live: Live) ->
     assert {line.shocks[0].probability for line in growths[0]} == {0.3}
 
 
-def test_told_growth_leaves_the_worlds_of_tournaments_environments_and_games_as_they_are(live: Live) -> None:
+def test_stated_growth_does_not_change_the_worlds_of_tournaments_environments_and_games(live: Live) -> None:
     [run] = live("fishery", {"agents.default": "policy:fixed:12"} | over_used("realised"))
     experiment = run.journal.header.experiment
     stocks = [harvest.stock_before for harvest in run.harvests]
-    lives = Worlds(experiment, [experiment.seed]).live(["policy:fixed:12"] * 5)
-    assert lives.stock[0].tolist() == stocks
+    simulated = Worlds(experiment, [experiment.seed]).simulate(["policy:fixed:12"] * 5)
+    assert simulated.stock[0].tolist() == stocks
     environment, found = HarvestRun(experiment), []
     while not environment.is_over:
         found.append(environment.state.stock)
@@ -147,7 +147,7 @@ def test_uncertain_runs_are_the_same_when_replayed(live: Live) -> None:
     assert asyncio.run(replay(run.journal.path)).months == 3
 
 
-def test_nothing_is_told_by_default(live: Live) -> None:
+def test_nothing_is_stated_by_default(live: Live) -> None:
     [usual] = live("fishery", DIRECT)
     [other] = live("fishery", DIRECT | {"world.horizon": {"continuation": 1.0, "told": False}, "world.collapse": 4})
     assert usual.prompts(purpose="harvest") == other.prompts(purpose="harvest")
@@ -157,7 +157,7 @@ def test_nothing_is_told_by_default(live: Live) -> None:
     )
 
 
-def test_members_are_told_the_horizon_and_the_risks_with_the_rules(live: Live) -> None:
+def test_prompts_state_the_horizon_and_the_risks_with_the_rules(live: Live) -> None:
     shocks = [{"loss": {"probability": 0.1, "units": 7}}, {"loss": {"as": "hidden", "told": "nothing", "units": 77}}]
     [run] = live("fishery", DIRECT | {"world.shocks": shocks, "world.horizon": "known"})
     for prompt in run.prompts(purpose="harvest"):
@@ -166,7 +166,7 @@ def test_members_are_told_the_horizon_and_the_risks_with_the_rules(live: Live) -
         assert "77" not in prompt
 
 
-def test_members_are_told_the_continuation_probability(live: Live) -> None:
+def test_prompts_state_the_continuation_probability(live: Live) -> None:
     [run] = live("fishery", DIRECT | {"world.horizon": {"continuation": 0.9}, "world.months": 30, "seed": 1})
     expected = (
         "another month follows with a probability of 90 %; otherwise everything ends. There are at most 30 months."
@@ -234,7 +234,7 @@ UNKNOWN = {"world.collapse": {"uniform": [0, 20]}}
         ),
     ],
 )
-def test_members_are_told_the_collapse_threshold_or_how_it_is_drawn(live: Live, collapse: Any, stated: str) -> None:
+def test_prompts_state_the_collapse_threshold_or_how_it_is_drawn(live: Live, collapse: Any, stated: str) -> None:
     [run] = live("fishery", DIRECT | {"world.collapse": collapse, "world.collapse_told": "distribution"})
     expected = (
         "If fewer tons of fish than a critical number are left after the harvest of a month, none can be caught at the "
@@ -244,7 +244,7 @@ def test_members_are_told_the_collapse_threshold_or_how_it_is_drawn(live: Live, 
     assert all(expected in prompt for prompt in run.prompts(purpose="harvest"))
 
 
-def test_a_collapse_threshold_that_is_not_told_changes_neither_prompts_nor_the_journal(live: Live) -> None:
+def test_a_collapse_threshold_that_is_not_stated_changes_neither_prompts_nor_the_journal(live: Live) -> None:
     [usual] = live("fishery", DIRECT | UNKNOWN)
     [other] = live("fishery", DIRECT | UNKNOWN | {"world.collapse_told": "nothing"})
     assert usual.journal.path.name == other.journal.path.name
@@ -267,7 +267,7 @@ def test_the_collapse_threshold_that_was_drawn_is_not_revealed(live: Live) -> No
     assert all(one == seen[0] for one in seen[1:])
 
 
-def test_runs_whose_collapse_threshold_is_told_are_replayed_and_resumed(live: Live, tmp_path: Path) -> None:
+def test_runs_whose_collapse_threshold_is_stated_are_replayed_and_resumed(live: Live, tmp_path: Path) -> None:
     settings = DIRECT | UNKNOWN | {"world.collapse_told": "distribution", "models.args": {"catch": 9}}
     [whole] = live("fishery", settings)
     path, content = whole.journal.path, whole.journal.path.read_bytes()

@@ -196,7 +196,7 @@ def test_a_run_without_an_end_is_running_or_killed_depending_on_its_process(live
     [run] = live("fishery", {"models.default": "fake/society", "models.args": {"latency_ms": 2}, "world.months": 3})
     path = run.journal.path
     lines = path.read_bytes().splitlines(keepends=True)
-    last = max(place for place, line in enumerate(lines) if b'"kind":"asked","month":2' in line)
+    last = max(index for index, line in enumerate(lines) if b'"kind":"asked","month":2' in line)
     path.write_bytes(b"".join(lines[:last]))
     [cell] = states(out)
     assert cell.runs[0].status == "running"
@@ -215,7 +215,7 @@ def test_a_journal_with_invalid_times_has_no_pace(live: Live, out: Path, when: s
     [run] = live("fishery", {"models.default": "fake/society", "world.months": 1})
     path = run.journal.path
     *lines, _ = path.read_bytes().splitlines(keepends=True)
-    first = next(place for place, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
+    first = next(index for index, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
     lines[first] = re.sub(rb'"at":"[^"]*"', b'"at":"%s"' % when.encode(), lines[first])
     path.write_bytes(b"".join(lines))
     [cell] = states(out)

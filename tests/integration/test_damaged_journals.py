@@ -55,7 +55,7 @@ def test_an_unfinished_journal_is_checked_completely_before_anything_runs(tmp_pa
     assert not journals[0].exists()
 
 
-def test_a_finished_run_with_a_damaged_event_is_left_out_of_the_table(tmp_path: Path, journals: list[Path]) -> None:
+def test_a_finished_run_with_a_damaged_event_is_excluded_from_the_table(tmp_path: Path, journals: list[Path]) -> None:
     damage(journals[1], 4, old='"stock_before":100', new='"stock_before":"x"')
     done = run(tmp_path)
     assert done.returncode == 1

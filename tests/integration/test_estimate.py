@@ -105,7 +105,7 @@ def test_each_model_of_a_mixed_society_has_its_own_price(out: Path) -> None:
     assert (known + unknown).cost is None
 
 
-def test_policies_cost_nothing(out: Path) -> None:
+def test_runs_of_policies_cost_nothing(out: Path) -> None:
     [cell] = estimated(out, {"agents.default": "policy:greedy"})
     assert cell.models == {}
 

@@ -134,7 +134,7 @@ def test_a_rate_limits_requests_of_one_process_and_changes_no_answer(live: Live,
     assert first_difference(limited.journal, unlimited.journal) is None
 
 
-def test_a_model_in_this_process_has_slots_of_its_own_and_no_rate(monkeypatch: pytest.MonkeyPatch, live: Live) -> None:
+def test_a_model_in_this_process_has_separate_slots_and_no_rate(monkeypatch: pytest.MonkeyPatch, live: Live) -> None:
     monkeypatch.setattr(FakeAPI, "max_connections", lambda self: 3)
     [run] = live("fishery", {"models.default": "fake/society", "world.months": 1}, rate=Rate(requests=1))
     assert len(run.calls()) == 21

@@ -113,7 +113,7 @@ def test_proportional_shares_are_within_one_unit_of_the_exact_ones(
 
 
 @given(month=months(), seed=seeds)
-def test_first_come_first_served_serves_all_but_one_in_full_or_not_at_all(
+def test_first_come_first_served_meets_all_demands_but_one_in_full_or_gives_nothing(
     month: tuple[State, list[Demand]], seed: int
 ) -> None:
     outcome = outcome_of(month, "sequential", seed)

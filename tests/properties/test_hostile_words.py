@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from govsim.agents import Line
 from govsim.agents.prompting import make_question
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
 from govsim.jobs import execute, plan_runs, replay
@@ -178,7 +178,7 @@ def test_the_same_holds_in_every_kind_of_society(plain: dict[str, Journal], soci
 @given(words=hostile_texts, society=st.sampled_from(list(SOCIETIES)))
 def test_the_same_holds_for_any_words(plain: dict[str, Journal], words: str, society: str) -> None:
     said = said_by(f"Say: {words}\nEnd: no\nNext: Kate")
-    assume(said is not None and said == one_line(said))
+    assume(said is not None and said == on_one_line(said))
     assert_only_words_differ(lived(words, society), plain[society])
 
 
@@ -189,7 +189,7 @@ def said_by(reply: str) -> str | None:
     except Unparsable:
         return None
     assert isinstance(said, str)
-    return one_line(said)
+    return on_one_line(said)
 
 
 @pytest.mark.parametrize("scenario", scenario_names())
@@ -215,7 +215,7 @@ def test_every_line_of_a_discussion_begins_with_its_speaker_and_ends_with_its_ma
 @settings(derandomize=True)
 @given(words=hostile_texts)
 def test_no_special_token_of_a_chat_template_reaches_a_prompt(words: str) -> None:
-    said = one_line(words)
+    said = on_one_line(words)
     assert not re.search(r"<\|?/?[a-zA-Z_]|<｜|\[/?INST\]", said)
 
 
@@ -243,6 +243,6 @@ def test_retries_ask_for_the_same_lines_after_any_reply(reply: str) -> None:
 @pytest.mark.parametrize("words", HOSTILE[:8])
 def test_a_reply_is_parsed_independently_of_earlier_utterances(words: str) -> None:
     limit = (NumberField(tag="Limit", low=0, high=100, may_be_none=True),)
-    for echo in (f"They said: {words}", f"> {words}", f'John: "{one_line(words)}"'):
+    for echo in (f"They said: {words}", f"> {words}", f'John: "{on_one_line(words)}"'):
         assert parse_reply(f"{echo}\n\nLimit: 7", limit) == {"Limit": 7}
         assert parse_reply(f"{echo}\n\nLimit: none", limit) == {"Limit": None}

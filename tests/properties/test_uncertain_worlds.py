@@ -87,7 +87,7 @@ def outcomes(draw: st.DrawFn) -> Outcome:
     """A harvest in a commons with any law and up to three shocks."""
     stock = draw(st.integers(0, CAPACITY))
     drawn = draw(st.lists(shocks, max_size=3))
-    named = tuple(type(one)(one.settings, name=f"shock-{place}") for place, one in enumerate(drawn))
+    named = tuple(type(one)(one.settings, name=f"shock-{index}") for index, one in enumerate(drawn))
     state = State(
         stock=stock,
         month=draw(st.integers(1, 12)),

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from govsim.agents.prompting import make_question
 from govsim.agents.protocol import Answer, Conversation, Notice, Request
 from govsim.agents.view import View
+from govsim.characters import enumerated
 from govsim.config import Persona
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
 from govsim.models.fields import Field
 from govsim.models.question import Occasion, Passage, Reply
-from govsim.scenarios import Prompts, enumeration
+from govsim.scenarios import Prompts
 
 ANNOUNCEMENTS = (
     *("communication", "transparency"),
@@ -115,5 +116,5 @@ class MemberModel:
         prompts = self.prompts_at(view)
         persona = prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
         return prompts.render_cached(
-            "identity", name=self.name, others=enumeration(others), n=len(others) + 1, persona=persona
+            "identity", name=self.name, others=enumerated(others), n=len(others) + 1, persona=persona
         )

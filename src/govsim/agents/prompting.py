@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
+from govsim.characters import enumerated
 from govsim.models.fields import Field
 from govsim.models.question import Message, Passage, Prompt, Question
 from govsim.models.reply_format import format_lines
 from govsim.models.structured import format_object
-from govsim.scenarios import FORMAT_TEMPLATES, Prompts, enumeration
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts
 
 
 class ShownDiscussion(Protocol):
@@ -80,7 +81,7 @@ def make_question(
 
 def _said(prompts: Prompts, discussion: ShownDiscussion, lines: Sequence[str]) -> str:
     """Render a discussion, identically for all members asked about it."""
-    names = enumeration(discussion.speakers)
+    names = enumerated(discussion.speakers)
     return prompts.render("conversation", date=discussion.date, names=names, lines=lines)
 
 
@@ -88,14 +89,14 @@ def _lines(discussion: ShownDiscussion) -> list[Passage]:
     """Return the utterances of a discussion as passages; the first and the last are never omitted."""
     last = len(discussion.lines) - 1
     return [
-        Passage(kind="line", text=str(line), is_essential=place in (0, last))
-        for place, line in enumerate(discussion.lines)
+        Passage(kind="line", text=str(line), is_essential=index in (0, last))
+        for index, line in enumerate(discussion.lines)
     ]
 
 
 def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
     """Render the message for a model whose reply could not be parsed."""
-    return _with_format(prompts, prompts.render("reask", reason=one_line(reason)), fields)
+    return _with_format(prompts, prompts.render("reask", reason=on_one_line(reason)), fields)
 
 
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:

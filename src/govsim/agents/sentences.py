@@ -10,7 +10,7 @@ _DOUBLE_QUOTES = dict.fromkeys(map(ord, '"“”„‟〝〞〟❝❞″＂'), "
 _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
 
 
-def one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """Reduce a text to one line, so that no part of it can pass for another speaker's utterance.
 
     Control characters are removed, and special tokens of chat templates are neutralized.

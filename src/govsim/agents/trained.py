@@ -1,7 +1,7 @@
 """Trained agents: any Python object that decides how much to harvest, from a file of the user.
 
 An agent `pettingzoo:FILE.py:FACTORY` is what the function FACTORY of a file returns. The journal records the names and
-hashes of its files, and not their folder; see `govsim.config.places`.
+hashes of its files, and not their folder; see `govsim.config.file_locations`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from govsim.agents.encoding import Encoded, encoded
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.characters import shortened
 from govsim.commons import generator, stream_of
-from govsim.config import Section, expanded, remember, remembered
+from govsim.config import Section, add_location, expanded, location_of
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Harvest
 
@@ -93,7 +93,7 @@ class TrainedAgent(Agent):
                 )
         _function(agent, place, factory)
         for name, one in found.items():
-            remember(one, hashes[name])
+            add_location(one, hashes[name])
         files = tuple(f"{name} {sha256}" for name, sha256 in sorted({**before, **hashes}.items()))
         return f"{cls.name}:{place.name}:{factory}", settings.model_copy(update={"files": files})
 
@@ -178,7 +178,7 @@ def _parts(agent: str) -> tuple[str, str]:
 
 def _place_of(file: str, hashes: Mapping[str, str]) -> Path:
     """Return the location of a file, given its path, or its name if this process was given the path before."""
-    return remembered(file, hashes.get(file, "")) or expanded(file)
+    return location_of(file, hashes.get(file, "")) or expanded(file)
 
 
 def _loaded(agent: str, place: Path) -> tuple[ModuleType, str]:

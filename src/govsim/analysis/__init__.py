@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from govsim.analysis.export import write_frames
     from govsim.analysis.frames import runs_frame
     from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
-    from govsim.analysis.paper.beside import beside_paper
+    from govsim.analysis.paper.reproduction import compare_with_paper
     from govsim.analysis.paper.tables import paper_table
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.registration import read_registration
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from govsim.analysis.tables.formats import render, render_tables
     from govsim.analysis.tables.table import Table
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Cell",
@@ -35,11 +35,11 @@ __all__ = [
     "Results",
     "RunMeasures",
     "Table",
-    "beside_paper",
     "cells_of",
     "cells_table",
     "compare",
     "compare_measures",
+    "compare_with_paper",
     "comparisons_frame",
     "comparisons_table",
     "format_spending",

@@ -13,12 +13,12 @@ from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated, is_constant, known_values
 from govsim.analysis.measures import Measure, MeasureValue, all_measures, tabulated_measures
 from govsim.analysis.naming import named_alike
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import LONGEST_SETUP, RunMeasures
 from govsim.analysis.serving import served_notes
 from govsim.analysis.settings import (
     PROMPTS,
     VERSION,
-    Settings,
+    FlatSettings,
     all_settings,
     asked_hash,
     differing,
@@ -27,6 +27,7 @@ from govsim.analysis.settings import (
     natural,
     prompts_name,
 )
+from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE, known_sum, note_on_unknown
 from govsim.lazy import pandas as pd
 
@@ -43,7 +44,7 @@ _ALWAYS_LISTED = ("failed", "cancelled", "over-budget", "running")
 """Reasons for excluding runs that are listed even where there are no such runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Cell:
     """All runs in a folder that differ only in their seed.
 
@@ -63,8 +64,12 @@ class Cell:
     society: str
     model: str
     agent: str
-    settings: Settings
+    settings: FlatSettings
     runs: tuple[RunMeasures, ...]
+
+    def __repr__(self) -> str:
+        setup = shortened(self.runs[0].setup, LONGEST_SETUP)
+        return f"<Cell: {self.scenario}, {self.condition}, {setup}, {counted(len(self.runs), 'run')}>"
 
     @property
     def own_prompts(self) -> str | None:
@@ -259,7 +264,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     runs = named_alike(runs)
     configured = frozenset(name for run in runs for name in run.experiment.members)
     groups: dict[str, list[RunMeasures]] = defaultdict(list)
-    settings: dict[str, Settings] = {}
+    settings: dict[str, FlatSettings] = {}
     for run in runs:
         version = {VERSION: run.changes[VERSION]} if VERSION in run.changes else {}
         flat = {**flat_settings(run.experiment, configured), **version, PROMPTS: run.prompts}
@@ -283,7 +288,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
                 runs=tuple(group),
             )
         )
-    places = {outer: place for place, outer in enumerate(dict.fromkeys(map(_outer, cells)))}
+    places = {outer: index for index, outer in enumerate(dict.fromkeys(map(_outer, cells)))}
     return tuple(sorted(cells, key=lambda cell: (places[_outer(cell)], natural(cell.setup))))
 
 
@@ -291,7 +296,7 @@ def _outer(cell: Cell) -> tuple[str, str, str]:
     return cell.scenario, cell.condition, cell.runs[0].composition
 
 
-def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
+def _shown(run: RunMeasures, settings: FlatSettings, name: str) -> JsonValue:
     """The value of a setting as shown in a row: prompts by their name."""
     return prompts_name(run.scenario, run.prompts, run.prompts_folder) if name == PROMPTS else settings.get(name)
 

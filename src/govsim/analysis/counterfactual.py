@@ -20,8 +20,8 @@ from govsim.analysis.measures import (
     Harvests,
     Measure,
     MeasureValue,
+    measure_values,
     tabulated_measures,
-    values_of,
 )
 from govsim.analysis.tables.formatting import number
 from govsim.commons import (
@@ -42,7 +42,7 @@ from govsim.commons import (
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Admission
 
-Replacement = Callable[[int, int | None], int]
+ForfeitReplacement = Callable[[int, int | None], int]
 """Takes the fair share of the month and the member's last catch (None without one), in units; returns a demand."""
 
 
@@ -71,7 +71,7 @@ def _last_catch(fair: int, last: int | None) -> int:
     return fair if last is None else last
 
 
-_REPLACEMENTS: tuple[Replacement, ...] = (_fair_share, _last_catch)
+_REPLACEMENTS: tuple[ForfeitReplacement, ...] = (_fair_share, _last_catch)
 
 
 def bounds_of(run: CountedRun, values: Mapping[str, MeasureValue | None]) -> dict[str, Bounds]:
@@ -92,7 +92,7 @@ def bounds_of(run: CountedRun, values: Mapping[str, MeasureValue | None]) -> dic
         variants = [_with_zeros(run.harvests), *(resimulated(run, demand) for demand in _REPLACEMENTS)]
     except (ConfigError, PluginError):
         return {}
-    measured = [values, *(values_of(replace(run, harvests=one)) for one in variants if one is not None)]
+    measured = [values, *(measure_values(replace(run, harvests=one)) for one in variants if one is not None)]
     found: dict[str, Bounds] = {}
     for name in values:
         if known := [value for one in measured if (value := one[name]) is not None]:
@@ -134,7 +134,7 @@ def _text_of_run(measure: Measure, values: Mapping[str, MeasureValue | None], bo
     return bounds_text(measure, None if value is None else scale * value, (scale * found.low, scale * found.high))
 
 
-def resimulated(run: CountedRun, replacement: Replacement) -> Harvests | None:
+def resimulated(run: CountedRun, replacement: ForfeitReplacement) -> Harvests | None:
     """Return the harvests of a run with demands in place of its forfeits, until a collapse or its recorded end.
 
     Months before the first forfeit are as recorded. From then on, the stock follows from the recorded demands of all
@@ -207,7 +207,7 @@ def _last_catches(harvests: Harvests, months: int) -> dict[str, int]:
 
 
 def _demands(
-    harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: Replacement
+    harvests: Harvests, row: int, state: State, last: Mapping[str, int], replacement: ForfeitReplacement
 ) -> list[Demand]:
     decided = _decided(harvests, row)
     return [

@@ -33,11 +33,11 @@ def check_declared(
     Raises:
         AnalysisError: lists the measures or the groups.
     """
-    from govsim.analysis.planning import planned_frame  # loads libraries that most runs do not need
-    from govsim.analysis.statistics.sides import values_of
+    from govsim.analysis.campaign_plan import planned_frame  # loads libraries that most runs do not need
+    from govsim.analysis.statistics.sides import levels_in
 
     measure_named(declared.primary)
-    groups = values_of(planned_frame(headers, declared.by), declared.by)
+    groups = levels_in(planned_frame(headers, declared.by), declared.by)
     if declared.baseline is not None and len(groups) > 1 and declared.baseline not in groups:
         raise AnalysisError(
             f"{key} = {declared.baseline}: no cells with this {declared.by}; choose one of {listed(groups)}"

@@ -137,8 +137,8 @@ def _matches(registered: Sequence[RegisteredCell], observed: Sequence[_Cell]) ->
         for outer in map(_outer, registered)
     }
     candidates = sorted(
-        (*distance, place, number)
-        for place, cell in enumerate(registered)
+        (*distance, index, number)
+        for index, cell in enumerate(registered)
         for number, other in enumerate(found)
         if (distance := _distance(cell, other, axes[_outer(cell)])) is not None
     )
@@ -147,7 +147,7 @@ def _matches(registered: Sequence[RegisteredCell], observed: Sequence[_Cell]) ->
     for changed, _, place, number in candidates:
         if place not in chosen and number not in chosen.values() and not (changed and is_followed):
             chosen[place] = number
-    return [observed[chosen[place]] if place in chosen else None for place in range(len(registered))]
+    return [observed[chosen[index]] if index in chosen else None for index in range(len(registered))]
 
 
 def _outer(cell: RegisteredCell) -> tuple[str, str, str]:

@@ -33,7 +33,7 @@ class EvaluationRecords:
     """The files that were written, and the cells that are no results of a single model."""
 
     files: tuple[Path, ...]
-    left_out: int
+    excluded: int
 
 
 def write_evaluation_records(
@@ -81,7 +81,7 @@ def write_evaluation_records(
         run.path: origin.versions.get("govsim") for run, origin in zip(results.measures, results.origins, strict=True)
     }
     files = tuple(_write(folder, _record(model, found, versions, source, stamp)) for model, found in by_model.items())
-    return EvaluationRecords(files=files, left_out=len(results.cells) - sum(map(len, by_model.values())))
+    return EvaluationRecords(files=files, excluded=len(results.cells) - sum(map(len, by_model.values())))
 
 
 def _write(folder: Path, record: Mapping[str, Any]) -> Path:

@@ -352,8 +352,8 @@ def _listed(names: Iterable[str | None]) -> str | None:
 def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
     """Return the rows of members of a run, including members that never joined."""
     thresholds = harvests.member_thresholds
-    for place, name in enumerate(harvests.members):
-        asked, received = harvests.asked[:, [place]], harvests.received[:, [place]]
+    for index, name in enumerate(harvests.members):
+        asked, received = harvests.asked[:, [index]], harvests.received[:, [index]]
         is_present = ~np.isnan(received)
         is_forfeited = is_present & np.isnan(asked)
         yield MemberRow(
@@ -365,8 +365,8 @@ def members_in(run: RunMeasures, harvests: Harvests) -> Iterator[MemberRow]:
             months_present=int(is_present.sum()),
             forfeited=None if run.is_imported else int(is_forfeited.sum()),
             gain=float(gains(received, run.from_month)[0]) if run.is_counted else None,
-            over_usage=over_usage(asked, thresholds[:, [place]]) if run.is_counted else None,
-            over_usage_granted=over_usage_granted(asked, received, thresholds[:, [place]]) if run.is_counted else None,
+            over_usage=over_usage(asked, thresholds[:, [index]]) if run.is_counted else None,
+            over_usage_granted=over_usage_granted(asked, received, thresholds[:, [index]]) if run.is_counted else None,
         )
 
 

@@ -58,7 +58,7 @@ class Estimate:
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
 
 
-NOTHING = Estimate(value=None, low=None, high=None, n=0)
+NO_ESTIMATE = Estimate(value=None, low=None, high=None, n=0)
 """The estimate without runs."""
 
 
@@ -98,7 +98,7 @@ def mean_interval(
     """
     known = known_values(values)
     if not known.size:
-        return NOTHING
+        return NO_ESTIMATE
     value = float(known[0]) if is_constant(known) else float(known.mean())
     if known.size == 1:
         return Estimate(value=value, low=None, high=None, n=1)
@@ -215,7 +215,7 @@ def row_interval(values: Iterable[float | None], runs: Iterable[Hashable], *, is
             part, whole = sums.get(run, (0.0, 0.0))
             sums[run] = part + float(value), whole + 1
     if not sums:
-        return NOTHING
+        return NO_ESTIMATE
     parts, wholes = np.array(list(sums.values())).T
     mean = float(parts.sum() / wholes.sum())
     if len(sums) < 2:
@@ -244,7 +244,7 @@ def rate_interval(claims: Iterable[bool | None], *, tail: float = TAIL) -> Estim
     """
     known = [bool(claim) for claim in claims if claim is not None]
     if not known:
-        return NOTHING
+        return NO_ESTIMATE
     holds, n = sum(known), len(known)
     low = 0.0 if holds == 0 else float(betaincinv(holds, n - holds + 1, tail))
     high = 1.0 if holds == n else float(betaincinv(holds + 1, n - holds, 1 - tail))

@@ -12,15 +12,15 @@ from pydantic import JsonValue
 
 from govsim.analysis.settings import (
     PROMPTS,
+    FlatSettings,
     Naming,
-    Settings,
     all_settings,
     changes_of,
     composition_of,
     decides,
-    in_words,
     models_by_member,
     prompts_hash,
+    settings_in_short,
     setup_of,
 )
 from govsim.config import Experiment
@@ -122,7 +122,7 @@ def with_prompts(runs: Iterable[T]) -> list[T]:
         runs: the runs that are shown together.
     """
     found = list(runs)
-    names = in_words(
+    names = settings_in_short(
         {} if run.prompts_folder is None else {PROMPTS: f"{run.prompts_folder} ({run.prompts})"} for run in found
     )
     return [replace(run, changes={**run.changes, **own}) for run, own in zip(found, names, strict=True)]
@@ -150,12 +150,12 @@ def named_alike(runs: Iterable[T]) -> list[T]:
         beside: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for run in found:
             beside[run.experiment.scenario, run.composition].update(run.changes)
-        for place, (run, own) in enumerate(zip(found, settings, strict=True)):
+        for index, (run, own) in enumerate(zip(found, settings, strict=True)):
             varying = beside[run.experiment.scenario, run.composition] & defaults.keys()
             default = {key: defaults[key] for key in varying} if len(varying) == 1 else {}
             values = {key: several | default.get(key, set()) for key, several in named.items()}
             named_in = _with_named(run, values, own)
-            found[place] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
+            found[index] = replace(run, changes=named_in, named=frozenset(named_in.keys() - run.changes.keys()))
     return _with_members(found)
 
 
@@ -167,12 +167,12 @@ def _as_given(run: T) -> T:
     return replace(run, changes=own, named=frozenset())
 
 
-def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+def _named_values(key: str, runs: Sequence[Configured], settings: Sequence[FlatSettings]) -> set[str]:
     """The values of a setting, as JSON, that a run was given: they are named in every run that has them."""
     return {json.dumps(own.get(key)) for run, own in zip(runs, settings, strict=True) if key in run.changes}
 
 
-def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Settings]) -> set[str]:
+def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[FlatSettings]) -> set[str]:
     """The value of a setting, as JSON, that all runs have that were not given any; empty if it is never named.
 
     An empty value, a list (as of phases) or a setting of a member is named only if a run was given it.
@@ -183,14 +183,14 @@ def _named_default(key: str, runs: Sequence[Configured], settings: Sequence[Sett
     return others
 
 
-def _with_named(run: Configured, named: Mapping[str, set[str]], settings: Settings) -> Settings:
+def _with_named(run: Configured, named: Mapping[str, set[str]], settings: FlatSettings) -> FlatSettings:
     """The changed settings of a run and the others that are named, in the order of its settings."""
     others = {
         key: settings[key]
         for key, values in named.items()
         if key in settings and json.dumps(settings[key]) in values and _concerns(key, run)
     }
-    order = {key: place for place, key in enumerate(settings)}
+    order = {key: index for index, key in enumerate(settings)}
     return dict(sorted({**others, **run.changes}.items(), key=lambda one: order.get(one[0], len(order))))
 
 

@@ -41,7 +41,7 @@ def _pooled(strata: Iterable[Stratum], measure: Measure) -> PilotModel:
         seeds: list[dict[int, int]] = []
         for side, values, collapses in zip(stratum.sides, groups, ends, strict=True):
             runs = side[side["is_counted"] & side[measure.column].notna()]
-            seeds.append({int(seed): len(values) + place for place, seed in enumerate(runs["seed"])})
+            seeds.append({int(seed): len(values) + index for index, seed in enumerate(runs["seed"])})
             values.extend(map(float, runs[measure.column]))
             collapses.extend(map(bool, runs["has_collapsed"]))
         pairs += [(place, seeds[1][seed]) for seed, place in seeds[0].items() if seed in seeds[1]]

@@ -16,7 +16,6 @@ from math import comb
 from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
@@ -24,6 +23,7 @@ from govsim.analysis.intervals import CONFIDENCE, SAME
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.resampling import ENUMERATED, RESAMPLES
 from govsim.errors import AnalysisError
+from govsim.game.model import Booleans
 
 ALPHA = round(1 - CONFIDENCE, 10)
 """The level of significance."""
@@ -38,8 +38,6 @@ MOST_RUNS = 200
 """Maximum number of runs in each group that is considered."""
 
 PlannedDesign = Literal["unpaired", "paired"]
-
-Booleans = NDArray[np.bool_]
 
 _BATCH_VALUES = 4_000_000  # values in memory at a time
 

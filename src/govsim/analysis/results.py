@@ -265,7 +265,7 @@ def load(
     return reading.results()
 
 
-def kinds_of(frames: Collection[str]) -> set[str]:
+def kinds_needed(frames: Collection[str]) -> set[str]:
     """Return the kinds of event of a run's journal that some frames need."""
     return _Reading(Path(), frozenset(frames)).run_kinds
 

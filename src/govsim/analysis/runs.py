@@ -28,7 +28,7 @@ from govsim.analysis.measures import (
     all_measures,
     check_first_month,
     kinds_of_measures,
-    values_of,
+    measure_values,
 )
 from govsim.analysis.serving import Served, served_in
 from govsim.analysis.settings import (
@@ -40,6 +40,7 @@ from govsim.analysis.settings import (
     setup_of,
 )
 from govsim.analysis.validation import check_end, checked_harvests
+from govsim.characters import counted, shortened, status_text
 from govsim.commons import last_month
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import (
@@ -67,6 +68,9 @@ MIXED = "mixed"
 REASONS = (UNREADABLE, "failed", "cancelled", "over-budget", "running", "killed")
 """Reasons for excluding runs from means and rates, in the order of tables."""
 
+LONGEST_SETUP = 200
+"""Maximum characters of a setup in a short description."""
+
 _KINDS = ("month", "harvest", "call", "request", "admission")
 
 
@@ -75,7 +79,7 @@ def run_kinds() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_KINDS, *kinds_of_measures())))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RunMeasures:
     """One run as read from its journal: a row of the frame of runs, and its sources.
 
@@ -148,6 +152,10 @@ class RunMeasures:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     served: tuple[Served, ...] = ()
     trajectory: str = ""
+
+    def __repr__(self) -> str:
+        names = f"{self.scenario}, {self.condition}, {shortened(self.setup, LONGEST_SETUP)}, seed {self.seed}"
+        return f"<RunMeasures: {names}, {status_text(self.status)}, {counted(self.months, 'month')}>"
 
     @property
     def months_planned(self) -> int:
@@ -226,7 +234,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
     header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
     experiment, status, requests = header.experiment, status_of(journal), tuple(journal.of(RequestLine))
     counted = _counted(journal, from_month) if status in FINISHED else None
-    values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else values_of(counted)
+    values = dict.fromkeys(measure.name for measure in all_measures()) if counted is None else measure_values(counted)
     return RunMeasures(
         path=journal.path,
         name=journal.path.as_posix() if name is None else name,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from govsim.characters import counted
+from govsim.characters import counted, enumerated
 from govsim.journal import Call, RequestLine
 
 
@@ -66,4 +66,4 @@ def _listed(calls: Counter[str]) -> str:
     texts = [
         f"{name} ({counted(many, 'call')})" for name, many in sorted(calls.items(), key=lambda it: (-it[1], it[0]))
     ]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return enumerated(texts)

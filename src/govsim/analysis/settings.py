@@ -40,7 +40,7 @@ INFORMED = " (informed)"
 GROUP_SEPARATOR = ", "
 """Separates the groups of members in a composition."""
 
-Settings = dict[str, JsonValue]
+FlatSettings = dict[str, JsonValue]
 
 Naming = Literal["single members", "smaller groups", "all"]
 """Which groups of a composition are shown by the names of their members: groups of one, all but the largest, or all."""
@@ -77,7 +77,7 @@ _NAMES_ONLY = ("condition", "protocol", "scenario")
 """Keys that name an experiment and do not change requests."""
 
 
-def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:
+def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> FlatSettings:
     """Return an experiment as dotted keys, as in `world.growth`, without its seed and without null or empty values.
 
     Args:
@@ -90,7 +90,7 @@ def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settin
     return {key: value for key, value in flattened(content) if value is not None and value != {}}
 
 
-def all_settings(experiment: Experiment) -> Settings:
+def all_settings(experiment: Experiment) -> FlatSettings:
     """Return an experiment as dotted keys, including those of every member."""
     return flat_settings(experiment, experiment.society.members)
 
@@ -102,7 +102,7 @@ def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
     return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
 
 
-def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
+def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[FlatSettings]:
     """Return for each row the settings that distinguish it from rows with the same name.
 
     Args:
@@ -116,7 +116,7 @@ def distinguishing_settings(rows: Iterable[tuple[Hashable, Mapping[str, JsonValu
     return [{key: settings.get(key) for key in keys[name]} for name, settings in named]
 
 
-def changes_of(header: Header) -> Settings:
+def changes_of(header: Header) -> FlatSettings:
     """Return a run's settings that differ from the defaults of its scenario and condition, by dotted key.
 
     They include the version of the prompts if models were asked with another version than the current one.
@@ -130,7 +130,7 @@ def changes_of(header: Header) -> Settings:
     return changes
 
 
-def _without_defaults(changes: Mapping[str, JsonValue]) -> Settings:
+def _without_defaults(changes: Mapping[str, JsonValue]) -> FlatSettings:
     """Changes without the defaults of members that only the experiment configures: they are recorded with all keys.
 
     Mappings that were empty, which are recorded as null with their new entries, are excluded too.
@@ -139,7 +139,7 @@ def _without_defaults(changes: Mapping[str, JsonValue]) -> Settings:
     recorded = {(found[1], found[2].partition(".")[0]) for found in of_members}
     new = {name for name, _ in recorded if all((name, key) in recorded for key in _ALWAYS_RECORDED)}
     parents = {
-        ".".join(parts[:place]) for key in changes if (parts := key.split(".")) for place in range(1, len(parts))
+        ".".join(parts[:number]) for key in changes if (parts := key.split(".")) for number in range(1, len(parts))
     }
     return {
         key: value
@@ -158,7 +158,7 @@ def _asks_models(header: Header) -> bool:
     return any(header.model_of(member) is not None for member in header.experiment.society.members)
 
 
-def _inferred_changes(header: Header) -> Settings:
+def _inferred_changes(header: Header) -> FlatSettings:
     experiment = header.experiment
     named = load_condition(experiment.condition) if CONDITIONS.find(experiment.condition) else {}
     try:
@@ -234,13 +234,13 @@ def informed_notes(informed: Iterable[Mapping[str, Sequence[str]]]) -> list[str]
     return [f"Informed agents know facts that members do not observe: {named}."] if named else []
 
 
-def described(changes: Mapping[str, JsonValue]) -> Settings:
+def described(changes: Mapping[str, JsonValue]) -> FlatSettings:
     """Return changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
 
     Settings that the composition shows (models and agents of members) are excluded, and lists of shocks and rules whose
     settings are shown. So is whether a random horizon is stated to members, unless it is not.
     """
-    shown: Settings = {}
+    shown: FlatSettings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
         if key.endswith("args.sha256"):
@@ -278,7 +278,7 @@ def short_name(key: str) -> str:
     return " ".join(_WORDS.get(part, part.replace("_", " ")) for part in name.split("."))
 
 
-def in_words(rows: Iterable[Mapping[str, JsonValue]]) -> list[Settings]:
+def settings_in_short(rows: Iterable[Mapping[str, JsonValue]]) -> list[FlatSettings]:
     """Return the settings of several rows as tables show them: by their short names, and prompts without their hash.
 
     Prompts keep their hash where other prompts have the same name.
@@ -299,7 +299,7 @@ def in_words(rows: Iterable[Mapping[str, JsonValue]]) -> list[Settings]:
 def natural(text: str) -> list[tuple[int, float, str]]:
     """Return a key that sorts texts by the numbers in them, so that `growth 2` is before `growth 10`."""
     parts = re.split(r"(\d+(?:\.\d+)?)", text)
-    return [(1, float(part), "") if place % 2 else (0, 0.0, part) for place, part in enumerate(parts)]
+    return [(1, float(part), "") if index % 2 else (0, 0.0, part) for index, part in enumerate(parts)]
 
 
 def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:

@@ -29,7 +29,7 @@ def checked_harvests(journal: Journal) -> list[Harvest]:
         if months != list(range(1, len(found) + 1)):
             where = "" if site is None else f" at {site}"
             raise JournalError(
-                f"{journal.path}: has harvests{where} of months {listed(months)}; must be consecutive from 1"
+                f"{journal.path}: has harvests{where} of months {listed_months(months)}; must be consecutive from 1"
             )
     for event in harvests:
         _check_harvest(journal, event, present)
@@ -83,13 +83,13 @@ def check_end(journal: Journal, status: Status, left: Mapping[str | None, Sequen
         raise JournalError(
             f"{journal.path}: ends as {status}, which requires {claim}{'' if site is None else f' at {site}'}; it has "
             f"{counted(len(stocks), 'month')} of harvests and "
-            f"{f'a collapse in month {listed(collapses)}' if collapses else 'no collapse'}"
+            f"{f'a collapse in month {listed_months(collapses)}' if collapses else 'no collapse'}"
         )
     if status == "completed" and not survived:
         raise JournalError(f"{journal.path}: ends as completed, but the commons of all sites have collapsed")
 
 
-def listed(months: Sequence[int]) -> str:
+def listed_months(months: Sequence[int]) -> str:
     """Return numbers of months as in a sentence; long lists are shortened."""
     shown = ", ".join(map(str, months[:24])) or "none"
     return f"{shown} …" if len(months) > 24 else shown

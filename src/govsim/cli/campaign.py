@@ -14,7 +14,7 @@ from govsim.analysis.declared import declared_baseline, declared_value
 from govsim.analysis.settings import described, settings_in_words
 from govsim.cli.options import Columns, DesignOption, Folder, Formatted, with_groups
 from govsim.cli.problems import BrokenJournals, naming, suggesting_baseline
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import ConfigError
 from govsim.lazy import pandas as pd
 

@@ -12,7 +12,7 @@ from govsim import library
 from govsim.analysis.declared import declared_value
 from govsim.cli.options import Columns, DesignOption, Folder, Formatted, FromMonth, PrimaryOption, Seed, with_groups
 from govsim.cli.problems import BrokenJournals, suggesting_baseline
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError
 
 

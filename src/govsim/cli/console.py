@@ -56,7 +56,7 @@ def months(count: int) -> str:
     return counted(count, "month")
 
 
-class SaidOnce:
+class PrintedOnce:
     """Prints each text once, on stderr."""
 
     def __init__(self) -> None:

@@ -16,10 +16,10 @@ from govsim.analysis import dialogue as dialogues
 from govsim.characters import counted
 from govsim.cli import execute
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Columns, Folder, Formatted, Renamed, Seed, Texts, with_groups
+from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Renamed, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table, say_tables
+from govsim.cli.table_output import column_names, say_table, say_tables
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 
@@ -111,7 +111,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         typer.Option(metavar="NAME", help="Question: labels, promises or knowledge. Repeatable. [labels, promises]"),
     ] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="Number of samples: how often each judge is asked each question.")] = 1,
-    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    model_options: ModelOptions = ModelOptions(),  # noqa: B008 - its options have defaults
     shown: ResultOptions = ResultOptions(),
 ) -> None:
     """Label utterances and extract promises with judge models, and print the results.
@@ -126,7 +126,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
     shown.check()
-    settings, broken = settings_of(asking, allowed=STUDY_KEYS), BrokenJournals()
+    settings, broken = settings_of(model_options, allowed=STUDY_KEYS), BrokenJournals()
     # Judges are only asked about runs that the tables include: inconsistent journals are excluded before any cost.
     runs = analysis.load(folder, frames=("runs",), broken=broken).measures
     wanted = DialogueSettings(
@@ -139,7 +139,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
     plans = plan_dialogue(wanted, runs=[run.path for run in runs])
     if not plans:
         raise ConfigError(f"{folder}: nothing to judge: its runs have no discussions and no questions to members")
-    results = execute.execute_studies(plans, settings.execution, shown.format, is_estimate=asking.estimate)
+    results = execute.execute_studies(plans, settings.execution, shown.format, is_estimate=model_options.estimate)
     if results is None:
         return broken.leave()
     if code := execute.exit_code(results):
@@ -196,7 +196,7 @@ def check(
         str, typer.Option(metavar="PROVIDER/NAME", help="Language model of the judge.", show_default=False)
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
-    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    model_options: ModelOptions = ModelOptions(),  # noqa: B008 - its options have defaults
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Test a judge on utterances with known labels, and print its accuracy.
@@ -205,9 +205,9 @@ def check(
 
         govsim dialogue check --model openai/gpt-4o-mini
     """
-    settings = settings_of(asking, allowed=STUDY_KEYS)
+    settings = settings_of(model_options, allowed=STUDY_KEYS)
     plan = plan_check(model, settings.experiment.get("models", {}), out)
-    results = execute.execute_studies([plan], settings.execution, format, is_estimate=asking.estimate)
+    results = execute.execute_studies([plan], settings.execution, format, is_estimate=model_options.estimate)
     if results is None:
         return
     if code := execute.exit_code(results):

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from govsim import library
 from govsim.analysis.naming import setups_of
 from govsim.characters import counted, status_text
-from govsim.cli.console import INTERRUPTED_CODE, SaidOnce, say
+from govsim.cli.console import INTERRUPTED_CODE, PrintedOnce, say
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.config import Execution
@@ -57,7 +57,7 @@ def execute(
     for kept in archive_journals(jobs) if starts_over else ():
         say(f"old journal archived as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name, setups_of)
-    notes = SaidOnce()
+    notes = PrintedOnce()
 
     def note(request: RequestLine) -> None:  # settings that are not sent to the model as configured
         if request.note:

@@ -114,8 +114,8 @@ def trajectories(
 
     broken = BrokenJournals()
     written = write_trajectories(folder, out, format, reward=reward, discount=discount, broken=broken)
-    if written.left_out.text:
-        say(f"govsim: left out: {written.left_out.text}", err=True)
+    if written.excluded.text:
+        say(f"govsim: excluded: {written.excluded.text}", err=True)
     if not written.records:
         raise AnalysisError(f"{folder}: {written.nothing}; no file was written")
     say(str(out))
@@ -156,6 +156,6 @@ def every_eval_ever(
     records = write_evaluation_records(results, out, organization=organization, relationship=relationship)
     for path in records.files:
         say(str(path))
-    if records.left_out:
-        say(f"govsim: left out: {counted(records.left_out, 'group')} of runs without a single model", err=True)
+    if records.excluded:
+        say(f"govsim: excluded: {counted(records.excluded, 'group')} of runs without a single model", err=True)
     broken.leave()

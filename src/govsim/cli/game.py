@@ -16,7 +16,7 @@ from govsim.analysis.tables.formats import render
 from govsim.analysis.tables.table import Table
 from govsim.analysis.yardsticks import ReplyToPolicies, replies_record, yardsticks_record, yardsticks_table
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, TextOrJson, Texts
+from govsim.cli.options import Campaign, ModelOptions, TextOrJson, Texts
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import AnalysisError, ConfigError
@@ -59,7 +59,7 @@ def game(
 
         govsim game fishery --set world.growth=3 --figure optimum.png
     """
-    settings = settings_of(Asking(sets=sets), what)
+    settings = settings_of(ModelOptions(sets=sets), what)
     jobs = _distinct(plan_runs(settings.experiment, settings.execution))
     found = [(job, _yardsticks(job.header.experiment)) for job in jobs]
     replies = [[_reply(job.header.experiment, one) for one in against] for job in jobs]
@@ -130,12 +130,12 @@ def _notes(job: RunJob) -> tuple[str, ...]:
 
 
 def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
-    from govsim.analysis.figures import write  # loads matplotlib
+    from govsim.analysis.figures import write_file  # loads matplotlib
     from govsim.analysis.figures.optimum import draw_optimum
 
     if len(found) > 1:
         raise ConfigError(f"--figure {file}: the experiment has {len(found)} worlds; choose one with --set")
-    write(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
+    write_file(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
     say(str(file), err=True)
 
 

@@ -27,7 +27,7 @@ Texts = list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class ModelOptions:
     """Options of model calls and budgets."""
 
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the model. Repeatable.")] = (

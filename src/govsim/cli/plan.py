@@ -10,10 +10,10 @@ import typer
 
 from govsim import library
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, Columns, Formatted, Prompts, Seed, Texts, with_groups
+from govsim.cli.options import Campaign, Columns, Formatted, ModelOptions, Prompts, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming, suggesting_baseline
 from govsim.cli.settings import settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def plan(  # noqa: PLR0917 - one parameter for each option of the command
         govsim plan campaign.yaml --pilot runs/pilot
     """
     chosen, broken = column_names(columns), BrokenJournals()
-    settings = settings_of(Asking(sets=sets, price=price), what, execution={"runs": runs})
+    settings = settings_of(ModelOptions(sets=sets, price=price), what, execution={"runs": runs})
     pilot = None if expectation.pilot is None else library.load(expectation.pilot, frames=("runs",), broken=broken)
     with (
         naming(*([] if expectation.pilot is None else [expectation.pilot])),

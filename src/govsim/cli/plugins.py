@@ -13,7 +13,7 @@ import typer
 
 from govsim.cli.console import say, wrapped
 from govsim.errors import ConfigError
-from govsim.inventory import Kind, Listed, inventory, problems
+from govsim.inventory import Kind, Listed, inventory, plugin_problems
 
 
 def plugins(
@@ -43,7 +43,7 @@ def plugins(
         govsim plugins --format json
     """
     kinds = inventory()
-    broken = problems()
+    broken = plugin_problems()
     shown = kinds if what is None else _chosen(kinds, what)
     if what is not None and not shown and not any(f" {what} of " in problem for problem in broken):
         raise ConfigError(_unknown(kinds, what))

@@ -12,10 +12,10 @@ import typer
 from govsim import analysis
 from govsim.analysis import probes
 from govsim.cli import execute
-from govsim.cli.options import Asking, Columns, Folder, Formatted, Texts, with_groups
+from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError
 from govsim.scenarios import scenario_names
 from govsim.studies import ProbeSettings, plan_probes
@@ -45,7 +45,7 @@ def give_probes(  # noqa: PLR0917 - one parameter for each option of the command
     ] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="Number of answers to each question.")] = 1,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
-    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    model_options: ModelOptions = ModelOptions(),  # noqa: B008 - its options have defaults
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
@@ -60,7 +60,7 @@ def give_probes(  # noqa: PLR0917 - one parameter for each option of the command
 
         govsim probe test --model openai/gpt-4o-mini --samples 20 --set models.sampling.temperature=1
     """
-    settings = settings_of(asking, execution={"out": out}, allowed=STUDY_KEYS)
+    settings = settings_of(model_options, execution={"out": out}, allowed=STUDY_KEYS)
     plans = plan_probes(
         ProbeSettings(
             models=model,
@@ -70,7 +70,7 @@ def give_probes(  # noqa: PLR0917 - one parameter for each option of the command
             settings=settings.experiment,
         )
     )
-    results = execute.execute_studies(plans, settings.execution, format, is_estimate=asking.estimate)
+    results = execute.execute_studies(plans, settings.execution, format, is_estimate=model_options.estimate)
     if results is None:
         return
     _show(out, columns, format, only=[result.path for result in results])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from govsim import library
 from govsim.characters import counted
-from govsim.cli.console import SaidOnce, say
+from govsim.cli.console import PrintedOnce, say
 from govsim.errors import AnalysisError, JournalError, TruncatedJournal
 from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
@@ -30,7 +30,7 @@ class BrokenJournals:
         """
         self.count = 0
         self._what = what
-        self._lines = SaidOnce()
+        self._lines = PrintedOnce()
 
     def __call__(self, error: JournalError) -> None:
         """Report one; a journal that is read twice is reported once."""

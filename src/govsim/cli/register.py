@@ -10,7 +10,7 @@ import typer
 
 from govsim import library
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, DesignOption, PrimaryOption, Prompts, Texts, with_groups
+from govsim.cli.options import Campaign, DesignOption, ModelOptions, PrimaryOption, Prompts, Texts, with_groups
 from govsim.cli.problems import suggesting_baseline
 from govsim.cli.settings import settings_of
 from govsim.errors import ConfigError
@@ -70,7 +70,7 @@ def register(
     """
     if any(not sentence.strip() for sentence in declared.exclusion or ()):
         raise ConfigError("--exclusion: must be a sentence, as in --exclusion 'Runs of the pilot are excluded.'")
-    settings = settings_of(Asking(sets=sets), what)
+    settings = settings_of(ModelOptions(sets=sets), what)
     path = out or Path(f"{Path(what).stem}.registration.json")
     with suggesting_baseline("govsim", "register", what):
         registration = library.register(

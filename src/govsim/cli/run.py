@@ -16,7 +16,7 @@ from govsim.cli import execute
 from govsim.cli.console import located, say
 from govsim.cli.console import months as months_in_words
 from govsim.cli.estimate import show_estimate
-from govsim.cli.options import Asking, Prompts, Texts, with_groups
+from govsim.cli.options import ModelOptions, Prompts, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import settings_of
 from govsim.config import Execution
@@ -106,7 +106,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="Setting of one member. Repeatable.")] = [],  # noqa: B006
     prompts: Prompts = None,
     parallel: Annotated[int | None, typer.Option(help="Maximum number of concurrent runs per model provider.")] = None,
-    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    model_options: ModelOptions = ModelOptions(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),
     placement: Placement = Placement(),
     fresh: Annotated[
@@ -133,7 +133,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --estimate
     """
     settings = settings_of(
-        asking,
+        model_options,
         what,
         options={"models.default": model, "agents.default": agent, "seed": seed, "world.months": months},
         execution={"runs": runs, "parallel": parallel, **run_budget.keys, **placement.keys, "out": out},
@@ -144,7 +144,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         from govsim.analysis.declared import check_declared  # most runs need no analysis
 
         check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
-    if asking.estimate:
+    if model_options.estimate:
         show_estimate(plans, settings.execution, starts_over=fresh)
     else:
         _execute(plans, settings.execution, Path(what).stem, starts_over=fresh)

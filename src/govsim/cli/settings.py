@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from govsim.cli.options import Asking
+from govsim.cli.options import ModelOptions
 from govsim.config import (
     Execution,
     Experiment,
@@ -31,7 +31,7 @@ class Settings:
 
 
 def settings_of(
-    asking: Asking,
+    model_options: ModelOptions,
     what: str | None = None,
     *,
     options: Mapping[str, Any] = MappingProxyType({}),
@@ -42,11 +42,11 @@ def settings_of(
     """Return the settings of a command line; later options override earlier ones, and all options override the file.
 
     Args:
-        asking: options of model calls. `--set` takes `KEY=VALUE` for any key of the experiment, or
+        model_options: options of model calls. `--set` takes `KEY=VALUE` for any key of the experiment, or
             `execution.KEY=VALUE`; `-M` sets arguments of the default model.
         what: a scenario, its folder, or an experiment file ending in .yaml; None if there is no experiment.
         options: values by dotted key of the experiment; None if the option was not given.
-        execution: values by dotted key of the execution, in addition to those of `asking`; None likewise.
+        execution: values by dotted key of the execution, in addition to those of `model_options`; None likewise.
         members: `NAME.KEY=VALUE`, for the setting of one member.
         allowed: keys and sections that `--set` accepts; by default all of an experiment.
 
@@ -55,27 +55,29 @@ def settings_of(
     """
     file, of_file = without_execution({} if what is None else keys_of_campaign(what), str(what))
     given = [nested(key, value) for key, value in options.items() if value is not None]
-    chosen = [nested(key, value) for key, value in {**_execution(asking), **execution}.items() if value is not None]
-    split = [without_execution(layer, "--set") for layer in _set_layers(asking.sets, allowed)]
+    chosen = [
+        nested(key, value) for key, value in {**_execution(model_options), **execution}.items() if value is not None
+    ]
+    split = [without_execution(layer, "--set") for layer in _set_layers(model_options.sets, allowed)]
     own, written = [layer for layer, _ in split], [layer for _, layer in split]
     under = "execution" if any((of_file, *written)) else ""
     how = validate(Execution, [of_file, *chosen, *written], under=under)
     _refuse_execution_keys(own)
-    layers = [file, *given, *own, *map(_member_layer, members), _args_layer(asking.model_arg)]
+    layers = [file, *given, *own, *map(_member_layer, members), _args_layer(model_options.model_arg)]
     return Settings(experiment=merge(*layers), execution=how)
 
 
-def _execution(asking: Asking) -> dict[str, Any]:
+def _execution(model_options: ModelOptions) -> dict[str, Any]:
     """Return the values of options by key of the execution."""
     return {
-        "connections": asking.connections,
-        "budget.cost": asking.max_cost,
-        "budget.tokens": asking.max_tokens,
-        "budget.calls": asking.max_calls,
-        "budget.seconds": asking.max_time,
-        "prices": _prices_of(asking.price) or None,
-        "base_url": asking.base_url,
-        "accept_version": asking.accept_version or None,
+        "connections": model_options.connections,
+        "budget.cost": model_options.max_cost,
+        "budget.tokens": model_options.max_tokens,
+        "budget.calls": model_options.max_calls,
+        "budget.seconds": model_options.max_time,
+        "prices": _prices_of(model_options.price) or None,
+        "base_url": model_options.base_url,
+        "accept_version": model_options.accept_version or None,
     }
 
 

@@ -14,10 +14,10 @@ from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Columns, Folder, Formatted, Prompts, Renamed, Texts, with_groups
+from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Prompts, Renamed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError, ConfigError
 from govsim.scenarios import ORIGINAL_SCENARIOS, load_scenario
 from govsim.skills import SKILL_TESTS
@@ -118,7 +118,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     capacity: Annotated[int | None, typer.Option(help="Capacity of the commons in units.")] = None,
     prompts: Prompts = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")] = Path("runs"),
-    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    model_options: ModelOptions = ModelOptions(),  # noqa: B008 - its options have defaults
     tests: TestSelection = TestSelection(),
 ) -> None:
     """Test the sub-skills of models, with the same problems for every model.
@@ -135,7 +135,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     """
     world = {"society.members": roster(members), "world.growth": growth, "world.capacity": capacity}
     allowed = (*STUDY_KEYS, "world", "society.members", "society.rules")
-    settings = settings_of(asking, options={"seed": seed, **world}, execution={"out": out}, allowed=allowed)
+    settings = settings_of(model_options, options={"seed": seed, **world}, execution={"out": out}, allowed=allowed)
     plans = plan_skills(
         SkillSettings(
             models=model,
@@ -147,7 +147,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
             prompts=prompts,
         )
     )
-    results = execute.execute_studies(plans, settings.execution, tests.format, is_estimate=asking.estimate)
+    results = execute.execute_studies(plans, settings.execution, tests.format, is_estimate=model_options.estimate)
     if results is None:
         return
     tests.show(out, only=[result.path for result in results])

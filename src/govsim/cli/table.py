@@ -10,7 +10,7 @@ import typer
 from govsim import analysis, library
 from govsim.cli.options import Columns, Folder, Formatted
 from govsim.cli.problems import BrokenJournals
-from govsim.cli.tables import column_names, say_table
+from govsim.cli.table_output import column_names, say_table
 from govsim.errors import AnalysisError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import typer
 
 from govsim.cli.console import say
-from govsim.cli.options import Asking, Campaign, Texts
+from govsim.cli.options import Campaign, ModelOptions, Texts
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import ConfigError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from govsim.analysis.tournament import Standings
 
-FileFormat = Literal["png", "svg", "pdf"]
+_FileFormat = Literal["png", "svg", "pdf"]
 
 
 def tournament(  # noqa: PLR0917 - one parameter for each option of the command
@@ -83,7 +83,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     elif format == "csv":
         say(standings.societies.to_csv(index=False).rstrip("\n"))
     else:
-        from govsim.cli.tables import say_table
+        from govsim.cli.table_output import say_table
 
         say_table(standings_table(standings, experiment, notes=informed_notes([informed])), "text")
     _write_files(report, figure, standings, experiment, informed_notes([informed]))
@@ -93,16 +93,16 @@ def _write_files(
     report: Path | None, figure: Path | None, standings: Standings, experiment: Experiment, notes: Sequence[str]
 ) -> None:
     """Write the report and the figure, if they are requested, and print their paths."""
-    from govsim.analysis.figures import write
+    from govsim.analysis.figures import write_file
     from govsim.analysis.report import tournament_html
     from govsim.analysis.tournament import draw_tournament
 
     if report is not None:
-        write(report, tournament_html(standings, experiment, notes=notes).encode())
+        write_file(report, tournament_html(standings, experiment, notes=notes).encode())
         say(str(report), err=True)
     if figure is not None:
         drawn = draw_tournament(standings, members=len(experiment.society.members))
-        write(figure, drawn.content(_format_of(figure)))
+        write_file(figure, drawn.content(_format_of(figure)))
         say(str(figure), err=True)
 
 
@@ -111,7 +111,7 @@ def _experiment(what: str, sets: Sequence[str], seed: int | None) -> Experiment:
     from govsim.jobs import plan_runs
 
     agents = {"agents.default": "policy:fair-share", "seed": seed}
-    settings = settings_of(Asking(sets=list(sets)), what, options=agents, execution={"runs": 1})
+    settings = settings_of(ModelOptions(sets=list(sets)), what, options=agents, execution={"runs": 1})
     jobs = plan_runs(settings.experiment, settings.execution)
     if len(jobs) > 1:
         raise ConfigError(f"{what}: has a grid of {len(jobs)} cells; a tournament needs one world, without a grid")
@@ -131,8 +131,8 @@ def _say_progress(done: int, societies: int) -> None:
         say(f"{done:,} of {societies:,} societies", err=True)
 
 
-def _format_of(figure: Path) -> FileFormat:
-    known: tuple[FileFormat, ...] = get_args(FileFormat)
+def _format_of(figure: Path) -> _FileFormat:
+    known: tuple[_FileFormat, ...] = get_args(_FileFormat)
     for file_format in known:
         if figure.suffix == f".{file_format}":
             return file_format

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Realisation
     from govsim.commons.horizon import COLLAPSE, HORIZON, collapse_level, last_month
     from govsim.commons.laws import Inflow, Logistic, Multiply, Threshold, growth_law, multiply
-    from govsim.commons.ledger import CENTS, Charge, Ledger, Settled
+    from govsim.commons.ledger import CENTS, Charge, Ledger, Settled, written_dollars
     from govsim.commons.month import (
         Growth,
         ShockDraw,
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
         take,
     )
     from govsim.commons.randomness import Stream, check_streams, generator, of_site, stream_of
-    from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockTime, Told, shocks_of
+    from govsim.commons.shocks import SHOCKS, Loss, OverUse, Shock, ShockStatement, ShockTime, shocks_of
     from govsim.commons.state import Demand, Outcome, State, initial_state, state_at_start
     from govsim.commons.threshold import group_threshold, member_share, member_threshold
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "ALLOCATIONS",
@@ -50,11 +50,11 @@ __all__ = [
     "Settled",
     "Shock",
     "ShockDraw",
+    "ShockStatement",
     "ShockTime",
     "State",
     "Stream",
     "Threshold",
-    "Told",
     "allocate",
     "as_known",
     "check_streams",
@@ -76,4 +76,5 @@ __all__ = [
     "stock_probabilities",
     "stream_of",
     "take",
+    "written_dollars",
 ]

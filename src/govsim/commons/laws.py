@@ -83,7 +83,7 @@ class Multiply(GrowthLaw):
         if (listed := self.realisations()) is not None:
             return listed
         first, last = (round(end * _STEPS) for end in (self._factor.low, self._factor.high))
-        ends = sorted({first + -(-(last - first) * place // count) for place in range(count + 1)})
+        ends = sorted({first + -(-(last - first) * index // count) for index in range(count + 1)})
         below = [0.0, *(self._factor.below((end + 0.5) / _STEPS) for end in ends[:-1]), 1.0]
         return [
             Realisation(weight=after - before, law=self._with(end / _STEPS))
@@ -98,7 +98,7 @@ class Multiply(GrowthLaw):
         if least == most:
             return {least: 1.0}
         below = [0.0, *(self._below(stock, left) for stock in range(least + 1, most + 1)), 1.0]
-        return {least + place: below[place + 1] - below[place] for place in range(most - least + 1)}
+        return {least + index: below[index + 1] - below[index] for index in range(most - least + 1)}
 
     def _below(self, stock: int, left: int) -> float:
         """Return the probability that the units left grow to less than a stock, with a rounded factor."""

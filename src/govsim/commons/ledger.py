@@ -19,6 +19,11 @@ MAX_CENTS = 2**53
 """Maximum amount of a charge in cents: up to it, a float represents every whole number."""
 
 
+def written_dollars(cents: int) -> str:
+    """Return cents in dollars, as in "1,200" and "0.50"."""
+    return f"{cents / CENTS:,.2f}".removesuffix(".00")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """Money that a rule or phase charges a member, or pays to it if the amount is negative.

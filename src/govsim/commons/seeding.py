@@ -72,9 +72,9 @@ def _pool(words: tuple[int, ...]) -> tuple[int, ...]:
     pool = [_hashed(word, step) for step, word in enumerate(words)]
     step = _POOL
     for source in range(_POOL):
-        for place in range(_POOL):
-            if place != source:
-                pool[place] = _joined(pool[place], _hashed(pool[source], step))
+        for index in range(_POOL):
+            if index != source:
+                pool[index] = _joined(pool[index], _hashed(pool[source], step))
                 step += 1
     return tuple(pool)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from govsim.characters import enumerated
 from govsim.commons.threshold import group_threshold
 from govsim.config import Configurable, Section, Used, World, in_per_cent, is_subclass_of
 from govsim.plugins import Registry
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 ShockTime = Literal["before-growth", "after-growth"]
 """When a shock occurs at the end of a month."""
 
-Told = Literal["nothing", "risk", "realised"]
+ShockStatement = Literal["nothing", "risk", "realised"]
 """What is stated about a shock: `nothing`, its `risk` in advance, or also each shock that was `realised`."""
 
 
@@ -35,7 +36,7 @@ class Shock(Configurable):
         return "after-growth"
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ShockStatement:
         """What is stated about it."""
         return "risk"
 
@@ -93,7 +94,7 @@ class _LossSettings(Section):
     """Units lost, or the whole stock if it is smaller."""
     when: ShockTime = "after-growth"
     """Whether the shock occurs before or after the growth of the remaining stock."""
-    told: Told = "risk"
+    told: ShockStatement = "risk"
     """What is stated to members: `nothing`, the `risk` in advance, or also each loss after it was `realised`."""
 
     @model_validator(mode="before")
@@ -127,7 +128,7 @@ class _Loss(Shock):
         return self.settings.when
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ShockStatement:
         """As set; see `Shock`."""
         return self.settings.told
 
@@ -231,5 +232,4 @@ class OverUse(_Loss):
 
 
 def _listed(months: list[int]) -> str:
-    shown = [str(month) for month in months]
-    return f"month {shown[0]}" if len(shown) == 1 else f"months {', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{'month' if len(months) == 1 else 'months'} {enumerated(map(str, months))}"

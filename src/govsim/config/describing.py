@@ -58,7 +58,7 @@ class SettingKey:
     meaning: str
 
 
-def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[SettingKey]:
+def setting_keys(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[SettingKey]:
     """Yield every setting among a model's fields, including those of nested models, in order.
 
     Args:
@@ -75,7 +75,7 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Setti
                 meaning=one_sentence(field.description),
             )
         for section in sections:
-            yield from keys_of(documented_fields(section), f"{prefix}{documented_path(name, field)}.")
+            yield from setting_keys(documented_fields(section), f"{prefix}{documented_path(name, field)}.")
 
 
 @cache

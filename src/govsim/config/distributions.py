@@ -7,7 +7,7 @@ A number is written as such, or as ``{uniform: [low, high]}``, ``{choice: [a, b,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, JsonValue, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from govsim.characters import enumerated
 from govsim.config.section import Section, problem_in, problem_of
 
 if TYPE_CHECKING:
@@ -233,8 +234,10 @@ class OneOf(Distribution):
         """The values, with their probabilities unless they are equal; see `Distribution`."""
         counts, total = Counter(self.values), len(self.values)
         if len(set(counts.values())) == 1:
-            return f"{_listed([decimal(value) for value in counts])} with equal probability"
-        return _listed([f"{decimal(value)} (probability {count} in {total})" for value, count in counts.items()])
+            return f"{enumerated([decimal(value) for value in counts], 'or')} with equal probability"
+        return enumerated(
+            [f"{decimal(value)} (probability {count} in {total})" for value, count in counts.items()], "or"
+        )
 
     @property
     def written(self) -> JsonValue:
@@ -312,10 +315,6 @@ def _shortest(number: float) -> int | float:
 
 def _rounded(value: float) -> int:
     return floor(value + 0.5)
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
 
 
 class _NormalSettings(Section):
@@ -419,7 +418,7 @@ Factor = Annotated[
 ]
 """A number greater than 0, or a distribution of such numbers."""
 
-Units = Annotated[
+UnitsSetting = Annotated[
     int | Distribution,
     PlainValidator(_read_units, json_schema_input_type=int | dict[str, JsonValue]),
     PlainSerializer(_dumped, return_type=JsonValue),

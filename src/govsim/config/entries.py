@@ -15,7 +15,7 @@ from govsim.characters import shortened
 from govsim.config.distributions import is_written
 from govsim.config.section import Frozen
 from govsim.errors import ConfigError
-from govsim.plugins import is_name
+from govsim.plugins import is_extension_name
 
 ENTRIES = ("society.phases", "institutions", "world.shocks")
 """Keys of an experiment whose values are lists of entries."""
@@ -68,7 +68,7 @@ def read_entry(value: Any) -> Any:
 
 def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> ExtensionEntry:
     for given, what in ((extension, ""), (name, f"{AS} = ")):
-        if not (isinstance(given, str) and is_name(given) and len(given) <= LONGEST_NAME):
+        if not (isinstance(given, str) and is_extension_name(given) and len(given) <= LONGEST_NAME):
             raise ValueError(
                 f"{what}{shortened(repr(given), _LONGEST_SHOWN)}: a name consists of lower-case letters, digits and "
                 f"single hyphens or underscores, with at most {LONGEST_NAME} characters"

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from govsim.config.entries import Entries, ExtensionEntry, with_settings
-from govsim.config.names import NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, named
+from govsim.config.names import DEFAULT_NAMES, RESERVED_NAMES, RULE_OF_NAMES, is_valid_name, with_names
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.presence import Hazard, Replacement, check_replacements, read_joins, read_leaves
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
@@ -35,10 +35,10 @@ MAX_SEED = 2**63 - 1
 
 Scalar = str | int | float | bool | None
 
-Replies = Literal["text", "structured"]
+ReplyFormat = Literal["text", "structured"]
 """The formats in which models are asked to reply."""
 
-Example = Literal["safe", "harmful"]
+WorkedExample = Literal["safe", "harmful"]
 """The kinds of worked example in the rules."""
 
 DEFAULT_PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
@@ -61,7 +61,7 @@ Transparency = Annotated[bool | Extent, BeforeValidator(read_extent)]
 class SocietySettings(Section):
     """The members of the society and the phases of a month."""
 
-    members: Annotated[tuple[str, ...], BeforeValidator(named)] = NAMES[:5]
+    members: Annotated[tuple[str, ...], BeforeValidator(with_names)] = DEFAULT_NAMES[:5]
     """Names of the members in roster order, or their number."""
     phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(
         ExtensionEntry(extension=name, name=name) for name in DEFAULT_PHASES
@@ -75,7 +75,7 @@ class SocietySettings(Section):
     state their own catches, which are not checked. `full` and `own` are the same as true and false."""
     rules: str = Field("rules", pattern=NAME_OF_RULES)
     """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
-    example: Example = "safe"
+    example: WorkedExample = "safe"
     """Worked example in the rules: a harvest after which the next month starts with more (`safe`) or with less
     (`harmful`). If the world allows none of this kind, the other is shown."""
     hints: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ def _secret_in(data: Any, name: str = "") -> str | None:
     if isinstance(data, Mapping):
         places = ((str(key), value, is_secret_name(str(key))) for key, value in data.items())
     elif isinstance(data, list | tuple):
-        places = ((str(place), value, False) for place, value in enumerate(data))
+        places = ((str(index), value, False) for index, value in enumerate(data))
     else:
         return name if isinstance(data, str) and has_credentials(data) else None
     for key, value, is_secret in places:
@@ -268,7 +268,7 @@ class Models(Section):
     model."""
     sampling: Sampling = Sampling()
     """Sampling settings for all models."""
-    replies: Replies = "text"
+    replies: ReplyFormat = "text"
     """Format of replies. `text` asks for labelled lines at the end of a reply. `structured` asks for a JSON object and
     sends its schema to providers that support structured output. Values are parsed by the same rule in both."""
     system_role: Literal["system", "user"] = "system"

@@ -63,7 +63,7 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
             raise ConfigError(f"{GRID}.{name}: cannot be an axis{hint}")
         if not isinstance(values, list) or not values:
             raise ConfigError(f"{GRID}.{name} = {as_written(values)}: must be a list of at least one value")
-        if any(value in values[:place] for place, value in enumerate(values)):
+        if any(value in values[:index] for index, value in enumerate(values)):
             raise ConfigError(f"{GRID}.{name} = {values!r}: values must be unique")
         if key in axes:
             raise ConfigError(f"{GRID}.{name}: is given twice")

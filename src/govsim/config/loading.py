@@ -24,7 +24,7 @@ from govsim.errors import ConfigError
 Layer = Mapping[str, Any]
 """Keys of an experiment, nested as in its YAML file; later layers override earlier ones."""
 
-Campaign = str | Path | Layer
+ExperimentSource = str | Path | Layer
 """What is run: the name of a scenario, its folder, an experiment file ending in .yaml, or keys of an experiment."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -106,7 +106,7 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     return merge(*bases_read, _with_agents_beside(path, content))
 
 
-def keys_of_campaign(what: Campaign) -> dict[str, Any]:
+def keys_of_campaign(what: ExperimentSource) -> dict[str, Any]:
     """Return the keys of an experiment or campaign; a scenario yields the key `scenario`.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NAMES = (
+DEFAULT_NAMES = (
     *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
     *("Yuki", "Ravi", "Nina", "Hugo", "Ines", "Tariq", "Wei", "Elsa", "Bruno", "Amara", "Felix", "Rosa", "Samir"),
     *("Greta", "Diego", "Mei", "Otto", "Leila", "Marco", "Freya", "Jomo", "Vera", "Pablo", "Zoe", "Arun", "Clara"),
@@ -29,7 +29,7 @@ def is_valid_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and len(name) <= 40
 
 
-def named(members: Any) -> Any:
+def with_names(members: Any) -> Any:
     """Return the names of members given by their number; other values unchanged.
 
     Raises:
@@ -41,4 +41,4 @@ def named(members: Any) -> Any:
         raise ValueError(f"{members} members: at least 1 is required")
     if members > MAX_MEMBERS:
         raise ValueError(f"{members} members: at most {MAX_MEMBERS:,} can be configured by number")
-    return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
+    return tuple(DEFAULT_NAMES[i] if i < len(DEFAULT_NAMES) else f"Member{i + 1}" for i in range(members))

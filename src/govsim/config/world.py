@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from govsim.config.distributions import Units, distribution_of
+from govsim.config.distributions import UnitsSetting, distribution_of
 from govsim.config.entries import Entries, ExtensionEntry, read_entry
 from govsim.config.section import Section, invalid_form, problem_of, read_form
 
@@ -39,7 +39,7 @@ def _growth(value: Any) -> Any:
         raise PydanticCustomError("growth", "{message}", {"message": problem_of(detail)}) from error
 
 
-Growth = Annotated[
+GrowthSetting = Annotated[
     float | ExtensionEntry,
     PlainValidator(_growth, json_schema_input_type=WrittenGrowth),
     PlainSerializer(
@@ -65,13 +65,13 @@ class World(Section):
     """Maximum stock in units. (Bounded because measures evaluate every possible stock of every month.)"""
     initial: int | None = Field(None, ge=0)
     """Initial stock in units. Defaults to the capacity."""
-    growth: Growth = 2.0
+    growth: GrowthSetting = 2.0
     """Growth of the stock at the end of each month. A number is a factor: the remaining stock is multiplied by it and
     rounded down. It is computed exactly, as the decimal number written, without floating-point error. Otherwise the
     name of a growth law, with or without settings."""
     shocks: Entries = ()
     """Losses of stock besides the harvest, in order: names of shocks, with or without settings."""
-    collapse: Units = 5
+    collapse: UnitsSetting = 5
     """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest. From a
     distribution, it is drawn once per run."""
     collapse_told: Literal["nothing", "distribution"] = Field("nothing", exclude_if=lambda told: told == "nothing")

@@ -68,7 +68,7 @@ def parse(content: str | bytes) -> Any:
         raise YAMLProblem(type(error).__name__, is_syntax=True) from error
 
 
-def write(content: Any) -> str:
+def to_yaml(content: Any) -> str:
     """Format plain data as a YAML document that `parse` reads as the same data."""
     yaml = _yaml()
     yaml.default_flow_style = False

@@ -8,14 +8,14 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.environments.batched import BatchedEnv, BatchStep
-    from govsim.environments.making import aec_env, batched_env, parallel_env
+    from govsim.environments.factory import aec_env, batched_env, parallel_env
     from govsim.environments.parallel import CommonsEnv
     from govsim.environments.rewards import REWARDS, Reward, mean_units, own_units, value_orientation
     from govsim.environments.seat import SeatEnv, SeatStep
     from govsim.environments.session import SeatObservation
     from govsim.society.harvest_run import HarvestRun
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "REWARDS",

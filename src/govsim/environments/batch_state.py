@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from govsim.commons import (
     Outcome,
@@ -19,9 +18,8 @@ from govsim.commons import (
     last_month,
 )
 from govsim.config import Experiment, FixedNumber, distribution_of
+from govsim.game.model import Booleans, Ints
 from govsim.society.membership import Membership
-
-Ints = NDArray[np.int64]
 
 
 class BatchState:
@@ -64,7 +62,7 @@ class BatchState:
         self._has_constant_roster = all(one.joins == 1 and one.leaves is None for one in settings)
 
     @property
-    def is_past_end(self) -> NDArray[np.bool_]:
+    def is_past_end(self) -> Booleans:
         """Whether the last month of each run is over."""
         return np.asarray(self.month > self.months)
 
@@ -77,20 +75,20 @@ class BatchState:
         self.seeds = np.arange(seed, seed + self.number)
         self._begin_runs(range(self.number))
 
-    def restart(self, places: Ints) -> None:
-        """Start the next run at some places."""
-        self.seeds[places] += self.number
-        self._begin_runs(places.tolist())
+    def restart(self, indices: Ints) -> None:
+        """Start the next run at some indices."""
+        self.seeds[indices] += self.number
+        self._begin_runs(indices.tolist())
 
     def state_with(self, stock: int) -> State:
         """Return a commons with a stock, for growth laws and observations that are the same in all runs and months."""
         return replace(self._start, stock=stock)
 
-    def state_of(self, place: int) -> State:
+    def state_of(self, index: int) -> State:
         """Return the true commons of one run, with the growth law of the month if it is stated."""
-        return as_known(self._before_law(place), self.law, int(self.seeds[place]))
+        return as_known(self._before_law(index), self.law, int(self.seeds[index]))
 
-    def harvest(self, granted: Ints) -> NDArray[np.bool_]:
+    def harvest(self, granted: Ints) -> Booleans:
         """Subtract the units granted, let the stocks grow, and start the next month.
 
         Args:
@@ -104,8 +102,8 @@ class BatchState:
         if self._is_certain:
             self.stock = self._from_table(left)
         else:
-            places = range(self.number)
-            self.stock = np.array([self._grown_by_seed(place, int(left[place])) for place in places], dtype=np.int64)
+            indices = range(self.number)
+            self.stock = np.array([self._grown_by_seed(index, int(left[index])) for index in indices], dtype=np.int64)
         self.month = self.month + 1
         if not self._has_constant_roster:
             self.present = self.present.copy()
@@ -120,44 +118,44 @@ class BatchState:
             grown = self._grown[left]
         return grown
 
-    def _grown_by_seed(self, place: int, left: int) -> int:
-        before = self._before_law(place)
+    def _grown_by_seed(self, index: int, left: int) -> int:
+        before = self._before_law(index)
         outcome = Outcome(before=before, asked={}, granted={}, stock_after_harvest=left)
-        return grow_by_seed(outcome, int(self.seeds[place])).stock
+        return grow_by_seed(outcome, int(self.seeds[index])).stock
 
-    def _before_law(self, place: int) -> State:
-        names = zip(self.members, self.present[place].tolist(), strict=True)
+    def _before_law(self, index: int) -> State:
+        names = zip(self.members, self.present[index].tolist(), strict=True)
         return replace(
             self._start,
-            stock=int(self.stock[place]),
-            month=int(self.month[place]),
-            collapse=int(self.collapse[place]),
+            stock=int(self.stock[index]),
+            month=int(self.month[index]),
+            collapse=int(self.collapse[index]),
             members=tuple(name for name, is_present in names if is_present),
         )
 
-    def _begin_runs(self, places: Iterable[int]) -> None:
-        places = list(places)
+    def _begin_runs(self, indices: Iterable[int]) -> None:
+        indices = list(indices)
         world = self.experiment.world
-        self.stock[places], self.month[places] = world.stock_at_start, 1
-        seeds = self.seeds[places].tolist()
-        self.months[places] = [last_month(world, seed) for seed in seeds]
-        self.collapse[places] = self._start.collapse
+        self.stock[indices], self.month[indices] = world.stock_at_start, 1
+        seeds = self.seeds[indices].tolist()
+        self.months[indices] = [last_month(world, seed) for seed in seeds]
+        self.collapse[indices] = self._start.collapse
         if not self._has_fixed_collapse:
-            self.collapse[places] = [collapse_level(world, seed) for seed in seeds]
+            self.collapse[indices] = [collapse_level(world, seed) for seed in seeds]
         if self._has_constant_roster:
-            self.present[places], self.joined[places] = True, 1
+            self.present[indices], self.joined[indices] = True, 1
             return
         self.present = self.present.copy()
-        self.present[places], self.joined[places] = False, 0
-        for place, seed in zip(places, seeds, strict=True):
-            self._memberships[place] = Membership(self.experiment.model_copy(update={"seed": seed}))
-        self._begin_months(places)
+        self.present[indices], self.joined[indices] = False, 0
+        for index, seed in zip(indices, seeds, strict=True):
+            self._memberships[index] = Membership(self.experiment.model_copy(update={"seed": seed}))
+        self._begin_months(indices)
 
-    def _begin_months(self, places: Iterable[int]) -> None:
-        for place in places:
-            membership, month = self._memberships[place], int(self.month[place])
+    def _begin_months(self, indices: Iterable[int]) -> None:
+        for index in indices:
+            membership, month = self._memberships[index], int(self.month[index])
             assert membership is not None, "the run was started"
             names = set(membership.begin_month(month).present)
             present = np.array([name in names for name in self.members])
-            self.joined[place, present & (self.joined[place] == 0)] = month
-            self.present[place] = present
+            self.joined[index, present & (self.joined[index] == 0)] = month
+            self.present[index] = present

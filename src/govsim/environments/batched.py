@@ -15,10 +15,8 @@ from govsim.environments.batch_state import BatchState
 from govsim.environments.rewards import Reward, reward_of
 from govsim.environments.senses import Senses
 from govsim.errors import ConfigError
-from govsim.society.harvests import check_harvests_only
-
-Ints = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
+from govsim.game.model import Booleans, Ints
+from govsim.society.harvest_run import check_harvests_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,8 +46,8 @@ class BatchStep:
 class BatchedEnv:
     """Many runs of one experiment with different seeds, one month per step; a run that is over is followed by another.
 
-    Place p plays the seeds seed + p, seed + p + places, seed + p + 2 · places and so on. Each run is the same as in
-    `CommonsEnv`, and in `govsim run` with its seed and the same decisions.
+    The runs at index i have the seeds seed + i, seed + i + worlds, seed + i + 2 · worlds, … Each run is the same
+    as in `CommonsEnv`, and in `govsim run` with its seed and the same decisions.
 
     Attributes:
         experiment: the experiment.
@@ -124,10 +122,10 @@ class BatchedEnv:
         final = observation
         if ended.any():
             final = observation.copy()
-            places = np.flatnonzero(ended)
-            runs.restart(places)
-            senses.forget(places)
-            observation[places], mask[places] = self._observed(places)
+            indices = np.flatnonzero(ended)
+            runs.restart(indices)
+            senses.forget(indices)
+            observation[indices], mask[indices] = self._observed(indices)
         return BatchStep(
             observation=observation,
             action_mask=mask,
@@ -138,13 +136,13 @@ class BatchedEnv:
             final_observation=final,
         )
 
-    def _observed(self, places: Ints | None = None) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """Return observations and masks of all runs, or of those at some places."""
-        observation, most = self._senses.observed(self.state, places)
-        if places is None or self._most is None:
+    def _observed(self, indices: Ints | None = None) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """Return observations and masks of all runs, or of those at some indices."""
+        observation, most = self._senses.observed(self.state, indices)
+        if indices is None or self._most is None:
             self._most = most
         else:
-            self._most[places] = most
+            self._most[indices] = most
         return observation, mask_of(most, self.experiment.world.capacity)
 
     def _asked(self, actions: NDArray[Any]) -> Ints:
@@ -164,12 +162,12 @@ class BatchedEnv:
         if not len(rationed):
             return asked
         granted = asked.copy()
-        for place in rationed.tolist():
-            seats = np.flatnonzero(runs.present[place]).tolist()
-            demands = {self.members[seat]: int(asked[place, seat]) for seat in seats}
-            rng = generator(int(runs.seeds[place]), Stream.ALLOCATION, int(runs.month[place]))
-            found = allocate(self._rule, demands, int(runs.stock[place]), rng)
-            granted[place, seats] = list(found.values())
+        for index in rationed.tolist():
+            seats = np.flatnonzero(runs.present[index]).tolist()
+            demands = {self.members[seat]: int(asked[index, seat]) for seat in seats}
+            rng = generator(int(runs.seeds[index]), Stream.ALLOCATION, int(runs.month[index]))
+            found = allocate(self._rule, demands, int(runs.stock[index]), rng)
+            granted[index, seats] = list(found.values())
         return granted
 
 

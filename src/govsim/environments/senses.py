@@ -11,11 +11,9 @@ from govsim.agents import ENTRIES
 from govsim.commons import group_threshold, initial_state, member_share
 from govsim.config import Experiment, NoisyStock
 from govsim.environments.batch_state import BatchState
-from govsim.society.harvests import extent_of
+from govsim.game.model import Booleans, Ints
+from govsim.society.harvest_run import extent_of
 from govsim.society.observation import Reading, hidden, read_stock
-
-Ints = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
 
 
 class Senses:
@@ -49,11 +47,11 @@ class Senses:
         self._shares: dict[tuple[tuple[int, ...], tuple[str, ...]], list[int]] = {}
         self._rings: dict[tuple[str, ...], Booleans] = {}
 
-    def forget(self, places: Ints) -> None:
-        """Forget the past of the runs at some places, which start again."""
-        self._asked[places] = 0
-        self._catches[:, places] = 0
-        self._reported_to[places] = False
+    def forget(self, indices: Ints) -> None:
+        """Forget the past of the runs at some indices, which start again."""
+        self._asked[indices] = 0
+        self._catches[:, indices] = 0
+        self._reported_to[indices] = False
 
     def harvested(self, runs: BatchState, decided: Booleans, asked: Ints, granted: Ints) -> None:
         """Let members know their own demands and catches, and the report.
@@ -68,18 +66,18 @@ class Senses:
         self._catches = np.concatenate((granted[np.newaxis], self._catches[:-1]))
         self._reported_to = decided.copy()
 
-    def observed(self, runs: BatchState, places: Ints | None = None) -> tuple[NDArray[np.float32], Ints]:
+    def observed(self, runs: BatchState, indices: Ints | None = None) -> tuple[NDArray[np.float32], Ints]:
         """Return observations, and the largest amounts that can be asked for.
 
         Args:
             runs: the runs, before the harvest.
-            places: those of interest; all if None.
+            indices: those of interest; all if None.
 
         Returns:
             Shapes (runs, members, entries) and (runs, members).
         """
-        at = slice(None) if places is None else places
-        numbers = np.arange(runs.number) if places is None else places
+        at = slice(None) if indices is None else indices
+        numbers = np.arange(runs.number) if indices is None else indices
         present, month = runs.present[at], runs.month[at]
         read = self._readings(runs, numbers)
         size, count = len(ENTRIES), len(self._members) - 1
@@ -103,7 +101,7 @@ class Senses:
         """Return lower bound, stock, upper bound and group threshold as observed, shape (runs, members or 1, 4)."""
         observation = self._experiment.observation
         if isinstance(observation.stock, NoisyStock) or runs.law.is_told:
-            return np.array([list(self._readings_of(runs, place)) for place in numbers.tolist()], dtype=np.int64)
+            return np.array([list(self._readings_of(runs, index)) for index in numbers.tolist()], dtype=np.int64)
         stock = runs.stock[numbers]
         found = self._table[stock]
         if found.min() < 0:
@@ -113,9 +111,9 @@ class Senses:
             found = self._table[stock]
         return found[:, np.newaxis]
 
-    def _readings_of(self, runs: BatchState, place: int) -> Iterator[tuple[int, int, int, int]]:
+    def _readings_of(self, runs: BatchState, index: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield what each member of one run observes; once if all observe the same."""
-        state, seed = runs.state_of(place), int(runs.seeds[place])
+        state, seed = runs.state_of(index), int(runs.seeds[index])
         observation = self._experiment.observation
         if not observation.has_own_readings:
             yield _numbers(read_stock(state, observation, seed=seed))

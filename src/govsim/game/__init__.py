@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from govsim.game.allocation import expected_catch
     from govsim.game.balances import best_reply_within_balance
+    from govsim.game.best_replies import best_reply, expected_catches, exploitability
+    from govsim.game.construction import game_of, game_of_experiment, realised_game
     from govsim.game.equilibria import CriticalContinuation, Equilibrium, critical_continuation, equilibrium
+    from govsim.game.expected_months import ExpectedMonth, expected_path
     from govsim.game.incentives import UNCHANGED, Incentives, Risk, combined
     from govsim.game.model import Case, Game, Method, Transition, certain, uncertain
-    from govsim.game.paths import ExpectedMonth, expected_path
+    from govsim.game.optimum import Optimum, PriorKnowledge, maximum_catch, solve
     from govsim.game.regrets import Regret, expected_rest, regret, thresholds_before
-    from govsim.game.replies import best_reply, expected_catches, exploitability
-    from govsim.game.sharing import expected_catch
-    from govsim.game.solving import Knowledge, Optimum, maximum_catch, solve
     from govsim.game.strategies import Position, StockStrategy, Strategy, Trigger, fair_share, whole_stock
-    from govsim.game.summary import Yardstick, Yardsticks, equilibrium_of, yardsticks
-    from govsim.game.worlds import game_of, game_of_experiment, realised_game
+    from govsim.game.yardstick import Yardstick, Yardsticks, equilibrium_of, yardsticks
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "UNCHANGED",
@@ -31,10 +31,10 @@ __all__ = [
     "ExpectedMonth",
     "Game",
     "Incentives",
-    "Knowledge",
     "Method",
     "Optimum",
     "Position",
+    "PriorKnowledge",
     "Regret",
     "Risk",
     "StockStrategy",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from govsim.errors import AnalysisError
+from govsim.game.allocation import expected_catch
+from govsim.game.best_replies import best_reply, demands_of, require_replies
 from govsim.game.incentives import Incentives
 from govsim.game.model import Floats, Game
-from govsim.game.replies import best_reply, demands_of, require_replies
-from govsim.game.sharing import expected_catch
 from govsim.game.strategies import Position, StockStrategy, position_of
 
 MAX_STEPS = 400_000_000

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from govsim.errors import AnalysisError
+from govsim.game.allocation import EXPECTATIONS, expected_catch, unknown
 from govsim.game.model import Floats, Game, Ints, Method
-from govsim.game.sharing import EXPECTATIONS, expected_catch, unknown
-from govsim.game.solving import maximum_catch
+from govsim.game.optimum import maximum_catch
 
 _TOLERANCE = 1e-6
 """Gains below this number of units count as none; above the error of expected catches under random allocation."""

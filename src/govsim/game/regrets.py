@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from govsim.errors import AnalysisError
 from govsim.game.model import Floats, Game, Ints
-from govsim.game.solving import Optimum, survived_thresholds, threshold_weights
+from govsim.game.optimum import Optimum, survived_thresholds, threshold_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

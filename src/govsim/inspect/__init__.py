@@ -11,8 +11,8 @@ from typing import Any
 
 from inspect_ai import Task, task
 
-from govsim.inspect.scoring import interval, means, measures, restricted_mean
-from govsim.inspect.solving import society
+from govsim.inspect.scorer import interval, means, measures, restricted_mean
+from govsim.inspect.solver import society
 from govsim.scenarios import scenario_names
 
 __all__ = ["TASKS", "interval", "means", "measures", "restricted_mean", "society"]
@@ -48,7 +48,7 @@ def _task_of(scenario: str) -> Callable[..., Task]:
             prompts: folder with custom prompt templates.
             journals: folder for journals; by default the folder `journals` beside the log.
         """
-        from govsim.inspect.planning import create_task  # imports analyses
+        from govsim.inspect.task import create_task  # imports analyses
 
         keys = {"agents.default": agent, "world.months": months, "society.members": members}
         given = {key: value for key, value in keys.items() if value is not None} | dict(settings or {})

@@ -20,7 +20,7 @@ from govsim.models.client import LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings
 from govsim.models.inspect_model import InspectModel
 from govsim.models.pool import OpenModels
-from govsim.models.requests import generate_config
+from govsim.models.request_parameters import generate_config
 from govsim.models.structured import Schema
 from govsim.redaction import is_secret_name
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from govsim.journal import Call, known_sum
 from govsim.models.client import Completion
-from govsim.models.prices import Prices, Tokens
+from govsim.models.prices import Prices, TokenCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
     read, written, cached = answer.input_tokens, answer.output_tokens, answer.cached_tokens or 0
     if read is None and written is None and answer.stop_reason == "content_filter":
         return Amount(calls=1)
-    tokens = None if read is None or written is None else Tokens(read=read, written=written, cached=cached)
+    tokens = None if read is None or written is None else TokenCounts(read=read, written=written, cached=cached)
     cost = prices.cost(model, tokens, reported=answer.cost)
     dollars = None if cost is None else cost.dollars
     return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=dollars)

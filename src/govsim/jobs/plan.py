@@ -22,10 +22,10 @@ from govsim.config import (
     MAX_RUNS,
     MAX_SEED,
     Agents,
-    Campaign,
     DeclaredAnalysis,
     Execution,
     Experiment,
+    ExperimentSource,
     Layer,
     cells_in,
     expanded,
@@ -44,7 +44,7 @@ from govsim.jobs.provenance import differences, git_revision, versions
 from govsim.jobs.run import RunJob
 from govsim.journal import JOURNAL_SUFFIX, READING_RULE, Header
 from govsim.journal.line import whole_characters
-from govsim.models.local_weights import identified
+from govsim.models.local_weights import with_identified_models
 from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
 from govsim.scenarios import (
@@ -99,7 +99,7 @@ def plan_runs(
 
 
 def planned_experiment(
-    scenario: Experiment | Campaign,
+    scenario: Experiment | ExperimentSource,
     condition: str | Path | None = None,
     months: int | None = None,
     settings: Layer | None = None,
@@ -143,7 +143,7 @@ def _plan_cell(
     scenario = load_scenario(reference, prompts)
     base = [{"world": scenario.world}, *_presets(settings)]
     own = {key: value for key, value in settings.items() if key not in _PRESETS} | {"scenario": scenario.name}
-    experiment = resolved(with_identified_agents(identified(with_model(experiment_from(*base, own)))))
+    experiment = resolved(with_identified_agents(with_identified_models(with_model(experiment_from(*base, own)))))
     added = compose(experiment).templates
     if added or experiment.models.replies != "text":
         scenario = load_scenario(reference, prompts, added, replies=experiment.models.replies)

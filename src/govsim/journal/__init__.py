@@ -35,7 +35,7 @@ from govsim.journal.events import (
     Utterance,
     known_sum,
 )
-from govsim.journal.follow import Follower, NewLine, Place, Stamp, Tail, event_at, stamp_of
+from govsim.journal.follow import ByteRange, Follower, NewLine, Stamp, Tail, event_at, stamp_of
 from govsim.journal.growth_lines import GrowthLine, ShockLine, with_growth
 from govsim.journal.institution_lines import (
     Account,
@@ -43,9 +43,9 @@ from govsim.journal.institution_lines import (
     Admission,
     Charged,
     Charges,
+    ContractDesign,
     ContractLine,
     Delegation,
-    Design,
     ExclusionLine,
     ExitLine,
     Inspected,
@@ -137,14 +137,15 @@ __all__ = [
     "Auction",
     "BallotLine",
     "Broken",
+    "ByteRange",
     "Call",
     "Cause",
     "Charged",
     "Charges",
+    "ContractDesign",
     "ContractLine",
     "Decree",
     "Delegation",
-    "Design",
     "Difference",
     "Embedding",
     "End",
@@ -181,7 +182,6 @@ __all__ = [
     "PermitOffer",
     "PermitOffers",
     "PermitSale",
-    "Place",
     "PlannedRun",
     "Points",
     "Probing",

@@ -19,7 +19,7 @@ from govsim.journal.kinds import UnknownEvent, class_of
 from govsim.journal.line import SCHEMA_VERSION, Event, Identity, JournalKind, message_hash
 from govsim.journal.migrations import upgraded
 from govsim.journal.study_lines import Study
-from govsim.plugins import is_name
+from govsim.plugins import is_extension_name
 
 FIRST = (b'{"kind":"header"', b'{"kind":"study"')
 """Start of the first line of the journal of a run, and of a study."""
@@ -146,7 +146,7 @@ class Decoder:
         return event
 
     def _count(self, kind: str) -> None:
-        if not is_name(kind) or self._class_of(kind) is not UnknownEvent:
+        if not is_extension_name(kind) or self._class_of(kind) is not UnknownEvent:
             raise _broken("kind: is given twice")
         self.unknown[kind] += 1
 
@@ -239,7 +239,7 @@ def _kind_in(line: bytes) -> str:
     """
     if line.startswith(KIND):
         start = line[len(KIND) : line.find(b'"', len(KIND))].decode("ascii", "replace")
-        if is_name(start):
+        if is_extension_name(start):
             return start
     try:
         content = from_json(line)
@@ -250,7 +250,7 @@ def _kind_in(line: bytes) -> str:
     kind = content.get("kind")
     if not isinstance(kind, str):
         raise _broken("kind: is missing" if kind is None else "kind: must be text")
-    if not is_name(kind):
+    if not is_extension_name(kind):
         raise _broken(f"kind = {_quoted(kind)}: is not a valid name")
     return kind
 

@@ -48,10 +48,10 @@ class Imported(Frozen):
     """What could not be imported, one sentence each."""
 
 
-Amount = TypeVar("Amount", int, float)
+AmountType = TypeVar("AmountType", int, float)
 
 
-def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
+def known_sum(amounts: Iterable[AmountType | None]) -> AmountType | None:
     """Return the sum of amounts such as tokens or dollars; None if one of them is unknown, 0 if there are none.
 
     Dollars are summed without intermediate rounding.
@@ -61,7 +61,7 @@ def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
     if len(known) < len(given):
         return None
     total = fsum(known) if any(isinstance(amount, float) for amount in known) else sum(known)
-    return cast(Amount, total)
+    return cast(AmountType, total)
 
 
 @EVENTS.register

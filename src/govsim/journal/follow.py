@@ -59,7 +59,7 @@ def _stamp_from(state: os.stat_result) -> Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ByteRange:
     """Position of a line in its file: the offset of its first byte, and its length in bytes."""
 
     start: int
@@ -154,9 +154,9 @@ class Tail:
                 self._last = self._last[-_KNOWN:]
 
     @property
-    def place(self) -> Place:
+    def location(self) -> ByteRange:
         """Position of the last line yielded by `lines`; must be read before the next line is yielded."""
-        return Place(start=self.complete_bytes - len(self._last), length=max(0, len(self._last) - 1))
+        return ByteRange(start=self.complete_bytes - len(self._last), length=max(0, len(self._last) - 1))
 
     def _reject_other_formats(self, start: bytes) -> None:
         for signature, (what, remedy) in _OTHER_FORMATS.items():
@@ -188,13 +188,13 @@ class NewLine:
 
     Attributes:
         line: number of the line, from 1; 0 if the problem concerns the file as a whole.
-        place: position of the line.
+        location: position of the line.
         event: the event; None if the line is invalid.
         problem: description of the problem; None if the line is valid.
     """
 
     line: int
-    place: Place
+    location: ByteRange
     event: Event | None = None
     problem: str | None = None
 
@@ -288,23 +288,23 @@ class Follower:
         while not is_finished:
             try:
                 for event in self._validation.events(lines):
-                    found.append(NewLine(line=self._tail.number, place=self._tail.place, event=event))
+                    found.append(NewLine(line=self._tail.number, location=self._tail.location, event=event))
                 is_finished = True
             except BrokenLine as error:
                 problem = shortened(error.what, _LONGEST_PROBLEM)
-                found.append(NewLine(line=self._tail.number, place=self._tail.place, problem=problem))
+                found.append(NewLine(line=self._tail.number, location=self._tail.location, problem=problem))
                 if self._validation.header is None:
                     self._tail.stop_reading()
                     is_finished = True
         return found
 
 
-def event_at(path: Path, place: Place, kind: type[E], below: Path | None = None) -> E:
+def event_at(path: Path, location: ByteRange, kind: type[E], below: Path | None = None) -> E:
     """Read the event in a line of a run's journal.
 
     Args:
         path: the journal.
-        place: position of the line.
+        location: position of the line.
         kind: the expected class of the event.
         below: as for `Tail`.
 
@@ -313,8 +313,8 @@ def event_at(path: Path, place: Place, kind: type[E], below: Path | None = None)
     """
     try:
         with opened(path, below) as file:
-            file.seek(place.start)
-            event = Decoder("run").event_in(file.read(place.length))
+            file.seek(location.start)
+            event = Decoder("run").event_in(file.read(location.length))
     except (OSError, BrokenLine) as error:
         raise JournalError(_CHANGED) from error
     if not isinstance(event, kind):

@@ -16,7 +16,7 @@ Cents = Annotated[int, Field(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """An amount of money in hundredths of a dollar."""
 
 
-def dollars(cents: int) -> str:
+def in_dollars(cents: int) -> str:
     """Return cents in dollars, as in "$1,200.00"."""
     return f"${cents / 100:,.2f}"
 
@@ -25,7 +25,7 @@ def _names(members: Iterable[str]) -> str:
     return ", ".join(members) or "no member"
 
 
-def listed(by_name: Mapping[str, int]) -> str:
+def numbers_by_name(by_name: Mapping[str, int]) -> str:
     """Return numbers with their names, as in "Kate 3, John 0"."""
     return ", ".join(f"{name} {value}" for name, value in by_name.items())
 
@@ -110,7 +110,7 @@ def _found(one: Inspected) -> str:
     by = f" by {one.by}" if one.by else ""
     if not one.excess:
         return f"{one.member}{by} (nothing found)"
-    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {dollars(one.fine)})"
+    return f"{one.member}{by} ({one.excess} above the quota, offence {one.offence}, fine {in_dollars(one.fine)})"
 
 
 class Points(Frozen):
@@ -171,10 +171,12 @@ class Ratings(Event):
     @property
     def in_words(self) -> str:
         """The ratings that each member gave."""
-        return f"{self.rule}: {'; '.join(f'{by} rates {listed(of)}' for by, of in self.ratings.items() if of)}."
+        return (
+            f"{self.rule}: {'; '.join(f'{by} rates {numbers_by_name(of)}' for by, of in self.ratings.items() if of)}."
+        )
 
 
-class Design(Frozen):
+class ContractDesign(Frozen):
     """A contract. Amounts are in cents."""
 
     by: str
@@ -199,7 +201,7 @@ class ContractLine(Event):
     """Name of the phase."""
     rule: str
     """Name of the rule in the experiment."""
-    designs: tuple[Design, ...]
+    designs: tuple[ContractDesign, ...]
     """Designs, in roster order."""
     approvals: dict[str, tuple[str, ...]]
     """Designers whose contracts a member approves, by member."""
@@ -217,8 +219,8 @@ class ContractLine(Event):
         if chosen is None:
             return f"{self.rule}: no contract was approved."
         terms = (
-            f"limit {chosen.limit}, transfer {dollars(chosen.transfer)}, bonus {dollars(chosen.bonus)}, "
-            f"deposit {dollars(chosen.escrow)}"
+            f"limit {chosen.limit}, transfer {in_dollars(chosen.transfer)}, bonus {in_dollars(chosen.bonus)}, "
+            f"deposit {in_dollars(chosen.escrow)}"
         )
         binds = f"binds {', '.join(self.parties)}" if self.parties else "is void"
         signed = _names(self.signed)

@@ -28,7 +28,7 @@ _IDENTITY = ("identity", "identity_as", "identifying")
 _MAX_NAMED = 5
 
 
-def name_of(value: Any) -> str | None:
+def declared_kind(value: Any) -> str | None:
     """Return the kind that an event class declares; None if it is not an event class or declares none."""
     default = value.model_fields["kind"].default if _is_event(value) else None
     return default if isinstance(default, str) else None
@@ -44,7 +44,7 @@ def _flaw(event: type[Event]) -> str | None:
 
 def _flaws(event: type[Event]) -> Iterator[str]:
     """Yield the reasons why events of a class could not be written, read back and compared."""
-    name, fields = name_of(event), event.model_fields
+    name, fields = declared_kind(event), event.model_fields
     if get_args(fields["kind"].annotation) != (name,):
         yield f'its field kind must be declared as kind: Literal["{name}"] = "{name}"'
     for key, value in _CONFIG.items():
@@ -86,7 +86,7 @@ def _is_text(annotation: Any) -> bool:
 def _of_plugin(name: str, value: Any) -> Any:
     if not _is_event(value):
         raise PluginError("is not an event: it must be a class derived from govsim.journal.Event")
-    if name_of(value) is None:
+    if declared_kind(value) is None:
         raise PluginError(f'is not an event: it must declare kind: Literal["{name}"] = "{name}"')
     if not value.is_compared:
         # Such events may repeat, which a reader without the plug-in would consider damage.
@@ -98,7 +98,7 @@ def _of_plugin(name: str, value: Any) -> Any:
     return value
 
 
-EVENTS: Registry[type[Event]] = Registry("event", group="events", flaw=_flaw, adapt=_of_plugin, name_of=name_of)
+EVENTS: Registry[type[Event]] = Registry("event", group="events", flaw=_flaw, adapt=_of_plugin, name_of=declared_kind)
 """All kinds of event, by the value of `kind`."""
 
 

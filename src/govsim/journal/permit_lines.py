@@ -8,7 +8,7 @@ from pydantic import Field
 
 from govsim.characters import counted
 from govsim.config.section import Frozen
-from govsim.journal.institution_lines import Cents, dollars, listed
+from govsim.journal.institution_lines import Cents, in_dollars, numbers_by_name
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import Event, Whole
 
@@ -54,9 +54,9 @@ class PermitSale(Event):
     def in_words(self) -> str:
         """What was sold at which price, and the permits held."""
         units = sum(self.sold.values())
-        price = f"; price {dollars(self.price)} each" if units else ""
+        price = f"; price {in_dollars(self.price)} each" if units else ""
         sold = f"{units} of {counted(self.offered, 'permit')} were sold{price}"
-        return f"{self.rule}: {sold}; permits held: {listed(self.held)}."
+        return f"{self.rule}: {sold}; permits held: {numbers_by_name(self.held)}."
 
 
 class Order(Frozen):
@@ -115,8 +115,8 @@ class Auction(Event):
     def in_words(self) -> str:
         """The trades with their price, and the permits held."""
         trades = "; ".join(f"{one.buyer} buys {one.units} from {one.seller}" for one in self.trades)
-        traded = f"{trades}; price {dollars(self.price)} each" if trades else "no permits were traded"
-        return f"{self.rule}: {traded}; permits held: {listed(self.held)}."
+        traded = f"{trades}; price {in_dollars(self.price)} each" if trades else "no permits were traded"
+        return f"{self.rule}: {traded}; permits held: {numbers_by_name(self.held)}."
 
 
 class PermitOffer(Frozen):
@@ -164,10 +164,10 @@ class PermitOffers(Event):
     def in_words(self) -> str:
         """The offers with their results, and the permits held."""
         offers = "; ".join(map(_offer_in_words, self.offers)) or "no offers"
-        return f"{self.rule}: {offers}; permits held: {listed(self.held)}."
+        return f"{self.rule}: {offers}; permits held: {numbers_by_name(self.held)}."
 
 
 def _offer_in_words(one: PermitOffer) -> str:
     what = f"{one.by} would {one.side} {one.units} {'to' if one.side == 'sell' else 'from'} {one.to}"
     answer = f"{one.traded} traded" if one.is_accepted else "rejected"
-    return f"{what} at {dollars(one.price)} each ({answer})"
+    return f"{what} at {in_dollars(one.price)} each ({answer})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from govsim.characters import counted, status_text
 from govsim.errors import JournalError, TruncatedJournal, out_of_files
 from govsim.journal.events import End, Header, Status
 from govsim.journal.follow import Follower
@@ -20,7 +21,7 @@ Broken = Callable[[JournalError], None]
 each journal whose truncated last line is ignored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class JournalContent:
     """The content of a journal of a run or study.
 
@@ -38,6 +39,10 @@ class JournalContent:
     complete_bytes: int
     partial_line: str = ""
     unknown: Mapping[str, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        status = status_text(self.status or "unfinished")
+        return f"<{type(self).__name__}: {self.path.name}, {status}, {counted(len(self.events), 'event')}>"
 
     def of(self, kind: type[E]) -> Iterator[E]:
         """Yield all events of one kind, in the order of the file."""
@@ -59,7 +64,7 @@ class JournalContent:
         return end.status if end else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Journal(JournalContent):
     """The content of a run's journal.
 
@@ -70,7 +75,7 @@ class Journal(JournalContent):
     header: Header
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StudyJournal(JournalContent):
     """The content of a study's journal.
 

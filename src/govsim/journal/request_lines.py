@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import JsonValue
 
+from govsim.characters import enumerated
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import RUNS_AND_STUDIES, Event
 
@@ -66,6 +67,6 @@ def note_on(model: str, differing: Mapping[str, JsonValue]) -> str:
     unsent = [name for name, value in differing.items() if value is None]
     changed = [f"{name} is sent as {json.dumps(value)}" for name, value in differing.items() if value is not None]
     if unsent:
-        listed = unsent[0] if len(unsent) == 1 else f"{', '.join(unsent[:-1])} and {unsent[-1]}"
+        listed = enumerated(unsent)
         changed.insert(0, f"{listed} {'is' if len(unsent) == 1 else 'are'} not sent")
     return f"{model}: {', '.join(changed)}" if changed else ""

@@ -11,11 +11,11 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
-_LEADS_OUT = "it is a link that leads out of the folder and is not followed"
-_AS_PLACE = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
-_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_WITHOUT_WAITING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_STEPS_ON_A_LINK = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
+_OUTSIDE = "it is a link that leads out of the folder and is not followed"
+_OPEN_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN_FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_LINK_ERRORS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 _folder: ContextVar[Path | None] = ContextVar("folder", default=None)
 
@@ -57,12 +57,12 @@ def _opened_below(path: Path, folder: Path) -> int:
     except RuntimeError as error:  # links in a circle
         raise OSError(errno.ELOOP, "it is part of a loop of links", str(path)) from error
     if not real.is_relative_to(root):
-        raise PermissionError(errno.EPERM, _LEADS_OUT, str(path))
+        raise PermissionError(errno.EPERM, _OUTSIDE, str(path))
     try:
         file = _opened_step_by_step(root, real.relative_to(root).parts)
     except OSError as error:
-        if error.errno in _STEPS_ON_A_LINK:
-            raise PermissionError(errno.EPERM, _LEADS_OUT, str(path)) from error
+        if error.errno in _LINK_ERRORS:
+            raise PermissionError(errno.EPERM, _OUTSIDE, str(path)) from error
         raise
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
@@ -72,13 +72,13 @@ def _opened_below(path: Path, folder: Path) -> int:
 
 def _opened_step_by_step(root: Path, parts: tuple[str, ...]) -> int:
     if os.open not in os.supports_dir_fd:  # Windows, where only administrators create links
-        return os.open(root.joinpath(*parts), _WITHOUT_WAITING)
-    place = os.open(root, _AS_PLACE | _AS_IT_IS)
+        return os.open(root.joinpath(*parts), _OPEN_FILE)
+    parent = os.open(root, _OPEN_FOLDER | _NO_FOLLOW)
     try:
         for part in parts[:-1]:
-            inner = os.open(part, _AS_PLACE | _AS_IT_IS, dir_fd=place)
-            os.close(place)
-            place = inner
-        return os.open(parts[-1] if parts else ".", _WITHOUT_WAITING | _AS_IT_IS, dir_fd=place)
+            inner = os.open(part, _OPEN_FOLDER | _NO_FOLLOW, dir_fd=parent)
+            os.close(parent)
+            parent = inner
+        return os.open(parts[-1] if parts else ".", _OPEN_FILE | _NO_FOLLOW, dir_fd=parent)
     finally:
-        os.close(place)
+        os.close(parent)

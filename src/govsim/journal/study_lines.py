@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from govsim.config import MAX_SEED, Example, Models, World
+from govsim.config import MAX_SEED, Models, WorkedExample, World
 from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Event, JournalKind, Whole
@@ -49,7 +49,7 @@ class Skills(Frozen):
     """Members that share the commons; the first of them is asked."""
     rules: str = "rules"
     """Name of the template that states the rules of the commons."""
-    example: Example = "safe"
+    example: WorkedExample = "safe"
     """Kind of the worked example in the rules."""
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     """Random seed of the problems."""

@@ -6,16 +6,16 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.statistics.baselines import NoBaseline
+    from govsim.library.analyses import compare, figure, load, report, table
     from govsim.library.campaigns import plan, register
     from govsim.library.displays import display_of
     from govsim.library.figures import Figures
+    from govsim.library.games import optimum, yardsticks
     from govsim.library.outcome import Runs
-    from govsim.library.reading import compare, figure, load, report, table
     from govsim.library.running import arun, replay, run
     from govsim.library.showing import place_of_progress, showing_steps
-    from govsim.library.solving import optimum, yardsticks
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Figures",

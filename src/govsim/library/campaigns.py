@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from govsim.analysis.declared import check_declared, with_options
 from govsim.characters import listed
 from govsim.config import (
-    Campaign,
     DeclaredAnalysis,
     Execution,
+    ExperimentSource,
     Layer,
     keys_of_campaign,
     keys_of_settings,
@@ -22,13 +22,13 @@ from govsim.config import (
 from govsim.errors import AnalysisError, ConfigError
 from govsim.jobs import RunJob, estimate, plan_runs
 from govsim.journal import known_sum
-from govsim.library.arguments import check_seed
+from govsim.library.arguments import check_seed, path_in
 from govsim.library.running import in_an_event_loop
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govsim.analysis.planning import CampaignPlan
+    from govsim.analysis.campaign_plan import CampaignPlan
     from govsim.analysis.registration import Registration
     from govsim.analysis.results import Results
     from govsim.analysis.statistics.sides import Design
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def plan(  # noqa: PLR0913 - what is compared and what is expected
-    campaign: Campaign,
+    campaign: ExperimentSource,
     *,
     by: str | None = None,
     baseline: str | None = None,
@@ -74,7 +74,11 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     Raises:
         GovSimError: a setting is invalid, nothing is compared, or a baseline must be given.
     """
-    from govsim.analysis.planning import Assumptions, plan_of, planned_frame  # load libraries that runs do not need
+    from govsim.analysis.campaign_plan import (  # load libraries that runs do not need
+        Assumptions,
+        plan_of,
+        planned_frame,
+    )
     from govsim.analysis.statistics.baselines import required_baseline
 
     check_seed(seed)
@@ -102,7 +106,7 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
 
 
 def register(  # noqa: PLR0913 - what is declared
-    campaign: Campaign,
+    campaign: ExperimentSource,
     file: str | Path | None = None,
     *,
     primary: str | None = None,
@@ -136,6 +140,7 @@ def register(  # noqa: PLR0913 - what is declared
     """
     from govsim.analysis.registration import StoppingRule, registration_of, write_registration
 
+    written = None if file is None else path_in("file", file)
     jobs, how = _planned(campaign, settings, execution, prompts)
     declared = with_options(jobs[0].header.analysis, primary=primary, design=design, by=by, baseline=baseline)
     limits: dict[str, Any] = how.model_dump(mode="json", include={"budget", "run_budget"})
@@ -145,13 +150,13 @@ def register(  # noqa: PLR0913 - what is declared
         exclusions=[exclusions] if isinstance(exclusions, str) else exclusions,
         stopping=StoppingRule(**limits),
     )
-    if file is not None:
-        write_registration(registration, Path(file))
+    if written is not None:
+        write_registration(registration, written)
     return registration
 
 
 def _planned(
-    campaign: Campaign, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
+    campaign: ExperimentSource, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
 ) -> tuple[list[RunJob], Execution]:
     """The runs of a campaign, and how they are executed."""
     layer, own = without_execution(keys_of_campaign(campaign), str(campaign))
@@ -164,9 +169,9 @@ def _planned(
 def _pilot(pilot: Runs | Results | Path | str, by: str) -> pd.DataFrame:
     """The pilot runs, with the compared column."""
     from govsim.analysis.frames import runs_frame, runs_layout
-    from govsim.library.reading import loaded
+    from govsim.library.analyses import loaded_runs
 
-    measures = loaded(pilot, ("runs",)).measures
+    measures = loaded_runs(pilot, ("runs",)).measures
     return runs_frame(measures, settings=[] if by in runs_layout().names else [by])
 
 
@@ -181,7 +186,7 @@ def _cost_of_a_run(jobs: Sequence[RunJob], execution: Execution) -> float | None
 
 def _checked(declared: DeclaredAnalysis, jobs: Sequence[RunJob]) -> DeclaredAnalysis:
     """The declared analysis, if its measure and its groups exist."""
-    from govsim.analysis.planning import planned_frame  # loads libraries that runs do not need
+    from govsim.analysis.campaign_plan import planned_frame  # loads libraries that runs do not need
     from govsim.analysis.statistics.baselines import required_baseline
 
     headers = {job.cell: job.header for job in jobs}.values()

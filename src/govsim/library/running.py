@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from govsim import jobs
 from govsim.characters import counted, status_text
 from govsim.config import (
-    Campaign,
     Execution,
     Experiment,
+    ExperimentSource,
     Layer,
     keys_of_campaign,
     keys_of_settings,
@@ -34,7 +34,7 @@ from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_result
 from govsim.jobs.replay import Replay
 from govsim.library.arguments import path_in
 from govsim.library.outcome import Runs
-from govsim.library.showing import NoDisplay, Place, place_of_progress
+from govsim.library.showing import DisplayKind, NoDisplay, place_of_progress
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ _SLICE_S = 0.1
 
 
 async def arun(  # noqa: PLR0913 - the settings that most calls need
-    scenario: Campaign = "fishery",
+    scenario: ExperimentSource = "fishery",
     *,
     condition: str | Path | None = None,
     protocol: str | Path | None = None,
@@ -85,7 +85,7 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
 
 
 def run(  # noqa: PLR0913 - the settings that most calls need
-    scenario: Campaign = "fishery",
+    scenario: ExperimentSource = "fishery",
     *,
     condition: str | Path | None = None,
     protocol: str | Path | None = None,
@@ -184,7 +184,7 @@ def in_an_event_loop(work: Coroutine[Any, Any, T]) -> T:
 class _Arguments:
     """The arguments of `run` and `arun`."""
 
-    scenario: Campaign
+    scenario: ExperimentSource
     condition: str | Path | None
     protocol: str | Path | None
     model: str | None
@@ -273,7 +273,7 @@ class _Call:
 
     plans: Sequence[RunJob]
     how: Execution
-    place: Place | None
+    place: DisplayKind | None
 
     async def executed(self) -> Runs:
         """Execute the runs in this event loop."""

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from govsim.characters import visible
 
-Place = Literal["notebook", "terminal", "lines"]
+DisplayKind = Literal["notebook", "terminal", "lines"]
 """Where progress is shown: in the output of a notebook cell, live on a terminal, or as lines on stderr."""
 
 StepListener = Callable[[str], None]
@@ -21,7 +21,7 @@ _TERMINAL_SHELL = "TerminalInteractiveShell"
 """The class of IPython's shells in terminals; all others display outputs as a notebook does."""
 
 
-def place_of_progress(progress: bool | None) -> Place | None:
+def place_of_progress(progress: bool | None) -> DisplayKind | None:
     """Return where progress is shown; None if it is not shown.
 
     Args:

@@ -15,7 +15,7 @@ from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
 from govsim.models.reply_format import EMPTY, without_invisible
-from govsim.models.shortening import can_be_shortened, count_tokens, fit
+from govsim.models.shortening import can_be_shortened, count_tokens, fit_prompt
 from govsim.spans import Span, untraced
 
 ATTEMPTS = 3
@@ -92,7 +92,7 @@ class Asker:
         attempt = 0
         is_shortened = False
         while True:
-            fitted = fit(question.prompt, None if longest is None else longest - count_tokens(tail))
+            fitted = fit_prompt(question.prompt, None if longest is None else longest - count_tokens(tail))
             messages = (*fitted.messages, *tail)
             asked = _sent(place, attempt, messages, fitted.shortened)
             attempt += 1

@@ -9,7 +9,7 @@ from typing import Protocol
 from govsim.config import Budget
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Call
-from govsim.models.prices import Prices, Tokens
+from govsim.models.prices import Prices, TokenCounts
 
 
 class CallAccount(Protocol):
@@ -92,7 +92,7 @@ class BudgetAccount:
             return
         read, written = call.input_tokens or 0, call.output_tokens or 0
         cost, model = call.cost, call.model
-        tokens = Tokens(read=read, written=written, cached=call.cached_tokens or 0)
+        tokens = TokenCounts(read=read, written=written, cached=call.cached_tokens or 0)
         listed = None if cost is not None or self._prices is None else self._prices.cost(model, tokens)
         if listed is not None and is_reported:
             cost = listed.dollars

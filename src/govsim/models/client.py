@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
-from govsim.config import Replies, Sampling, Scalar
+from govsim.config import ReplyFormat, Sampling, Scalar
 from govsim.journal import RequestLine
 from govsim.models.question import Message
 from govsim.models.structured import Schema
@@ -38,7 +38,7 @@ class ModelSettings:
     sampling: Sampling = field(default_factory=Sampling)
     extra_body: Mapping[str, JsonValue] = field(default_factory=dict)
     system_role: Literal["system", "user"] = "system"
-    replies: Replies = "text"
+    replies: ReplyFormat = "text"
     member: str = field(default="", compare=False)
 
     @property

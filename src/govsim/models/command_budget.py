@@ -93,7 +93,7 @@ class BudgetService:
         return BudgetAnswer(unknown=tuple(unknown), reserved=reserved, reason=reason).model_dump()
 
     def recorded(self, worker: int, job: str, calls: Iterable[Call]) -> None:
-        """Count calls recorded by a worker that is about to be declared lost; those already settled are left out.
+        """Count calls recorded by a worker that is about to be declared lost; those already settled are skipped.
 
         Args:
             worker: the number of the worker.
@@ -104,7 +104,7 @@ class BudgetService:
             self._settle(worker, job, call)
 
     def finished(self, worker: int, job: str) -> None:
-        """Close the books of a job that has ended: calls without an answer remain counted, as they failed."""
+        """Forget the calls of a job that has ended. Calls without an answer remain counted, as they failed."""
         self._open[worker].pop(job, None)
         self._settled.pop((worker, job), None)
 
@@ -214,8 +214,8 @@ class RemoteBudget:
                 continue
             for settlement, why in zip(settlements, answer.unknown, strict=True):
                 _resolve(settlement.counted, None if why is None else ModelUnavailable(why))
-            for place, reservation in enumerate(reservations):
-                is_granted = place < answer.reserved
+            for index, reservation in enumerate(reservations):
+                is_granted = index < answer.reserved
                 if reservation.granted.cancelled() and is_granted:
                     self._withdrawn.append(reservation.job)
                 _resolve(reservation.granted, None if is_granted else OverBudget(answer.reason))

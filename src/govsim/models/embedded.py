@@ -41,7 +41,7 @@ from govsim.errors import ContextTooLong, ModelUnavailable
 from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSampling, EngineSettings, engine
 from govsim.models.embedded_writing import Draft, without_format, write_reply
 from govsim.models.local import LocalAPI, processors
-from govsim.models.requests import as_response_format, schema_in
+from govsim.models.request_parameters import as_response_format, schema_in
 from govsim.models.weights import find_weights, verify
 
 MODEL = "smollm2"

@@ -189,7 +189,7 @@ class _Lines:
                 return _ended(continued(opening, grammar=text_grammar(_sentences(asked))))
 
 
-class _Object:
+class _ObjectLayout:
     """A JSON object with one key per field, after a key for reasoning."""
 
     closing = "\n}"
@@ -217,7 +217,7 @@ class _Object:
                 return _ended(continued(f'{opening} "', grammar=grammar)) + '"'
 
 
-LINES, OBJECT = _Lines(), _Object()
+LINES, OBJECT = _Lines(), _ObjectLayout()
 
 
 def _sentences(asked: TextField) -> int:

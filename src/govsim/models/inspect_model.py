@@ -38,9 +38,9 @@ from govsim.models.endpoints import check_environment, check_server, limit_name
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.leases import Limits
-from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
+from govsim.models.prices import Cost, Prices, TokenCounts, address_in_environment
 from govsim.models.question import Message
-from govsim.models.requests import (
+from govsim.models.request_parameters import (
     BODY,
     STREAMING,
     adapted,
@@ -51,7 +51,7 @@ from govsim.models.requests import (
     sent_in,
     with_schema,
 )
-from govsim.models.responses import address_of, checked, is_unknown, prepare
+from govsim.models.responses import address_of, checked, is_unknown, prepare_client
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.models.shortening import count_tokens
 from govsim.models.structured import Schema
@@ -235,7 +235,7 @@ class InspectModel:
         cached, stored = usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0
         tokens = None
         if read is not None and written is not None:
-            tokens = Tokens(read=read, written=written, cached=cached, stored=stored)
+            tokens = TokenCounts(read=read, written=written, cached=cached, stored=stored)
         return self._prices.cost(
             self.name,
             tokens,
@@ -336,7 +336,7 @@ def _max_concurrent(model: Model) -> int:
 
 def _send_once(api: ModelAPI, timeout: float) -> None:
     """Make a provider send each request once, with a timeout: Inspect's own timeout allows whole seconds only."""
-    prepare(api)
+    prepare_client(api)
     generate = api.generate
 
     async def within_time(*args: Any, **kwargs: Any) -> Any:
@@ -356,7 +356,7 @@ def _as_chat(messages: Sequence[Message], system_role: Literal["system", "user"]
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     # Without an id, Inspect draws a random one for every message, which takes longer than everything else here.
     sent = turns(messages, system_role)
-    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(sent)]
+    return [kinds[role](content=content, id=str(index)) for index, (role, content) in enumerate(sent)]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

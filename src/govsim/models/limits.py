@@ -22,19 +22,19 @@ from pydantic import BaseModel, ConfigDict
 
 from govsim.config import Execution, Rate
 
-CUT = 0.5
+BACKOFF_FACTOR = 0.5
 """Factor of a limit after a response that the rate limit is exceeded, and after a restart."""
-EPISODE = 10.0
+THROTTLE_WINDOW_S = 10.0
 """Seconds in which further such responses have no effect: they answer requests sent before the first."""
-RECOVERY = 120.0
+RECOVERY_S = 120.0
 """Seconds in which a limit recovers from 0 to its full value, starting after the episode."""
-MAX_PAUSE = 300.0
+MAX_PAUSE_S = 300.0
 """Maximum number of seconds that a provider may ask all workers to wait."""
-TURN = 1.0
+SLOT_TURN_S = 1.0
 """Seconds after which a worker passes a slot on, if there are fewer slots than workers."""
-SILENCE = 30.0
+LOST_AFTER_S = 30.0
 """Seconds without a report after which the slots of a worker are given to others."""
-PATIENCE = 1.0
+MAX_ANSWER_DELAY_S = 1.0
 """Seconds after which a report is answered in any case."""
 
 
@@ -147,13 +147,13 @@ class SharedLimit:
             now: the current time.
         """
         held, shares = self.held, self._shares
-        for silent in [name for name, holder in self._holders.items() if now - holder.seen > SILENCE]:
+        for silent in [name for name, holder in self._holders.items() if now - holder.seen > LOST_AFTER_S]:
             self.forget(silent)
         if request.throttled is not None:
             self._throttle(request.throttled, now)
         if (holder := self._holders.get(worker)) is None:
             holder = self._holders[worker] = _Holder(request, held=request.kept, seen=now)
-        elif holder.turn is not None and now - holder.turn >= TURN:  # to the end of the queue
+        elif holder.turn is not None and now - holder.turn >= SLOT_TURN_S:  # to the end of the queue
             self._holders[worker] = self._holders.pop(worker)
             holder.turn = now
         self._settle(holder, request, now)
@@ -205,15 +205,15 @@ class SharedLimit:
         return max((bucket.wait(amount, share) for bucket, amount in self._needed(holder)), default=math.inf)
 
     def _throttle(self, seconds: float, now: float) -> None:
-        pause = min(seconds, MAX_PAUSE)
+        pause = min(seconds, MAX_PAUSE_S)
         self._paused_until = max(self._paused_until, now + pause)
         if now < self._episode_until:
             return
-        self._episode_until = now + max(EPISODE, pause)
+        self._episode_until = now + max(THROTTLE_WINDOW_S, pause)
         # Unused slots do not relieve the provider, so the number of those in use is halved.
         in_flight = min(self.held, self._connections * self._share.at(now)) / self._connections
-        self._share = _Recovering(in_flight * CUT, self._episode_until)
-        self._rate_share = _Recovering(self._rate_share.at(now) * CUT, self._episode_until)
+        self._share = _Recovering(in_flight * BACKOFF_FACTOR, self._episode_until)
+        self._rate_share = _Recovering(self._rate_share.at(now) * BACKOFF_FACTOR, self._episode_until)
 
     def _divide(self, now: float) -> None:
         """Divide the slots evenly, but give no worker more than it wants; the rest goes to the first in the queue."""
@@ -288,7 +288,7 @@ def _even_shares(total: int, wanted: Mapping[int, int]) -> dict[int, int]:
         level, extra = divmod(left, len(order) - position)
         if wanted[worker] > level:
             unsatisfied = [one for one in wanted if one not in shares]
-            return shares | {one: level + (place < extra) for place, one in enumerate(unsatisfied)}
+            return shares | {one: level + (index < extra) for index, one in enumerate(unsatisfied)}
         shares[worker] = wanted[worker]
         left -= wanted[worker]
     return shares
@@ -305,7 +305,7 @@ class _Recovering:
         self._since = since
 
     def at(self, now: float) -> float:
-        return min(1.0, self._value + max(0.0, now - self._since) / RECOVERY)
+        return min(1.0, self._value + max(0.0, now - self._since) / RECOVERY_S)
 
 
 class _Bucket:
@@ -346,7 +346,7 @@ class LimitService:
             clock: returns the current time in seconds.
         """
         self._connections, self._rate = execution.connections, execution.rate
-        self._share = CUT if is_restarted else 1.0
+        self._share = BACKOFF_FACTOR if is_restarted else 1.0
         self._clock = clock
         self._limits: dict[str, SharedLimit] = {}
         self._pending: dict[str, dict[int, asyncio.Event]] = {}
@@ -369,7 +369,7 @@ class LimitService:
         elif worker in pending:
             pending[worker].set()
         changed = pending[worker] = asyncio.Event()
-        end = now + PATIENCE
+        end = now + MAX_ANSWER_DELAY_S
         while (lease := limit.offer(worker, now, is_final=now >= end)) is None:
             await _wait(changed, min(end - now, limit.next_change(worker, now)))
             if pending.get(worker) is not changed:

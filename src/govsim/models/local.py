@@ -34,7 +34,7 @@ from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.models.embedded_engine import ChatReply, Engine, EngineSettings, Speed, engine
 from govsim.models.gguf import Gguf, read_gguf
 from govsim.models.local_weights import identify
-from govsim.models.requests import as_response_format, schema_in
+from govsim.models.request_parameters import as_response_format, schema_in
 
 MAX_DEFAULT_CONTEXT = 8192
 """Maximum default context in tokens: a model may be trained for far more, which would need a lot of memory."""

@@ -1,6 +1,6 @@
 """The file of a local model: its identity (name and hash) and its location.
 
-A journal records the file's name and hash, and not its folder; see `govsim.config.places`.
+A journal records the file's name and hash, and not its folder; see `govsim.config.file_locations`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from govsim.config import LOCAL, Experiment, Models, Scalar, remember, remembered
+from govsim.config import LOCAL, Experiment, Models, Scalar, add_location, location_of
 from govsim.errors import ModelUnavailable
 from govsim.models.gguf import read_gguf
 
 
-def identified(experiment: Experiment) -> Experiment:
+def with_identified_models(experiment: Experiment) -> Experiment:
     """Return an experiment in which the path of each local model's file is replaced with its name and hash.
 
     Raises:
@@ -32,7 +32,7 @@ def identified(experiment: Experiment) -> Experiment:
 
 
 def identified_models(models: Models) -> Models:
-    """Replace paths in the models of an experiment or a study; see `identified`.
+    """Replace paths in the models of an experiment or a study; see `with_identified_models`.
 
     Raises:
         ModelUnavailable: one of the files cannot be used as a chat model.
@@ -42,7 +42,7 @@ def identified_models(models: Models) -> Models:
 
 
 def identified_args(model: str | None, args: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Replace the path in the arguments of one model; see `identified`.
+    """Replace the path in the arguments of one model; see `with_identified_models`.
 
     Raises:
         ModelUnavailable: the file cannot be used as a chat model.
@@ -69,14 +69,14 @@ def identify(path: object, expected: object = None) -> tuple[Path, str]:
     label = f"model = {LOCAL}: path = {path}"
     if not isinstance(path, str) or not path:
         raise ModelUnavailable(f"{label}: must be the path of a GGUF file")
-    place = remembered(path, str(expected)) or Path(os.path.expandvars(path)).expanduser()
+    place = location_of(path, str(expected)) or Path(os.path.expandvars(path)).expanduser()
     if (obstacle := read_gguf(place, label).obstacle) is not None:
         raise ModelUnavailable(f"{label}: {obstacle}")
     stat = place.stat()
     sha256 = _hash(place, stat.st_size, stat.st_mtime_ns)
     if expected is not None and expected != sha256:
         raise ModelUnavailable(f"{label}: its sha256 is {sha256}, but must be {expected}; use the same file as before")
-    remember(place, sha256)
+    add_location(place, sha256)
     return place, sha256
 
 

@@ -37,7 +37,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class TokenCounts:
     """Token counts of a call.
 
     Attributes:
@@ -92,7 +92,7 @@ class Prices:
     def cost(
         self,
         model: str,
-        tokens: Tokens | None,
+        tokens: TokenCounts | None,
         *,
         reported: float | None = None,
         served: str | None = None,
@@ -133,7 +133,7 @@ class Prices:
         Args:
             models: names of the models.
         """
-        found = {model: cost.source for model in models if (cost := self.cost(model, Tokens(read=0, written=0)))}
+        found = {model: cost.source for model in models if (cost := self.cost(model, TokenCounts(read=0, written=0)))}
         listed = sorted(model for model, source in found.items() if source.startswith(PRICE_LIST))
         return [f"Prices of {', '.join(listed)}: {found[listed[0]]}; override them with --price."] if listed else []
 
@@ -168,7 +168,7 @@ def list_name(today: date) -> str:
 
 
 def _listed(
-    provider: str | None, name: str, tokens: Tokens, address: str | None, service_tier: str | None
+    provider: str | None, name: str, tokens: TokenCounts, address: str | None, service_tier: str | None
 ) -> float | None:
     """Cost in dollars by the list; None if it does not contain the model of this provider or address."""
     context = None if service_tier is None else {"service_tier": service_tier}
@@ -184,7 +184,7 @@ def _listed(
     return float(found.total_price)
 
 
-def _usage(tokens: Tokens) -> genai_prices.Usage:
+def _usage(tokens: TokenCounts) -> genai_prices.Usage:
     cached = min(tokens.cached, tokens.read)
     return genai_prices.Usage(
         input_tokens=tokens.read,

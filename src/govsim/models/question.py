@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from govsim.config import Replies
+from govsim.config import ReplyFormat
 from govsim.journal.line import Role, message_hash
 from govsim.models.fields import Field, Value
 from govsim.models.structured import Schema, schema_of
@@ -75,7 +75,7 @@ class Question:
     prompt: Prompt
     fields: tuple[Field, ...]
     again: Callable[[str], str]
-    replies: Replies = "text"
+    replies: ReplyFormat = "text"
 
     @property
     def schema(self) -> Schema | None:

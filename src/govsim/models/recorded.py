@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govsim.config import Replies
+from govsim.config import ReplyFormat
 from govsim.errors import ContextTooLong, JournalMismatch, Unparsable
 from govsim.journal import TOO_LONG, Call, place_of
 from govsim.models.fields import Field, Value, flaw_of_values
@@ -11,7 +11,7 @@ from govsim.models.reply_format import parse_reply
 from govsim.models.structured import parse_object
 
 
-def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
+def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...], replies: ReplyFormat = "text") -> Reply:
     """Parse a newly received reply.
 
     Args:
@@ -47,7 +47,7 @@ def recorded_reply(call: Call, fields: tuple[Field, ...]) -> Reply:
     return Reply(values=dict(call.values), invalid=call.refused)
 
 
-def read_again(call: Call, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
+def read_again(call: Call, fields: tuple[Field, ...], replies: ReplyFormat = "text") -> Reply:
     """Parse a reply without recorded values by the current rules; a recorded rejection is kept.
 
     Raises:

@@ -84,7 +84,7 @@ class Prefixes:
 def _shared(one: str, other: str) -> int:
     """Length in characters of the common prefix of two texts."""
     return next(
-        (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
+        (index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
         min(len(one), len(other)),
     )
 

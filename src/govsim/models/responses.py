@@ -18,7 +18,7 @@ _UNKNOWN = "unknown_counts"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
-def prepare(api: ModelAPI) -> None:
+def prepare_client(api: ModelAPI) -> None:
     """Make a provider send each request once and no others, and inspect responses before its client library does.
 
     Some providers create their client only on first use, or recreate it.
@@ -154,9 +154,9 @@ def _is_failure(body: dict[str, Any], path: str) -> bool:
 def _normalize(body: dict[str, Any]) -> bool:
     """Convert a chat completion to the expected format; return whether anything was changed."""
     before = json.dumps(body)
-    for place, choice in enumerate(body["choices"]):
+    for index, choice in enumerate(body["choices"]):
         if isinstance(choice, dict):
-            choice["index"] = choice.get("index") or place
+            choice["index"] = choice.get("index") or index
             choice.setdefault("finish_reason", None)
             if isinstance(choice.get("message"), dict):
                 _normalize_message(choice["message"])

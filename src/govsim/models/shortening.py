@@ -40,7 +40,7 @@ def count_tokens(messages: Sequence[Message]) -> int:
     return sum(TOKENS_PER_MESSAGE + _tokens(message.content) for message in messages)
 
 
-def fit(prompt: Prompt, limit: int | None) -> Fitted:
+def fit_prompt(prompt: Prompt, limit: int | None) -> Fitted:
     """Shorten a prompt to a limit by omitting passages; if that is not enough, omit all that may be omitted.
 
     Past months are omitted first, then memories, then utterances of the discussion, the oldest of each first.
@@ -78,13 +78,13 @@ def _tokens(text: str) -> int:
 
 def _removal_order(passages: Sequence[Passage]) -> list[int]:
     """Positions of the passages that may be omitted, in the order of omission."""
-    free = [place for place, passage in enumerate(passages) if not passage.is_essential]
+    free = [index for index, passage in enumerate(passages) if not passage.is_essential]
     return sorted(free, key=lambda place: (_ORDER.index(passages[place].kind), place))
 
 
 def _without(prompt: Prompt, removed: Sequence[int]) -> tuple[Message, ...]:
     omitted = set(removed)
-    return prompt.compose([passage for place, passage in enumerate(prompt.passages) if place not in omitted])
+    return prompt.compose([passage for index, passage in enumerate(prompt.passages) if index not in omitted])
 
 
 def _fitted(prompt: Prompt, removed: Sequence[int], limit: int) -> Fitted:

@@ -7,7 +7,7 @@ from govsim.lazy import lazy_names
 if TYPE_CHECKING:
     from govsim.scenarios.copying import export_scenario
     from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names, world_templates
-    from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
+    from govsim.scenarios.prompts import Prompts, sample_variables
     from govsim.scenarios.schema import (
         COMMON_WORDS,
         FORMAT_TEMPLATES,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         is_rules,
     )
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "COMMON_WORDS",
@@ -40,7 +40,6 @@ __all__ = [
     "ExtensionTemplate",
     "Prompts",
     "Scenario",
-    "enumeration",
     "export_scenario",
     "is_hint",
     "is_rules",

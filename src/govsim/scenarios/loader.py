@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from govsim.config import Replies, World, expanded, load_yaml, validate
+from govsim.config import ReplyFormat, World, expanded, load_yaml, validate
 from govsim.errors import ConfigError, ScenarioError
 from govsim.plugins import Registry, declared_templates
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
@@ -93,7 +93,7 @@ def load_scenario(
     prompts: Path | str | None = None,
     added: Mapping[str, ExtensionTemplate] | None = None,
     *,
-    replies: Replies = "text",
+    replies: ReplyFormat = "text",
 ) -> Scenario:
     """Load a scenario by its name, or from a folder.
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from govsim.characters import enumerated
 from govsim.commons import growth_law, member_threshold, state_at_start
-from govsim.config import Example, Experiment, Replies, World
+from govsim.config import Experiment, ReplyFormat, WorkedExample, World
 from govsim.errors import ScenarioError
 from govsim.scenarios.schema import RULES_TEMPLATE, USUAL_WORDING, Scenario
 
-_SHARES: Mapping[Example, tuple[tuple[int, int], ...]] = {
+_SHARES: Mapping[WorkedExample, tuple[tuple[int, int], ...]] = {
     "safe": ((1, 3), (1, 4), (1, 5), (1, 6), (1, 8), (1, 10), (1, 15), (1, 20), (1, 30)),
     "harmful": ((1, 3), (1, 2), (2, 3), (3, 4), (4, 5), (9, 10)),
 }
@@ -45,8 +46,8 @@ class Prompts:
         scenario: Scenario,
         world: World,
         rules: str = RULES_TEMPLATE,
-        replies: Replies = "text",
-        example: Example = "safe",
+        replies: ReplyFormat = "text",
+        example: WorkedExample = "safe",
         *,
         lag: int = 0,
         prices_differ: bool = False,
@@ -132,7 +133,7 @@ def _compiled(source: str) -> Template:
     return template
 
 
-def worked_example(world: World, kind: Example = "safe") -> dict[str, int]:
+def worked_example(world: World, kind: WorkedExample = "safe") -> dict[str, int]:
     """Compute a month without rationing, from nine tenths of the capacity.
 
     The harvest is the first of several shares of that stock after which the next month starts with more (`safe`) or
@@ -155,13 +156,6 @@ def _example(world: World, before: int, taken: int) -> dict[str, int]:
     return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
 
 
-def enumeration(names: Sequence[str]) -> str:
-    """Join names as in a sentence: "John, Kate and Jack"."""
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
-
-
 def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     """Return sample values for all template variables, as in month 1 of an experiment (by default `Experiment()`)."""
     experiment = experiment or Experiment()
@@ -175,13 +169,13 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **worked_example(world, experiment.society.example),
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
-        **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
+        **{"n": len(present), "others": enumerated(others), "communication": True, "transparency": True},
         **{"lag": 0, "prices_differ": False},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},
         **{"lines": ['Moderator: "(the opening line)"', f'{name}: "(what {name} says)"']},
-        **{"names": enumeration(present), "catches": [f"{member} {share}" for member in (name, *others)]},
+        **{"names": enumerated(present), "catches": [f"{member} {share}" for member in (name, *others)]},
         **{"question": "(the question)", "remember": True, "interesting": True, "rates": True},
         **{"format": "Answer: <a whole number>", "reason": "(the reason)"},
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from govsim.config import Replies
+from govsim.config import ReplyFormat
 from govsim.config.section import Frozen
 
 PROMPTS_VERSION = 2
@@ -107,7 +107,7 @@ rule, horizon, growth, shocks, collapse threshold, how members differ and what t
 `universalization`, what they observe, and what is reported to them; with the variables each may use in addition to
 words and world, and example values."""
 
-FORMAT_TEMPLATES: dict[Replies, str] = {"text": "format", "structured": "format_json"}
+FORMAT_TEMPLATES: dict[ReplyFormat, str] = {"text": "format", "structured": "format_json"}
 """The template with the reply instructions, by reply format."""
 
 VARIABLES: dict[str, str] = {

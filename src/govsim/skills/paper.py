@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from govsim.skills.problems import SKILL_TESTS, Answer, Situation, SkillTest
+from govsim.skills.problems import SKILL_TESTS, CorrectAnswer, Situation, SkillTest
 
 PLAIN = "sustainable_action"
 HINTED = "sustainable_action_universalization"
@@ -12,21 +12,21 @@ HINTED = "sustainable_action_universalization"
 _FOLDER = resources.files("govsim.skills") / "prompts"
 
 
-def _dynamics(situation: Situation) -> Answer:
+def _dynamics(situation: Situation) -> CorrectAnswer:
     """The stock at the start of the next month, given the harvest of each member."""
     state = situation.state
     after = state.grown(state.stock - len(state.members) * situation.taken)
-    return Answer(least=after, most=after, taken=situation.taken)
+    return CorrectAnswer(least=after, most=after, taken=situation.taken)
 
 
-def _sustainable(situation: Situation) -> Answer:
+def _sustainable(situation: Situation) -> CorrectAnswer:
     """Any amount from one unit to the per-member threshold."""
-    return Answer(least=1, most=situation.threshold)
+    return CorrectAnswer(least=1, most=situation.threshold)
 
 
-def _threshold(situation: Situation) -> Answer:
+def _threshold(situation: Situation) -> CorrectAnswer:
     """The per-member threshold."""
-    return Answer(least=situation.threshold, most=situation.threshold)
+    return CorrectAnswer(least=situation.threshold, most=situation.threshold)
 
 
 SKILL_TESTS.register(

@@ -41,7 +41,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CorrectAnswer:
     """The correct answers to a problem, and further values it states.
 
     Attributes:
@@ -75,7 +75,7 @@ class SkillTest:
     name: str
     title: str
     template: Traversable
-    answer: Callable[[Situation], Answer]
+    answer: Callable[[Situation], CorrectAnswer]
     is_decision: bool = False
     has_hint: bool = False
 
@@ -182,7 +182,7 @@ def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest,
         )
 
 
-def _answer(test: SkillTest, number: int, situation: Situation) -> Answer:
+def _answer(test: SkillTest, number: int, situation: Situation) -> CorrectAnswer:
     found = SKILL_TESTS.find(test.name)
     if found is None or found.origin == GOVSIM:
         return test.answer(situation)
@@ -192,7 +192,7 @@ def _answer(test: SkillTest, number: int, situation: Situation) -> Answer:
         raise PluginError(
             f"test = {test.name} of {found.origin}: problem {number} failed: {type(error).__name__}: {error}"
         ) from error
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, CorrectAnswer):
         raise PluginError(f"test = {test.name} of {found.origin}: must return a govsim.skills.Answer")
     return answer
 

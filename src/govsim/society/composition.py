@@ -114,8 +114,8 @@ def _composed(experiment: Experiment) -> Composition:
     phases = _with_added(_PHASES.all(experiment.society.phases), [one for _, one in added])
     _check_names((*phases, *rules))
     _check_decisions(rules)
-    for place, phase in enumerate(phases):
-        phase.check(experiment, phases[:place])
+    for index, phase in enumerate(phases):
+        phase.check(experiment, phases[:index])
     for rule in rules:
         rule.check(experiment)
     ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
@@ -318,7 +318,7 @@ def _check_agents(experiment: Experiment) -> None:
 
 def _with_added(phases: Sequence[Phase], added: Sequence[AddedPhase]) -> tuple[Phase, ...]:
     """Insert the phases added by rules into the phases of a month."""
-    harvests = [place for place, phase in enumerate(phases) if phase.harvests]
+    harvests = [index for index, phase in enumerate(phases) if phase.harvests]
     if len(harvests) != 1:
         listed = ", ".join(phase.name for phase in phases)
         raise ConfigError(f"society.phases = {listed}: must contain exactly one harvest")

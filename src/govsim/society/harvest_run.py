@@ -1,9 +1,10 @@
-"""The harvests of one run, month by month: the commons, who is present, and what members know."""
+"""The harvests of one run without discussions and institutions: the commons, who is present, and what members know."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 from govsim.agents import Encoded, View, encoded
 from govsim.calendar import first_day
@@ -21,12 +22,14 @@ from govsim.commons import (
     last_month,
     take,
 )
-from govsim.config import Experiment
-from govsim.society.harvests import extent_of
+from govsim.config import DEFAULT_PHASES, Experiment, Extent
+from govsim.errors import ConfigError
 from govsim.society.membership import Membership, Roster
 from govsim.society.observation import Observations, learned_from
 
 HARVEST = "harvest"
+
+_NOTHING: Mapping[str, tuple[object, str]] = MappingProxyType({})
 
 
 class HarvestRun:
@@ -110,3 +113,37 @@ class HarvestRun:
         self.roster = self._membership.begin_month(state.month)
         self.state = state.with_members(self.roster.present)
         self._observations.begin_month(as_known(self.state, self._law, self.experiment.seed))
+
+
+def check_harvests_only(
+    experiment: Experiment, by: str, instead: str, more: Mapping[str, tuple[object, str]] = _NOTHING
+) -> None:
+    """Reject an experiment whose harvests depend on more than the commons, the members present and their decisions.
+
+    Args:
+        experiment: the experiment.
+        by: what simulates the harvests, for the error message, as in `a tournament`.
+        instead: what simulates all of it, for the error message.
+        more: further problems: a value, which is empty if there is none, and what is allowed, by key.
+
+    Raises:
+        ConfigError: there are sites, institutions, phases that could change the harvest, or one of the problems.
+    """
+    phases = [phase.name for phase in experiment.society.phases if phase.extension not in DEFAULT_PHASES]
+    problems: dict[str, tuple[object, str]] = {
+        "sites": (", ".join(experiment.sites), "empty"),
+        "institutions": (", ".join(entry.name for entry in experiment.institutions), "empty"),
+        "society.phases": (", ".join(phases), f"some of {', '.join(DEFAULT_PHASES)}"),
+        **more,
+    }
+    for key, (value, allowed) in problems.items():
+        if value:
+            raise ConfigError(
+                f"{key} = {value}: not simulated by {by}, for which it must be {allowed}; remove it, or {instead}"
+            )
+
+
+def extent_of(experiment: Experiment) -> bool | Extent:
+    """Return how much of the catches is made known, `society.transparency`; false without a report."""
+    is_reported = any(phase.extension == "report" for phase in experiment.society.phases)
+    return experiment.society.transparency if is_reported else False

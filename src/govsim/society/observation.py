@@ -200,7 +200,7 @@ def read_stock(state: State, observation: Observation, *, seed: int, member: str
         seed: the run's seed, for a reading with an error.
         member: name of the member whose own reading it is; None for a reading that all have.
     """
-    known = told(state)
+    known = known_to_members(state)
     match observation.stock:
         case "exact":
             return Reading(state=known, low=state.stock, high=state.stock)
@@ -218,10 +218,10 @@ def read_stock(state: State, observation: Observation, *, seed: int, member: str
 
 def hidden(state: State) -> Reading:
     """Return the commons as observed by a member who learns nothing of the stock."""
-    return Reading(state=replace(told(state), stock=state.capacity // 2), low=0, high=state.capacity)
+    return Reading(state=replace(known_to_members(state), stock=state.capacity // 2), low=0, high=state.capacity)
 
 
-def told(state: State) -> State:
+def known_to_members(state: State) -> State:
     """Return the state as members know it: without collapse threshold, some shocks, and parts of the growth law."""
     shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
     return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)

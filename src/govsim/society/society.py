@@ -27,7 +27,7 @@ from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 from govsim.society.institutions import Institutions
 from govsim.society.membership import Membership, Roster, members_text
-from govsim.society.observation import Observations, told
+from govsim.society.observation import Observations, known_to_members
 from govsim.society.outputs import PhaseOutputs
 from govsim.society.phase import Phase
 from govsim.society.world_events import growth_line, news, world_terms
@@ -109,7 +109,7 @@ class Society:
     @property
     def known(self) -> State:
         """The commons as members know it if they observe the exact stock; stated thresholds are computed from it."""
-        return told(self.informed)
+        return known_to_members(self.informed)
 
     @property
     def outcome(self) -> Outcome:

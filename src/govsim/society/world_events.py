@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from govsim.agents import Notice, View
 from govsim.calendar import first_day
+from govsim.characters import enumerated
 from govsim.commons import ALLOCATIONS, Growth, GrowthLaw, ShockDraw, growth_law, shocks_of
 from govsim.config import (
     Continuation,
@@ -18,7 +19,7 @@ from govsim.config import (
     in_per_cent,
 )
 from govsim.journal import GrowthLine, ShockLine
-from govsim.scenarios import Prompts, enumeration
+from govsim.scenarios import Prompts
 
 HINT = "universalization"
 """The hint of govsim that states a threshold."""
@@ -95,7 +96,7 @@ def world_terms(experiment: Experiment, prompts: Prompts) -> tuple[str, ...]:
 def _site(experiment: Experiment, prompts: Prompts) -> Iterator[str]:
     if experiment.site is not None:
         others = [name for name in experiment.sites if name != experiment.site]
-        yield prompts.render("site", site=experiment.site, others=enumeration(others), n=len(others) + 1)
+        yield prompts.render("site", site=experiment.site, others=enumerated(others), n=len(others) + 1)
 
 
 def _collapse(world: World, prompts: Prompts) -> Iterator[str]:

@@ -8,13 +8,13 @@ from importlib import resources
 from pathlib import Path
 
 from govsim.agents import make_question
-from govsim.config import Layer, Replies, experiment_from
+from govsim.config import Layer, ReplyFormat, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Probing, Recognition, recognizes
 from govsim.models.answers import ANY
 from govsim.models.fields import Field, NumberField, TextField
-from govsim.models.local_weights import identified
+from govsim.models.local_weights import with_identified_models
 from govsim.models.question import Occasion, Reply
 from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, load_scenario
 from govsim.studies.study import Item, StudyJob, study_label
@@ -105,7 +105,7 @@ def plan_probes(wanted: ProbeSettings) -> list[StudyJob]:
 
 def _plan(wanted: ProbeSettings, reference: str, model: str) -> StudyJob:
     default = experiment_from({"models": {"default": model}})
-    experiment = identified(experiment_from(wanted.settings, {"models": {"default": model}}))
+    experiment = with_identified_models(experiment_from(wanted.settings, {"models": {"default": model}}))
     if wanted.samples > 1 and experiment.models.sampling.temperature == 0:
         raise ConfigError(
             f"samples = {wanted.samples}: at temperature 0, further answers are copies of the first; use 1 sample, or "
@@ -122,7 +122,7 @@ def _plan(wanted: ProbeSettings, reference: str, model: str) -> StudyJob:
     return study
 
 
-def _with_templates(scenario: Scenario, replies: Replies) -> Scenario:
+def _with_templates(scenario: Scenario, replies: ReplyFormat) -> Scenario:
     """Return a scenario with only the templates of a probe."""
     kept = {name: scenario.templates[name] for name in ("reask", FORMAT_TEMPLATES[replies])}
     names = ("world", *(probe.name for probe in PROBES))

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.agents import make_question
-from govsim.config import Experiment, Layer, Replies, experiment_from
+from govsim.characters import enumerated
+from govsim.config import Experiment, Layer, ReplyFormat, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Skills, Solution
 from govsim.models.answers import ANY
 from govsim.models.fields import NumberField
-from govsim.models.local_weights import identified
+from govsim.models.local_weights import with_identified_models
 from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
-from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, enumeration, load_scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Prompts, Scenario, load_scenario
 from govsim.skills import SKILL_TESTS, Problem, SkillTest, problems
 from govsim.studies.study import Item, StudyJob, study_label
 
@@ -87,7 +88,7 @@ def _plan(
     wanted: SkillSettings, tests: Sequence[SkillTest], reference: str, scenario: Scenario, model: str
 ) -> StudyJob:
     default = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
-    experiment = identified(
+    experiment = with_identified_models(
         experiment_from(default.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
     )
     if experiment.society.rules not in scenario.templates:
@@ -136,7 +137,7 @@ def _relevant(experiment: Experiment) -> Layer:
 
 
 def with_skill_templates(
-    scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: Replies = "text"
+    scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: ReplyFormat = "text"
 ) -> Scenario:
     """Return a scenario with only the templates used by the built-in sub-skill tests and some others.
 
@@ -163,7 +164,7 @@ def item_of(problem: Problem, test: SkillTest, subject: Skills, prompts: Prompts
         prompts,
         purpose=problem.test,
         system=(prompts.render_cached("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
-        identity=prompts.render_cached("identity", name=name, others=enumeration(others), n=n, persona=""),
+        identity=prompts.render_cached("identity", name=name, others=enumerated(others), n=n, persona=""),
         template=test.template_name,
         # Bounds would reveal the answer; a decision has the same bounds as in a society.
         fields=(

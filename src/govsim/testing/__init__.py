@@ -19,9 +19,15 @@ dependence on the order of sets of strings, which differs only between processes
 from govsim.testing.conformance import ConformanceError
 from govsim.testing.executors import check_executor
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.packages import check_condition, check_plugin, check_protocol, check_scenario
 from govsim.testing.phases_and_rules import check_phase, check_rule
+from govsim.testing.records_and_analysis import (
+    check_event,
+    check_figure,
+    check_judge_question,
+    check_measure,
+    check_skill_test,
+)
 from govsim.testing.world import check_allocation, check_growth_law, check_shock
 
 __all__ = [

@@ -15,7 +15,7 @@ from govsim.config import Section
 from govsim.config.describing import documented_fields
 from govsim.errors import GovSimError, PluginError
 from govsim.plugins import Extension, Registry, registry
-from govsim.testing.samples import sample
+from govsim.testing.samples import sample_value
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ def settings_for(what: str, settings: type[Section], given: Mapping[str, Any] | 
             bool(field.description),
             f"{what}: the setting {key} has no description; add a docstring below it, which `govsim plugins` shows",
         )
-    needed = {key: sample(settings, key) for key, field in settings.model_fields.items() if field.is_required()}
+    needed = {key: sample_value(settings, key) for key, field in settings.model_fields.items() if field.is_required()}
     values = dict(needed if given is None else given)
     try:
         settings.model_validate(values)

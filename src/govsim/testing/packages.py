@@ -13,8 +13,14 @@ from govsim.scenarios import Prompts, load_scenario, sample_variables
 from govsim.testing.conformance import ConformanceError, extension, failures_of, require, settings_for
 from govsim.testing.executors import check_executor
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.phases_and_rules import USUAL, check_phase, check_rule
+from govsim.testing.records_and_analysis import (
+    check_event,
+    check_figure,
+    check_judge_question,
+    check_measure,
+    check_skill_test,
+)
 from govsim.testing.societies import check_society, planned, temporary_folder
 from govsim.testing.world import check_allocation, check_growth_law, check_shock
 

@@ -12,7 +12,7 @@ from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Val
 _TEXT = "text"
 
 
-def sample(model: type[BaseModel], name: str) -> Any:
+def sample_value(model: type[BaseModel], name: str) -> Any:
     """Return an allowed value for a field, as in JSON: a small number, or the first choice.
 
     Args:

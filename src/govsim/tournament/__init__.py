@@ -4,11 +4,11 @@ from govsim.tournament.exploiting import best_reply_to, exploitability_of
 from govsim.tournament.playing import Mixture, default_policies, mixtures_of, play
 from govsim.tournament.stepwise import StepwiseWorlds, worlds_of
 from govsim.tournament.strategies import strategy_of
-from govsim.tournament.worlds import Lives, Worlds
+from govsim.tournament.worlds import SimulatedRuns, Worlds
 
 __all__ = [
-    "Lives",
     "Mixture",
+    "SimulatedRuns",
     "StepwiseWorlds",
     "Worlds",
     "best_reply_to",

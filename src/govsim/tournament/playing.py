@@ -43,7 +43,7 @@ class Mixture:
 def default_policies(experiment: Experiment) -> tuple[str, ...]:
     """Return the registered policies that make harvest decisions, with default settings, as in `conditional`.
 
-    `fixed` gets the per-member threshold of a full stock; other policies that require settings are left out.
+    `fixed` gets the per-member threshold of a full stock; other policies that require settings are excluded.
     """
     start = state_at_start(experiment.world, experiment.society.members)
     units = member_threshold(replace(start, stock=start.capacity))
@@ -112,9 +112,9 @@ def play(
 def _check(experiment: Experiment, policies: Sequence[str]) -> None:
     if len(experiment.society.members) < 2:
         raise ConfigError("society.members = 1: a tournament needs at least 2 members")
-    for place, policy in enumerate(policies):
+    for index, policy in enumerate(policies):
         policy_named(PREFIX + policy)
-        if policy in policies[:place]:
+        if policy in policies[:index]:
             raise ConfigError(f"policy = {policy}: is given twice; name each policy once")
 
 
@@ -147,8 +147,8 @@ def frame_of(worlds: Worlds | StepwiseWorlds, mixture: Mixture) -> pd.DataFrame:
         worlds: the worlds.
         mixture: the policies of the members.
     """
-    lives = worlds.live(mixture.agents(len(worlds.experiment.society.members)))
-    units = lives.granted.sum(axis=1)
+    simulated = worlds.simulate(mixture.agents(len(worlds.experiment.society.members)))
+    units = simulated.granted.sum(axis=1)
     mine, others = units[:, : mixture.count], units[:, mixture.count :]
     return pd.DataFrame(
         {
@@ -156,8 +156,8 @@ def frame_of(worlds: Worlds | StepwiseWorlds, mixture: Mixture) -> pd.DataFrame:
             "other": mixture.other,
             "count": mixture.count,
             "seed": worlds.seeds,
-            "months": lives.months,
-            "is_collapsed": lives.is_collapsed,
+            "months": simulated.months,
+            "is_collapsed": simulated.is_collapsed,
             "total": units.sum(axis=1),
             "gain": mine.mean(axis=1),
             "gain_other": others.mean(axis=1) if others.size else float("nan"),

@@ -13,7 +13,7 @@ from govsim.commons import State
 from govsim.config import Experiment, Extent
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import NumberField
-from govsim.society.harvests import check_harvests_only
+from govsim.society.harvest_run import check_harvests_only
 
 HARVEST = "harvest"
 

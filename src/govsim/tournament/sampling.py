@@ -92,7 +92,7 @@ def _replies(experiment: Experiment) -> list[str]:
 
 def _catches(worlds: Worlds, agents: Sequence[str]) -> Floats:
     """The total catch of each member in each run, shape (runs, members)."""
-    return np.asarray(worlds.live(agents).granted.sum(axis=1), dtype=np.float64)
+    return np.asarray(worlds.simulate(agents).granted.sum(axis=1), dtype=np.float64)
 
 
 def _lower_end(units: Floats) -> float:

@@ -13,8 +13,8 @@ from govsim.commons import State, initial_state
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 from govsim.game import Game, expected_catch
-from govsim.society.harvests import extent_of
-from govsim.society.observation import told
+from govsim.society.harvest_run import extent_of
+from govsim.society.observation import known_to_members
 from govsim.tournament.requests import demand_of, harvest_request, observed_month
 from govsim.tournament.strategies import informed_policy
 
@@ -24,7 +24,7 @@ _UNUSED = np.random.default_rng(0)
 PASTS_KEPT = 3
 """Maximum number of pasts that are kept of those that lead to the same stock."""
 
-Plan = tuple[int, ...]
+DemandSequence = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class FoundReply:
         catch: expected total catch in units.
     """
 
-    plan: Plan
+    plan: DemandSequence
     catch: float
 
 
@@ -67,7 +67,7 @@ class _Step:
     """
 
     before: _Point
-    demands: Plan
+    demands: DemandSequence
     stock: int
     catch: float
 
@@ -136,28 +136,28 @@ class ReplySearch:
             point = self._after(step)
 
     def _start(self) -> _Point:
-        state = told(initial_state(self._experiment).with_members(self._names))
+        state = known_to_members(initial_state(self._experiment).with_members(self._names))
         return _Point(state=state, seen=((),) * len(self._names), reply=FoundReply(plan=(), catch=0.0))
 
-    def _others(self, point: _Point) -> Plan:
+    def _others(self, point: _Point) -> DemandSequence:
         deciding = zip(self._policies, self._names[1:], point.seen[1:], strict=True)
         return tuple(self._demand(policy, point.state, name, seen) for policy, name, seen in deciding)
 
     def _demand(self, policy: Policy, state: State, member: str, seen: tuple[ObservedMonth, ...]) -> int:
         return demand_of(policy, harvest_request(self._experiment, self._public, state, member, seen), _UNUSED)
 
-    def _endings(self, point: _Point, others: Plan) -> Iterator[FoundReply]:
+    def _endings(self, point: _Point, others: DemandSequence) -> Iterator[FoundReply]:
         """The replies that take all that the others leave in a month, or that demand the whole stock."""
         stock = point.state.stock
         for units in {stock, max(0, stock - sum(others))}:
             yield self._extended(point, units, others)
 
-    def _extended(self, point: _Point, units: int, others: Plan) -> FoundReply:
+    def _extended(self, point: _Point, units: int, others: DemandSequence) -> FoundReply:
         catch = expected_catch(self._game.allocation, units, others, point.state.stock)
         chance = self._game.continuation ** (point.state.month - 1)
         return FoundReply(plan=(*point.reply.plan, units), catch=point.reply.catch + chance * catch)
 
-    def _steps(self, point: _Point, others: Plan) -> Iterator[_Step]:
+    def _steps(self, point: _Point, others: DemandSequence) -> Iterator[_Step]:
         """The harvests after which the simulation continues."""
         month = point.state.month
         if month == self._game.months:

@@ -13,10 +13,9 @@ from govsim.agents import Policy, Request
 from govsim.commons import Stream, generator
 from govsim.config import Experiment
 from govsim.models.fields import NumberField
-from govsim.society.harvest_run import HarvestRun
-from govsim.society.harvests import check_harvests_only
+from govsim.society.harvest_run import HarvestRun, check_harvests_only
 from govsim.tournament.requests import ANSWER, HARVEST, demand_of
-from govsim.tournament.worlds import Lives, Worlds, are_simulated_together, policies_of
+from govsim.tournament.worlds import SimulatedRuns, Worlds, are_simulated_together, policies_of
 
 
 class StepwiseWorlds:
@@ -47,18 +46,18 @@ class StepwiseWorlds:
         self.experiment = experiment
         self.seeds = tuple(seeds)
 
-    def live(self, agents: Sequence[str]) -> Lives:
+    def simulate(self, agents: Sequence[str]) -> SimulatedRuns:
         """Simulate all runs of a society; see `Worlds.live`."""
-        lives = Lives.empty(self.experiment, len(self.seeds))
+        simulated = SimulatedRuns.empty(self.experiment, len(self.seeds))
         roster = self.experiment.society.members
-        for place, seed in enumerate(self.seeds):
+        for index, seed in enumerate(self.seeds):
             run = HarvestRun(self.experiment, seed)
             policies = policies_of(agents, run.experiment)
             while not run.is_over:
                 seats = [roster.index(name) for name in run.state.members]
                 outcome = run.harvest(_demands(run, policies))
-                lives.record(outcome, np.array([place]), seats)
-        return lives
+                simulated.record(outcome, np.array([index]), seats)
+        return simulated
 
 
 def worlds_of(experiment: Experiment, seeds: Sequence[int]) -> Worlds | StepwiseWorlds:

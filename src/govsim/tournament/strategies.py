@@ -12,8 +12,8 @@ from govsim.commons import State, growth_law, initial_state
 from govsim.config import Experiment, Extent
 from govsim.errors import AnalysisError
 from govsim.game import Position, StockStrategy, Strategy
-from govsim.society.harvests import extent_of
-from govsim.society.observation import told
+from govsim.society.harvest_run import extent_of
+from govsim.society.observation import known_to_members
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.worlds import are_simulated_together
 
@@ -39,7 +39,7 @@ def strategy_of(agent: str, experiment: Experiment) -> Strategy:
     policy = informed_policy(agent, experiment)
     if policy.remembered(()) is None:
         raise AnalysisError(f"{agent}: does not declare a finite memory")
-    asked = _Asked(experiment, policy)
+    asked = _PolicyStrategy(experiment, policy)
     if policy.is_memoryless:
         return StockStrategy(lambda position: asked.demand(asked.initial(), position))
     if asked.collapse < 1:
@@ -99,7 +99,7 @@ class _Memory:
     months: tuple[ObservedMonth, ...] = field(compare=False)
 
 
-class _Asked:
+class _PolicyStrategy:
     """A strategy that asks a policy without random demands; every demand and every memory is computed once.
 
     The policy gets a past from which its memory follows, and thus decides as after every other such past.
@@ -110,7 +110,7 @@ class _Asked:
         self._experiment, self._policy, self._member = experiment, policy, names[-1]
         self._public: bool | Extent = "total" if extent_of(experiment) else False
         start = initial_state(experiment).with_members(tuple(names))
-        self._start, self.collapse = told(start), start.collapse
+        self._start, self.collapse = known_to_members(start), start.collapse
         self._states: dict[tuple[int, int], State] = {}
         self._demands: dict[tuple[Hashable, int, int], int] = {}
         self._memories: dict[tuple[Hashable, int, int, int], _Memory] = {}

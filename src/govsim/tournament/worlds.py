@@ -30,8 +30,8 @@ from govsim.commons import (
     take,
 )
 from govsim.config import Experiment
-from govsim.society.harvests import extent_of
-from govsim.society.observation import told
+from govsim.society.harvest_run import extent_of
+from govsim.society.observation import known_to_members
 from govsim.tournament.requests import check_simulated, demand_of, harvest_request, observed_month, require_harvests
 from govsim.tournament.starts import starts_of
 
@@ -40,7 +40,7 @@ _UNUSED = np.random.default_rng(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
+class SimulatedRuns:
     """What happened in each run. Amounts are 0 after the end of a run, and for absent members.
 
     Attributes:
@@ -58,7 +58,7 @@ class Lives:
     granted: np.ndarray
 
     @classmethod
-    def empty(cls, experiment: Experiment, runs: int) -> Lives:
+    def empty(cls, experiment: Experiment, runs: int) -> SimulatedRuns:
         """Return the record of runs before their first month.
 
         Args:
@@ -111,7 +111,7 @@ class _Past:
     @property
     def known(self) -> State:
         """The commons as members know it."""
-        return told(replace(self.state, growth=self.growth))
+        return known_to_members(replace(self.state, growth=self.growth))
 
 
 class _Draws:
@@ -164,7 +164,7 @@ class Worlds:
         self._starts = tuple(starts_of(experiment, self._law, self.seeds))
         self._draws = _Draws()
 
-    def live(self, agents: Sequence[str]) -> Lives:
+    def simulate(self, agents: Sequence[str]) -> SimulatedRuns:
         """Simulate all runs of a society.
 
         Args:
@@ -174,14 +174,14 @@ class Worlds:
             ConfigError: there is no such policy, or it makes no harvest decisions.
             PluginError: a policy demands an amount that is not allowed.
         """
-        lives = Lives.empty(self.experiment, len(self.seeds))
+        simulated = SimulatedRuns.empty(self.experiment, len(self.seeds))
         for start in self._starts:
             policies = policies_of(agents, start.experiment)
             pasts = [_Past(state=start.state, growth=start.growth, seen={}, runs=np.array(start.runs))]
             for present in start.rosters:
                 began = (self._with_members(past, present) for past in pasts)
-                pasts = [after for past in began for after in self._after(past, policies, lives)]
-        return lives
+                pasts = [after for past in began for after in self._after(past, policies, simulated)]
+        return simulated
 
     def _with_members(self, past: _Past, present: tuple[str, ...]) -> _Past:
         """Return a past with the members present; those who join have observed nothing."""
@@ -190,11 +190,11 @@ class Worlds:
         seen = {name: past.seen.get(name, ()) for name in present}
         return replace(past, state=past.state.with_members(present), seen=seen)
 
-    def _after(self, past: _Past, policies: Mapping[str, Policy], lives: Lives) -> Iterator[_Past]:
+    def _after(self, past: _Past, policies: Mapping[str, Policy], simulated: SimulatedRuns) -> Iterator[_Past]:
         """Simulate a month of runs with the same past; yield those that continue, by what happened in them."""
-        seats = [place for place, name in enumerate(policies) if name in past.seen]
+        seats = [index for index, name in enumerate(policies) if name in past.seen]
         for outcome, following, growth, runs in self._outcomes(past, policies):
-            lives.record(outcome, runs, seats)
+            simulated.record(outcome, runs, seats)
             if not outcome.is_collapsed:
                 yield _Past(state=following, growth=growth, seen=self._seen(past, outcome), runs=runs)
 

@@ -53,7 +53,7 @@ class RunFilter:
 
     def has(self, entry: RunEntry) -> bool:
         """Whether a run matches."""
-        if self.status and entry.standing != self.status:
+        if self.status and entry.status != self.status:
             return False
         wanted = {name: getattr(self, name) for name in (*FILTERS, "society")}
         matches = (not value or getattr(entry.measures, name, None) == value for name, value in wanted.items())

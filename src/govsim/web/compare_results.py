@@ -30,7 +30,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import baseline_of
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import Comparison
-from govsim.analysis.statistics.sides import identified, shared_by
+from govsim.analysis.statistics.sides import shared_by, with_setups
 from govsim.analysis.tables.cells import copies_column, copies_text, excluded_column, marked, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
@@ -39,10 +39,10 @@ from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice, declared_in
 from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
-from govsim.web.summary import rows_of
+from govsim.web.summary import unpacked_rows
 from govsim.web.theme import COLOURS
 
-FIGURES = {
+PAGE_FIGURES = {
     "stock": stock,
     "survival": survival,
     "gain": gain,
@@ -156,7 +156,7 @@ def figure_file(summaries: Sequence[RunEntry], choice: Choice, kind: str, file_f
         AnalysisError: no runs match.
     """
     results = _to_export(summaries, choice)
-    drawn = FIGURES[kind](_shown(results, choice), choice.by)
+    drawn = PAGE_FIGURES[kind](_shown(results, choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
     content = BytesIO()
@@ -209,7 +209,7 @@ def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     selected = _selected(summaries, choice)
     rows: dict[str, list[RowValues]] = {}
     for one in selected:
-        for name, some in rows_of(one).items():
+        for name, some in unpacked_rows(one).items():
             rows.setdefault(name, []).extend(some)
     return Results(root=Path(), measures=tuple(one.measures for one in selected if one.measures), rows=rows)
 
@@ -230,7 +230,7 @@ def _with_name(choice: Choice, results: Results) -> Choice:
     """The choice with the name of a society as its baseline, instead of the society's label."""
     if choice.by != "society":
         return choice
-    names = dict(zip(results.runs["society"], identified(results.runs, "society")["society"], strict=True))
+    names = dict(zip(results.runs["society"], with_setups(results.runs, "society")["society"], strict=True))
     return replace(choice, baseline=names.get(choice.baseline, ""))
 
 

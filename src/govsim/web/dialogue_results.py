@@ -12,7 +12,7 @@ from govsim.analysis.naming import named_alike, with_prompts
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
-from govsim.web.societies import name_of
+from govsim.web.titles import run_name
 
 MOST_LINES = 2000
 """The maximum number of promises, and of labelled utterances, that a page lists."""
@@ -66,7 +66,7 @@ def readings(folder: Path, root: Path) -> JudgedRuns:
         found,
         labels=labels,
         promises=promises,
-        names={run.name: name_of(run, run.name) for run in runs if run.name in shown},
+        names={run.name: run_name(run, run.name) for run in runs if run.name in shown},
         tables={name: _without(table, dialogue.stale) for name, table in tables.items()},
         broken=results.problems,
     )

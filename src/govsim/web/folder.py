@@ -12,7 +12,7 @@ from govsim.characters import visible
 from govsim.errors import JournalError
 from govsim.journal import JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX, Stamp, only_below, read_plan, stamp_of
 
-State = tuple[tuple[str, Stamp | None], ...]
+FolderState = tuple[tuple[str, Stamp | None], ...]
 """Names of files with their stamps, which change with the files."""
 
 _ENDINGS = (JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
@@ -63,7 +63,7 @@ class Contents:
     studies: tuple[Found, ...] = ()
 
     @property
-    def state(self) -> State:
+    def state(self) -> FolderState:
         """The state of all journals, the key of cached results."""
         return tuple((one.name, one.stamp) for one in (*self.journals, *self.studies))
 

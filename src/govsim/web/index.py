@@ -37,7 +37,7 @@ class RunEntry:
         packed: the rows of its members and months, compressed, as thousands of runs are kept; None as for `measures`.
             `summary.rows_of` unpacks them.
         stocks: units at the start of each month, and after the last harvest.
-        standing: its status: how it ended; `unreadable` if it failed because of unreadable replies; `running`;
+        status: its status: how it ended; `unreadable` if it failed because of unreadable replies; `running`;
             `killed` if its process ended without an end event; `broken`; or `unread`.
         month: the current or last month; None if unknown.
         analysis: how results will be compared, as declared before the run; None if it was not.
@@ -48,13 +48,13 @@ class RunEntry:
     measures: RunMeasures | None = None
     packed: bytes | None = None
     stocks: tuple[float, ...] = ()
-    standing: str = "unread"
+    status: str = "unread"
     month: int | None = None
     analysis: DeclaredAnalysis | None = None
 
     def broken(self, problem: str) -> RunEntry:
         """Return a copy with a problem of the journal."""
-        return replace(self, problem=problem, standing="broken")
+        return replace(self, problem=problem, status="broken")
 
 
 class Index:

@@ -10,12 +10,12 @@ from govsim.journal import (
     Admission,
     Agreement,
     BallotLine,
+    ByteRange,
     Charges,
     Harvest,
     MemoryLine,
     Month,
     Move,
-    Place,
     Report,
     TermsLine,
     Utterance,
@@ -40,9 +40,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One reply to a question, as listed; the full reply is at `place` in the journal."""
+    """One reply to a question, as listed; the full reply is at `location` in the journal."""
 
-    place: Place
+    location: ByteRange
     beginning: str
     is_unreadable: bool
     tokens: int | None
@@ -87,7 +87,7 @@ class MonthState:
     accounts: dict[str, Account] = field(default_factory=dict)
     ballots: list[BallotLine] = field(default_factory=list)
     questions: dict[Key, QuestionState] = field(default_factory=dict)
-    retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    retrievals: defaultdict[str, list[ByteRange]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
     more_others: int = 0
 

@@ -33,9 +33,9 @@ _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
 _WIDTH = 100  # characters of a line of an estimate
 _LONGEST = 20_000
 _PAUSE = 0.4
-_BEFORE = 5 * 10**9  # nanoseconds; file systems store times less precisely than clocks
+_TIME_PRECISION = 5 * 10**9  # nanoseconds; file systems store times less precisely than clocks
 _STOPPING = 10.0  # seconds that closing journals may take, in which a second stop is ignored
-_ENDED_WELL = (0, 130)  # finished, and interrupted
+_SUCCESSFUL_CODES = (0, 130)  # finished, and interrupted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Started:
 
     Attributes:
         number: the number of the command.
-        words: the arguments of `govsim run`.
+        arguments: the arguments of `govsim run`.
         process: its current or last process.
         log: the file with its output.
         at: the time of its last start, in nanoseconds.
@@ -53,7 +53,7 @@ class Started:
     """
 
     number: int
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     process: subprocess.Popen[bytes]
     log: Path
     at: int
@@ -76,20 +76,20 @@ class Started:
         return self.process.pid, self.is_running, self.is_stopping
 
     @property
-    def complaint(self) -> str:
+    def error(self) -> str:
         """Its error message; empty if it is running, was stopped, or has finished."""
-        if self.process.poll() in (None, *_ENDED_WELL):
+        if self.process.poll() in (None, *_SUCCESSFUL_CODES):
             return ""
-        lines = [line for line in self.said.splitlines() if line.startswith("govsim: ")]
+        lines = [line for line in self.output.splitlines() if line.startswith("govsim: ")]
         return lines[-1] if lines else ""
 
     @property
     def command(self) -> str:
         """The command as typed in a shell."""
-        return shlex.join(["govsim", "run", *self.words])
+        return shlex.join(["govsim", "run", *self.arguments])
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """The end of its output."""
         try:
             with self.log.open("rb") as file:
@@ -117,18 +117,18 @@ class Processes:
         """All commands, the latest first."""
         return self._started[::-1]
 
-    def start(self, words: Sequence[str]) -> Started:
+    def start(self, arguments: Sequence[str]) -> Started:
         """Start a command.
 
         Args:
-            words: the arguments of `govsim run`.
+            arguments: the arguments of `govsim run`.
 
         Raises:
             PermissionError: commands may not be started.
             OSError: the process cannot be started.
         """
         number = next(self._numbers)
-        started = self._execute(number, tuple(words))
+        started = self._execute(number, tuple(arguments))
         self._started.append(started)
         return started
 
@@ -143,7 +143,7 @@ class Processes:
             OSError: the process cannot be started.
         """
         if not started.is_running:
-            again = self._execute(started.number, started.words)
+            again = self._execute(started.number, started.arguments)
             started.process, started.at, started.stopped = again.process, again.at, None
 
     def stop(self, started: Started) -> None:
@@ -158,7 +158,7 @@ class Processes:
             started.stopped = time.monotonic()
             started.process.send_signal(signal.SIGINT)
 
-    def that_runs(self, name: str) -> Started | None:
+    def starter_of(self, name: str) -> Started | None:
         """The command that created a journal; None if it was not started from a page."""
         return next((one for one in self.all if name in one.journals), None)
 
@@ -179,7 +179,7 @@ class Processes:
         if self._logs is not None:
             self._logs.cleanup()
 
-    def _execute(self, number: int, words: tuple[str, ...]) -> Started:
+    def _execute(self, number: int, arguments: tuple[str, ...]) -> Started:
         if not self._is_allowed:
             raise PermissionError(errno.EPERM, "runs cannot be started from this page")
         if self._logs is None:
@@ -187,14 +187,14 @@ class Processes:
         log = Path(self._logs.name) / f"{number}.txt"
         with log.open("ab") as file:
             process = subprocess.Popen(
-                [*_PROGRAM, *words],
+                [*_PROGRAM, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # an interrupt of the viewer must not reach them
                 env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             )
-        return Started(number=number, words=words, process=process, log=log, at=time.time_ns())
+        return Started(number=number, arguments=arguments, process=process, log=log, at=time.time_ns())
 
 
 def journals_of(folder: Folder, started: Started) -> list[str]:
@@ -208,7 +208,7 @@ def journals_of(folder: Folder, started: Started) -> list[str]:
         found.name
         for found in folder.contents().journals
         if found.stamp is not None
-        and found.stamp.time >= started.at - _BEFORE
+        and found.stamp.time >= started.at - _TIME_PRECISION
         and found.name not in started.journals
         and _writer_of(folder, found.name) == started.process.pid
     ]
@@ -224,11 +224,11 @@ def _writer_of(folder: Folder, name: str) -> int | None:
     return sessions[-1].process if sessions else None
 
 
-def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
+def estimate(arguments: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
     """Run `govsim run --estimate`.
 
     Args:
-        words: the arguments of `govsim run`.
+        arguments: the arguments of `govsim run`.
         seconds: the time limit.
 
     Returns:
@@ -236,7 +236,7 @@ def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
     """
     try:
         done = subprocess.run(
-            [*_PROGRAM, *words, "--estimate"],
+            [*_PROGRAM, *arguments, "--estimate"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=seconds,
@@ -245,8 +245,8 @@ def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return False, f"govsim: the estimate failed ({type(error).__name__})"
-    said = done.stdout if done.returncode == 0 else done.stderr or done.stdout
-    lines = visible(said.decode(errors="replace")).strip("\n").splitlines()
+    output = done.stdout if done.returncode == 0 else done.stderr or done.stdout
+    lines = visible(output.decode(errors="replace")).strip("\n").splitlines()
     return done.returncode == 0, "\n".join(line if len(line) <= _WIDTH else fill(line, _WIDTH) for line in lines)
 
 
@@ -294,8 +294,8 @@ class Form:
     model_args: str = ""
 
 
-def words_of(form: Form, out: Path) -> tuple[str, ...]:
-    """Return the arguments of `govsim run`. Each option and its value are one word, so that no value is an option.
+def arguments_of(form: Form, out: Path) -> tuple[str, ...]:
+    """Return the arguments of `govsim run`. Each option and its value are one argument, so that no value is an option.
 
     Args:
         form: the input.
@@ -314,12 +314,12 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
             raise ConfigError(f"{what} = {value}: choose from {', '.join(offered)}")
     if form.price and not form.model:
         raise ConfigError("price: needs a model; set it as PROVIDER/NAME")
-    words = (form.scenario, *_options(form), f"--out={out}")
-    if unfit := next(
-        (word for word in words if any(unicodedata.category(char) in ("Cc", "Cs") for char in word)), None
+    arguments = (form.scenario, *_options(form), f"--out={out}")
+    if invalid := next(
+        (one for one in arguments if any(unicodedata.category(char) in ("Cc", "Cs") for char in one)), None
     ):
-        raise ConfigError(f"{visible(unfit)}: contains a control character; remove it")
-    return words
+        raise ConfigError(f"{visible(invalid)}: contains a control character; remove it")
+    return arguments
 
 
 def _options(form: Form) -> Iterator[str]:

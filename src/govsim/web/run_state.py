@@ -26,6 +26,7 @@ from govsim.journal import (
     Agreement,
     Asked,
     BallotLine,
+    ByteRange,
     Call,
     Charges,
     End,
@@ -40,7 +41,6 @@ from govsim.journal import (
     Month,
     Move,
     NewLine,
-    Place,
     Report,
     Retrieval,
     Session,
@@ -55,7 +55,7 @@ from govsim.journal import (
 from govsim.web.folder import Folder
 from govsim.web.month_state import Attempt, Key, MonthState, QuestionState
 
-Progress = Literal["running", "stopped", "complete"]
+RunStage = Literal["running", "stopped", "complete"]
 """The progress of a month: it is being simulated; the run stopped in it; or nothing more follows in it."""
 
 _WITHOUT_MEMORY = ("policy", "direct")
@@ -96,7 +96,7 @@ class RunState:
         self._below = below
         self.header: Header | None = None
         self.months: dict[int, MonthState] = {}
-        self.messages: dict[str, Place] = {}
+        self.messages: dict[str, ByteRange] = {}
         self.thinking: dict[tuple[int, Key, int], Asked] = {}
         self.spent = Usage()
         self.session: Session | None = None
@@ -142,10 +142,10 @@ class RunState:
     @property
     def is_running(self) -> bool:
         """Whether the process of the run is alive, as far as can be determined."""
-        return self.standing == "running"
+        return self.status == "running"
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         """The status: how the run ended, `unreadable` if because of its replies; `running`; or `killed`."""
         if self.header is None:
             return "killed"
@@ -163,16 +163,16 @@ class RunState:
         """Whether a member can have memories; policies and direct agents have none."""
         return self.experiment.agent_of(member).partition(":")[0] not in _WITHOUT_MEMORY
 
-    def progress_of(self, number: int) -> Progress:
+    def progress_of(self, number: int) -> RunStage:
         """The progress of a month.
 
         Args:
             number: the month, counted from 1.
         """
-        standing = self.standing
-        if number < self.last_month or standing in FINISHED:
+        status = self.status
+        if number < self.last_month or status in FINISHED:
             return "complete"
-        return "running" if standing == "running" else "stopped"
+        return "running" if status == "running" else "stopped"
 
     def take(self, lines: Iterable[NewLine]) -> None:
         """Process new lines of the journal.
@@ -186,7 +186,7 @@ class RunState:
             if problem is not None:
                 self._note(f"line {one.line}: {problem}" if one.line else problem)
             elif one.event is not None:
-                self._take(one.event, one.place)
+                self._take(one.event, one.location)
 
     def _beyond(self, event: Event) -> str | None:
         """The problem of an event of a month beyond the end of the run; None for any other event."""
@@ -197,7 +197,7 @@ class RunState:
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(problem)
 
-    def _take(self, event: Event, place: Place) -> None:
+    def _take(self, event: Event, location: ByteRange) -> None:
         match event:
             case Header():
                 self.header = event
@@ -210,11 +210,11 @@ class RunState:
             case Asked():
                 self.thinking[event.month, _key(event), event.attempt] = event
             case MessageLine():
-                self.messages[event.hash] = place
+                self.messages[event.hash] = location
             case Call():
-                self._take_call(event, place)
+                self._take_call(event, location)
             case Retrieval():
-                self._month(event.month).retrievals[event.member].append(place)
+                self._month(event.month).retrievals[event.member].append(location)
             case Month() | Harvest() | Report() | Accounts() | Move():
                 self._take_commons(self._month(event.month), event)
             case TermsLine() | Admission() | Charges():
@@ -269,12 +269,12 @@ class RunState:
             else:
                 month.more_others += 1
 
-    def _take_call(self, call: Call, place: Place) -> None:
+    def _take_call(self, call: Call, location: ByteRange) -> None:
         key = _key(call)
         self.thinking.pop((call.month, key, call.attempt), None)
         self.spent.add(call)
         attempt = Attempt(
-            place=place,
+            location=location,
             beginning=call.reply[:_BEGINNING],
             is_unreadable=call.refused is not None,
             tokens=call.tokens,
@@ -293,9 +293,9 @@ class RunState:
         found = [one for month in self._in_order() for one in month.memories if one.member == member]
         return sorted(found, key=lambda one: one.ordinal)
 
-    def retrievals_of(self, member: str) -> list[Place]:
+    def retrievals_of(self, member: str) -> list[ByteRange]:
         """The positions of all retrievals of a member, in order."""
-        return [place for month in self._in_order() for place in month.retrievals.get(member, ())]
+        return [location for month in self._in_order() for location in month.retrievals.get(member, ())]
 
     def _in_order(self) -> Iterator[MonthState]:
         return (self.months[number] for number in sorted(self.months))
@@ -306,15 +306,15 @@ class RunState:
         Raises:
             JournalError: the file has changed.
         """
-        return event_at(self.path, attempt.place, Call, self._below)
+        return event_at(self.path, attempt.location, Call, self._below)
 
-    def recall(self, places: Iterable[Place]) -> list[Retrieval]:
+    def recall(self, locations: Iterable[ByteRange]) -> list[Retrieval]:
         """Read retrievals from the journal, in the given order.
 
         Raises:
             JournalError: the file has changed.
         """
-        return [event_at(self.path, place, Retrieval, self._below) for place in places]
+        return [event_at(self.path, location, Retrieval, self._below) for location in locations]
 
     def message(self, name: str) -> MessageLine:
         """Read a message of a prompt by its hash.

@@ -13,7 +13,7 @@ from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
 from govsim.web.dialogue_results import JudgedRuns, judged
-from govsim.web.folder import Folder, State
+from govsim.web.folder import Folder, FolderState
 from govsim.web.index import Index
 from govsim.web.processes import Processes
 from govsim.web.run_state import Watch
@@ -76,7 +76,7 @@ class _Known:
     """The judgements of one run, the state of its files that they are from, and the task that updates them."""
 
     checked: float = float("-inf")
-    state: State = ()
+    state: FolderState = ()
     judged: JudgedRuns | None = None
     task: asyncio.Task[None] | None = None
 
@@ -122,7 +122,7 @@ class Judgements:
         known = self._known.get(name)
         return known is not None and known.task is not None and not known.task.done()
 
-    def _state(self, name: str) -> State:
+    def _state(self, name: str) -> FolderState:
         """The files that the judgements depend on; empty if no judge has read the run."""
         studies = self._folder.studies_beside(name)
         if not studies:
@@ -133,7 +133,7 @@ class Judgements:
             return ()
         return ((name, journal), *((one.name, one.stamp) for one in studies))
 
-    async def _update(self, name: str, known: _Known, state: State) -> None:
+    async def _update(self, name: str, known: _Known, state: FolderState) -> None:
         try:
             path, root = self._folder.path_of(name), self._folder.root
             known.judged = await self._index.compute(judged, path, root) if state else None

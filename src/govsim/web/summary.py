@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from govsim.analysis.columns import RowValues
-from govsim.analysis.results import kinds_of, results_of
+from govsim.analysis.results import kinds_needed, results_of
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, in_total, only_below, read_journal
 from govsim.web.index import RunEntry
@@ -28,7 +28,7 @@ def summary_of(path: Path, root: Path) -> RunEntry:
     entry = RunEntry(name=path.relative_to(root).as_posix())
     try:
         with only_below(root):
-            journal = read_journal(path, kinds=kinds_of(_FRAMES))
+            journal = read_journal(path, kinds=kinds_needed(_FRAMES))
         found = results_of([journal], root, frames=_FRAMES)
     except GovSimError as error:
         problem = str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, ")
@@ -39,13 +39,13 @@ def summary_of(path: Path, root: Path) -> RunEntry:
         measures=measures,
         packed=zlib.compress(pickle.dumps(dict(found.rows))),
         stocks=_stocks(journal),
-        standing=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
+        status=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
         analysis=journal.header.analysis,
         month=max((month.month for month in journal.of(Month)), default=0),
     )
 
 
-def rows_of(entry: RunEntry) -> Mapping[str, Sequence[RowValues]]:
+def unpacked_rows(entry: RunEntry) -> Mapping[str, Sequence[RowValues]]:
     """The rows of a run's members and months; empty if its journal is unreadable.
 
     Args:

@@ -160,9 +160,9 @@ def mark_of(member: str, roster: Sequence[str]) -> str:
     return initials(member) if member in roster else "★"
 
 
-def badge(standing: str) -> ui.element:
+def badge(status: str) -> ui.element:
     """Return the status of a run as a badge with an icon and a label; an unknown status is shown as `broken`."""
-    known = standing if standing in WORDS else "broken"
+    known = status if status in WORDS else "broken"
     return icon_badge(known, ICONS[known], WORDS[known])
 
 

@@ -160,7 +160,7 @@ def _begin() -> None:
     threading.Thread(target=exit_with_server, daemon=True).start()
 
 
-def problem_of(error: Exception) -> str:
+def page_message(error: Exception) -> str:
     """Describe an error of a computation in one line, for a page.
 
     Args:

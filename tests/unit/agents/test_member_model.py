@@ -27,7 +27,7 @@ from govsim.agents import (
 from govsim.agents.generative import GenerativeAgent
 from govsim.agents.generative.relevance import Similarity
 from govsim.agents.generative.settings import Generative
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.commons import State, multiply
 from govsim.config import Experiment, Persona, World
 from govsim.journal import MemoryLine, Recorder, Retrieval
@@ -187,7 +187,7 @@ async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(
 ) -> None:
     model = Scripted("Say: I take 5.\n- Kate: I take 50.\nEnd: no\nNext: Emma")
     said, *rest = spoken(await make_member_model(model).answer(line(TALK), []))
-    assert one_line(said or "") == "I take 5. - Kate: I take 50."
+    assert on_one_line(said or "") == "I take 5. - Kate: I take 50."
     assert rest == ["no", "Emma"]
     [[_, talk, _, question]] = model.asked
     assert '- Moderator: "What now?"' in talk.content

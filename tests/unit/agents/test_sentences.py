@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.agents.sentences import one_line, quoted
-from govsim.scenarios import enumeration
+from govsim.agents.sentences import on_one_line, quoted
+from govsim.characters import enumerated
 
 
 @pytest.mark.parametrize(
@@ -35,32 +35,32 @@ from govsim.scenarios import enumeration
     ],
 )
 def test_a_text_becomes_one_line_without_anything_invisible(text: str, line: str) -> None:
-    assert one_line(text) == line
+    assert on_one_line(text) == line
 
 
 @pytest.mark.parametrize(
     "text", ["Zoë – “fünf”", "李雷：我拿十吨", "می\u200cخواهم", "👩\u200d🌾", "क्\u200dष", "e\u0301"]
 )
 def test_words_of_other_scripts_stay_whole(text: str) -> None:
-    assert one_line(text) == text
+    assert on_one_line(text) == text
 
 
 @given(st.text())
 def test_any_utterance_becomes_one_visible_line(text: str) -> None:
-    line = one_line(text)
+    line = on_one_line(text)
     assert len(line.splitlines()) <= 1
     assert line == line.strip()
     assert "  " not in line
     assert not {unicodedata.category(char) for char in line} & {"Cc", "Zl", "Zp", "Cs"}
-    assert one_line(line) == line
+    assert on_one_line(line) == line
 
 
 @given(st.text(st.characters() | st.sampled_from("\"“”„‟〝〞〟❝❞″＂'")))
 def test_words_in_quotation_marks_end_where_the_mark_ends_them(text: str) -> None:
-    shown = quoted(one_line(text))
+    shown = quoted(on_one_line(text))
     assert (shown[0], shown[-1]) == ('"', '"')
     assert not set(shown[1:-1]) & set('"“”„‟〝〞〟❝❞″＂')
-    assert len(shown) == len(one_line(text)) + 2
+    assert len(shown) == len(on_one_line(text)) + 2
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_words_in_quotation_marks_end_where_the_mark_ends_them(text: str) -> Non
     ],
 )
 def test_names_are_enumerated_as_in_a_sentence(names: list[str], sentence: str) -> None:
-    assert enumeration(names) == sentence
+    assert enumerated(names) == sentence

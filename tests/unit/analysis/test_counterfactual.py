@@ -11,7 +11,7 @@ import numpy as np
 
 from govsim.analysis import cells_table, format_table, load, read_run, render
 from govsim.analysis.counterfactual import Bounds, bounds_notes, bounds_of, resimulated
-from govsim.analysis.measures import CountedRun, Floats, Harvests, all_measures, values_of
+from govsim.analysis.measures import CountedRun, Floats, Harvests, all_measures, measure_values
 from govsim.commons import ALLOCATIONS, Stream, generator
 from govsim.config import experiment_from
 from govsim.journal import Admission, Event
@@ -149,14 +149,14 @@ def test_harvests_that_outlast_a_recorded_collapse_are_not_used() -> None:
     # The recorded stock of month 2 is smaller than the one that grows with the law of this world.
     run = counted([[20, np.nan], [10, 0]], [[20, 0], [10, 0]], [100, 10], world={"months": 3})
     assert resimulated(run, fair) is None
-    bounds = bounds_of(run, values_of(run))
+    bounds = bounds_of(run, measure_values(run))
     assert bounds["survival_time"] == Bounds(low=2, high=2)
     assert bounds["gain"] == Bounds(low=15.0, high=15.0)
 
 
 def test_without_its_allocation_rule_a_run_has_no_bounds() -> None:
     run = counted([[20, np.nan]], [[20, 0]], [100], world={"allocation": "elsewhere", "months": 1})
-    assert bounds_of(run, values_of(run)) == {}
+    assert bounds_of(run, measure_values(run)) == {}
 
 
 def test_the_frame_of_runs_has_bounds_only_where_runs_have_forfeits(write_run: WriteRun, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from govsim.analysis import cells_table, compare_measures, comparisons_table, read_run, render
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper.beside import beside_paper
+from govsim.analysis.paper.reproduction import compare_with_paper
 from govsim.analysis.paper.tables import paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
@@ -27,7 +27,7 @@ GPT_4O = {"models": {"default": "openai/gpt-4o"}}
 
 def months(*forfeits: int) -> list[dict[str, int | None]]:
     """Months in which so many of the five decisions could not be read, and the others took nothing."""
-    return [{name: None if place < lost else 0 for place, name in enumerate(NAMES)} for lost in forfeits]
+    return [{name: None if index < lost else 0 for index, name in enumerate(NAMES)} for lost in forfeits]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
     assert "excluded from all statistics, including survival analysis" in text
 
 
-def test_every_table_counts_them(folder: Path) -> None:
+def test_every_table_counts_excluded_runs(folder: Path) -> None:
     cell = next(cell for cell in load(folder).cells if cell.condition == "universalization")
     assert (len(cell.runs), len(cell.counted), cell.to_json()["excluded"]) == (
         5,
@@ -71,7 +71,7 @@ def test_every_table_counts_them(folder: Path) -> None:
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
-    sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
+    sheet = compare_with_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["excluded"]) == (5, {"unreadable": 5})
     assert "excluded: 5 unreadable" in render(sheet, "text")
@@ -84,7 +84,7 @@ def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
     assert remark_on_censored(frames.runs) == "Of 10 runs, 5 collapsed. Excluded: 5 unreadable."
 
 
-def test_the_report_counts_them(folder: Path) -> None:
+def test_the_report_counts_excluded_runs(folder: Path) -> None:
     page = report_html(load(folder))
     assert "excluded (5 unreadable)" in page
     assert "Of these, 5 failed because of unreadable answers" in page
@@ -110,7 +110,7 @@ def test_a_run_stopped_for_another_reason_is_censored(write_run: WriteRun, statu
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])
-def test_a_run_that_could_only_fail_for_its_answers_is_unreadable_whatever_stopped_it(
+def test_a_run_that_could_only_fail_for_its_answers_is_unreadable_however_it_stopped(
     write_run: WriteRun, status: str | None
 ) -> None:
     # 12 of the 60 decisions may be forfeited (max_invalid 20 %).

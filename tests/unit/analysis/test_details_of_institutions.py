@@ -17,8 +17,8 @@ from govsim.journal import (
     BallotLine,
     Charged,
     Charges,
+    ContractDesign,
     ContractLine,
-    Design,
     Event,
     ExitLine,
     Harvest,
@@ -80,8 +80,8 @@ def charges(*those: tuple[int, str | None, str | None]) -> Event:
 
 def design(ordinal: int, *, limit: int, transfer: int, bonus: int) -> Event:
     """A contract that was designed in month 1; another one that did not win would deter."""
-    own = Design(by="Ann", limit=limit, transfer=transfer, bonus=bonus, escrow=0)
-    other = Design(by="Bo", limit=1, transfer=9_999, bonus=0, escrow=0)
+    own = ContractDesign(by="Ann", limit=limit, transfer=transfer, bonus=bonus, escrow=0)
+    other = ContractDesign(by="Bo", limit=1, transfer=9_999, bonus=0, escrow=0)
     how: dict[str, Any] = {"approvals": {}, "winner": "Ann", "signed": (), "parties": ()}
     return ContractLine(month=1, phase=f"p{ordinal}", rule="contract", designs=(own, other), **how)
 
@@ -268,7 +268,7 @@ def value_of(name: str, events: Sequence[Event], experiment: Any = PLAIN, from_m
 
 
 @pytest.mark.parametrize(("name", "events", "value"), CASES)
-def test_details_of_institutions(name: str, events: list[Event], value: float | None) -> None:
+def test_details_of_institutions_have_the_expected_values(name: str, events: list[Event], value: float | None) -> None:
     assert value_of(name, events) == (None if value is None else pytest.approx(value))
     assert value_of(name, events, from_month=9) is None
 

@@ -29,7 +29,7 @@ def test_the_results_of_each_model_match_the_schema(write_run: WriteRun, tmp_pat
     written = write_evaluation_records(results, tmp_path, organization="Lab", retrieved=0)
     (file,) = written.files
     assert file.parent == tmp_path / "data" / "govsim" / "mock" / "one"
-    assert written.left_out == 1
+    assert written.excluded == 1
     record = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.validate(record, SCHEMA)
     found = {one["metric_config"]["metric_id"]: one for one in record["evaluation_results"]}

@@ -1,4 +1,4 @@
-"""Frames as files: what is written reads back, and says what it means."""
+"""Exported frames: files read back as the frames, and their columns are described."""
 
 from __future__ import annotations
 

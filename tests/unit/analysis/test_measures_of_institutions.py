@@ -18,9 +18,9 @@ from govsim.journal import (
     Auction,
     BallotLine,
     Charges,
+    ContractDesign,
     ContractLine,
     Delegation,
-    Design,
     Event,
     ExclusionLine,
     ExitLine,
@@ -49,7 +49,7 @@ NOTHING = Harvests(
     thresholds=EMPTY[:, 0],
     member_thresholds=EMPTY,
 )
-DESIGN = Design(by="Ann", limit=3, transfer=100, bonus=0, escrow=0)
+DESIGN = ContractDesign(by="Ann", limit=3, transfer=100, bonus=0, escrow=0)
 
 
 def contract(month: int, signed: tuple[str, ...], parties: tuple[str, ...], winner: str | None = "Ann") -> Event:

@@ -35,7 +35,7 @@ from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
 from govsim.web.choices import Choice
 from govsim.web.compare_results import compared
-from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
+from govsim.web.parts.runs import measured, run_columns, setting_columns, setting_rows
 from govsim.web.summary import summary_of
 
 WriteRun = Callable[..., Path]
@@ -173,7 +173,7 @@ def test_a_measure_of_a_plug_in_is_on_the_pages(peak: Measure, runs: Path) -> No
     assert summaries[1].measures is not None
     assert ("largest catch, units", "11.0") in measured(summaries[1].measures)
 
-    setting = settings_of([one.measures for one in summaries if one.measures])[0]
+    setting = setting_rows([one.measures for one in summaries if one.measures])[0]
     (column_of_settings,) = [one for one in setting_columns() if one.name == "peak_catch"]
     assert column_of_settings.label == "Largest catch, units"
     assert column_of_settings.cell_of(setting) == "11.0"
@@ -310,7 +310,7 @@ def test_a_measure_may_be_undefined_without_a_warning(plug_in: PlugIn, runs: Pat
         ({"function": 3}, "function: must be callable"),
     ],
 )
-def test_what_is_no_measure_is_named_and_left_out(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:
+def test_an_invalid_measure_is_reported_and_omitted(plug_in: PlugIn, changes: dict[str, Any], problem: str) -> None:
     plug_in("measures", "peak_catch", replace(PEAK, **changes))
     with pytest.warns(PluginWarning, match=re.escape(problem)):
         assert "peak_catch" not in [measure.name for measure in all_measures()]

@@ -105,11 +105,11 @@ def test_simulated_log_rank_tests_are_those_of_comparisons() -> None:
     model = HazardModel(hazards=(0.1, 0.4), months=12)
     level, baseline = model.draw(5, "unpaired", 30, np.random.default_rng(2))
     found = unpaired_p(level, baseline)
-    for place, p in enumerate(found):
+    for index, p in enumerate(found):
         sides = [
             Lifetimes(
-                months=tuple(map(int, side.values[place])),
-                has_collapsed=tuple(map(bool, side.has_collapsed[place])),
+                months=tuple(map(int, side.values[index])),
+                has_collapsed=tuple(map(bool, side.has_collapsed[index])),
                 horizon=12,
             )
             for side in (level, baseline)
@@ -132,11 +132,11 @@ def test_simulated_tests_of_means_are_those_of_scipy() -> None:
     def difference(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
         return np.asarray(one.mean(axis=axis) - other.mean(axis=axis))
 
-    for place in range(10):
-        data = (level[place], baseline[place])
-        assert unpaired[place] == pytest.approx(permutation_test(data, difference, vectorized=True).pvalue)
+    for index in range(10):
+        data = (level[index], baseline[index])
+        assert unpaired[index] == pytest.approx(permutation_test(data, difference, vectorized=True).pvalue)
         expected = permutation_test(data, difference, permutation_type="samples", vectorized=True).pvalue
-        assert paired[place] == pytest.approx(expected)
+        assert paired[index] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("runs", [9, 15])
@@ -144,9 +144,9 @@ def test_the_normal_approximation_is_close_to_random_permutations(runs: int) -> 
     rng = np.random.default_rng(4)
     level, baseline = rng.normal(0.8, 1, (8, runs)), rng.normal(0, 1, (8, runs))
     unpaired, paired = unpaired_p(Outcomes(values=level), Outcomes(values=baseline)), paired_p(level - baseline)
-    for place in range(8):
-        for found, is_paired in ((unpaired[place], False), (paired[place], True)):
-            expected = permutation(level[place], baseline[place], rng, is_paired=is_paired).p
+    for index in range(8):
+        for found, is_paired in ((unpaired[index], False), (paired[index], True)):
+            expected = permutation(level[index], baseline[index], rng, is_paired=is_paired).p
             assert found == pytest.approx(expected, abs=0.03)
 
 
@@ -203,7 +203,7 @@ def test_without_an_effect_no_number_of_runs_suffices() -> None:
 def test_pairs_of_correlated_runs_need_fewer_runs() -> None:
     baseline = tuple(map(float, (1, 3, 5, 7, 9, 11)))
     level = tuple(value + 1 for value in baseline)
-    model = PilotModel(level=level, baseline=baseline, pairs=tuple((place, place) for place in range(6)))
+    model = PilotModel(level=level, baseline=baseline, pairs=tuple((index, index) for index in range(6)))
     assert model.correlation == pytest.approx(1)
     paired, unpaired = (runs_needed(model, design, 0, simulations=500) for design in ("paired", "unpaired"))
     assert paired == 6

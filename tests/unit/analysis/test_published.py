@@ -1,4 +1,4 @@
-"""The printed figures, and what is to be known of them."""
+"""Printed values of the paper, and notes on them."""
 
 from __future__ import annotations
 

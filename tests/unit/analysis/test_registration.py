@@ -1,4 +1,4 @@
-"""Registered protocols: their hash, and what departs from them."""
+"""Registered protocols: their hash, and deviations from them."""
 
 from __future__ import annotations
 

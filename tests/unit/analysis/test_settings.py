@@ -10,7 +10,15 @@ import pytest
 from govsim.analysis import naming
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import measures_of
-from govsim.analysis.settings import changes_of, composition, described, in_words, natural, setup_of, short_name
+from govsim.analysis.settings import (
+    changes_of,
+    composition,
+    described,
+    natural,
+    settings_in_short,
+    setup_of,
+    short_name,
+)
 from govsim.config import Execution
 from govsim.jobs import plan_runs
 from govsim.journal import Header, Journal
@@ -192,8 +200,8 @@ def test_settings_are_named_in_words(key: str, name: str) -> None:
 
 def test_prompts_show_their_hash_only_where_others_have_the_same_name() -> None:
     polite, rude, other = "polite (00000001)", "rude (00000002)", "rude (00000003)"
-    assert in_words([{"prompts": polite}, {"prompts": rude}]) == [{"prompts": "polite"}, {"prompts": "rude"}]
-    assert in_words([{"prompts": other}, {"prompts": rude}]) == [{"prompts": other}, {"prompts": rude}]
+    assert settings_in_short([{"prompts": polite}, {"prompts": rude}]) == [{"prompts": "polite"}, {"prompts": "rude"}]
+    assert settings_in_short([{"prompts": other}, {"prompts": rude}]) == [{"prompts": other}, {"prompts": rude}]
 
 
 def test_names_are_sorted_by_the_numbers_in_them() -> None:

@@ -284,7 +284,7 @@ class TestTheText:
     def test_several_collapses_in_the_same_month_are_one_line(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         write_run("seed-1.jsonl", settings={"seed": 1})
-        assert "all 2 collapsed in month 1" in " ".join(text_below(tmp_path).split())
+        assert "both collapsed in month 1" in " ".join(text_below(tmp_path).split())
 
     def test_no_line_is_longer_than_100_columns(self, write_run: WriteRun, tmp_path: Path) -> None:
         long = "openrouter/somebody/" + "very-long-model-name-" * 5
@@ -373,7 +373,7 @@ class TestTheCommand:
         assert (first["settings.world.growth"], first["gain"], first["gain_n"]) == ("1.5", "20.0", "1")
         assert (second["gain"], second["gain_n"], second["excluded.failed"]) == ("", "0", "1")
 
-    def test_a_table_for_a_paper_has_intervals_and_what_was_left_out(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_table_for_a_paper_has_intervals_and_excluded_runs(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
         write_run("seed-2.jsonl", settings={"seed": 2}, asked=FAIR[:2], status="failed")
@@ -384,7 +384,7 @@ class TestTheCommand:
         assert r"50.00 \par [1.26, 98.74]" in latex
         assert "excluded: 1 failed" in latex
 
-    def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_table_of_the_paper_is_chosen_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl", settings={"models": {"default": "openai/gpt-4o"}})
         found = json.loads(self.run(tmp_path, "--like", "paper:4", "--format", "json"))
         (record,) = (record for record in found if record["model"] == "GPT-4o")

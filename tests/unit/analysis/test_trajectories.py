@@ -129,10 +129,10 @@ def test_only_readable_answers_in_finished_runs_are_data(play: Any, out: Path) -
     assert column(rows, "month") == [2]
     assert not rows[0]["parse_ok"]
     assert [one["role"] for one in rows[0]["messages"]] == ["system", "user", "assistant", "user"]
-    assert written.left_out.text == "1 unreadable answer, 1 run cancelled"
+    assert written.excluded.text == "1 unreadable answer, 1 run cancelled"
 
 
-def test_an_export_replaces_a_file_completely_or_not_at_all(play: Any, out: Path) -> None:
+def test_an_export_replaces_a_file_completely_or_leaves_it_unchanged(play: Any, out: Path) -> None:
     play(10, 10)
     play(10, 10)
     records(out)

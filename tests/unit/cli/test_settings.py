@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from govsim.cli.options import Asking
+from govsim.cli.options import ModelOptions
 from govsim.cli.settings import Settings, settings_of
 from govsim.errors import ConfigError
 
 
 def asked(what: str, sets: Sequence[str] = (), execution: Mapping[str, Any] | None = None) -> Settings:
-    return settings_of(Asking(sets=list(sets)), what, execution=execution or {})
+    return settings_of(ModelOptions(sets=list(sets)), what, execution=execution or {})
 
 
 @pytest.fixture

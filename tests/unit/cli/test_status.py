@@ -26,7 +26,7 @@ def test_the_line_on_studies_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) 
     assert text.split() == alone.split()
 
 
-def test_a_path_has_a_line_of_its_own_where_a_line_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_on_a_separate_line_where_a_line_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path("runs/fishery/default/openai-gpt-4o-mini/seed-0.jsonl")
     reason = "failed in month 1: connection refused; start the server, or correct the base URL"
     assert located(reason, path) == f"{reason}  {path}"

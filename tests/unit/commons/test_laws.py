@@ -168,7 +168,7 @@ def start(growth: GrowthLaw) -> State:
     return state_at_start(world, ("Ada",))
 
 
-def test_members_know_the_law_of_the_month_only_if_they_are_told() -> None:
+def test_members_know_the_law_of_the_month_only_if_it_is_stated() -> None:
     told, untold = (uncertain({"uniform": [1.5, 2.5]}, told) for told in ("realised", "distribution"))
     assert as_known(start(untold), untold, 3).growth == untold
     known = as_known(start(told), told, 3).growth

@@ -79,7 +79,7 @@ def test_another_roster_leaves_the_commons_as_it_was() -> None:
     assert PAPER.members == ("John", "Kate", "Jack", "Emma", "Luke")
 
 
-def test_a_negative_demand_is_rejected_and_none_at_all_is_not() -> None:
+def test_a_negative_demand_is_rejected_and_a_missing_one_is_not() -> None:
     with pytest.raises(ConfigError, match="demand of Kate = -1: must be 0 or more"):
         Demand(member="Kate", units=-1)
     assert Demand(member="Kate", units=0).units == 0

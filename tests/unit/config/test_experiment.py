@@ -286,7 +286,7 @@ def test_a_key_that_was_renamed_is_rejected_with_its_new_name() -> None:
     assert expected == "society.discussion: was renamed to society.phases.discussion"
 
 
-def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
+def test_a_member_may_join_in_the_last_month_and_open_every_discussion() -> None:
     layer = {"members": {"Luke": {"joins": 12}}, "society": {"phases": {"discussion": {"opener": "Luke"}}}}
     experiment = experiment_from(layer)
     assert experiment.member("Luke").joins == 12

@@ -84,7 +84,7 @@ def test_the_batch_is_the_same_as_single_runs_with_and_without_rationed_months(w
     members = list(batch.members)
     observation, mask = batch.reset(seed=20)
     runs = [CommonsEnv(env.experiment) for _ in range(4)]
-    seen = [one.reset(20 + place)[0] for place, one in enumerate(runs)]
+    seen = [one.reset(20 + index)[0] for index, one in enumerate(runs)]
     rng, rationed = np.random.default_rng(3), 0
     for _ in range(12):
         for place in range(4):

@@ -77,7 +77,7 @@ def test_the_observation_is_the_recorded_prompt_with_its_fields(tmp_path: Path) 
     assert read_journal(path).status == "cancelled"
 
 
-def test_an_unparsable_reply_is_asked_for_again_and_rewards_nothing() -> None:
+def test_an_unparsable_reply_is_requested_again_and_has_no_reward() -> None:
     with SeatEnv("fishery", settings=POLICIES) as env:
         env.reset()
         again = env.act("Let me think.")
@@ -90,7 +90,7 @@ def test_an_unparsable_reply_is_asked_for_again_and_rewards_nothing() -> None:
     ("reward", "expected"),
     [("own", 20.0), ("team", 12.0), (value_orientation(90), 10.0), (lambda granted, present: granted - 50, -30.0)],
 )
-def test_rewards(reward: Any, expected: float) -> None:
+def test_rewards_have_the_expected_values(reward: Any, expected: float) -> None:
     with SeatEnv("fishery", settings=POLICIES, reward=reward) as env:
         env.reset()
         assert env.act(20).reward == pytest.approx(expected)

@@ -14,7 +14,7 @@ from govsim.commons import growth_law, initial_state, member_threshold
 from govsim.config import Experiment, experiment_from, merge, nested
 from govsim.game import expected_catch, yardsticks
 from govsim.society import incentives_of
-from govsim.society.observation import told as told_state
+from govsim.society.observation import known_to_members as told_state
 
 
 def built(settings: dict[str, Any]) -> Experiment:

@@ -6,7 +6,7 @@ import pytest
 
 from govsim.config import World
 from govsim.game import UNCHANGED, StockStrategy, best_reply, fair_share, game_of
-from govsim.journal import Design
+from govsim.journal import ContractDesign
 from govsim.society import Rule
 from govsim.society.rules.contract import Contract, incentives_of_contract
 from govsim.society.rules.permits import Permits
@@ -86,7 +86,9 @@ def test_a_progressive_tax_deters_once_a_bracket_takes_the_whole_gain() -> None:
 
 
 def under_contract(transfer: float, bonus: float = 0) -> float:
-    design = Design(by="John", limit=10, transfer=round(100_000 * transfer), bonus=round(100_000 * bonus), escrow=0)
+    design = ContractDesign(
+        by="John", limit=10, transfer=round(100_000 * transfer), bonus=round(100_000 * bonus), escrow=0
+    )
     return best_reply(game_of(World()), FOUR, incentives_of_contract(design, 1000))
 
 

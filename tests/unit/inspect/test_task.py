@@ -26,7 +26,7 @@ from govsim.analysis.intervals import rate_interval
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import read_run
 from govsim.inspect import TASKS
-from govsim.inspect.scoring import is_always_shown
+from govsim.inspect.scorer import is_always_shown
 from govsim.journal import FRAMEWORK, Call, Harvest, RequestLine, read_journal
 from govsim.scenarios import scenario_names
 from tests.inspecting import evaluating
@@ -253,7 +253,7 @@ def test_policies_need_no_model_and_other_agents_do(tmp_path: Path) -> None:
     assert "needs a model" in sample.error.message
 
 
-def test_a_role_of_nobody_is_an_error_before_anything_is_paid(tmp_path: Path) -> None:
+def test_a_role_of_an_unknown_member_is_an_error_before_anything_is_paid(tmp_path: Path) -> None:
     (sample,) = samples_of(run_task(tmp_path, arguments={"runs": 1}, model_roles={"kat": FAKE}))
     assert sample.error is not None
     assert "model role = kat: must be one of john, kate" in sample.error.message
@@ -275,8 +275,8 @@ def test_an_invalid_setting_is_one_line(arguments: dict[str, Any], message: str)
     assert "\n" not in str(error.value.message)
 
 
-@pytest.mark.parametrize("module", [govsim.inspect, govsim.inspect.scoring, govsim.inspect.solving])
+@pytest.mark.parametrize("module", [govsim.inspect, govsim.inspect.scorer, govsim.inspect.solver])
 def test_what_inspect_loads_to_look_up_a_provider_imports_no_analyses_and_no_societies(module: ModuleType) -> None:
     found = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ImportFrom)]
     own = {node.module for node in found if node.module and node.module.startswith("govsim.")}
-    assert own <= {"govsim.inspect.scoring", "govsim.inspect.solving", "govsim.scenarios"}
+    assert own <= {"govsim.inspect.scorer", "govsim.inspect.solver", "govsim.scenarios"}

@@ -10,7 +10,7 @@ import pytest
 
 from govsim.config import Execution
 from govsim.jobs.distribution.crew import Crew, LinkLost
-from govsim.jobs.distribution.messages import Order, Quit, Ready, Report, ServiceRequest
+from govsim.jobs.distribution.messages import DriverMessage, Quit, Ready, ServiceRequest, WorkerMessage
 from govsim.models.leases import SERVICE as LIMITS
 from govsim.models.limits import LeaseRequest, LimitService
 
@@ -33,18 +33,18 @@ class WaitingWorker:
         self._is_ending = asyncio.Event()
         self._is_lost = is_lost
         wanted = (("one", 1, 0), ("one", 2, 1))  # only the first report can be answered at once
-        self._reports: list[Report] = [Ready(), *(self._request(*one) for one in wanted)]
+        self._reports: list[WorkerMessage] = [Ready(), *(self._request(*one) for one in wanted)]
 
     @staticmethod
     def _request(limit: str, number: int, kept: int) -> ServiceRequest:
         fields = LeaseRequest(limit=limit, number=number, applied=number - 1, slots=kept, kept=kept, wanted=2)
         return ServiceRequest(number=number, service=LIMITS, payload=fields.model_dump())
 
-    async def send(self, orders: list[Order]) -> None:
-        if any(isinstance(order, Quit) for order in orders):
+    async def send(self, messages: list[DriverMessage]) -> None:
+        if any(isinstance(message, Quit) for message in messages):
             self._is_ending.set()
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         if self._reports:
             reports, self._reports = self._reports, []
             return reports

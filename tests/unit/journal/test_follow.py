@@ -31,7 +31,7 @@ def test_only_new_lines_are_read(path: Path) -> None:
     assert contents(tail) == []
     with path.open("ab") as file:
         file.write(b"three\n")
-    assert [(tail.number, tail.place.start, content) for content in tail.lines()] == [(3, 8, b"three")]
+    assert [(tail.number, tail.location.start, content) for content in tail.lines()] == [(3, 8, b"three")]
 
 
 def test_an_incomplete_line_is_read_once_complete(path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_replaced_journal_is_read_from_its_start(run: list[Event], write_journ
 
 def test_a_line_is_found_again_at_its_place_unless_it_has_changed(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
-    found = [(one.place, one.event) for one in Follower(path).new_lines()[1:] if one.event is not None]
+    found = [(one.location, one.event) for one in Follower(path).new_lines()[1:] if one.event is not None]
     assert [event_at(path, place, type(event)) for place, event in found] == run[1:]
     place, event = found[-1]
     with pytest.raises(JournalError, match="reload the page"):

@@ -615,7 +615,7 @@ def test_an_imported_run_is_never_grouped_with_runs_of_govsim(imported: Import, 
     assert {cell.society: len(cell.runs) for cell in cells_of(runs)} == {"original-fake-society": 1, "fake-society": 1}
 
 
-def test_replicates_share_a_row_whatever_their_seeds(results: Path, out: Path, make: Any) -> None:
+def test_replicates_with_different_seeds_share_a_row(results: Path, out: Path, make: Any) -> None:
     for scenario in ("fishing", "sheep"):
         for number, seed in enumerate((1, 2, 3, 3)):
             rows = rows_of(10 - number)

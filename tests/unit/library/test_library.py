@@ -16,6 +16,7 @@ from inspect_ai._util import platform
 import govsim
 from govsim.analysis import Results, render
 from govsim.errors import AnalysisError, ConfigError, JournalError
+from govsim.journal import read_journal
 from govsim.library import Figures
 
 
@@ -235,6 +236,13 @@ def test_descriptions_are_short_and_tables_are_printed_as_text(societies: Path, 
     assert str(table) == render(table, "text")
     assert "survival" in str(table)
     assert repr(results).endswith("runs, 6 runs, 0 studies, 0 unreadable journals>")
+    assert repr(results.measures[0]) == (
+        "<RunMeasures: fishery, default, policy:random, months 3, seed 0, collapsed, 1 month>"
+    )
+    assert repr(results.cells[0]) == "<Cell: fishery, default, policy:random, months 3, 3 runs>"
+    assert re.fullmatch(
+        r"<Journal: seed-0\.jsonl, collapsed, \d+ events>", repr(read_journal(results.measures[0].path))
+    )
     assert results._repr_html_().count("<table") == table._repr_html_().count("<table") == 1
     deep = societies.rename(tmp_path / ("x" * 250))
     replayed = govsim.replay(next(deep.rglob("seed-0.jsonl")))

@@ -45,6 +45,7 @@ EXPERIMENTS = {
     use(govsim.plan, "fishery", seed=-1): "^seed = -1: must be a whole number, 0 or more",
     use(govsim.plan, "fishery", effect="large"): "^effect = 'large': must be a number of months",
     use(govsim.register, "fishery", design="pared"): "^design = 'pared': must be 'unpaired' or 'paired'",
+    use(govsim.register, "fishery", 3): "^file = 3: must be a path",
     use(govsim.optimum, "nowhere.yaml"): "^nowhere.yaml: cannot be read",
     use(govsim.yardsticks, {"grid": {"world.growth": [2, 3]}}): "^grid: has 2 cells; an experiment without a grid is",
 }

@@ -24,7 +24,7 @@ from govsim.models import embedded, embedded_engine, embedded_writing
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message
 from govsim.models.reply_format import format_lines, parse_reply
-from govsim.models.requests import with_schema
+from govsim.models.request_parameters import with_schema
 from govsim.models.shortening import count_tokens
 from govsim.models.structured import format_object, parse_object, schema_of
 from govsim.models.weights import find_weights

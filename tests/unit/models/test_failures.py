@@ -228,7 +228,7 @@ async def test_the_failure_inside_a_library_that_retries_is_found(server: Faulty
     ],
     ids=repr,
 )
-def test_other_failures(error: object, kind: FailureKind, text: str) -> None:
+def test_other_failures_are_classified(error: object, kind: FailureKind, text: str) -> None:
     failure = failure_of(error)
     assert (failure.kind, text in failure.text) == (kind, True), failure
 

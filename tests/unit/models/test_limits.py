@@ -9,7 +9,17 @@ from collections import deque
 import pytest
 
 from govsim.config import Execution, Rate
-from govsim.models.limits import CUT, EPISODE, RECOVERY, SILENCE, TURN, Lease, LeaseRequest, LimitService, SharedLimit
+from govsim.models.limits import (
+    BACKOFF_FACTOR,
+    LOST_AFTER_S,
+    RECOVERY_S,
+    SLOT_TURN_S,
+    THROTTLE_WINDOW_S,
+    Lease,
+    LeaseRequest,
+    LimitService,
+    SharedLimit,
+)
 
 NO_RATE = Rate()
 
@@ -70,7 +80,7 @@ def test_workers_take_turns_where_there_are_fewer_slots_than_workers() -> None:
     limit = SharedLimit(2, NO_RATE, 0.0)
     had = dict.fromkeys(range(5), 0)
     in_use = dict.fromkeys(range(5), 0)
-    for tick in range(round(100 * TURN / 0.2)):
+    for tick in range(round(100 * SLOT_TURN_S / 0.2)):
         for worker in had:
             in_use[worker] = leased(limit, worker, tick * 0.2, report(kept=0, wanted=3)).slots
             had[worker] += in_use[worker]
@@ -90,8 +100,8 @@ def test_the_slots_of_a_lost_worker_are_given_to_others() -> None:
 def test_the_slots_of_a_silent_worker_are_given_to_others() -> None:
     limit = SharedLimit(20, NO_RATE, 0.0)
     leased(limit, 0, 0.0, report(wanted=20))
-    assert leased(limit, 1, SILENCE, report(wanted=20)).slots == 0
-    assert leased(limit, 1, SILENCE + 0.1, report(wanted=20)).slots == 20
+    assert leased(limit, 1, LOST_AFTER_S, report(wanted=20)).slots == 0
+    assert leased(limit, 1, LOST_AFTER_S + 0.1, report(wanted=20)).slots == 20
 
 
 def test_a_rate_limit_response_to_one_worker_lowers_the_limit_for_all() -> None:
@@ -104,8 +114,8 @@ def test_a_rate_limit_response_to_one_worker_lowers_the_limit_for_all() -> None:
     assert leased(limit, 1, 1.1, report(kept=5, wanted=10)).slots == 5
     leased(limit, 1, 1.2, report(kept=10, wanted=10, throttled=0.0))
     assert limit.allowed(1.2) == 10, "the response to a request sent before the first"
-    leased(limit, 1, 1.0 + EPISODE, report(kept=5, wanted=10, throttled=0.0))
-    assert limit.allowed(1.0 + EPISODE) == 5
+    leased(limit, 1, 1.0 + THROTTLE_WINDOW_S, report(kept=5, wanted=10, throttled=0.0))
+    assert limit.allowed(1.0 + THROTTLE_WINDOW_S) == 5
 
 
 def test_the_limit_recovers_slowly_after_the_episode() -> None:
@@ -115,11 +125,11 @@ def test_the_limit_recovers_slowly_after_the_episode() -> None:
     limit = SharedLimit(100, NO_RATE, 0.0)
     leased(limit, 0, 0.0, report(wanted=100))
     leased(limit, 0, 0.0, report(kept=100, wanted=100, throttled=0.0))
-    allowed = [limit.allowed(EPISODE + RECOVERY * share) for share in (0.0, 0.1, 0.25, 0.5, 0.6)]
+    allowed = [limit.allowed(THROTTLE_WINDOW_S + RECOVERY_S * share) for share in (0.0, 0.1, 0.25, 0.5, 0.6)]
     assert allowed == [50, 60, 75, 100, 100]
 
 
-def test_nobody_sends_while_a_provider_asks_to_wait() -> None:
+def test_no_request_is_sent_while_a_provider_asks_to_wait() -> None:
     limit = SharedLimit(20, NO_RATE, 0.0)
     leased(limit, 0, 0.0, report(wanted=10))
     assert leased(limit, 0, 1.0, report(kept=9, wanted=10, throttled=7.0)).slots == 0
@@ -130,10 +140,10 @@ def test_nobody_sends_while_a_provider_asks_to_wait() -> None:
 
 
 def test_a_restarted_service_begins_at_half_of_its_limits_and_respects_requests_in_flight() -> None:
-    limit = SharedLimit(20, NO_RATE, 0.0, share=CUT)
+    limit = SharedLimit(20, NO_RATE, 0.0, share=BACKOFF_FACTOR)
     assert leased(limit, 0, 0.0, report(kept=8, wanted=20)).slots == 10
     assert leased(limit, 1, 0.0, report(wanted=20)).slots == 0
-    assert limit.allowed(RECOVERY) == 20
+    assert limit.allowed(RECOVERY_S) == 20
 
 
 def started(limit: SharedLimit, workers: int, seconds: int, tokens: int, *, used: int | None = None) -> list[float]:
@@ -256,7 +266,7 @@ def test_a_worker_that_ignored_an_answer_learns_again_that_slots_are_scarce() ->
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_workers_never_exceed_the_limit_whatever_they_do(seed: int) -> None:
+def test_workers_never_exceed_the_limit_under_random_operations(seed: int) -> None:
     """Each knows only the last answer, may use what it keeps while a report is on its way, and may replace a report."""
     draws = random.Random(seed)
     limit = SharedLimit(7, NO_RATE, 0.0)

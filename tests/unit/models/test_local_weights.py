@@ -9,7 +9,7 @@ import pytest
 
 from govsim.config import Experiment, Member, Models, SocietySettings
 from govsim.errors import ModelUnavailable
-from govsim.models.local_weights import identified, identified_args, identified_models, identify
+from govsim.models.local_weights import identified_args, identified_models, identify, with_identified_models
 from tests.gguf_files import CHAT_MODEL, gguf_bytes
 
 CONTENT = gguf_bytes(CHAT_MODEL)
@@ -94,7 +94,7 @@ def test_every_file_in_an_experiment_is_identified(file: Path) -> None:
             "Cyd": Member(model=LOCAL, model_args=args),
         },
     )
-    after, recorded = identified(experiment), {"path": "small.gguf", "sha256": SHA256}
+    after, recorded = with_identified_models(experiment), {"path": "small.gguf", "sha256": SHA256}
     assert after.models.args == after.models.framework_args == recorded
     assert after.member("Ada").model_args == after.member("Cyd").model_args == recorded
     assert after.member("Bob").model_args == args

@@ -10,13 +10,13 @@ import pytest
 from genai_prices import Usage, calc_price
 
 from govsim.config import Execution, Price
-from govsim.models.prices import Prices, Tokens, list_name
+from govsim.models.prices import Prices, TokenCounts, list_name
 
-MILLION = Tokens(read=1_000_000, written=1_000_000)
+MILLION = TokenCounts(read=1_000_000, written=1_000_000)
 OWN = {"openai/gpt-4o-mini": Price(input=1.0, output=2.0, cached=0.5)}
 
 
-def dollars(model: str, tokens: Tokens = MILLION, prices: Prices | None = None) -> float | None:
+def dollars(model: str, tokens: TokenCounts = MILLION, prices: Prices | None = None) -> float | None:
     found = (prices or Prices()).cost(model, tokens)
     return None if found is None else found.dollars
 
@@ -36,7 +36,7 @@ def dollars(model: str, tokens: Tokens = MILLION, prices: Prices | None = None) 
     ],
 )
 def test_the_list_prices_the_models_of_the_usual_providers(model: str, provider: str, name: str) -> None:
-    tokens = Tokens(read=10_000, written=500, cached=4_000, stored=1_000)
+    tokens = TokenCounts(read=10_000, written=500, cached=4_000, stored=1_000)
     usage = Usage(input_tokens=10_000, output_tokens=500, cache_read_tokens=4_000, cache_write_tokens=1_000)
     found = Prices().cost(model, tokens)
     assert found is not None
@@ -46,14 +46,16 @@ def test_the_list_prices_the_models_of_the_usual_providers(model: str, provider:
 
 
 def test_cached_tokens_cost_less() -> None:
-    uncached, cached = (dollars("openai/gpt-4o-mini", Tokens(read=1000, written=0, cached=some)) for some in (0, 900))
+    uncached, cached = (
+        dollars("openai/gpt-4o-mini", TokenCounts(read=1000, written=0, cached=some)) for some in (0, 900)
+    )
     assert uncached is not None
     assert cached is not None
     assert 0 < cached < uncached
 
 
 def test_own_prices_precede_reported_costs_which_precede_the_list() -> None:
-    tokens = Tokens(read=1_000_000, written=1_000_000, cached=500_000)
+    tokens = TokenCounts(read=1_000_000, written=1_000_000, cached=500_000)
     own = Prices(OWN).cost("openai/gpt-4o-mini", tokens, reported=9.0)
     reported = Prices().cost("openai/gpt-4o-mini", tokens, reported=9.0)
     assert own is not None
@@ -125,7 +127,7 @@ def test_a_requested_tier_has_its_own_price() -> None:
 
 
 def test_inconsistent_counts_are_priced_as_far_as_possible() -> None:
-    assert dollars("openai/gpt-4o-mini", Tokens(read=10, written=1, cached=50, stored=50)) is not None
+    assert dollars("openai/gpt-4o-mini", TokenCounts(read=10, written=1, cached=50, stored=50)) is not None
 
 
 def test_the_list_is_identified_by_version_and_newest_price() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from govsim.models.question import Message, Passage, Prompt
-from govsim.models.shortening import can_be_shortened, count_tokens, fit
+from govsim.models.shortening import can_be_shortened, count_tokens, fit_prompt
 
 QUESTION = "How many?"
 
@@ -43,7 +43,7 @@ def shown(text: str) -> list[str]:
 def test_a_prompt_that_fits_is_sent_unchanged_without_a_record() -> None:
     whole = ALL.messages
     for limit in (None, count_tokens(whole), count_tokens(whole) + 1):
-        fitted = fit(ALL, limit)
+        fitted = fit_prompt(ALL, limit)
         assert fitted.messages == whole
         assert fitted.shortened is None
 
@@ -52,17 +52,17 @@ def test_a_prompt_that_fits_is_sent_unchanged_without_a_record() -> None:
 def test_as_few_passages_as_necessary_are_omitted_in_order(gone: int) -> None:
     kept = [passage for passage in ALL.passages if passage.text.split()[0] not in ORDER[:gone]]
     limit = count_tokens(ALL.compose(kept))
-    fitted = fit(ALL, limit)
+    fitted = fit_prompt(ALL, limit)
     assert shown(fitted.messages[0].content) == [passage.text.split()[0] for passage in kept]
     assert fitted.shortened is not None
     assert fitted.shortened.tokens == limit == fitted.shortened.limit
     excluded = (fitted.shortened.months, fitted.shortened.memories, fitted.shortened.lines)
     assert excluded == (min(gone, 2), min(max(gone - 2, 0), 2), max(gone - 4, 0))
-    assert fit(ALL, limit + 1).messages == fitted.messages
+    assert fit_prompt(ALL, limit + 1).messages == fitted.messages
 
 
 def test_essential_passages_are_kept_even_if_they_do_not_fit() -> None:
-    fitted = fit(ALL, 10)
+    fitted = fit_prompt(ALL, 10)
     assert shown(fitted.messages[0].content) == ["agreed", "opening", "last"]
     assert fitted.shortened is not None
     assert fitted.shortened.tokens > fitted.shortened.limit == 10
@@ -72,8 +72,8 @@ def test_a_prompt_without_removable_passages_is_unchanged() -> None:
     bare = prompt(passage("memory", "agreed", is_essential=True))
     assert not can_be_shortened(bare)
     assert can_be_shortened(ALL)
-    assert fit(bare, 10).messages == bare.messages
-    assert fit(bare, 10).shortened is None
+    assert fit_prompt(bare, 10).messages == bare.messages
+    assert fit_prompt(bare, 10).shortened is None
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_the_moderator_reports_each_catch(imported: Path) -> None:
     assert text == "The month in short: John landed 9 tons. Kate landed 12 tons."
 
 
-def test_each_thought_is_asked_for_alone(imported: Path) -> None:
+def test_each_thought_has_its_own_request(imported: Path) -> None:
     assert rendered(imported, "thoughts", remember=True, interesting=False) == "What of it matters for your plans?"
     assert rendered(imported, "thoughts", remember=False, interesting=True) == "What of it was curious?"
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from govsim.calendar import first_day
+from govsim.characters import enumerated
 from govsim.commons import State, group_threshold, member_threshold, multiply, state_at_start
-from govsim.config import Example, World, experiment_from
+from govsim.config import WorkedExample, World, experiment_from
 from govsim.errors import ScenarioError
 from govsim.scenarios import (
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     Prompts,
-    enumeration,
     load_scenario,
     sample_variables,
     scenario_names,
@@ -41,7 +41,7 @@ def system(prompts: Prompts, members: tuple[str, ...] = FIVE, persona: str = "",
     switches = {"communication": True, "transparency": True} | changes
     n = len(members)
     rules = prompts.render("system", n=n, rules=prompts.rules(n), **switches)
-    others = enumeration(members[1:])
+    others = enumerated(members[1:])
     return f"{rules}\n" + prompts.render("identity", name=members[0], others=others, n=n, persona=persona)
 
 
@@ -56,7 +56,7 @@ def texts_of(prompts: Prompts, members: tuple[str, ...], threshold: int) -> dict
     catch = render("catch", asked=23, received=19)
     memories = [f"2024-01-01: {text}" for text in (stock, catch)]
     moderator = render("moderator", catches=[f"{name} 19" for name in members])
-    talk = {"date": "2024-01-30", "lines": [f"Moderator: {moderator}"], "names": enumeration(members)}
+    talk = {"date": "2024-01-30", "lines": [f"Moderator: {moderator}"], "names": enumerated(members)}
     question = render("question", stock=117)
     return {
         "system": system(prompts, members),
@@ -131,7 +131,7 @@ def test_the_worked_example_of_another_world_follows_its_growth_and_its_cap(scen
     ],
 )
 def test_the_worked_example_is_safe_or_harmful_as_configured(
-    kind: Example, world: dict[str, Any], numbers: tuple[int, ...]
+    kind: WorkedExample, world: dict[str, Any], numbers: tuple[int, ...]
 ) -> None:
     settings = World(**world)
     assert tuple(worked_example(settings, kind).values()) == numbers
@@ -271,7 +271,7 @@ def test_a_persona_mentions_only_what_is_given() -> None:
 
 
 @scenarios
-def test_what_is_said_is_never_read_as_a_template(scenario: str) -> None:
+def test_utterances_are_never_rendered_as_templates(scenario: str) -> None:
     prompts = prompts_of(scenario)
     said = "John: {{ capacity }} {% if %}"
     assert said in prompts.render("conversation", date="2024-01-30", names="John and Kate", lines=[said])

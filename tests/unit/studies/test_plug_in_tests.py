@@ -19,7 +19,7 @@ from govsim.errors import ConfigError, PluginError
 from govsim.jobs import execute_all, prepare
 from govsim.journal import Solution, read_study
 from govsim.models.question import Reply
-from govsim.skills import SKILL_TESTS, Answer, Situation, SkillTest
+from govsim.skills import SKILL_TESTS, CorrectAnswer, Situation, SkillTest
 from govsim.studies import SkillSettings, StudyJob, plan_skills
 
 PlugIn = Callable[..., None]
@@ -33,10 +33,10 @@ def bids(tmp_path: Path) -> SkillTest:
     template = tmp_path / "skill-bids.jinja"
     template.write_text(TEMPLATE, encoding="utf-8")
 
-    def answer(situation: Situation) -> Answer:
+    def answer(situation: Situation) -> CorrectAnswer:
         bid = int(situation.rng.integers(1, 10))
         total = bid * situation.taken
-        return Answer(least=total, most=total, taken=situation.taken, variables={"bid": bid})
+        return CorrectAnswer(least=total, most=total, taken=situation.taken, variables={"bid": bid})
 
     return SkillTest(name="bids", title="adding bids", template=template, answer=answer)
 
@@ -107,12 +107,12 @@ def test_its_journal_is_read_without_the_plug_in(
 def test_impossible_correct_answers_are_rejected_before_any_model_is_called(
     plug_in: PlugIn, bids: SkillTest, tmp_path: Path
 ) -> None:
-    plug_in("skill_tests", "bids", replace(bids, answer=lambda situation: Answer(least=3, most=2)))
+    plug_in("skill_tests", "bids", replace(bids, answer=lambda situation: CorrectAnswer(least=3, most=2)))
     with pytest.raises(ConfigError, match="test = bids: problem 0 has correct answers from 3 to 2"):
         plan(tmp_path, "bids")
 
 
-def failing(situation: Situation) -> Answer:
+def failing(situation: Situation) -> CorrectAnswer:
     raise ZeroDivisionError("division by zero")
 
 

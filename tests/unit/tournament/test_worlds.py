@@ -29,11 +29,11 @@ def experiment(**settings: Any) -> Experiment:
     return experiment_from(settings)
 
 
-def months_of(lives: Any, run: int) -> list[tuple[int, list[int], list[int]]]:
+def months_of(simulated: Any, run: int) -> list[tuple[int, list[int], list[int]]]:
     """Stock, demands and catches of each month of a run."""
     return [
-        (int(lives.stock[run, month]), lives.asked[run, month].tolist(), lives.granted[run, month].tolist())
-        for month in range(lives.months[run])
+        (int(simulated.stock[run, month]), simulated.asked[run, month].tolist(), simulated.granted[run, month].tolist())
+        for month in range(simulated.months[run])
     ]
 
 
@@ -76,10 +76,10 @@ def test_every_run_is_the_same_as_in_a_society(live: Live, agents: list[str], se
     members = {f"members.{name}.agent": f"policy:{agent}" for name, agent in zip(FIVE, agents, strict=True)}
     runs = live("fishery", {**settings, **members, "seed": SEEDS[0]}, runs=len(SEEDS))
     assert [run.journal.header.experiment.seed for run in runs] == list(SEEDS)
-    lives = Worlds(runs[0].journal.header.experiment, SEEDS).live([f"policy:{agent}" for agent in agents])
-    for place, run in enumerate(runs):
-        assert months_of(lives, place) == harvested(run.harvests)
-        assert lives.is_collapsed[place] == (run.journal.status == "collapsed")
+    simulated = Worlds(runs[0].journal.header.experiment, SEEDS).simulate([f"policy:{agent}" for agent in agents])
+    for index, run in enumerate(runs):
+        assert months_of(simulated, index) == harvested(run.harvests)
+        assert simulated.is_collapsed[index] == (run.journal.status == "collapsed")
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,18 @@ def test_members_who_know_less_are_simulated_one_by_one_as_in_a_society(live: Li
     runs = live("fishery", {**settings, **members, "seed": SEEDS[0]}, runs=len(SEEDS))
     worlds = worlds_of(runs[0].journal.header.experiment, SEEDS)
     assert isinstance(worlds, StepwiseWorlds)
-    lives = worlds.live([f"policy:{agent}" for agent in agents])
-    for place, run in enumerate(runs):
-        assert months_of(lives, place) == harvested(run.harvests)
-        assert lives.is_collapsed[place] == (run.journal.status == "collapsed")
+    simulated = worlds.simulate([f"policy:{agent}" for agent in agents])
+    for index, run in enumerate(runs):
+        assert months_of(simulated, index) == harvested(run.harvests)
+        assert simulated.is_collapsed[index] == (run.journal.status == "collapsed")
 
 
 def test_worlds_simulated_one_by_one_are_those_simulated_together() -> None:
     agents = ["policy:conditional", "policy:noisy", "policy:steward", "policy:tit-for-tat", "policy:tremble"]
-    together, single = Worlds(experiment(), SEEDS).live(agents), StepwiseWorlds(experiment(), SEEDS).live(agents)
+    together, single = (
+        Worlds(experiment(), SEEDS).simulate(agents),
+        StepwiseWorlds(experiment(), SEEDS).simulate(agents),
+    )
     for name in ("months", "is_collapsed", "stock", "asked", "granted"):
         assert np.array_equal(getattr(together, name), getattr(single, name))
 
@@ -121,17 +124,17 @@ def test_self_reports_are_not_simulated() -> None:
 
 def test_one_member_changes_no_draw_of_another() -> None:
     worlds = Worlds(experiment(), range(20))
-    among_fixed = worlds.live(["policy:random", *["policy:fixed:0"] * 4])
-    among_random = worlds.live(["policy:random"] * 5)
+    among_fixed = worlds.simulate(["policy:random", *["policy:fixed:0"] * 4])
+    among_random = worlds.simulate(["policy:random"] * 5)
     assert np.array_equal(among_fixed.asked[:, 0, 0], among_random.asked[:, 0, 0])
 
 
 def test_the_result_does_not_depend_on_what_was_simulated_before() -> None:
     worlds = Worlds(experiment(), range(5))
     agents = ["policy:noisy", "policy:greedy", "policy:tremble", "policy:fair-share", "policy:fair-share"]
-    first = worlds.live(agents)
-    worlds.live(["policy:random"] * 5)
-    assert np.array_equal(first.granted, worlds.live(agents).granted)
+    first = worlds.simulate(agents)
+    worlds.simulate(["policy:random"] * 5)
+    assert np.array_equal(first.granted, worlds.simulate(agents).granted)
 
 
 @pytest.mark.parametrize(
@@ -157,4 +160,4 @@ def test_experiments_that_are_not_simulated_are_rejected(settings: dict[str, Any
 def test_a_policy_that_demands_too_much_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("govsim.agents.policies.sharing.SplitAll.harvest", lambda self, request, rng: 1000)
     with pytest.raises(PluginError, match=r"policy split-all: demands 1000 of 100 units; must be a whole number"):
-        Worlds(experiment(), range(2)).live(["policy:split-all"] * 5)
+        Worlds(experiment(), range(2)).simulate(["policy:split-all"] * 5)

@@ -7,7 +7,7 @@ from typing import Any
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.commons import CENTS
 from govsim.journal import Accounts, BallotLine, Harvest, read_journal
-from govsim.web.parts.charts import Curve, Dot, has_values, line_chart, named, scatter_chart, values_text
+from govsim.web.parts.charts import Curve, Dot, chart_name, has_values, line_chart, scatter_chart, values_text
 from govsim.web.parts.discussion import hits
 from govsim.web.parts.live import legend_of
 from govsim.web.parts.run_charts import (
@@ -132,9 +132,9 @@ def test_names_from_journals_are_never_keys(journal: Path) -> None:
 
 def test_names_in_charts_differ_from_properties_of_javascript_objects() -> None:
     for name in ("hasOwnProperty", "__proto__"):
-        assert named(name) != name
-        assert named(name).strip("\u200b") == name
-    assert named("Kate") == "Kate"
+        assert chart_name(name) != name
+        assert chart_name(name).strip("\u200b") == name
+    assert chart_name("Kate") == "Kate"
 
 
 def test_members_have_the_colours_of_the_figures() -> None:

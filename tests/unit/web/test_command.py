@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import ConfigError
-from govsim.web.processes import Form, words_of
+from govsim.web.processes import Form, arguments_of
 
 OUT = Path("runs")
 
@@ -26,7 +26,7 @@ def test_form_is_converted_to_command_arguments() -> None:
         settings="world.growth=3\n\n society.transparency=false ",
         model_args="catch=3",
     )
-    assert words_of(form, OUT) == (
+    assert arguments_of(form, OUT) == (
         "pasture",
         "--condition=newcomer",
         "--model=fake/society",
@@ -46,13 +46,13 @@ def test_form_is_converted_to_command_arguments() -> None:
 
 
 def test_empty_fields_are_omitted_from_the_command() -> None:
-    assert words_of(Form(), OUT) == ("fishery", "--agent=generative", "--out=runs")
-    assert "--seed=0" in words_of(Form(seed=0), OUT), "nought is not nothing"
+    assert arguments_of(Form(), OUT) == ("fishery", "--agent=generative", "--out=runs")
+    assert "--seed=0" in arguments_of(Form(seed=0), OUT), "0 is a value"
 
 
 def test_values_are_never_parsed_as_options() -> None:
-    words = words_of(Form(model="--fresh", agent="-x", settings="--out=elsewhere"), OUT)
-    assert words == ("fishery", "--model=--fresh", "--agent=-x", "--set=--out=elsewhere", "--out=runs")
+    arguments = arguments_of(Form(model="--fresh", agent="-x", settings="--out=elsewhere"), OUT)
+    assert arguments == ("fishery", "--model=--fresh", "--agent=-x", "--set=--out=elsewhere", "--out=runs")
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_values_are_never_parsed_as_options() -> None:
 )
 def test_invalid_forms_are_rejected(form: Form, match: str) -> None:
     with pytest.raises(ConfigError, match=match):
-        words_of(form, OUT)
+        arguments_of(form, OUT)

@@ -1,4 +1,4 @@
-"""When the page of comparisons computes, and when what it shows will do."""
+"""When the page of comparisons computes its results anew, and when it keeps them."""
 
 from __future__ import annotations
 

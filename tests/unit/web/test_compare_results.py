@@ -12,7 +12,7 @@ import pytest
 import govsim
 from govsim.analysis import cells_of
 from govsim.analysis.figures import GROUPINGS
-from govsim.analysis.figures.comparisons import compared as effects
+from govsim.analysis.figures.comparisons import comparisons_with_baseline as effects
 from govsim.analysis.figures.months import stock_frame, survival_frame
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import load
@@ -218,7 +218,7 @@ def test_the_declared_analysis_is_used_where_nothing_is_chosen(tmp_path: Path) -
 
 def test_different_declarations_are_said_and_not_used(summaries: list[RunEntry]) -> None:
     gain, equality = (DeclaredAnalysis(primary=primary) for primary in ("gain", "equality"))
-    runs = [replace(one, analysis=gain if place % 2 else equality) for place, one in enumerate(summaries)]
+    runs = [replace(one, analysis=gain if index % 2 else equality) for index, one in enumerate(summaries)]
     assert declared_in(runs) == DeclaredAnalysis()
     assert compared(runs, BY_AGENT).remark.startswith("The runs declare different analyses")
     assert compared(summaries, BY_AGENT).remark == ""

@@ -1,4 +1,4 @@
-"""What judges made of a run, as pages are given it."""
+"""Judgements of a run on pages."""
 
 from __future__ import annotations
 

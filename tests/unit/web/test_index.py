@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC110, ASYNC240 - nobody else waits while a test looks at its files
+# ruff: noqa: ASYNC110, ASYNC240 - no other task waits while a test reads its files
 from __future__ import annotations
 
 import asyncio
@@ -17,7 +17,7 @@ from govsim.errors import AnalysisError
 from govsim.journal import PlannedRun, write_plan
 from govsim.web.folder import Folder
 from govsim.web.index import Index
-from govsim.web.summary import rows_of, summary_of
+from govsim.web.summary import summary_of, unpacked_rows
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 async def test_runs_are_listed_before_journals_are_read(journal: Path) -> None:
     index = Index(Folder(journal.parent))
     await index.list_now()
-    assert [(entry.name, entry.standing) for entry in index.entries] == [("seed-0.jsonl", "unread")]
+    assert [(entry.name, entry.status) for entry in index.entries] == [("seed-0.jsonl", "unread")]
     assert index.unread == 1
 
 
@@ -49,11 +49,11 @@ async def test_entries_follow_changes_of_files(journal: Path) -> None:
     cut = whole[: whole.index(b'{"kind":"end"')].replace(f'"process":{os.getpid()}'.encode(), b'"process":4194305')
     journal.write_bytes(cut)
     async with index_of(journal.parent) as index:
-        await until(lambda: index.entry("seed-0.jsonl").standing == "killed")
+        await until(lambda: index.entry("seed-0.jsonl").status == "killed")
         journal.write_bytes(whole)
-        await until(lambda: index.entry("seed-0.jsonl").standing == "completed")
+        await until(lambda: index.entry("seed-0.jsonl").status == "completed")
         journal.with_name("other.jsonl").write_bytes(b"noise\n")
-        await until(lambda: index.entry("other.jsonl").standing == "broken")
+        await until(lambda: index.entry("other.jsonl").status == "broken")
         assert len(index.summaries) == 1
         assert index.unread == 0
         journal.unlink()
@@ -97,8 +97,8 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     summary = summary_of(journal, journal.parent)
     assert summary.measures == read_run(journal)
     assert summary.stocks == (100.0, 100.0, 50.0)
-    assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
-    rows = rows_of(summary)
+    assert (summary.status, summary.month, summary.problem) == ("completed", 2, None)
+    rows = unpacked_rows(summary)
     assert {name: len(some) for name, some in rows.items()} == {"members": 5, "months": 2}
     assert rows["members"][0][0] == summary.measures.name == "seed-0.jsonl"
     assert summary.packed is not None

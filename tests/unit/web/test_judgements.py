@@ -1,4 +1,4 @@
-"""What judges made of a run is computed once for each state of its files."""
+"""Judgements of a run are computed once for each state of its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says while something is computed for it, and where that fails."""
+"""What a page shows while a computation is in progress, and when it fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from govsim.errors import AnalysisError
 from govsim.web.parts.live import computed
-from govsim.web.workers import Workers, problem_of
+from govsim.web.workers import Workers, page_message
 
 DOING, FAILED = "Reading the talk; with many journals this takes a while …", "The dialogues cannot be shown."
 
@@ -62,5 +62,5 @@ def test_govsim_error_is_shown_as_it_is_and_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        assert problem_of(AnalysisError("no run is like this")) == "no run is like this"
+        assert page_message(AnalysisError("no run is like this")) == "no run is like this"
     assert caplog.text == ""

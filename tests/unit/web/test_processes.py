@@ -27,19 +27,19 @@ def test_a_command_is_started_stopped_and_resumed(tmp_path: Path) -> None:
     started = processes.start((*WORDS, f"--out={tmp_path}"))
     name = begun(started, tmp_path)
     started.journals.append(name)
-    assert processes.that_runs(name) is started
-    assert processes.that_runs("another.jsonl") is None
+    assert processes.starter_of(name) is started
+    assert processes.starter_of("another.jsonl") is None
     processes.stop(started)
     assert started.is_stopping
     processes.stop(started)  # as by a double click: a second interrupt would leave the journal open
     assert started.process.wait(timeout=60) == 130
     assert not started.is_stopping
-    assert started.complaint == ""
+    assert started.error == ""
     assert read_journal(tmp_path / name).status == "cancelled"
     processes.resume(started)
     assert started.process.wait(timeout=60) == 0
     assert read_journal(tmp_path / name).status == "completed"
-    assert "run the same command again to resume" in started.said
+    assert "run the same command again to resume" in started.output
     assert started.command.startswith("govsim run fishery --model=fake/society")
     log = started.log
     processes.close()
@@ -65,7 +65,7 @@ def test_failed_command_has_an_error_message(tmp_path: Path, code: int, told: st
     log.write_text("govsim: the first\ngovsim: the last\nand more\n")
     process = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
     process.wait()
-    assert Started(number=1, words=(), process=process, log=log, at=0).complaint == told
+    assert Started(number=1, arguments=(), process=process, log=log, at=0).error == told
 
 
 def test_commands_are_not_started_where_not_allowed(tmp_path: Path) -> None:

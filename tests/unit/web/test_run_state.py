@@ -13,10 +13,10 @@ from govsim.journal import (
     Auction,
     BallotLine,
     Call,
+    ContractDesign,
     ContractLine,
     Decree,
     Delegation,
-    Design,
     Event,
     ExclusionLine,
     Follower,
@@ -71,7 +71,7 @@ def test_state_contains_all_events_of_the_journal(journal: Path) -> None:
         (memory for month in months for memory in month.memories), key=lambda one: (one.member, one.ordinal)
     ) == sorted(whole.of(MemoryLine), key=lambda one: (one.member, one.ordinal))
     assert state.problems == []
-    assert state.standing == "completed"
+    assert state.status == "completed"
     assert state.thinking == {}
 
 
@@ -103,7 +103,7 @@ def test_member_with_an_open_request_is_thinking(journal: Path) -> None:
     assert [(one.member, one.purpose) for one in state.thinking.values()] == [
         (json.loads(lines[asked])["member"], "harvest")
     ]
-    assert state.standing == "running", "its process is this one"
+    assert state.status == "running", "its process is this one"
 
 
 def test_no_request_is_open_in_a_new_session_or_after_the_end(journal: Path) -> None:
@@ -120,14 +120,14 @@ def test_resumed_run_is_running(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     session = next(line for line in lines if line.startswith(b'{"kind":"session"'))
     journal.write_bytes(b"".join([*lines, session]))
-    assert state_of(journal).standing == "running"
+    assert state_of(journal).status == "running"
 
 
 def test_run_of_a_dead_process_is_killed(journal: Path) -> None:
     def orphaned(line: dict[str, Any]) -> dict[str, Any] | None:
         return None if line["kind"] == "end" else line | ({"process": 2**22 + 1} if line["kind"] == "session" else {})
 
-    assert state_of(rewritten(journal, orphaned)).standing == "killed"
+    assert state_of(rewritten(journal, orphaned)).status == "killed"
 
 
 def test_invalid_line_is_reported_and_the_rest_is_read(journal: Path) -> None:
@@ -205,7 +205,7 @@ def test_events_of_unknown_kinds_are_listed_in_their_month_and_counted(journal: 
     ]
     assert state.months[1].others == []
     assert state.unknown == {"vote": 2, "audit": 1}
-    assert (state.problems, state.standing, state.spent) == ([], whole.standing, whole.spent)
+    assert (state.problems, state.status, state.spent) == ([], whole.status, whole.spent)
     assert whole.unknown == {}
 
 
@@ -261,7 +261,7 @@ def test_members_with_memory_and_models_are_known(journal: Path) -> None:
     assert state.has_memory("Kate")
 
 
-def test_an_event_with_words_of_its_own_is_shown_in_them() -> None:
+def test_an_event_that_defines_its_text_is_shown_with_it() -> None:
     found = [
         Inspected(member="John", draw=0.1, excess=4, offence=1, fine=1_200_000),
         Inspected(member="Kate", by="Luke", draw=None, excess=0, offence=0, fine=0),
@@ -288,7 +288,7 @@ _ORDER = Order(member="John", buy=3, bid=200_000, sell=0, ask=0)
         (
             ContractLine(
                 **_WHERE,
-                designs=(Design(by="John", limit=10, transfer=100_000, bonus=0, escrow=50),),
+                designs=(ContractDesign(by="John", limit=10, transfer=100_000, bonus=0, escrow=50),),
                 **{"approvals": {}, "winner": "John", "signed": ("John",), "parties": ()},
             ),
             "r: the contract of John (limit 10, transfer $1,000.00, bonus $0.00, deposit $0.50) was signed by John and "

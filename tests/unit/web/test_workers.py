@@ -1,4 +1,4 @@
-"""What processes beside the server compute, and what is remembered of it."""
+"""Computations in worker processes, and their memory of results."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from govsim.analysis import Results
-from govsim.analysis.figures import Drawn, Figure, Series, empty, sheet, style
+from govsim.analysis.figures import Drawn, Figure, Series, empty_figure, sheet, style
 
 NAME = "participation"
 TITLE = "Participation at polls"
@@ -19,7 +19,7 @@ def draw(results: Results, series: Series) -> list[Drawn]:
     """Draw one row of points per level of the series."""
     frame = results.runs[[series.by, "path", "participation"]].dropna().reset_index(drop=True)
     if frame.empty:
-        return [empty(NAME, TITLE, frame, "no run held a poll.")]
+        return [empty_figure(NAME, TITLE, frame, "no run held a poll.")]
     levels = sorted(frame[series.by].astype(str).unique())
     with style():
         figure, (ax,) = sheet([0.25 * len(levels)], note=CAPTION)

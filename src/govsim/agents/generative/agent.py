@@ -1,4 +1,4 @@
-"""The generative agent: it remembers, retrieves, acts, talks, and reflects (Piatti et al. 2024, section 3)."""
+"""The generative agent: it remembers, retrieves, acts, speaks, and reflects (Piatti et al. 2024, section 3)."""
 
 from __future__ import annotations
 

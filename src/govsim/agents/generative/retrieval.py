@@ -40,7 +40,7 @@ def score(
     """
     is_newest_first = settings.recency_from == "newest"
     ordered = sorted(memories, key=lambda memory: (memory.created, memory.id), reverse=is_newest_first)
-    rank = {memory.id: place for place, memory in enumerate(ordered)}
+    rank = {memory.id: index for index, memory in enumerate(ordered)}
     scored = []
     for memory, relevant in zip(memories, relevance, strict=True):
         recency = settings.recency_decay ** rank[memory.id]

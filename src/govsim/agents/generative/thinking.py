@@ -10,7 +10,7 @@ from typing import Protocol
 from govsim.agents.generative.memory import MAX_IMPORTANCE, MIN_IMPORTANCE
 from govsim.agents.member_model import MemberModel
 from govsim.agents.protocol import Conversation
-from govsim.agents.sentences import one_line, quoted
+from govsim.agents.sentences import on_one_line, quoted
 from govsim.agents.view import View
 from govsim.concurrency import together
 from govsim.models.fields import Field, NumberField, TextField
@@ -92,7 +92,7 @@ class SeparateThinking:
         purpose, fields = tag.lower(), (TextField(tag=tag, what=_SENTENCE),)
         shown = {"remember": tag == REMEMBER, "interesting": tag == INTERESTING}
         said = (await _ask_about_discussion(self._model, purpose, fields, conversation, **shown)).text(tag)
-        return await self._rated(one_line(said), f"{purpose}-rating", conversation.view) if said else None
+        return await self._rated(on_one_line(said), f"{purpose}-rating", conversation.view) if said else None
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
         """See `Thinking`."""
@@ -100,7 +100,7 @@ class SeparateThinking:
         fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
         async with self._span():
             reply = await _ask_for_insights(self._model, fields, memories, count, view, rates=False)
-            texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
+            texts = [on_one_line(text) for tag in tags if (text := reply.text(tag))]
             return await together(self._rated(text, "insight-rating", view) for text in texts)
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
@@ -155,7 +155,7 @@ async def _ask_for_insights(
 
 def _thoughts(reply: Reply, tags: Sequence[tuple[str, str]]) -> list[Thought]:
     return [
-        Thought(text=one_line(text), importance=reply.number(rating))
+        Thought(text=on_one_line(text), importance=reply.number(rating))
         for tag, rating in tags
         if (text := reply.text(tag))
     ]

@@ -11,14 +11,14 @@ from govsim.agents.policies import (  # noqa: F401
     escapement,
     reciprocal,
     learning,
-    replies,
+    best_replies,
     chance,
     defecting,
 )
 
 # isort: on
 from govsim.agents.policies.agent import PolicyAgent, decision
-from govsim.agents.policies.naming import PREFIX, policies_in, policy_named, written_form
+from govsim.agents.policies.notation import PREFIX, policies_in, policy_named, written_form
 from govsim.agents.policies.observed import expected_stock, known_excess, last_catch, last_reported
 from govsim.agents.policies.policy import POLICIES, PUNISH, REWARD, Facts, Policy, points_for
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from govsim.agents.policies.naming import found_policy, policies_in, policy_named
+from govsim.agents.policies.notation import found_policy, policies_in, policy_named
 from govsim.agents.policies.policy import Policy
 from govsim.agents.protocol import AGENTS, Agent, AgentContext, Answer, Request
 from govsim.commons import generator, stream_of

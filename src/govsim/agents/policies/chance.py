@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from govsim.agents.policies.naming import PREFIX, policy_named
+from govsim.agents.policies.notation import PREFIX, policy_named
 from govsim.agents.policies.policy import POLICIES, Policy, within_stock
 from govsim.agents.protocol import Request
 from govsim.config import Experiment, Section

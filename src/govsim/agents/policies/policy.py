@@ -21,10 +21,10 @@ from govsim.plugins import Registry
 Fact = Literal["horizon", "collapse", "growth"]
 """Facts about the world that a policy can be given besides its view."""
 
-Decision = Value | Mapping[str, Value]
+PolicyAnswer = Value | Mapping[str, Value]
 """Values by field tag, or the value of the only field."""
 
-Decide = Callable[[Any, Request, np.random.Generator], Decision]
+Decide = Callable[[Any, Request, np.random.Generator], PolicyAnswer]
 """Takes the policy, a request and the member's random generator."""
 
 
@@ -115,7 +115,7 @@ class Policy(Configurable):
         """Return the growth law as the policy knows it: the world's, or else the one that members know."""
         return self.knowledge.growth or view.state.growth
 
-    def report(self, request: Request, rng: np.random.Generator) -> Decision:
+    def report(self, request: Request, rng: np.random.Generator) -> PolicyAnswer:
         """State the true catch of the last month."""
         return number_for(request, last_catch(request.view))
 
@@ -137,7 +137,7 @@ POLICIES: Registry[type[Policy]] = Registry(
 class ExemplaryPolicy(Policy):
     """A policy that proposes its own demand, as it foresees it, as the limit for every member."""
 
-    def vote(self, request: Request, rng: np.random.Generator) -> Decision:
+    def vote(self, request: Request, rng: np.random.Generator) -> PolicyAnswer:
         """Propose the own demand in the next month as a limit for every member."""
         decide = self.decides("harvest")
         assert decide is not None, "it makes harvest decisions"
@@ -145,7 +145,7 @@ class ExemplaryPolicy(Policy):
         assert isinstance(units, int), "a harvest decision is a number"
         return number_for(request, units)
 
-    def wish(self, request: Request, rng: np.random.Generator) -> Decision:
+    def wish(self, request: Request, rng: np.random.Generator) -> PolicyAnswer:
         """Prefer the limit that it proposes."""
         return self.vote(request, rng)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
     from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, tables_of
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "DIALOGUE_TABLES",

@@ -21,7 +21,7 @@ from govsim.errors import AnalysisError
 
 RaterKind = Literal["judge", "person"]
 
-Ratings = Mapping[Hashable, str]
+RaterLabels = Mapping[Hashable, str]
 """The labels of one rater, by utterance."""
 
 NO_OVERLAP = "no utterance was labelled by two raters"
@@ -41,7 +41,7 @@ class Rater:
 
     name: str
     kind: RaterKind
-    labels: Ratings
+    labels: RaterLabels
     is_majority: bool = False
 
 
@@ -237,7 +237,7 @@ def _one_hot(codes: Floats, size: int) -> Floats:
 
 def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
     """Sums over the utterances of each run, shape (parts, runs), runs in order of first occurrence."""
-    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    places = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(places), parts.shape[1]))
     np.add.at(sums, [places[group] for group in groups], parts)
     return sums.T

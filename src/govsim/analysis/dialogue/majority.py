@@ -14,7 +14,7 @@ from govsim.lazy import pandas as pd
 
 T = TypeVar("T", bound=Hashable)
 
-Settled = Literal["settled", "tie", "invalid", "not asked"]
+MajorityStatus = Literal["settled", "tie", "invalid", "not asked"]
 """Whether raters have a majority answer, or the reason why not: a tie, no readable answer, or no rater was asked."""
 
 _RUN = RunKeys._fields
@@ -120,7 +120,7 @@ def most_votes(answers: Iterable[T]) -> tuple[T | None, int]:
     return (None if is_tie else votes[0][0]), votes[0][1]
 
 
-def _settled(votes: int, *, has_winner: bool, is_asked: bool) -> Settled:
+def _settled(votes: int, *, has_winner: bool, is_asked: bool) -> MajorityStatus:
     if has_winner:
         return "settled"
     if votes:

@@ -23,7 +23,7 @@ from govsim.analysis.dialogue.frames import (
 from govsim.analysis.frames import RunKeys, keys_of
 from govsim.analysis.naming import named_alike
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.settings import PROMPTS, Settings, flat_settings, prompts_name
+from govsim.analysis.settings import PROMPTS, FlatSettings, flat_settings, prompts_name
 from govsim.analysis.validation import checked_harvests
 from govsim.journal import (
     MODERATOR,
@@ -102,7 +102,7 @@ class Dialogue:
     agreements: pd.DataFrame
     knowledge: pd.DataFrame
     runs: pd.DataFrame
-    settings: dict[str, Settings]
+    settings: dict[str, FlatSettings]
     lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]]
     stale: tuple[str, ...]
     requests: tuple[RequestLine, ...] = ()
@@ -164,7 +164,7 @@ class RunDialogue:
         ]
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> FlatSettings:
         """All settings that determine the result except the seed, by dotted key."""
         prompts = prompts_name(self.run.scenario, self.run.prompts, self.run.prompts_folder)
         return {**flat_settings(self.run.experiment), "society": self.run.society, PROMPTS: prompts}
@@ -254,7 +254,7 @@ class _Joined:
         self._stale: list[str] = []
         self._requests: list[RequestLine] = []
         self._rows: dict[str, list[RowValues]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
-        self._settings: dict[str, Settings] = {}
+        self._settings: dict[str, FlatSettings] = {}
         self._runs: dict[str, RunMeasures] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
         waiting: dict[Path, list[StudyJournal]] = {}

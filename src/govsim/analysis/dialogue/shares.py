@@ -13,7 +13,7 @@ from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.intervals import row_interval
 from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialogue
 from govsim.analysis.runs import NO_MODEL
-from govsim.analysis.settings import Settings
+from govsim.analysis.settings import FlatSettings
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS
 from govsim.lazy import pandas as pd
@@ -266,7 +266,7 @@ def _mean(
     return dict(zip(names, (found.value, found.low, found.high, found.n), strict=True))
 
 
-def is_papers_world(settings: Settings) -> bool:
+def is_papers_world(settings: FlatSettings) -> bool:
     """Return whether a cell has the world of the paper.
 
     Args:

@@ -15,9 +15,9 @@ from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.settings import distinguishing_settings, in_words
+from govsim.analysis.settings import distinguishing_settings, settings_in_short
 from govsim.analysis.tables.cells import excluded_column
-from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.analysis.tables.formatting import DASH, count, number
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.lazy import pandas as pd
 
@@ -268,7 +268,7 @@ def _data(
             "excluded": {name: row[name] for name in excluded},
         }
         for row, setup, settings, distinguishing in zip(
-            rows, setups, all_settings, in_words(shown_settings), strict=True
+            rows, setups, all_settings, settings_in_short(shown_settings), strict=True
         )
     ]
 
@@ -287,7 +287,7 @@ def _parts(part: str, whole: str, row: Row) -> str:
 
 def _at_least(row: Row) -> str:
     value = row["months_held_censored"]
-    return NOTHING if value is None else f"≥ {number(value)}"
+    return DASH if value is None else f"≥ {number(value)}"
 
 
 def _times(value: float | None, factor: float) -> float | None:

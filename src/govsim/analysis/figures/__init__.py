@@ -16,10 +16,10 @@ from govsim.analysis.figures.figure import (
     check_data,
     draw,
     figures_with_data,
-    write,
     write_figures,
+    write_file,
 )
-from govsim.analysis.figures.sheet import Drawn, FileFormat, empty, sheet, style
+from govsim.analysis.figures.sheet import Drawn, FileFormat, empty_figure, sheet, style
 from govsim.analysis.frames import GROUPINGS
 
 __all__ = [
@@ -32,10 +32,10 @@ __all__ = [
     "Series",
     "check_data",
     "draw",
-    "empty",
+    "empty_figure",
     "figures_with_data",
     "sheet",
     "style",
-    "write",
     "write_figures",
+    "write_file",
 ]

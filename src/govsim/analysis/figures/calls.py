@@ -22,7 +22,7 @@ from govsim.analysis.figures.sheet import (
     Look,
     drawing,
     handle,
-    joined,
+    joined_sentences,
     looks,
     shifts,
 )
@@ -95,7 +95,7 @@ def invalid(results: Results) -> list[Drawn]:
     """
     frame, remark = answers_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
-        return [INVALID.empty(frame, joined(_NOTHING, remark))]
+        return [INVALID.empty(frame, joined_sentences(_NOTHING, remark))]
     about = INVALID.also(remark)
     models, purposes = (list(dict.fromkeys(frame[name])) for name in ("model", "purpose"))
     styles = looks(models)
@@ -118,7 +118,7 @@ def cost(results: Results) -> list[Drawn]:
     """
     frame, remark = cost_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
-        return [COST.empty(frame, joined(_NOTHING, remark))]
+        return [COST.empty(frame, joined_sentences(_NOTHING, remark))]
     about = COST.also(remark)
     models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
     styles, runs = looks(phases), results.answers.groupby("model")["path"].nunique()

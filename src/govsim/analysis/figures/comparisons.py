@@ -28,13 +28,13 @@ from govsim.analysis.figures.sheet import (
     Bar,
     Drawn,
     Look,
-    counted,
+    counts_text,
     drawing,
-    joined,
+    joined_sentences,
     looks,
     pages,
 )
-from govsim.analysis.figures.texts import fit, points_of
+from govsim.analysis.figures.texts import points_of, shorten_to_fit
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.results import Results
@@ -43,7 +43,7 @@ from govsim.analysis.statistics.comparison import compare_measures, comparisons_
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
 from govsim.analysis.statistics.sides import Design, shared_by
 from govsim.analysis.tables.formatting import p_value
-from govsim.characters import one_line
+from govsim.characters import label_text
 
 EFFECTS = About(
     name="effects",
@@ -68,7 +68,7 @@ _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
 
 
-def compared(
+def comparisons_with_baseline(
     runs: pd.DataFrame,
     by: str,
     rng: np.random.Generator,
@@ -157,14 +157,14 @@ def _lines(comparisons: Sequence[Comparison]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield from textwrap.wrap(one_line(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
+            yield from textwrap.wrap(label_text(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
         last = one.within
         yield one
 
 
 def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     shown = [line for line in lines if isinstance(line, Comparison)]
-    baseline = one_line(shown[0].baseline.name, LONGEST_LABEL)
+    baseline = label_text(shown[0].baseline.name, LONGEST_LABEL)
     limit = _limit(measure, shown)
     is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
     about = about.also(CUT if is_cut else "")
@@ -190,7 +190,7 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
         ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
         if ax.dataLim.width == 0:  # all differences are equal and without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
-    caption = joined(_methods(shown, baseline), about.note)
+    caption = joined_sentences(_methods(shown, baseline), about.note)
     return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
 
 
@@ -270,7 +270,7 @@ def _head(ax: Axes, heading: Sequence[str], place: float) -> None:
     text = ax.text(0.015, place, "", transform=whole, va="center", fontsize=SMALL, style="italic")
     for line in heading:
         text.set_text(line)
-        fit(text, 0.97 * sheet.bbox.width)
+        shorten_to_fit(text, 0.97 * sheet.bbox.width)
         lines.append(text.get_text())
     text.set_text("\n".join(lines))
     text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
@@ -283,9 +283,9 @@ def _unknown(comparisons: Sequence[Comparison]) -> str:
     reasons = Counter[str]()
     for (_, _, reason), runs in omitted_in(comparisons).items():
         reasons[reason] += runs
-    excluded = counted(reasons)
+    excluded = counts_text(reasons)
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
-    return joined(
+    return joined_sentences(
         f"Excluded: {excluded}." if excluded else "No runs were excluded.",
         f"{without} no value in one group." if undefined else "",
     )
@@ -305,7 +305,9 @@ def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
     baseline = required_baseline(runs, series.by, series.baseline) if len(runs) else None
     return effects(
-        compared(runs, series.by, series.rng, baseline=baseline, from_month=from_month, design=series.design)
+        comparisons_with_baseline(
+            runs, series.by, series.rng, baseline=baseline, from_month=from_month, design=series.design
+        )
     )
 
 

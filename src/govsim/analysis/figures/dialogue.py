@@ -27,7 +27,7 @@ from govsim.analysis.figures.panels import (
     series_frame,
     series_in_rows,
 )
-from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets, shifts
+from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined_sentences, offsets, shifts
 from govsim.analysis.intervals import Estimate, row_interval
 from govsim.analysis.published import paper_label, published_dialogue
 from govsim.analysis.results import Results
@@ -234,7 +234,7 @@ def labels(results: Results, series: Series) -> list[Drawn]:
     frame, plan = labels_frame(results, series), _with_remark(LABELLED, results.dialogue)
     if (frame["kind"] == "published").any():
         printed = "Diamonds: the same two places in the paper, for its models in the default condition."
-        plan = replace(plan, caption=joined(plan.caption, printed), extra=(*plan.extra, _PAPERS))
+        plan = replace(plan, caption=joined_sentences(plan.caption, printed), extra=(*plan.extra, _PAPERS))
     return draw_panels(plan, frame, results, series.by, series_in_rows(series.by, _stacked))
 
 
@@ -276,7 +276,7 @@ def _with_remark(plan: PanelPlan, dialogue: Dialogue) -> PanelPlan:
     def remark(runs: pd.DataFrame) -> str:
         unjudged = int((runs["is_counted"] & ~runs["path"].isin(judged)).sum())
         stale = len(dialogue.stale)
-        return joined(
+        return joined_sentences(
             remark_on_excluded(runs),
             f"Not judged: {unjudged}." if unjudged else "",
             f"Judged before the run changed, or run missing: {stale}." if stale else "",

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, mean_line, series_frame
-from govsim.analysis.figures.sheet import GREY, Drawn, Look, joined, month_axis
+from govsim.analysis.figures.sheet import GREY, Drawn, Look, joined_sentences, month_axis
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures.optimal import equilibrium_catches, optimal_catches
 from govsim.analysis.results import Results
@@ -149,7 +149,7 @@ def _remark_on_horizons(results: Results) -> str:
     """Sentences on the runs whose members did not know the number of months."""
     horizons = [run.experiment.world.horizon for run in results.measures if run.is_counted]
     unknown, drawn = horizons.count("unknown"), sum(isinstance(one, Continuation) for one in horizons)
-    return joined(
+    return joined_sentences(
         f"Members did not know the end in {unknown} of {number_of(len(horizons), 'run')}." if unknown else "",
         f"The end was drawn at random in {drawn} of {number_of(len(horizons), 'run')}, and members did not know it: "
         "months to go are those that were left in fact. Means are over the runs that were planned to last so long."

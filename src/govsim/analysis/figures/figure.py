@@ -18,7 +18,7 @@ import pandas as pd
 
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
-from govsim.analysis.figures.sheet import About, Drawn, FileFormat, empty
+from govsim.analysis.figures.sheet import About, Drawn, FileFormat, empty_figure
 from govsim.analysis.results import Results
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.baselines import NoBaseline
@@ -206,12 +206,12 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
         }
         for ending, content in contents.items():
             path = folder / f"{drawn.name}.{ending}"
-            write(path, content)
+            write_file(path, content)
             paths.append(path)
     return paths
 
 
-def write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a file, and create its parent folders if needed.
 
     Raises:
@@ -255,7 +255,7 @@ def _drawn(extension: Extension[Figure], results: Results, series: Series, *, is
         except NoBaseline as error:
             if is_named:
                 raise
-            drawn = [empty(extension.name, extension.value.title, pd.DataFrame(), f"{error}.")]
+            drawn = [empty_figure(extension.name, extension.value.title, pd.DataFrame(), f"{error}.")]
         if extension.origin != GOVSIM and (flaw := next(_flaws(extension.name, drawn), None)):
             raise _Flaw(flaw)
         return drawn

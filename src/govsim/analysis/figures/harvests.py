@@ -32,7 +32,7 @@ from govsim.analysis.figures.sheet import (
     Drawn,
     Look,
     handle,
-    joined,
+    joined_sentences,
     looks,
     month_axis,
     offsets,
@@ -89,7 +89,9 @@ _TOTALS: dict[str, dict[str, Any]] = {
 def remark_on_undefined(runs: pd.DataFrame) -> str:
     """A sentence on the runs without a point."""
     undefined = int((runs["is_counted"] & (runs["efficiency"].isna() | runs["equality"].isna())).sum())
-    return joined(remark_on_excluded(runs), f"{undefined} more without a value of both measures." if undefined else "")
+    return joined_sentences(
+        remark_on_excluded(runs), f"{undefined} more without a value of both measures." if undefined else ""
+    )
 
 
 EQUALITY = PanelPlan(

@@ -23,13 +23,13 @@ from govsim.analysis.figures.panels import (
     rows_of,
     series_frame,
 )
-from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counted, joined, month_axis
+from govsim.analysis.figures.sheet import GREY, SMALL, Drawn, Look, counts_text, joined_sentences, month_axis
 from govsim.analysis.measures import Floats
 from govsim.analysis.measures.optimal import optimal_stocks
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
-from govsim.characters import counted as number_of
+from govsim.characters import counted
 from govsim.config import Experiment
 from govsim.journal import FINISHED, UNREADABLE
 
@@ -83,9 +83,9 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
         "survived": int(runs["is_survivor"].fillna(False).sum()),
         "stopped earlier": len(watched),
     }
-    omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
-    return joined(
-        f"Of {number_of(len(runs), 'run')}, {counted(outcomes) or 'none was observed'}.",
+    omitted = counts_text({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
+    return joined_sentences(
+        f"Of {counted(len(runs), 'run')}, {counts_text(outcomes) or 'none was observed'}.",
         f"Excluded: {omitted}." if omitted else "",
     )
 

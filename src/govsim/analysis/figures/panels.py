@@ -18,10 +18,10 @@ from govsim.analysis.figures.sheet import (
     About,
     Drawn,
     Look,
-    counted,
+    counts_text,
     drawing,
     handle,
-    joined,
+    joined_sentences,
     looks,
     pages,
 )
@@ -30,11 +30,11 @@ from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, natural
-from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
+from govsim.analysis.statistics.sides import IDENTITY, SETUP, identity_without, shared_by, with_setups
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
-FIRST = "default"
+DEFAULT_CONDITION = "default"
 """The level that is the first series if it occurs."""
 
 MOST_BANDS = 4
@@ -77,7 +77,7 @@ def remark_on_excluded(runs: pd.DataFrame) -> str:
     reasons = excluded_by_reason(runs)
     if not reasons:
         return "No runs were excluded."
-    return f"Excluded: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
+    return f"Excluded: {reasons.total()} of {len(runs)} runs ({counts_text(reasons)})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     """
     if by is not None:
         check_grouping(by)
-    within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
+    within, runs = list(IDENTITY if by is None else identity_without(by)), with_setups(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = _in_order(within, [(tuple(map(str, values)), group) for values, group in groups])
     setup, whole = _titles([tuple(zip(within, values, strict=True)) for values, _ in found])
@@ -176,15 +176,15 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
 
     Societies are ordered by their names, and by the numbers in them.
     """
-    return _levels_in(identified(runs, by), by)
+    return _levels_in(with_setups(runs, by), by)
 
 
 def _levels_in(runs: pd.DataFrame, by: str | None) -> list[str]:
-    """The series among runs that are already identified."""
+    """The series among runs whose setups are already set."""
     if by is None:
         return [""]
     names = [str(name) for name in runs[by].unique()]
-    return sorted(names, key=natural) if by == "society" else sorted(names, key=lambda name: name != FIRST)
+    return sorted(names, key=natural) if by == "society" else sorted(names, key=lambda name: name != DEFAULT_CONDITION)
 
 
 def series_frame(
@@ -301,7 +301,7 @@ def _page(
         _remark_on_settings(panels),
         _remark_on_hidden(panels, styles, by),
     )
-    plan = plan.also(joined(*remarks))
+    plan = plan.also(joined_sentences(*remarks))
     styles = {level: look for level, look in styles.items() if level in present}
     heights = [plan.height(len(panel.series), rows) for panel, rows in shown]
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):

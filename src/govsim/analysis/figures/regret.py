@@ -65,7 +65,7 @@ def regret_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     Returns:
         The columns of the panel and `by`; `month`; `regret` in units, with `low` and `high` of its 95 % t interval;
         `hindsight`, the same compared with a society that knows all that the seed of each run draws, missing if that
-        is unavailable for a run; `n`, the number of runs. Runs whose optimum is unavailable are left out.
+        is unavailable for a run; `n`, the number of runs. Runs whose optimum is unavailable are excluded.
 
     Raises:
         AnalysisError: `by` is not one of `GROUPINGS`.

@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from govsim.analysis.figures.compact import compact
 from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
 from govsim.analysis.figures.texts import wrap
-from govsim.characters import labels_of, one_line, status_text
+from govsim.characters import label_text, labels_of, status_text
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ class Drawn:
         return compact(self._saved("svg", letters="none").decode()).encode()
 
     def _saved(self, file_format: FileFormat, *, letters: Literal["path", "none"] = "path") -> bytes:
-        metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}
+        metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: label_text(self.caption, 2000)}
         file = BytesIO()
         with style():
             settle(self.figure)
@@ -136,7 +136,9 @@ class About:
 
     def also(self, sentence: str) -> Self:
         """Return a copy with a sentence appended to caption and note; the same if it is empty."""
-        return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
+        return replace(
+            self, caption=joined_sentences(self.caption, sentence), note=joined_sentences(self.note, sentence)
+        )
 
     def drawn(self, figure: Figure, frame: pd.DataFrame) -> Drawn:
         """Return the drawing of this figure from a frame."""
@@ -144,7 +146,7 @@ class About:
 
     def empty(self, frame: pd.DataFrame, why: str) -> Drawn:
         """Return a drawing that states why there is nothing to draw."""
-        return empty(self.name, self.title, frame, why)
+        return empty_figure(self.name, self.title, frame, why)
 
 
 @contextmanager
@@ -295,7 +297,7 @@ CUT = "An arrowhead: the interval extends beyond the possible or shown values."
 """The sentence on intervals that are cut."""
 
 
-def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
+def empty_figure(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
     """A figure that states why there is nothing to draw.
 
     Args:
@@ -365,11 +367,11 @@ def shifts(levels: Sequence[str]) -> dict[str, float]:
     return {level: (number - (len(levels) - 1) / 2) * 0.8 / len(levels) for number, level in enumerate(levels)}
 
 
-def counted(by_reason: Mapping[str, int]) -> str:
+def counts_text(by_reason: Mapping[str, int]) -> str:
     """Format counts as in a sentence: "2 failed, 1 over budget"."""
     return ", ".join(f"{count} {status_text(reason)}" for reason, count in by_reason.items() if count)
 
 
-def joined(*sentences: str) -> str:
+def joined_sentences(*sentences: str) -> str:
     """Join sentences, without empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)

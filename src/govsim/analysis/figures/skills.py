@@ -19,7 +19,7 @@ from govsim.analysis.figures.sheet import (
     Drawn,
     Look,
     drawing,
-    empty,
+    empty_figure,
     handle,
     looks,
     pages,
@@ -37,7 +37,7 @@ from govsim.analysis.skills.correlation import (
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.skills.tables import measure_words
 from govsim.analysis.tables.formatting import number
-from govsim.characters import counted, one_line
+from govsim.characters import counted, label_text
 from govsim.skills import in_order, title_of
 
 SKILLS = About(
@@ -91,11 +91,11 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     shown = [one for one in found.regressions if one.measure == measure and one.n >= FEWEST]
     frame = _points_frame(found, shown)
     if not shown:
-        return empty(name, title, frame, f"fewer than {FEWEST} models have both.")
+        return empty_figure(name, title, frame, f"fewer than {FEWEST} models have both.")
     styles = looks([point.model for point in found.points])
     handles = [handle(look, has_line=False) for look in styles.values()]
     excluded = counted(sum(found.excluded.values()), "run")
-    note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {excluded} excluded."
+    note = f"A point: a model. Lines: least squares. Condition: {label_text(found.condition, 30)}; {excluded} excluded."
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
     with drawing([1.05] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):

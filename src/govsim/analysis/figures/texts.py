@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import ScalarFormatter
 
-from govsim.characters import one_line
+from govsim.characters import label_text
 
 LINE_INCHES = 0.125
 """Inches of one line of small text."""
@@ -22,7 +22,7 @@ _SLACK = 0.02
 _NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
 
 
-def fit(text: Text, width: float) -> None:
+def shorten_to_fit(text: Text, width: float) -> None:
     """Shorten a text in the middle until it fits.
 
     Args:
@@ -31,7 +31,7 @@ def fit(text: Text, width: float) -> None:
     """
     whole = text.get_text()
     while _width_of(text) > width and len(text.get_text()) > 1:
-        text.set_text(one_line(whole, min(len(text.get_text()) - 1, int(len(whole) * width / _width_of(text)) + 1)))
+        text.set_text(label_text(whole, min(len(text.get_text()) - 1, int(len(whole) * width / _width_of(text)) + 1)))
 
 
 def _width_of(text: Text) -> float:

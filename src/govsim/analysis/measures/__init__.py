@@ -33,7 +33,6 @@ from govsim.analysis.measures.measure import (
     SURVIVAL_RATE,
     SURVIVAL_TIME,
     CountedRun,
-    Floats,
     Harvests,
     Measure,
     MeasureKind,
@@ -43,9 +42,10 @@ from govsim.analysis.measures.measure import (
     compared_measures,
     kinds_of_measures,
     measure_named,
+    measure_values,
     tabulated_measures,
-    values_of,
 )
+from govsim.game.model import Floats
 
 __all__ = [
     "MEASURES",
@@ -63,6 +63,6 @@ __all__ = [
     "compared_measures",
     "kinds_of_measures",
     "measure_named",
+    "measure_values",
     "tabulated_measures",
-    "values_of",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, check_first_month, defined
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure, check_first_month, defined
+from govsim.game.model import Floats
 
 _KINDS = ("charges",)
 """Institutions return units by charges."""

@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from govsim.analysis.measures.measure import MEASURES, PER_CENT, CountedRun, Measure
 
-Function = Callable[[CountedRun], float | None]
+MeasureFunction = Callable[[CountedRun], float | None]
 
 
 class Declaration(TypedDict):
@@ -25,7 +25,7 @@ class Declaration(TypedDict):
 
 def institutional(
     title: str, heading: tuple[str, str], *, is_shown: bool = True, **declared: Unpack[Declaration]
-) -> Callable[[Function], Function]:
+) -> Callable[[MeasureFunction], MeasureFunction]:
     """Register a function as the measure of the same name: a share, or an amount if it has another unit than per cent.
 
     It counts months from `from_month` on, and tables of runs without it omit it.
@@ -39,7 +39,7 @@ def institutional(
     """
     unit = declared.get("unit", PER_CENT)
 
-    def registered(function: Function) -> Function:
+    def registered(function: MeasureFunction) -> MeasureFunction:
         MEASURES.register(
             Measure(
                 name=function.__name__,

@@ -15,17 +15,15 @@ from numbers import Integral, Real
 from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.analysis.tables.formatting import DASH, count, number
 from govsim.commons import collapse_level, last_month
 from govsim.config import Experiment, World
 from govsim.config.section import nearest
 from govsim.errors import AnalysisError
+from govsim.game.model import Floats
 from govsim.journal import Charges, Event
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
-
-Floats = NDArray[np.float64]
 
 E = TypeVar("E", bound=Event)
 
@@ -128,7 +126,7 @@ class CountedRun:
             AnalysisError: the measure does not declare the kind `charges`.
         """
         kept, site = self.harvests.received, self.experiment.site
-        column = {name: place for place, name in enumerate(self.harvests.members)}
+        column = {name: index for index, name in enumerate(self.harvests.members)}
         for line in self.of("charges"):
             if not isinstance(line, Charges) or site not in (None, line.site) or line.month > len(kept):
                 continue  # a re-simulation for bounds may collapse before
@@ -279,7 +277,7 @@ class Measure:
     def text(self, value: MeasureValue | None) -> str:
         """Return the value of one run without its unit, as in lists: `yes` or `no`, whole months, or one decimal."""
         if value is None:
-            return NOTHING
+            return DASH
         if self.is_rate:
             return "yes" if value else "no"
         return count(value) if self.kind == "lifetime" else number(self.scale * value, 1)
@@ -374,7 +372,7 @@ def kinds_of_measures() -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for measure in all_measures() for kind in measure.kinds))
 
 
-def values_of(run: CountedRun) -> dict[str, MeasureValue | None]:
+def measure_values(run: CountedRun) -> dict[str, MeasureValue | None]:
     """Return all measures of a run by name; None if one is undefined or a plug-in fails to compute it.
 
     Raises:

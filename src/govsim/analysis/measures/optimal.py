@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure, defined
 from govsim.config import Experiment
 from govsim.errors import AnalysisError, ConfigError
 from govsim.game import (
@@ -21,6 +21,7 @@ from govsim.game import (
     regret,
     solve,
 )
+from govsim.game.model import Floats
 
 
 def share_of_optimum(received: Floats, most: float) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from govsim.analysis.measures.measure import MEASURES, SURVIVAL_RATE, SURVIVAL_TIME, CountedRun, Floats, Measure
+from govsim.analysis.measures.measure import MEASURES, SURVIVAL_RATE, SURVIVAL_TIME, CountedRun, Measure
 from govsim.errors import AnalysisError
+from govsim.game.model import Floats
 
 
 def survival_time(stock_after_harvest: Floats, collapse: int) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Measure, defined
 from govsim.errors import AnalysisError
+from govsim.game.model import Floats
 
 
 def over_usage(asked: Floats, member_thresholds: Floats) -> float:

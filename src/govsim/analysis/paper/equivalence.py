@@ -91,7 +91,7 @@ def _equivalence(values: list[float], figure: Printed, measure: Measure, margin:
         survivors = figure.value / 100 * n
         if abs(survivors - round(survivors)) > 0.01:
             return Equivalence(method=GAFFKE_NEWCOMBE, margin=margin, reason=_NO_COUNT, remarks=remarks)
-        theirs = [place < round(survivors) for place in range(n)]
+        theirs = [index < round(survivors) for index in range(n)]
         return replace(of_rates([value > 0 for value in values], theirs, margin), remarks=remarks)
     if figure.spread is None:
         return Equivalence(method="Welch's t", margin=margin, reason=_NO_SPREAD, remarks=remarks)

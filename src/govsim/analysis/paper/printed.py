@@ -99,7 +99,7 @@ def caveats_of(figures: Iterable[tuple[str, Printed]]) -> Caveats:
     others = [key for key in keys if key not in general]
     return Caveats(
         general=tuple(NOTES[key].text for key in general),
-        marks={key: footnote_mark(place) for place, key in enumerate(others)},
+        marks={key: footnote_mark(index) for index, key in enumerate(others)},
     )
 
 

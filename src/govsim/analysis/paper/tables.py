@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from govsim.errors import AnalysisError
 
-SCENARIOS = ("fishery", "pasture", "pollution")
+PAPER_SCENARIOS = ("fishery", "pasture", "pollution")
 """The paper's scenarios, in its order."""
 
-MEASURES = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_granted")
+PAPER_MEASURES = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_granted")
 """The paper's measures, in its order, by govsim's names."""
 
 ALL = "all"
@@ -56,7 +56,7 @@ class PaperTable:
     caption: str
     kind: Literal["means", "differences", "sub-skills", "dialogue"] = "means"
     scenario: str = ALL
-    measures: tuple[str, ...] = MEASURES
+    measures: tuple[str, ...] = PAPER_MEASURES
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -83,7 +83,8 @@ def paper_table(name: str | int) -> PaperTable:
 def _blocks(condition: str, *printed: int) -> dict[str, Block]:
     """The rows of a condition by scenario, from the paper's tables with their values."""
     return {
-        scenario: Block(condition=condition, printed=table) for scenario, table in zip(SCENARIOS, printed, strict=True)
+        scenario: Block(condition=condition, printed=table)
+        for scenario, table in zip(PAPER_SCENARIOS, printed, strict=True)
     }
 
 
@@ -162,7 +163,7 @@ _STUDIES = (
     ),
 )
 
-_NUMBERED = [table for place, scenario in enumerate(SCENARIOS) for table in _tables_of(place, scenario)]
+_NUMBERED = [table for index, scenario in enumerate(PAPER_SCENARIOS) for table in _tables_of(index, scenario)]
 
 TABLES: Mapping[str, PaperTable] = {
     table.name: table

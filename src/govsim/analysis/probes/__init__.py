@@ -9,6 +9,6 @@ if TYPE_CHECKING:
     from govsim.analysis.probes.reskinned import reskinned_table
     from govsim.analysis.probes.tables import probes_table
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = ["ProbeStudy", "probes_table", "reskinned_table"]

@@ -13,7 +13,7 @@ from govsim.lazy import pandas as pd
 RESKINNED, PAPERS = "reskinned", "default"
 """The condition with other numbers and names, and the one with those of the paper."""
 
-MEASURES = ("survival_time", "survival_rate", "efficiency")
+GAP_MEASURES = ("survival_time", "survival_rate", "efficiency")
 """The compared measures, which do not depend on the capacity and growth."""
 
 _READING = (
@@ -39,7 +39,7 @@ def reskinned_table(runs: pd.DataFrame, *, from_month: int = 1) -> Table | None:
         chosen,
         by="condition",
         baseline=PAPERS,
-        measures=MEASURES,
+        measures=GAP_MEASURES,
         rng=np.random.default_rng(SEED),
         from_month=from_month,
     )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import Drawn, draw, figures_with_data
-from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
+from govsim.analysis.figures.comparisons import EFFECTS, comparisons_with_baseline, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.origins import Origin
@@ -31,7 +31,7 @@ from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import ranges, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, status_text, visible
-from govsim.config.yaml import write as write_yaml
+from govsim.config.yaml import to_yaml
 from govsim.journal import UNREADABLE
 
 _FIRST = "survival"
@@ -220,7 +220,7 @@ def _compared(results: Results, conducted: Conducted, by: str, levels: int) -> I
         yield Part(notes=(note,), pictures=pictures)
         return
     rng = np.random.default_rng(SEED)
-    found = compared(
+    found = comparisons_with_baseline(
         results.runs,
         by,
         rng,
@@ -279,11 +279,11 @@ def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part
 def _sources(origins: Sequence[Origin]) -> Iterator[Part]:
     """Software versions of runs, the most frequent first."""
     found = Counter((tuple(sorted(origin.versions.items())), origin.git_revision) for origin in origins)
-    for place, ((versions, revision), runs) in enumerate(found.most_common()):
+    for index, ((versions, revision), runs) in enumerate(found.most_common()):
         version = dict(versions).get("govsim", "of unknown version")
         yield Part(
             title=f"{counted(runs, 'run')}: govsim {version}, revision {revision or 'not from a checkout'}",
-            folded="closed" if place else "open",
+            folded="closed" if index else "open",
             table=_pairs("package", "version", versions),
         )
 
@@ -308,7 +308,7 @@ def _setup(cell: Cell) -> Part:
         folded="closed",
         notes=("The settings in which runs differ, followed by the whole experiment without the seed:",),
         table=_pairs("key", "value", settings) if settings else None,
-        code=write_yaml(content),
+        code=to_yaml(content),
     )
 
 

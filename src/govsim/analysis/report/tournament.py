@@ -10,7 +10,7 @@ from govsim.analysis.report.sections import Part, ReportSection
 from govsim.analysis.tables.table import Column, Table
 from govsim.analysis.tournament import Standings, draw_tournament, standings_table
 from govsim.config import Experiment
-from govsim.config.yaml import write as write_yaml
+from govsim.config.yaml import to_yaml
 
 _POLICIES = (Column(name="policy", place="stub"), Column(name="other", place="stub"))
 
@@ -49,7 +49,7 @@ def tournament_html(standings: Standings, experiment: Experiment, *, notes: Sequ
         _section("payoffs", "Payoffs, invasions and shares", Part(pictures=(figure,))),
         _section("invasions", "Invasions", _invasions(standings)),
         _section("societies", "Societies", _societies(standings)),
-        _section("experiment", "Experiment", Part(code=write_yaml(experiment.model_dump(mode="json")))),
+        _section("experiment", "Experiment", Part(code=to_yaml(experiment.model_dump(mode="json")))),
     )
     return rendered("tournament", title=table.title, found=found)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from govsim.analysis.skills.tables import accuracies_table, correlations_table
     from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "PER",

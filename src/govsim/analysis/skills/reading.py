@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from govsim.analysis.published import PAPERS_WORLD
-from govsim.analysis.settings import Settings, prompts_hash, short_hash
+from govsim.analysis.settings import FlatSettings, prompts_hash, short_hash
 from govsim.config import flattened
 from govsim.errors import JournalError
 from govsim.journal import FINISHED, RequestLine, RunStatus, Skills, Solution, StudyJournal, status_of
@@ -88,7 +88,7 @@ def skill_study_of(journal: StudyJournal, name: str) -> SkillStudy | None:
     )
 
 
-def _settings(journal: StudyJournal, subject: Skills) -> Settings:
+def _settings(journal: StudyJournal, subject: Skills) -> FlatSettings:
     models = journal.header.models.model_dump(mode="json", exclude={"default"})
     about = subject.model_dump(mode="json", exclude={"study", "seed"})
     content = {"models": models, **about, "prompts": prompts_hash(journal.header.scenario)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
 from govsim.analysis.published import paper_label
-from govsim.analysis.settings import PROMPTS, Settings, short_name
+from govsim.analysis.settings import PROMPTS, FlatSettings, short_name
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import ENOUGH, FEWEST, PER, Correlations, Regression, chance_of_r_squared
 from govsim.analysis.skills.reading import SkillStudy
@@ -60,7 +60,7 @@ def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
     )
 
 
-def _shown_settings(row: Row) -> Settings:
+def _shown_settings(row: Row) -> FlatSettings:
     """The settings in which studies differ, by their short names, without those that a study does not have."""
     settings = {short_name(key): value for key, value in row["settings"].items() if value is not None}
     # Studies do not record the folder of custom prompts, so only their hash distinguishes them.

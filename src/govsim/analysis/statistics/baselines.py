@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from govsim.analysis.statistics.sides import check_columns, values_of
+from govsim.analysis.statistics.sides import check_columns, levels_in
 from govsim.characters import listed
 from govsim.errors import AnalysisError
 
@@ -43,7 +43,7 @@ def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
         AnalysisError: there is no such column.
     """
     check_columns(runs, by, ())
-    names = values_of(runs, by)
+    names = levels_in(runs, by)
     if len(names) == 1:
         return names[0]
     return DEFAULT if by == "condition" and DEFAULT in names else None
@@ -62,5 +62,5 @@ def required_baseline(runs: pd.DataFrame, by: str, baseline: str | None = None) 
         AnalysisError: there is no such column.
     """
     if (chosen := baseline or baseline_of(runs, by)) is None:
-        raise NoBaseline(by, values_of(runs, by))
+        raise NoBaseline(by, levels_in(runs, by))
     return chosen

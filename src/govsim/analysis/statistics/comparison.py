@@ -10,7 +10,7 @@ import pandas as pd
 
 from govsim.analysis.cells import SOME_IDENTICAL, UNRECORDED
 from govsim.analysis.declared import compared_in
-from govsim.analysis.intervals import CONFIDENCE, NOTHING
+from govsim.analysis.intervals import CONFIDENCE, NO_ESTIMATE
 from govsim.analysis.measures import Measure, MeasureKind, measure_named
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics import effects, rates
@@ -55,7 +55,7 @@ from govsim.errors import AnalysisError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
+class _ComparisonSettings:
     """The settings of a comparison, the same for all strata and measures."""
 
     by: str
@@ -156,14 +156,14 @@ def compare_measures(
         AnalysisError: as of `compare`.
     """
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_in(runs, by)
-    question = _Question(
+    question = _ComparisonSettings(
         by=by, design=design, from_month=from_month, draws=draws, rng=rng, is_pooled=within is not None
     )
     strata = list(strata_of(runs, by, baseline, within))
     tested = {
-        (measure.name, place): _tested(stratum, measure, question)
+        (measure.name, index): _tested(stratum, measure, question)
         for measure in chosen
-        for place, stratum in enumerate(strata)
+        for index, stratum in enumerate(strata)
     }
     return _adjusted(tested, strata, question)
 
@@ -178,7 +178,7 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
-def _tested(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
+def _tested(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
     """Compare a measure; runs of several scenarios within each of them, unless they are pairs."""
     compare_in = _COMPARERS[measure.kind]
     if question.is_pooled and (question.design == "unpaired" or measure.kind == "lifetime"):
@@ -190,7 +190,7 @@ def _tested(stratum: Stratum, measure: Measure, question: _Question) -> TestedSt
 
 
 def _stratified(
-    stratum: Stratum, measure: Measure, question: _Question, parts: Sequence[TestedStratum]
+    stratum: Stratum, measure: Measure, question: _ComparisonSettings, parts: Sequence[TestedStratum]
 ) -> TestedStratum:
     used = [part for part in parts if part.is_two_sided]
     each = [part.comparison for part in used]
@@ -212,7 +212,7 @@ def _stratified(
 
 
 def _adjusted(
-    tested: Mapping[tuple[str, int], TestedStratum], strata: Sequence[Stratum], question: _Question
+    tested: Mapping[tuple[str, int], TestedStratum], strata: Sequence[Stratum], question: _ComparisonSettings
 ) -> tuple[Comparison, ...]:
     """Adjust the p values of comparisons together; those without one do not count.
 
@@ -239,7 +239,7 @@ def _adjusted(
     )
 
 
-def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Question) -> MaxT:
+def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _ComparisonSettings) -> MaxT:
     """The adjusted p values of the measures of two groups, none of them below that of its own test."""
     tests = [one.comparison.tests[0] for one in tested]
     alone = [1.0 if test.p is None else test.p for test in tests]
@@ -258,7 +258,7 @@ def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Questi
     return replace(found, p=tuple(map(max, found.p, alone)))
 
 
-def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
+def _of_means(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
@@ -277,7 +277,7 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Tested
     return TestedStratum(comparison=comparison, scores=_scores(samples))
 
 
-def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
+def _of_rates(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
     samples = samples_of(stratum, measure, identity_without(question.by), question.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
     test = rates.mcnemar if samples.is_paired else rates.fisher
@@ -313,7 +313,7 @@ def _interval(samples: Samples, measure: Measure) -> Result:
     return effects.squared_and_added(*(side.estimate for side in samples.sides))
 
 
-def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> TestedStratum:
+def _of_lifetimes(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
     level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     sides = (
@@ -322,7 +322,7 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Te
             runs=len(runs),
             n=lifetimes.n,
             excluded=lifetimes.excluded,
-            estimate=restricted_mean(lifetimes, horizon) if horizon else NOTHING,
+            estimate=restricted_mean(lifetimes, horizon) if horizon else NO_ESTIMATE,
             collapses=lifetimes.collapses,
         )
         for name, runs, lifetimes in zip(stratum.names, stratum.sides, (level, baseline), strict=True)
@@ -348,7 +348,7 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Te
 def _comparison(
     stratum: Stratum,
     measure: Measure,
-    question: _Question,
+    question: _ComparisonSettings,
     sides: Iterable[Side],
     *,
     is_paired: bool,
@@ -389,7 +389,7 @@ def _without_interval(result: Result) -> Result:
     return replace(result, low=None, high=None, reason=result.reason or _IDENTICAL)
 
 
-_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _Question], TestedStratum]] = {
+_COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _ComparisonSettings], TestedStratum]] = {
     "rate": _of_rates,
     "share": _of_means,
     "amount": _of_means,

@@ -97,7 +97,7 @@ def paired_interval(level: Values, baseline: Values) -> Result:
         level: values of the compared group.
         baseline: values of the baseline, in the order of their pairs.
     """
-    differences, is_equal = differences_of(level, baseline)
+    differences, is_equal = paired_differences(level, baseline)
     if differences.size < 2:
         return Result(method=PAIRED_T, reason="fewer than two pairs")
     if is_equal:
@@ -140,7 +140,7 @@ def paired_hedges_g(level: Values, baseline: Values) -> Result:
         level: values of the compared group.
         baseline: values of the baseline, in the order of their pairs.
     """
-    differences, is_equal = differences_of(level, baseline)
+    differences, is_equal = paired_differences(level, baseline)
     if differences.size < 3:
         return Result(method=HEDGES, reason="fewer than three pairs")
     if is_equal:
@@ -206,7 +206,7 @@ def rank_biserial(level: Values, baseline: Values) -> Result:
         level: values of the compared group.
         baseline: values of the baseline, in the order of their pairs.
     """
-    differences, is_equal = differences_of(level, baseline)
+    differences, is_equal = paired_differences(level, baseline)
     scale = float(np.abs([_array(level), _array(baseline)]).max(initial=0.0))
     if is_equal and not (np.abs(differences) > SAME * scale).any():
         return Result(method=RANK_BISERIAL, reason="no pair differs")
@@ -229,7 +229,7 @@ def _corrected(standardised: float, degrees: int, size: float) -> Result:
     return Result(method=HEDGES, value=value, low=correction * low, high=correction * high)
 
 
-def differences_of(level: Values, baseline: Values) -> tuple[Floats, bool]:
+def paired_differences(level: Values, baseline: Values) -> tuple[Floats, bool]:
     """Differences within pairs, and whether they are all equal up to rounding."""
     one, other = _array(level), _array(baseline)
     differences = one - other

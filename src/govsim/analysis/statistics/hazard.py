@@ -258,7 +258,7 @@ def _likelihood_ratio_p(matrix: Floats, outcome: Floats, column: int, whole: flo
 
 def _with_zero(matrix: Floats, outcome: Floats, column: int) -> Floats:
     """The penalized estimates with the effect of a column fixed at 0."""
-    free = [place for place in range(matrix.shape[1]) if place != column]
+    free = [index for index in range(matrix.shape[1]) if index != column]
     estimates = np.zeros(matrix.shape[1])
     for _ in range(_STEPS):
         share = expit(matrix @ estimates)
@@ -294,7 +294,7 @@ class _Design:
 def _mixed(design: _Design, rows: pd.DataFrame, random: Sequence[str]) -> tuple[_Effects, dict[str, float]] | None:
     """Fit random intercepts and return the fixed effects and their spreads; None if the fit fails."""
     dummies = [pd.get_dummies(rows[name].astype(str)).to_numpy(dtype=float) for name in random]
-    idents = np.concatenate([np.full(part.shape[1], place) for place, part in enumerate(dummies)])
+    idents = np.concatenate([np.full(part.shape[1], index) for index, part in enumerate(dummies)])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -365,11 +365,11 @@ def _on_levels(
     seen: pd.DataFrame, factors: Sequence[str], base: Mapping[str, str], kept: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Remarks on the levels that are excluded because their effects are confounded with others."""
-    left_out = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
+    dropped = {name: sorted(set(seen[name].astype(str)) - {base[name], *kept[name]}) for name in factors}
     return [
         f"Excluded as confounded with other factors in these runs: {listed(levels)} ({name}); their effect is part "
         "of those factors."
-        for name, levels in left_out.items()
+        for name, levels in dropped.items()
         if levels
     ]
 

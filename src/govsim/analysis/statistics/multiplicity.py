@@ -224,11 +224,11 @@ def over_families(families: Sequence[Sequence[float]]) -> list[list[float]]:
     order = sorted(range(count), key=largest.__getitem__)
     done = [0.0]  # M_0, M_1, …
     found: list[list[float]] = [[] for _ in families]
-    for place, family in enumerate(order):
+    for index, family in enumerate(order):
         found[family] = [
             min(1.0, *(max(least, (count - r) * p) for r, least in enumerate(done))) for p in families[family]
         ]
-        done.append(max(done[-1], min(1.0, (count - place) * largest[family])))
+        done.append(max(done[-1], min(1.0, (count - index) * largest[family])))
     return found
 
 

@@ -43,7 +43,7 @@ def worst_of(values: Sequence[float], k: int) -> float | None:
     n = len(values)
     if n < k:
         return None
-    weights = [comb(n - place, k - 1) for place in range(1, n + 1)]
+    weights = [comb(n - number, k - 1) for number in range(1, n + 1)]
     return sum(value * weight for value, weight in zip(sorted(values), weights, strict=True)) / comb(n, k)
 
 

@@ -11,10 +11,19 @@ from typing import Any
 import numpy as np
 from scipy.stats import DegenerateDataWarning, bootstrap
 
-from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values, student
+from govsim.analysis.intervals import (
+    CONFIDENCE,
+    NO_ESTIMATE,
+    SAME,
+    Estimate,
+    Values,
+    is_constant,
+    known_values,
+    student,
+)
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.comparison_results import Result
-from govsim.analysis.statistics.effects import differences_of
+from govsim.analysis.statistics.effects import paired_differences
 from govsim.errors import AnalysisError
 
 RESAMPLES = 9_999
@@ -58,7 +67,7 @@ def bootstrap_mean(
     sums = _by_run(list(values), None if runs is None else list(runs))
     n = sums.shape[1]
     if not n:
-        return NOTHING
+        return NO_ESTIMATE
     low, high = bootstrap_of_sums(sums, _ratio, rng, resamples=resamples)
     return Estimate(value=float(_ratio(sums.sum(axis=1))), low=low, high=high, n=n)
 
@@ -87,7 +96,7 @@ def bootstrap_difference(
     if min(one.size, other.size) < 2:
         return Result(method=BOOTSTRAP, reason=_too_few(is_paired))
     if is_paired:
-        differences, is_equal = differences_of(level, baseline)
+        differences, is_equal = paired_differences(level, baseline)
         if is_equal:
             return Result(method=BOOTSTRAP, low=float(differences[0]), high=float(differences[0]))
         estimate = bootstrap_mean(differences, rng, resamples=resamples)

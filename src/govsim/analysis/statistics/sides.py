@@ -1,6 +1,6 @@
 """The two groups of a comparison: which runs belong to them, which runs are pairs, and which are excluded, and why.
 
-Runs are compared only where they differ in nothing but the compared column and the seed, unless the caller names the
+Runs are compared if they differ only in the compared column and the seed, unless the caller names the
 columns that both groups share (`within`), which pools the others. Tables, figures, reports and pages all use this rule.
 """
 
@@ -34,13 +34,13 @@ SETUP = "setup"
 IDENTITY = ("scenario", "condition", "society", SETUP)
 """The columns that identify a run, together with its seed."""
 
-_FOLLOWING = {
+_DEPENDENT = {
     "model": ("society",),
     "agent": ("society",),
     "society": (SETUP,),
     "cell": ("condition", "society", SETUP),
 }
-"""Columns that cannot be the same where another one differs."""
+"""Columns that always differ where another one differs."""
 
 _PROMPTS = ("prompts", "prompts_folder")
 """Columns that determine a society's label, as its settings do."""
@@ -96,17 +96,16 @@ def identity_without(by: str) -> tuple[str, ...]:
     """
     if by not in runs_layout().names or by in _PROMPTS:
         return ("scenario", "condition", "model", "agent", SETUP)
-    return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
+    return tuple(name for name in IDENTITY if name != by and name not in _DEPENDENT.get(by, ()))
 
 
-def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
+def with_setups(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return a frame of runs whose `setup` does not contain the compared column.
 
-    Where a condition or scenario is compared, societies that were given the same settings have the same label: labels
-    contain only settings that differ from those of the condition and the scenario.
-    Where a condition or scenario is compared, the setup is what all runs of a society have in common. Runs of several
-    models or agents get the names of all of them as their level, and societies their setup, so that
-    different ones are different levels. Informed agents are marked.
+    Where a condition or scenario is compared, the setup is what all runs of a society have in common, and societies
+    that were given the same settings have the same label, although labels otherwise depend on the condition and the
+    scenario. Where models or agents are compared, runs with several of them have all their names as their level. Where
+    societies are compared, levels are setups. Informed agents are marked.
 
     Args:
         runs: a frame of runs.
@@ -217,7 +216,7 @@ def strata_of(
     if not len(runs):
         return
     runs = runs.reset_index(drop=True)
-    labels, runs = _names_in(runs, by), identified(runs, by)
+    labels, runs = _names_in(runs, by), with_setups(runs, by)
     names = _names_in(runs, by)
     steps = [_name_of(one, by, labels, names) for one in ([baseline] if isinstance(baseline, str) else baseline)]
     groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
@@ -270,9 +269,9 @@ def _by_cell(name: str, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {f"{name} ({number})": runs[runs["cell"] == cell] for number, cell in enumerate(cells, start=1)}
 
 
-def values_of(runs: pd.DataFrame, by: str) -> list[str]:
+def levels_in(runs: pd.DataFrame, by: str) -> list[str]:
     """Return the values of a column, as the groups of a comparison are named, in order of first occurrence."""
-    return list(dict.fromkeys(_names_in(identified(runs, by), by)))
+    return list(dict.fromkeys(_names_in(with_setups(runs, by), by)))
 
 
 def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], design: Design) -> Samples:

@@ -15,7 +15,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.intervals import NOTHING, Estimate
+from govsim.analysis.intervals import NO_ESTIMATE, Estimate
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, omissions
 from govsim.analysis.statistics.effects import common_delta
 from govsim.analysis.statistics.multiplicity import Arrangement, block_permutation
@@ -174,7 +174,7 @@ def _combined_side(sides: Sequence[Side], used: Sequence[Side], weights: Sequenc
         reasons.update({omission.reason: omission.runs for omission in side.excluded})
     n = sum(side.n for side in used)
     reasons[_ALONE] = sum(side.n for side in sides) - n
-    estimate = weighted_estimate([side.estimate for side in used], weights) if used else NOTHING
+    estimate = weighted_estimate([side.estimate for side in used], weights) if used else NO_ESTIMATE
     collapses = None if sides[0].collapses is None else sum(side.collapses or 0 for side in used)
     return Side(
         name=sides[0].name,

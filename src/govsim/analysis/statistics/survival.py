@@ -191,17 +191,17 @@ def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
     censored = (months[:, np.newaxis] == curve.quantiles).sum(axis=0) - collapsed
     low, high = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
     steps = [SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)]
-    for place, survival in enumerate(map(float, curve.probabilities)):
+    for index, survival in enumerate(map(float, curve.probabilities)):
         is_open = 0 < survival < 1
         steps.append(
             SurvivalStep(
-                month=int(curve.quantiles[place]),
-                at_risk=int(at_risk[place]),
-                collapsed=int(collapsed[place]),
-                censored=int(censored[place]),
+                month=int(curve.quantiles[index]),
+                at_risk=int(at_risk[index]),
+                collapsed=int(collapsed[index]),
+                censored=int(censored[index]),
                 survival=survival,
-                low=float(low[place]) if is_open else None,
-                high=float(high[place]) if is_open else None,
+                low=float(low[index]) if is_open else None,
+                high=float(high[index]) if is_open else None,
             )
         )
     median = next((step.month for step in steps if step.survival <= 0.5 + SAME), None)

@@ -21,11 +21,11 @@ from govsim.errors import AnalysisError
 
 REMAINDER = "remainder"
 
-Method = Literal["restricted maximum likelihood", "the method of moments"]
+EstimationMethod = Literal["restricted maximum likelihood", "the method of moments"]
 """How variances were estimated."""
 
-LIKELIHOOD: Method = "restricted maximum likelihood"
-MOMENTS: Method = "the method of moments"
+LIKELIHOOD: EstimationMethod = "restricted maximum likelihood"
+MOMENTS: EstimationMethod = "the method of moments"
 
 _BOUNDARY = 1e-3
 """A share of the sum of variances that is close to 0."""
@@ -67,7 +67,7 @@ class VarianceComponents:
     measure: str
     components: tuple[VarianceComponent, ...]
     n: int
-    method: Method | None = None
+    method: EstimationMethod | None = None
     reason: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -138,7 +138,7 @@ def _distinguishable(dummies: Mapping[str, pd.DataFrame]) -> list[str]:
     return kept
 
 
-def _estimated(values: np.ndarray, dummies: Mapping[str, pd.DataFrame]) -> tuple[dict[str, float], Method]:
+def _estimated(values: np.ndarray, dummies: Mapping[str, pd.DataFrame]) -> tuple[dict[str, float], EstimationMethod]:
     """The variances of crossed random intercepts and of the remainder, and the method that estimated them."""
     parts = dummies.values()
     spec = VCSpec(

@@ -11,7 +11,7 @@ from govsim.analysis.cells import SOME_IDENTICAL, Cell, bounds_over, distinct_am
 from govsim.analysis.counterfactual import BOUNDS, bounds_text
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, tabulated_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, Settings, distinguishing_settings, in_words
+from govsim.analysis.settings import PROMPTS, FlatSettings, distinguishing_settings, settings_in_short
 from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table, joined
 from govsim.analysis.tables.text import as_text
@@ -104,11 +104,11 @@ def marked(table: Table, rows: Sequence[tuple[str, Sequence[RunMeasures]]]) -> T
     shown = [measure for measure in all_measures() if any(column.name == measure.name for column in table.columns)]
     marks: dict[tuple[int, str], tuple[str, ...]] = {}
     bounds: list[str] = []
-    for place, (name, runs) in enumerate(rows):
+    for index, (name, runs) in enumerate(rows):
         differing = dict(_bounds_texts(shown, runs))
         copied = _names_of_copied(shown, runs)
         for one in (*differing, *copied):
-            marks[place, one] = (*((FORFEITED,) if one in differing else ()), *((COPIED,) if one in copied else ()))
+            marks[index, one] = (*((FORFEITED,) if one in differing else ()), *((COPIED,) if one in copied else ()))
         if differing:
             bounds.append(
                 f"{name}: {', '.join(differing.values())}" if len(rows) > 1 else ", ".join(differing.values())
@@ -138,8 +138,8 @@ def _row_names(table: Table) -> Iterator[str]:
     """The names of rows: the labels in which they differ."""
     shown = table.condensed()
     labels = shown.at("label")
-    for place, row in enumerate(shown.rows, start=1):
-        yield joined([shown.columns[one] for one in labels], [row[one] for one in labels]) or f"row {place}"
+    for number, row in enumerate(shown.rows, start=1):
+        yield joined([shown.columns[one] for one in labels], [row[one] for one in labels]) or f"row {number}"
 
 
 def measure_column(measure: Measure, *, n: str = "") -> Column:
@@ -233,7 +233,7 @@ def copies_text(counted: int, distinct: int) -> str | None:
     )
 
 
-def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:
+def _distinguishing(cells: Sequence[Cell]) -> list[FlatSettings]:
     """For each cell the settings that distinguish it from cells with the same name, and custom prompts, in words."""
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
     found = []
@@ -241,7 +241,7 @@ def _distinguishing(cells: Sequence[Cell]) -> list[Settings]:
         unsent = {key: value for key, value in cell.settings.items() if _sent(cell, key)}
         shown = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in {**settings, **unsent}.items()}
         found.append(dict(sorted((shown | ({} if cell.own_prompts is None else {PROMPTS: cell.own_prompts})).items())))
-    return in_words(found)
+    return settings_in_short(found)
 
 
 def _sent(cell: Cell, key: str) -> str:
@@ -259,7 +259,8 @@ def _outcome(cell: Cell) -> list[str]:
     if len(counted) == 1:
         return [f"survived {whole}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
     if len(collapses) == 1 and not survived:
-        return [f"all {len(counted)} collapsed in month {_lifetime(counted[0])}"]
+        runs_together = "both" if len(counted) == 2 else f"all {len(counted)}"
+        return [f"{runs_together} collapsed in month {_lifetime(counted[0])}"]
     lines = [f"{survived} of {len(counted)} survived {whole}"]
     return lines + [f"{runs} collapsed in month {month}" for month, runs in sorted(collapses.items())]
 

@@ -59,7 +59,7 @@ def comparisons_table(
     ordered = [one for several in placed.values() for one in several]
     compared = _defined([one for one in ordered if one.baseline.runs])
     remarks = dict.fromkeys(remark for one in compared for remark in (*one.remarks, *_undefined(one).values()))
-    footnotes = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
+    footnotes = {remark: footnote_mark(index) for index, remark in enumerate(remarks)}
     return Table(
         name=name,
         title="Comparisons of runs",
@@ -76,8 +76,8 @@ def comparisons_table(
         ),
         footnotes={mark: remark for remark, mark in footnotes.items()},
         marks={
-            (place, column): marks
-            for place, one in enumerate(compared)
+            (index, column): marks
+            for index, one in enumerate(compared)
             for column, marks in _marks(one, footnotes).items()
         },
     )
@@ -226,7 +226,7 @@ def _primary(comparisons: Sequence[Comparison], primary: str | None) -> Iterator
 
 def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:
     if not comparisons:
-        yield "There is nothing to compare: no two groups of runs differ in nothing but the compared column."
+        yield "There is nothing to compare: no two groups of runs differ only in the compared column."
         return
     families, draws = (max(getattr(one, name) or 0 for one in comparisons) for name in ("families", "adjusted_draws"))
     yield _METHODS.format(

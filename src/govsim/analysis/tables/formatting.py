@@ -33,7 +33,7 @@ values of a mapping alone); `reasons` (a mapping of reasons to counts); `count`;
 ends of its interval); `difference` (with a sign and numbers of runs); `p` (a p value); `dollars`; `duration` (in
 seconds)."""
 
-NOTHING = "–"
+DASH = "–"
 """Shown for values that do not exist."""
 
 UNKNOWN = "unknown"
@@ -52,7 +52,7 @@ _SPREADS = {"ci95": "±", "std": "sd "}
 def number(value: float | None, digits: int = 2) -> str:
     """Format a number with a fixed number of decimals and a minus sign (U+2212); a dash for none."""
     if value is None or isnan(value):
-        return NOTHING
+        return DASH
     text = f"{value:,.{digits}f}"
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", _MINUS)
 
@@ -60,7 +60,7 @@ def number(value: float | None, digits: int = 2) -> str:
 def signed(value: float | None, digits: int = 2) -> str:
     """Format a number with its sign, except for 0; a dash for none."""
     text = number(value, digits)
-    return text if value is None or text[:1] in {_MINUS, NOTHING} or not text.strip("0.") else f"+{text}"
+    return text if value is None or text[:1] in {_MINUS, DASH} or not text.strip("0.") else f"+{text}"
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
@@ -80,7 +80,7 @@ def spread(value: float | None, kind: str | None = "ci95", digits: int = 2) -> s
 
 def p_value(p: float | None) -> str:
     """Format a p value with three decimals; a dash for none."""
-    return NOTHING if p is None or isnan(p) else "< 0.001" if p < 0.001 else number(p, 3)
+    return DASH if p is None or isnan(p) else "< 0.001" if p < 0.001 else number(p, 3)
 
 
 def dollars(cost: float | None) -> str:
@@ -164,7 +164,7 @@ def _scalar(value: Any) -> str:
 def ranges(numbers: Iterable[int]) -> str:
     """Format whole numbers as in a sentence, with ranges, as in "0 to 4, 7"."""
     ordered = sorted(set(numbers))
-    gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
+    gaps = [number for number, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
     parts = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]
     return ", ".join(str(some[0]) if len(some) == 1 else f"{some[0]} to {some[-1]}" for some in parts)
 
@@ -197,7 +197,7 @@ def lines_of(value: Any, kind: ValueKind, digits: int = 2) -> tuple[str, ...]:
 def _figure(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
     """An estimate with both ends of its interval, or a printed one with its spread."""
     if value is None:
-        return (NOTHING,)
+        return (DASH,)
     if "spread" in value:
         shown = value.get("digits", digits)
         return number(value["value"], shown), spread(value["spread"], value.get("spread_kind"), digits)
@@ -206,7 +206,7 @@ def _figure(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
 
 def _difference(value: Mapping[str, Any] | None, digits: int) -> tuple[str, ...]:
     if value is None:
-        return (NOTHING,)
+        return (DASH,)
     return signed(value["value"], digits), *_figure(value, digits)[1:], rests_on(value)
 
 
@@ -216,12 +216,12 @@ _LINES: Mapping[ValueKind, Callable[[Any, int], tuple[str, ...]]] = {
     "settings": lambda value, _: (settings(value or {}),),
     "values": lambda value, _: (", ".join(shortened(str(one), 4 * LONGEST) for one in (value or {}).values()),),
     "reasons": lambda value, _: (reasons(value or {}),),
-    "count": lambda value, _: (NOTHING if value is None else count(value),),
+    "count": lambda value, _: (DASH if value is None else count(value),),
     "number": lambda value, digits: (number(value, digits),),
     "estimate": _figure,
     "difference": _difference,
     "p": lambda value, _: (p_value(value),),
-    "dollars": lambda value, _: (NOTHING if value is None else dollars(value),),
-    "duration": lambda value, _: (NOTHING if value is None else duration(value),),
+    "dollars": lambda value, _: (DASH if value is None else dollars(value),),
+    "duration": lambda value, _: (DASH if value is None else duration(value),),
 }
 assert set(_LINES) == set(get_args(ValueKind)), "every kind has a format"

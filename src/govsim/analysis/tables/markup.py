@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from govsim.analysis.tables.formatting import NOTHING
+from govsim.analysis.tables.formatting import DASH
 from govsim.analysis.tables.table import Column, ColumnPlace, Entry, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
 from govsim.lazy import pandas as pd
@@ -191,11 +191,11 @@ class _Spanned(_Flat):
 
     Args:
         table: the table.
-        left_out: columns that another part of the table has.
+        omitted: columns that another part of the table has.
         is_further: whether this is not the first part, which has the remarks and all rows.
     """
 
-    def __init__(self, table: Table, left_out: Collection[int] = (), *, is_further: bool = False) -> None:
+    def __init__(self, table: Table, omitted: Collection[int] = (), *, is_further: bool = False) -> None:
         super().__init__(table)
         self._is_further = is_further
         outer = ("label",) if is_further else ("label", "remark")
@@ -203,7 +203,7 @@ class _Spanned(_Flat):
         self.numbers = [
             number
             for number in self.numbers
-            if table.columns[number].place in ("stub", "figure") and number not in left_out
+            if table.columns[number].place in ("stub", "figure") and number not in omitted
         ]
         self.columns = [table.columns[number] for number in self.numbers]
         self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
@@ -221,7 +221,7 @@ class _Spanned(_Flat):
         before = ""
         figures = [number for number in self.numbers if self._table.columns[number].place == "figure"]
         for row in self.rows:
-            if self._is_further and all(row[number].value in ("", NOTHING) for number in figures):
+            if self._is_further and all(row[number].value in ("", DASH) for number in figures):
                 continue
             label, remark = (self._line(row, place) for place in ("label", "remark"))
             if label and label != before:

@@ -159,7 +159,7 @@ class Table:
     def rows(self) -> tuple[tuple[Entry, ...], ...]:
         """The entries of all rows except the total, one for each column."""
         rows = self.data if self.shown is None else self.shown
-        return tuple(tuple(self._entries(row, place)) for place, row in enumerate(rows))
+        return tuple(tuple(self._entries(row, index)) for index, row in enumerate(rows))
 
     @cached_property
     def last_row(self) -> tuple[Entry, ...] | None:
@@ -322,7 +322,7 @@ class Table:
         )
 
     def _is_filled(self, number: int) -> bool:
-        return any(row[number].value not in ("", formatting.NOTHING) for row in self.rows)
+        return any(row[number].value not in ("", formatting.DASH) for row in self.rows)
 
     def _entries(self, row: Row, place: int) -> Iterator[Entry]:
         return (column.entry(row, self.marks.get((place, column.name), ())) for column in self.columns)

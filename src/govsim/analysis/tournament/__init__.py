@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from govsim.analysis.tournament.heat_maps import draw_tournament
     from govsim.analysis.tournament.standings import Standings, standings_of, standings_table
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "Dynamics",

@@ -18,7 +18,7 @@ from scipy.stats import t as student
 
 from govsim.lazy import pandas as pd
 
-Verdict = Literal["invades", "neutral", "repelled", "undetermined"]
+InvasionOutcome = Literal["invades", "neutral", "repelled", "undetermined"]
 Prospect = Literal["dominates", "is dominated", "coexist", "bistable", "neutral"]
 
 _LEVEL = 0.95
@@ -50,7 +50,7 @@ class Invasion:
     advantage: float
     low: float
     high: float
-    verdict: Verdict
+    verdict: InvasionOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,7 @@ def _half_width(values: np.ndarray) -> float:
     return float(student.ppf((1 + _LEVEL) / 2, n - 1) * values.std(ddof=1) / sqrt(n))
 
 
-def _verdict(mean: float, half: float) -> Verdict:
+def _verdict(mean: float, half: float) -> InvasionOutcome:
     if isnan(half) or 0 < abs(mean) <= half:
         return "undetermined"
     if abs(mean) < _SMALL:
@@ -169,8 +169,8 @@ def pair_dynamics(rows: pd.DataFrame) -> tuple[Dynamics, ...]:
     means = rows.groupby(["policy", "other", "count"], sort=False)[["gain", "gain_other"]].mean()
     members, names = int(rows["count"].max()), policies_of(rows)
     found = []
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
             of_one = [means.loc[(one, other, k), "gain"] for k in range(1, members)]
             of_other = [means.loc[(one, other, k), "gain_other"] for k in range(1, members)]
             a = [*of_one, means.loc[(one, one, members), "gain"]]

@@ -6,15 +6,15 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.trajectories.formats import FORMATS
-    from govsim.analysis.trajectories.rows import Credit, LeftOut, Trajectory, TrajectorySource
+    from govsim.analysis.trajectories.rows import Credit, ExcludedAnswers, Trajectory, TrajectorySource
     from govsim.analysis.trajectories.writing import WrittenTrajectories, write_trajectories
 else:
-    __getattr__ = lazy_names(__name__)
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "FORMATS",
     "Credit",
-    "LeftOut",
+    "ExcludedAnswers",
     "Trajectory",
     "TrajectorySource",
     "WrittenTrajectories",

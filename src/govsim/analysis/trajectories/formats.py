@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
-from govsim.analysis.trajectories.rows import Chat, Credit, Decision, Trajectory
+from govsim.analysis.trajectories.rows import Chat, Credit, CreditedDecision, Trajectory
 
 Rows = Callable[[], Iterator[Trajectory]]
 """Reads all trajectories; can be called several times."""
@@ -44,7 +44,7 @@ def _advantage(value: float, group: Sequence[float]) -> float | None:
 
 def _pairs(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
     """The answer of highest value to each question as chosen, with each other answer of a lower value as rejected."""
-    decisions: defaultdict[str, list[Decision]] = defaultdict(list)
+    decisions: defaultdict[str, list[CreditedDecision]] = defaultdict(list)
     for row in rows():
         if row.decision is not None:
             decisions[row.question].append(row.decision)
@@ -74,7 +74,7 @@ def _pairs(rows: Rows, reward: Credit) -> Iterator[dict[str, Any]]:
             }
 
 
-def _values(decisions: Sequence[Decision]) -> dict[int, float]:
+def _values(decisions: Sequence[CreditedDecision]) -> dict[int, float]:
     """Return the value of each number of units granted, as the mean over what the others took in all of these runs."""
     return {own: fmean(one.value(own) for one in decisions) for own in sorted({one.own for one in decisions})}
 

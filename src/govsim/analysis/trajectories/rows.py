@@ -1,7 +1,7 @@
 """Trajectories: the answered questions of runs, with exact credit.
 
 Only answers in runs that completed or collapsed are data. Questions without a readable answer, and all answers of other
-runs, are left out and counted.
+runs, are excluded and counted.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Trajectory:
     value: float | None
     survived: bool
     provenance: Mapping[str, JsonValue]
-    decision: Decision | None = field(repr=False)
+    decision: CreditedDecision | None = field(repr=False)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class CreditedDecision:
     """A harvest decision in a commons with a known optimum.
 
     Attributes:
@@ -167,7 +167,7 @@ class Decision:
 
 
 @dataclass(kw_only=True)
-class LeftOut:
+class ExcludedAnswers:
     """What is not data.
 
     Attributes:
@@ -203,11 +203,11 @@ class TrajectorySource:
         self._paths = find_journals(folder, broken)
         self._discount = discount
         self._broken = broken
-        self.left_out = LeftOut()
+        self.excluded = ExcludedAnswers()
 
     def rows(self) -> Iterator[Trajectory]:
         """Read all journals once more."""
-        self.left_out = LeftOut()
+        self.excluded = ExcludedAnswers()
         for path in self._paths:
             try:
                 journal = read_journal(path, _KINDS)
@@ -222,20 +222,20 @@ class TrajectorySource:
     def _run(self, journal: Journal) -> _Run | None:
         status = "imported" if is_imported(journal) else status_of(journal)
         if status not in FINISHED:
-            self.left_out.runs[status] += 1
+            self.excluded.runs[status] += 1
             return None
         name = journal.path.relative_to(self._root).as_posix()
-        return _Run(journal, name, self._discount, self.left_out)
+        return _Run(journal, name, self._discount, self.excluded)
 
 
 class _Run:
     """One finished run."""
 
-    def __init__(self, journal: Journal, name: str, discount: float, left_out: LeftOut) -> None:
+    def __init__(self, journal: Journal, name: str, discount: float, excluded: ExcludedAnswers) -> None:
         self._journal = journal
         self._name = name
         self._discount = discount
-        self._left_out = left_out
+        self._excluded = excluded
         self._header: Header = journal.header
         self._harvests = checked_harvests(journal)
         self._by_member = {(one.month, member): one for one in self._harvests for member in one.granted}
@@ -264,13 +264,13 @@ class _Run:
                 waiting.discard(question)
                 is_over = (event.month, event.member) in harvested
                 yield self._row(event, messages, event.month + is_over)
-        self._left_out.unreadable += len(waiting)
+        self._excluded.unreadable += len(waiting)
 
     def _row(self, call: Call, messages: Mapping[str, MessageLine], first: int) -> Trajectory:
         harvest = self._by_member.get((call.month, call.member))
         decided = harvest if harvest is not None and call.purpose == harvest.phase == call.phase else None
         decision = "not a harvest decision" if decided is None else self._decision(decided, call.member)
-        value = decision.value(decision.own) if isinstance(decision, Decision) else None
+        value = decision.value(decision.own) if isinstance(decision, CreditedDecision) else None
         sent = [messages[name] for name in call.messages]
         role = self._header.experiment.models.system_role
         return Trajectory(
@@ -300,10 +300,10 @@ class _Run:
             value=value,
             survived=self._journal.status == "completed",
             provenance=self._provenance(call.member),
-            decision=decision if isinstance(decision, Decision) else None,
+            decision=decision if isinstance(decision, CreditedDecision) else None,
         )
 
-    def _decision(self, harvest: Harvest, member: str) -> Decision | str:
+    def _decision(self, harvest: Harvest, member: str) -> CreditedDecision | str:
         if harvest.site not in self._optima:
             self._optima[harvest.site] = valued_optimum(self._header.experiment.at(harvest.site))
             self._thresholds[harvest.site] = self._possible_thresholds(harvest.site)
@@ -312,7 +312,7 @@ class _Run:
             return optimum
         own = harvest.granted[member]
         others = harvest.stock_before - harvest.stock_after_harvest - own
-        return Decision(
+        return CreditedDecision(
             optimum=optimum,
             month=harvest.month,
             stock=harvest.stock_before,
@@ -330,7 +330,7 @@ class _Run:
         return dict(zip((one.month for one in here), possible.tolist(), strict=True))
 
     def _regret(self, decision: object, value: float) -> float:
-        assert isinstance(decision, Decision), "it has a value"
+        assert isinstance(decision, CreditedDecision), "it has a value"
         return max(0.0, decision.best - value)
 
     def _return(self, now: int, first: int, member: str | None = None) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.trajectories.formats import FORMATS
-from govsim.analysis.trajectories.rows import Credit, LeftOut, TrajectorySource
+from govsim.analysis.trajectories.rows import Credit, ExcludedAnswers, TrajectorySource
 from govsim.errors import AnalysisError
 from govsim.journal import Broken
 
@@ -21,12 +21,12 @@ class WrittenTrajectories:
 
     Attributes:
         records: number of records written; without any, there is no new file.
-        left_out: what is not data.
+        excluded: what is not data.
         format: the format.
     """
 
     records: int
-    left_out: LeftOut
+    excluded: ExcludedAnswers
     format: str
 
     @property
@@ -75,7 +75,7 @@ def write_trajectories(
         )
     source = TrajectorySource(folder, discount, broken)
     records = _write(file, FORMATS[format](source.rows, reward))
-    return WrittenTrajectories(records=records, left_out=source.left_out, format=format)
+    return WrittenTrajectories(records=records, excluded=source.excluded, format=format)
 
 
 def _write(file: Path, records: Iterator[Mapping[str, Any]]) -> int:

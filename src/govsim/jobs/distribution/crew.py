@@ -17,19 +17,19 @@ from govsim.jobs.distribution.messages import (
     CHUNK,
     Appended,
     Assignment,
+    DriverMessage,
     Ended,
     Flushed,
     FlushWanted,
     Happened,
     JournalPart,
-    Order,
     Progressed,
     Quit,
     Ready,
-    Report,
     ServiceAnswer,
     ServiceRequest,
     Waiting,
+    WorkerMessage,
 )
 from govsim.jobs.distribution.services import Service
 from govsim.jobs.progress import JobProgress
@@ -55,14 +55,14 @@ class LinkLost(Exception):
 class Link(Protocol):
     """The connection to one worker."""
 
-    async def send(self, orders: list[Order]) -> None:
-        """Send orders, and wait until the worker has received them or there is room for more.
+    async def send(self, messages: list[DriverMessage]) -> None:
+        """Send messages, and wait until the worker has received them or there is room for more.
 
         Raises:
             LinkLost: the worker has ended.
         """
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         """Wait for reports.
 
         Raises:
@@ -113,28 +113,28 @@ class CrewMember:
     is_ready: bool = False
     is_lost: bool = False
     runs: dict[Assignment, AssignedRun] = field(default_factory=dict)
-    _orders: list[Order] = field(default_factory=list)
-    _has_orders: asyncio.Event = field(default_factory=asyncio.Event)
+    _messages: list[DriverMessage] = field(default_factory=list)
+    _has_messages: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def order(self, *orders: Order) -> None:
-        """Send orders, in this order, together with others that wait."""
-        self._orders += orders
-        self._has_orders.set()
+    def send(self, *messages: DriverMessage) -> None:
+        """Send messages, in this sequence, together with others that wait."""
+        self._messages += messages
+        self._has_messages.set()
 
-    async def next_orders(self) -> list[Order]:
-        """Wait for orders; return about `CHUNK` bytes of them."""
-        await self._has_orders.wait()
+    async def next_messages(self) -> list[DriverMessage]:
+        """Wait for messages; return about `CHUNK` bytes of them."""
+        await self._has_messages.wait()
         size, taken = 0, 0
-        for order in self._orders:
+        for message in self._messages:
             if taken and size >= CHUNK:
                 break
-            size += len(order.data) if isinstance(order, JournalPart) else 4096
+            size += len(message.data) if isinstance(message, JournalPart) else 4096
             taken += 1
-        orders, self._orders = self._orders[:taken], self._orders[taken:]
-        if not self._orders:
-            self._has_orders.clear()
-        return orders
+        messages, self._messages = self._messages[:taken], self._messages[taken:]
+        if not self._messages:
+            self._has_messages.clear()
+        return messages
 
 
 class Crew:
@@ -156,7 +156,7 @@ class Crew:
             most: maximum number of workers at a time.
             services: services that workers may call, by name.
             on_wait: called with the waits of workers before requests are retried.
-            pause: minimum seconds between two sets of orders to a worker.
+            pause: minimum seconds between two sets of messages to a worker.
         """
         self._connect = connect
         self._most = most
@@ -165,7 +165,7 @@ class Crew:
         self._pause = pause
         self._numbers = count()
         self._members: list[CrewMember] = []
-        self._lives: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
         self._wanted = 0
         self._failed_starts = 0
@@ -194,31 +194,31 @@ class Crew:
         finally:
             self._wanted -= 1
 
-    def assign(self, member: CrewMember, run: Assignment, assigned: AssignedRun, *orders: Order) -> None:
+    def assign(self, member: CrewMember, run: Assignment, assigned: AssignedRun, *messages: DriverMessage) -> None:
         """Give a run to a worker that has room.
 
         Args:
             member: the worker.
             run: the assignment.
             assigned: the run.
-            orders: the orders that start it.
+            messages: the messages that start it.
         """
         if member.is_lost:
             assigned.ended.set_result(None)
             return
         member.runs[run] = assigned
-        member.order(*orders)
+        member.send(*messages)
 
     async def aclose(self) -> None:
         """Let all workers end."""
         self._is_closing = True
         for member in self._members:
-            member.order(Quit())
-        if self._lives:
-            await asyncio.wait(self._lives, timeout=_QUIT_SECONDS)
-        for life in list(self._lives):
-            life.cancel()
-        await asyncio.gather(*self._lives, return_exceptions=True)
+            member.send(Quit())
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=_QUIT_SECONDS)
+        for connection in list(self._connections):
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     @property
     def _runs(self) -> int:
@@ -236,11 +236,11 @@ class Crew:
         while len(self._members) < min(self._most, self._runs):
             member = CrewMember(number=next(self._numbers))
             self._members.append(member)
-            life = asyncio.create_task(self._live(member))
-            self._lives.add(life)
-            life.add_done_callback(self._lives.discard)
+            connection = asyncio.create_task(self._communicate(member))
+            self._connections.add(connection)
+            connection.add_done_callback(self._connections.discard)
 
-    async def _live(self, member: CrewMember) -> None:
+    async def _communicate(self, member: CrewMember) -> None:
         """Connect with a worker, and exchange messages with it until it ends."""
         link: Link | None = None
         try:
@@ -290,7 +290,7 @@ class Crew:
 
     async def _send(self, member: CrewMember, link: Link) -> None:
         while True:
-            await link.send(await member.next_orders())
+            await link.send(await member.next_messages())
             await asyncio.sleep(self._pause)
 
     async def _receive(self, member: CrewMember, link: Link) -> None:
@@ -298,7 +298,7 @@ class Crew:
             for report in await link.receive():
                 await self._handle(member, report)
 
-    async def _handle(self, member: CrewMember, report: Report) -> None:
+    async def _handle(self, member: CrewMember, report: WorkerMessage) -> None:
         match report:
             case Ready():
                 if report.problem is not None:
@@ -341,7 +341,7 @@ class Crew:
         try:
             assigned.journal.append(report.offset, report.data)
         except JournalError as error:
-            member.order(Flushed(run=report.run, size=assigned.journal.size, problem=str(error)))
+            member.send(Flushed(run=report.run, size=assigned.journal.size, problem=str(error)))
 
     async def _flush(self, member: CrewMember, assigned: AssignedRun, report: FlushWanted) -> None:
         assert assigned.journal is not None, "the worker was asked to send it"
@@ -350,7 +350,7 @@ class Crew:
             await assigned.journal.sink.sync()
         except JournalError as error:
             problem = str(error)
-        member.order(Flushed(run=report.run, size=report.size, problem=problem))
+        member.send(Flushed(run=report.run, size=report.size, problem=problem))
 
     def _serve(self, member: CrewMember, request: ServiceRequest) -> None:
         async def serve() -> None:
@@ -363,7 +363,7 @@ class Crew:
             except Exception:  # noqa: BLE001 - reported to the worker, whose run fails
                 failed = GovSimError(f"service {request.service}: {traceback.format_exc()}")
             if request.number is not None:
-                member.order(ServiceAnswer(request=request.number, value=value, error=failed))
+                member.send(ServiceAnswer(request=request.number, value=value, error=failed))
 
         _task(member, serve())
 

@@ -162,7 +162,7 @@ class DistributedExecutor(LocalExecutor):
         """Execute a run in one worker after the other, until one of them ends it."""
         number, losses, lines = next(self._numbers), 0, _lines_of(job.path)
         sent = replace(job, path=job.path.absolute())  # workers can have another working directory
-        shown = _Shown(job, self._listener)
+        shown = _TotalProgress(job, self._listener)
         for epoch in count(1):
             member = await self._crew.with_room()
             ended = await self._ended(member, Assignment(number=number, epoch=epoch), sent, listener, journal, shown)
@@ -191,7 +191,7 @@ class DistributedExecutor(LocalExecutor):
         job: Job[Any],
         listener: Listener | None,
         journal: DriverJournal | None,
-        shown: _Shown,
+        shown: _TotalProgress,
     ) -> Ended | None:
         """Let a worker execute a run; return its end, or None if the worker is lost."""
         ended: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
@@ -209,7 +209,7 @@ class DistributedExecutor(LocalExecutor):
         try:
             return await asyncio.shield(ended)
         except asyncio.CancelledError:
-            member.order(CancelRun(run=run))
+            member.send(CancelRun(run=run))
             await asyncio.wait([ended], timeout=_CLOSING_SECONDS)
             raise
         finally:
@@ -232,7 +232,7 @@ class DistributedExecutor(LocalExecutor):
         self._budget.recorded(worker, str(job.path), calls)
 
 
-class _Shown:
+class _TotalProgress:
     """The progress of a run over all its workers."""
 
     def __init__(self, job: Job[Any], listener: ProgressListener) -> None:

@@ -1,7 +1,7 @@
 """Messages between a command, called the driver, and its worker processes: values that can be pickled, all small.
 
-The driver sends orders, and a worker sends reports. Every message about a run carries the epoch of the assignment that
-it belongs to: a run that is moved to another worker gets the next epoch, and messages of earlier ones are ignored.
+The driver and its workers send different kinds of messages. Every message about a run carries the epoch of its
+assignment: a run that is moved to another worker gets the next epoch, and messages of earlier ones are ignored.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Quit:
     """Order: release all resources and terminate; no run is left."""
 
 
-Order = JournalPart | StartRun | Flushed | CancelRun | ServiceAnswer | Quit
+DriverMessage = JournalPart | StartRun | Flushed | CancelRun | ServiceAnswer | Quit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +188,10 @@ class Ended:
     error: GovSimError | None = None
 
 
-Report = Ready | Appended | FlushWanted | Progressed | Happened | Waiting | ServiceRequest | Ended
+WorkerMessage = Ready | Appended | FlushWanted | Progressed | Happened | Waiting | ServiceRequest | Ended
 
 
-def packed(messages: Sequence[Order] | Sequence[Report] | WorkerSetup) -> bytes:
+def packed(messages: Sequence[DriverMessage] | Sequence[WorkerMessage] | WorkerSetup) -> bytes:
     """Serialize messages.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any
 
 from govsim.concurrency import less_garbage_collection
 from govsim.jobs.distribution.crew import LinkLost
-from govsim.jobs.distribution.messages import Order, Report, WorkerSetup, packed, unpacked
+from govsim.jobs.distribution.messages import DriverMessage, WorkerMessage, WorkerSetup, packed, unpacked
 from govsim.jobs.distribution.worker import Worker
 from govsim.plugins import PluginWarning
 
@@ -30,20 +30,24 @@ class ProcessLink:
     """The connection to a worker process on this machine."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, life: int
+        self,
+        process: subprocess.Popen[bytes],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        lifeline: int,
     ) -> None:
         """Use a process; see `start`.
 
         Args:
             process: the process.
             reader: receives its reports.
-            writer: sends it orders.
-            life: end of a pipe which the process watches; it terminates when the pipe is closed.
+            writer: sends it messages.
+            lifeline: end of a pipe which the process watches; it terminates when the pipe is closed.
         """
         self._process = process
         self._reader = reader
         self._writer = writer
-        self._life = life
+        self._lifeline = lifeline
 
     @classmethod
     async def start(cls, setup: WorkerSetup) -> ProcessLink:
@@ -56,7 +60,7 @@ class ProcessLink:
             setup: what the worker needs to know.
         """
         ours, theirs = socket.socketpair()
-        watched, life = os.pipe()
+        watched, lifeline = os.pipe()
         try:
             process = subprocess.Popen(  # noqa: ASYNC220 - takes milliseconds; asyncio's own would reap it twice
                 [sys.executable, "-c", _PROGRAM.format(path=sys.path, fds=(theirs.fileno(), watched))],
@@ -69,19 +73,19 @@ class ProcessLink:
             theirs.close()
             os.close(watched)
         reader, writer = await asyncio.open_unix_connection(sock=ours)
-        link = cls(process, reader, writer, life)
+        link = cls(process, reader, writer, lifeline)
         with suppress(LinkLost):  # reported by the next call
             await link._write(setup)
         return link
 
-    async def send(self, orders: list[Order]) -> None:
+    async def send(self, messages: list[DriverMessage]) -> None:
         """See `Link`."""
-        await self._write(orders)
+        await self._write(messages)
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         """See `Link`."""
         try:
-            reports: list[Report] = await _read(self._reader)
+            reports: list[WorkerMessage] = await _read(self._reader)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise LinkLost from error
         return reports
@@ -89,7 +93,7 @@ class ProcessLink:
     async def end(self, *, has_runs: bool) -> None:
         """See `Link`."""
         self._writer.close()
-        os.close(self._life)
+        os.close(self._lifeline)
         self._process.kill()
         await asyncio.to_thread(self._process.wait)
 
@@ -106,16 +110,16 @@ def main(files: tuple[int, int]) -> None:
     Args:
         files: descriptors of the socket, and of the pipe that is closed when the driver terminates.
     """
-    channel, life = files
-    threading.Thread(target=_terminate_with_driver, args=(life,), daemon=True).start()
+    channel, lifeline = files
+    threading.Thread(target=_terminate_with_driver, args=(lifeline,), daemon=True).start()
     warnings.simplefilter("ignore", PluginWarning)  # the driver has reported them
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         asyncio.run(_work(socket.socket(fileno=channel)))
 
 
-def _terminate_with_driver(life: int) -> None:
+def _terminate_with_driver(lifeline: int) -> None:
     """Terminate at once, even in the middle of a computation, when the driver has terminated in any way."""
-    os.read(life, 1)
+    os.read(lifeline, 1)
     os._exit(1)
 
 
@@ -123,9 +127,9 @@ async def _work(channel: socket.socket) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=channel)
     worker = Worker(await _read(reader))
 
-    async def obey() -> None:
+    async def receive() -> None:
         while True:
-            worker.obey(await _read(reader))
+            worker.handle(await _read(reader))
 
     async def report() -> None:
         while True:
@@ -133,7 +137,7 @@ async def _work(channel: socket.socket) -> None:
                 await _write(writer, reports)
 
     with less_garbage_collection():
-        tasks = [asyncio.create_task(work) for work in (obey(), report(), worker.prepare(), worker.is_done.wait())]
+        tasks = [asyncio.create_task(work) for work in (receive(), report(), worker.prepare(), worker.is_done.wait())]
         *_, done = tasks
         while not done.done():  # the others end only with an error, except for the preparation
             finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

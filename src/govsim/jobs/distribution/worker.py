@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from govsim.config import Budget, KnownFile, remember
+from govsim.config import Budget, KnownFile, add_location
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.jobs.distribution.messages import (
     CHUNK,
@@ -24,20 +24,20 @@ from govsim.jobs.distribution.messages import (
     Appended,
     Assignment,
     CancelRun,
+    DriverMessage,
     Ended,
     Flushed,
     FlushWanted,
     Happened,
     JournalPart,
-    Order,
     Progressed,
     Quit,
     Ready,
-    Report,
     ServiceAnswer,
     ServiceRequest,
     StartRun,
     Waiting,
+    WorkerMessage,
     WorkerSetup,
 )
 from govsim.jobs.distribution.services import FILES
@@ -67,13 +67,13 @@ class Outbox:
         """
         self._pause = pause
         self._taken_at = 0.0
-        self._reports: list[Report] = []
+        self._reports: list[WorkerMessage] = []
         self._bytes = 0
         self._progress: dict[Assignment, JobProgress] = {}
         self._progress_at = 0.0
         self._is_urgent = asyncio.Event()
 
-    def put(self, report: Report, *, size: int = 0, is_urgent: bool = False) -> None:
+    def put(self, report: WorkerMessage, *, size: int = 0, is_urgent: bool = False) -> None:
         """Add a report.
 
         Args:
@@ -95,7 +95,7 @@ class Outbox:
         if (progress := self._progress.pop(run, None)) is not None:
             self.put(Progressed(run=run, progress=progress))
 
-    async def take(self) -> list[Report]:
+    async def take(self) -> list[WorkerMessage]:
         """Wait for reports, at most `LONGEST_DELAY`; return about `CHUNK` bytes of them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_DELAY):
@@ -108,7 +108,7 @@ class Outbox:
                 self.put_progress(run)
         return self._taken()
 
-    def _taken(self) -> list[Report]:
+    def _taken(self) -> list[WorkerMessage]:
         size, taken = 0, 0
         for report in self._reports:
             if taken and size >= CHUNK:
@@ -216,10 +216,10 @@ class DriverSink:
     def close(self) -> None:
         """See `Sink`."""
 
-    def flushed(self, order: Flushed) -> None:
+    def flushed(self, message: Flushed) -> None:
         """Receive the driver's confirmation, or the reason why it cannot write."""
-        self._flushed = max(self._flushed, order.size)
-        self._problem = order.problem
+        self._flushed = max(self._flushed, message.size)
+        self._problem = message.problem
         self._changed.set()
 
     def _check(self) -> None:
@@ -228,7 +228,7 @@ class DriverSink:
 
 
 class Worker:
-    """Executes runs by order of the driver. The transport delivers orders to `obey`, and takes reports from `reports`.
+    """Executes runs for the driver. The transport delivers messages to `handle`, and takes reports from `reports`.
 
     Attributes:
         is_done: set when the worker has released everything and may terminate.
@@ -273,86 +273,86 @@ class Worker:
                 "the command; share the folder, or remove the setting, so that the command writes all journals"
             )
 
-    async def reports(self) -> list[Report]:
+    async def reports(self) -> list[WorkerMessage]:
         """Wait for reports, at most a quarter of a second."""
         return await self._outbox.take()
 
-    def obey(self, orders: Sequence[Order]) -> None:
-        """Carry out orders, without waiting for what they start."""
-        for order in orders:
-            match order:
+    def handle(self, messages: Sequence[DriverMessage]) -> None:
+        """Handle messages, without waiting for what they start."""
+        for message in messages:
+            match message:
                 case JournalPart():
-                    self._parts.setdefault(order.run, []).append(order.data)
+                    self._parts.setdefault(message.run, []).append(message.data)
                 case StartRun():
-                    self._start(order)
+                    self._start(message)
                 case Flushed():
-                    if (sink := self._sinks.get(order.run)) is not None:
-                        sink.flushed(order)
+                    if (sink := self._sinks.get(message.run)) is not None:
+                        sink.flushed(message)
                 case CancelRun():
-                    if (task := self._tasks.get(order.run)) is not None:
+                    if (task := self._tasks.get(message.run)) is not None:
                         task.cancel()
                 case ServiceAnswer():
-                    self._driver.answered(order)
+                    self._driver.answered(message)
                 case Quit():
                     self._others.add(asyncio.create_task(self._quit()))
 
-    def _start(self, order: StartRun) -> None:
+    def _start(self, message: StartRun) -> None:
         """Start a run, and report its end; a task that is cancelled at once has not even begun."""
 
         def end(task: asyncio.Task[Ended]) -> None:
-            self._tasks.pop(order.run, None)
-            self._sinks.pop(order.run, None)
-            self._parts.pop(order.run, None)
-            self._outbox.put_progress(order.run)
-            self._outbox.put(Ended(run=order.run) if task.cancelled() else task.result(), is_urgent=True)
+            self._tasks.pop(message.run, None)
+            self._sinks.pop(message.run, None)
+            self._parts.pop(message.run, None)
+            self._outbox.put_progress(message.run)
+            self._outbox.put(Ended(run=message.run) if task.cancelled() else task.result(), is_urgent=True)
 
-        task = self._tasks[order.run] = asyncio.create_task(self._run(order))
+        task = self._tasks[message.run] = asyncio.create_task(self._run(message))
         task.add_done_callback(end)
 
-    async def _run(self, order: StartRun) -> Ended:
+    async def _run(self, message: StartRun) -> Ended:
         """Execute a run."""
         try:
-            return Ended(run=order.run, result=await self._executed(order))
+            return Ended(run=message.run, result=await self._executed(message))
         except GovSimError as error:
-            return Ended(run=order.run, error=error)
+            return Ended(run=message.run, error=error)
         except Exception:  # noqa: BLE001 - reported to the driver; other runs continue
-            return Ended(run=order.run, error=GovSimError(f"{order.job.path}: {traceback.format_exc()}"))
+            return Ended(run=message.run, error=GovSimError(f"{message.job.path}: {traceback.format_exc()}"))
 
-    async def _executed(self, order: StartRun) -> JobResult:
-        progress = JobProgress.of(order.job)
+    async def _executed(self, message: StartRun) -> JobResult:
+        progress = JobProgress.of(message.job)
 
         def on_event(event: Event) -> None:
             progress.update(event)
-            self._outbox.show(order.run, progress)
+            self._outbox.show(message.run, progress)
             if isinstance(event, End | RequestLine) and (isinstance(event, End) or event.note):
-                self._outbox.put_progress(order.run)
-                self._outbox.put(Happened(run=order.run, event=event))
+                self._outbox.put_progress(message.run)
+                self._outbox.put(Happened(run=message.run, event=event))
 
-        job, execution, models = order.job, self._setup.execution, self._models
+        job, execution, models = message.job, self._setup.execution, self._models
         command = None if self._budget is None else self._budget.account(str(job.path))
-        if not order.sends_journal:
+        if not message.sends_journal:
             return await execute(job, execution, models, on_event, command=command, writer=self._writer)
-        recorded = await self._received(order)
-        sink = self._sinks[order.run] = DriverSink(self._outbox, order.run, order.recorded)
+        recorded = await self._received(message)
+        sink = self._sinks[message.run] = DriverSink(self._outbox, message.run, message.recorded)
         journal = OpenJournal(sink=sink, recorded=recorded, writer=self._writer)
         return await carry_out(job, execution, models, journal, on_event, command=command)
 
-    async def _received(self, order: StartRun) -> Any:
+    async def _received(self, message: StartRun) -> Any:
         """Read the journal that the driver has sent; None if there is none."""
-        data = b"".join(self._parts.pop(order.run, []))
-        if len(data) != order.recorded:
-            raise JournalError(f"{order.job.path}: {len(data):,} of {order.recorded:,} bytes arrived; run again")
+        data = b"".join(self._parts.pop(message.run, []))
+        if len(data) != message.recorded:
+            raise JournalError(f"{message.job.path}: {len(data):,} of {message.recorded:,} bytes arrived; run again")
         if not data:
             return None
         with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
-            path = Path(folder) / order.job.path.name
+            path = Path(folder) / message.job.path.name
             await asyncio.to_thread(path.write_bytes, data)
-            return replace(order.job, path=path).read()  # the driver has checked it
+            return replace(message.job, path=path).read()  # the driver has checked it
 
     async def _find(self, file: KnownFile) -> None:
         """Remember where a file is on this machine; copy it from the driver if it is not at the same path."""
         if file.path.exists() and await asyncio.to_thread(_sha256, file.path) == file.sha256:
-            remember(file.path, file.sha256)
+            add_location(file.path, file.sha256)
             return
         folder = Path(self._folder.name) / hashlib.sha256(str(file.path.parent).encode()).hexdigest()[:16]
         folder.mkdir(exist_ok=True)
@@ -362,7 +362,7 @@ class Worker:
                 if to.tell() > _LARGEST_FILE:
                     raise ConfigError(f"{file.path}: is too large to be copied; put it at this path on each machine")
                 to.write(part)
-        remember(copy, file.sha256)
+        add_location(copy, file.sha256)
 
     def _waits(self, wait: Wait) -> None:
         self._outbox.put(Waiting(wait=wait))

@@ -21,7 +21,7 @@ from govsim.config import Execution
 from govsim.errors import ConfigError
 from govsim.jobs.distribution.crew import LinkLost
 from govsim.jobs.distribution.driver import DistributedExecutor
-from govsim.jobs.distribution.messages import Order, Report, WorkerSetup, packed, unpacked
+from govsim.jobs.distribution.messages import DriverMessage, WorkerMessage, WorkerSetup, packed, unpacked
 from govsim.jobs.distribution.worker import Worker
 from govsim.jobs.executor import EXECUTORS
 from govsim.jobs.job import Job
@@ -146,13 +146,13 @@ class RayLink:
         self._actor = actor
         self._seconds_alone = seconds_alone
 
-    async def send(self, orders: list[Order]) -> None:
+    async def send(self, messages: list[DriverMessage]) -> None:
         """See `Link`."""
-        await self._call(self._actor.deliver, packed(orders))
+        await self._call(self._actor.deliver, packed(messages))
 
-    async def receive(self) -> list[Report]:
+    async def receive(self) -> list[WorkerMessage]:
         """See `Link`."""
-        reports: list[Report] = unpacked(await self._call(self._actor.collect))
+        reports: list[WorkerMessage] = unpacked(await self._call(self._actor.collect))
         return reports
 
     async def end(self, *, has_runs: bool) -> None:
@@ -187,10 +187,10 @@ class RayWorker:
         if self._setup.seconds_alone is not None:
             threading.Thread(target=self._watch, args=(self._setup.seconds_alone,), daemon=True).start()
 
-    async def deliver(self, orders: bytes) -> None:
-        """Receive orders."""
+    async def deliver(self, messages: bytes) -> None:
+        """Receive messages."""
         self._contact = time.monotonic()
-        self._started().obey(unpacked(orders))
+        self._started().handle(unpacked(messages))
 
     async def collect(self) -> bytes:
         """Wait for reports, and return them; terminate if the worker is done."""

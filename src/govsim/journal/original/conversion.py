@@ -15,13 +15,13 @@ from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
 from govsim.journal.line import Event
 from govsim.journal.original.log import FRAMEWORK, Log, LoggedUtterance, Round
-from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_name
+from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_member_name
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
 """Agent of imported members: that of the original, with its own prompts."""
 
-PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(SocietySettings().members)}
+PAPERS_NAMES = {f"persona_{index}": name for index, name in enumerate(SocietySettings().members)}
 """Names of the paper's members by their ids in its logs; they are the same as our default names."""
 
 GROWTH, COLLAPSE = 2.0, 5
@@ -174,7 +174,7 @@ class Conversion:
         collapse = collapse_level(world)
         if len(rounds) > world.months:
             raise JournalError(f"has {len(rounds)} rounds, but its configuration allows at most {world.months}")
-        collapsed = next((place for place, here in enumerate(rounds) if here.after < collapse), len(rounds) - 1)
+        collapsed = next((index for index, here in enumerate(rounds) if here.after < collapse), len(rounds) - 1)
         return rounds[: collapsed + 1]
 
     def _check_growth(self) -> None:
@@ -313,7 +313,7 @@ def _names(log: Log, setup: Setup) -> dict[str, str]:
     for agent in agents:
         known = given.get(agent) or agent
         is_free = known.lower() not in {name.lower() for name in names.values()}
-        names[agent] = known if is_name(known) and is_free else agent
+        names[agent] = known if is_member_name(known) and is_free else agent
     return names
 
 

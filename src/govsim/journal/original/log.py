@@ -230,7 +230,7 @@ class _Reader:
 
 def _contradictions(rounds: tuple[Round, ...]) -> Iterator[str]:
     """Yield contradictions between rounds whose rows are valid individually."""
-    if gap := next((place for place, here in enumerate(rounds) if here.number != place), None):
+    if gap := next((index for index, here in enumerate(rounds) if here.number != index), None):
         yield f"round {gap} is missing, but there is a round {rounds[gap].number}"
     elif rounds[0].number:
         yield f"starts with round {rounds[0].number}; the first must be 0"

@@ -260,8 +260,8 @@ def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
         return _path(config["llm.path"], "llm.path"), {}, None
     entries = [config.followed(entry.get("llm")) if isinstance(entry, Mapping) else None for entry in mix]
     paths = [
-        _path(entry.get("path"), f"mix_llm.{place}.llm.path") if isinstance(entry, Mapping) else None
-        for place, entry in enumerate(entries)
+        _path(entry.get("path"), f"mix_llm.{index}.llm.path") if isinstance(entry, Mapping) else None
+        for index, entry in enumerate(entries)
     ]
     framework = _path(config["framework_model.path"], "framework_model.path")
     own = {f"persona_{i}": path for i, path in enumerate(paths) if path}
@@ -328,7 +328,7 @@ def _allocation(config: Config) -> str:
     return "proportional" if config["experiment.env.assign_resource_strategy"] == "proportional" else "random"
 
 
-def is_name(text: str) -> bool:
+def is_member_name(text: str) -> bool:
     """Whether a text is a valid name of a member."""
     try:
         SocietySettings(members=(text,))

@@ -99,7 +99,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: S
     form = form_of(messages[-1][1], schema)
     if not form.fields:
         return "I have nothing to fill in."
-    asked = _Asked.of(messages)
+    asked = _PromptParts.of(messages)
     filled = [part for part in form.fields if not _is_omitted(part, asked, settings)]
     thought = (
         "" if len(form.fields) > 1 and filled else f"I am {asked.name}, and I thought about it.{_padding(settings)}"
@@ -111,7 +111,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _PromptParts:
     """The parts of a prompt that the fake model uses.
 
     Attributes:
@@ -151,7 +151,7 @@ def _discussion(text: str) -> list[str]:
     return list(takewhile(lambda line: line.startswith(_BULLET), lines[start:]))
 
 
-def _is_omitted(part: Field, asked: _Asked, settings: FakeSettings) -> bool:
+def _is_omitted(part: Field, asked: _PromptParts, settings: FakeSettings) -> bool:
     """Whether an optional field is omitted: of numbered fields all but the first few, of others one in four."""
     if isinstance(part, ChoiceField) or not part.is_optional:
         return False
@@ -159,7 +159,7 @@ def _is_omitted(part: Field, asked: _Asked, settings: FakeSettings) -> bool:
     return int(number[0]) > settings.insights if number else asked.draw(f"{part.tag} at all", 4) == 0
 
 
-def _value(part: Field, asked: _Asked, settings: FakeSettings) -> Value:
+def _value(part: Field, asked: _PromptParts, settings: FakeSettings) -> Value:
     match part:
         case NumberField():
             return _number(part, asked, settings)
@@ -169,7 +169,7 @@ def _value(part: Field, asked: _Asked, settings: FakeSettings) -> Value:
             return _sentence(part, asked, settings) + _padding(settings)
 
 
-def _number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | None:
+def _number(part: NumberField, asked: _PromptParts, settings: FakeSettings) -> int | None:
     if part.tag in _SHARED_AMOUNTS:
         wanted = settings.catch
     elif part.tag == _OWN_AMOUNT:
@@ -181,7 +181,7 @@ def _number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | N
     return min(max(wanted, part.low), part.high)
 
 
-def _other_number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | None:
+def _other_number(part: NumberField, asked: _PromptParts, settings: FakeSettings) -> int | None:
     """A number for an unknown field: near the usual amount if possible, otherwise any allowed number."""
     if part.may_be_none and asked.draw(f"{part.tag} at all", 4) == 0:
         return None
@@ -191,7 +191,7 @@ def _other_number(part: NumberField, asked: _Asked, settings: FakeSettings) -> i
     return low + asked.draw(part.tag, high - low + 1)
 
 
-def _choice(part: ChoiceField, asked: _Asked, settings: FakeSettings) -> str:
+def _choice(part: ChoiceField, asked: _PromptParts, settings: FakeSettings) -> str:
     spoken = sum(not line.startswith(_OPENING) for line in asked.discussion)
     match part.tag:
         case "End":
@@ -202,7 +202,7 @@ def _choice(part: ChoiceField, asked: _Asked, settings: FakeSettings) -> str:
             return part.options[asked.draw(part.tag, len(part.options))]
 
 
-def _sentence(part: TextField, asked: _Asked, settings: FakeSettings) -> str:
+def _sentence(part: TextField, asked: _PromptParts, settings: FakeSettings) -> str:
     name, today, units = asked.name, asked.today, settings.catches.get(asked.name, settings.catch)
     match part.tag:
         case "Say":

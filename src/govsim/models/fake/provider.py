@@ -22,7 +22,7 @@ from govsim.errors import ConfigError
 from govsim.models.fake.judge import judge
 from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
 
-NAMES = ("society", "judge")
+FAKE_MODELS = ("society", "judge")
 """Names of the fake models."""
 
 
@@ -38,7 +38,7 @@ class FakeAPI(ModelAPI):
         **model_args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
-        if model_name not in NAMES:
+        if model_name not in FAKE_MODELS:
             raise ConfigError(f"model = fake/{model_name}: no such fake model; choose from fake/society and fake/judge")
         self._settings = FakeSettings.from_args(model_args)
 
@@ -77,5 +77,5 @@ def fake() -> type[ModelAPI]:
     return FakeAPI
 
 
-for _name in NAMES:  # Inspect accepts prices only for models that it knows, and a cost limit only with prices
+for _name in FAKE_MODELS:  # Inspect accepts prices only for models that it knows, and a cost limit only with prices
     set_model_info(f"fake/{_name}", ModelInfo(organization="govsim"))

@@ -12,7 +12,7 @@ from govsim.config import expanded
 from govsim.errors import ConfigError, ScenarioError
 from govsim.scenarios.copying import check_free, write_folder
 from govsim.scenarios.loader import TEMPLATE_SUFFIX, load_scenario
-from govsim.scenarios.original.reading import (
+from govsim.scenarios.original.python_source import (
     NAMES,
     Bindings,
     Function,

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents import Agent, Answer, Conversation, DiscussionOutcome, Line, Request, View, kind_of
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.calendar import discussion_day, first_day
 from govsim.commons import Stream
 from govsim.concurrency import together
@@ -54,7 +54,7 @@ class DiscussionPhase(Phase):
         moderator: Literal["question", "report"] = "question"
         """The moderator's opening: a report of the catches with a `question`, or only the `report`."""
         scope: Literal["site", "all"] = Field("site", exclude_if=lambda scope: scope == "site")
-        """Who talks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
+        """Who speaks in a run with several sites: the members at each `site` among themselves, or `all` together. In a
         discussion of all, the moderator reports no catches; each site receives its own."""
 
     settings: Settings
@@ -112,13 +112,13 @@ class DiscussionPhase(Phase):
         society.outputs.put(spoken)
         lines = [self._open(society, speaker, spoken)]
         max_lines = self.settings.max_lines
-        for place in range(1, max_lines):
+        for number in range(1, max_lines):
             candidates = self._candidates(tuple(speakers), speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
             answer = await society.ask_one(speakers[speaker], self._request(conversation, speaker, candidates))
             if text := _said(answer):
                 lines.append(Line(speaker=speaker, text=text))
-            is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
+            is_last = number == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or self._fallback(candidates, draws)
             society.recorder.write(self._utterance(view.month, spoken.lines, speaker, answer, following))
             spoken.lines += 1
@@ -244,7 +244,7 @@ def _is_early(society: Society) -> bool:
 def _said(answer: Answer) -> str | None:
     """Return the text of the utterance on one line; None if it could not be parsed."""
     said = answer.text(SAY)
-    return one_line(said) if said else None
+    return on_one_line(said) if said else None
 
 
 def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
@@ -271,7 +271,7 @@ async def _write_up(society: Society, conversation: Conversation) -> DiscussionO
     )
     text = summary.text(SUMMARY)
     return DiscussionOutcome(
-        summary=one_line(text) if text else None,
+        summary=on_one_line(text) if text else None,
         importance=summary.number(IMPORTANCE),
         limit=limit.number(LIMIT),
     )

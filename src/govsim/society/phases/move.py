@@ -12,7 +12,7 @@ from pydantic import Field
 from govsim.agents import Answer, Request, View
 from govsim.agents.policies.observed import expected_stock, taken_in
 from govsim.calendar import first_day, last_day
-from govsim.commons import CENTS, Charge
+from govsim.commons import CENTS, Charge, written_dollars
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import Move
@@ -120,7 +120,7 @@ class MovePhase(Phase):
             variables={
                 "date": view.date,
                 "here": here,
-                "cost": dollars(self.cost(society)),
+                "cost": written_dollars(cost) if (cost := self.cost(society)) else "",
                 "notice": self.settings.notice,
                 "sites": [_shown(name, known[name]) for name in options],
             },
@@ -148,11 +148,6 @@ class MovePhase(Phase):
                 invalid=answer.invalid,
             )
         )
-
-
-def dollars(cents: int) -> str:
-    """Return cents in dollars, as in "1,200" and "0.50"; empty for 0."""
-    return f"{cents / CENTS:,.2f}".removesuffix(".00") if cents else ""
 
 
 def _shown(site: str, view: View) -> dict[str, Any]:

@@ -91,8 +91,8 @@ def borda(rankings: Sequence[Sequence[Option]], ties: Sequence[Option]) -> Count
     """
     points: Counter[Option] = Counter()
     for ranking in rankings:
-        for place, option in enumerate(dict.fromkeys(ranking)):
-            points[option] += len(ties) - 1 - place
+        for index, option in enumerate(dict.fromkeys(ranking)):
+            points[option] += len(ties) - 1 - index
     return _most(points, ties) if any(rankings) else Count(winner=None, tally={})
 
 

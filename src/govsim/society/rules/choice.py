@@ -12,7 +12,7 @@ from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Alternatives, Rule, Terms
 from govsim.society.rules.vote import Election, Vote
-from govsim.society.rules.voting import VotePhase
+from govsim.society.rules.vote_phase import VotePhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

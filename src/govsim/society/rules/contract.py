@@ -11,15 +11,15 @@ from pydantic import Field
 
 from govsim.agents import Answer, Request, View
 from govsim.calendar import discussion_day
-from govsim.commons import CENTS, Charge, Outcome
+from govsim.commons import CENTS, Charge, Outcome, written_dollars
 from govsim.config import Section
 from govsim.game import UNCHANGED, Incentives, Position
 from govsim.game.model import Floats
-from govsim.journal import ContractLine, Design
+from govsim.journal import ContractDesign, ContractLine
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -71,7 +71,7 @@ class Contract(Rule):
 
     def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
         super().__init__(settings if settings is not None else self.Settings(), name=name)
-        self.design: Design | None = None
+        self.design: ContractDesign | None = None
         self.parties: tuple[str, ...] = ()
         self._breached: set[str] = set()
 
@@ -125,7 +125,7 @@ class Contract(Rule):
         if self.settings.enforcement != "none":
             yield AddedPhase(phase=ContractPhase(name=f"{self.name}-conclusion", rule=self), place="month-end")
 
-    def conclude(self, society: Society, phase: Phase, design: Design | None, parties: tuple[str, ...]) -> None:
+    def conclude(self, society: Society, phase: Phase, design: ContractDesign | None, parties: tuple[str, ...]) -> None:
         """Return the deposits of the previous contract, and put a new one into force from the next month on.
 
         Args:
@@ -155,7 +155,7 @@ class Contract(Rule):
         return f"{self.name} deposit of {member}"
 
 
-def words(society: Society, design: Design) -> str:
+def words(society: Society, design: ContractDesign) -> str:
     """Return a contract as the text that members receive, with amounts in dollars.
 
     Args:
@@ -171,7 +171,7 @@ def words(society: Society, design: Design) -> str:
     )
 
 
-def incentives_of_contract(design: Design, price: int) -> Incentives:
+def incentives_of_contract(design: ContractDesign, price: int) -> Incentives:
     """Return what a contract changes for one of its parties, without the deposit.
 
     Args:
@@ -190,8 +190,8 @@ def incentives_of_contract(design: Design, price: int) -> Incentives:
 def _shares(cents: int, members: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Yield equal parts of an amount; remaining cents go to the first members."""
     share, rest = divmod(cents, len(members))
-    for place, name in enumerate(members):
-        if part := share + (place < rest):
+    for index, name in enumerate(members):
+        if part := share + (index < rest):
             yield name, part
 
 
@@ -246,7 +246,7 @@ class ContractPhase(Phase):
             )
         )
 
-    async def _designs(self, society: Society, view: View) -> tuple[Design, ...]:
+    async def _designs(self, society: Society, view: View) -> tuple[ContractDesign, ...]:
         price = society.institutions.price_of("")
         highest = in_cents(self._rule.settings.highest, price) // CENTS
         fields = (
@@ -257,7 +257,9 @@ class ContractPhase(Phase):
         answers = await self._ask(society, view, DESIGN, fields, variables)
         return tuple(_design(name, answer) for name, answer in answers.items() if answer.invalid is None)
 
-    async def _approvals(self, society: Society, view: View, designs: Sequence[Design]) -> dict[str, tuple[str, ...]]:
+    async def _approvals(
+        self, society: Society, view: View, designs: Sequence[ContractDesign]
+    ) -> dict[str, tuple[str, ...]]:
         tags = [f"Approve {number}" for number, _ in enumerate(designs, start=1)]
         fields = tuple(ChoiceField(tag=tag, options=YES_NO) for tag in tags)
         variables = {"contracts": [words(society, one) for one in designs], "offers": _offers(society, designs)}
@@ -267,7 +269,7 @@ class ContractPhase(Phase):
             for name, answer in answers.items()
         }
 
-    async def _signed(self, society: Society, view: View, design: Design) -> tuple[str, ...]:
+    async def _signed(self, society: Society, view: View, design: ContractDesign) -> tuple[str, ...]:
         fields = (ChoiceField(tag=SIGNATURE, options=YES_NO),)
         variables = {
             "contract": words(society, design),
@@ -298,21 +300,21 @@ class ContractPhase(Phase):
         )
 
     def _winner(
-        self, society: Society, designs: Sequence[Design], approvals: Mapping[str, Sequence[str]]
-    ) -> Design | None:
+        self, society: Society, designs: Sequence[ContractDesign], approvals: Mapping[str, Sequence[str]]
+    ) -> ContractDesign | None:
         """Return the design with the most approvals; one of several is drawn; None if none is approved."""
         votes = Counter(by for approved in approvals.values() for by in approved)
         best = [one for one in designs if votes[one.by] and votes[one.by] == max(votes.values())]
         return best[int(self._rule.draws(society).integers(len(best)))] if best else None
 
 
-def _design(member: str, answer: Answer) -> Design:
+def _design(member: str, answer: Answer) -> ContractDesign:
     limit, *amounts = (answer.number(tag) or 0 for tag in (LIMIT, TRANSFER, BONUS, ESCROW))
     transfer, bonus, escrow = (dollars * CENTS for dollars in amounts)
-    return Design(by=member, limit=limit, transfer=transfer, bonus=bonus, escrow=escrow)
+    return ContractDesign(by=member, limit=limit, transfer=transfer, bonus=bonus, escrow=escrow)
 
 
-def _offers(society: Society, designs: Iterable[Design]) -> list[tuple[int, int, int]]:
+def _offers(society: Society, designs: Iterable[ContractDesign]) -> list[tuple[int, int, int]]:
     """Return the limit and the transfer of each contract, and the cents that a unit earns."""
     price = society.institutions.price_of("") * CENTS
     return [(one.limit, one.transfer, price) for one in designs]

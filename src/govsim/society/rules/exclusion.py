@@ -11,13 +11,13 @@ from pydantic import Field
 from govsim.agents import Request, View
 from govsim.agents.policies import known_excess
 from govsim.calendar import discussion_day
-from govsim.commons import Charge
+from govsim.commons import Charge, written_dollars
 from govsim.config import Section
 from govsim.journal import ExclusionLine
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import NO_MEMBER, in_cents, written_dollars
+from govsim.society.rules.inspection import NO_MEMBER, in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

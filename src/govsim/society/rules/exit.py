@@ -10,14 +10,14 @@ from pydantic import Field
 from govsim.agents import Request, View
 from govsim.agents.policies import expected_stock, last_catch
 from govsim.calendar import discussion_day
-from govsim.commons import CENTS, Charge
+from govsim.commons import CENTS, Charge, written_dollars
 from govsim.config import Section
 from govsim.game import UNCHANGED, Incentives
 from govsim.journal import ExitLine
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

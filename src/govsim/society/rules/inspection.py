@@ -11,7 +11,7 @@ from pydantic import Field
 
 from govsim.agents import Notice, Request, View
 from govsim.calendar import discussion_day
-from govsim.commons import CENTS, Charge, Outcome
+from govsim.commons import CENTS, Charge, Outcome, written_dollars
 from govsim.config import Section
 from govsim.journal import Inspected, InspectionLine
 from govsim.models.fields import ChoiceField
@@ -248,8 +248,8 @@ def shared_equally(by: str, amount: int, members: tuple[str, ...], reason: str, 
     """
     share, rest = divmod(abs(amount), len(members))
     sign = -1 if amount < 0 else 1
-    for place, name in enumerate(members):
-        if cents := share + (place < rest):
+    for index, name in enumerate(members):
+        if cents := share + (index < rest):
             yield Charge(by=by, member=name, amount=sign * cents, reason=reason, fund=fund)
 
 
@@ -270,11 +270,6 @@ def inspected_notice(found: Inspected, confiscation: str) -> Notice:
         },
         lasts=True,
     )
-
-
-def written_dollars(cents: int) -> str:
-    """Return cents in dollars, as in "1,200" and "0.50"."""
-    return f"{cents / CENTS:,.2f}".removesuffix(".00")
 
 
 def inspection_line(

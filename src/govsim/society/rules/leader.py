@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from govsim.agents import View
-from govsim.commons import Charge, Outcome
+from govsim.commons import Charge, Outcome, written_dollars
 from govsim.config import Experiment, Section
 from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Alternatives, Rule, Terms
-from govsim.society.rules.inspection import in_cents, shared_equally, written_dollars
-from govsim.society.rules.leading import (
+from govsim.society.rules.inspection import in_cents, shared_equally
+from govsim.society.rules.leader_phases import (
     QUOTA_AMOUNT,
     QUOTA_FINE,
     AgendaPhase,
@@ -24,7 +24,7 @@ from govsim.society.rules.leading import (
     WritePhase,
 )
 from govsim.society.rules.vote import Election, Vote
-from govsim.society.rules.voting import VotePhase
+from govsim.society.rules.vote_phase import VotePhase
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

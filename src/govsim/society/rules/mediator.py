@@ -18,7 +18,12 @@ from govsim.journal import Delegation
 from govsim.models.fields import YES_NO, ChoiceField, Value
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.mediation import Amounts, MediationPhase, amount_of, in_words
+from govsim.society.rules.mediator_design import (
+    AmountsByDelegates,
+    MediationPhase,
+    amounts_in_words,
+    limit_for_delegates,
+)
 
 if TYPE_CHECKING:
     from govsim.society.society import Society
@@ -75,7 +80,7 @@ class Mediator(Rule):
 
     def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
         super().__init__(settings if settings is not None else self.Settings(), name=name)
-        self.amounts: Amounts = {}
+        self.amounts: AmountsByDelegates = {}
         self._limits: dict[str, int] = {}
 
     @property
@@ -108,7 +113,7 @@ class Mediator(Rule):
             changes=self.settings.amount == THRESHOLD,
             designed=self.is_designed,
             months=self.settings.months,
-            amounts=in_words(self.amounts, society.prompts.units),
+            amounts=amounts_in_words(self.amounts, society.prompts.units),
         )
         values = {**self.settings.model_dump(mode="json"), **offer}
         if self.is_designed:
@@ -127,7 +132,7 @@ class Mediator(Rule):
     def delegated(self, society: Society, members: tuple[str, ...]) -> int | None:
         """Limit the members that delegate this month; return their amount, None if they are not limited."""
         if self.is_designed:
-            amount = amount_of(self.amounts, len(members))
+            amount = limit_for_delegates(self.amounts, len(members))
         else:
             offer = self.offer(society)
             amount = offer["amount"] if len(members) >= (offer["needed"] or 0) else offer["otherwise"]
@@ -167,7 +172,7 @@ class DelegationPhase(Phase):
         if self._rule.is_designed and not self._rule.amounts:
             return
         month = society.state.month
-        amounts = in_words(self._rule.amounts, society.prompts.units)
+        amounts = amounts_in_words(self._rule.amounts, society.prompts.units)
         view = society.view(self, first_day(month).isoformat())
         answers = await society.ask(
             Request(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from govsim.commons import written_dollars
 from govsim.config import Section
 from govsim.society.phases.move import MovePhase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from govsim.agents import Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import CENTS
+from govsim.commons import CENTS, written_dollars
 from govsim.journal import PermitOffer, PermitOffers, Trade
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, Value, words_in_tags
-from govsim.society.rules.inspection import written_dollars
 from govsim.society.rules.permit_trading import BUY, BUY_PRICE, SELL, SELL_PRICE, Cleared, Trading
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import numpy as np
 
 from govsim.agents import Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import CENTS
+from govsim.commons import CENTS, written_dollars
 from govsim.journal import Auction, Order, PermitBid, PermitSale, Trade
 from govsim.models.fields import ChoiceField, NumberField, Value
 from govsim.models.fields import Field as ReplyField
 from govsim.society.phase import Phase
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.rules.permits import Permits

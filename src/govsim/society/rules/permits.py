@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from govsim.agents import View
-from govsim.commons import Charge, Outcome, member_threshold
+from govsim.commons import Charge, Outcome, member_threshold, written_dollars
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.game import UNCHANGED, Incentives
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import POOL, in_cents, shared_equally, written_dollars
+from govsim.society.rules.inspection import POOL, in_cents, shared_equally
 from govsim.society.rules.permit_offers import OfferPhase
 from govsim.society.rules.permit_trading import AuctionPhase, Cleared, SalePhase, Sold, divided
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from govsim.agents import Notice, View
-from govsim.commons import Charge, Outcome, member_threshold
+from govsim.commons import Charge, Outcome, member_threshold, written_dollars
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.config.section import invalid_form
 from govsim.errors import ConfigError
@@ -30,7 +30,6 @@ from govsim.society.rules.inspection import (
     inspection_line,
     shared_equally,
     wage_of_guard,
-    written_dollars,
 )
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from pydantic import Field
 from govsim.agents import Answer, Notice, Request, View
 from govsim.agents.policies import PUNISH, REWARD, known_excess, points_for
 from govsim.calendar import discussion_day
-from govsim.commons import CENTS, Charge
+from govsim.commons import CENTS, Charge, written_dollars
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.errors import ConfigError
 from govsim.journal import Points, SanctionsLine
 from govsim.models.fields import NumberField, Value, numbered, words_in_tags
 from govsim.society.phase import Phase
 from govsim.society.rule import RULES, AddedPhase, Rule, Terms
-from govsim.society.rules.inspection import in_cents, written_dollars
+from govsim.society.rules.inspection import in_cents
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

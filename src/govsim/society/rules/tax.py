@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from govsim.commons import CENTS, Charge, Outcome, member_threshold
+from govsim.commons import CENTS, Charge, Outcome, member_threshold, written_dollars
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.game import UNCHANGED, Incentives, Position
 from govsim.game.model import Floats
 from govsim.society.rule import RULES, Rule, Terms
-from govsim.society.rules.inspection import POOL, in_cents, shared_equally, written_dollars
+from govsim.society.rules.inspection import POOL, in_cents, shared_equally
 
 if TYPE_CHECKING:
     from govsim.society.society import Society

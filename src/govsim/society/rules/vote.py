@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from govsim.commons import written_dollars
 from govsim.config import Experiment, Section, in_per_cent
 from govsim.errors import ConfigError
 from govsim.society.rule import RULES, AddedPhase, Adjustable, Rule, Terms
 from govsim.society.rules.ballots import Option
-from govsim.society.rules.inspection import in_cents, written_dollars
-from govsim.society.rules.voting import ON_ONE_PROPOSAL, CountedBy, Subject, VotePhase
+from govsim.society.rules.inspection import in_cents
+from govsim.society.rules.vote_phase import ON_ONE_PROPOSAL, CountedBy, VotePhase, VoteSubject
 from govsim.society.rules.wishes import WishPhase
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Vote(Rule):
             yield AddedPhase(phase=WishPhase(name=f"{self.name}-wishes", rule=self), place="month-end")
         yield AddedPhase(phase=VotePhase(name=self.name, rule=self), place="month-end")
 
-    def subject(self, society: Society) -> Subject:
+    def subject(self, society: Society) -> VoteSubject:
         """Return what is voted on."""
         return society.institutions.adjustable(self.settings.on, society)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from govsim.agents import Line
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import on_one_line
 from govsim.calendar import discussion_day, first_day
 from govsim.journal import MODERATOR, Call, Harvest, Journal, Month, Utterance
 
@@ -103,7 +103,7 @@ def discussions_of(journal: Journal) -> list[Discussion]:
             phases[one.month] = one.phase
             late |= harvested & {one.month}
             speaker = MODERATOR.capitalize() if one.member == MODERATOR else one.member
-            shown = one_line(one.text)  # an imported utterance can contain line breaks
+            shown = on_one_line(one.text)  # an imported utterance can contain line breaks
             line = DiscussionLine(speaker=speaker, text=shown, ordinal=one.ordinal, by=one.member, said=one.text)
             lines[one.month, one.site].append(line)
     heard = ((month, _heard(month, lines)) for month in journal.of(Month))

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, get_args
 
 from govsim.agents import make_question
-from govsim.agents.sentences import one_line, quoted
+from govsim.agents.sentences import on_one_line, quoted
 from govsim.characters import shortened
 from govsim.journal import Event, Journal
 from govsim.models.fields import Field
@@ -26,7 +26,7 @@ from govsim.studies.study import Item
 LONGEST_REASONING = 8000
 """Maximum number of characters of a member's reasoning shown to a judge; the middle of a longer text is omitted."""
 
-About = Literal["utterance", "speaker", "decision"]
+QuestionSubject = Literal["utterance", "speaker", "decision"]
 """The subject of a question: each utterance, each member that spoke in a discussion, or each harvest decision."""
 
 _PREFIX, _SUFFIX = "judge-", ".jinja"
@@ -78,7 +78,7 @@ class JudgeQuestion:
     name: str
     title: str
     purpose: str
-    about: About
+    about: QuestionSubject
     instruction: Traversable
     template: Traversable
     fields: Callable[[Judged, Prompts], tuple[Field, ...]]
@@ -99,8 +99,8 @@ def _flaw(value: Any) -> str | None:
     """Return why an object is not a valid question to judges; None if it is."""
     if not isinstance(value, JudgeQuestion):
         return f"must be a govsim.studies.dialogue.JudgeQuestion, not {type(value).__name__}"
-    if value.about not in get_args(About):
-        return f"about = {value.about}: must be one of {', '.join(get_args(About))}"
+    if value.about not in get_args(QuestionSubject):
+        return f"about = {value.about}: must be one of {', '.join(get_args(QuestionSubject))}"
     for part in ("instruction", "template"):
         file = getattr(value, part)
         name = getattr(file, "name", "")
@@ -228,6 +228,6 @@ def _decisions(journal: Journal) -> Iterator[Judged]:
             month=call.month,
             phase=call.phase,
             member=call.member,
-            reasoning=quoted(one_line(shortened(thought, LONGEST_REASONING))),
+            reasoning=quoted(on_one_line(shortened(thought, LONGEST_REASONING))),
             capacity=capacity,
         )

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from govsim.agents import Line
-from govsim.config import Layer, Models, Replies, SocietySettings, World, validate
+from govsim.config import Layer, Models, ReplyFormat, SocietySettings, World, validate
 from govsim.config.section import Frozen
 from govsim.config.yaml import parse as parse_yaml
 from govsim.errors import ConfigError
@@ -177,7 +177,7 @@ def judge_label(models: Models) -> str:
     return study_label(judge, models_of(judge, {}).model_dump(mode="json"), models.model_dump(mode="json"))
 
 
-def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies: Replies = "text") -> Scenario:
+def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies: ReplyFormat = "text") -> Scenario:
     """Return a scenario with only the templates of the built-in questions and some others.
 
     They are the same for every run, and studies with built-in questions do not depend on installed plug-ins.
@@ -192,7 +192,7 @@ def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies:
 
 
 @cache
-def _templates(replies: Replies) -> dict[str, str]:
+def _templates(replies: ReplyFormat) -> dict[str, str]:
     shared = load_scenario("fishery", replies=replies).templates
     common = (_PACKAGE / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
     own = {

@@ -15,12 +15,12 @@ from govsim.analysis.settings import society_names
 from govsim.analysis.tables.table import Row, Table
 from govsim.characters import counted, labels_of
 from govsim.web.choices import BY, FILTERS, Choice, declared_in, offered
-from govsim.web.parts.charts import line_chart, named
+from govsim.web.parts.charts import chart_name, line_chart
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
 from govsim.web.theme import busy, card, empty, fold, frame, heading, note, short, subheading, wrong
-from govsim.web.workers import Deferred, Memo, problem_of
+from govsim.web.workers import Deferred, Memo, page_message
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
@@ -133,7 +133,7 @@ class ComparePage:
         try:
             found = await self._found(wanted)
         except Exception as error:  # noqa: BLE001 - after any error the page must not keep showing the activity indicator
-            why = problem_of(error)
+            why = page_message(error)
             self._result.show(wanted, lambda: wrong("These runs cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
@@ -270,7 +270,7 @@ class ComparePage:
             else:
                 name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
         except Exception as error:  # noqa: BLE001 - the visitor is notified of any error
-            ui.notify(problem_of(error), type="negative")
+            ui.notify(page_message(error), type="negative")
             return
         ui.download.content(content, name)
 
@@ -337,7 +337,7 @@ def _and_interval(curves: Sequence[Curve]) -> str:
 
 def _chart(label: str, curves: Sequence[Curve], months: range, highest: float | None) -> None:
     labels = labels_of((curve.name for curve in curves), _LONGEST_NAME)
-    shown = [replace(curve, name=named(labels[curve.name])) for curve in curves]
+    shown = [replace(curve, name=chart_name(labels[curve.name])) for curve in curves]
     if not _has_bands(curves):
         shown = [replace(curve, low=(), high=()) for curve in shown]
         note(f"Intervals of more than {_MOST_BANDS} groups are not drawn; the data (CSV) contain them.")

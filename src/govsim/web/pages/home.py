@@ -22,10 +22,10 @@ from govsim.web.parts.runs import (
     Setting,
     about_run,
     about_setting,
-    name_of,
+    column_name,
     run_columns,
     setting_columns,
-    settings_of,
+    setting_rows,
 )
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
@@ -110,7 +110,7 @@ class Home:
                 )
             with ui.element("div") as self._settings:
                 self._setting_list = Listing[Setting](
-                    setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
+                    setting_columns(), column_name, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
                     "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Gaffke's for "
@@ -151,14 +151,14 @@ class Home:
     async def _measure(self, entries: Sequence[RunEntry]) -> None:
         """Compute the estimates of settings in a thread, once for each change."""
         runs = [entry.measures for entry in entries if entry.measures is not None]
-        measured = await run.io_bound(settings_of, runs) or []
+        measured = await run.io_bound(setting_rows, runs) or []
         self._setting_list.show(measured, _READING if self._index.unread else _NO_MATCH)
 
     def _offer(self, entries: Sequence[RunEntry]) -> None:
         """Offer the values that occur in the selections."""
         for name, select in self._selects.items():
             if name == "status":
-                found = {entry.standing for entry in entries}
+                found = {entry.status for entry in entries}
             else:
                 found = {getattr(one, name) for one in self._index.measures}
             if select.value:
@@ -170,7 +170,7 @@ class Home:
 
 def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
     unread = site.index.unread
-    counts = Counter(entry.standing for entry in entries)
+    counts = Counter(entry.status for entry in entries)
     counts_text = [counted(len(entries), "run")]
     counts_text += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
     with ui.element("div").classes("row-line"):
@@ -210,8 +210,8 @@ def _campaigns(index: Index) -> None:
 
 
 def _campaign(campaign: Campaign, index: Index) -> None:
-    counts = Counter(index.entry(name).standing if index.has(name) else "waiting" for name in campaign.runs)
-    done, total = sum(counts[standing] for standing in FINISHED), len(campaign.runs)
+    counts = Counter(index.entry(name).status if index.has(name) else "waiting" for name in campaign.runs)
+    done, total = sum(counts[status] for status in FINISHED), len(campaign.runs)
     said = [f"{done:,} of {total:,} done"]
     said += [f"{number:,} {WORDS.get(name, name)}" for name, number in sorted(counts.items()) if name not in FINISHED]
     with ui.element("div").classes("stack-tight"):

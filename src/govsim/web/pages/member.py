@@ -15,12 +15,12 @@ from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_
 from govsim.web.parts.discussion import has_discussions, promises
 from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
-from govsim.web.parts.overview import decisions_of
+from govsim.web.parts.overview import member_decisions
 from govsim.web.parts.run_charts import gains_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.societies import member_setup
 from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
+from govsim.web.titles import member_setup
 
 _PAUSE = 1.0
 
@@ -129,12 +129,12 @@ class MemberPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._decisions.show((seen, state.standing), lambda: decisions_of(state, member, name))
+            self._decisions.show((seen, state.status), lambda: member_decisions(state, member, name))
             has_memory = state.has_memory(member) or bool(self._memories)
             for one in (self._thoughts_card, self._memories_card, self._recalled_card):
                 one.set_visibility(has_memory)
             self._list.show(remembered(self._memories, self._retrievals), _without(state, "memories"))
-            self._thoughts.show((seen, state.standing), lambda: _thoughts(state, member, self._memories, name))
+            self._thoughts.show((seen, state.status), lambda: _thoughts(state, member, self._memories, name))
             self._offer_months()
 
     def _offer_months(self) -> None:

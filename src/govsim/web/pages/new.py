@@ -16,10 +16,10 @@ from govsim.config import DEFAULT, condition_names, protocol_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
 from govsim.web.parts.live import LivePart
-from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
+from govsim.web.processes import Form, Started, agents_offered, arguments_of, estimate
 from govsim.web.site import Site
-from govsim.web.societies import name_of
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
+from govsim.web.titles import run_name
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # seconds; keeps the input of the form while a laptop sleeps
@@ -121,7 +121,7 @@ class NewPage:
 
     def _words(self) -> tuple[str, ...]:
         folder = self._site.folder
-        return words_of(Form(**self._given), folder.root if folder.is_one else folder.place)
+        return arguments_of(Form(**self._given), folder.root if folder.is_one else folder.place)
 
     def _changed(self) -> None:
         try:
@@ -183,13 +183,13 @@ class NewPage:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(short(name_of(runs.get(name), name), 160), address("run", name))
+                        ui.link(short(run_name(runs.get(name), name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
                         state = "running" if one.is_running else f"exit code {one.process.returncode}"
                         ui.label(state).classes("chip")
                         _buttons(self._site, one)
-                    if one.complaint:
-                        note(short(one.complaint, 400)).classes("said")
+                    if one.error:
+                        note(short(one.error, 400)).classes("said")
 
 
 def _show_estimate(text: str) -> None:
@@ -206,8 +206,8 @@ def _show_end(started: Started) -> None:
         empty("task_alt", "These runs exist already and have finished.", "Choose another seed.")
     else:
         wrong("The command ended before creating a journal.")
-    if started.said:
-        said(started.said, classes="mono box")
+    if started.output:
+        said(started.output, classes="mono box")
 
 
 class RunControls:
@@ -228,15 +228,15 @@ class RunControls:
         Args:
             is_running: whether any process executes the run.
         """
-        started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
+        started = self._site.processes.starter_of(self._name) if self._site.settings.may_start else None
         if started is not None:
             self._place.show((started.state, is_running), lambda: self._show(started, is_running=is_running))
 
     def _show(self, started: Started, *, is_running: bool) -> None:
         with ui.element("div").classes("row-line"):
             _buttons(self._site, started, is_held=is_running and not started.is_running)
-        if started.complaint and not is_running:
-            wrong("The command has ended.", started.complaint)
+        if started.error and not is_running:
+            wrong("The command has ended.", started.error)
 
 
 def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
@@ -276,7 +276,7 @@ def _resume(site: Site, started: Started) -> None:
 def _tell(started: Started) -> None:
     with dialog("Output of the command"):
         ui.label(started.command).classes("mono said strong")
-        said(started.said or "No output yet.", classes="mono")
+        said(started.output or "No output yet.", classes="mono")
 
 
 def _default_first(names: list[str]) -> list[str]:

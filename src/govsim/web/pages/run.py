@@ -26,8 +26,8 @@ from govsim.web.parts.questions import question_list, show_question
 from govsim.web.parts.run_charts import catch_chart, stock_chart
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
+from govsim.web.titles import title_of
 
 _ALL = "All"
 _PAUSE = 0.4
@@ -164,22 +164,22 @@ class RunPage:
         self._problems.show((problems, has_header), lambda: show_problems(problems, has_header=has_header))
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
-        standing = state.standing if state.header else ""
-        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_truncated), self._show_nothing)
+        status = state.status if state.header else ""
+        self._nothing.show((status, bool(state.months), state.lines, self._watch.is_truncated), self._show_nothing)
         self._content.set_visibility(state.header is not None)
         self._months.set_visibility(bool(state.months))
-        self._live.element.set_visibility(standing == "running")
+        self._live.element.set_visibility(status == "running")
         if state.header is None:
             self._heading.show("", lambda: heading(short(self._watch.name, 120)))
             return
-        self._show(standing, entry.measures)
+        self._show(status, entry.measures)
 
-    def _show(self, standing: str, measures: RunMeasures | None) -> None:
+    def _show(self, status: str, measures: RunMeasures | None) -> None:
         state, version = self._state, self._watch.version
-        if standing == "running":
+        if status == "running":
             waiting = (version, tuple(state.thinking), int(monotonic()) if state.thinking else 0)
             self._live.show(waiting, lambda: overview.live(state))
-        self._heading.show((id(state), standing), lambda: overview.heading(state, self._watch.name))
+        self._heading.show((id(state), status), lambda: overview.heading(state, self._watch.name))
         self._tiles.show((version, id(measures)), lambda: overview.figures(state, measures))
         if self._follows or self._month not in state.months:
             self._month = state.last_month

@@ -11,7 +11,7 @@ from govsim.analysis import skills
 from govsim.analysis.tables.table import Table
 from govsim.characters import counted, visible
 from govsim.skills import title_of
-from govsim.web.parts.charts import Dot, named, scatter_chart
+from govsim.web.parts.charts import Dot, chart_name, scatter_chart
 from govsim.web.parts.listing import ListColumn, Listing
 from govsim.web.parts.live import Chart, LegendEntry, computed, legend, legend_of
 from govsim.web.parts.table import draw
@@ -219,7 +219,7 @@ def _toggle(charts: Sequence[Chart], name: str) -> None:
 def _dots(found: skills.Correlations, one: skills.Regression) -> list[Dot]:
     return [
         Dot(
-            name=named(point.model),
+            name=chart_name(point.model),
             number=number,
             across=point.skills[one.skill],
             up=point.measures[one.measure],

@@ -67,7 +67,7 @@ class Dot:
     up: float
 
 
-def named(text: str) -> str:
+def chart_name(text: str) -> str:
     """A name for a chart, shortened, and different from the properties that every JavaScript object has.
 
     ECharts stores the selection of a legend by name, and fails for a series called `hasOwnProperty`.
@@ -303,11 +303,11 @@ def clickable(months: int, highest: float, selected: int | None) -> Options:
         "tooltip": {"show": False},
         "cursor": "pointer",
         "z": 0,
-        "markArea": marked(selected, months),
+        "markArea": month_shade(selected, months),
     }
 
 
-def marked(selected: int | None, months: int) -> Options:
+def month_shade(selected: int | None, months: int) -> Options:
     """A shade over the selected month, if there are several."""
     place = None if selected is None or months < 2 else str(selected)
     return {

@@ -17,7 +17,7 @@ from govsim.web.dialogue_results import JudgedRuns
 from govsim.web.month_state import MonthState
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
-from govsim.web.run_state import Progress, RunState
+from govsim.web.run_state import RunStage, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, figure, icon_badge, more, note, said, short
 
 MOST_MEMBERS = 10
@@ -68,7 +68,7 @@ def _where(site: str | None) -> str:
     return "All sites" if site is None else short(site, 40)
 
 
-def _without_discussion(state: RunState, progress: Progress) -> tuple[str, str]:
+def _without_discussion(state: RunState, progress: RunStage) -> tuple[str, str]:
     """Why a month has no utterances."""
     if not state.experiment.society.communication:
         return "No discussion.", "Communication is off in this society."
@@ -165,7 +165,7 @@ def thoughts(month: MonthState, state: RunState, name: str) -> None:
         more(f"Show {counted(len(rest), 'member')} more", place, lambda: show(rest))
 
 
-def _without_thoughts(state: RunState, progress: Progress) -> tuple[str, str]:
+def _without_thoughts(state: RunState, progress: RunStage) -> tuple[str, str]:
     """Why a month has no thoughts."""
     match progress:
         case "running":

@@ -13,7 +13,7 @@ from nicegui import ui
 
 from govsim.web.parts.charts import Options, bands_of, has_values, height_of, nothing_drawn, values_text
 from govsim.web.theme import busy, wrong
-from govsim.web.workers import problem_of
+from govsim.web.workers import page_message
 
 R = TypeVar("R")
 
@@ -72,7 +72,7 @@ async def computed(
     try:
         found = await compute()
     except Exception as error:  # noqa: BLE001 - after any error the page must not keep showing the activity indicator
-        why = problem_of(error)
+        why = page_message(error)
         place.clear()
         with place:
             wrong(failed, why)

@@ -18,10 +18,10 @@ from govsim.journal import FRAMEWORK, Harvest, Header
 from govsim.web.month_state import MonthState
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import Build, draw
-from govsim.web.run_state import Progress, RunState
-from govsim.web.societies import member_setup
+from govsim.web.run_state import RunStage, RunState
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
+from govsim.web.titles import member_setup
 
 _DECISIONS = (
     Column(name="member", place="stub"),
@@ -50,7 +50,7 @@ def heading(state: RunState, name: str) -> None:
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
         heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
-        badge(state.standing)
+        badge(state.status)
     chips(*_facts(state, header), longest=200)
     if len({tuple(member_setup(header, member)) for member in state.members}) > 1:
         _members(state, header, name)
@@ -139,7 +139,7 @@ def _since(at: str) -> str:
     return f" ({figure(round(waited), 'duration')})" if waited >= 3 else ""
 
 
-def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
+def decisions(month: MonthState, roster: Sequence[str], name: str, progress: RunStage) -> None:
     """Show the amounts that each member asked for and received, and the sustainable amounts.
 
     Args:
@@ -162,7 +162,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
         note(f"Moves at the end of the month: {', '.join(moved)}.")
 
 
-def decisions_of(state: RunState, member: str, name: str) -> None:
+def member_decisions(state: RunState, member: str, name: str) -> None:
     """Show the amounts that a member asked for and received in each month, and its sustainable share.
 
     Args:
@@ -221,7 +221,7 @@ def _stocks_of(harvest: Harvest, where: str) -> str:
     )
 
 
-def _without_harvest(progress: Progress) -> tuple[str, str]:
+def _without_harvest(progress: RunStage) -> tuple[str, str]:
     match progress:
         case "running":
             return "No harvest yet.", "The month is still in progress."

@@ -12,13 +12,13 @@ from govsim.web.parts.charts import (
     SYMBOLS,
     Curve,
     Options,
+    chart_name,
     clickable,
     legend_options,
     level,
     line_chart,
     line_options,
-    marked,
-    named,
+    month_shade,
     plain,
 )
 from govsim.web.run_state import RunState
@@ -63,7 +63,7 @@ def _sites(state: RunState, places: Sequence[str]) -> Iterator[Curve]:
     for number, site in enumerate(state.sites):
         colour, symbol = COLOURS[number % len(COLOURS)], SYMBOLS[number % len(SYMBOLS)]
         stocks = [state.stock_at(site, int(place)) for place in places]
-        yield Curve(name=named(site), values=stocks, colour=colour, symbol=symbol, width=2.5)
+        yield Curve(name=chart_name(site), values=stocks, colour=colour, symbol=symbol, width=2.5)
 
 
 def catch_chart(state: RunState, selected: int | None) -> Options:
@@ -78,7 +78,7 @@ def catch_chart(state: RunState, selected: int | None) -> Options:
     harvests = _harvests(state)
     bars = [
         (
-            named(member),
+            chart_name(member),
             colour_of(member, state.members),
             [one.granted.get(member) if one else None for one in harvests],
         )
@@ -100,7 +100,7 @@ def charges_chart(state: RunState, selected: int | None) -> Options:
         return _with_negative(_stacked(state, [("all members", COLOURS[0], totals)], selected))
     bars = [
         (
-            named(member),
+            chart_name(member),
             colour_of(member, state.members),
             [of[member].charged / CENTS if member in of else None for of in accounts],
         )
@@ -123,7 +123,7 @@ def votes_chart(state: RunState, subject: str, selected: int | None) -> Options:
         options = dict.fromkeys(option for one in held for option in one.tally)
         bars = [
             (
-                named(option),
+                chart_name(option),
                 colour_of(option, state.members) if option in state.members else COLOURS[place % len(COLOURS)],
                 [one.tally.get(option) if one else None for one in ballots],
             )
@@ -134,7 +134,7 @@ def votes_chart(state: RunState, subject: str, selected: int | None) -> Options:
     decided = Curve(name="decided", values=values, colour=GREY, dash="dashed", symbol="none")
     points = [
         Curve(
-            name=named(member),
+            name=chart_name(member),
             values=[_number(one.ballots.get(member)) if one else None for one in ballots],
             colour=colour_of(member, state.members),
             symbol=SYMBOLS[place % len(SYMBOLS)],
@@ -186,7 +186,7 @@ def _stacked(
     ]
     places = _places(state)
     if series:
-        series[0]["markArea"] = marked(selected, len(places))
+        series[0]["markArea"] = month_shade(selected, len(places))
     if limit is not None:
         series.append({**line_options(limit), "step": "middle"})
     return {**plain(places), "legend": legend_options([one["name"] for one in series]), "series": series}
@@ -223,7 +223,7 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
     """The catch as a heat map: members from top to bottom, months from left to right; darker means larger."""
     rows = {member: row for row, member in enumerate(state.members)}
     points = [
-        {"name": f"{named(member)}, month {number}", "value": [number - 1, rows[member], amount]}
+        {"name": f"{chart_name(member)}, month {number}", "value": [number - 1, rows[member], amount]}
         for number, harvest in state.harvests
         for member, amount in harvest.granted.items()
         if member in rows
@@ -233,7 +233,7 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
     options["tooltip"] |= {"trigger": "item"}
     options["yAxis"] = {
         "type": "category",
-        "data": [named(member) for member in state.members],
+        "data": [chart_name(member) for member in state.members],
         "inverse": True,
         "axisLabel": {"fontSize": 10.5, "interval": 0, "color": GREY},
         "axisTick": {"show": False},
@@ -252,7 +252,7 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
     }
     options["grid"] |= {"top": 36}
     mark = {
-        **marked(selected, len(_places(state))),
+        **month_shade(selected, len(_places(state))),
         "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2},
         "z": 10,
     }
@@ -276,7 +276,7 @@ def gains_chart(state: RunState, member: str) -> Options:
         own.append(total if member in harvest.granted or total else None)
         mean.append(round(average, 2))
     curves = [
-        Curve(name=named(member), values=own, colour=colour_of(member, state.members), width=2.5),
+        Curve(name=chart_name(member), values=own, colour=colour_of(member, state.members), width=2.5),
         Curve(name="mean of present members", values=mean, colour=GREY, dash="dashed", symbol="none"),
     ]
     return line_chart(curves, [str(number) for number, _ in state.harvests])

@@ -10,24 +10,24 @@ from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, MeasureValue, compared_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import settings_in_words
-from govsim.analysis.tables.formatting import NOTHING, count, dollars, interval, partial_dollars
+from govsim.analysis.tables.formatting import DASH, count, dollars, interval, partial_dollars
 from govsim.web.index import RunEntry
 from govsim.web.parts.listing import ListColumn, ListRow
 from govsim.web.theme import ICONS, WORDS, address, figure, short
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
-<span :class="'cell-sub' + (props.row.standing === 'broken' ? '' : ' cell-short')" :title="props.row.sub">{{
+<span :class="'cell-sub' + (props.row.status === 'broken' ? '' : ' cell-short')" :title="props.row.sub">{{
   props.row.sub
 }}</span>
 """
-_STANDING = """
-<span :class="'badge badge-' + props.row.standing">
+_STATUS = """
+<span :class="'badge badge-' + props.row.status">
   <q-icon :name="props.row.icon" aria-hidden="true"></q-icon>{{ props.row.word }}
 </span>
 """
 _SPARK = """
-<svg v-if="props.row.points" :class="'spark ' + (props.row.standing === 'collapsed' ? 'has-collapsed' : '')"
+<svg v-if="props.row.points" :class="'spark ' + (props.row.status === 'collapsed' ? 'has-collapsed' : '')"
      viewBox="0 0 100 24" preserveAspectRatio="none" role="img" :aria-label="props.row.spoken">
   <line x1="0" y1="24" x2="100" y2="24"></line><polyline :points="props.row.points"></polyline>
 </svg>
@@ -81,7 +81,7 @@ def _spent(name: str, shown: Callable[[float | None], str]) -> Callable[[RunEntr
 
     def text(entry: RunEntry) -> str:
         run = entry.measures
-        return NOTHING if run is None or run.is_imported else shown(getattr(run, name))
+        return DASH if run is None or run.is_imported else shown(getattr(run, name))
 
     return text
 
@@ -102,7 +102,7 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
     return (
         ListColumn(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
         ListColumn(name="agents", label="Agents", key=_agents, classes="cell-model words"),
-        ListColumn(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
+        ListColumn(name="word", label="Status", key=lambda one: WORDS[one.status], cell=_STATUS, classes="mark"),
         ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
         ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *map(_value_column, _measures_of_runs()),
@@ -127,13 +127,13 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
 
 def about_run(entry: RunEntry) -> ListRow:
     """Further values for the cells of a run."""
-    standing, run = entry.standing, entry.measures
+    status, run = entry.status, entry.measures
     sub = "" if run is None else " · ".join(_details(run))
     return {
         "href": address("run", entry.name),
         "sub": sub if entry.problem is None else short(entry.problem, 240),
-        "standing": standing,
-        "icon": ICONS[standing],
+        "status": status,
+        "icon": ICONS[status],
         "spoken": f"Stock: {', '.join(map(figure, entry.stocks))}",
     }
 
@@ -174,7 +174,7 @@ class Setting:
     estimates: Mapping[str, analysis.Estimate]
 
 
-def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
+def setting_rows(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
     return [Setting(cell=cell, estimates=cell.estimates) for cell in analysis.cells_of(runs)]
 
@@ -211,7 +211,7 @@ def _agents_of(setting: Setting) -> str:
     return short(setting.cell.runs[0].composition, 160)
 
 
-def name_of(setting: Setting) -> str:
+def column_name(setting: Setting) -> str:
     """A unique name of a setting, which is also its sort key."""
     cell = setting.cell
     return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
@@ -221,7 +221,7 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
     """The columns of the list of settings."""
     run = _RUN.replace("props.row.run", "props.row.cell")
     return (
-        ListColumn(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
+        ListColumn(name="cell", label="Setting", key=column_name, shown=_setting, cell=run, classes="cell-run"),
         ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model words"),
         ListColumn(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from govsim.analysis.tables.formatting import NOTHING, number
+from govsim.analysis.tables.formatting import DASH, number
 from govsim.analysis.tables.table import Column, Entry, Row, Table
 from govsim.web.theme import note, notes, short
 
@@ -102,11 +102,7 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
     for place in table.at("figure", "remark"):
         column = table.columns[place]
         is_built = column.name in build
-        if (
-            not is_built
-            and not build.keys() - {_DRAWN}
-            and all(row[place].value in ("", NOTHING) for row in table.rows)
-        ):
+        if not is_built and not build.keys() - {_DRAWN} and all(row[place].value in ("", DASH) for row in table.rows):
             continue  # such as the column of the paper, if it has no such values
         kind = "mark" if column.kind == "text" and is_built else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
@@ -178,7 +174,7 @@ def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: 
                     build[head.name](row)
                 else:
                     entry = entries[head.name]
-                    cell.classes("is-nothing" if entry.value == NOTHING and not entry.marks else "")
+                    cell.classes("is-nothing" if entry.value == DASH and not entry.marks else "")
                     _lines(entry)
 
 

@@ -17,7 +17,7 @@ from govsim.errors import AnalysisError
 
 def rater(name: str, labels: str, kind: RaterKind = "person") -> Rater:
     """A rater that gives the label at each place; a space is none."""
-    given: dict[Hashable, str] = {place: label for place, label in enumerate(labels) if label != " "}
+    given: dict[Hashable, str] = {index: label for index, label in enumerate(labels) if label != " "}
     return Rater(name=name, kind=kind, labels=given)
 
 
@@ -86,7 +86,7 @@ def test_the_interval_of_utterances_of_one_run_is_that_of_runs() -> None:
     same, other = "ab" * 10, "ba" * 10
     raters = [rater("one", same + same), rater("two", same + other)]
     single = agreement(raters)
-    by_run = agreement(raters, runs={place: place // 20 for place in range(40)})
+    by_run = agreement(raters, runs={index: index // 20 for index in range(40)})
     assert by_run.percent is not None
     assert single.percent is not None
     assert (by_run.percent.n, single.percent.n) == (2, 40)

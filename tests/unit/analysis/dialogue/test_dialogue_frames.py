@@ -143,7 +143,7 @@ class TestUtterances:
         assert set(found.utterances["path"]) == {"seed-0.jsonl"}
         assert found.stale == ()
 
-    def test_there_may_be_no_judge_at_all(self, run: Path) -> None:
+    def test_there_may_be_no_judge(self, run: Path) -> None:
         found = dialogue_in(run.parent)
         assert not found.is_judged
         assert dialogue_frames(found) == []
@@ -233,7 +233,7 @@ class TestDeeds:
         ]
         assert found["granted"].iloc[0] < 100
 
-    def test_a_promise_in_other_words_is_stale_and_none_at_all_is_not(
+    def test_a_promise_in_other_words_is_stale_and_a_missing_one_is_not(
         self, run: Path, write_study: WriteStudy, tmp_path: Path
     ) -> None:
         write_study(run, "promises", [promise(FIRST, None)])
@@ -270,7 +270,7 @@ class TestLimits:
     def test_a_limit_that_holds_to_the_end_is_censored(self) -> None:
         assert self.limits([(2, 10)], [20, 20, 10]) == [(2, False, True, 1, "run ended")]
 
-    def test_a_limit_of_the_last_talk_was_never_tried(self) -> None:
+    def test_a_limit_of_the_last_discussion_has_no_following_harvest(self) -> None:
         assert self.limits([(2, 10)], [5, 5]) == [(2, False, None, 0, "run ended")]
 
     def test_another_limit_supersedes_the_one_in_force(self) -> None:
@@ -286,7 +286,7 @@ class TestLimits:
             (3, False, True, 1, "run ended"),
         ]
 
-    def test_a_talk_without_a_limit_changes_nothing(self) -> None:
+    def test_a_discussion_without_a_limit_changes_nothing(self) -> None:
         assert self.limits([(1, 10), (2, None)], [5, 10, 10]) == [(1, False, True, 2, "run ended")]
 
     def test_the_next_harvest_shows_who_asked_for_more(self, write_run: WriteRun, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Shares of labels, kept promises and limits, and known thresholds: counted by hand, and what is left out."""
+"""Shares of labels, kept promises and limits, and known thresholds: counted by hand, and exclusions."""
 
 from __future__ import annotations
 

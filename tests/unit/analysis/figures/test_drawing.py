@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 import govsim
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
-from govsim.analysis.figures.comparisons import compared
+from govsim.analysis.figures.comparisons import comparisons_with_baseline
 from govsim.analysis.figures.months import stock
 from govsim.analysis.figures.panels import levels_of
 from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
@@ -151,7 +151,7 @@ def test_a_forest_plot_names_its_baseline(results: Results, all_drawn: list[Draw
     (drawn,) = (one for one in all_drawn if one.name == "effects-gain")
     assert drawn.figure.axes[0].get_xlabel() == "gain, units\n(difference from default)"
     assert "other" in texts(drawn)
-    comparison = compared(results.runs, "condition", np.random.default_rng(SEED))
+    comparison = comparisons_with_baseline(results.runs, "condition", np.random.default_rng(SEED))
     (gain,) = (one for one in comparison if one.measure == "gain" and one.level.name == "other")
     p, adjusted = gain.tests[0].p, gain.p_adjusted
     assert p is not None
@@ -360,7 +360,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
     ],
     ids=["one run", "all collapsed", "no gain", "all censored", "no month at all", "one over its budget"],
 )
-def test_few_or_odd_runs_are_drawn_or_it_is_said_why_not(
+def test_few_or_unusual_runs_are_drawn_or_the_reason_is_stated(
     write_cell: WriteCell, tmp_path: Path, runs: tuple[tuple[int, ...], ...], status: str | None
 ) -> None:
     write_cell("default", *runs, status=status)

@@ -12,7 +12,7 @@ import pytest
 
 from govsim.analysis.figures import draw
 from govsim.analysis.figures.calls import answers_frame, cost_frame
-from govsim.analysis.figures.comparisons import compared, effects_frame
+from govsim.analysis.figures.comparisons import comparisons_with_baseline, effects_frame
 from govsim.analysis.figures.harvests import catch_frame, equality_frame, gain_frame
 from govsim.analysis.figures.months import remark_on_ends, stock_frame, survival_frame
 from govsim.analysis.intervals import bounded_limits
@@ -114,7 +114,7 @@ def test_a_run_that_stopped_is_shown_and_in_no_mean(results: Results) -> None:
     assert means(frame).loc[1, "n"] == 2
 
 
-def test_survival_counts_censored_runs_for_as_long_as_they_were_watched(results: Results) -> None:
+def test_survival_counts_censored_runs_up_to_their_last_observed_month(results: Results) -> None:
     frame = survival_frame(results)
     curve = frame[frame["condition"] == "default"].set_index("month")
     assert curve["at_risk"].tolist() == [3, 3, 2, 1, 1]
@@ -189,7 +189,7 @@ def test_a_cost_that_is_unknown_for_one_call_is_unknown_for_its_sum(results: Res
 
 
 def test_effects_are_in_the_units_of_their_axis(results: Results) -> None:
-    found = compared(results.runs, "condition", np.random.default_rng(0))
+    found = comparisons_with_baseline(results.runs, "condition", np.random.default_rng(0))
     frame = effects_frame(found)
     rows = {str(row["measure"]): row for row in frame.to_dict("records")}
     assert rows["gain"]["shown"] == rows["gain"]["difference"] == pytest.approx(50 - 77.5)
@@ -201,7 +201,7 @@ def test_effects_are_in_the_units_of_their_axis(results: Results) -> None:
 def test_nothing_is_compared_without_a_baseline(results: Results) -> None:
     others = results.runs.assign(condition=results.runs["condition"].replace("default", "another"))
     assert set(others["condition"]) == {"another", "other"}
-    assert compared(others, "condition", np.random.default_rng(0)) == ()
+    assert comparisons_with_baseline(others, "condition", np.random.default_rng(0)) == ()
 
 
 def test_the_frames_read_with_evidence_are_those_read_alone(results: Results, tmp_path: Path) -> None:

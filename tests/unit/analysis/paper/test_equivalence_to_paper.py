@@ -47,7 +47,7 @@ def test_a_rate_is_a_number_of_five_runs(tmp_path: Path, write_run: WriteRun) ->
         load(tmp_path, frames=("runs",)).runs, measure_named("survival_rate"), 60
     )
     rate = printed_in(4)["GPT-4o"]["survival_rate"].value
-    expected = of_rates([True] * 3, [place < rate / 20 for place in range(5)], 60)
+    expected = of_rates([True] * 3, [index < rate / 20 for index in range(5)], 60)
     assert expected.low is not None
     assert found.low == pytest.approx(expected.low)
     assert found.margin == pytest.approx(60)

@@ -1,4 +1,4 @@
-"""The paper's tables with runs of ours: the right figures on both sides, and nothing made up."""
+"""The paper's tables with reproducing runs: the right figures on both sides, and nothing made up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis import Table, beside_paper, paper_table, published_results, render, runs_frame
+from govsim.analysis import Table, compare_with_paper, paper_table, published_results, render, runs_frame
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.paper.tables import TABLES
 from govsim.analysis.published import NOTES
@@ -43,7 +43,7 @@ def wrote(write_run: WriteRun, seed: int, asked: Sequence[Any] = FAIR, **changes
 
 def sheet_of(folder: Path, name: str) -> Table:
     table = paper_table(name)
-    return beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
+    return compare_with_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
 
 
 def records(sheet: Table, **wanted: Any) -> Iterator[dict[str, Any]]:
@@ -73,7 +73,7 @@ class TestWhichTables:
         name = f"paper:{number}"
         shown = {
             (record["model"], measure): record[measure]["paper"]
-            for record in records(beside_paper(NO_RUNS, paper_table(name)))
+            for record in records(compare_with_paper(NO_RUNS, paper_table(name)))
             for measure in paper_table(name).measures
             if record["condition"] == paper_table(name).blocks[-1].condition
         }
@@ -112,23 +112,23 @@ class TestPrintedByHand:
     def test_a_printed_number_is_in_the_row_of_its_model_and_condition(
         self, table: str, condition: str, model: str, measure: str, value: float, spread: float | None
     ) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table(table))
+        sheet = compare_with_paper(NO_RUNS, paper_table(table))
         (record,) = records(sheet, model=model, condition=condition)
         assert (record[measure]["paper"], record[measure]["paper_spread"]) == (value, spread)
 
     def test_differences_are_those_of_the_printed_means(self) -> None:
-        (record,) = records(beside_paper(NO_RUNS, paper_table("paper:7")), model="GPT-4o")
+        (record,) = records(compare_with_paper(NO_RUNS, paper_table("paper:7")), model="GPT-4o")
         assert record["gain"]["paper"] == pytest.approx(117.20 - 71.36)
         assert record["survival_time"]["paper"] == 0.0
         assert record["gain"]["paper_spread"] is None
 
     def test_models_that_the_paper_has_on_one_side_only_have_no_difference(self) -> None:
-        models = {record["model"] for record in records(beside_paper(NO_RUNS, paper_table("paper:7")))}
+        models = {record["model"] for record in records(compare_with_paper(NO_RUNS, paper_table("paper:7")))}
         assert "GPT-4-turbo" not in models
         assert "GPT-4" in models
 
     def test_a_reader_sees_what_is_printed(self) -> None:
-        text = render(beside_paper(NO_RUNS, paper_table("paper:1")), "markdown")
+        text = render(compare_with_paper(NO_RUNS, paper_table("paper:1")), "markdown")
         row = next(line for line in text.splitlines() if re.match(r"\| GPT-4o +\|", line))
         assert "All rows: source: paper." in text
         assert [cell.strip() for cell in row.split("|")[1:6]] == [
@@ -155,7 +155,7 @@ class TestOurs:
         assert record["efficiency"]["value"] == pytest.approx((100 + 100 / 6 + 100) / 3)
         assert (record["runs"], record["society"], record["gain"]["paper"]) == (3, "one", 71.36)
 
-    def test_a_model_of_ours_alone_has_nothing_beside_it(self, write_run: WriteRun, tmp_path: Path) -> None:
+    def test_a_model_that_is_not_in_the_paper_has_no_printed_values(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, model="openai/gpt-4o-mini")
         sheet = sheet_of(tmp_path, "paper:4")
         (ours,) = records(sheet, model="openai/gpt-4o-mini")
@@ -165,7 +165,7 @@ class TestOurs:
         assert "None of the models of your runs is in the paper." in render(sheet, "text")
 
     def test_without_runs_the_paper_is_shown_alone_and_a_note_states_it(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:4"))
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:4"))
         assert "There are no runs for this table." in render(sheet, "text")
         assert {record["runs"] for record in records(sheet)} == {0}
 
@@ -282,7 +282,7 @@ class TestTheNewcomer:
         wrote(write_run, 0, [*LOCALS, *FAIR], condition="newcomer", settings=self.settings)
         frame = runs_frame(load(tmp_path).measures)
         with pytest.raises(AnalysisError, match="paper:13 counts runs of the condition newcomer from month 4 on"):
-            beside_paper(frame, paper_table("paper:13"))
+            compare_with_paper(frame, paper_table("paper:13"))
 
 
 class TestDifferences:
@@ -324,7 +324,7 @@ class TestDifferences:
 
 class TestCaveats:
     def test_a_caveat_of_one_figure_is_a_footnote_on_it(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:8"))
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:8"))
         mark = next(mark for mark, text in sheet.footnotes.items() if text == NOTES["missing-runs"].text)
         marked = {
             (row[0].value, sheet.columns[number].title)
@@ -335,19 +335,19 @@ class TestCaveats:
         assert marked == {("Llama-2-70B", "survival rate, %"), ("Llama-2-70B", "survival time, months")}
 
     def test_a_caveat_of_a_row_is_shown_beside_the_row(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:16"))
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:16"))
         opus = [row for row in sheet.rows if row[0].value == "Claude-3 Opus"]
         texts = [[sheet.footnotes[mark] for mark in row[2].marks] for row in opus]
         assert texts == [[], [NOTES["ablation"].text, NOTES["six-runs"].text]]
 
     def test_a_caveat_of_a_whole_measure_is_stated_once(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:4"))
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:4"))
         assert NOTES["over-usage"].text in sheet.notes
         assert NOTES["last-month"].text in sheet.notes
         assert sheet.footnotes == {}
 
     def test_records_carry_the_caveats_of_their_row(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:8"))
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:8"))
         (row,) = records(sheet, model="Llama-2-70B")
         (other,) = records(sheet, model="Llama-2-7B")
         assert NOTES["missing-runs"].text in row["notes"]
@@ -355,20 +355,20 @@ class TestCaveats:
 
     @pytest.mark.parametrize("name", TABLES)
     def test_every_mark_has_its_text_and_every_text_its_mark(self, name: str) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table(name))
+        sheet = compare_with_paper(NO_RUNS, paper_table(name))
         marks = {mark for row in sheet.rows for entry in row for mark in entry.marks}
         assert marks == set(sheet.footnotes)
 
 
 class TestStudies:
-    def test_sub_skills_are_printed_and_ours_is_empty(self) -> None:
-        sheet = beside_paper(NO_RUNS, paper_table("paper:sub-skills"))
+    def test_sub_skills_have_printed_values_and_no_reproduced_ones(self) -> None:
+        sheet = compare_with_paper(NO_RUNS, paper_table("paper:sub-skills"))
         (record,) = records(sheet, scenario="fishery", model="GPT-4o")
         assert record["dynamics"] == {"value": None, "paper": 74.0}
         assert "There are no values of your runs" in render(sheet, "text")
 
     def test_shares_of_utterances_are_printed(self) -> None:
-        (record,) = records(beside_paper(NO_RUNS, paper_table("dialogue")), scenario="pasture", model="GPT-4")
+        (record,) = records(compare_with_paper(NO_RUNS, paper_table("dialogue")), scenario="pasture", model="GPT-4")
         shares = [record[group]["paper"] for group in ("information", "negotiation", "relational")]
         assert shares == [26.0, 74.0, 0.0]
 

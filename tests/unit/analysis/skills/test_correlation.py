@@ -142,9 +142,9 @@ def test_scenarios_weigh_the_same_and_only_those_in_both_count(
 def test_runs_without_exactly_one_model_are_excluded_and_counted(
     write_study: WriteStudy, lived: Lived, tmp_path: Path
 ) -> None:
-    for place, model in enumerate(("a/one", "a/two", "a/three")):
-        write_study(model, {"dynamics": [True, place > 0, place > 1]}, folder=tmp_path / "tests")
-        lived(model, 2 + place)
+    for index, model in enumerate(("a/one", "a/two", "a/three")):
+        write_study(model, {"dynamics": [True, index > 0, index > 1]}, folder=tmp_path / "tests")
+        lived(model, 2 + index)
     write_study("a/one", {"dynamics": [False]}, settings={"seed": 1}, status="failed", folder=tmp_path / "tests")
     lived("a/one", 9, seed=1, status="over-budget")
     lived("a/one", 9, seed=2, status=None)
@@ -164,8 +164,8 @@ def test_runs_without_exactly_one_model_are_excluded_and_counted(
 def test_another_condition_is_named_and_one_that_is_not_there_rejected(
     write_study: WriteStudy, lived: Lived, tmp_path: Path
 ) -> None:
-    for place, model in enumerate(("a/one", "a/two", "a/three")):
-        write_study(model, {"dynamics": [True, place > 0, place > 1]}, folder=tmp_path / "tests")
+    for index, model in enumerate(("a/one", "a/two", "a/three")):
+        write_study(model, {"dynamics": [True, index > 0, index > 1]}, folder=tmp_path / "tests")
         for condition in ("utilitarian", "universalization"):
             lived(model, 3, folder=condition, settings={"condition": condition})
     tests, runs = tmp_path / "tests", tmp_path / "runs"
@@ -196,9 +196,9 @@ def test_fewer_than_three_models_are_rejected_in_one_line_that_names_them(
 
 
 def test_pooled_settings_are_noted(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
-    for place, model in enumerate(("a/one", "a/two", "a/three", "a/four")):
-        write_study(model, {"dynamics": [True, place > 0, place > 1]}, folder=tmp_path / "tests")
-        lived(model, 3 + place)
+    for index, model in enumerate(("a/one", "a/two", "a/three", "a/four")):
+        write_study(model, {"dynamics": [True, index > 0, index > 1]}, folder=tmp_path / "tests")
+        lived(model, 3 + index)
         lived(model, 3, seed=1)
     write_study("a/two", {"dynamics": [True]}, settings={"world": {"growth": 3.0}}, folder=tmp_path / "tests")
     write_study("a/four", {"dynamics": [True]}, settings={"seed": 1}, folder=tmp_path / "tests")

@@ -24,10 +24,10 @@ def write_models(write_study: WriteStudy, write_run: Callable[..., Path]) -> Cal
     """Writes tests and one run of several models."""
 
     def write(*models: str) -> None:
-        for place, model in enumerate(models):
+        for index, model in enumerate(models):
             claims = {"dynamics": [number < SOLVED[model] for number in range(4)], "threshold_belief": [None, True]}
             write_study(model, claims)
-            asked = [*[dict.fromkeys(MEMBERS, 10)] * (3 * place), dict.fromkeys(MEMBERS, 20)]
+            asked = [*[dict.fromkeys(MEMBERS, 10)] * (3 * index), dict.fromkeys(MEMBERS, 20)]
             name = model.replace("/", "-")
             write_run(f"{name}.jsonl", asked=asked, settings={"models": {"default": model}}, society=name)
 
@@ -60,7 +60,9 @@ def test_three_models_are_set_against_what_became_of_their_societies(
         assert svg_uri(drawn) in part, "the same journals give the same figures"
 
 
-def test_two_models_are_not_and_the_page_gives_the_reason(write_models: Callable[..., None], tmp_path: Path) -> None:
+def test_regressions_with_two_models_are_not_drawn_and_the_page_gives_the_reason(
+    write_models: Callable[..., None], tmp_path: Path
+) -> None:
     write_models("a/one", "a/two")
     page = page_of(tmp_path)
     assert "Fewer than 3 models have both finished tests and runs" in page

@@ -40,7 +40,7 @@ def test_the_json_has_the_same_content(write_study: WriteStudy, tmp_path: Path) 
     assert (record["prompt"], record["reply"]) == ("Problem 0 of sustainable_action?", "Answer: 5")
 
 
-def test_where_all_is_solved_that_is_said(write_study: WriteStudy, tmp_path: Path) -> None:
+def test_the_list_of_wrong_answers_states_that_it_is_empty(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True]})
     assert "There are no wrong answers" in format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
 

@@ -1,4 +1,4 @@
-"""Comparing conditions: who is paired with whom, what is left out, and what every measure is compared by."""
+"""Comparing conditions: who is paired with whom, exclusions, and what every measure is compared by."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from govsim.analysis.statistics.comparison_results import Comparison, Omission
 from govsim.analysis.statistics.effects import hedges_g, paired_hedges_g, paired_interval, welch_interval
 from govsim.analysis.statistics.rates import fisher, mcnemar
 from govsim.analysis.statistics.resampling import permutation
-from govsim.analysis.statistics.sides import identified, shared_by
+from govsim.analysis.statistics.sides import shared_by, with_setups
 from govsim.analysis.statistics.survival import lifetimes_of, log_rank
 from govsim.errors import AnalysisError
 
@@ -112,7 +112,7 @@ def test_a_seed_that_occurs_twice_on_a_side_has_no_partner(make_runs: MakeRuns) 
     assert found.level.excluded == (Omission(reason="without a partner of the same seed", runs=2),)
 
 
-def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> None:
+def test_excluded_runs_are_counted_with_their_reason(make_runs: MakeRuns) -> None:
     runs = pd.concat(
         [
             make_runs("default", LOW),
@@ -134,7 +134,7 @@ def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> Non
 
 
 @pytest.mark.parametrize("measure", [*MEANS, "survival_rate"])
-def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> None:
+def test_every_run_is_used_or_excluded(make_runs: MakeRuns, measure: str) -> None:
     runs = pd.concat(
         [
             make_runs("default", LOW, collapses=[1, 2, 3, 0, 0], efficiency=0.5),
@@ -180,7 +180,7 @@ def test_censored_runs_count_in_survival_time_for_the_months_observed(make_runs:
     assert one_of(runs, "survival_rate").level.n == 5
 
 
-def test_means_are_restricted_to_what_both_sides_were_to_be_watched_for(make_runs: MakeRuns) -> None:
+def test_means_are_restricted_to_the_shorter_horizon_of_both_groups(make_runs: MakeRuns) -> None:
     longer = make_runs("newcomer", HIGH, collapses=[0, 0, 14, 13, 6], months_planned=15)
     found = one_of(pd.concat([make_runs("default", LOW, collapses=[1] * 5), longer]), "survival_time")
     assert found.level.estimate.value == pytest.approx((4 * 12 + 6) / 5)
@@ -237,7 +237,7 @@ def test_measures_that_are_functions_of_each_other_cost_no_significance(make_run
     assert [(one.p_adjusted, one.comparisons, one.families) for one in found] == [(2 / 252, 2, 1)] * 2
 
 
-def test_survival_time_is_a_family_of_its_own_in_a_paired_design(two: pd.DataFrame, rng: Rng) -> None:
+def test_survival_time_is_a_separate_family_in_a_paired_design(two: pd.DataFrame, rng: Rng) -> None:
     found = compare_measures(
         two,
         by="condition",
@@ -256,7 +256,7 @@ def test_survival_time_is_a_family_of_its_own_in_a_paired_design(two: pd.DataFra
     assert rate.p_adjusted >= (rate.tests[0].p or 0)
 
 
-def test_runs_without_a_measure_are_left_out_of_it_alone(make_runs: MakeRuns, rng: Rng) -> None:
+def test_runs_without_a_measure_are_excluded_from_that_measure_only(make_runs: MakeRuns, rng: Rng) -> None:
     low = make_runs("default", LOW).assign(equality=[0.5, np.nan, 0.7, 0.6, 0.9])
     high = make_runs("hint", HIGH, seeds=range(5, 10)).assign(equality=[0.9, 0.8, np.nan, 0.7, 0.6])
     gain, equality = compare_measures(
@@ -456,7 +456,7 @@ def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
     assert time.tests[0].reason == "no run collapsed while runs of two groups were observed"
 
 
-def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
+def test_undefined_measures_are_omitted(make_runs: MakeRuns) -> None:
     found = one_of(pd.concat([make_runs("default", LOW), make_runs("hint", [None] * 5)]), "gain")
     assert found.level.excluded == (Omission(reason="with an undefined measure", runs=5),)
     assert found.difference is None
@@ -580,7 +580,7 @@ def test_groups_of_members_set_by_a_condition_are_not_named_as_common(make_runs:
     }
 
 
-def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: MakeRuns) -> None:
+def test_wordings_are_compared_even_if_labels_of_societies_differ(make_runs: MakeRuns) -> None:
     shipped, polite = (
         make_runs("default", LOW),
         make_runs("default", HIGH, society="one-abcdef", prompts_folder="polite"),
@@ -593,8 +593,8 @@ def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: Ma
 def _with_setups(make_runs: MakeRuns, *setups: dict[str, Any]) -> pd.DataFrame:
     """Runs of several setups, each of a cell and a society of its own."""
     parts = [
-        make_runs("default", LOW if place % 2 else HIGH, society=f"s{place}", cell=f"c{place}", **setup)
-        for place, setup in enumerate(setups)
+        make_runs("default", LOW if index % 2 else HIGH, society=f"s{index}", cell=f"c{index}", **setup)
+        for index, setup in enumerate(setups)
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -676,7 +676,7 @@ def given(make_runs: MakeRuns, condition: str, gains: list[float], society: str,
     return make_runs(condition, gains, society=society, **given)
 
 
-def test_conditions_with_the_same_settings_are_compared_whatever_the_labels_of_their_societies(
+def test_conditions_with_the_same_settings_are_compared_even_if_labels_of_societies_differ(
     make_runs: MakeRuns,
 ) -> None:
     months = {"world.months": 12}
@@ -744,8 +744,8 @@ def test_prompts_show_their_hash_only_where_two_folders_have_the_same_name(make_
         for prompts, folder in (("00000001", "polite"), ("00000002", "rude"), ("00000003", "rude"))
     )
     runs = _with_setups(make_runs, polite, rude)
-    assert identified(runs, None)["setup"].unique().tolist() == ["mock/one, prompts polite", "mock/one, prompts rude"]
-    assert identified(_with_setups(make_runs, rude, other), None)["setup"].unique().tolist() == [
+    assert with_setups(runs, None)["setup"].unique().tolist() == ["mock/one, prompts polite", "mock/one, prompts rude"]
+    assert with_setups(_with_setups(make_runs, rude, other), None)["setup"].unique().tolist() == [
         "mock/one, prompts rude (00000002)",
         "mock/one, prompts rude (00000003)",
     ]

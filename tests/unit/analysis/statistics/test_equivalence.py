@@ -65,7 +65,7 @@ def test_rates_that_differ_by_the_margin_are_rarely_shown_to_be_equivalent(margi
 
 
 def _outcomes(survivors: int) -> list[bool]:
-    return [place < survivors for place in range(5)]
+    return [index < survivors for index in range(5)]
 
 
 def test_what_is_undefined_states_a_reason() -> None:

@@ -140,7 +140,7 @@ def test_what_cannot_be_estimated_is_stated() -> None:
     assert {term.factor for term in found.terms} == {"log(month)", "model"}
 
 
-def test_a_level_that_coincides_with_another_factor_is_left_out_and_the_others_stay() -> None:
+def test_a_level_that_coincides_with_another_factor_is_omitted_and_the_others_stay() -> None:
     both = {"default": [(1, True), (4, True), (12, False)], "hint": [(3, True), (12, False), (12, False)]}
     crossed = pd.concat([runs(both, model=model) for model in ("one", "two")])
     only = runs({"market": [(2, True), (5, True)]}, model="three")

@@ -51,8 +51,8 @@ def by_brute_force(values: Floats, n: int) -> list[float]:
     observed = permuted[0]
     order = sorted(range(measures), key=lambda measure: -observed[measure])
     found, least = [0.0] * measures, 0.0
-    for place, measure in enumerate(order):
-        as_far = [max(one[other] for other in order[place:]) >= observed[measure] - 1e-9 for one in permuted]
+    for index, measure in enumerate(order):
+        as_far = [max(one[other] for other in order[index:]) >= observed[measure] - 1e-9 for one in permuted]
         least = max(least, float(np.mean(as_far)))
         found[measure] = least
     return found
@@ -114,7 +114,7 @@ def test_measures_of_pairs_are_flipped_together(rng: Rng) -> None:
         ]
     )
     order = np.argsort(-flipped[0])
-    largest = [flipped[:, order[place:]].max(axis=1) for place in range(3)]
+    largest = [flipped[:, order[index:]].max(axis=1) for index in range(3)]
     steps = [(one >= flipped[0, measure] - 1e-9).mean() for one, measure in zip(largest, order, strict=True)]
     expected = np.empty(3)
     expected[order] = np.maximum.accumulate(steps)
@@ -177,8 +177,8 @@ def test_the_family_wise_error_is_at_most_5_per_cent_for_correlated_measures_of_
     arrangement = two_groups(5, 5)
     for _ in range(simulations):
         baseline, families = group(), []
-        for place in range(3):
-            level = group() + (np.array([50.0, 50, 5000, 50, 0]) if place == 2 else 0.0)
+        for index in range(3):
+            level = group() + (np.array([50.0, 50, 5000, 50, 0]) if index == 2 else 0.0)
             families.append(max_t(np.concatenate([level, baseline]), arrangement, data).p)
         first, second, third = over_families(families)
         errors += min(*first, *second, third[4]) <= 0.05

@@ -209,7 +209,7 @@ def test_a_landmark_leaves_out_who_did_not_come_so_far(make_runs: MakeRuns) -> N
     }
 
 
-def test_the_horizon_is_what_all_were_to_be_watched_for(make_runs: MakeRuns) -> None:
+def test_the_horizon_is_the_smallest_planned_number_of_months(make_runs: MakeRuns) -> None:
     runs = pd.concat([make_runs("a", [1], months_planned=15), make_runs("b", [1])])
     assert lifetimes_of(runs).horizon == 12
     assert lifetimes_of(runs.iloc[:0]).horizon == 0
@@ -344,7 +344,7 @@ def test_all_collapsed_at_once_or_all_survived_agree_on_their_mean() -> None:
     assert late.low == pytest.approx(1 + 11 * 0.025 ** (1 / 2))
 
 
-def test_a_mean_beyond_what_was_watched_is_undefined() -> None:
+def test_a_mean_beyond_the_observed_months_is_undefined() -> None:
     stopped = lives(2, censored=[5, 5])
     assert restricted_mean(stopped) == Estimate(value=None, low=None, high=None, n=3)
     assert restricted_mean(stopped, 5).value == pytest.approx(2 + 3 * 2 / 3)

@@ -121,7 +121,7 @@ class TestRecords:
         assert rate["level_value"] == 100.0
         assert "seed" not in gain
 
-    def test_what_is_left_out_is_counted_by_reason(self, runs: pd.DataFrame) -> None:
+    def test_exclusions_are_counted_by_reason(self, runs: pd.DataFrame) -> None:
         (record,) = json.loads(render(comparisons_table(compared(runs, "gain")), "json"))
         assert (record["baseline_runs"], record["baseline_n"], record["baseline_excluded"]) == (5, 4, "1 failed")
         assert record["level_excluded"] == "1 without a partner of the same seed"

@@ -117,7 +117,7 @@ class TestMarkdown:
     def test_labels_that_all_rows_share_are_shown_once(self) -> None:
         assert "All rows: scenario: fishery." in render(TABLE, "markdown")
 
-    def test_notes_follow_as_paragraphs(self) -> None:
+    def test_notes_follow_the_table_as_paragraphs(self) -> None:
         paragraphs = render(TABLE, "markdown").split("\n\n")
         assert paragraphs[-2:] == [r"A note with 5 % of \_something\_.", "<sup>a</sup> Doubtful & strange."]
 
@@ -204,7 +204,7 @@ class TestHtml:
             "<p>A note with 5 % of _something_.</p>\n<p><sup>a</sup> Doubtful &amp; strange.</p>"
         )
 
-    def test_it_loads_nothing(self) -> None:
+    def test_html_loads_nothing(self) -> None:
         assert not re.search(r"https?://|url\(|src=|href=|<script", render(TABLE, "html"))
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from govsim.analysis.tables.formatting import (
-    NOTHING,
+    DASH,
     UNKNOWN,
     count,
     dollars,
@@ -27,9 +27,9 @@ ESTIMATE = {"value": 50.0, "low": 9.453, "high": 90.547, "n": 2}
 
 
 def test_numbers_are_written_for_readers() -> None:
-    assert [number(None), number(float("nan")), number(-0.01, 1), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
+    assert [number(None), number(float("nan")), number(-0.01, 1), number(-1.25, 1)] == [DASH, DASH, "0.0", "−1.2"]
     assert [interval(1, None), interval(-1, 2.26, 1)] == ["", "[−1.0, 2.3]"]
-    assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [NOTHING, "< 0.001", "0.062"]
+    assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [DASH, "< 0.001", "0.062"]
     assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.50", "$1,234.50"]
 
 
@@ -43,9 +43,9 @@ def test_numbers_other_than_0_have_a_sign() -> None:
         "−1.50",
         "0.00",
         "0.00",
-        NOTHING,
+        DASH,
     ]
-    assert signed(math.nan) == NOTHING
+    assert signed(math.nan) == DASH
 
 
 def test_counts_have_commas_and_can_be_unknown() -> None:
@@ -83,7 +83,7 @@ def test_an_estimate_has_the_ends_of_its_interval_and_a_printed_one_its_spread()
     assert lines_of({"value": 1.0, "low": None, "high": None, "n": 1}, "estimate") == ("1.00",)
     printed = {"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}
     assert lines_of(printed, "estimate") == ("71.4", "sd 7.72")
-    assert lines_of(None, "estimate") == (NOTHING,)
+    assert lines_of(None, "estimate") == (DASH,)
 
 
 def test_a_difference_states_the_number_of_runs() -> None:

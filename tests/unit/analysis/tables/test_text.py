@@ -36,12 +36,12 @@ def wide(rows: int = 2, **others: object) -> Table:
             {
                 "scenario": "fishery",
                 "model": "openrouter/" + "very-long-" * 12,
-                "measure": f"row {place} of a table with a long stub, " * 2,
+                "measure": f"row {index} of a table with a long stub, " * 2,
                 **estimates,
                 "remark": "a remark that is long enough to be wrapped on every line that a terminal can have " * 2,
                 **others,
             }
-            for place in range(rows)
+            for index in range(rows)
         ],
         notes=("A note. " * 30,),
         footnotes={"a": "A footnote. " * 12},
@@ -50,7 +50,7 @@ def wide(rows: int = 2, **others: object) -> Table:
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_no_line_is_wider_than_asked_for_and_no_number_is_broken(width: int) -> None:
+def test_no_line_is_wider_than_requested_and_no_number_is_broken(width: int) -> None:
     text = as_text(wide(), width)
     assert max(map(len, text.splitlines())) <= width
     for number in range(len(NAMES)):
@@ -141,7 +141,7 @@ class TestLatex:
 
     def test_more_columns_than_fit_are_set_in_further_tables_without_rows_of_dashes(self) -> None:
         names = [f"measure_{number:02}" for number in range(30)]
-        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
+        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + index} for index, name in enumerate(names)}
         table = Table(
             name="many",
             title="Many.",
@@ -168,9 +168,9 @@ class TestLatex:
             assert sum(widths) == pytest.approx(1, abs=0.001)
 
     @pytest.mark.parametrize("more", range(2, 12))
-    def test_no_column_is_left_over_for_a_table_of_its_own(self, more: int) -> None:
+    def test_columns_are_distributed_evenly_over_the_parts_of_a_table(self, more: int) -> None:
         names = [f"measure_{number:02}" for number in range(9 + more)]
-        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + place} for place, name in enumerate(names)}
+        some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + index} for index, name in enumerate(names)}
         columns = tuple(Column(name=name, unit="dollars", kind="estimate") for name in names)
         table = Table(
             name="many", title="Many.", columns=(Column(name="runs", kind="count"), *columns), data=[some] * 2
@@ -284,14 +284,14 @@ def test_texts_that_do_not_fit_next_to_the_numbers_get_their_own_line(width: int
         ),
         data=[
             {name: f"{number}-{value}" for name, value in names.items()}
-            | {name: 123_456_000 + 10 * place + number for place, name in enumerate(amounts)}
+            | {name: 123_456_000 + 10 * index + number for index, name in enumerate(amounts)}
             for number in range(2)
         ],
     )
     text = as_text(table, width)
     assert max(map(len, text.splitlines())) <= width
     for number in range(2):
-        assert all(f"123,456,0{place}{number}" in text for place in range(len(amounts)))
+        assert all(f"123,456,0{index}{number}" in text for index in range(len(amounts)))
         assert all(f"{number}-{name}" in text for name in names.values())
     assert ("scenario; condition; society\n" in text) == (width > 80), "at 80, the numbers alone need two lines"
 
