@@ -87,7 +87,7 @@ def trajectories(
         typer.Option(
             "--format",
             metavar="jsonl|sft|grpo|dpo",
-            help="All columns, chats, prompts with rewards, or pairs of answers.",
+            help="Content of a line: all columns, a chat, a prompt with its reward, or a pair of answers.",
         ),
     ] = "jsonl",
     reward: Annotated[
@@ -97,9 +97,9 @@ def trajectories(
             help="Reward in grpo: reward_own, return_own, return_team, or regret (negated).",
         ),
     ] = "return_own",
-    discount: Annotated[float, typer.Option(min=0, max=1, help="Discount of returns per month.")] = 1.0,
+    discount: Annotated[float, typer.Option(min=0, max=1, help="Discount factor of returns per month.")] = 1.0,
 ) -> None:
-    """Write the answered questions of models with exact credit, for training: one JSON object in each line.
+    """Write the answered questions of models with rewards and exact regret, for training: one JSON object per line.
 
     Answers that could not be parsed, and runs that did not finish, are excluded and counted. Unreadable journals are
     reported on stderr and skipped; the exit code is then 1.
@@ -115,7 +115,7 @@ def trajectories(
     broken = BrokenJournals()
     written = write_trajectories(folder, out, format, reward=reward, discount=discount, broken=broken)
     if written.left_out.text:
-        say(f"govsim: left out: {written.left_out.text}", err=True)
+        say(f"govsim: excluded: {written.left_out.text}", err=True)
     if not written.records:
         raise AnalysisError(f"{folder}: {written.nothing}; no file was written")
     say(str(out))
@@ -157,5 +157,5 @@ def every_eval_ever(
     for path in records.files:
         say(str(path))
     if records.left_out:
-        say(f"govsim: left out: {counted(records.left_out, 'group')} of runs without a single model", err=True)
+        say(f"govsim: excluded: {counted(records.left_out, 'group')} of runs without a single model", err=True)
     broken.leave()

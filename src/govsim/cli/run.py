@@ -74,7 +74,7 @@ class Placement:
     ] = None
     shared_storage: Annotated[
         bool,
-        typer.Option("--shared-storage", help="Let workers on other machines write to the output folder themselves."),
+        typer.Option("--shared-storage", help="Let workers on other machines write to the output folder directly."),
     ] = False
 
     @property

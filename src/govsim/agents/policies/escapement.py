@@ -70,7 +70,7 @@ class Optimal(Policy):
 
 @POLICIES.register
 class OptimalSurvive(Optimal):
-    """Demands like `optimal`, but leaves the collapse threshold in the last month. Informed of this threshold too."""
+    """Demands like `optimal`, but leaves the collapse level in the last month. Informed of this level too."""
 
     name = "optimal-survive"
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon", "growth", "collapse"})

@@ -114,7 +114,7 @@ class _Plan:
     Attributes:
         law: growth law.
         capacity: maximum stock.
-        collapse: collapse threshold.
+        collapse: collapse level.
         others: units that the others take each month.
         limit: maximum units that the member can take in a month.
         months: months until the end, including this one.

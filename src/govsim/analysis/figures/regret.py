@@ -50,7 +50,7 @@ _HINDSIGHT: dict[str, Any] = {"linewidth": 0.6, "zorder": 2}
 """The lines of regret in hindsight."""
 
 _IN_HINDSIGHT = (
-    "Thin: the same compared with a society that knows all growth, shocks, the collapse threshold and the last month "
+    "Thin: the same compared with a society that knows all growth, shocks, the collapse level and the last month "
     "of each run in advance."
 )
 
