@@ -95,7 +95,7 @@ def best_escapement(law: GrowthLaw, capacity: int) -> int:
 
 @POLICIES.register
 class Steward(Policy):
-    """Demands the units above an escapement that remain if the others take as much as last known.
+    """Demands the units above an escapement that remain if the others repeat their last known catch.
 
     At first, the others are expected to take their shares of the sustainable harvest.
     """
