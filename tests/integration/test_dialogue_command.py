@@ -41,7 +41,7 @@ def test_judging_reports_results_and_repeats_no_question(folder: Path) -> None:
     assert "Promises and compliance" in first.stdout
     before = {path: path.read_bytes() for path in find_studies(folder / "runs")}
     again = govsim(folder, *JUDGE)
-    assert "(4 finished before)" in again.stdout
+    assert "(4 already finished)" in again.stdout
     assert {path: path.read_bytes() for path in find_studies(folder / "runs")} == before
 
 

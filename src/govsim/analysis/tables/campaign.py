@@ -23,8 +23,8 @@ _EQUIVALENCE = (
 )
 _P_VALUES = "p below and p above: the p values that the difference is at or beyond the lower and the upper margin."
 _NOTHING_COMPARED = (
-    "There is nothing to compare: no two groups of runs differ in nothing but the compared setting. Choose another one "
-    "with --by, or another baseline."
+    "There is nothing to compare: no groups of runs differ only in the compared setting. Choose another one with --by, "
+    "or another baseline."
 )
 _VARIANCE = (
     "Linear mixed model with crossed random intercepts. Standard deviation: in the unit of the measure. "

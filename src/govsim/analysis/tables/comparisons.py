@@ -226,7 +226,7 @@ def _primary(comparisons: Sequence[Comparison], primary: str | None) -> Iterator
 
 def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:
     if not comparisons:
-        yield "There is nothing to compare: no two groups of runs differ in nothing but the compared column."
+        yield "There is nothing to compare: no groups of runs differ only in the compared column."
         return
     families, draws = (max(getattr(one, name) or 0 for one in comparisons) for name in ("families", "adjusted_draws"))
     tests = max(one.comparisons for one in comparisons)

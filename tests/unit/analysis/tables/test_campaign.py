@@ -117,7 +117,7 @@ def test_the_reference_of_settings_is_the_default(
     [
         (("hazard",), "No run collapsed, so no hazard can be estimated."),
         (("variance", "--measure", "survival_time"), "survival time: undefined, all values are equal."),
-        (("equivalence", "--margin", "1"), "There is nothing to compare: no two groups of runs differ in nothing but"),
+        (("equivalence", "--margin", "1"), "There is nothing to compare: no groups of runs differ only in"),
     ],
 )
 def test_an_analysis_without_a_result_states_why_instead_of_a_heading(
