@@ -1,7 +1,7 @@
 """Train one member among four who take their fair share, by tabular Q-learning on the batched environment.
 
-``python examples/training/train.py`` takes about a minute on one core, compares the result with the exact best reply,
-and saves the table of decisions for `learner.py` beside this file. It needs no package besides govsim and numpy.
+``python examples/training/train.py`` takes about two minutes on one core, compares the result with the exact best
+reply, and saves the table of decisions for `learner.py` beside this file. It needs no package besides govsim and numpy.
 """
 
 from __future__ import annotations
