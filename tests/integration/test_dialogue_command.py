@@ -152,7 +152,7 @@ def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "Labels given by fake/judge to utterances with known labels" in checked.stdout
-    assert "All rows: unread: –." in checked.stdout
+    assert "All rows: unreadable: –." in checked.stdout
     assert "of 88 utterances; unreadable replies: 0" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
