@@ -174,7 +174,9 @@ def overhead(folder: Path, repeats: int) -> list[Row]:
             local = taken("local", SHORTEST, 50, folder / f"o-local-{executor}-{number}", parallel=1)
             other = taken(executor, SHORTEST, 50, folder / f"o-{executor}-{number}", parallel=1, workers=1)
             more.append(1000 * (other.seconds - local.seconds) / 50)
-        rows.append(Row(what=f"a run, `{executor}`: time beyond `local`", values=more, unit="ms", target=50, digits=1))
+        rows.append(
+            Row(what=f"a run, `{executor}`: additional time over `local`", values=more, unit="ms", target=50, digits=1)
+        )
     queued = [
         taken("ray", SHORTEST, QUEUED, folder / f"queued-{number}", workers=CORES).memory for number in range(repeats)
     ]

@@ -16,7 +16,7 @@ from types import FrameType
 
 EVERY = 0.001
 
-COLLECTING = "collecting garbage"
+COLLECTING = "garbage collection"
 ASKING = "sending and receiving (Inspect, provider's client, HTTP)"
 LOOP = "event loop and threads"
 
@@ -24,8 +24,8 @@ PARTS = {
     "agents/generative/relevance.py": "relevance of memories (BM25)",
     "agents/generative/retrieval.py": "scoring memories",
     "scenarios/prompts.py": "rendering prompts",
-    "models/answers.py": "reading replies",
-    "models/reply_format.py": "reading replies",
+    "models/answers.py": "parsing replies",
+    "models/reply_format.py": "parsing replies",
     "journal/recorder.py": "writing the journal",
     "journal/events.py": "writing the journal",
 }

@@ -131,8 +131,8 @@ def _rows(found: Found, journals: int) -> Iterator[Row]:
     yield row(f"{large}: usable", found["large"])
     yield row(f"{large}: next month", found["step"])
     yield row(f"{large}: slowest step of scrolling", found["scroll"], unit="ms", digits=0)
-    yield row(f"live page behind the journal, {len(found['delay'])} times", found["delay"], target=1)
-    yield row("the slowest of these", [max(found["delay"])], target=1)
+    yield row(f"delay of the live page, {len(found['delay'])} measurements", found["delay"], target=1)
+    yield row("maximum of these", [max(found["delay"])], target=1)
     yield row(f"memory of the server with {listed}", found["memory"], unit="MB", digits=0)
     yield row("memory of its readers", found["readers"], unit="MB", digits=0)
 

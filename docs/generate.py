@@ -48,6 +48,7 @@ from govsim.journal import (
     RUNS_AND_STUDIES,
     STUDY_SUFFIX,
     Event,
+    Header,
     Imported,
     JudgeCheck,
     Judging,
@@ -167,9 +168,11 @@ def configuration() -> str:
         "or a list of files (in the same folder) that this file overrides. On the command line, `--set KEY=VALUE` sets "
         "any key, as in `--set world.growth=1.5` or `--set execution.retries=0`, and `--member NAME.KEY=VALUE` any key "
         "of one member. "
-        "[Experiments](../how-to/experiments.md#precedence) explains the order of precedence. An unknown key or an "
-        "invalid value is rejected with an error that gives the key, the allowed values and, if there is one, the most "
-        "similar key.",
+        "[Set up experiments](../how-to/experiments.md#precedence) explains the order of precedence. An unknown key or "
+        "an invalid value is rejected with an error that gives the key, the allowed values and, if there is one, the "
+        "most similar key.",
+        "In the column *values*, *text by name* and the like are mappings from names to such values, and *null* means "
+        "that the key is not set.",
         "## Experiment",
         "Settings that determine the result. They are recorded in the journal's header and must match when a run is "
         "resumed.",
@@ -246,7 +249,7 @@ def _scenario_parts() -> Iterator[str]:
         ),
     )
     yield (
-        "Worlds that tell members about their horizon, growth or shocks ([Change the world]"
+        "Worlds whose horizon, growth or shocks are stated to members ([Change the world]"
         "(../how-to/change-the-world.md)) use these templates of govsim, which can be replaced like the shared ones:"
     )
     yield table(
@@ -296,7 +299,10 @@ def _meaning(name: str, field: FieldInfo, clock_fields: frozenset[str]) -> str:
 
 def journal() -> str:
     """Return the page of the journal format."""
-    of_runs = [event for event in events() if "run" in event.journals]
+    of_runs = sorted(
+        (event for event in events() if "run" in event.journals),
+        key=lambda event: event.__module__ != Header.__module__,  # those of every run first
+    )
     excluded = kinds_in_words(event for event in of_runs if not event.is_compared)
     clock_fields = {name for event in of_runs for name in event.clock_fields}
     parts = [
@@ -315,7 +321,8 @@ def journal() -> str:
         "In a run with several sites, events of one site have its name in `site`, directly after `kind`. Other events, "
         "and all events of other runs, do not have this field.",
         "`member` contains a member's name, `framework` for the framework model, or `moderator` for the moderator of a "
-        "discussion.",
+        "discussion. `purpose` is what a question asks for; `line` is an utterance. In the column *values*, *text by "
+        "name* and the like are mappings from names, such as those of members, to such values.",
     ]
     for event in of_runs:
         parts += _event_section(event)
@@ -651,7 +658,8 @@ def policies() -> str:
         "A policy sees what a member knows: the stock, its own catches, and the catches that are made public. If the "
         "stock is not known exactly, the middle of the known range takes its place. Policies that respond to the "
         "catches of the others use the last month of which these are known, if only for some of them; as long as none "
-        "is known, they act as in the first month. An *informed* policy is also given facts that members do not know. "
+        "is known, they act as in the first month. An *informed* policy is also given facts that members do not know, "
+        "and a *random* one draws from the random stream of its member. "
         "Except for `promise-breaker`, policies do not speak. Unless stated otherwise, they report the truth and "
         "propose the per-member threshold in votes. Asked for sanctions, they assign a point of punishment for every "
         "unit that a member is known to have taken above its threshold, unless they exceeded theirs.",
@@ -668,10 +676,10 @@ def _family_parts(module: str, members: Sequence[Extension[type[Policy]]]) -> It
     yield f"## {one_sentence(sys.modules[module].__doc__ or '').rstrip('.')}"
     rows = []
     for one in members:
-        draws = "draws" if one.value.is_random else ""
+        random = "random" if one.value.is_random else ""
         known = f"informed: {', '.join(sorted(one.value.knows))}" if one.value.knows else ""
         about = one_sentence(inspect.cleandoc(one.value.__doc__ or ""))
-        rows.append([f"`{written_form(one)}`", about, "; ".join(filter(None, (draws, known))) or "–"])
+        rows.append([f"`{written_form(one)}`", about, "; ".join(filter(None, (random, known))) or "–"])
     yield table(("policy", "rule", "properties"), rows)
     keys = [
         key for one in members for key in setting_keys(documented_fields(one.value.Settings), f"{PREFIX}{one.name}:")

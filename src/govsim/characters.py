@@ -56,9 +56,10 @@ def status_text(status: str) -> str:
 def name_text(name: str) -> str:
     """Format the name of a phase, an institution or a purpose in words, as in "leader election".
 
-    The stage of the month in which an institution acts, such as `sanctions-stage`, is called as the institution.
+    The stage of the month in which an institution acts, such as `sanctions-stage`, has the name of the institution. The
+    purpose `line` is an utterance.
     """
-    return name.removesuffix("-stage").replace("_", " ").replace("-", " ")
+    return "utterance" if name == "line" else name.removesuffix("-stage").replace("_", " ").replace("-", " ")
 
 
 def without_template_marks(text: str) -> str:

@@ -143,10 +143,10 @@ def test_a_run_ends_with_the_table_and_the_path_of_its_journal(tmp_path: Path) -
     assert "16.67" in done.stdout
     assert "month 1/12, stock 100/100" in done.stderr
     again = govsim("run", "fishery", "--agent", "policy:greedy", "--out", "here", folder=tmp_path)
-    assert "collapsed in month 1, finished before  here/" in again.stdout
+    assert "collapsed in month 1, already finished  here/" in again.stdout
     for _ in range(2):
         last = govsim("run", "fishery", "--agent", "policy:fair-share", "--out", "here", folder=tmp_path)
-    assert "completed after 12 months, finished before  here/" in last.stdout
+    assert "completed after 12 months, already finished  here/" in last.stdout
 
 
 def test_files_are_not_written_into_a_file(tmp_path: Path) -> None:

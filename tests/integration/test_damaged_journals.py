@@ -61,7 +61,7 @@ def test_a_finished_run_with_a_damaged_event_is_excluded_from_the_table(tmp_path
     assert done.returncode == 1
     assert "seed-1.jsonl, line 4: is not a valid journal line" in done.stderr
     assert done.stderr.endswith("govsim: 1 journal was skipped\n")
-    assert done.stdout.count("collapsed in month 1, finished before") == 4
+    assert done.stdout.count("collapsed in month 1, already finished") == 4
     assert "Not in this table: 1 unreadable journal." in done.stdout
     assert "No run was excluded." not in done.stdout
 
@@ -82,8 +82,8 @@ def test_a_failure_after_the_start_shows_which_runs_had_finished_before(
     assert done.returncode == 2
     assert re.findall(r"^collapsed in month 1.*?seed-\d", done.stdout, re.MULTILINE) == [
         "collapsed in month 1  runs/fishery/default/policy-greedy/seed-0",
-        "collapsed in month 1, finished before  runs/fishery/default/policy-greedy/seed-2",
-        "collapsed in month 1, finished before  runs/fishery/default/policy-greedy/seed-3",
+        "collapsed in month 1, already finished  runs/fishery/default/policy-greedy/seed-2",
+        "collapsed in month 1, already finished  runs/fishery/default/policy-greedy/seed-3",
     ]
 
 

@@ -41,7 +41,7 @@ def test_judging_reports_results_and_repeats_no_question(folder: Path) -> None:
     assert "Promises and compliance" in first.stdout
     before = {path: path.read_bytes() for path in find_studies(folder / "runs")}
     again = govsim(folder, *JUDGE)
-    assert "(4 finished before)" in again.stdout
+    assert "(4 already finished)" in again.stdout
     assert {path: path.read_bytes() for path in find_studies(folder / "runs")} == before
 
 
@@ -152,7 +152,7 @@ def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "Labels given by fake/judge to utterances with known labels" in checked.stdout
-    assert "All rows: unread: –." in checked.stdout
+    assert "All rows: unreadable: –." in checked.stdout
     assert "of 88 utterances; unreadable replies: 0" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]

@@ -27,7 +27,7 @@ def test_a_finished_run_is_executed_again_and_the_old_journal_is_archived(tmp_pa
     done = run(tmp_path, "--runs", "2", "--fresh")
     assert done.returncode == 0
     assert "old journal archived as runs/fishery/default/" in done.stderr
-    assert "finished before" not in done.stdout
+    assert "already finished" not in done.stdout
     for name, content in before.items():
         assert (folder / f"{name}.old-1").read_bytes() == content
         assert (folder / name).read_bytes() != content

@@ -86,7 +86,7 @@ def test_more_problems_extend_a_study_and_fewer_are_already_finished(tmp_path: P
     assert len(after) == 9 * TESTS
     assert "45 answers" in done.stdout
     fewer = give_tests(tmp_path, problems=2)
-    assert "1 study: 1 completed (1 finished before)" in fewer.stdout
+    assert "1 study: 1 completed (1 already finished)" in fewer.stdout
     assert list(journal(tmp_path).of(Call)) == after
 
 

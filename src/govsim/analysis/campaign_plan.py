@@ -284,7 +284,7 @@ class CampaignPlan:
             f"{counted(measures, 'measure')}. Smallest p: of an exact two-sided permutation test. Smallest adjusted p: "
             "adjusted for all comparisons; measures of the same two groups are permuted together (max-T), so that only "
             "the number of differences counts. Adjusted power is a lower bound and runs needed (for "
-            f"{_TARGET}) an upper bound: p is multiplied by the number of comparisons, as if measures were unrelated."
+            f"{_TARGET}) an upper bound: p is multiplied by the number of comparisons, as if measures were independent."
         )
         yield (
             f"Power: share of {count(SIMULATIONS)} simulated comparisons in {primary.title} with p at most "
@@ -310,8 +310,8 @@ class CampaignPlan:
         same = sum(len(one.strata) for one in self._planned if _is_constant(one.model))
         equal = f" In {counted(same, 'comparison')}, the pilot runs of a group are all equal." if same else ""
         return (
-            "Pilot runs are drawn with replacement; few of them, or equal ones, make the power look more certain than "
-            f"it is.{equal}{without}"
+            "Pilot runs are drawn with replacement; with few of them, or equal ones, the computed power is itself "
+            f"uncertain.{equal}{without}"
         )
 
     def _advice(self) -> Iterator[str]:

@@ -76,7 +76,7 @@ def deviations_table(deviations: Sequence[Deviation]) -> Table:
     """
     return Table(
         name="deviations",
-        title="Deviations from the registered protocol",
+        title="Deviations from the registration",
         columns=tuple(Column(name=name, place="stub") for name in ("deviation", "cell", "registered", "found")),
         data=[
             {"deviation": one.kind, "cell": one.cell, "registered": one.registered, "found": one.found}

@@ -25,8 +25,8 @@ AMOUNTS = {
 _UNKNOWN = "–"
 
 _EXPLOITABILITY = (
-    "Exploitability: units that one member gains with a best reply to the policy, more than if it follows it like all "
-    "others."
+    "Exploitability: additional units that one member gains with a best reply to the policy, compared with following "
+    "it like all others."
 )
 
 

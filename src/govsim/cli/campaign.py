@@ -114,7 +114,7 @@ def reliability(
     columns: Columns = None,
     format: Formatted = "text",  # noqa: A002
 ) -> None:
-    """Show how reliably the runs of each cell survive, and months and gains per dollar and per token.
+    """Show the probability that k runs of a cell all survive, and months and gains per dollar and per token.
 
     Examples:
 

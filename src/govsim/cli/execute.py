@@ -105,7 +105,7 @@ def summary(results: Sequence[JobResult], one: str, several: str) -> str:
     counts = Counter(result.status for result in results)
     ended = ", ".join(f"{count} {status_text(status)}" for status, count in counts.items())
     before = sum(result.was_finished for result in results)
-    return f"{counted(len(results), one, several)}: {ended}" + (f" ({before} finished before)" if before else "")
+    return f"{counted(len(results), one, several)}: {ended}" + (f" ({before} already finished)" if before else "")
 
 
 def execute_studies(

@@ -87,7 +87,7 @@ def trajectories(
         typer.Option(
             "--format",
             metavar="jsonl|sft|grpo|dpo",
-            help="All columns, chats, prompts with rewards, or pairs of answers.",
+            help="Content of a line: all columns, a chat, a prompt with its reward, or a pair of answers.",
         ),
     ] = "jsonl",
     reward: Annotated[
@@ -97,9 +97,9 @@ def trajectories(
             help="Reward in grpo: reward_own, return_own, return_team, or regret (negated).",
         ),
     ] = "return_own",
-    discount: Annotated[float, typer.Option(min=0, max=1, help="Discount of returns per month.")] = 1.0,
+    discount: Annotated[float, typer.Option(min=0, max=1, help="Discount factor of returns per month.")] = 1.0,
 ) -> None:
-    """Write the answered questions of models with exact credit, for training: one JSON object in each line.
+    """Write the answered questions of models with rewards and exact regret, for training: one JSON object per line.
 
     Answers that could not be parsed, and runs that did not finish, are excluded and counted. Unreadable journals are
     reported on stderr and skipped; the exit code is then 1.

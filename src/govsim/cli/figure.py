@@ -48,9 +48,9 @@ def figure(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="stock, survival, catch, gain, equality, regret, effects, invalid or cost; if members know the number "
-            "of months also endgame, with results of judges also labels, promises or knowledge, with sub-skill tests "
-            "also skills. Repeatable. [all available]",
+            help="Kind of figure: stock, survival, catch, gain, equality, regret, effects, invalid, cost, endgame (if "
+            "members know the number of months), labels, promises or knowledge (with results of judges), or skills "
+            "(with sub-skill tests). Repeatable. [all that have data]",
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name

@@ -28,9 +28,9 @@ UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gi
 """Raised by typer for an invalid command line."""
 
 COMMANDS = (
-    *("plan", "register", "run", "status", "table", "figure", "compare", "campaign", "export", "report", "view"),
-    *("cost", "replay", "diff", "import-original", "plugins", "dialogue", "skills", "probe", "scenarios", "prompts"),
-    *("tournament", "models", "game"),
+    *("run", "status", "table", "figure", "compare", "report", "view", "plan", "register", "campaign", "export"),
+    *("cost", "replay", "diff", "scenarios", "prompts", "models", "plugins", "dialogue", "skills", "probe"),
+    *("tournament", "game", "import-original"),
 )
 """The commands in the order of the help. Each is a module that defines a function of the same name or a group `app`."""
 

@@ -56,17 +56,17 @@ def register(
         typer.Option("--out", "-o", metavar="FILE", help="Output file.", show_default="EXPERIMENT.registration.json"),
     ] = None,
 ) -> None:
-    """Write the protocol of a campaign with its hash, before it is run.
+    """Write the registration of a campaign (its complete plan, with a hash), before it is run.
 
     The file contains all cells with their settings, prompts and seeds, the primary measure and the design, exclusions,
     and the budget as the stopping rule. The section `analysis` of the experiment file declares the defaults. `govsim
-    report --registration` lists deviations from the protocol. An existing file is never overwritten.
+    report --registration` lists deviations from the registration. An existing file is never overwritten.
 
     Examples:
 
         govsim register campaign.yaml
 
-        govsim register campaign.yaml --primary gain --design paired -o protocol.json
+        govsim register campaign.yaml --primary gain --design paired -o registration.json
     """
     if any(not sentence.strip() for sentence in declared.exclusion or ()):
         raise ConfigError("--exclusion: must be a sentence, as in --exclusion 'Runs of the pilot are excluded.'")

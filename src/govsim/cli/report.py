@@ -49,7 +49,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Output file.")] = Path("report.html"),
     registration: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Registered protocol: the page lists deviations from it."),
+        typer.Option(metavar="FILE", help="Registration of the campaign: the page lists deviations from it."),
     ] = None,
     from_month: FromMonth = 1,
     title: Annotated[

@@ -74,7 +74,7 @@ class Placement:
     ] = None
     shared_storage: Annotated[
         bool,
-        typer.Option("--shared-storage", help="Let workers on other machines write to the output folder themselves."),
+        typer.Option("--shared-storage", help="Let workers on other machines write to the output folder directly."),
     ] = False
 
     @property
@@ -212,6 +212,6 @@ def _ended(result: JobResult) -> str:
     """Return the status of a run, the reason and the path of its journal."""
     ended = f"in month {result.months}" if result.status == "collapsed" else f"after {months_in_words(result.months)}"
     if result.was_finished:
-        ended += ", finished before"
+        ended += ", already finished"
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
     return located(f"{status_text(result.status)} {ended}{reason}", result.path)

@@ -38,7 +38,7 @@ def view(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Disable starting, stopping and resuming runs.")
     ] = False,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
 ) -> None:
     """Show journals in a web browser: follow running runs, inspect prompts and memories, compare runs, start new ones.
 

@@ -72,10 +72,10 @@ class World(Section):
     shocks: Entries = ()
     """Losses of stock besides the harvest, in order: names of shocks, with or without settings."""
     collapse: UnitsSetting = 5
-    """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest. From a
+    """Collapse level in units: the commons collapses when fewer units than this are left after a harvest. From a
     distribution, it is drawn once per run."""
     collapse_told: Literal["nothing", "distribution"] = Field("nothing", exclude_if=lambda told: told == "nothing")
-    """What is stated to members about the collapse threshold: `nothing`, or its `distribution`: the number itself if it
+    """What is stated to members about the collapse level: `nothing`, or its `distribution`: the number itself if it
     is fixed, and otherwise how it is drawn, but not the number drawn."""
     allocation: str = "random"
     """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random

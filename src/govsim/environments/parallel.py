@@ -141,7 +141,7 @@ class CommonsEnv(ParallelEnv):  # type: ignore[misc]
     def state(self) -> np.ndarray:
         """Return the true state of the commons, for centralised critics; agents must not see it.
 
-        Stock and collapse threshold as shares of the capacity, the months left as a share of `world.months`, and for
+        Stock and collapse level as shares of the capacity, the months left as a share of `world.months`, and for
         each member in roster order whether it is present, and its last demand and catch as shares of the capacity.
         """
         run = self._started()

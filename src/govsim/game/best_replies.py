@@ -34,7 +34,7 @@ def expected_catches(game: Game, strategies: Sequence[Strategy]) -> tuple[float,
         strategies: one strategy for each member.
 
     Raises:
-        AnalysisError: the number of strategies differs from that of members, the collapse threshold is random, or
+        AnalysisError: the number of strategies differs from that of members, the collapse level is random, or
             there are too many months.
     """
     require_replies(game, strategies, game.members)
@@ -71,7 +71,7 @@ def best_reply(game: Game, others: Sequence[Strategy], incentives: Incentives = 
         Units, or prices of one unit if there are charges.
 
     Raises:
-        AnalysisError: the number of strategies differs from that of other members, the collapse threshold is random,
+        AnalysisError: the number of strategies differs from that of other members, the collapse level is random,
             or there are too many months or memories.
     """
     require_replies(game, others, game.members - 1)
@@ -109,7 +109,7 @@ def require_replies(game: Game, strategies: Sequence[Strategy], members: int) ->
     if game.months > MAX_MONTHS:
         raise AnalysisError(f"world.months = {game.months}: replies are computed for at most {MAX_MONTHS} months")
     if game.level is None:
-        raise AnalysisError("world.collapse: is random; replies are computed only for a fixed collapse threshold")
+        raise AnalysisError("world.collapse: is random; replies are computed only for a fixed collapse level")
 
 
 def demands_of(position: Position, strategies: Sequence[Strategy], memories: Memories) -> tuple[int, ...]:

@@ -143,7 +143,7 @@ def _obstacle_to_trigger(game: Game) -> str | None:
     if game.allocation not in EXPECTATIONS:
         return unknown(game.allocation)
     if game.level is None or not game.has_certain_growth or len(set(map(tuple, game.cases))) > 1:
-        return "growth or the collapse threshold is random, or growth changes over the months"
+        return "growth or the collapse level is random, or growth changes over the months"
     if game.level == 0:
         return "world.collapse = 0: the punishment would not end the game"
     if int(game.thresholds[game.start]) < game.members:

@@ -42,7 +42,7 @@ class ExpectedMonth:
 def expected_path(optimum: Optimum) -> tuple[ExpectedMonth, ...]:
     """Return the distribution of stock and catch of each month under optimal harvests, up to the last possible harvest.
 
-    The distribution is exact: it is over growth, shocks, the collapse threshold and the end of the game. The sum of
+    The distribution is exact: it is over growth, shocks, the collapse level and the end of the game. The sum of
     the catches is the optimum.
 
     Args:
@@ -52,9 +52,9 @@ def expected_path(optimum: Optimum) -> tuple[ExpectedMonth, ...]:
         AnalysisError: the stock cannot be sustained.
     """
     if np.isnan(optimum.total):
-        raise AnalysisError("path: no harvests are certain to keep the stock above the collapse threshold")
+        raise AnalysisError("path: no harvests are certain to keep the stock above the collapse level")
     game = optimum.game
-    chances = np.zeros(optimum.values.shape[1:])  # by stock and number of possible collapse thresholds
+    chances = np.zeros(optimum.values.shape[1:])  # by stock and number of possible collapse levels
     chances[game.start, -1] = 1.0
     found = []
     for month in range(1, game.months + 1):

@@ -30,14 +30,14 @@ def learned_optimum(drawn: DrawnGames) -> float:
         Units.
 
     Raises:
-        AnalysisError: the collapse threshold or something else than the law is random, or there are too many steps.
+        AnalysisError: the collapse level or something else than the law is random, or there are too many steps.
     """
     games = [game for _, game in drawn]
     first = games[0]
     if not all(game.has_certain_growth for game in games):
         raise AnalysisError("shocks hide what the growth of a month reveals")
     if first.level is None:
-        raise AnalysisError("the collapse threshold is random too")
+        raise AnalysisError("the collapse level is random too")
     if (steps := first.months * (first.capacity + 1) * len(games)) > MAX_STEPS:
         raise AnalysisError(f"{steps:,} combinations of month, stock and growth law, at most {MAX_STEPS:,} are allowed")
     return float(_Values(drawn).of(frozenset(range(len(games))))[0, first.start])

@@ -17,19 +17,19 @@ PriorKnowledge = Literal["uninformed", "informed"]
 """What a society knows before its harvest: only the probabilities, or also how the month will turn out."""
 
 _BY_LEFT = 2
-"""Number of axes of tables by units left and collapse thresholds; tables by stock have one more."""
+"""Number of axes of tables by units left and collapse levels; tables by stock have one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Optimum:
     """The optimal harvests of a commons.
 
-    If the collapse threshold is random, a society learns about it from harvests that the stock survived. The number
+    If the collapse level is random, a society learns about it from harvests that the stock survived. The number
     of thresholds that are still possible is the last axis of the tables, and all are possible in month 1.
 
     Attributes:
         game: the commons.
-        is_sustained: whether the stock is certain to stay above the collapse threshold, including after the last
+        is_sustained: whether the stock is certain to stay above the collapse level, including after the last
             harvest.
         values: maximum expected catch from a month on, in units, shape (months + 1, capacity + 1, thresholds + 1);
             NaN if the stock cannot be sustained.
@@ -55,7 +55,7 @@ class Optimum:
         Args:
             month: the month, from 1.
             stock: units at its start, from 0 to the capacity.
-            thresholds: number of collapse thresholds, in ascending order, that are still possible; None for all.
+            thresholds: number of collapse levels, in ascending order, that are still possible; None for all.
 
         Returns:
             Units of the group; NaN if the stock cannot be sustained.
@@ -63,7 +63,7 @@ class Optimum:
         return float(self.values[month - 1, stock, -1 if thresholds is None else thresholds])
 
     def escapement(self, month: int, stock: int) -> int:
-        """Return the units that the optimal harvest leaves, if every collapse threshold is still possible.
+        """Return the units that the optimal harvest leaves, if every collapse level is still possible.
 
         Args:
             month: the month, from 1.
@@ -80,7 +80,7 @@ class Optimum:
         if not self.game.has_certain_growth:
             raise AnalysisError("path: there is no single optimal path, as the next stock is random")
         if np.isnan(self.total):
-            raise AnalysisError("path: no harvests are certain to keep the stock above the collapse threshold")
+            raise AnalysisError("path: no harvests are certain to keep the stock above the collapse level")
         possible = survived_thresholds(self.game)
         found, stock, still = [], self.game.start, len(self.game.levels)
         for month in range(self.game.months):
@@ -98,11 +98,11 @@ def solve(game: Game, *, is_sustained: bool = False) -> Optimum:
     """Return the optimal harvests of a commons, whose members know only the probabilities.
 
     ``V_t(h) = max_x x + δ E V_{t+1}(next stock)``, where no harvest follows one that leaves fewer units than the
-    collapse threshold. Of several optimal harvests, the smallest is chosen.
+    collapse level. Of several optimal harvests, the smallest is chosen.
 
     Args:
         game: the commons.
-        is_sustained: whether the stock must stay above the collapse threshold, including after the last harvest.
+        is_sustained: whether the stock must stay above the collapse level, including after the last harvest.
 
     Raises:
         AnalysisError: the tables would be too large.
@@ -122,7 +122,7 @@ def maximum_catch(game: Game, *, is_sustained: bool = False, knowledge: PriorKno
 
     Args:
         game: the commons.
-        is_sustained: whether the stock must stay above the collapse threshold, including after the last harvest.
+        is_sustained: whether the stock must stay above the collapse level, including after the last harvest.
         knowledge: what is known before a harvest.
 
     Returns:
@@ -145,12 +145,12 @@ def _check_size(game: Game, rows: int) -> None:
 
 
 def survived_thresholds(game: Game) -> Ints:
-    """Return for every number of units left how many collapse thresholds the stock survives, shape (capacity + 1,)."""
+    """Return for every number of units left how many collapse levels the stock survives, shape (capacity + 1,)."""
     return np.searchsorted(sorted(game.levels), np.arange(game.capacity + 1), side="right")
 
 
 def threshold_weights(game: Game) -> Floats:
-    """Return the probability that the collapse threshold is one of the lowest, by their number, shape (levels + 1,)."""
+    """Return the probability that the collapse level is one of the lowest, by their number, shape (levels + 1,)."""
     return np.cumsum([0.0, *(game.levels[level] for level in sorted(game.levels))])
 
 

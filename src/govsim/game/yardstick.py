@@ -48,7 +48,7 @@ class Yardsticks:
 
     Attributes:
         optimum: the maximum expected total catch.
-        optimum_surviving: the same if the stock must stay above the collapse threshold, also after the last harvest.
+        optimum_surviving: the same if the stock must stay above the collapse level, also after the last harvest.
         optimum_informed: the maximum expected total catch of a society that knows before each harvest how the stock
             will grow.
         sustainable_total: the threshold of month 1 in every month, as in the efficiency of the paper.
@@ -117,7 +117,7 @@ def yardsticks(experiment: Experiment, incentives: Incentives | None = UNCHANGED
         optimum_surviving=_bounded(
             _solved(
                 lambda: maximum_catch(game, is_sustained=True),
-                "the same, with at least the collapse threshold left after every harvest",
+                "the same, with at least the collapse level left after every harvest",
             ),
             experiment,
         ),
@@ -183,7 +183,7 @@ def _of_drawn_law(experiment: Experiment) -> Yardsticks:
     surviving = _mean_of(
         games,
         lambda game: _solved(lambda: maximum_catch(game, is_sustained=True), ""),
-        f"the same, with at least the collapse threshold left after every harvest; {known}",
+        f"the same, with at least the collapse level left after every harvest; {known}",
         bound=True,
     )
     return replace(
@@ -342,7 +342,7 @@ def _solved(solving: Callable[[], float], reason: str) -> Yardstick:
     except AnalysisError as error:
         return Yardstick(method="unavailable", reason=str(error))
     if isnan(value):
-        reason = "no harvests are certain to keep the stock above the collapse threshold"
+        reason = "no harvests are certain to keep the stock above the collapse level"
         return Yardstick(method="unavailable", reason=reason)
     return Yardstick(value=value, method="exact", reason=reason)
 

@@ -319,7 +319,7 @@ class Harvest(Event):
     stock_after_growth: Whole
     """Stock at the start of the next month, unless phases after the harvest return units to the stock; see `growth`."""
     is_collapsed: bool
-    """Whether fewer units than the collapse threshold were left after the harvest."""
+    """Whether fewer units than the collapse level were left after the harvest."""
     member_thresholds: dict[str, Whole] | None = None
     """Share of each member present in the group threshold, rounded down, if they differ by weight."""
 

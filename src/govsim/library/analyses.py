@@ -201,7 +201,7 @@ def report(
         baseline_model: the model that others are compared with; if None, the one that the runs declare.
         design: `unpaired`, or `paired` by seed; if None, the one that the runs declare, or `unpaired`.
         primary: the primary measure, which is shown first; if None, the one that the runs declare, or `survival_time`.
-        registration: the registered protocol (a file of `govsim register`); the page lists deviations from it.
+        registration: the registration of the campaign (a file of `govsim register`); the page lists deviations from it.
         progress: whether the current step is shown: in the output of a notebook cell, otherwise on stderr; if None, in
             notebooks and terminals only.
 

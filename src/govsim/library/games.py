@@ -27,7 +27,7 @@ def optimum(
         condition: name of a condition, or a YAML file.
         months: maximum number of months.
         settings: any other keys of the experiment, nested or dotted, such as ``{"world.growth": 3}``.
-        is_sustained: whether the stock must stay above the collapse threshold, including after the last harvest.
+        is_sustained: whether the stock must stay above the collapse level, including after the last harvest.
 
     Raises:
         GovSimError: a setting is invalid, growth is random without a known distribution, or the world is too large.

@@ -63,7 +63,7 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     if models.framework is None and models.default is None:
         raise ConfigError(
             f"models.framework is missing: the phase {asking[0]} uses the framework model; set one (fake/society needs "
-            "no key), or leave out the phase (society.communication = false for discussions)"
+            "no key), or remove the phase (society.communication = false for discussions)"
         )
     return replace(model_settings(models, models.framework, args, body), member=FRAMEWORK)
 

@@ -353,7 +353,7 @@ def _check_decisions(rules: Sequence[Rule]) -> None:
         found = [name for decided, name in deciders if decided == subject]
         if len(found) != 1:
             problem = (
-                f"{' and '.join(found)} decide it; leave one out"
+                f"{' and '.join(found)} decide it; remove one"
                 if found
                 else "no institution decides it; add one that does"
             )

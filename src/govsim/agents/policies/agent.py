@@ -19,7 +19,7 @@ _UNUSED = np.random.default_rng(0)
 
 @AGENTS.register
 class PolicyAgent(Agent):
-    """A scripted policy, without memory. It speaks only if the policy does."""
+    """A scripted policy, without a language model and a memory stream. Most policies do not speak."""
 
     name = "policy"
     is_immediate: ClassVar[bool] = True

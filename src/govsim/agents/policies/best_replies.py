@@ -22,7 +22,7 @@ _MONTHS_AHEAD = 12
 
 @POLICIES.register
 class MyopicBestReply(Policy):
-    """Maximizes its demand plus an equal share of the next stock, if the others take as much as last known.
+    """Maximizes its demand plus an equal share of the next stock, if the others repeat their last known catch.
 
     At first, the others are expected to take their shares of the sustainable harvest. With more members than the growth
     factor, it demands everything.
@@ -81,7 +81,7 @@ def _growth_table(law: GrowthLaw, capacity: int) -> np.ndarray:
 class FarBestReply(Policy):
     """Plays the best reply to the others' last catch until the end. Informed of horizon, collapse and growth.
 
-    It maximizes its own expected total catch, within its limit, if the others take as much as last known in every
+    It maximizes its own expected total catch, within its limit, if the others repeat their last known catch in every
     month; computed by dynamic programming. At first, the others are expected to take their shares of the sustainable
     harvest. It demands everything if it is best to leave nothing.
     """
@@ -114,7 +114,7 @@ class _HarvestPlan:
     Attributes:
         law: growth law.
         capacity: maximum stock.
-        collapse: collapse threshold.
+        collapse: collapse level.
         others: units that the others take each month.
         limit: maximum units that the member can take in a month.
         months: months until the end, including this one.

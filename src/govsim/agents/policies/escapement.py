@@ -70,7 +70,7 @@ class Optimal(Policy):
 
 @POLICIES.register
 class OptimalSurvive(Optimal):
-    """Demands like `optimal`, but leaves the collapse threshold in the last month. Informed of this threshold too."""
+    """Demands like `optimal`, but leaves the collapse level in the last month. Informed of this level too."""
 
     name = "optimal-survive"
     knows: ClassVar[frozenset[Fact]] = frozenset({"horizon", "growth", "collapse"})
@@ -95,7 +95,7 @@ def best_escapement(law: GrowthLaw, capacity: int) -> int:
 
 @POLICIES.register
 class Steward(Policy):
-    """Demands the units above an escapement that remain if the others take as much as last known.
+    """Demands the units above an escapement that remain if the others repeat their last known catch.
 
     At first, the others are expected to take their shares of the sustainable harvest.
     """

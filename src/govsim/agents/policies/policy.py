@@ -34,7 +34,7 @@ class Facts:
 
     Attributes:
         horizon: maximum number of months of the simulation.
-        collapse: collapse threshold.
+        collapse: collapse level.
         growth: growth law of the world, which may differ from the one that members know.
         continuation: probability that another month follows each month before the horizon.
     """

@@ -90,7 +90,7 @@ class _Retaliating(Policy):
 
 @POLICIES.register
 class TitForTat(_Retaliating):
-    """Demands the per-member threshold, or an equal share of the stock if the group over-used it last, as far as known.
+    """Demands the per-member threshold, or an equal share of the stock if the group is known to have over-used it last.
 
     Tit for tat (Axelrod and Hamilton 1981) applied to the total catch.
     """

@@ -50,7 +50,7 @@ LIMITS = (
     "in force counts once there."
 )
 _KNOWLEDGE = (
-    "Shares of harvest decisions whose reasoning names each ground, according to judges, and shares of valid decisions "
+    "Shares of harvest decisions by what their reasoning mentions, according to judges, and shares of valid decisions "
     "that ask for more than the member's sustainable share (the threshold), in runs that completed or collapsed. "
     "Unsettled: without a majority answer or a valid decision."
 )

@@ -204,7 +204,7 @@ def knowledge_table(dialogue: Dialogue) -> Table:
     shares = knowledge_shares(dialogue)
     return Table(
         name="knowledge",
-        title="Grounds of decisions",
+        title="Basis of decisions",
         columns=(
             *_LABELS,
             Column(name="of", heading="share of decisions", place="stub", of=lambda row: notes.KNOWN[row["of"]]),

@@ -69,7 +69,7 @@ _PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", lin
 LABELLED = PanelPlan(
     name="labels",
     title="Functions of utterances",
-    description="Shares of groups and labels of utterances, as judges read them.",
+    description="Shares of groups and labels of utterances, according to judges.",
     caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
     "(orange), relational (green). Black lines: 95 % intervals over runs of the end of information and "
     "the start of relational.",
@@ -105,11 +105,11 @@ PROMISES = PanelPlan(
 
 KNOWLEDGE = PanelPlan(
     name="knowledge",
-    title="Grounds of decisions",
-    description="Shares of decisions whose reasoning names the threshold, the others or the future.",
+    title="Basis of decisions",
+    description="Shares of decisions whose reasoning mentions the threshold, the others or the future.",
     caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
-    "and takes the others and the future into account, as judges read it. Below it: the share of valid decisions "
-    "above the threshold, of those whose reasoning names it and of those whose does not. Lines: 95 % bootstrap "
+    "and takes the others and the future into account, according to judges. Below it: the share of valid decisions "
+    "above the threshold, of those whose reasoning names it and of those whose reasoning does not. Lines: 95 % "
     "intervals over runs.",
     note="Above the line: what is named; below: decisions above the threshold. 95 % intervals over runs.",
     x_label="share of decisions, %",

@@ -152,7 +152,7 @@ def _remark_on_horizons(results: Results) -> str:
     return joined_sentences(
         f"Members did not know the end in {unknown} of {number_of(len(horizons), 'run')}." if unknown else "",
         f"The end was drawn at random in {drawn} of {number_of(len(horizons), 'run')}, and members did not know it: "
-        "months to go are those that were left in fact. Means are over the runs that were planned to last so long."
+        "months to go are counted from the month that was drawn. Means are over the runs that were to last that long."
         if drawn
         else "",
     )

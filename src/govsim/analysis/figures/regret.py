@@ -38,7 +38,7 @@ REGRET = PanelPlan(
     description="What the harvests of each month lost compared with optimal harvests: means of runs with intervals.",
     caption="Catch that the harvest of each month lost, compared with the optimum from the same stock on. The sum over "
     "all months is the optimum minus the total catch, if growth is certain. Lines: means over runs with pointwise 95 % "
-    "t intervals. After a collapse, the regret of a run is 0, as the month of the collapse bears the whole loss.",
+    "t intervals. After a collapse, the regret of a run is 0: the whole loss is that of the month of the collapse.",
     note="Mean and 95 % interval; 0 after a collapse.",
     x_label="month",
     height=lambda *_: 1.05,
@@ -50,7 +50,7 @@ _HINDSIGHT: dict[str, Any] = {"linewidth": 0.6, "zorder": 2}
 """The lines of regret in hindsight."""
 
 _IN_HINDSIGHT = (
-    "Thin: the same compared with a society that knows all growth, shocks, the collapse threshold and the last month "
+    "Thin: the same compared with a society that knows all growth, shocks, the collapse level and the last month "
     "of each run in advance."
 )
 

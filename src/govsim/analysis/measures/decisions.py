@@ -227,7 +227,7 @@ def agenda_error(run: CountedRun) -> float | None:
 @institutional(
     "re-election rate",
     ("re-election", "rate %"),
-    formula="elections won by the leader in office / elections won by anybody while there is a leader",
+    formula="elections won by the leader in office / elections won while there is a leader",
     description="Share of the elections held under a leader that this leader wins.",
     undefined="without an election under a leader",
     kinds=("ballot", "terms"),

@@ -144,7 +144,7 @@ class CountedRun:
 
     @property
     def collapse_level(self) -> int:
-        """The collapse threshold in units, as set or drawn."""
+        """The collapse level in units, as set or drawn."""
         return collapse_level(self.world, self.experiment.seed, site=self.experiment.site)
 
     @property

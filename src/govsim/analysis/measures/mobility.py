@@ -131,7 +131,7 @@ def institution_share(run: CountedRun) -> float | None:
     formula="net income per member and month at sites with an institution that not all sites have − at other sites",
     source="Gürerk et al. 2006",
     description="How much more members earn net of charges in a month at sites with an institution that not all have.",
-    undefined="if all sites have the same institutions, or no member is at one of both kinds of sites",
+    undefined="if all sites have the same institutions, or no member is at one of the two kinds of sites",
     kinds=("harvest", "accounts"),
     is_shown=False,
 )

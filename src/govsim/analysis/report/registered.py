@@ -31,7 +31,7 @@ def registered_section(registration: Registration, results: Results, conducted: 
     else:
         table = deviations_table(deviations)
         parts = (Part(title=counted(len(deviations), "deviation"), table=table, frame=table.frame), summary)
-    return ReportSection(name="registration", title="Registered protocol", parts=parts)
+    return ReportSection(name="registration", title="Registration", parts=parts)
 
 
 def reported_deviations(registration: Registration, results: Results, conducted: Conducted) -> tuple[Deviation, ...]:

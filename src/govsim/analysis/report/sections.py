@@ -200,7 +200,7 @@ _RUNS = (
     Column(name="months", of=lambda row: f"{row['months']} of {row['months_planned']}"),
     Column(name="survived"),
     *(replace(measure_column(one), kind="number") for one in map(measure_named, _LISTED)),
-    Column(name="invalid", heading="unread", kind="count"),
+    Column(name="invalid", heading="unreadable", kind="count"),
     Column(name="tokens", kind="count"),
     Column(name="cost", kind="dollars"),
 )

@@ -38,7 +38,7 @@ def spending_table(spent: Spent) -> Table:
         columns=(
             *map(_stub, spent.by),
             Column(name="calls", kind="count"),
-            Column(name="refused", kind="count"),
+            Column(name="refused", heading="unreadable replies", kind="count"),
             Column(name="input_tokens", kind="count"),
             Column(name="output_tokens", kind="count"),
             Column(name="cached_tokens", kind="count"),

@@ -28,10 +28,11 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "With each value: its 95 % interval: Gaffke's (2005), which assumes only that values lie between their bounds, "
-    "for means of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, "
-    "truncated at a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only "
-    "44 % of simulations, where few runs collapse. A mean of one run has no interval. –: no value."
+    "Values in brackets, or after ±, are 95 % intervals. For {rates}: Clopper and Pearson's. For means of shares and "
+    "survival times: Gaffke's (2005), which assumes only that values lie between their bounds. For {amounts}: "
+    "Student's t, truncated at a bound. Warning: intervals of gains can be too short; with five runs of which few "
+    "collapse, they contained the mean in as few as 44 % of simulations. A mean of one run has no interval. –: no "
+    "value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "

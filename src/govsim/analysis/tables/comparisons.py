@@ -19,9 +19,9 @@ from govsim.journal import UNREADABLE
 _METHODS = (
     "With each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
     "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's (2005), which assume "
-    "only that values lie between their bounds; those of amounts are Student's and, for gains in groups of five runs, "
-    "can be much too short (44 % in a simulation). Adjusted p: adjusted for {tested} of this table, by max-T for "
-    "measures of the same two groups{drawn}{families}."
+    "only that values lie between their bounds; those of amounts are Student's, which can be much too short for gains "
+    "of few runs (with five runs, they contained the mean in as few as 44 % of simulations). Adjusted p: adjusted for "
+    "{tested} of this table, by max-T for measures of the same two groups{drawn}{families}."
 )
 _PAIRED = "Pairs: runs of the same seed were compared; otherwise all runs of both groups."
 _UNPAIRED = "All runs of both groups were compared, whatever their seeds."
@@ -229,8 +229,9 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
         yield "There is nothing to compare: no two groups of runs differ only in the compared column."
         return
     families, draws = (max(getattr(one, name) or 0 for one in comparisons) for name in ("families", "adjusted_draws"))
+    tests = max(one.comparisons for one in comparisons)
     yield _METHODS.format(
-        tested="the only test" if (tests := max(one.comparisons for one in comparisons)) == 1 else f"all {tests} tests",
+        tested={1: "the only test", 2: "both tests"}.get(tests, f"all {tests} tests"),
         families=_FAMILIES.format(families=families) if families > 1 else "",
         drawn=_DRAWN.format(draws=count(draws)) if draws else "",
     )

@@ -178,8 +178,8 @@ def _exploitability_notes(alike: pd.DataFrame) -> Iterator[str]:
     if _EXPLOITABILITY not in alike:
         return
     yield (
-        "Exploitability: units that a single member gains with a best reply to the policy, more than it gains if all "
-        "follow the policy."
+        "Exploitability: additional units that a single member gains with a best reply to the policy, compared with "
+        "following it like all others."
     )
     methods, reasons = alike["exploitability_method"], alike["exploitability_reason"]
     if bounds := list(alike["policy"][methods == "bound"]):

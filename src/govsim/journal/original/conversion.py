@@ -270,7 +270,7 @@ class Conversion:
         if not setup.names and _are_the_papers(self._log):
             names = ", ".join(PAPERS_NAMES.values())
             yield f"The names of members are unknown: those of the paper are assumed ({names})."
-        yield "The collapse threshold (5 units) and the opener of discussions (the first member) are the original's."
+        yield "The collapse level (5 units) and the opener of discussions (the first member) are the original's."
         if setup.communication is None:
             found = "it has discussions" if self.experiment.society.communication else "it has no discussions"
             yield f"Communication and transparency are inferred from the log: {found}."

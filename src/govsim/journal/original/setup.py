@@ -213,7 +213,7 @@ def _scenario(name: Any) -> tuple[str, str]:
         return ORIGINAL_SCENARIOS[slug], ""
     return f"other-{slug}", (
         f"The scenario {slug} is not in the original ({', '.join(ORIGINAL_SCENARIOS)}): this is the log of a modified "
-        "program. Its growth was checked; the collapse threshold and everything else are assumed to be unchanged."
+        "program. Its growth was checked; the collapse level and everything else are assumed to be unchanged."
     )
 
 

@@ -32,7 +32,7 @@ RANDOM, FIRST = "random", "first"
 
 @PHASES.register
 class DiscussionPhase(Phase):
-    """The group discussion, on the second-last day of the month, or on the first day if it precedes the harvest."""
+    """The group discussion, on the second-to-last day of the month, or the first if it precedes the harvest."""
 
     name = "discussion"
     templates = {"opening": {"asks": True}}

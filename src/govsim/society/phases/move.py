@@ -43,7 +43,7 @@ def richest(request: Request) -> Mapping[str, Value]:
 
 @PHASES.register
 class MovePhase(Phase):
-    """The choice of a site, on the month's last day, in force from the next month on or after a notice."""
+    """The choice of a site, on the month's last day; it takes effect in the next month, or after a period of notice."""
 
     name = "move"
     sincere: ClassVar = {MOVE: richest}

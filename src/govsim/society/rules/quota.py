@@ -129,7 +129,7 @@ class Quota(Rule):
             )
         if self.settings.fine.is_decided and self.settings.fine.scale:
             raise ConfigError(
-                f"institutions.{self.name}.fine.per_unit = {DECIDED}: cannot be combined with fine.scale; leave one out"
+                f"institutions.{self.name}.fine.per_unit = {DECIDED}: cannot be combined with fine.scale; remove one"
             )
 
     @property

@@ -119,7 +119,7 @@ class Vote(Rule):
             key = "from_agreement" if settings.from_agreement else "proposer"
             raise ConfigError(
                 f"institutions.{self.name}.{key}: needs a vote on one proposal; set rule to "
-                f"{' or '.join(ON_ONE_PROPOSAL)}, or leave {key} out"
+                f"{' or '.join(ON_ONE_PROPOSAL)}, or remove {key}"
             )
 
     @property

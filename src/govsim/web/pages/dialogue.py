@@ -93,7 +93,7 @@ def add(site: Site) -> None:
 
 def _without_judgements(site: Site) -> None:
     with card():
-        empty("forum", "No judge has read these runs yet.", "Run a judge:", COMMAND.format(site.place))
+        empty("forum", "These runs have not been judged yet.", "Run a judge:", COMMAND.format(site.place))
 
 
 def _tell(site: Site, found: JudgedRuns, *, label: str, outcome: str) -> None:

@@ -29,7 +29,7 @@ MOST_BARS = 12
 
 
 def stock_chart(state: RunState, selected: int | None) -> Options:
-    """The stock by month, with the sustainable catch, the optimal stock and the collapse threshold; or a line per site.
+    """The stock by month, with the sustainable catch, the optimal stock and the collapse level; or a line per site.
 
     Args:
         state: the run.

@@ -140,7 +140,7 @@ def test_a_stale_judgement_is_noted_below_the_figure(folder: Path, write_study: 
 
 def test_the_report_has_a_part_on_dialogue(html: str) -> None:
     part = html[html.index('<section id="dialogue">') : html.index('<section id="method"')]
-    for title in ("Functions of utterances", "Promises and compliance", "Agreed limits", "Grounds of decisions"):
+    for title in ("Functions of utterances", "Promises and compliance", "Agreed limits", "Basis of decisions"):
         assert f"<h3>{title}</h3>" in part
     assert 'id="figure-dialogue-model-labels"' in part
     assert "it is kept if the member then asked for no more" in part

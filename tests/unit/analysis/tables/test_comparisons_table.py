@@ -151,7 +151,7 @@ class TestTheText:
             "4 pairs",
             "0.125",
             "excluded: 1 without a partner of the same seed (hinted); 1 failed (default)",
-            "all 2 tests of this table",
+            "both tests of this table",
             "Seed of random draws: 7.",
         ):
             assert expected in text, expected
