@@ -115,7 +115,7 @@ def trajectories(
     broken = BrokenJournals()
     written = write_trajectories(folder, out, format, reward=reward, discount=discount, broken=broken)
     if written.left_out.text:
-        say(f"govsim: left out: {written.left_out.text}", err=True)
+        say(f"govsim: excluded: {written.left_out.text}", err=True)
     if not written.records:
         raise AnalysisError(f"{folder}: {written.nothing}; no file was written")
     say(str(out))
@@ -157,5 +157,7 @@ def every_eval_ever(
     for path in records.files:
         say(str(path))
     if records.left_out:
-        say(f"govsim: left out: {counted(records.left_out, 'group')} of runs without a single model", err=True)
+        say(
+            f"govsim: excluded: {counted(records.left_out, 'group')} of runs of policies or of several models", err=True
+        )
     broken.leave()

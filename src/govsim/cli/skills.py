@@ -13,7 +13,7 @@ import typer
 from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
-from govsim.cli.console import say
+from govsim.cli.console import say, wrapped_lines
 from govsim.cli.options import Asking, Columns, Folder, Formatted, Prompts, Renamed, Texts, figure_format, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
@@ -80,7 +80,7 @@ class TestSelection:
         if unsolved is None:
             say_table(tested.accuracies_table(studies, self.test, broken=broken.count), self.format, columns)
         elif self.format == "text" and not columns:
-            say(tested.format_wrong(unsolved))
+            say(wrapped_lines(tested.format_wrong(unsolved), ("  > ", "  < ")))
         else:
             say_table(tested.wrong_table(unsolved), self.format, columns)
         broken.leave()
