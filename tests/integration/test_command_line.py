@@ -118,6 +118,24 @@ BAD = [
     (("diff", ".", "b.jsonl"), "is a folder; give one of the journals in it"),
     (("models", "install", "gpt"), "embedded"),
     (("scenarios", "fishry"), "did you mean fishery"),
+    (("runn", "fishery"), "No such command 'runn'; did you mean run?; see govsim --help"),
+    (("run", "fishery", "pasture", "reeds"), "Unexpected argument: pasture reeds; see govsim run --help"),
+    (("run", "fishery", "--modle", "x"), "No such option: --modle; did you mean --model?; see govsim run --help"),
+    (
+        ("run", "fishery", "--agent", "policy:noisi"),
+        "did you mean policy:noisy[:P[:BASE]]?; choose from fair-share, split-all, cautious and",
+    ),
+    (("run", "fishery", "--agent", "policy:"), "others (listed by govsim plugins policies)\n"),
+    (("run", "fishery", "--set", ".world=3"), "--set .world=3: must have the form KEY=VALUE"),
+    (("run", "fishery", "--set", "world..growth=3"), "must have the form KEY=VALUE"),
+    (("run", "fishery", "--set", "society.institutions=[quota]"), "did you mean institutions at the top level?"),
+    (("run", "fishery", "--model", "open ai/x"), "there is no provider open ai; model names are"),
+    (("run", "fishery", "--executor", "processes", "--workers", "0"), "'--workers': must be at least 1"),
+    (("run", "fishery", "--agent", "policy:greedy", "--shared-storage"), "shared_storage = true: is not used by"),
+    (("run", "."), "contains no scenario.yaml; copy a scenario to a new folder with: govsim scenarios export"),
+    (("register", "fishery", "--primary", "gian"), "primary = gian: there is no such measure; did you mean gain?"),
+    (("report", ".", "--out", "page.pdf"), "--out page.pdf: must end in .html"),
+    (("tournament", "fishery", "--report", "page.pdf"), "--report page.pdf: must end in .html"),
 ]
 
 

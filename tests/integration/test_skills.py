@@ -210,7 +210,7 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
         (["test", "--estimate"], "Missing option '--model'"),
         (["correlate", "--wrong", "1"], "No such option: --wrong"),
         (["show", "--figure", "a.png"], "No such option: --figure"),
-        (["correlate", "runs", "--figure", "a.gif"], "--figure a.gif: must end in one of .png, .svg, .pdf"),
+        (["correlate", "runs", "--figure", "a.gif"], "--figure a.gif: must end in .png, .svg or .pdf"),
         (["show", "--test", "swimming"], "test = swimming: there is no such sub-skill test; choose from dynamics"),
         (["test", "--model", "fake/society", "--problems", "0"], "problems = 0: must be from 1 to 100,000"),
         (["test", "--model", "fake/society", "--members", "0"], "0 members: at least 1 is required"),

@@ -36,7 +36,7 @@ def check_declared(
     from govsim.analysis.campaign_plan import planned_frame  # loads libraries that most runs do not need
     from govsim.analysis.statistics.sides import levels_in
 
-    measure_named(declared.primary)
+    measure_named(declared.primary, key="primary")
     groups = levels_in(planned_frame(headers, declared.by), declared.by)
     if declared.baseline is not None and len(groups) > 1 and declared.baseline not in groups:
         raise AnalysisError(
@@ -146,6 +146,6 @@ def with_primary_first(
     Raises:
         AnalysisError: there is no such primary measure.
     """
-    measure_named(primary)
+    measure_named(primary, key="primary")
     names = [primary, *(one.name for one in compared_in(runs, by))] if measures is None else measures
     return sorted(dict.fromkeys(names), key=lambda name: name != primary)

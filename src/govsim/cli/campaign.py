@@ -165,7 +165,8 @@ class EquivalenceOptions:
 @with_groups
 def equivalence(
     margin: Annotated[
-        float, typer.Option(help="Smallest difference that matters, in the unit of the measure.", show_default=False)
+        float,
+        typer.Option(help="Smallest difference that matters, in the unit of the measure.", show_default=False),
     ],
     folder: Folder = Path("runs"),
     compared: EquivalenceOptions = EquivalenceOptions(),

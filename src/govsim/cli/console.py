@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from textwrap import fill
 
 from govsim.characters import counted, visible
@@ -38,6 +39,34 @@ def wrapped(text: str, *, lead: str = "") -> str:
     return fill(
         text, width, initial_indent=lead, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+
+
+def wrapped_lines(text: str, leads: Sequence[str] = ()) -> str:
+    """Wrap each line of a text between words to the width of the terminal, as `wrapped`.
+
+    Args:
+        text: the text.
+        leads: beginnings of lines that are repeated at the beginning of their further lines.
+    """
+    if not sys.stdout.isatty():
+        return text
+    return "\n".join(_wrapped_line(line, leads) for line in text.split("\n"))
+
+
+def _wrapped_line(line: str, leads: Sequence[str]) -> str:
+    lead = next((one for one in leads if line.startswith(one)), "")
+    rest = line.removeprefix(lead)
+    indent = lead + rest[: len(rest) - len(rest.lstrip())]
+    width = shutil.get_terminal_size().columns
+    text = fill(
+        rest.lstrip(),
+        max(width, len(indent) + _NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return text or line
 
 
 def located(text: str, path: object) -> str:

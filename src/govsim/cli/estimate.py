@@ -26,6 +26,9 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
     are_runs = isinstance(jobs[0], RunJob)
+    if not any(cell.left for cell in cells):
+        say(f"Nothing is left to do: all {'runs are finished' if are_runs else 'questions are answered'}.")
+        return
     runs: dict[tuple[str, ...], RunJob] = {job.cell: job for job in jobs if isinstance(job, RunJob)}
     setups = dict(zip(runs, setups_of(run.header for run in runs.values()), strict=True))
     table = estimates_table(cells, setups)
@@ -34,7 +37,7 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     for note in _notes_on_runs(cells) if are_runs else _notes_on_studies(cells):
         say(wrapped(note))
     if table.total is not None and table.total["cost"] is None:
-        say(wrapped("– means that the price is unknown; set it with --price MODEL=INPUT/OUTPUT."))
+        say(wrapped("The price of at least one model is unknown; set it with --price MODEL=INPUT/OUTPUT."))
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
         say(wrapped(note))

@@ -157,5 +157,7 @@ def every_eval_ever(
     for path in records.files:
         say(str(path))
     if records.excluded:
-        say(f"govsim: excluded: {counted(records.excluded, 'group')} of runs without a single model", err=True)
+        say(
+            f"govsim: excluded: {counted(records.excluded, 'group')} of runs of policies or of several models", err=True
+        )
     broken.leave()

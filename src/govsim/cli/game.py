@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from govsim.analysis.tables.formats import render
 from govsim.analysis.tables.table import Table
 from govsim.analysis.yardsticks import ReplyToPolicies, replies_record, yardsticks_record, yardsticks_table
 from govsim.cli.console import say
-from govsim.cli.options import Campaign, ModelOptions, TextOrJson, Texts
+from govsim.cli.options import Campaign, ModelOptions, TextOrJson, Texts, figure_format
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import AnalysisError, ConfigError
@@ -59,6 +59,8 @@ def game(
 
         govsim game fishery --set world.growth=3 --figure optimum.png
     """
+    if figure is not None:
+        figure_format(figure)
     settings = settings_of(ModelOptions(sets=sets), what)
     jobs = _distinct(plan_runs(settings.experiment, settings.execution))
     found = [(job, _yardsticks(job.header.experiment)) for job in jobs]
@@ -135,7 +137,7 @@ def _draw(found: list[tuple[RunJob, Yardsticks]], file: Path) -> None:
 
     if len(found) > 1:
         raise ConfigError(f"--figure {file}: the experiment has {len(found)} worlds; choose one with --set")
-    write_file(file, draw_optimum(_path_of(found[0][1])).content(_format_of(file)))
+    write_file(file, draw_optimum(_path_of(found[0][1])).content(figure_format(file)))
     say(str(file), err=True)
 
 
@@ -145,9 +147,3 @@ def _path_of(found: Yardsticks) -> Optimum:
             "--figure: optimal harvests are not computed, as the world is too large or there are several sites"
         )
     return found.optimum_path
-
-
-def _format_of(file: Path) -> Literal["png", "svg", "pdf"]:
-    if (ending := file.suffix.removeprefix(".").lower()) not in ("png", "svg", "pdf"):
-        raise ConfigError(f"--figure {file}: must end in .png, .svg or .pdf")
-    return ending  # type: ignore[return-value]

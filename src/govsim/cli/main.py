@@ -188,6 +188,9 @@ def _plain(text: str) -> str:
 _WORDS = tuple(
     (re.compile(words), replacement)
     for words, replacement in (
+        (r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)", r"Unexpected argument: \1"),
+        (r"(No such (?:command|option)\b.*?)\.? Did you mean '?([^'?]+)'?\?", r"\1; did you mean \2?"),
+        (r" \(Possible options: (.+)\)", r"; did you mean \1?"),
         (r": Value error, ", ": "),
         (r": Input should be greater than or equal to (\S+)", r": must be at least \1"),
         (r": Input should be less than or equal to (\S+)", r": must be at most \1"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -120,6 +120,32 @@ Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 
 Prompts = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with custom prompt templates.")]
 """The option for custom prompt templates."""
+
+
+FigureFormat = Literal["png", "svg", "pdf"]
+"""The formats of figures, which are the endings of their files."""
+
+
+def figure_format(file: Path) -> FigureFormat:
+    """Return the format of the file of `--figure`.
+
+    Raises:
+        ConfigError: the file has another ending.
+    """
+    for known in get_args(FigureFormat):
+        if file.suffix.lower() == f".{known}":
+            return cast(FigureFormat, known)
+    raise ConfigError(f"--figure {file}: must end in .png, .svg or .pdf")
+
+
+def check_page(file: Path, option: str) -> None:
+    """Reject a file for a page that a browser would not open.
+
+    Raises:
+        ConfigError: the file does not end in .html.
+    """
+    if file.suffix.lower() not in {".html", ".htm"} and not file.is_dir():
+        raise ConfigError(f"{option} {file}: must end in .html")
 
 
 def with_groups(command: C) -> C:

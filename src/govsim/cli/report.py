@@ -14,7 +14,7 @@ from govsim.analysis.registration import read_registration
 from govsim.analysis.results import REPORT_FRAMES
 from govsim.characters import counted
 from govsim.cli.console import say
-from govsim.cli.options import DesignOption, Folder, FromMonth, PrimaryOption, with_groups
+from govsim.cli.options import DesignOption, Folder, FromMonth, PrimaryOption, check_page, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.errors import AnalysisError
 
@@ -69,6 +69,7 @@ def report(
 
         govsim report runs/campaign --registration campaign.registration.json
     """
+    check_page(out, "--out")
     registered = None if registration is None else read_registration(registration)
     broken = BrokenJournals()
     with library.showing_steps() as step:

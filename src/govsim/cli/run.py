@@ -64,7 +64,7 @@ class Placement:
     ] = None
     workers: Annotated[
         int | None,
-        typer.Option(help="Number of worker processes of the executor.", show_default="one per processor"),
+        typer.Option(min=1, help="Number of worker processes of the executor.", show_default="one per processor"),
     ] = None
     address: Annotated[
         str | None,

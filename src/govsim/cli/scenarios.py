@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from govsim.analysis.tables.formatting import count
 from govsim.cli import options
-from govsim.cli.console import say
+from govsim.cli.console import say, wrapped_lines
 from govsim.config import assignment, experiment_from, nested
 from govsim.scenarios import SHARED_TEMPLATES, Prompts, export_scenario, load_scenario, sample_variables, scenario_names
 
@@ -67,7 +67,7 @@ def show(
         say("\nShow a scenario with its prompts: govsim scenarios fishery")
         say("Copy a scenario: govsim scenarios export fishery DIR")
         return
-    say(_shown(scenario, sets, prompts))
+    say(wrapped_lines(_shown(scenario, sets, prompts)))
 
 
 @app.command("export")

@@ -13,17 +13,15 @@ import typer
 from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
-from govsim.cli.console import say
-from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Prompts, Renamed, Texts, with_groups
+from govsim.cli.console import say, wrapped_lines
+from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Prompts, Renamed, Texts, figure_format, with_groups
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.table_output import column_names, say_table
-from govsim.errors import AnalysisError, ConfigError
+from govsim.errors import AnalysisError
 from govsim.scenarios import ORIGINAL_SCENARIOS, load_scenario
 from govsim.skills import SKILL_TESTS
 from govsim.studies import SkillSettings, plan_skills
-
-_DRAWN = (".png", ".svg", ".pdf")
 
 
 class _Skills(Renamed):
@@ -82,7 +80,7 @@ class TestSelection:
         if unsolved is None:
             say_table(tested.accuracies_table(studies, self.test, broken=broken.count), self.format, columns)
         elif self.format == "text" and not columns:
-            say(tested.format_wrong(unsolved))
+            say(wrapped_lines(tested.format_wrong(unsolved), ("  > ", "  < ")))
         else:
             say_table(tested.wrong_table(unsolved), self.format, columns)
         broken.leave()
@@ -196,19 +194,17 @@ def correlate(
 
         govsim skills correlate tests --runs runs --figure skills.pdf
     """
-    if figure is not None and figure.suffix not in _DRAWN:
-        raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
+    file_format = None if figure is None else figure_format(figure)
     broken = BrokenJournals()
     studies = analysis.load(folder, frames=("studies",), broken=broken).skills
     measures = analysis.load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
     with naming(folder, folder if runs is None else runs):
         found = tested.skills_against(studies, measures, condition=condition)
     say_table(tested.correlations_table(found, broken=broken.count), format)
-    if figure is not None:
-        from govsim.analysis.figures import FORMATS, write_figures  # imports matplotlib
+    if figure is not None and file_format is not None:
+        from govsim.analysis.figures import write_figures  # imports matplotlib
         from govsim.analysis.figures.skills import draw_correlations
 
-        file_format = next(one for one in FORMATS if f".{one}" == figure.suffix)
         for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, file_format):
             say(str(path), err=format != "text")
     broken.leave()

@@ -5,25 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from govsim.cli.console import say
-from govsim.cli.options import Campaign, ModelOptions, Texts
+from govsim.cli.options import Campaign, ModelOptions, Texts, check_page, figure_format
 from govsim.cli.settings import settings_of
 from govsim.config import Experiment
 from govsim.errors import ConfigError
 
 if TYPE_CHECKING:
-    from govsim.game import Yardstick
-
-if TYPE_CHECKING:
     from govsim.analysis.tournament import Standings
-
-_FileFormat = Literal["png", "svg", "pdf"]
+    from govsim.game import Yardstick
 
 
 def tournament(  # noqa: PLR0917 - one parameter for each option of the command
@@ -69,12 +66,15 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     from govsim.tournament import default_policies, play
 
     if figure is not None:
-        _format_of(figure)
+        figure_format(figure)
+    if report is not None:
+        check_page(report, "--report")
     experiment = _experiment(what, sets, seed)
     policies = [name.removeprefix("policy:") for name in policy] or default_policies(experiment)
     members = len(experiment.society.members)
     informed = {name: facts for name in policies if (facts := PolicyAgent.facts(f"policy:{name}"))}
-    rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=_say_progress)
+    with _showing_progress() as show:
+        rows = play(experiment, policies, runs=runs, processes=processes or _processors(), listener=show)
     standings = standings_of(rows, _exploitability(experiment, policies))
     if format == "json":
         world = {"scenario": experiment.scenario, "members": members, "months": experiment.world.months}
@@ -102,7 +102,7 @@ def _write_files(
         say(str(report), err=True)
     if figure is not None:
         drawn = draw_tournament(standings, members=len(experiment.society.members))
-        write_file(figure, drawn.content(_format_of(figure)))
+        write_file(figure, drawn.content(figure_format(figure)))
         say(str(figure), err=True)
 
 
@@ -125,18 +125,22 @@ def _exploitability(experiment: Experiment, policies: Sequence[str]) -> dict[str
     return {name: exploitability_of(experiment, f"policy:{name}") for name in policies}
 
 
-def _say_progress(done: int, societies: int) -> None:
-    """Print the progress on a terminal, ten times."""
-    if sys.stderr.isatty() and done * 10 // societies > (done - 1) * 10 // societies:
-        say(f"{done:,} of {societies:,} societies", err=True)
+@contextmanager
+def _showing_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show the number of simulated societies on one line of the terminal, which disappears at the end."""
 
+    def show(done: int, societies: int) -> None:
+        write(f"{done:,} of {societies:,} societies")
 
-def _format_of(figure: Path) -> _FileFormat:
-    known: tuple[_FileFormat, ...] = get_args(_FileFormat)
-    for file_format in known:
-        if figure.suffix == f".{file_format}":
-            return file_format
-    raise ConfigError(f"--figure {figure}: must end in .png, .svg or .pdf")
+    def write(text: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        write("")
 
 
 def _processors() -> int:

@@ -159,7 +159,8 @@ def type_in_words(annotation: Any, link: Callable[[type], str] = lambda model: m
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin in (Annotated, Union, types.UnionType):
         alternatives = parts[:1] if origin is Annotated else parts
-        return " or ".join(dict.fromkeys(type_in_words(part, link) for part in alternatives))
+        words = dict.fromkeys(type_in_words(part, link) for part in alternatives)
+        return " or ".join(", ".join(words).rsplit(", ", 1))
     if origin is Literal or _is_choice(annotation):
         return ", ".join(f"`{choice}`" for choice in parts or annotation)
     if origin in (tuple, list):

@@ -78,7 +78,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if content is None:  # a truncated or mistaken file must not start the default experiment
         raise ConfigError(f"{path}: is empty; write the keys to set, or {{}} if there are none")
     if not isinstance(content, dict):
-        raise ConfigError(f"{path}: must be a mapping of keys to values, not {type(content).__name__}")
+        what = "a list" if isinstance(content, list) else "a single value"
+        raise ConfigError(f"{path}: must be a mapping of keys to values, as in scenario: fishery, not {what}")
     return content
 
 
@@ -204,10 +205,10 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
     """Split ``KEY=VALUE``; the value is parsed as YAML, so that numbers, booleans and lists are typed.
 
     Raises:
-        ConfigError: there is no ``=``, or the value is not valid YAML.
+        ConfigError: there is no ``=``, the key or a part of it is empty, or the value is not valid YAML.
     """
     key, separator, value = text.partition("=")
-    if not separator or not key.strip():
+    if not separator or not all(part.strip() for part in key.split(".")):
         shown = option if option == "-M" else f"{option} {text}"  # the value of -M may be an API key without its name
         raise ConfigError(f"{shown}: must have the form {_FORMS.get(option, 'KEY=VALUE')}")
     try:
@@ -285,7 +286,8 @@ def elsewhere(name: str) -> str:
     dotted = [*_dotted_keys(Experiment), *_dotted_keys(Execution, "execution.")]
     option = name.replace("-", "_")
     places = [key for key in dotted if key == _OPTIONS.get(option) or key.rpartition(".")[2] == option]
-    return f"; did you mean {' or '.join(places)}?" if places else ""
+    named = [key if "." in key else f"{key} at the top level" for key in places]
+    return f"; did you mean {' or '.join(named)}?" if named else ""
 
 
 def _dotted_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

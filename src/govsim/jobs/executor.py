@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from govsim.characters import counted
 from govsim.concurrency import less_garbage_collection, together
 from govsim.config import Execution, check_writable
+from govsim.config.section import as_written
 from govsim.errors import ConfigError, GovSimError, OutOfFiles
 from govsim.jobs.job import Job, JobListener, JobResult
 from govsim.jobs.lifecycle import is_finished
@@ -73,7 +74,7 @@ class Executor(ABC):
             if (value := getattr(execution, key)) != Execution.model_fields[key].default:
                 others = [one.name for one in EXECUTORS if key in one.value.uses]
                 raise ConfigError(
-                    f"execution.{key} = {value}: is not used by executor {cls.name}; remove it, or choose "
+                    f"execution.{key} = {as_written(value)}: is not used by executor {cls.name}; remove it, or choose "
                     f"execution.executor = {' or '.join(others)}"
                 )
 

@@ -271,7 +271,7 @@ class Follower:
             raise JournalError(error.message(self.path, self._tail.number)) from error
         header = self._validation.header
         if header is None:
-            raise JournalError(f"{self.path}: is empty or truncated in its first line; there is nothing to read")
+            raise JournalError(f"{self.path}: is empty or truncated in its first line; delete it to start its run over")
         return header, events[1:]
 
     def new_lines(self) -> list[NewLine]:

@@ -102,7 +102,7 @@ class Failure:
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         status = str(self.status) if self.status is not None and self.status >= 400 else ""
         place = ", ".join(part for part in (status, self.address) if part)
-        text = " ".join(self.text.split())[:_MAX_TEXT_LENGTH]
+        text = _SYSTEM_ERROR.sub("", " ".join(self.text.split())[:_MAX_TEXT_LENGTH])
         line = f"{self.kind.value}{tries}" + (f" ({place})" if place else "") + (f": {text}" if text else "")
         return f"{line.rstrip('.')}; {self.to_do}" if self.to_do else line
 
@@ -112,6 +112,9 @@ class Failure:
 
 
 _MAX_TEXT_LENGTH = 400
+
+_SYSTEM_ERROR = re.compile(r"^\[Errno -?\d+\] (?:Connect call failed \(.*\)$)?")
+"""Python's notation of an error of the operating system, whose kind and address are stated anyway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,7 +321,7 @@ def _requirement_message(reason: str) -> str:
         )
     if argument := re.search(r"unexpected keyword argument '(\w+)'", unmarked):
         return f"{argument[1]} is not an argument of its provider; set fields of requests in models.extra_body"
-    if unknown := re.search(r"Model API (\S+) of model .* not recognized", unmarked):
+    if unknown := re.search(r"Model API (.+) of model .* not recognized", unmarked):
         return f"there is no provider {unknown[1]}; model names are PROVIDER/NAME, as in openai/gpt-4o-mini"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)

@@ -144,7 +144,10 @@ def _own_folder(reference: str) -> Path:
     if (folder / "scenario.yaml").is_file():
         return folder
     if folder.is_dir():
-        raise ScenarioError(f"{folder}: contains no scenario.yaml; see examples/irrigation for a complete scenario")
+        raise ScenarioError(
+            f"{folder}: contains no scenario.yaml; copy a scenario to a new folder with: govsim scenarios "
+            "export fishery DIR"
+        )
     close = get_close_matches(reference, scenario_names(), n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     raise ConfigError(
@@ -182,7 +185,8 @@ def _templates_in(folder: Traversable) -> dict[str, Traversable]:
 
 def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]:
     if not folder.is_dir():
-        raise ConfigError(f"prompts = {folder}: there is no such folder")
+        problem = "is not a folder" if folder.exists() else "there is no such folder"
+        raise ConfigError(f"prompts = {folder}: {problem}; give the folder of the templates")
     own = _templates_in(folder)
     if not own:
         raise ConfigError(

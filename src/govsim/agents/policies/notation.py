@@ -65,10 +65,11 @@ def found_policy(agent: str) -> Extension[type[Policy]]:
     name = agent.removeprefix(PREFIX).split(":")[0]
     found = POLICIES.find(name)
     if found is None:
-        close = get_close_matches(name, POLICIES.names, n=1)
-        hint = f"; did you mean {PREFIX}{close[0]}?" if close else ""
-        allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
-        raise ConfigError(f"agent = {shortened(agent, 80)}: there is no such policy{hint}; choose from {allowed}")
+        near = [POLICIES.find(known) for known in get_close_matches(name, POLICIES.names, n=1)]
+        hint = "".join(f"; did you mean {PREFIX}{written_form(policy)}?" for policy in near if policy is not None)
+        raise ConfigError(
+            f"agent = {shortened(agent, 80)}: there is no such policy{hint}; choose from {POLICIES.offered}"
+        )
     return found
 
 

@@ -57,7 +57,7 @@ def check_table(labels: Sequence[Label], judge: str) -> Table:
         columns=(
             Column(name="known", heading="known label", place="stub"),
             *(Column(name=label, heading=label, kind="count", of=partial(_some, label)) for label in LABELS),
-            Column(name="unread", heading="unreadable", kind="count", of=partial(_some, "unread")),
+            Column(name="unread", heading="unreadable", kind="count", of=partial(_some, "unread"), is_optional=True),
             Column(name="right", unit="%", kind="estimate"),
         ),
         data=[

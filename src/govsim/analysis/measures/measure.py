@@ -353,8 +353,12 @@ def compared_measures(defined: Container[str] = ()) -> tuple[Measure, ...]:
     return tuple(one for one in all_measures() if one.is_compared and (not one.is_optional or one.name in defined))
 
 
-def measure_named(name: str) -> Measure:
+def measure_named(name: str, *, key: str = "measure") -> Measure:
     """Return a measure by its name.
+
+    Args:
+        name: its name.
+        key: the setting that contains the name, for the error message.
 
     Raises:
         AnalysisError: there is no such measure.
@@ -362,7 +366,7 @@ def measure_named(name: str) -> Measure:
     """
     if (found := MEASURES.find(name)) is None:
         raise AnalysisError(
-            f"measure = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from {MEASURES.offered}"
+            f"{key} = {name}: there is no such measure{nearest(name, MEASURES.names)}; choose from {MEASURES.offered}"
         )
     return found.value
 

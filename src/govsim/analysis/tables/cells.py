@@ -276,12 +276,8 @@ def _all_of(months: int) -> str:
 
 
 def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iterator[str]:
-    yield SURVIVAL
-    rates = enumerated(f"the {measure.title}" for measure in shown if measure.is_rate)
-    amounts = enumerated(f"the {measure.title}" for measure in shown if measure.kind == "amount")
-    yield _INTERVALS.format(rates=rates, amounts=amounts)
-    yield _OVER_USAGE
-    yield _OPTIMUM
+    if any(cell.counted for cell in cells):
+        yield from _notes_on_values(shown)
     excluded = Counter[str]()
     for cell in cells:
         excluded.update(cell.excluded)
@@ -300,6 +296,15 @@ def _notes(cells: Sequence[Cell], shown: Sequence[Measure], broken: int) -> Iter
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
     yield from run_notes(cells)
+
+
+def _notes_on_values(shown: Sequence[Measure]) -> Iterator[str]:
+    yield SURVIVAL
+    rates = enumerated(f"the {measure.title}" for measure in shown if measure.is_rate)
+    amounts = enumerated(f"the {measure.title}" for measure in shown if measure.kind == "amount")
+    yield _INTERVALS.format(rates=rates, amounts=amounts)
+    yield _OVER_USAGE
+    yield _OPTIMUM
 
 
 def _unreached(cells: Sequence[Cell]) -> Iterator[str]:

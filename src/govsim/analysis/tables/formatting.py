@@ -137,7 +137,7 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
     """Format the value of one setting, as in YAML: `none` for None and for an empty list, `2` for 2.0.
 
     Items of a list or mapping are joined by a plus sign, or by semicolons if one of them contains a plus sign: commas
-    separate settings.
+    separate settings. A list of numbers is in brackets, as in "uniform [1.5, 2.5]".
 
     Args:
         value: a JSON value.
@@ -147,7 +147,10 @@ def setting(value: Any, longest: int | None = LONGEST) -> str:
         return "none"
     if isinstance(value, dict):
         value = [f"{key} {setting(one, None)}" for key, one in value.items()]
-    text = _joined([setting(one, None) for one in value]) if isinstance(value, list) else _scalar(value)
+    if isinstance(value, list) and all(type(one) in (int, float) for one in value):
+        text = f"[{', '.join(map(_scalar, value))}]"
+    else:
+        text = _joined([setting(one, None) for one in value]) if isinstance(value, list) else _scalar(value)
     return text if longest is None else shortened(text, longest)
 
 

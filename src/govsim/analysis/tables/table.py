@@ -203,15 +203,17 @@ class Table:
         return replace(self, columns=tuple(column for column in self.columns if column.in_markup))
 
     def condensed(self, *, keeps_labels: bool = False) -> Table:
-        """Return the table without columns with one value in all rows or equal to what they repeat; see `facts`.
+        """Return the table without columns that show nothing: `facts` state their values.
 
-        Estimates and p values are kept even if they are the same in all rows. Columns with footnotes are kept.
+        These are columns with one value in all rows, without any, or equal to the column that they repeat. Estimates
+        and p values are kept even if they are the same in all rows. Columns with footnotes are kept.
 
         Args:
             keeps_labels: whether the labels are kept if all of them have one value in all rows.
         """
-        if len(self.rows) < 2:
+        if not self.rows:
             return self
+        empty = [number for number in range(len(self.columns)) if self._is_empty(number)]
         constant = [number for number in range(len(self.columns)) if self._is_constant(number)]
         labels = set(self.at("label"))
         if keeps_labels and labels <= set(constant):
@@ -221,7 +223,9 @@ class Table:
             constant.remove(stubs[-1])
         copies = self._copies(constant)
         facts = [f"{self.columns[number].title}: {self.rows[0][number].value}" for number in constant]
-        kept = [column for number, column in enumerate(self.columns) if number not in {*constant, *copies}]
+        missing = [self.columns[number].title for number in empty if self.columns[number].is_fixed]
+        omitted = {*constant, *copies, *empty}
+        kept = [column for number, column in enumerate(self.columns) if number not in omitted]
         return replace(
             self,
             columns=tuple(kept),
@@ -229,6 +233,7 @@ class Table:
             facts=(
                 *self.facts,
                 *([f"All rows: {'; '.join(facts)}."] if facts else []),
+                *([f"Columns without values: {'; '.join(missing)}."] if missing else []),
                 *(
                     f"Column {self.columns[number].title} is equal to {self.columns[original].title} in all rows."
                     for number, original in copies.items()
@@ -281,7 +286,15 @@ class Table:
             self, data=[{name: record[name] for name in wanted if name in record} for record in self.records]
         )
 
+    def _is_empty(self, number: int) -> bool:
+        """Whether no row has a value or a footnote in a column of figures."""
+        rows = [*self.rows, *([self.last_row] if self.last_row is not None else [])]
+        is_figure = self.columns[number].place == "figure"
+        return is_figure and not any(has_value(row[number]) or row[number].marks for row in rows)
+
     def _is_constant(self, number: int) -> bool:
+        if len(self.rows) < 2 or self._is_empty(number):
+            return False
         column, entries = self.columns[number], [row[number] for row in self.rows]
         if column.place == "remark" and column.kind not in _AMOUNTS:
             return False
@@ -299,7 +312,9 @@ class Table:
         copies: dict[int, int] = {}
         for number, column in enumerate(self.columns):
             original = numbers.get(column.repeats)
-            if original is None or {number, original} & {*omitted, *copies} or not self._is_filled(number):
+            if original is None or len(self.rows) < 2 or not self._is_filled(number):
+                continue
+            if {number, original} & {*omitted, *copies}:
                 continue
             if all(row[number] == row[original] and not row[number].marks for row in rows):
                 copies[number] = original
@@ -322,10 +337,15 @@ class Table:
         )
 
     def _is_filled(self, number: int) -> bool:
-        return any(row[number].value not in ("", formatting.DASH) for row in self.rows)
+        return any(has_value(row[number]) for row in self.rows)
 
     def _entries(self, row: Row, place: int) -> Iterator[Entry]:
         return (column.entry(row, self.marks.get((place, column.name), ())) for column in self.columns)
+
+
+def has_value(entry: Entry) -> bool:
+    """Whether an entry shows a value, not a dash for none."""
+    return entry.value not in ("", formatting.NOTHING)
 
 
 def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:

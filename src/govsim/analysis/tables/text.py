@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 from itertools import groupby, zip_longest
 from textwrap import wrap
@@ -16,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from govsim.analysis.tables.table import Entry, Table, joined
+from govsim.analysis.tables.table import Entry, Table, has_value, joined
 from govsim.characters import visible
 
 WIDTH = 100
@@ -37,6 +38,12 @@ _INSET = 12
 """Maximum indentation of the second and further lines of a row."""
 
 
+_MEASURED = ("number", "estimate", "difference")
+"""Kinds of values of columns that can follow below the others."""
+
+_SPARSE = "Columns with values in few rows:"
+
+
 def text_width() -> int:
     """Return the characters of a line: `COLUMNS` if it is set, otherwise those of the terminal, without one `WIDTH`."""
     if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
@@ -50,7 +57,8 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     A table without rows has no heading.
 
     Columns that do not fit next to each other continue on further lines of their row. No line is longer than the width.
-    No number is broken, and no word that fits on a line.
+    No number is broken, and no word that fits on a line. If there are further lines, columns that have values in less
+    than half of the rows follow below the others, with these rows only.
 
     Args:
         table: the table.
@@ -63,18 +71,11 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
     line = width or text_width()
     if is_condensed:
         table = table.condensed(keeps_labels=True)  # a label that all rows share is printed once, above them
-    layout = _Layout(table, line)
-    rule = Text("─" * layout.width)
+    table, sparse = _without_sparse(table, line)
     parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
-    parts += [part for fact in table.facts for part in _paragraph(fact)]
-    if table.rows or table.last_row is not None:
-        parts += [*([""] if table.facts else []), *layout.heading(), rule]
-    for label, rows in groupby(table.rows, key=lambda row: _joined_at(table, row, "label")):
-        parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
-        for row in rows:
-            parts += [*layout.lines(row), *_paragraph(_joined_at(table, row, "remark"), inset=_GAP)]
-    if table.last_row is not None:
-        parts += [rule, *layout.lines(table.last_row)]
+    parts += _grid_of(table, line)
+    if sparse is not None:
+        parts += ["", *_grid_of(sparse, line)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
     return _printed(
         [
@@ -84,6 +85,57 @@ def as_text(table: Table, width: int | None = None, *, is_condensed: bool = True
         ],
         line,
     )
+
+
+def _grid_of(table: Table, line: int) -> list[RenderableType]:
+    """The facts, headings and rows of a table."""
+    layout = _Layout(table, line)
+    rule = Text("─" * layout.width)
+    parts: list[RenderableType] = []
+    parts += [part for fact in table.facts for part in _paragraph(fact)]
+    if table.rows or table.last_row is not None:
+        parts += [*([""] if table.facts else []), *layout.heading(), rule]
+    for label, rows in groupby(table.rows, key=lambda row: _joined_at(table, row, "label")):
+        parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
+        for row in rows:
+            parts += [*layout.lines(row), *_paragraph(_joined_at(table, row, "remark"), inset=_GAP)]
+    if table.last_row is not None:
+        parts += [rule, *layout.lines(table.last_row)]
+    return parts
+
+
+def _without_sparse(table: Table, line: int) -> tuple[Table, Table | None]:
+    """A table whose columns do not fit on one line, and its sparse columns as a table of the rows with values there.
+
+    There is only one table if its columns fit on one line, if it has a total, or if no column is sparse.
+    """
+    rows, figures = table.rows, table.at("figure")
+    if table.last_row is not None or _Layout(table, line).is_on_one_line:
+        return table, None
+    apart = [
+        number
+        for number in figures
+        if table.columns[number].kind in _MEASURED and 2 * sum(has_value(row[number]) for row in rows) < len(rows)
+    ]
+    if not apart:
+        return table, None
+    kept = [place for place, row in enumerate(rows) if any(has_value(row[number]) for number in apart)]
+    shown = table.data if table.shown is None else table.shown
+    columns = [number for number in range(len(table.columns)) if number in {*apart, *table.at("label", "stub")}]
+    sparse = replace(
+        table,
+        columns=tuple(table.columns[number] for number in columns),
+        shown=[shown[place] for place in kept],
+        facts=(_SPARSE,),
+        marks={
+            (new, name): marks
+            for new, old in enumerate(kept)
+            for (place, name), marks in table.marks.items()
+            if place == old
+        },
+    )
+    others = tuple(column for number, column in enumerate(table.columns) if number not in apart)
+    return replace(table, columns=others), sparse
 
 
 def _printed(parts: Iterable[RenderableType], width: int) -> str:
@@ -122,17 +174,27 @@ class _Layout:
         self._blocks = list(self._folded())
         self.width = max((self._width_of(block) for block in self._blocks), default=0)
 
+    @property
+    def is_on_one_line(self) -> bool:
+        """Whether all figures of a row are next to each other."""
+        return len(self._blocks) == 1
+
     def heading(self) -> Iterator[RenderableType]:
         """The headings, with their last lines on the same level."""
         yield from _paragraph("; ".join(self._table.columns[number].title for number in self._texts_apart))
         yield from (self._grid(block, self._heads, vertical="bottom") for block in self._blocks)
 
     def lines(self, row: Sequence[Entry]) -> Iterator[RenderableType]:
-        """The values of a row, each with its further lines below."""
+        """The values of a row, each with its further lines below; no lines after the last one with a value."""
         yield from _paragraph("; ".join(row[number].value for number in self._texts_apart if row[number].value))
         entries = [row[number] for number in self._numbers]
-        for block in self._blocks:
-            if block.start == 0 or any(entries[number].lines for number in block):
+        valued = [
+            place
+            for place, block in enumerate(self._blocks)
+            if any(has_value(entries[number]) or entries[number].marks for number in block)
+        ]
+        for place, block in enumerate(self._blocks[: max(valued, default=0) + 1]):
+            if place == 0 or any(entries[number].lines for number in block):
                 texts = [tuple(map(clean, entry.lines)) for entry in entries]
                 yield self._grid(block, texts, [_marks(entry) for entry in entries])
 

@@ -19,7 +19,7 @@ from govsim.analysis.measures.optimal import valued_optimum
 from govsim.analysis.runs import is_imported
 from govsim.analysis.settings import cell_hash, prompts_hash, short_hash
 from govsim.analysis.validation import checked_harvests
-from govsim.characters import counted
+from govsim.characters import counted, status_text
 from govsim.errors import JournalError
 from govsim.game import Optimum, expected_rest, thresholds_before
 from govsim.journal import (
@@ -182,7 +182,9 @@ class ExcludedAnswers:
     def text(self) -> str:
         """What is not data, in words; empty if there is nothing."""
         parts = [counted(self.unreadable, "unreadable answer")] if self.unreadable else []
-        return ", ".join([*parts, *(f"{counted(number, 'run')} {name}" for name, number in sorted(self.runs.items()))])
+        return ", ".join(
+            [*parts, *(f"{counted(number, 'run')} {status_text(name)}" for name, number in sorted(self.runs.items()))]
+        )
 
 
 class TrajectorySource:

@@ -131,9 +131,8 @@ class TestPrintedByHand:
         text = render(compare_with_paper(NO_RUNS, paper_table("paper:1")), "markdown")
         row = next(line for line in text.splitlines() if re.match(r"\| GPT-4o +\|", line))
         assert "All rows: source: paper." in text
-        assert [cell.strip() for cell in row.split("|")[1:6]] == [
+        assert [cell.strip() for cell in row.split("|")[1:5]] == [
             "GPT-4o",
-            "",
             "53.3",
             "9.3 ±2.20",
             "66.0 ±14.60",

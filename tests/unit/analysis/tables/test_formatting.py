@@ -116,4 +116,5 @@ def test_settings_and_reasons_are_formatted_in_words() -> None:
 def test_items_are_not_separated_as_settings_are() -> None:
     assert setting(["a", "b"]) == "a + b"
     assert setting(["a + b", "c"]) == "a + b; c"
-    assert setting({"quota": [1, 2], "tax": 3}) == "quota 1 + 2; tax 3"
+    assert setting({"quota": ["a", "b"], "tax": 3}) == "quota a + b; tax 3"
+    assert setting({"uniform": [1.5, 2.0]}) == "uniform [1.5, 2]", "a range is no sum"

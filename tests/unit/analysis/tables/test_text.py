@@ -117,6 +117,49 @@ def test_headings_are_cut_where_they_are_least_wide(heading: str, lines: tuple[s
     assert in_two_lines(heading) == lines
 
 
+def sparse(count: int = 6) -> Table:
+    """Seven estimates in each row, two more in the second row, and one without values."""
+    rare = {name: {"value": 7.5, "low": 7.0, "high": 8.0} for name in ("quota_fit", "fines_per_member")}
+    table = wide(count)
+    return replace(
+        table,
+        columns=(
+            *table.columns[:-1],
+            *(Column(name=name, kind="estimate") for name in ("quota_fit", "fines_per_member", "never_measured")),
+            table.columns[-1],
+        ),
+        data=[{**row, **(rare if place == 1 else {})} for place, row in enumerate(table.data)],
+        marks={(1, "quota_fit"): ("a",)},
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_values_of_few_rows_follow_below_the_others(width: int) -> None:
+    text = as_text(sparse(), width)
+    above, _, below = text.partition("Columns with values in few rows:")
+    assert "7.50" not in above
+    assert below.count("7.50") == 2
+    assert "7.50 a" in below
+    assert below.count("row 1 of") == below.count("row ") > 0, "other rows have no values there"
+    assert above.count("−51.25") == 6
+    assert "Columns without values: never measured." in above
+    assert " ".join(text.split()).count("A footnote.") == 12
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_values_of_few_rows_are_in_their_rows_if_all_columns_fit() -> None:
+    text = as_text(choose_columns({"t": sparse()}, ["gain", "quota_fit"])["t"], 140)
+    assert "Columns with values in few rows" not in text
+    assert text.count("7.50 a") == 1
+
+
+def test_a_row_without_values_ends_with_its_first_line() -> None:
+    table = wide(3)
+    empty = dict.fromkeys(table.data[0]) | {"measure": "nothing", "runs": 1}
+    text = as_text(replace(table, data=[*table.data[:2], empty], marks={}), 60)
+    assert 0 < text.count("–") < len(NAMES), "only the first line has dashes"
+
+
 class TestLatex:
     @staticmethod
     def table(rows: int = 2) -> Table:
