@@ -29,7 +29,7 @@ SURVIVAL = (
 )
 _INTERVALS = (
     "With each value: its 95 % interval: Gaffke's (2005), which assumes only that values lie between their bounds, "
-    "for means of shares and survival times, and for {rates}, where it is that of Clopper and Pearson; Student's t, "
+    "for means of shares and survival times, and for {rates}, where it is Clopper and Pearson's (1934); Student's t, "
     "truncated at a bound, for {amounts}. Warning: with five runs, some intervals of gains contained the mean in only "
     "44 % of simulations, where few runs collapse. A mean of one run has no interval. –: no value."
 )
