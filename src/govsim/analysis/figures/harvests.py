@@ -271,7 +271,7 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("equality, %")
 
     frame = equality_frame(results, by)
-    are_unequal = bool(frame[["equality", "equality_low"]].min(axis=None) < 50)
+    are_unequal = float(frame[["equality", "equality_low"]].min().min()) < 50
     return draw_panels(EQUALITY, frame, results, by, draw)
 
 
