@@ -14,7 +14,17 @@ from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
 from govsim.cli.console import say, wrapped_lines
-from govsim.cli.options import Columns, Folder, Formatted, ModelOptions, Prompts, Renamed, Texts, figure_format, with_groups
+from govsim.cli.options import (
+    Columns,
+    Folder,
+    Formatted,
+    ModelOptions,
+    Prompts,
+    Renamed,
+    Texts,
+    figure_format,
+    with_groups,
+)
 from govsim.cli.problems import BrokenJournals, naming
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.table_output import column_names, say_table

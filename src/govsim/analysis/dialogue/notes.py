@@ -33,9 +33,9 @@ _SHARES = (
     "default condition and were labelled by a different judge with a different prompt."
 )
 _AGREEMENT = (
-    "Kappa and alpha are 1 for perfect agreement and 0 for agreement by chance. Annotation samples are stratified by "
-    "label, so that agreement on them is not the agreement on all utterances. Kappa and alpha are undefined for raters "
-    "without a common utterance, and if only one label occurs."
+    "Cohen's kappa (1960) and Krippendorff's alpha (2004) are 1 for perfect agreement and 0 for agreement by chance. "
+    "Annotation samples are stratified by label, so that agreement on them is not the agreement on all utterances. "
+    "Kappa and alpha are undefined for raters without a common utterance, and if only one label occurs."
 )
 _PROMISES = (
     "A promise is the maximum that a member announced or accepted in a discussion for the next month; it is kept if "

@@ -105,7 +105,7 @@ def invalid(results: Results) -> list[Drawn]:
     with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
         name_rows(ax, map(name_text, purposes))
-        ax.set_xlabel("share, %")
+        ax.set_xlabel("share of questions or replies, %")
         ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
     return [about.drawn(sheet, frame)]
 
@@ -178,6 +178,9 @@ def _bars(ax: Axes, frame: pd.DataFrame, amount: str, models: Sequence[str], sty
         ax.text(start + 0.015 * (most or 1), place, _shown(amount, totals[model]), va="center", fontsize=SMALL)
     ax.set_ylim(len(models) - 0.5, -0.5)
     ax.set_xlim(0, 1.22 * most if most else 1)
+    if all(map(isnan, totals.values())):
+        ax.set_xticks([])
+        return
     ax.xaxis.set_major_formatter(lambda value, _: _shown(amount, value))
     ax.locator_params(axis="x", nbins=4)
 
@@ -186,5 +189,9 @@ def _shown(amount: str, value: float) -> str:
     return dollars(value) if amount == "cost" else rounded_count(value)
 
 
-register(INVALID, lambda results, _: invalid(results), has_series=False)
-register(COST, lambda results, _: cost(results), has_series=False)
+def _has_replies(results: Results) -> bool:
+    return bool(len(results.answers) or results.imported)
+
+
+register(INVALID, lambda results, _: invalid(results), has_series=False, draws_unasked=_has_replies)
+register(COST, lambda results, _: cost(results), has_series=False, draws_unasked=_has_replies)

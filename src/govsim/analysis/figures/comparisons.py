@@ -33,6 +33,7 @@ from govsim.analysis.figures.sheet import (
     joined_sentences,
     looks,
     pages,
+    remark_on_names,
 )
 from govsim.analysis.figures.texts import points_of, shorten_to_fit
 from govsim.analysis.intervals import CONFIDENCE
@@ -41,6 +42,7 @@ from govsim.analysis.results import Results
 from govsim.analysis.statistics.baselines import baseline_of, required_baseline
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.comparison_results import Comparison, omitted_in
+from govsim.analysis.statistics.effects import GAFFKE, GAFFKE_NEWCOMBE, PAIRED_T, WELCH
 from govsim.analysis.statistics.sides import Design, shared_by
 from govsim.analysis.tables.formatting import p_value
 from govsim.characters import label_text
@@ -50,9 +52,19 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="n: number of pairs of runs with the same seed, or numbers of runs of both groups; p, and p adjusted (adj.) "
-    "for all measures and groups.",
+    note="p, and p adjusted (adj.) for all measures and groups.",
 )
+
+_NOTE_ON_RUNS = "n: runs of the row and of the baseline."
+_NOTE_ON_PAIRS = "n: pairs of runs with the same seed."
+
+_SOURCES = {
+    GAFFKE: "Gaffke 2005",
+    GAFFKE_NEWCOMBE: "Gaffke 2005 and Newcombe 1998",
+    WELCH: "Welch 1947",
+    PAIRED_T: "Student's t of the differences of pairs",
+}
+"""Methods of intervals in captions."""
 
 _BEYOND = 1.25
 """Intervals of differences of amounts are drawn up to this multiple of the largest mean."""
@@ -131,14 +143,20 @@ def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
         comparisons: the result of `compare`, of one column and baseline, of any number of measures.
 
     Returns:
-        Figures named `effects-` and the measure; one that states the reason if nothing was compared.
+        Figures named `effects-` and the measure, without those of measures of which no difference is defined; one
+        that states the reason if nothing was compared.
     """
     if not comparisons:
         return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs have the same value.")]
     by_measure: dict[str, list[Comparison]] = {}
     for one in comparisons:
         by_measure.setdefault(one.measure, []).append(one)
-    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several)]
+    known = {
+        name: several for name, several in by_measure.items() if any(one.difference is not None for one in several)
+    }
+    if not known:
+        return [EFFECTS.empty(effects_frame(comparisons), f"no difference is defined. {_unknown(comparisons)}")]
+    return [drawn for name, several in known.items() for drawn in _of_measure(measure_named(name), several)]
 
 
 def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
@@ -146,8 +164,6 @@ def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator
         EFFECTS, name=f"{EFFECTS.name}-{measure.name.replace('_', '-')}", title=f"Effects on {measure.title}"
     )
     unknown, known = _unknown(comparisons), [one for one in comparisons if one.difference is not None]
-    if not known:
-        yield about.empty(effects_frame(comparisons), f"no difference is defined. {unknown}")
     for name, lines in pages(about.name, list(_lines(known)), _MOST_ROWS):
         if any(isinstance(line, Comparison) for line in lines):  # a heading can be the last row of a page
             yield _page(replace(about, name=name).also(unknown), measure, lines)
@@ -157,7 +173,8 @@ def _lines(comparisons: Sequence[Comparison]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield from textwrap.wrap(label_text(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
+            heading = label_text(shared_by(one.within) or "all runs", LONGEST_LABEL)
+            yield from textwrap.wrap(heading, _HEADING_CHARACTERS)
         last = one.within
         yield one
 
@@ -167,7 +184,11 @@ def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     baseline = label_text(shown[0].baseline.name, LONGEST_LABEL)
     limit = _limit(measure, shown)
     is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
+    how = _NOTE_ON_PAIRS if shown[0].pairs is not None else _NOTE_ON_RUNS
+    about = replace(about, note=joined_sentences(how, about.note))
     about = about.also(CUT if is_cut else "")
+    names = [name for one in shown for name in (one.level.name, one.baseline.name, shared_by(one.within))]
+    about = about.also(remark_on_names(names))
     styles = looks(list(dict.fromkeys(one.level.name for one in shown)))
     handles = [
         Line2D([], [], color=COLOURS[0], marker="o", label="adjusted p < 0.05"),
@@ -292,12 +313,15 @@ def _unknown(comparisons: Sequence[Comparison]) -> str:
 
 
 def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
-    methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
+    methods = ", ".join(
+        dict.fromkeys(_SOURCES.get(one.intervals[0].method, one.intervals[0].method) for one in comparisons)
+    )
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return (
         f"Differences from {baseline} with 95 % intervals ({methods}); positive values mean that the level named on "
-        f"the left is higher. Filled points: p < 0.05 ({tests}) after adjustment for "
-        f"{comparisons[0].comparisons} tests (max-T for the measures of two groups, Holm's method over groups)."
+        f"the left is higher. Filled points: p < 0.05 ({tests}) after adjustment for {comparisons[0].comparisons} "
+        "tests (by max-T, Westfall and Young 1993, for the measures of two groups, and by the method of Holm 1979 "
+        "over groups)."
     )
 
 

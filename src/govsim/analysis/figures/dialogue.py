@@ -55,10 +55,10 @@ _PROMISES = {
 
 _KNOWLEDGE = {
     "names_threshold": "names the threshold",
-    "names_others": "names the others",
-    "names_future": "names the future",
-    "over_usage_named": "above, named",
-    "over_usage_not_named": "above, not named",
+    "names_others": "considers the others",
+    "names_future": "considers the future",
+    "over_usage_named": "above threshold, which is named",
+    "over_usage_not_named": "above threshold, which is not named",
 }
 """Names of rows, from top to bottom; the first three are about reasoning, the others about over-usage."""
 
@@ -106,12 +106,12 @@ PROMISES = PanelPlan(
 KNOWLEDGE = PanelPlan(
     name="knowledge",
     title="Basis of decisions",
-    description="Shares of decisions whose reasoning mentions the threshold, the others or the future.",
+    description="Shares of decisions whose reasoning names the threshold, or considers the others or the future.",
     caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
     "and takes the others and the future into account, according to judges. Below it: the share of valid decisions "
     "above the threshold, of those whose reasoning names it and of those whose reasoning does not. Lines: 95 % "
     "intervals over runs.",
-    note="Above the line: what is named; below: decisions above the threshold. 95 % intervals over runs.",
+    note="Above the line: what the reasoning contains; below: decisions above the threshold. 95 % intervals over runs.",
     x_label="share of decisions, %",
     height=lambda series, rows: rows["of"].nunique() * (0.1 + 0.08 * series),
     most=3,

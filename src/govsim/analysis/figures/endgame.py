@@ -13,7 +13,15 @@ from matplotlib.lines import Line2D
 
 from govsim.analysis.cells import without_copies
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, mean_line, series_frame
+from govsim.analysis.figures.panels import (
+    FrameRow,
+    Panel,
+    PanelPlan,
+    draw_panels,
+    highest_with_bands,
+    mean_line,
+    series_frame,
+)
 from govsim.analysis.figures.sheet import GREY, Drawn, Look, joined_sentences, month_axis
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures.optimal import equilibrium_catches, optimal_catches
@@ -34,6 +42,7 @@ ENDGAME = PanelPlan(
     x_label="months to go",
     height=lambda *_: 1.05,
     most=5,
+    highest=highest_with_bands("catch", "optimum", "equilibrium"),
 )
 
 _REFERENCES: dict[str, dict[str, Any]] = {
@@ -101,8 +110,7 @@ def endgame(results: Results, by: str = "condition") -> list[Drawn]:
         for name, line in _REFERENCES.items():
             if len(shared := _shared_rows(rows, by, name)):
                 ax.plot(shared["month"], shared[name], **line)
-        ax.set_ylim(0, 1.06 * max(1.0, float(rows[["catch", *_REFERENCES]].max().max())))
-        ax.set_ylabel("units, group")
+        ax.set_ylabel("group catch, units")
         month_axis(ax, int(rows["month"].max()), 1)
         ax.invert_xaxis()
 

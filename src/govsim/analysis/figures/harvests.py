@@ -60,6 +60,7 @@ CATCH = PanelPlan(
     height=lambda *_: 0.9,
     most=6,
     has_lines=None,
+    highest=lambda rows, _: max(1.0, float(rows[["received", "member_threshold"]].max().max())),
 )
 
 GAIN = PanelPlan(
@@ -100,7 +101,7 @@ EQUALITY = PanelPlan(
     description="Each run by its share of the sustainable catch and by how equally the catch was shared.",
     caption="Each run by its share of the sustainable catch (efficiency) and by how equally the catch was "
     "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
-    "runs with Gaffke's 95 % intervals of both; identical runs have none.",
+    "runs with 95 % intervals of both (Gaffke 2005); identical runs have none.",
     note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
     x_label="efficiency, %",
     height=lambda *_: 1.3,
@@ -216,8 +217,7 @@ def catch(results: Results) -> list[Drawn]:
         threshold = rows.drop_duplicates("month")
         at = threshold["month"]
         ax.hlines(threshold["member_threshold"], at - 0.5, at + 0.5, color="black", linewidth=1.1)
-        ax.set_ylim(0, 1.08 * max(float(rows[["received", "member_threshold"]].max().max()), 1))
-        ax.set_ylabel("units")
+        ax.set_ylabel("catch, units")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
     handles = [handle(look) for look in styles.values()] if are_distinct else _of_many(len(styles))
@@ -267,16 +267,14 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        are_unequal = rows["equality"].min() < 50
         for level, look in styles.items():
-            _runs_and_mean(ax, rows[rows[by] == level], look, 0.0 if are_unequal else 46.0)
-        ax.set_ylim(-5.0 if are_unequal else 45.0, 105)
+            _runs_and_mean(ax, rows[rows[by] == level], look)
+        ax.set_ylim(*((-5.0, 105.0) if are_unequal else (45.0, 105.0)))
         ax.set_ylabel("equality, %")
 
     frame = equality_frame(results, by)
-    ends = frame.filter(regex="_(low|high)$")
-    is_cut = bool(((ends < 0) | (ends > 100)).any(axis=None))
-    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results, by, draw)
+    are_unequal = float(frame[["equality", "equality_low"]].min().min()) < 50
+    return draw_panels(EQUALITY, frame, results, by, draw)
 
 
 def _equal_shares(results: Results) -> Mapping[str, Mapping[str, float]]:
@@ -338,7 +336,7 @@ def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) 
         ax.plot([row.gain], [place], "o", color="black", markersize=3.2, zorder=5)
 
 
-def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
+def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
     runs = rows[rows["of"] == "run"].round(6).groupby(["efficiency", "equality"]).size()
     for count, alike in runs.reset_index(name="count").groupby("count"):
         (mark,) = ax.plot(alike["efficiency"], alike["equality"], look.marker, color=look.colour, fillstyle="none")
@@ -346,7 +344,7 @@ def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> N
     for mean in rows_of(rows[rows["of"] == "mean"]):
         x, y = mean.efficiency, mean.equality
         across = Bar(low=mean.efficiency_low, high=mean.efficiency_high, least=0.0, most=100.0)
-        upright = Bar(low=mean.equality_low, high=mean.equality_high, least=lowest, most=100.0)
+        upright = Bar(low=mean.equality_low, high=mean.equality_high, least=0.0, most=100.0)
         across.draw(ax, y, colour=look.colour, width=0.9)
         upright.draw(ax, x, colour=look.colour, width=0.9, is_upright=True)
         ax.plot([x], [y], look.marker, color=look.colour, markersize=4.5, markeredgecolor="black", markeredgewidth=0.5)

@@ -20,6 +20,7 @@ from govsim.analysis.figures.panels import (
     draw_panels,
     mean_line,
     monthly_means,
+    panels_of,
     rows_of,
     series_frame,
 )
@@ -44,8 +45,8 @@ STOCK = PanelPlan(
     title="Stock over the months",
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
-    "intervals (Gaffke's, between 0 and the capacity; none for identical runs, and of no width in month 1, whose "
-    "stock is a setting). Thin lines: single runs. "
+    "intervals (Gaffke 2005, for values between 0 and the capacity; none for identical runs, and of no width in "
+    "month 1, whose stock is a setting). Thin lines: single runs. "
     "A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; means exclude them. Runs that failed because of unreadable "
@@ -55,7 +56,6 @@ STOCK = PanelPlan(
     x_label="month",
     height=lambda *_: 1.05,
     most=5,
-    extra=(Line2D([], [], label="optimal harvests", **_OPTIMAL),),
 )
 
 
@@ -90,19 +90,21 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     )
 
 
+_CENSORED = Line2D([], [], color="black", marker="|", linestyle="none", markersize=6, label="censored")
+"""The entry of censored runs in the legend."""
+
 SURVIVAL = PanelPlan(
     name="survival",
     title="Survival curves",
     description="Kaplan-Meier curves of the share of societies that survive each month.",
-    caption="Kaplan-Meier estimates of the share of societies that survive each month, with pointwise 95 % "
-    "intervals (Greenwood's variance on the log(-log) scale). The event is the collapse. A tick marks months "
+    caption="Kaplan-Meier estimates (1958) of the share of societies that survive each month, with pointwise 95 % "
+    "intervals (Greenwood's variance, 1926, on the log(-log) scale). The event is the collapse. A tick marks months "
     "in which runs were censored: they survived to the end of the experiment, or stopped for another reason. "
     "The numbers below are runs at risk when a month began.",
-    note="Kaplan-Meier and pointwise 95 % interval. Below: runs at risk.",
+    note="Kaplan-Meier estimate and pointwise 95 % interval. Below: runs at risk.",
     x_label="month",
     height=lambda *_: 0.95,
     most=4,
-    extra=(Line2D([], [], color="black", marker="|", linestyle="none", markersize=6, label="censored"),),
     remark_on=remark_on_censored,
 )
 
@@ -126,9 +128,9 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """
     found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
-    capacity = max((_capacity(run.experiment) for run in results.measures), default=None)
+    capacities = {run.name: _capacity(run.experiment) for run in results.measures}
     return series_frame(
-        results.runs, by, lambda runs: _stocks(runs, found, capacity), columns, ("stock", "low", "high")
+        results.runs, by, lambda runs: _stocks(runs, found, capacities), columns, ("stock", "low", "high")
     )
 
 
@@ -168,18 +170,25 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        most = float(rows["stock"].max())
         for level, look in styles.items():
-            _stock_lines(ax, rows[rows[by] == level], look, most)
-        if optimal := _optimal_stocks(experiments, panel):
+            _stock_lines(ax, rows[rows[by] == level], look)
+        if optimal := optimal_of(panel):
             ax.plot(range(1, len(optimal) + 1), optimal, **_OPTIMAL)
-        ax.set_ylim(0, 1.06 * max(most, *optimal, 1))
-        ax.set_ylabel("units at start")
+        ax.set_ylabel("stock, units")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
+
+    def optimal_of(panel: Panel) -> tuple[float, ...]:
+        return _optimal_stocks(experiments, panel)
+
+    def highest(rows: pd.DataFrame, panel: Panel) -> float:
+        return max(1.0, float(rows[["stock", "high"]].max().max()), *optimal_of(panel))
 
     experiments = {run.name: run.experiment for run in results.measures}
     frame = stock_frame(results, by)
-    return draw_panels(STOCK.also(remark_on_ends(frame)), frame, results, by, draw)
+    has_optimal = any(map(optimal_of, panels_of(results.runs, by)))
+    extra = (Line2D([], [], label="optimal harvests", **_OPTIMAL),) if has_optimal else ()
+    plan = replace(STOCK.also(remark_on_ends(frame)), highest=highest, extra=extra)
+    return draw_panels(plan, frame, results, by, draw)
 
 
 def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
@@ -211,11 +220,13 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
             _numbers_at_risk(ax, of_level.set_index("month")["at_risk"], look, -_TICKS - _ROW * number)
         ax.xaxis.labelpad = _ROW * len(shown) + 3
 
-    plan = SURVIVAL
+    frame, plan = survival_frame(results, by, from_month=from_month), SURVIVAL
+    if (frame["censored"] > 0).any():
+        plan = replace(plan, extra=(_CENSORED,))
     if from_month > 1:
         plan = plan.also(f"Months are counted from month {from_month} on, over the runs that reached it.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
-    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
+    return draw_panels(plan, frame, results, by, draw)
 
 
 def _capacity(experiment: Experiment) -> float:
@@ -223,7 +234,7 @@ def _capacity(experiment: Experiment) -> float:
     return float(sum(experiment.at(site).world.capacity for site in experiment.site_names))
 
 
-def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[FrameRow]:
+def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacities: Mapping[str, float]) -> Iterator[FrameRow]:
     finished: list[list[float]] = []
     for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
@@ -235,6 +246,7 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float 
         if run.is_counted:
             finished.append(seen)
     distinct = runs.loc[runs["is_counted"], "trajectory"].nunique()
+    capacity = max((capacities[path] for path in runs["path"]), default=None)
     initial = {seen[0] for seen in finished}
     for month, value, low, high, n in monthly_means(finished, 0.0, capacity, distinct=distinct):
         # The initial stock is a setting, so other runs cannot have another one.
@@ -263,9 +275,9 @@ def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:
         yield (month, at_risk, *happened, *((now.survival, now.low, now.high) if is_known else (None, None, None)))
 
 
-def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
+def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
     _stocks_of_runs(ax, rows[rows["series"] == "run"], look)
-    mean_line(ax, rows[rows["series"] == "mean"], "stock", look, most)
+    mean_line(ax, rows[rows["series"] == "mean"], "stock", look)
 
 
 def _stocks_of_runs(ax: Axes, runs: pd.DataFrame, look: Look) -> None:

@@ -44,7 +44,7 @@ def draw_optimum(optimum: Optimum, *, title: str = "Optimal harvests") -> Drawn:
         above.set_title(title)
         below.plot(frame["month"], frame["value"], color=GREY, marker="s", markersize=3)
         below.set_ylim(0, None)
-        below.set_ylabel("units from\nthen on")
+        below.set_ylabel("catch from\nthen on, units")
         below.set_xlabel("month")
         for ax in (above, below):
             month_axis(ax, len(frame), 0.5)
@@ -66,7 +66,7 @@ def _draw_stocks(ax: Axes, frame: pd.DataFrame) -> None:
     if "low" in frame:
         ax.fill_between(frame["month"], frame["low"], frame["high"], color=COLOURS[0], alpha=0.14, linewidth=0)
     ax.plot(frame["month"], frame["stock"], color=COLOURS[0], marker="o", markersize=3)
-    ax.set_ylabel("units")
+    ax.set_ylabel("stock and\ncatch, units")
 
 
 def _handles(*, is_random: bool) -> list[Artist]:

@@ -24,23 +24,36 @@ from govsim.analysis.figures.sheet import (
     joined_sentences,
     looks,
     pages,
+    remark_on_names,
 )
 from govsim.analysis.frames import GROUPINGS
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
-from govsim.analysis.settings import GROUP_SEPARATOR, natural
-from govsim.analysis.statistics.sides import IDENTITY, SETUP, identity_without, shared_by, with_setups
+from govsim.analysis.settings import natural
+from govsim.analysis.statistics.sides import (
+    DEFAULT_CONDITION,
+    IDENTITY,
+    SETUP,
+    identity_without,
+    in_natural_order,
+    shared_by,
+    with_setups,
+)
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
-
-DEFAULT_CONDITION = "default"
-"""The level that is the first series if it occurs."""
 
 MOST_BANDS = 4
 """Maximum number of lines with bands in one panel; those of more would cover each other."""
 
-_LONGEST_TITLE = 240
+_ALIKE = 4.0
+"""Panels share a scale if the largest value of none of them is this many times as large as that of another one."""
+
+_BEYOND = 2.0
+"""How far beyond the largest mean a band is drawn: with two runs it can be very long."""
+
+_OWN_SCALES = "Panels have different scales."
+_CUT_BANDS = "Bands that reach the upper edge continue; the data has their ends."
 
 FrameRow = tuple[object, ...]
 """A row of a figure's frame."""
@@ -93,6 +106,8 @@ class PanelPlan(About):
         remark_on: the sentence on excluded runs, from the runs of a figure.
         x_limits: the ends of the x axis; None if they depend on the data.
         has_grid: whether there are grid lines at its ticks.
+        highest: the largest value on the y axis of a panel, which begins at 0, from its rows of the frame and its
+            runs; panels with similar values share a scale. None if the panels set their scales.
     """
 
     x_label: str
@@ -103,6 +118,7 @@ class PanelPlan(About):
     remark_on: Callable[[pd.DataFrame], str] = remark_on_excluded
     x_limits: tuple[float, float] | None = None
     has_grid: bool = False
+    highest: Callable[[pd.DataFrame, Panel], float] | None = None
 
 
 def check_grouping(by: str) -> None:
@@ -130,9 +146,9 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
         check_grouping(by)
     within, runs = list(IDENTITY if by is None else identity_without(by)), with_setups(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
-    found = _in_order(within, [(tuple(map(str, values)), group) for values, group in groups])
+    found = in_natural_order(within, [(tuple(map(str, values)), group) for values, group in groups])
     setup, whole = _titles([tuple(zip(within, values, strict=True)) for values, _ in found])
-    titles, levels = labels_of(whole, _LONGEST_TITLE), _levels_in(runs, by)
+    titles, levels = labels_of(whole, LONGEST_LABEL), _levels_in(runs, by)
     return [
         Panel(
             within=tuple(zip(within, values, strict=True)),
@@ -154,21 +170,6 @@ def _titles(panels: Sequence[tuple[tuple[str, str], ...]]) -> tuple[str, list[st
     (setup,) = setups
     rest = [title.removesuffix(setup).removesuffix(" · ") for title in whole]
     return (setup, rest) if setup and all(rest) and len(set(rest)) == len(rest) else ("", whole)
-
-
-def _in_order(
-    within: Sequence[str], groups: Sequence[tuple[tuple[str, ...], pd.DataFrame]]
-) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    """Panels in order of first occurrence, those of the same scenario, condition and members by their settings."""
-    places: dict[tuple[str, ...], int] = {}
-
-    def key(group: tuple[tuple[str, ...], pd.DataFrame]) -> tuple[int, list[tuple[int, float, str]]]:
-        shared = dict(zip(within, group[0], strict=True))
-        setup = shared.get(SETUP, "")
-        outer = (*(shared.get(name, "") for name in ("scenario", "condition")), setup.split(GROUP_SEPARATOR)[0])
-        return places.setdefault(outer, len(places)), natural(setup)
-
-    return sorted(groups, key=key)
 
 
 def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
@@ -230,7 +231,22 @@ def monthly_means(
         yield month, mean.value, mean.low, mean.high, mean.n
 
 
-def mean_line(ax: Axes, rows: pd.DataFrame, value: str, look: Look, most: float | None = None) -> None:
+def highest_with_bands(*values: str) -> Callable[[pd.DataFrame, Panel], float]:
+    """Return a function for `PanelPlan.highest`: the largest value of some columns, and of the bands up to a limit.
+
+    Args:
+        values: the columns.
+    """
+
+    def highest(rows: pd.DataFrame, _: Panel) -> float:
+        most = max(1.0, float(rows[[*values]].max().max()))
+        bands = rows["high"].max()
+        return most if pd.isna(bands) else max(most, min(float(bands), _BEYOND * most))
+
+    return highest
+
+
+def mean_line(ax: Axes, rows: pd.DataFrame, value: str, look: Look) -> None:
     """Draw the means of one series over the months, with the band of their intervals.
 
     Args:
@@ -238,12 +254,10 @@ def mean_line(ax: Axes, rows: pd.DataFrame, value: str, look: Look, most: float 
         rows: `month`, the means, `low` and `high`.
         value: the column of the means.
         look: the look of the series.
-        most: the largest value of the band; None without one.
     """
     ax.plot(rows["month"], rows[value], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
     ax.plot(rows["month"], rows[value], look.marker, color=look.colour, markersize=2.6, zorder=3)
-    low, high = rows["low"].clip(0, most), rows["high"].clip(0, most)
-    ax.fill_between(rows["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
+    ax.fill_between(rows["month"], rows["low"].clip(0), rows["high"], color=look.colour, alpha=0.14, linewidth=0)
 
 
 def draw_panels(plan: PanelPlan, frame: pd.DataFrame, results: Results, by: str | None, draw: DrawPanel) -> list[Drawn]:
@@ -264,10 +278,12 @@ def draw_panels(plan: PanelPlan, frame: pd.DataFrame, results: Results, by: str 
     if not shown:
         return [plan.empty(frame, f"no values to draw. {plan.remark_on(runs)}")]
     unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
-    styles = looks(levels_of(runs, by))
+    styles, tops = looks(levels_of(runs, by)), _tops(plan, shown)
     figures = pages(plan.name, shown, plan.most)
     return [
-        _page(replace(plan, name=name), page, styles, by, draw, unseen=unseen if page is figures[-1][1] else [])
+        _page(
+            replace(plan, name=name), page, styles, by, draw, tops=tops, unseen=unseen if page is figures[-1][1] else []
+        )
         for name, page in figures
     ]
 
@@ -287,6 +303,7 @@ def _page(
     by: str | None,
     draw: DrawPanel,
     *,
+    tops: Mapping[str, float],
     unseen: Sequence[pd.DataFrame],
 ) -> Drawn:
     """One figure. The runs that it excludes include `unseen`, the runs of panels that have nothing to show."""
@@ -297,9 +314,11 @@ def _page(
     remarks = (
         f"All panels: {panels[0].setup}." if panels[0].setup else "",
         without if any(_is_crowded(plan, panel) for panel in panels) else "",
+        _remark_on_scales(plan, shown, tops),
         plan.remark_on(runs),
         _remark_on_settings(panels),
         _remark_on_hidden(panels, styles, by),
+        remark_on_names([*present, *(shared_by(panel.within) for panel in panels)]),
     )
     plan = plan.also(joined_sentences(*remarks))
     styles = {level: look for level, look in styles.items() if level in present}
@@ -307,6 +326,8 @@ def _page(
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
         for ax, (panel, rows) in zip(axes, shown, strict=True):
             ax.set_title(f"{panel.title}\n{_sizes(panel)}")
+            if tops:
+                ax.set_ylim(0, 1.06 * tops[panel.title])
             draw(ax, rows.assign(low=nan, high=nan) if _is_crowded(plan, panel) else rows, panel, styles)
             if plan.x_limits is not None:
                 ax.set_xlim(*plan.x_limits)
@@ -368,6 +389,28 @@ def _series_of(runs: pd.DataFrame, by: str | None, levels: Sequence[str]) -> dic
         return {"": runs}
     names = runs[by].astype(str)
     return {level: runs[names == level] for level in levels if (names == level).any()}
+
+
+def _tops(plan: PanelPlan, shown: Sequence[tuple[Panel, pd.DataFrame]]) -> dict[str, float]:
+    """The largest value on the y axis of each panel, by its title; empty if the panels set their scales."""
+    if plan.highest is None:
+        return {}
+    own = {
+        panel.title: plan.highest(rows.assign(high=nan) if _is_crowded(plan, panel) else rows, panel)
+        for panel, rows in shown
+    }
+    most = max(own.values())
+    return dict.fromkeys(own, most) if most < _ALIKE * min(own.values()) else own
+
+
+def _remark_on_scales(plan: PanelPlan, shown: Sequence[tuple[Panel, pd.DataFrame]], tops: Mapping[str, float]) -> str:
+    """Sentences on panels whose scales differ, and on bands that are longer than their scale."""
+    if not tops:
+        return ""
+    with_bands = [] if plan.has_lines is None else [one for one in shown if not _is_crowded(plan, one[0])]
+    are_cut = any(float(rows["high"].max()) > 1.06 * tops[panel.title] for panel, rows in with_bands)
+    are_different = len({tops[panel.title] for panel, _ in shown}) > 1
+    return joined_sentences(_OWN_SCALES if are_different else "", _CUT_BANDS if are_cut else "")
 
 
 def _remark_on_settings(panels: Sequence[Panel]) -> str:

@@ -19,6 +19,7 @@ from govsim.analysis.figures.panels import (
     Panel,
     PanelPlan,
     draw_panels,
+    highest_with_bands,
     mean_line,
     monthly_means,
     series_frame,
@@ -43,6 +44,7 @@ REGRET = PanelPlan(
     x_label="month",
     height=lambda *_: 1.05,
     most=5,
+    highest=highest_with_bands("regret", "hindsight"),
 )
 
 
@@ -112,8 +114,7 @@ def regret(results: Results, by: str = "condition") -> list[Drawn]:
             mean_line(ax, mine, "regret", look)
             if are_different:
                 ax.plot(mine["month"], mine["hindsight"], color=look.colour, **_HINDSIGHT)
-        ax.set_ylim(0, 1.06 * max(1.0, float(rows[["regret", "hindsight"]].max().max())))
-        ax.set_ylabel("units lost")
+        ax.set_ylabel("regret, units")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
     frame = regret_frame(results, by)

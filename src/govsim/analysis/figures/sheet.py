@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -39,7 +39,7 @@ FAINT = "#d9d9d9"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's, without the yellow, which is too pale for lines on white."""
 
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "d", "p", "h")
 _LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0, ()),
     (0, (4, 1.2)),
@@ -57,8 +57,10 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-LONGEST_LABEL = 120
-"""Characters of a name in a legend or beside a row; longer names are shortened, and all are wrapped."""
+LONGEST_LABEL = 400
+"""Characters of a name in a legend, a title or beside a row; names are wrapped, and longer ones shortened."""
+
+_SHORTENED = "Very long names are shortened (…); the data has them in full."
 
 _HANDLE_INCHES = 0.48
 """Room for the mark before a label of the legend."""
@@ -325,6 +327,11 @@ def pages(name: str, items: Sequence[T], most: int) -> list[tuple[str, Sequence[
     return [(f"{name}-{number}" if number > 1 else name, items[at : at + most]) for number, at in enumerate(starts, 1)]
 
 
+def remark_on_names(names: Iterable[str]) -> str:
+    """A sentence if any of the names of a figure is shortened, otherwise empty."""
+    return _SHORTENED if any(len(name) > LONGEST_LABEL for name in names) else ""
+
+
 def month_axis(ax: Axes, months: int, first: float) -> None:
     """An x axis of months with few whole numbers on it.
 
@@ -333,7 +340,7 @@ def month_axis(ax: Axes, months: int, first: float) -> None:
         months: the last month.
         first: where the axis begins.
     """
-    if months <= first:
+    if months <= max(1, first):
         ax.set_xticks([months])
         ax.set_xlim(months - 0.6, months + 0.6)
         return

@@ -37,15 +37,15 @@ from govsim.analysis.skills.correlation import (
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.skills.tables import measure_words
 from govsim.analysis.tables.formatting import number
-from govsim.characters import counted, label_text
+from govsim.characters import counted
 from govsim.skills import in_order, title_of
 
 SKILLS = About(
     name="skills",
     title="Sub-skills",
     description="Accuracies in tests of sub-skills, and the survival time of societies against them.",
-    caption="The share of problems that each model solved, with exact 95 % intervals (Clopper and Pearson), by test "
-    "and scenario; grey strokes: printed values of the same model. Unreadable replies are neither right "
+    caption="The share of problems that each model solved, with exact 95 % intervals (Clopper and Pearson 1934), by "
+    "test and scenario; grey strokes: printed values of the same model. Unreadable replies are neither right "
     "nor wrong",
     note="Bars: exact 95 % intervals. Unreadable replies are excluded.",
 )
@@ -95,7 +95,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     styles = looks([point.model for point in found.points])
     handles = [handle(look, has_line=False) for look in styles.values()]
     excluded = counted(sum(found.excluded.values()), "run")
-    note = f"A point: a model. Lines: least squares. Condition: {label_text(found.condition, 30)}; {excluded} excluded."
+    note = f"A point: a model. Lines: least squares. Condition: {found.condition}; {excluded} excluded."
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
     with drawing([1.05] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):

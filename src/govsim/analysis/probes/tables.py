@@ -15,8 +15,9 @@ from govsim.journal import FINISHED
 
 _SCORING = (
     "Recognized: the share of readable answers that contain an expected name, or equal the expected number, with its "
-    "exact 95 % interval (Clopper and Pearson). No judge is involved. The description contains no names and no numbers "
-    "of the paper; round numbers can be guessed, so compare with a scenario that is not in the paper, such as reeds."
+    "exact 95 % interval (Clopper and Pearson 1934). No judge is involved. The description contains no names and no "
+    "numbers of the paper; round numbers can be guessed, so compare with a scenario that is not in the paper, such as "
+    "reeds."
 )
 _LONGEST_ANSWER = 60
 

@@ -18,12 +18,13 @@ from govsim.characters import counted, status_text
 from govsim.skills import HINTED, title_of
 
 _INTERVALS = (
-    "Below each accuracy: its exact 95 % interval (Clopper and Pearson). Replies that are still unreadable after three "
-    "attempts are neither correct nor wrong: accuracies are shares of readable answers."
+    "Below each accuracy: its exact 95 % interval (Clopper and Pearson 1934). Replies that are still unreadable after "
+    "three attempts are neither correct nor wrong: accuracies are shares of readable answers."
 )
 _HINT = (
     "With the hint: the difference in percentage points from the same test without the universalization hint, paired "
-    "by problem (Gaffke's interval (2005) for pairs, McNemar's exact test; p values are not adjusted for each other)."
+    "by problem (Gaffke's interval (2005) for pairs, McNemar's exact test (1947); p values are not adjusted for each "
+    "other)."
 )
 _PAPER = (
     "Paper: the printed accuracy of the same model, from 150 other problems with other wording. It is shown only for "
@@ -32,8 +33,8 @@ _PAPER = (
 _TWO_ROWS = "The paper has two rows named GPT-4 and does not state which is GPT-4-turbo; the first is shown."
 _REGRESSION = (
     "Least squares over models: accuracies and means of runs, over the scenarios in which a model was both tested and "
-    "run, with equal weights. Below each slope: its 95 % interval (Student's t). Holm's p is adjusted for the skills "
-    "that the same measure is regressed on."
+    "run, with equal weights. Below each slope: its 95 % interval (Student's t). Holm's p (1979) is adjusted for the "
+    "skills that the same measure is regressed on."
 )
 _PRINTED_R2 = (
     "The paper's R² (survival time, default) cannot be reproduced from its printed tables in this way: the means of "

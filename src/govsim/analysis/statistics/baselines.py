@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from govsim.analysis.statistics.sides import check_columns, levels_in
+from govsim.analysis.statistics.sides import DEFAULT_CONDITION, check_columns, levels_in
 from govsim.characters import listed
 from govsim.errors import AnalysisError
-
-DEFAULT = "default"
-"""The condition that is the baseline where none is named."""
 
 
 class NoBaseline(AnalysisError):
@@ -46,7 +43,7 @@ def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
     names = levels_in(runs, by)
     if len(names) == 1:
         return names[0]
-    return DEFAULT if by == "condition" and DEFAULT in names else None
+    return DEFAULT_CONDITION if by == "condition" and DEFAULT_CONDITION in names else None
 
 
 def required_baseline(runs: pd.DataFrame, by: str, baseline: str | None = None) -> str:

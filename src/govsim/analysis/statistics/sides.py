@@ -20,7 +20,7 @@ from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import MIXED, excluded_by_reason, observed
-from govsim.analysis.settings import GROUP_SEPARATOR, INFORMED, VERSION, settings_in_words, society_names
+from govsim.analysis.settings import GROUP_SEPARATOR, INFORMED, VERSION, natural, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
 from govsim.characters import listed
 from govsim.errors import AnalysisError
@@ -30,6 +30,9 @@ Design = Literal["unpaired", "paired"]
 """How groups are compared: all runs with all, or pairs of runs with the same seed."""
 
 SETUP = "setup"
+
+DEFAULT_CONDITION = "default"
+"""The condition that is the baseline of the others, and comes first."""
 
 IDENTITY = ("scenario", "condition", "society", SETUP)
 """The columns that identify a run, together with its seed."""
@@ -194,10 +197,33 @@ def shared_by(within: Sequence[tuple[str, str]]) -> str:
     return " · ".join(value for name, value in within if name not in hidden and value)
 
 
+def in_natural_order(
+    columns: Sequence[str], groups: Iterable[tuple[tuple[str, ...], pd.DataFrame]]
+) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Return groups of runs in order of first occurrence, those that differ only in settings by their numbers.
+
+    The condition `default` comes first in its scenario.
+
+    Args:
+        columns: the columns that the runs of a group share.
+        groups: their values, and the runs.
+    """
+    places: dict[tuple[str, ...], int] = {}
+
+    def key(group: tuple[tuple[str, ...], pd.DataFrame]) -> tuple[object, ...]:
+        shared = dict(zip(columns, group[0], strict=True))
+        scenario, condition, setup = (shared.get(name, "") for name in ("scenario", "condition", SETUP))
+        outer = (scenario, condition, setup.split(GROUP_SEPARATOR)[0])
+        first, place = (places.setdefault(name, len(places)) for name in ((scenario,), outer))
+        return first, condition not in ("", DEFAULT_CONDITION), place, natural(setup)
+
+    return sorted(groups, key=key)
+
+
 def strata_of(
     runs: pd.DataFrame, by: str, baseline: str | Sequence[str], within: Sequence[str] | None = None
 ) -> Iterator[Stratum]:
-    """Return every level with its baseline, for every combination of what they share, in order of first occurrence.
+    """Return every level with its baseline, for every combination of what they share (`in_natural_order`).
 
     Args:
         runs: a frame of runs.
@@ -219,9 +245,10 @@ def strata_of(
     labels, runs = _names_in(runs, by), with_setups(runs, by)
     names = _names_in(runs, by)
     steps = [_name_of(one, by, labels, names) for one in ([baseline] if isinstance(baseline, str) else baseline)]
-    groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
-    for values, group in runs.groupby(list(shared), sort=False, dropna=False) if shared else groups:
-        named = zip(shared, map(str, values), strict=True)
+    found: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
+    found = runs.groupby(list(shared), sort=False, dropna=False) if shared else found
+    for values, group in in_natural_order(shared, [(tuple(map(str, values)), group) for values, group in found]):
+        named = zip(shared, values, strict=True)
         of, place = names.loc[group.index], tuple(pair for pair in named if pair != (SETUP, ""))
         for name, other in _pairs(list(of.unique()), steps):
             pair = Stratum(within=place, names=(name, other), level=group[of == name], baseline=group[of == other])

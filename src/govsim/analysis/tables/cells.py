@@ -28,11 +28,11 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Values in brackets, or after ±, are 95 % intervals. For {rates}: Clopper and Pearson's. For means of shares and "
-    "survival times: Gaffke's (2005), which assumes only that values lie between their bounds. For {amounts}: "
-    "Student's t, truncated at a bound. Warning: intervals of gains can be too short; with five runs of which few "
-    "collapse, they contained the mean in as few as 44 % of simulations. A mean of one run has no interval. –: no "
-    "value."
+    "Values in brackets, or after ±, are 95 % intervals. For {rates}: Clopper and Pearson's (1934). For means of "
+    "shares and survival times: Gaffke's (2005), which assumes only that values lie between their bounds. For "
+    "{amounts}: Student's t, truncated at a bound. Warning: intervals of gains can be too short; with five runs of "
+    "which few collapse, they contained the mean in as few as 44 % of simulations. A mean of one run has no interval. "
+    "–: no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "

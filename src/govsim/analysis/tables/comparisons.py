@@ -18,14 +18,15 @@ from govsim.journal import UNREADABLE
 
 _METHODS = (
     "With each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
-    "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's (2005), which assume "
-    "only that values lie between their bounds; those of amounts are Student's, which can be much too short for gains "
+    "differences in percentage points. Intervals of shares, rates and survival times are Gaffke's (2005), "
+    "those of differences combined as by Newcombe (1998); they assume only that values lie between their bounds. Those "
+    "of amounts are Student's, which can be much too short for gains "
     "of few runs (with five runs, they contained the mean in as few as 44 % of simulations). Adjusted p: adjusted for "
-    "{tested} of this table, by max-T for measures of the same two groups{drawn}{families}."
+    "{tested} of this table, by max-T (Westfall and Young 1993) for measures of the same two groups{drawn}{families}."
 )
 _PAIRED = "Pairs: runs of the same seed were compared; otherwise all runs of both groups."
 _UNPAIRED = "All runs of both groups were compared, whatever their seeds."
-_FAMILIES = ", and for {families} sets of these tests by Holm's method"
+_FAMILIES = ", and for {families} sets of these tests by Holm's method (1979)"
 _DRAWN = " (from {draws} random permutations where there are too many to enumerate)"
 _IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (

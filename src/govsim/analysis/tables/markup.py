@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING
 
 from govsim.analysis.tables.formatting import DASH
@@ -47,14 +48,21 @@ _STYLES: Sequence[CSSDict] = (
 _LONG = 36
 """Characters of words that need a column of their own width on a page, of half as many em."""
 
-_LINES = 45
-"""Maximum lines of a table on a page."""
+_LINES = {r"\footnotesize": 40, r"\scriptsize": 50}
+"""Maximum lines of a table on a page, by its font: as many as fit an article of 12 points, the largest size."""
+
+_CAPTION = 62
+"""Characters of a line of a caption."""
+
+_NOTE = 86
+"""Characters of a line of a note."""
 
 _MOST = 80
 """Characters of a line in the smallest letters of a table in LaTeX."""
 
 _LEAD = r"\addlinespace "
 _SPANNED = "@spanned@"
+_BEGIN = "\\begin{table*}[tp]\n"
 _END = r"\end{table*}"
 _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
@@ -90,12 +98,16 @@ def as_latex(table: Table) -> str:
         lead = rf"\textbf{{{_latex(_sentence(table.title))}}}"
         return "\n\n".join([f"{lead} {' '.join(map(_latex, table.facts))}".rstrip(), *map(_latex, table.notes)])
     parts = [shown] if shown.width <= _LINE else _parts(table)
-    pages = [(part, rows) for part in parts for rows in _pages(part.latex_rows()) if rows]
+    taken = 1.3 * ceil(len(" ".join([table.title, *table.facts])) / _CAPTION)
+    pages = [(part, rows) for part in parts for rows in _pages(part.latex_rows(), part.lines - taken) if rows]
     written = "".join(_latex_page(table, part, rows, page) for page, (part, rows) in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{_latex(mark)}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
-    below = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
-    return f"{_PACKAGES}\n{written.removesuffix(_END)}{below}{_END}"
+    last, rows = pages[-1]
+    free = 1 - (taken + sum(map(_height, rows))) / last.lines
+    below, *further = _pages_of_notes(notes, max(0.0, free) * _LINES[r"\footnotesize"])
+    others = "".join(f"\n{_BEGIN}{_notes_to(table, len(pages))}{''.join(some)}{_END}" for some in further)
+    return f"{_PACKAGES}\n{written.removesuffix(_END)}{''.join(below)}{_END}{others}"
 
 
 def as_html(table: Table) -> str:
@@ -156,7 +168,8 @@ def _scoped(tag: re.Match[str]) -> str:
 class _Flat:
     """All columns side by side, except empty ones."""
 
-    style = r"\footnotesize\setlength{\tabcolsep}{4pt}"
+    font = r"\footnotesize"
+    spaces = r"\setlength{\tabcolsep}{4pt}"
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -168,6 +181,11 @@ class _Flat:
         ]
         self.columns: Sequence[Column] = [table.columns[number] for number in self.numbers]
         self.rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
+
+    @property
+    def lines(self) -> int:
+        """Maximum lines on a page."""
+        return _LINES[self.font]
 
     @property
     def width(self) -> int:
@@ -207,8 +225,8 @@ class _Spanned(_Flat):
         ]
         self.columns = [table.columns[number] for number in self.numbers]
         self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
-        font = r"\footnotesize" if sum(self._needs[0]) <= 0.92 * _LINE else r"\scriptsize"
-        self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
+        self.font = r"\footnotesize" if sum(self._needs[0]) <= 0.92 * _LINE else r"\scriptsize"
+        self.spaces = r"\setlength{\tabcolsep}{2pt}"
 
     @property
     def least(self) -> Sequence[int]:
@@ -334,22 +352,58 @@ def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int
         )
     )
     tabular = "\\begin{tabular}"
-    return written.replace(f" & {_SPANNED}", "").replace(tabular, f"{shown.style}\n{tabular}", 1)
+    return written.replace(f" & {_SPANNED}", "").replace(tabular, f"{shown.font}{shown.spaces}\n{tabular}", 1)
 
 
-def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
-    """The rows of each page; a label stays with its rows."""
-    page: list[list[str]] = []
-    used = 0.0
+def _pages(rows: Sequence[list[str]], room: float) -> list[list[list[str]]]:
+    """The rows of each page: as few pages as possible, of similar length.
+
+    A label stays with the row below it and is repeated on the next page, and a remark stays with its row.
+
+    Args:
+        rows: the rows in LaTeX.
+        room: maximum lines of a page.
+    """
+    blocks = _blocks(rows)
+    fewest = _filled(blocks, room)
+    shorter = (_filled(blocks, lines) for lines in range(1, ceil(room)))
+    return next((pages for pages in shorter if len(pages) == len(fewest)), fewest)
+
+
+def _blocks(rows: Sequence[list[str]]) -> list[list[list[str]]]:
+    """Rows that stay together: a row with the label above and the remark below it."""
+    blocks: list[list[list[str]]] = []
     for row in rows:
-        height = _height(row)
-        if page and used + height > _LINES:
-            held = [page.pop()] if page[-1][0].startswith(_LEAD) and len(page) > 1 else []
-            yield page
-            page, used = held, sum(map(_height, held))
-        page.append(row)
+        is_remark = _spans(row) and not _is_label(row)
+        if not blocks or not (is_remark or _is_label(blocks[-1][-1])):
+            blocks.append([])
+        blocks[-1].append(row)
+    return blocks
+
+
+def _filled(blocks: Sequence[list[list[str]]], room: float) -> list[list[list[str]]]:
+    """Pages with as many blocks as fit; a page that continues a label begins with it."""
+    pages: list[list[list[str]]] = [[]]
+    label: list[list[str]] = []
+    used = 0.0
+    for block in blocks:
+        height = sum(map(_height, block))
+        if pages[-1] and used + height > room:
+            pages.append([] if _is_label(block[0]) else [*label])
+            used = sum(map(_height, pages[-1]))
+        label = block[:1] if _is_label(block[0]) else label
+        pages[-1] += block
         used += height
-    yield page
+    return pages
+
+
+def _spans(row: Sequence[str]) -> bool:
+    """Whether a row is a label or a remark, which spans all columns."""
+    return r"\multicolumn" in row[0]
+
+
+def _is_label(row: Sequence[str]) -> bool:
+    return row[0].startswith(_LEAD)
 
 
 def _height(row: Sequence[str]) -> float:
@@ -358,10 +412,38 @@ def _height(row: Sequence[str]) -> float:
     They are those of its longest cell, whose intervals can have two, or of a text that spans all columns.
     """
     first, *_ = row
-    if _SPANNED not in row:
+    if not _spans(row):
         return max(sum(1 + part.startswith("[") for part in cell.split(r"\par ")) for cell in row)
     text = first[first.rindex(r"\raggedright") :]
-    return 1 + len(text) // _MOST + first.startswith(_LEAD) / 2
+    return 1 + len(text) // _MOST + _is_label(row) / 2
+
+
+def _pages_of_notes(notes: Sequence[str], room: float) -> list[list[str]]:
+    """The notes below the last table and, if they do not fit there, those of pages of their own.
+
+    Args:
+        notes: the notes in LaTeX.
+        room: the free lines below the last table.
+    """
+    pages: list[list[str]] = [[]]
+    heights = [0.4 + ceil(len(note) / _NOTE) for note in notes]
+    if sum(heights) > room:
+        pages.append([])
+    used = 0.0
+    for note, height in zip(notes, heights, strict=True):
+        if pages[-1] and used + height > _LINES[r"\footnotesize"] and len(pages) > 1:
+            pages.append([])
+            used = 0.0
+        pages[-1].append(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n")
+        used += height
+    return pages
+
+
+def _notes_to(table: Table, pages: int) -> str:
+    """The heading of notes on a page of their own."""
+    name = rf"\ref{{tab:{table.name}}}"
+    named = rf"Table~{name}" if pages == 1 else rf"Tables~{name} to~\ref{{tab:{table.name}-{pages}}}"
+    return f"\\noindent\\footnotesize Notes to {named}.\n"
 
 
 def _frame(rows: Sequence[Sequence[str]], columns: list[str] | list[int] | pd.Index) -> pd.DataFrame:

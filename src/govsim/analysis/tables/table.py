@@ -345,7 +345,7 @@ class Table:
 
 def has_value(entry: Entry) -> bool:
     """Whether an entry shows a value, not a dash for none."""
-    return entry.value not in ("", formatting.NOTHING)
+    return entry.value not in ("", formatting.DASH)
 
 
 def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:

@@ -19,7 +19,8 @@ _LEAST = 2.4
 """Inches of a heat map, at least."""
 
 _VERDICTS = ("repelled", "undetermined", "neutral", "invades")
-_COLOURS = ("#f2f2f2", "#bdbdbd", "#56B4E9", "#D55E00")
+_COLOURS = ("#f7f7f7", "#d0d0d0", "#56B4E9", "#B34700")
+"""They become darker in this order, also without colour."""
 
 _MOST_LINES = 7
 """Policies whose shares are drawn: those that reach the largest shares."""
@@ -47,8 +48,9 @@ def draw_tournament(standings: Standings, *, members: int) -> Drawn:
         title="Tournament of policies",
         caption=f"Left: mean units of a single member with the policy of the row among {others} with that of the "
         "column; diagonal: all members alike. Right: whether that member gains more than a member of a society of "
-        "the policy of the column (invades: 95 % interval of paired differences above 0). Below: shares in discrete "
-        "replicator dynamics from equal shares with rare mutation, if each member meets only members with one policy.",
+        "the policy of the column (invades: 95 % t interval of paired differences above 0; repelled: below 0; neutral: "
+        "all differences are 0). Below: shares in discrete replicator dynamics (Taylor and Jonker 1978) from equal "
+        "shares with rare mutation, if each member meets only members with one policy.",
         figure=figure,
         frame=standings.payoffs.rename_axis("policy").reset_index(),
     )
@@ -56,9 +58,9 @@ def draw_tournament(standings: Standings, *, members: int) -> Drawn:
 
 def _draw_payoffs(figure: Figure, ax: Axes, standings: Standings, names: Sequence[str]) -> None:
     image = ax.imshow(standings.payoffs.to_numpy(float), cmap="cividis", vmin=0)
-    _name_cells(ax, names, "Units of a single member")
+    _name_cells(ax, names, "Gain of a single member")
     ax.set_ylabel("policy of the single member")
-    figure.colorbar(image, ax=ax, shrink=0.8)
+    figure.colorbar(image, ax=ax, shrink=0.8, label="units")
 
 
 def _draw_invasions(figure: Figure, ax: Axes, standings: Standings, names: Sequence[str]) -> None:
@@ -68,7 +70,9 @@ def _draw_invasions(figure: Figure, ax: Axes, standings: Standings, names: Seque
         verdicts[place[one.invader], place[one.resident]] = _VERDICTS.index(one.verdict)
     edges = np.arange(len(_VERDICTS) + 1) - 0.5
     image = ax.imshow(verdicts, cmap=ListedColormap(_COLOURS), norm=BoundaryNorm(edges, len(_VERDICTS)))
-    _name_cells(ax, names, "A single member invades")
+    _name_cells(ax, names, "Invasion by a single member")
+    for number in range(len(names)):
+        ax.text(number, number, "–", ha="center", va="center", fontsize=SMALL)
     bar = figure.colorbar(image, ax=ax, shrink=0.8, ticks=range(len(_VERDICTS)))
     bar.ax.set_yticklabels(_VERDICTS)
 
@@ -87,9 +91,10 @@ def _draw_shares(figure: Figure, ax: Axes, standings: Standings) -> None:
     for name, look in looks([str(name) for name in largest]).items():
         ax.plot(shares.index + 1, shares[name], color=look.colour, linestyle=look.line, label=look.label)
     ax.set_xscale("log")
+    ax.set_xlim(1, len(shares))
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel("generation")
-    ax.set_ylabel("share")
+    ax.set_ylabel("share of members")
     ax.set_ylim(0, 1.02)
     ax.set_title("Replicator dynamics" if len(largest) == shares.shape[1] else "Replicator dynamics, largest shares")
     figure.legend(loc="outside lower center", ncols=4)

@@ -133,12 +133,12 @@ def test_a_figure_states_which_runs_are_excluded(all_drawn: list[Drawn], kind: s
 @pytest.mark.parametrize(
     ("kind", "labels"),
     [
-        ("stock", ["month", "units at start"]),
+        ("stock", ["month", "stock, units"]),
         ("survival", ["month", "surviving, %"]),
-        ("catch", ["month", "units"]),
+        ("catch", ["month", "catch, units"]),
         ("gain", ["gain, units", ""]),
         ("equality", ["efficiency, %", "equality, %"]),
-        ("invalid", ["share, %", ""]),
+        ("invalid", ["share of questions or replies, %", ""]),
     ],
 )
 def test_axes_have_labels(all_drawn: list[Drawn], kind: str, labels: list[str]) -> None:
@@ -256,7 +256,7 @@ def test_informed_policies_are_marked_in_legends(tmp_path: Path) -> None:
 def test_labels_of_many_series_are_whole_up_to_a_length_and_differ() -> None:
     names = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
     assert [look.label for look in looks(names).values()] == names
-    too_long = [f"{'x' * 130}{number}" for number in range(9)]
+    too_long = [f"{'x' * LONGEST_LABEL}{number}" for number in range(9)]
     short = {look.label for look in looks(too_long).values()}
     assert len(short) == 9
     assert max(map(len, short)) == LONGEST_LABEL
@@ -386,8 +386,11 @@ def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, t
 def test_a_difference_that_is_undefined_is_counted(write_cell: WriteCell, tmp_path: Path) -> None:
     write_cell("default", (10, 10, 10, 10))
     write_cell("other", (10,), status="failed")
+    (undefined,) = drawn_by_name(load(tmp_path), "effects").values()
+    assert "No difference is defined" in undefined.caption
+    assert "1 failed" in undefined.caption
+    write_cell("third", (10, 10, 10, 5))
     drawn = drawn_by_name(load(tmp_path), "effects")["effects-gain"]
-    assert "No difference is defined" in drawn.caption
     assert "1 comparison has no value in one group" in drawn.caption
     assert "1 failed" in drawn.caption
 

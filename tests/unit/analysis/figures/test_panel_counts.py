@@ -19,7 +19,7 @@ WriteRun = Callable[..., Path]
 
 KINDS = [figure.name for figure in FIGURES if not figure.value.is_of_skills]
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
-LONG_CONDITION = "no-communication-no-transparency-and-a-vote-on-quotas"
+LONG_CONDITION = "-".join(["no-communication-no-transparency-and-a-vote-on-quotas"] * 4)
 LONG_MODEL = "openrouter/meta-llama/llama-3.1-instruct-turbo"
 
 
@@ -93,8 +93,8 @@ def check(drawn: Drawn) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("models", "conditions"),
-    [(1, 2), (7, 2), (1, 1), (1, 4), (1, 13)],
-    ids=["1 panel", "7 panels, on two pages", "1 series", "4 series", "13 series"],
+    [(1, 2), (2, 2), (4, 2), (13, 2), (1, 1), (1, 4), (1, 13)],
+    ids=["1 panel", "2 panels", "4 panels", "13 panels", "1 series", "4 series", "13 series"],
 )
 def test_any_number_of_panels_and_series_has_room(
     results_of: Callable[[int, int], Results], kind: str, models: int, conditions: int
@@ -119,6 +119,69 @@ def test_any_number_of_tested_models_has_room(
         write_journal(tmp_path / f"{number}.jsonl", settings=settings, asked=months)
     for drawn in draw(load(tmp_path), ["skills"]):
         check(drawn)
+
+
+def test_similar_panels_share_a_scale_and_others_have_their_own(write_run: WriteRun, tmp_path: Path) -> None:
+    for most in (2, 3, 15):
+        settings = {"world": {"months": 1, "growth": 1 + most / 50}}
+        write_run(
+            f"{most}.jsonl",
+            settings=settings,
+            asked=[dict.fromkeys(NAMES, most)],
+            society=f"society-{most}",
+            status="completed",
+        )
+    drawn = {kind: draw(load(tmp_path), [kind])[0] for kind in ("stock", "catch")}
+    tops = {kind: [ax.get_ylim()[1] for ax in one.figure.axes] for kind, one in drawn.items()}
+    assert len(set(tops["stock"])) == 1
+    assert "different scales" not in drawn["stock"].caption
+    assert len(set(tops["catch"])) > 1
+    assert "Panels have different scales." in drawn["catch"].caption
+
+
+def test_a_band_that_is_longer_than_the_scale_is_mentioned(write_run: WriteRun, tmp_path: Path) -> None:
+    for seed, months in enumerate((1, 4, 4, 4)):
+        settings = {"seed": seed, "world": {"months": 4}}
+        asked = [dict.fromkeys(NAMES, 20 if months == 1 else 10 - (seed + month) % 3) for month in range(months)]
+        write_run(f"{seed}.jsonl", settings=settings, asked=asked, status="collapsed" if months == 1 else "completed")
+    (drawn,) = draw(load(tmp_path), ["regret"])
+    top = drawn.figure.axes[0].get_ylim()[1]
+    assert top < drawn.frame["high"].max()
+    assert top > drawn.frame["regret"].max()
+    assert "Bands that reach the upper edge continue" in drawn.caption
+
+
+def test_intervals_of_equality_are_within_the_axis(write_run: WriteRun, tmp_path: Path) -> None:
+    for seed in range(2):
+        asked = [{name: 100 + number % 2 + seed for number, name in enumerate(NAMES)}]
+        write_run(f"{seed}.jsonl", settings={"seed": seed}, asked=asked, status="collapsed")
+    (drawn,) = draw(load(tmp_path), ["equality"])
+    low, high = drawn.figure.axes[0].get_ylim()
+    means = drawn.frame[drawn.frame["of"] == "mean"]
+    assert low < float(means["equality_low"].min()) < 50
+    assert high > float(means["equality_high"].max())
+
+
+def test_the_default_condition_is_the_first_panel_and_settings_are_in_order(
+    write_run: WriteRun, tmp_path: Path
+) -> None:
+    for condition in ("another", "default"):
+        for growth in (2.0, 10.0, 1.5):
+            settings = {"condition": condition, "world": {"growth": growth}}
+            write_run(f"{condition}-{growth}.jsonl", settings=settings, society=f"growth-{growth}")
+    (catches,) = draw(load(tmp_path), ["catch"])
+    titles = [ax.get_title(loc="left").split("\n")[0] for ax in catches.figure.axes]
+    assert [title.split(" · ")[1] for title in titles] == ["default"] * 3 + ["another"] * 3
+    (effects, *_) = draw(load(tmp_path), ["effects"])
+    assert [setup.rpartition(" ")[2] for setup in effects.frame["setup"]] == ["1.5", "2", "10"]
+
+
+def test_the_legend_has_no_entry_that_is_not_drawn(write_run: WriteRun, tmp_path: Path) -> None:
+    for months in (2, 3):
+        write_run(f"{months}.jsonl", settings={"world": {"months": months}}, status="collapsed", society="one")
+    for kind, entry in (("survival", "censored"), ("stock", "optimal harvests")):
+        (drawn,) = draw(load(tmp_path), [kind])
+        assert entry not in [text.get_text() for text in drawn.figure.legends[0].get_texts()]
 
 
 def test_societies_are_named_by_their_setup(results_of: Callable[[int, int], Results]) -> None:

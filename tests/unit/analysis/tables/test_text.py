@@ -182,6 +182,24 @@ class TestLatex:
         assert text.count("A note.") == 30
         assert len(re.findall(r"5\d\.25", text)) == 40 * (len(NAMES) - 1)
 
+    def test_labels_are_repeated_and_remarks_stay_with_their_rows(self) -> None:
+        whole = self.table(40)
+        halves = [{**row, "model": f"half {place // 20}"} for place, row in enumerate(whole.data)]
+        table = replace(whole, data=halves)
+        pages = [part.partition(r"\midrule")[2].splitlines()[1:] for part in as_latex(table).split(r"\caption{")[1:]]
+        assert len(pages) > 2
+        for page in pages:
+            assert page[0].startswith(r"\addlinespace"), "a page begins with the label"
+            assert r"\multicolumn" in page[page.index(r"\bottomrule") - 1], "and ends with the remark of its last row"
+
+    def test_notes_that_do_not_fit_below_a_table_have_pages_of_their_own(self) -> None:
+        notes = tuple(f"Note {number}: {'long ' * 80}" for number in range(12))
+        *tables, last = as_latex(replace(self.table(), notes=notes)).split(r"\begin{table*}")[1:]
+        assert len(tables) > 1, "the notes have two pages"
+        assert "Note 0" not in tables[0]
+        assert all(r"Notes to Table~\ref{tab:wide}." in part for part in (*tables[1:], last))
+        assert "Note 11" in last
+
     def test_more_columns_than_fit_are_set_in_further_tables_without_rows_of_dashes(self) -> None:
         names = [f"measure_{number:02}" for number in range(30)]
         some = {name: {"value": 1.5, "low": 0.25, "high": 12.5 + index} for index, name in enumerate(names)}
