@@ -30,7 +30,8 @@ from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import GROUP_SEPARATOR, natural
-from govsim.analysis.statistics.sides import IDENTITY, SETUP, identified, identity_without, shared_by
+from govsim.analysis.statistics.sides import identified, identity_without, shared_by
+from govsim.analysis.statistics.strata import IDENTITY, SETUP
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 
