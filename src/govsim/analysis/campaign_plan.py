@@ -30,7 +30,8 @@ from govsim.analysis.power import (
     smallest_p,
 )
 from govsim.analysis.runs import measures_of
-from govsim.analysis.statistics.sides import Stratum, shared_by, strata_of
+from govsim.analysis.statistics.sides import shared_by, strata_of
+from govsim.analysis.statistics.strata import Stratum
 from govsim.analysis.tables.formatting import count, dollars, number, p_value
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from govsim.analysis.measures import Measure
 from govsim.analysis.power import PilotModel
-from govsim.analysis.statistics.sides import Stratum
+from govsim.analysis.statistics.strata import Stratum
 
 
 def pilot_model(pilot: Sequence[Stratum], planned: Stratum, measure: Measure) -> PilotModel | None:

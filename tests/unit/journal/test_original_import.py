@@ -13,7 +13,7 @@ import pytest
 from pydantic import JsonValue
 
 from govsim.analysis import cells_of, compare, in_cells, load, read_run, spending
-from govsim.analysis.statistics.sides import copies_in
+from govsim.analysis.statistics.strata import copies_in
 from govsim.config import Experiment
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import (

@@ -33,13 +33,12 @@ from govsim.analysis.runs import excluded_by_reason
 from govsim.analysis.settings import natural
 from govsim.analysis.statistics.sides import (
     DEFAULT_CONDITION,
-    IDENTITY,
-    SETUP,
     identity_without,
     in_natural_order,
     shared_by,
     with_setups,
 )
+from govsim.analysis.statistics.strata import IDENTITY, SETUP
 from govsim.characters import labels_of
 from govsim.errors import AnalysisError
 

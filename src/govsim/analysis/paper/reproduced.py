@@ -17,7 +17,7 @@ from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, excluded_by_reason
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.comparison_results import comparison_record, omitted_in
-from govsim.analysis.statistics.sides import copies_in
+from govsim.analysis.statistics.strata import copies_in
 from govsim.analysis.tables.cells import copies_text
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row

@@ -17,18 +17,8 @@ from govsim.analysis.statistics import effects, rates
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.multiplicity import Arrangement, MaxT, max_t, over_families
 from govsim.analysis.statistics.resampling import PERMUTATION, RESAMPLES, bootstrap_difference, permutation
-from govsim.analysis.statistics.sides import (
-    Design,
-    Samples,
-    Stratum,
-    copies_in,
-    has_copies,
-    identity_without,
-    is_copied,
-    prompts_versions,
-    samples_of,
-    strata_of,
-)
+from govsim.analysis.statistics.sides import Design, Samples, identity_without, is_copied, samples_of, strata_of
+from govsim.analysis.statistics.strata import Stratum
 from govsim.analysis.statistics.stratified import (
     SCENARIO,
     STRATIFIED,
@@ -59,6 +49,7 @@ class _ComparisonSettings:
     """The settings of a comparison, the same for all strata and measures."""
 
     by: str
+    pair_by: tuple[str, ...]
     design: Design
     from_month: int
     draws: int
@@ -157,7 +148,13 @@ def compare_measures(
     """
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_in(runs, by)
     question = _ComparisonSettings(
-        by=by, design=design, from_month=from_month, draws=draws, rng=rng, is_pooled=within is not None
+        by=by,
+        pair_by=identity_without(by),
+        design=design,
+        from_month=from_month,
+        draws=draws,
+        rng=rng,
+        is_pooled=within is not None,
     )
     strata = list(strata_of(runs, by, baseline, within))
     tested = {
@@ -249,7 +246,7 @@ def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Compar
     runs = pd.concat(stratum.sides).loc[values.index]
     by: list[str] = []
     if tested[0].comparison.design == "paired":
-        by = [*identity_without(question.by), "seed"]
+        by = [*question.pair_by, "seed"]
     elif question.is_pooled and question.by != SCENARIO:
         by = [SCENARIO]
     blocks = runs.groupby(by, sort=False, dropna=False).ngroup().to_numpy() if by else np.zeros(len(runs), dtype=int)
@@ -259,7 +256,7 @@ def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Compar
 
 
 def _of_means(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
-    samples = samples_of(stratum, measure, identity_without(question.by), question.design)
+    samples = samples_of(stratum, measure, question.pair_by, question.design)
     level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
     sizes = (effects.rank_biserial, effects.paired_hedges_g) if is_paired else (effects.cliffs_delta, effects.hedges_g)
@@ -278,7 +275,7 @@ def _of_means(stratum: Stratum, measure: Measure, question: _ComparisonSettings)
 
 
 def _of_rates(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
-    samples = samples_of(stratum, measure, identity_without(question.by), question.design)
+    samples = samples_of(stratum, measure, question.pair_by, question.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
     test = rates.mcnemar if samples.is_paired else rates.fisher
     comparison = _comparison(
@@ -399,24 +396,22 @@ _COMPARERS: Mapping[MeasureKind, Callable[[Stratum, Measure, _ComparisonSettings
 
 def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     """Remarks that are necessary to interpret the comparison."""
-    sides = stratum.sides
     if not len(stratum.baseline):
         shared = " and ".join(name for name, _ in stratum.within)
         yield f"No run of the baseline has the same {shared}; name fewer columns with --within to pool other runs."
-    months = sorted({int(month) for side in sides for month in side["months_planned"]})
-    if len(months) > 1:
-        yield f"Runs were planned for different numbers of months: {', '.join(map(str, months))}."
-    if (pooled := max(int(side["cell"].nunique()) for side in sides)) > 1:
-        yield f"Runs of different settings are pooled in one group ({pooled} settings)."
-    versions = sorted({version for side in sides for version in prompts_versions(side)})
-    if len(versions) > 1:
-        yield f"Runs with different versions of the prompts are compared: {', '.join(map(str, versions))}."
+    if len(stratum.months) > 1:
+        yield f"Runs were planned for different numbers of months: {', '.join(map(str, stratum.months))}."
+    if stratum.settings > 1:
+        yield f"Runs of different settings are pooled in one group ({stratum.settings} settings)."
+    if len(stratum.prompts_versions) > 1:
+        versions = ", ".join(map(str, stratum.prompts_versions))
+        yield f"Runs with different versions of the prompts are compared: {versions}."
     if by.startswith("models."):
-        yield from _sent(sides)
-    if any(map(has_copies, sides)):
+        yield from _sent(stratum.sides)
+    if stratum.has_copies:
         yield SOME_IDENTICAL
-    if copies := sum(map(copies_in, sides)):
-        yield f"Duplicate runs, identical in settings and seed, are counted twice ({copies})."
+    if stratum.copies:
+        yield f"Duplicate runs, identical in settings and seed, are counted twice ({stratum.copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
         yield f"With this number of runs, p cannot be below {p_value(test.smallest_p)}."
 

@@ -19,23 +19,18 @@ from govsim.analysis.cells import are_copies
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
-from govsim.analysis.runs import MIXED, excluded_by_reason, observed
-from govsim.analysis.settings import GROUP_SEPARATOR, INFORMED, VERSION, natural, settings_in_words, society_names
+from govsim.analysis.runs import MIXED, observed
+from govsim.analysis.settings import GROUP_SEPARATOR, INFORMED, natural, settings_in_words, society_names
 from govsim.analysis.statistics.comparison_results import Side, omissions
+from govsim.analysis.statistics.strata import IDENTITY, SETUP, Stratum, prompts_versions
 from govsim.characters import listed
 from govsim.errors import AnalysisError
-from govsim.scenarios import PROMPTS_VERSION
 
 Design = Literal["unpaired", "paired"]
 """How groups are compared: all runs with all, or pairs of runs with the same seed."""
 
-SETUP = "setup"
-
 DEFAULT_CONDITION = "default"
 """The condition that is the baseline of the others, and comes first."""
-
-IDENTITY = ("scenario", "condition", "society", SETUP)
-"""The columns that identify a run, together with its seed."""
 
 _DEPENDENT = {
     "model": ("society",),
@@ -51,28 +46,6 @@ _PROMPTS = ("prompts", "prompts_folder")
 _UNDEFINED = "with an undefined measure"
 _MISSING = "none"
 _ALONE = "without a partner of the same seed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stratum:
-    """Runs that are compared with each other: those of a level and of the baseline, identical in the shared columns.
-
-    Attributes:
-        within: columns and values that all of them share.
-        names: the names of the level and of the baseline.
-        level: the level's runs.
-        baseline: the baseline's runs; empty where it has none in this stratum.
-    """
-
-    within: tuple[tuple[str, str], ...]
-    names: tuple[str, str]
-    level: pd.DataFrame
-    baseline: pd.DataFrame
-
-    @property
-    def sides(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The runs of the level and those of the baseline."""
-        return self.level, self.baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,16 +106,6 @@ def with_setups(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
         labels = runs["society"].astype(str)
         found[by] = labels.map(society_names(zip(labels, runs[SETUP].astype(str), strict=True))).astype("string")
     return found
-
-
-def prompts_versions(runs: pd.DataFrame) -> pd.Series[Any]:
-    """Return the version of govsim's prompts that each run was made with; the current one for runs without a model.
-
-    Args:
-        runs: a frame of runs.
-    """
-    changes = runs["changes"].astype("string").fillna("{}")
-    return changes.map(lambda text: json.loads(text or "{}").get(VERSION, PROMPTS_VERSION)).astype("int64")
 
 
 def _names_of_prompts(rows: pd.DataFrame, *, is_scenario: bool) -> pd.Series[Any]:
@@ -318,20 +281,22 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
     """
     if design not in get_args(Design):
         raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
-    column = measure.column
-    defined = [_with_measure(side, column) for side in stratum.sides]
-    keyed = [_by_key(side, pair_by) for side in defined]
-    pairs = [key for key in keyed[0] if key in keyed[1]]
     is_paired = design == "paired"
-    rows = [
-        [of[key] for key in pairs] if is_paired else list(side.index) for side, of in zip(defined, keyed, strict=True)
+    defined = [_defined(side, measure.column) for side in stratum.sides]
+    rows = [list(side.index) for side in defined]
+    if is_paired:
+        keyed = [_by_key(runs.loc[places], pair_by) for runs, places in zip(stratum.sides, rows, strict=True)]
+        pairs = [key for key in keyed[0] if key in keyed[1]]
+        rows = [[of[key] for key in pairs] for of in keyed]
+    level, baseline = (tuple(map(float, side.loc[places])) for side, places in zip(defined, rows, strict=True))
+    sides = [
+        _side(name, runs, measure, values, defined=len(some), excluded=excluded)
+        for name, runs, values, some, excluded in zip(
+            stratum.names, stratum.sides, (level, baseline), defined, stratum.excluded, strict=True
+        )
     ]
-    level, baseline = (tuple(map(float, side.loc[places, column])) for side, places in zip(defined, rows, strict=True))
     return Samples(
-        sides=(
-            _side(stratum.names[0], stratum.level, measure, level),
-            _side(stratum.names[1], stratum.baseline, measure, baseline),
-        ),
+        sides=(sides[0], sides[1]),
         values=(level, baseline),
         rows=(tuple(rows[0]), tuple(rows[1])),
         is_paired=is_paired,
@@ -348,27 +313,8 @@ def is_copied(runs: pd.DataFrame, measure: Measure) -> bool:
     if measure.kind == "lifetime":
         used = observed(runs)
         return are_copies(used["observed_months"], used["trajectory"].nunique())
-    used = _with_measure(runs, measure.column)
-    return are_copies(map(float, used[measure.column]), used["trajectory"].nunique())
-
-
-def has_copies(runs: pd.DataFrame) -> bool:
-    """Return whether a group has copies of one run besides other runs; see `RunMeasures.trajectory`."""
-    counted = runs.loc[runs["is_counted"], "trajectory"].dropna()
-    return bool(1 < counted.nunique() < len(counted))
-
-
-def copies_in(runs: pd.DataFrame) -> int:
-    """Return how many counted runs repeat another one: identical in settings and seed, as in a copied folder.
-
-    Imported runs of one seed are different runs, unless their files have the same name too.
-
-    Args:
-        runs: a frame of runs.
-    """
-    counted = runs[runs["is_counted"]]
-    files = counted["path"].str.replace(r".*/", "", regex=True).where(counted["is_imported"], "")
-    return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
+    defined = _defined(runs, measure.column)
+    return len(defined) > 1 and are_copies(defined.map(float), runs.loc[defined.index, "trajectory"].nunique())
 
 
 def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
@@ -408,9 +354,10 @@ def _check_requests(stratum: Stratum, by: str) -> None:
             )
 
 
-def _with_measure(runs: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The runs that have a measure."""
-    return runs[runs["is_counted"] & runs[column].notna()]
+def _defined(runs: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """The values of a measure of the counted runs that have it."""
+    values = runs[column]
+    return values[runs["is_counted"].to_numpy(dtype=bool) & values.notna().to_numpy()]
 
 
 def _by_key(runs: pd.DataFrame, pair_by: Iterable[str]) -> dict[tuple[object, ...], int]:
@@ -421,9 +368,26 @@ def _by_key(runs: pd.DataFrame, pair_by: Iterable[str]) -> dict[tuple[object, ..
     return {key: row for key, row in zip(keys, seeded.index, strict=True) if once[key] == 1}
 
 
-def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:
-    """A group with its estimate over these values, and the reasons why its other runs are excluded."""
-    defined, reasons = len(_with_measure(runs, measure.column)), excluded_by_reason(runs)
+def _side(
+    name: str,
+    runs: pd.DataFrame,
+    measure: Measure,
+    values: Sequence[float],
+    *,
+    defined: int,
+    excluded: Mapping[str, int],
+) -> Side:
+    """A group with its estimate over these values, and the reasons why its other runs are excluded.
+
+    Args:
+        name: its name.
+        runs: its runs.
+        measure: the measure.
+        values: the values that are used.
+        defined: the number of runs that have the measure.
+        excluded: the number of runs that no measure includes, by reason.
+    """
+    reasons = Counter(excluded)
     reasons[_UNDEFINED] = int(runs["is_counted"].sum()) - defined
     reasons[_ALONE] = defined - len(values)
     estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values, *measure.bounds())

@@ -19,7 +19,7 @@ from govsim.analysis.intervals import NO_ESTIMATE, Estimate
 from govsim.analysis.statistics.comparison_results import Comparison, Result, Side, omissions
 from govsim.analysis.statistics.effects import common_delta
 from govsim.analysis.statistics.multiplicity import Arrangement, block_permutation
-from govsim.analysis.statistics.sides import Stratum
+from govsim.analysis.statistics.strata import Stratum
 
 SCENARIO = "scenario"
 
@@ -58,18 +58,7 @@ def scenarios_of(stratum: Stratum, by: str) -> tuple[Stratum, ...]:
         stratum: the runs.
         by: the compared column.
     """
-    names = list(dict.fromkeys(name for side in stratum.sides for name in side[SCENARIO]))
-    if by == SCENARIO or len(names) < 2:
-        return (stratum,)
-    return tuple(
-        Stratum(
-            within=((SCENARIO, str(name)), *stratum.within),
-            names=stratum.names,
-            level=stratum.level[stratum.level[SCENARIO] == name],
-            baseline=stratum.baseline[stratum.baseline[SCENARIO] == name],
-        )
-        for name in names
-    )
+    return (stratum,) if by == SCENARIO or len(stratum.scenarios) < 2 else stratum.by_scenario
 
 
 def sizes_of(parts: Sequence[Comparison]) -> list[tuple[int, int]]:

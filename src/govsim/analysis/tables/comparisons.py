@@ -9,7 +9,8 @@ from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.statistics.comparison_results import Comparison, Side, comparison_record
-from govsim.analysis.statistics.sides import SETUP, shared_by
+from govsim.analysis.statistics.sides import shared_by
+from govsim.analysis.statistics.strata import SETUP
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.tables.formatting import LONGEST, count
 from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
