@@ -1,4 +1,4 @@
-"""Games of the tests: the paper's world with other numbers, growth, shocks or collapse thresholds."""
+"""Games of the tests: the paper's world with other numbers, growth, shocks or collapse levels."""
 
 from __future__ import annotations
 

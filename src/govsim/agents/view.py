@@ -61,7 +61,7 @@ class View:
     Attributes:
         state: the commons at the start of the month, with the members present, as far as the member knows it. The stock
             is exact, a noisy reading, or the middle of the known range; the growth law is the one that members
-            know; the collapse threshold is 0, as it is never stated.
+            know; the collapse level is 0, as it is never stated.
         low: lower bound of the stock known to the member.
         high: upper bound; equal to `low` if the stock is known exactly.
         reading: a reading of the stock with an error; None if there is none.

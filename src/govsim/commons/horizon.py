@@ -1,4 +1,4 @@
-"""What is drawn once per run: the last month and the collapse threshold."""
+"""What is drawn once per run: the last month and the collapse level."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _ends_after(month: int, continuation: float, seed: int) -> bool:
 
 
 def collapse_level(world: World, seed: int | None = None, *, site: str | None = None) -> int:
-    """Return the collapse threshold of a run in units.
+    """Return the collapse level of a run in units.
 
     Args:
         world: settings of the commons.

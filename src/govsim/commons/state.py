@@ -23,7 +23,7 @@ class State:
         month: 1 for the first month.
         capacity: maximum stock.
         growth: growth law of the stock left after the harvest.
-        collapse: collapse threshold: the commons collapses when fewer units than this are left after a harvest.
+        collapse: collapse level: the commons collapses when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
         shocks: possible losses of stock after the harvest, in order.
         limits: maximum units that a member can take in a month; missing members have no limit below the stock.
@@ -76,7 +76,7 @@ def state_at_start(
     Args:
         world: its settings.
         members: names of the members present.
-        seed: the run's seed, for a collapse threshold that is drawn; as `collapse_level`.
+        seed: the run's seed, for a collapse level that is drawn; as `collapse_level`.
         site: name of the site, if there are several.
 
     Raises:
@@ -98,7 +98,7 @@ def initial_state(experiment: Experiment) -> State:
     """Return the commons of an experiment at the start of its first month, with no members present yet.
 
     Args:
-        experiment: the experiment, as it applies at a site if there are several; its seed draws the collapse threshold
+        experiment: the experiment, as it applies at a site if there are several; its seed draws the collapse level
             if it is drawn.
 
     Raises:
@@ -154,7 +154,7 @@ class Outcome:
 
     @property
     def is_collapsed(self) -> bool:
-        """Whether fewer units than the collapse threshold were left after the harvest."""
+        """Whether fewer units than the collapse level were left after the harvest."""
         return self.stock_after_harvest < self.before.collapse
 
     @property

@@ -34,7 +34,7 @@ class BatchState:
         month: the current month, shape (runs,).
         months: the last month, if the commons does not collapse before, shape (runs,).
         stock: current stock, shape (runs,).
-        collapse: collapse threshold, shape (runs,).
+        collapse: collapse level, shape (runs,).
         present: which members are present, shape (runs, members).
         joined: the first month of each member that has joined, shape (runs, members); 0 for others.
     """

@@ -1,4 +1,4 @@
-"""The game of a world or an experiment: its growth law, shocks, collapse threshold and horizon as probabilities."""
+"""The game of a world or an experiment: its growth law, shocks, collapse level and horizon as probabilities."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _built(world: World, months: _Months, members: int) -> Game:
 
 
 def _levels(world: World) -> Mapping[int, float]:
-    """The probability of each collapse threshold."""
+    """The probability of each collapse level."""
     level = distribution_of(world.collapse)
     if isinstance(level, FixedNumber):
         return {round(level.value): 1.0}

@@ -135,7 +135,7 @@ class Game:
         members: number of members.
         cases: for each month, the ways in which it can turn out; they must be distinguished only where a society may
             know before its harvest which one occurs.
-        levels: probability of each collapse threshold. One is drawn before month 1 and is not known.
+        levels: probability of each collapse level. One is drawn before month 1 and is not known.
         continuation: probability that another month follows a month that does not end the game.
         allocation: name of the allocation rule.
         signals: returns what can be known of a month before its harvest; None if any case can be known.
@@ -175,7 +175,7 @@ class Game:
 
     @property
     def level(self) -> int | None:
-        """The collapse threshold; None if it is random."""
+        """The collapse level; None if it is random."""
         return next(iter(self.levels)) if len(self.levels) == 1 else None
 
     @property

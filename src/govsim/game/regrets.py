@@ -34,7 +34,7 @@ class Regret:
 def regret(solution: Optimum, stocks: ArrayLike, catches: ArrayLike) -> Regret:
     """Return the regret of each month: ``V_t(h_t) - x_t - E V_{t+1}`` by the harvest, and the rest by chance.
 
-    The sum over both and all months is the optimum minus the total catch. If the collapse threshold is random, values
+    The sum over both and all months is the optimum minus the total catch. If the collapse level is random, values
     are those of a society that has learned from every harvest which thresholds are still possible.
 
     Args:
@@ -75,7 +75,7 @@ def expected_rest(solution: Optimum, month: int, stock: int, taken: int, *, thre
         month: the month of the harvest.
         stock: stock before the harvest in units.
         taken: total catch of the harvest in units.
-        thresholds: number of collapse thresholds, in ascending order, that were possible before the harvest; None for
+        thresholds: number of collapse levels, in ascending order, that were possible before the harvest; None for
             all.
     """
     game, left = solution.game, stock - taken
@@ -90,7 +90,7 @@ def expected_rest(solution: Optimum, month: int, stock: int, taken: int, *, thre
 
 
 def thresholds_before(game: Game, left: ArrayLike) -> Ints:
-    """Return how many collapse thresholds, in ascending order, were possible before each of several harvests.
+    """Return how many collapse levels, in ascending order, were possible before each of several harvests.
 
     Those above the fewest units left so far are not, as the stock survived.
 

@@ -103,7 +103,7 @@ WORLD_TEMPLATES: dict[str, Mapping[str, Any]] = {
     "self_report": {"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"]},
 }
 """The templates of worlds that tell members about more than the exact stock and all catches: their site, allocation
-rule, horizon, growth, shocks, collapse threshold, how members differ and what that changes in the hint
+rule, horizon, growth, shocks, collapse level, how members differ and what that changes in the hint
 `universalization`, what they observe, and what is reported to them; with the variables each may use in addition to
 words and world, and example values."""
 

@@ -222,7 +222,7 @@ def hidden(state: State) -> Reading:
 
 
 def known_to_members(state: State) -> State:
-    """Return the state as members know it: without collapse threshold, some shocks, and parts of the growth law."""
+    """Return the state as members know it: without collapse level, some shocks, and parts of the growth law."""
     shocks = tuple(shock for shock in state.shocks if shock.told != "nothing")
     return replace(state, collapse=0, shocks=shocks, growth=state.growth.known_to_members)
 

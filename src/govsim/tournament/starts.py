@@ -1,4 +1,4 @@
-"""What is drawn in a run whatever its members do: collapse threshold, last month, and who is present."""
+"""What is drawn in a run whatever its members do: collapse level, last month, and who is present."""
 
 from __future__ import annotations
 

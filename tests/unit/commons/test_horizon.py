@@ -1,4 +1,4 @@
-"""The last month and the collapse threshold of a run."""
+"""The last month and the collapse level of a run."""
 
 from __future__ import annotations
 

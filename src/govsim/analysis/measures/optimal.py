@@ -231,7 +231,7 @@ def _hindsight(run: CountedRun) -> float | None:
 
 
 def _most(run: CountedRun) -> float | None:
-    """The maximum catch with the growth, shocks, collapse threshold and last month of the run; None if unavailable."""
+    """The maximum catch with the growth, shocks, collapse level and last month of the run; None if unavailable."""
     try:
         most = sum(maximum_catch(realised_game(one.experiment)) for one in run.commons)
     except (AnalysisError, ConfigError):

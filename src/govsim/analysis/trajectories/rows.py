@@ -140,7 +140,7 @@ class CreditedDecision:
         stock: stock before the harvest in units.
         own: units granted to the member.
         others: units granted to all other members together.
-        thresholds: number of collapse thresholds that earlier harvests left possible.
+        thresholds: number of collapse levels that earlier harvests left possible.
     """
 
     optimum: Optimum
@@ -324,7 +324,7 @@ class _Run:
         )
 
     def _possible_thresholds(self, site: str | None) -> Mapping[int, int]:
-        """The number of collapse thresholds that are still possible, by month; empty if the optimum is unavailable."""
+        """The number of collapse levels that are still possible, by month; empty if the optimum is unavailable."""
         optimum, here = self._optima[site], [one for one in self._harvests if one.site == site]
         if isinstance(optimum, str):
             return {}
