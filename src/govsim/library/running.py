@@ -19,7 +19,6 @@ from govsim.config import (
     Execution,
     Experiment,
     ExperimentSource,
-    Layer,
     keys_of_campaign,
     keys_of_settings,
     merge,
@@ -52,7 +51,7 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
     agent: str | None = None,
     months: int | None = None,
     seed: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
     runs: int | None = None,
     out: str | Path | None = None,
@@ -94,7 +93,7 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     agent: str | None = None,
     months: int | None = None,
     seed: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
     runs: int | None = None,
     out: str | Path | None = None,
@@ -192,7 +191,7 @@ class _Arguments:
     agent: str | None
     months: int | None
     seed: int | None
-    settings: Layer | None
+    settings: Mapping[str, Any] | None
     prompts: str | Path | None
     runs: int | None
     out: str | Path | None
@@ -232,7 +231,7 @@ def _planned(given: _Arguments) -> _Call:
     return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
 
 
-def _refuse_misplaced(execution: Layer, settings: Layer) -> None:
+def _refuse_misplaced(execution: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Reject arguments that `run` does not have, and settings of the execution among those of the experiment."""
     for key in settings:
         if key.split(".")[0] == "execution":
