@@ -33,7 +33,7 @@ from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_result
 from govsim.jobs.replay import Replay
 from govsim.library.arguments import path_in
 from govsim.library.outcome import Runs
-from govsim.library.showing import DisplayKind, NoDisplay, place_of_progress
+from govsim.library.progress_output import DisplayKind, NoDisplay, display_kind
 
 T = TypeVar("T")
 
@@ -228,7 +228,7 @@ def _planned(given: _Arguments) -> _Call:
         from govsim.analysis.declared import check_declared  # most runs need no analysis
 
         check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
-    return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
+    return _Call(plans=plans, how=how, display=display_kind(given.progress))
 
 
 def _refuse_misplaced(execution: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -243,8 +243,8 @@ def _refuse_misplaced(execution: Mapping[str, Any], settings: Mapping[str, Any])
         if name not in Execution.model_fields:
             named = [key for key in signature(run).parameters if key != "execution"]
             allowed = list(dict.fromkeys([*named, *Execution.model_fields]))
-            place = "" if name in Experiment.model_fields else elsewhere(name).replace("execution.", "")
-            hint = place or nearest(name, allowed)
+            elsewhere_hint = "" if name in Experiment.model_fields else elsewhere(name).replace("execution.", "")
+            hint = elsewhere_hint or nearest(name, allowed)
             raise ConfigError(
                 f"{name}: is not an argument of run{hint}; allowed are {', '.join(allowed)}; any other key of the "
                 "experiment belongs in settings, as in settings={'world.growth': 3}"
@@ -267,12 +267,12 @@ class _Call:
     Attributes:
         plans: the runs.
         how: settings of the execution.
-        place: where their progress is shown.
+        display: where their progress is shown.
     """
 
     plans: Sequence[RunJob]
     how: Execution
-    place: DisplayKind | None
+    display: DisplayKind | None
 
     async def executed(self) -> Runs:
         """Execute the runs in this event loop."""
@@ -291,11 +291,11 @@ class _Call:
             return self._execute_in_a_thread(display)
 
     def _display(self) -> NoDisplay:
-        if self.place is None:
+        if self.display is None:
             return NoDisplay()
         from govsim.library.displays import display_of  # imports analyses, which runs do not need
 
-        return display_of(self.plans, self.place)
+        return display_of(self.plans, self.display)
 
     async def _execute(self, display: NoDisplay) -> Runs:
         executor = prepare(self.plans, self.how)
