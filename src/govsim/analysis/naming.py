@@ -135,8 +135,8 @@ def named_alike(runs: Iterable[T]) -> list[T]:
     another value, as with 12 months in the conditions `default` (12 months) and `newcomer` (15 months). Where
     conditions or scenarios have different values of their own, a run names its value if another run was given the same
     value. A default is named where societies of the same members in the same scenario differ in one setting only, such
-    as growth. Runs that were named beside others are named anew. Members are named where societies differ only in what
-    their members do, or in who they are.
+    as growth. Runs that have been named among others are named again. Members are named where societies differ only in
+    what their members do, or in who they are.
 
     Args:
         runs: the runs that are shown together.

@@ -76,7 +76,7 @@ def execute(
             return await execute_all(jobs, executor, on_event)
 
     try:
-        with library.display_of(jobs, library.place_of_progress(progress=True)) as display:
+        with library.display_of(jobs, library.display_kind(progress=True)) as display:
             executor.models.on_wait(display.on_wait)
             executor.on_progress(display.on_progress)
             return asyncio.run(carry_out())

@@ -19,7 +19,7 @@ from govsim.config.names import DEFAULT_NAMES, RESERVED_NAMES, RULE_OF_NAMES, is
 from govsim.config.observation import Extent, Observation, read_extent
 from govsim.config.presence import Hazard, Replacement, check_replacements, read_joins, read_leaves
 from govsim.config.section import NAME_OF_FILE, NAME_OF_RULES, Section
-from govsim.config.sites import SiteSettings, placed
+from govsim.config.sites import SiteSettings, members_by_site
 from govsim.config.world import World
 from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
@@ -394,7 +394,7 @@ class Experiment(Section):
         if len({name.lower() for name in self.sites}) != len(self.sites):
             raise ValueError(f"sites = {', '.join(self.sites)}: names must be unique")
         if self.sites:
-            placed(self.sites, self.society.members)
+            members_by_site(self.sites, self.society.members)
         return self
 
     def at(self, site: str | None) -> Self:
@@ -424,7 +424,7 @@ class Experiment(Section):
     @property
     def members_at_start(self) -> dict[str, tuple[str, ...]]:
         """Members at each site in month 1, by site, in roster order, including those who join later."""
-        return placed(self.sites, self.society.members) if self.sites else {}
+        return members_by_site(self.sites, self.society.members) if self.sites else {}
 
     def member(self, name: str) -> Member:
         """Return the settings of one member; the defaults if none are set."""

@@ -73,7 +73,7 @@ def _described(detail: ErrorDetails) -> str:
             return f"{key} = {detail['input']!r}: {problem_of(detail)}"
 
 
-def placed(sites: Mapping[str, SiteSettings], roster: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def members_by_site(sites: Mapping[str, SiteSettings], roster: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the members at each site in month 1, in roster order.
 
     Args:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from govsim.config import Experiment, ExperimentSource, Layer
+from govsim.config import Experiment, ExperimentSource
 from govsim.environments.batched import BatchedEnv
 from govsim.environments.rewards import Reward
 from govsim.jobs import planned_experiment
@@ -20,7 +21,7 @@ def parallel_env(
     *,
     condition: str | None = None,
     max_cycles: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     reward: str | Reward = "own",
     render_mode: str | None = None,
 ) -> CommonsEnv:
@@ -60,7 +61,7 @@ def batched_env(
     *,
     condition: str | None = None,
     max_cycles: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     worlds: int = 256,
     reward: str | Reward = "own",
 ) -> BatchedEnv:

@@ -61,7 +61,7 @@ class SeatEnv:
         experiment: str | Path = "fishery",
         *,
         seat: str | None = None,
-        settings: Layer | None = None,
+        settings: Mapping[str, Any] | None = None,
         condition: str | None = None,
         reward: str | Reward = "own",
         out: str | Path | None = None,

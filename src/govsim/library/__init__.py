@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from govsim.library.figures import Figures
     from govsim.library.games import optimum, yardsticks
     from govsim.library.outcome import Runs
+    from govsim.library.progress_output import display_kind, showing_steps
     from govsim.library.running import arun, replay, run
-    from govsim.library.showing import place_of_progress, showing_steps
 else:
     __getattr__, __dir__ = lazy_names(__name__)
 
@@ -23,11 +23,11 @@ __all__ = [
     "Runs",
     "arun",
     "compare",
+    "display_kind",
     "display_of",
     "figure",
     "load",
     "optimum",
-    "place_of_progress",
     "plan",
     "register",
     "replay",

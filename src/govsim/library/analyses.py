@@ -19,7 +19,7 @@ from govsim.journal import Broken
 from govsim.library.arguments import check_seed, names_in, path_in, path_of_runs
 from govsim.library.figures import Figures
 from govsim.library.outcome import Runs
-from govsim.library.showing import StepListener, showing_steps
+from govsim.library.progress_output import StepListener, showing_steps
 
 if TYPE_CHECKING:
     from govsim.analysis.statistics.sides import Design

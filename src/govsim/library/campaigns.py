@@ -12,7 +12,6 @@ from govsim.config import (
     DeclaredAnalysis,
     Execution,
     ExperimentSource,
-    Layer,
     keys_of_campaign,
     keys_of_settings,
     merge,
@@ -45,10 +44,10 @@ def plan(  # noqa: PLR0913 - what is compared and what is expected
     pilot: Runs | Results | Path | str | None = None,
     expected: float | None = None,
     effect: float | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
     seed: int = 0,
-    execution: Execution | Layer | None = None,
+    execution: Execution | Mapping[str, Any] | None = None,
 ) -> CampaignPlan:
     """Show what a campaign can detect with its number of runs, without calling a model.
 
@@ -114,9 +113,9 @@ def register(  # noqa: PLR0913 - what is declared
     by: str | None = None,
     baseline: str | None = None,
     exclusions: str | Sequence[str] = (),
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
-    execution: Execution | Layer | None = None,
+    execution: Execution | Mapping[str, Any] | None = None,
 ) -> Registration:
     """Write the protocol of a campaign with its hash, before it is run.
 
@@ -156,7 +155,10 @@ def register(  # noqa: PLR0913 - what is declared
 
 
 def _planned(
-    campaign: ExperimentSource, settings: Layer | None, execution: Execution | Layer | None, prompts: str | Path | None
+    campaign: ExperimentSource,
+    settings: Mapping[str, Any] | None,
+    execution: Execution | Mapping[str, Any] | None,
+    prompts: str | Path | None,
 ) -> tuple[list[RunJob], Execution]:
     """The runs of a campaign, and how they are executed."""
     layer, own = without_execution(keys_of_campaign(campaign), str(campaign))

@@ -19,7 +19,7 @@ from govsim.analysis.tables.text import WIDTH, as_text, clean
 from govsim.jobs import Job, JobProgress
 from govsim.journal import FINISHED, End, Event, Harvest, StudyAnswer
 from govsim.library.progress import SHOWN, ProgressState
-from govsim.library.showing import CellOutput, DisplayKind, NoDisplay, write_line
+from govsim.library.progress_output import CellOutput, DisplayKind, NoDisplay, write_line
 from govsim.models.retrying import Wait
 
 SECONDS_BETWEEN_LINES = 2.0
@@ -31,19 +31,19 @@ _terminal = threading.Lock()
 """Held by the display that uses the terminal. Jobs that start meanwhile, as with `asyncio.gather`, are not shown."""
 
 
-def display_of(jobs: Sequence[Job[Any]], place: DisplayKind | None) -> NoDisplay:
+def display_of(jobs: Sequence[Job[Any]], kind: DisplayKind | None) -> NoDisplay:
     """Return a display of the progress of jobs, to be used as a context manager.
 
     Args:
         jobs: runs or studies.
-        place: where it is shown; None for nowhere.
+        kind: where it is shown; None for nowhere.
     """
-    if place is None:
+    if kind is None:
         return NoDisplay()
     state = ProgressState(jobs)
-    if place == "notebook":
+    if kind == "notebook":
         return NotebookDisplay(state)
-    return TerminalDisplay(state) if place == "terminal" else LineDisplay(state)
+    return TerminalDisplay(state) if kind == "terminal" else LineDisplay(state)
 
 
 class TerminalDisplay(NoDisplay):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from govsim.config import ExperimentSource, Layer
+from govsim.config import ExperimentSource
 from govsim.jobs import planned_experiment
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def optimum(
     *,
     condition: str | Path | None = None,
     months: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     is_sustained: bool = False,
 ) -> Optimum:
     """Return the optimal harvests of an experiment: the maximum total catch, the path and the value of every stock.
@@ -44,7 +45,7 @@ def yardsticks(
     *,
     condition: str | Path | None = None,
     months: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Yardsticks:
     """Return what the catch of an experiment can be compared with: optimum, equilibrium, sustainable total and others.
 

@@ -19,7 +19,6 @@ from govsim.config import (
     Execution,
     Experiment,
     ExperimentSource,
-    Layer,
     keys_of_campaign,
     keys_of_settings,
     merge,
@@ -34,7 +33,7 @@ from govsim.jobs import RunJob, execute_all, plan_runs, prepare, recorded_result
 from govsim.jobs.replay import Replay
 from govsim.library.arguments import path_in
 from govsim.library.outcome import Runs
-from govsim.library.showing import DisplayKind, NoDisplay, place_of_progress
+from govsim.library.progress_output import DisplayKind, NoDisplay, display_kind
 
 T = TypeVar("T")
 
@@ -52,7 +51,7 @@ async def arun(  # noqa: PLR0913 - the settings that most calls need
     agent: str | None = None,
     months: int | None = None,
     seed: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
     runs: int | None = None,
     out: str | Path | None = None,
@@ -94,7 +93,7 @@ def run(  # noqa: PLR0913 - the settings that most calls need
     agent: str | None = None,
     months: int | None = None,
     seed: int | None = None,
-    settings: Layer | None = None,
+    settings: Mapping[str, Any] | None = None,
     prompts: str | Path | None = None,
     runs: int | None = None,
     out: str | Path | None = None,
@@ -192,7 +191,7 @@ class _Arguments:
     agent: str | None
     months: int | None
     seed: int | None
-    settings: Layer | None
+    settings: Mapping[str, Any] | None
     prompts: str | Path | None
     runs: int | None
     out: str | Path | None
@@ -229,10 +228,10 @@ def _planned(given: _Arguments) -> _Call:
         from govsim.analysis.declared import check_declared  # most runs need no analysis
 
         check_declared(declared, {plan.cell: plan.header for plan in plans}.values())
-    return _Call(plans=plans, how=how, place=place_of_progress(given.progress))
+    return _Call(plans=plans, how=how, display=display_kind(given.progress))
 
 
-def _refuse_misplaced(execution: Layer, settings: Layer) -> None:
+def _refuse_misplaced(execution: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Reject arguments that `run` does not have, and settings of the execution among those of the experiment."""
     for key in settings:
         if key.split(".")[0] == "execution":
@@ -244,8 +243,8 @@ def _refuse_misplaced(execution: Layer, settings: Layer) -> None:
         if name not in Execution.model_fields:
             named = [key for key in signature(run).parameters if key != "execution"]
             allowed = list(dict.fromkeys([*named, *Execution.model_fields]))
-            place = "" if name in Experiment.model_fields else elsewhere(name).replace("execution.", "")
-            hint = place or nearest(name, allowed)
+            elsewhere_hint = "" if name in Experiment.model_fields else elsewhere(name).replace("execution.", "")
+            hint = elsewhere_hint or nearest(name, allowed)
             raise ConfigError(
                 f"{name}: is not an argument of run{hint}; allowed are {', '.join(allowed)}; any other key of the "
                 "experiment belongs in settings, as in settings={'world.growth': 3}"
@@ -268,12 +267,12 @@ class _Call:
     Attributes:
         plans: the runs.
         how: settings of the execution.
-        place: where their progress is shown.
+        display: where their progress is shown.
     """
 
     plans: Sequence[RunJob]
     how: Execution
-    place: DisplayKind | None
+    display: DisplayKind | None
 
     async def executed(self) -> Runs:
         """Execute the runs in this event loop."""
@@ -292,11 +291,11 @@ class _Call:
             return self._execute_in_a_thread(display)
 
     def _display(self) -> NoDisplay:
-        if self.place is None:
+        if self.display is None:
             return NoDisplay()
         from govsim.library.displays import display_of  # imports analyses, which runs do not need
 
-        return display_of(self.plans, self.place)
+        return display_of(self.plans, self.display)
 
     async def _execute(self, display: NoDisplay) -> Runs:
         executor = prepare(self.plans, self.how)

@@ -21,7 +21,7 @@ from govsim.jobs import JobProgress, execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, End, Month, Utterance
 from govsim.library.displays import LineDisplay, TerminalDisplay, display_of
 from govsim.library.progress import ProgressState
-from govsim.library.showing import NoDisplay
+from govsim.library.progress_output import NoDisplay
 from govsim.models.retrying import Wait
 from govsim.studies import plan_check
 

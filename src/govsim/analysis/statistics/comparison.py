@@ -78,14 +78,14 @@ def compare(
     same two groups, and over groups by Holm's method.
 
     Args:
-        runs: a frame of runs (`govsim.analysis.frames.RUNS`).
+        runs: a frame of runs (`govsim.analysis.runs_frame`).
         by: the column in which the groups differ, such as `condition` or `model`.
         baseline: its value that all others are compared with.
         measure: the name of one of `govsim.analysis.measures.MEASURES`.
         rng: the generator of resamples and permutations.
-        within: columns in which both sides are alike, with a comparison for each combination of their values; when
-            None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
-            runs that are alike in them. Runs of several scenarios are stratified by scenario.
+        within: columns whose values both groups share, with a comparison for each combination of their values; if None,
+            all columns that identify a run, except `by`. If empty, all runs of a group are pooled, but pairs are still
+            formed from runs that share these columns. Runs of several scenarios are stratified by scenario.
         design: `unpaired`, or `paired` by seed, to be chosen before the first run. Survival time is always unpaired.
         from_month: the first month that survival time counts (a landmark); that of other measures is set when the frame
             is read.
@@ -135,7 +135,7 @@ def compare_measures(
             one before, as in the steps from no institution to an enforced one.
         rng: the generator of resamples and permutations.
         measures: names of measures; those that are compared by default when None.
-        within: columns in which both sides are alike, as for `compare`.
+        within: columns whose values both groups share, as for `compare`.
         design: as for `compare`.
         from_month: the first month that survival time counts.
         draws: as for `compare`.
@@ -147,7 +147,7 @@ def compare_measures(
         AnalysisError: as of `compare`.
     """
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_in(runs, by)
-    question = _ComparisonSettings(
+    settings = _ComparisonSettings(
         by=by,
         pair_by=identity_without(by),
         design=design,
@@ -158,11 +158,11 @@ def compare_measures(
     )
     strata = list(strata_of(runs, by, baseline, within))
     tested = {
-        (measure.name, index): _tested(stratum, measure, question)
+        (measure.name, index): _tested(stratum, measure, settings)
         for measure in chosen
         for index, stratum in enumerate(strata)
     }
-    return _adjusted(tested, strata, question)
+    return _adjusted(tested, strata, settings)
 
 
 def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
@@ -175,19 +175,19 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
-def _tested(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
+def _tested(stratum: Stratum, measure: Measure, settings: _ComparisonSettings) -> TestedStratum:
     """Compare a measure; runs of several scenarios within each of them, unless they are pairs."""
     compare_in = _COMPARERS[measure.kind]
-    if question.is_pooled and (question.design == "unpaired" or measure.kind == "lifetime"):
-        scenarios = scenarios_of(stratum, question.by)
+    if settings.is_pooled and (settings.design == "unpaired" or measure.kind == "lifetime"):
+        scenarios = scenarios_of(stratum, settings.by)
         if len(scenarios) > 1:
-            parts = [compare_in(one, measure, question) for one in scenarios]
-            return _stratified(stratum, measure, question, parts)
-    return compare_in(stratum, measure, question)
+            parts = [compare_in(one, measure, settings) for one in scenarios]
+            return _stratified(stratum, measure, settings, parts)
+    return compare_in(stratum, measure, settings)
 
 
 def _stratified(
-    stratum: Stratum, measure: Measure, question: _ComparisonSettings, parts: Sequence[TestedStratum]
+    stratum: Stratum, measure: Measure, settings: _ComparisonSettings, parts: Sequence[TestedStratum]
 ) -> TestedStratum:
     used = [part for part in parts if part.is_two_sided]
     each = [part.comparison for part in used]
@@ -196,11 +196,11 @@ def _stratified(
     comparison = _comparison(
         stratum,
         measure,
-        question,
+        settings,
         combined_sides(parts),
         is_paired=False,
         intervals=(combined_interval(each, weights),),
-        tests=(combined_test(used, stratum.level, f"stratified {method}", question.rng, draws=question.draws),),
+        tests=(combined_test(used, stratum.level, f"stratified {method}", settings.rng, draws=settings.draws),),
         effects=combined_effects(each, weights),
         remarks=(STRATIFIED,),
     )
@@ -209,7 +209,7 @@ def _stratified(
 
 
 def _adjusted(
-    tested: Mapping[tuple[str, int], TestedStratum], strata: Sequence[Stratum], question: _ComparisonSettings
+    tested: Mapping[tuple[str, int], TestedStratum], strata: Sequence[Stratum], settings: _ComparisonSettings
 ) -> tuple[Comparison, ...]:
     """Adjust the p values of comparisons together; those without one do not count.
 
@@ -219,13 +219,13 @@ def _adjusted(
     Args:
         tested: comparisons by measure and position of their stratum.
         strata: the strata.
-        question: the settings of the comparisons.
+        settings: the settings of the comparisons.
     """
     families: dict[tuple[int, str], list[tuple[str, int]]] = {}
     for key, one in tested.items():
         if one.comparison.tests[0].p is not None:
             families.setdefault((key[1], one.comparison.design), []).append(key)
-    found = [_family(strata[place], [tested[key] for key in keys], question) for (place, _), keys in families.items()]
+    found = [_family(strata[place], [tested[key] for key in keys], settings) for (place, _), keys in families.items()]
     together = over_families([one.p for one in found])
     results: dict[tuple[str, int], tuple[float | None, int | None]] = {}
     for keys, family, p_values in zip(families.values(), found, together, strict=True):
@@ -236,7 +236,7 @@ def _adjusted(
     )
 
 
-def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _ComparisonSettings) -> MaxT:
+def _family(stratum: Stratum, tested: Sequence[TestedStratum], settings: _ComparisonSettings) -> MaxT:
     """The adjusted p values of the measures of two groups, none of them below that of its own test."""
     tests = [one.comparison.tests[0] for one in tested]
     alone = [1.0 if test.p is None else test.p for test in tests]
@@ -246,25 +246,25 @@ def _family(stratum: Stratum, tested: Sequence[TestedStratum], question: _Compar
     runs = pd.concat(stratum.sides).loc[values.index]
     by: list[str] = []
     if tested[0].comparison.design == "paired":
-        by = [*question.pair_by, "seed"]
-    elif question.is_pooled and question.by != SCENARIO:
+        by = [*settings.pair_by, "seed"]
+    elif settings.is_pooled and settings.by != SCENARIO:
         by = [SCENARIO]
     blocks = runs.groupby(by, sort=False, dropna=False).ngroup().to_numpy() if by else np.zeros(len(runs), dtype=int)
     arrangement = Arrangement(is_level=values.index.isin(stratum.level.index), blocks=blocks)
-    found = max_t(values.to_numpy(), arrangement, question.rng, draws=question.draws)
+    found = max_t(values.to_numpy(), arrangement, settings.rng, draws=settings.draws)
     return replace(found, p=tuple(map(max, found.p, alone)))
 
 
-def _of_means(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
-    samples = samples_of(stratum, measure, question.pair_by, question.design)
+def _of_means(stratum: Stratum, measure: Measure, settings: _ComparisonSettings) -> TestedStratum:
+    samples = samples_of(stratum, measure, settings.pair_by, settings.design)
     level, baseline = samples.values
-    rng, draws, is_paired = question.rng, question.draws, samples.is_paired
+    rng, draws, is_paired = settings.rng, settings.draws, samples.is_paired
     sizes = (effects.rank_biserial, effects.paired_hedges_g) if is_paired else (effects.cliffs_delta, effects.hedges_g)
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
     comparison = _comparison(
         stratum,
         measure,
-        question,
+        settings,
         samples.sides,
         is_paired=is_paired,
         intervals=(_interval(samples, measure), resampled),
@@ -274,14 +274,14 @@ def _of_means(stratum: Stratum, measure: Measure, question: _ComparisonSettings)
     return TestedStratum(comparison=comparison, scores=_scores(samples))
 
 
-def _of_rates(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
-    samples = samples_of(stratum, measure, question.pair_by, question.design)
+def _of_rates(stratum: Stratum, measure: Measure, settings: _ComparisonSettings) -> TestedStratum:
+    samples = samples_of(stratum, measure, settings.pair_by, settings.design)
     level, baseline = (tuple(map(bool, values)) for values in samples.values)
     test = rates.mcnemar if samples.is_paired else rates.fisher
     comparison = _comparison(
         stratum,
         measure,
-        question,
+        settings,
         samples.sides,
         is_paired=samples.is_paired,
         intervals=(_interval(samples, measure),),
@@ -310,8 +310,8 @@ def _interval(samples: Samples, measure: Measure) -> Result:
     return effects.squared_and_added(*(side.estimate for side in samples.sides))
 
 
-def _of_lifetimes(stratum: Stratum, measure: Measure, question: _ComparisonSettings) -> TestedStratum:
-    level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
+def _of_lifetimes(stratum: Stratum, measure: Measure, settings: _ComparisonSettings) -> TestedStratum:
+    level, baseline = (lifetimes_of(side, from_month=settings.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     sides = (
         Side(
@@ -325,27 +325,27 @@ def _of_lifetimes(stratum: Stratum, measure: Measure, question: _ComparisonSetti
         for name, runs, lifetimes in zip(stratum.names, stratum.sides, (level, baseline), strict=True)
     )
     tests = (
-        log_rank_permutation(level, baseline, question.rng, draws=question.draws),
+        log_rank_permutation(level, baseline, settings.rng, draws=settings.draws),
         log_rank(dict(zip(stratum.names, (level, baseline), strict=True))),
     )
     comparison = _comparison(
         stratum,
         measure,
-        question,
+        settings,
         sides,
         is_paired=False,
         intervals=(restricted_mean_difference(level, baseline, horizon),),
         tests=tests,
         remarks=(f"Means are those of the first {horizon} months.",) if horizon else (),
     )
-    scores = log_rank_scores(pd.concat(stratum.sides), from_month=question.from_month)
+    scores = log_rank_scores(pd.concat(stratum.sides), from_month=settings.from_month)
     return TestedStratum(comparison=comparison, scores=scores)
 
 
 def _comparison(
     stratum: Stratum,
     measure: Measure,
-    question: _ComparisonSettings,
+    settings: _ComparisonSettings,
     sides: Iterable[Side],
     *,
     is_paired: bool,
@@ -364,7 +364,7 @@ def _comparison(
     values = (level.estimate.value, baseline.estimate.value)
     return Comparison(
         measure=measure.name,
-        by=question.by,
+        by=settings.by,
         within=stratum.within,
         design="paired" if is_paired else "unpaired",
         baseline=baseline,
@@ -374,7 +374,7 @@ def _comparison(
         intervals=intervals,
         tests=tests,
         effects=effects,
-        remarks=(*remarks, *_remarks(stratum, question.by, tests[0])),
+        remarks=(*remarks, *_remarks(stratum, settings.by, tests[0])),
     )
 
 

@@ -21,7 +21,7 @@ _TERMINAL_SHELL = "TerminalInteractiveShell"
 """The class of IPython's shells in terminals; all others display outputs as a notebook does."""
 
 
-def place_of_progress(progress: bool | None) -> DisplayKind | None:
+def display_kind(progress: bool | None) -> DisplayKind | None:
     """Return where progress is shown; None if it is not shown.
 
     Args:
@@ -110,9 +110,9 @@ def showing_steps(progress: bool | None = None) -> Iterator[StepListener]:
     Args:
         progress: whether steps are shown; if None, in notebooks and terminals only.
     """
-    place = place_of_progress(progress)
-    if place != "notebook":
-        yield _ignored if place is None else write_line
+    kind = display_kind(progress)
+    if kind != "notebook":
+        yield _ignored if kind is None else write_line
         return
     output = CellOutput()
     try:
