@@ -76,6 +76,15 @@ def out_of_files(error: BaseException | None) -> OutOfFiles | None:
     return None
 
 
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether an error is an interrupt (Ctrl-C), or was caused by one, as while a class is defined."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class ConfigError(GovSimError):
     """A given key, value, file or folder is invalid."""
 

@@ -136,6 +136,9 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
         is_fine = is_out_of_reach or result.exit_code == 0 or (words[1] == "diff" and result.exit_code == 1)
         assert is_fine, f"{' '.join(words)}: {result.exception!r}\n{result.output}"
         if "--estimate" in words:
+            assert not result.output.startswith("Nothing is left"), (
+                f"{' '.join(words)}: nothing left to do after earlier commands"
+            )
             assert estimated_calls(result.output) > 0, f"{' '.join(words)}: nothing left to do after earlier commands"
         elif words[1] == "run" and not is_out_of_reach and not is_repeated:
             assert journals() != before, f"{' '.join(words)}: nothing left to do after earlier commands"

@@ -218,7 +218,7 @@ def test_a_changed_registration_is_refused_in_one_line(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--primary", "luck"), "measure = luck: there is no such measure; choose from"),
+        (("--primary", "luck"), "primary = luck: there is no such measure; choose from"),
         (("--baseline", "x"), "baseline = x: no cells with this condition; choose one of default, newcomer"),
         (("--by", "scenario"), "--baseline: required, because scenario has 2 values (fishery, pasture)"),
         (("--by", "world.luck"), "by = world.luck: no run has this setting"),

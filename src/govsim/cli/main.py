@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from govsim.cli.console import INTERRUPTED_CODE, say
 from govsim.cli.placeholders import set_placeholders, with_placeholders
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
-from govsim.errors import ConfigError, GovSimError, out_of_files
+from govsim.errors import ConfigError, GovSimError, out_of_files, was_interrupted
 from govsim.plugins import PluginWarning
 from govsim.redaction import redacted
 
@@ -170,12 +170,20 @@ def _exit_code() -> int:
     except OutputFailed:
         raise
     except Exception as error:  # noqa: BLE001 - bugs keep their traceback, without secrets
-        limit = out_of_files(error)
-        say(redacted(traceback.format_exc() if limit is None else f"govsim: {limit}"), err=True)
-        return 1
+        return _unexpected(error)
     if returned == INTERRUPTED_CODE:
         say("govsim: interrupted", err=True)
     return returned if isinstance(returned, int) else 0
+
+
+def _unexpected(error: Exception) -> int:
+    """Print an error that is not the user's, and return the exit code."""
+    if was_interrupted(error):
+        say("govsim: interrupted", err=True)
+        return INTERRUPTED_CODE
+    limit = out_of_files(error)
+    say(redacted("".join(traceback.format_exception(error)) if limit is None else f"govsim: {limit}"), err=True)
+    return 1
 
 
 def _plain(text: str) -> str:

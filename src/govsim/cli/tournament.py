@@ -65,10 +65,7 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
     from govsim.analysis.tournament import standings_of, standings_table
     from govsim.tournament import default_policies, play
 
-    if figure is not None:
-        figure_format(figure)
-    if report is not None:
-        check_page(report, "--report")
+    _check_files(report, figure)
     experiment = _experiment(what, sets, seed)
     policies = [name.removeprefix("policy:") for name in policy] or default_policies(experiment)
     members = len(experiment.society.members)
@@ -87,6 +84,14 @@ def tournament(  # noqa: PLR0917 - one parameter for each option of the command
 
         say_table(standings_table(standings, experiment, notes=informed_notes([informed])), "text")
     _write_files(report, figure, standings, experiment, informed_notes([informed]))
+
+
+def _check_files(report: Path | None, figure: Path | None) -> None:
+    """Reject files that cannot be written later."""
+    if figure is not None:
+        figure_format(figure)
+    if report is not None:
+        check_page(report, "--report")
 
 
 def _write_files(

@@ -27,6 +27,9 @@ SECONDS_BETWEEN_LINES = 2.0
 SECONDS_BETWEEN_UPDATES = 0.5
 """Minimum seconds between two updates in a notebook, and before the first one."""
 
+_ECHOED = len("^C")
+"""Characters that a terminal adds at an interrupt: in a full line they begin a new one, and the table stays behind."""
+
 _terminal = threading.Lock()
 """Held by the display that uses the terminal. Jobs that start meanwhile, as with `asyncio.gather`, are not shown."""
 
@@ -97,11 +100,11 @@ class _Sized:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Render the table for the current size of the terminal."""
-        rows = SHOWN
-        text = _text(self._state, options.max_width, rows)
+        rows, width = SHOWN, options.max_width - _ECHOED
+        text = _text(self._state, width, rows)
         while rows > 1 and text.count("\n") + 2 > console.height:
             rows -= 1
-            text = _text(self._state, options.max_width, rows)
+            text = _text(self._state, width, rows)
         yield Text(text, no_wrap=True, overflow="ignore")
 
 

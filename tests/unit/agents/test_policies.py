@@ -112,12 +112,12 @@ def test_no_policy_demands_more_than_the_stock_or_a_fraction_of_a_unit(policy: s
 
 
 @pytest.mark.parametrize("policy", ["policy:nice", "policy:", "policy", "policy:Greedy"])
-def test_an_unknown_policy_is_rejected_with_those_that_exist(policy: str) -> None:
+def test_an_unknown_policy_is_rejected_with_the_command_that_lists_all(policy: str) -> None:
     with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy.*; choose from ") as refused:
         kind_of(policy).check(policy)
-    listed = str(refused.value).partition("choose from ")[2].split(", ")
-    assert {"policy:greedy", "policy:fixed:UNITS", "policy:noisy[:P[:BASE]]"} <= {*listed}
-    assert len(listed) == len(POLICIES.names)
+    named = ", ".join(POLICIES.names[:3])
+    others = f"{len(POLICIES.names) - 3} others (listed by govsim plugins policies)"
+    assert str(refused.value).endswith(f"choose from {named} and {others}")
 
 
 def test_an_unknown_policy_is_rejected_with_the_nearest_one() -> None:

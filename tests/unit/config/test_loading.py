@@ -48,8 +48,8 @@ def test_a_file_can_state_that_it_sets_nothing(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- a\n- b\n", "must be a mapping of keys to values, not list"),
-        ("just words", "must be a mapping of keys to values, not str"),
+        ("- a\n- b\n", "must be a mapping of keys to values, as in scenario: fishery, not a list"),
+        ("just words", "must be a mapping of keys to values, as in scenario: fishery, not a single value"),
         ("world: [1, 2", r"is not valid YAML \(.*line 1"),
         ("world:\n  a: 1\n b: 2\n", r"is not valid YAML \(.*line 3"),
         ("world: !!python/object:os.system {}", "is not valid YAML"),

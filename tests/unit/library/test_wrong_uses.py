@@ -78,7 +78,7 @@ ANALYSES: dict[tuple[Use, tuple[tuple[str, Any], ...]], str] = {
     (govsim.figure, (("kind", 3),)): "^kind = 3: must be a name as text, or a list of names",
     (govsim.figure, (("design", "pared"),)): "^design = 'pared': must be",
     (govsim.report, (("file", 3),)): "^file = 3: must be a path",
-    (govsim.report, (("primary", "gian"),)): "^measure = gian: there is no such measure; did you mean gain",
+    (govsim.report, (("primary", "gian"),)): "^primary = gian: there is no such measure; did you mean gain",
 }
 
 
