@@ -146,7 +146,11 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
         {"selector": f"td{figures}", "props": _FIGURES},
     ]
-    is_wide = bool(words) and any(len(" ".join(row[last].lines)) > _LONG for row in shown.rows)
+    is_wide = bool(words) and any(
+        len(text) > _LONG
+        for row in shown.rows
+        for text in (" ".join(row[last].lines), *(row[number].value for number in remarks))
+    )
     if is_wide:
         styles.append({"selector": f"th:nth-child({len(words)})", "props": f"min-width: {_LONG / 2:g}em"})
     if table.last_row is not None:
