@@ -21,6 +21,7 @@ def test_the_table_is_printed_and_the_figure_and_the_report_written(tmp_path: Pa
     page = (tmp_path / "tournament.html").read_text(encoding="utf-8")
     assert page.count("<table") == 4, "policies, values of the figure, invasions and societies"
     assert all(name in page for name in ("tit-for-tat", "neutral", "data:image/svg+xml", "growth: 2.0"))
+    assert '<img class="wide"' in page, "the figure is wider than one column"
     assert "<script" not in page
     assert done.stdout.startswith("Tournament of 3 policies, 5 members, 2 runs of each society\n")
     drawn = (tmp_path / "tournament.svg").read_text(encoding="utf-8")

@@ -42,6 +42,9 @@ _LABEL_COLOURS = dict(
 )
 """Of each label: blue for information, orange for negotiation, green for relational."""
 
+_ENDS = {"information": -0.12, "relational": 0.12}
+"""The offsets of the intervals of both ends, which can overlap, from the middle of a bar."""
+
 _SHORT = {"expressing disagreement": "disagreement"}
 """Short labels, so that two columns of the legend fit."""
 
@@ -71,9 +74,10 @@ LABELLED = PanelPlan(
     title="Functions of utterances",
     description="Shares of groups and labels of utterances, according to judges.",
     caption="Shares of the majority labels of the members' utterances: information (blue), negotiation "
-    "(orange), relational (green). Black lines: 95 % intervals over runs of the end of information and "
-    "the start of relational.",
-    note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of the ends of groups.",
+    "(orange), relational (green). Black lines: 95 % intervals over runs (Gaffke 2005) of the end of information "
+    "(above) and the start of relational (below).",
+    note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of the end of blue "
+    "(above) and of the start of green (below).",
     x_label="share of utterances, %",
     height=lambda series, _: 0.3 * series,
     most=5,
@@ -110,7 +114,7 @@ KNOWLEDGE = PanelPlan(
     caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
     "and takes the others and the future into account, according to judges. Below it: the share of valid decisions "
     "above the threshold, of those whose reasoning names it and of those whose reasoning does not. Lines: 95 % "
-    "intervals over runs.",
+    "intervals over runs (Gaffke 2005).",
     note="Above the line: what the reasoning contains; below: decisions above the threshold. 95 % intervals over runs.",
     x_label="share of decisions, %",
     height=lambda series, rows: rows["of"].nunique() * (0.1 + 0.08 * series),
@@ -300,7 +304,8 @@ def _stacked(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:
     for row in rows_of(rows[rows["kind"] == "group"]):
         ends_at = {"information": (row.low, row.high), "relational": (100 - row.high, 100 - row.low)}
         if row.name in ends_at and row.low == row.low:
-            ax.add_line(Line2D(ends_at[row.name], [place, place], color="black", linewidth=1.3, zorder=4))
+            at = place + _ENDS[row.name]
+            ax.add_line(Line2D(ends_at[row.name], [at, at], color="black", linewidth=1.3, zorder=4))
     printed = rows[rows["kind"] == "published"].set_index("name")["share"]
     if len(printed):
         places = [printed["information"], 100 - printed["relational"]]

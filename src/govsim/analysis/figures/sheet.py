@@ -96,6 +96,11 @@ class Drawn:
     figure: Figure
     frame: pd.DataFrame
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is wider than one column."""
+        return self.figure.get_figwidth() > WIDTH
+
     def content(self, file_format: FileFormat) -> bytes:
         """The figure as a file; the same figure gives the same bytes on one machine.
 

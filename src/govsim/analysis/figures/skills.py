@@ -26,6 +26,7 @@ from govsim.analysis.figures.sheet import (
     shifts,
 )
 from govsim.analysis.results import Results
+from govsim.analysis.settings import natural
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import (
     FEWEST,
@@ -68,7 +69,7 @@ def draw_accuracies(studies: Sequence[SkillStudy]) -> list[Drawn]:
     accuracies = [one for one in accuracies_of(studies) if one.accuracy.n]
     if not accuracies:
         return [SKILLS.empty(_accuracies_frame([]), "no answers were readable.")]
-    names = list(dict.fromkeys(map(_row_name, accuracies)))
+    names = sorted(dict.fromkeys(map(_row_name, accuracies)), key=natural)
     styles = looks(sorted({one.scenario for one in accuracies}))
     most = max(1, _MOST_ROWS // (len(names) * len(styles)))
     return [
@@ -92,7 +93,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     frame = _points_frame(found, shown)
     if not shown:
         return empty_figure(name, title, frame, f"fewer than {FEWEST} models have both.")
-    styles = looks([point.model for point in found.points])
+    styles = looks(sorted([point.model for point in found.points], key=natural))
     handles = [handle(look, has_line=False) for look in styles.values()]
     excluded = counted(sum(found.excluded.values()), "run")
     note = f"A point: a model. Lines: least squares. Condition: {found.condition}; {excluded} excluded."

@@ -15,6 +15,7 @@ from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import Drawn, draw, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS, comparisons_with_baseline, effects
+from govsim.analysis.figures.panels import panels_of
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.origins import Origin
@@ -213,11 +214,13 @@ def _part(table: Table, **others: Any) -> Part:
 
 def _compared(results: Results, conducted: Conducted, by: str, levels: int) -> Iterator[Part]:
     baseline = conducted.baselines[by] or baseline_of(results.runs, by)
-    pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
+    is_drawn = _has_shared_panel(results, by)
+    pictures = tuple(_named(by, _figures(results, has_series=True, by=by))) if is_drawn else ()
     if baseline is None:
         option = "--baseline" if by == "condition" else f"--baseline-{by}"
         note = _marked("{} {}s. No baseline is chosen, so they are not compared: use {} NAME.", levels, by, option)
-        yield Part(notes=(note,), pictures=pictures)
+        repeated = _marked("Figures by {0} would repeat those by condition: no runs differ only in their {0}.", by)
+        yield Part(notes=(note,) if is_drawn else (note, repeated), pictures=pictures)
         return
     rng = np.random.default_rng(SEED)
     found = comparisons_with_baseline(
@@ -244,6 +247,11 @@ def _compared(results: Results, conducted: Conducted, by: str, levels: int) -> I
     )
 
 
+def _has_shared_panel(results: Results, by: str) -> bool:
+    """Whether figures by a column differ from those by condition: any panel shows several of its values."""
+    return by == "condition" or any(len(panel.series) > 1 for panel in panels_of(results.runs, by))
+
+
 def _figures(results: Results, *, has_series: bool, by: str = "condition") -> list[Drawn]:
     """The figures of runs except effects, which are drawn from the comparisons of their part."""
     wanted = [
@@ -259,7 +267,7 @@ def _figures(results: Results, *, has_series: bool, by: str = "condition") -> li
 def _dialogue_figures(results: Results) -> Iterator[Drawn]:
     kinds = [figure.name for figure in figures_with_data(results) if figure.is_of_dialogue]
     for by in ("condition", "model"):
-        if kinds and (by == "condition" or results.runs["model"].nunique() > 1):
+        if kinds and _has_shared_panel(results, by):
             yield from _named(f"dialogue-{by}", draw(results, kinds, by=by))
 
 

@@ -116,6 +116,12 @@ def copies_in(runs: pd.DataFrame) -> int:
     Args:
         runs: a frame of runs.
     """
-    counted = runs.loc[runs["is_counted"], [*IDENTITY, "cell", "seed", "path", "is_imported"]]
-    files = counted["path"].str.replace(r".*/", "", regex=True).where(counted["is_imported"], "")
-    return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
+    # Tuples, as a comparison of many groups asks for each of few runs, for which a frame takes ten times as long.
+    names = ("is_counted", "is_imported", "path", "cell", "seed", *IDENTITY)
+    rows = zip(*(runs[name] for name in names), strict=True)
+    counted = [
+        (str(path).rpartition("/")[2] if is_imported else "", *identity)
+        for is_counted, is_imported, path, *identity in rows
+        if is_counted
+    ]
+    return len(counted) - len(set(counted))

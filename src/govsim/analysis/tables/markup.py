@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from govsim.analysis.tables.formatting import DASH
+from govsim.analysis.tables.latex_pages import LEAD, LINES, MOST, height_of, pages_of, pages_of_notes
 from govsim.analysis.tables.table import Column, ColumnPlace, Entry, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
 from govsim.lazy import pandas as pd
@@ -48,19 +49,9 @@ _STYLES: Sequence[CSSDict] = (
 _LONG = 36
 """Characters of words that need a column of their own width on a page, of half as many em."""
 
-_LINES = {r"\footnotesize": 40, r"\scriptsize": 50}
-"""Maximum lines of a table on a page, by its font: as many as fit an article of 12 points, the largest size."""
-
 _CAPTION = 62
 """Characters of a line of a caption."""
 
-_NOTE = 86
-"""Characters of a line of a note."""
-
-_MOST = 80
-"""Characters of a line in the smallest letters of a table in LaTeX."""
-
-_LEAD = r"\addlinespace "
 _SPANNED = "@spanned@"
 _BEGIN = "\\begin{table*}[tp]\n"
 _END = r"\end{table*}"
@@ -99,13 +90,13 @@ def as_latex(table: Table) -> str:
         return "\n\n".join([f"{lead} {' '.join(map(_latex, table.facts))}".rstrip(), *map(_latex, table.notes)])
     parts = [shown] if shown.width <= _LINE else _parts(table)
     taken = 1.3 * ceil(len(" ".join([table.title, *table.facts])) / _CAPTION)
-    pages = [(part, rows) for part in parts for rows in _pages(part.latex_rows(), part.lines - taken) if rows]
+    pages = [(part, rows) for part in parts for rows in pages_of(part.latex_rows(), part.lines - taken) if rows]
     written = "".join(_latex_page(table, part, rows, page) for page, (part, rows) in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{_latex(mark)}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
     last, rows = pages[-1]
-    free = 1 - (taken + sum(map(_height, rows))) / last.lines
-    below, *further = _pages_of_notes(notes, max(0.0, free) * _LINES[r"\footnotesize"])
+    free = 1 - (taken + sum(map(height_of, rows))) / last.lines
+    below, *further = pages_of_notes(notes, max(0.0, free) * LINES[r"\footnotesize"])
     others = "".join(f"\n{_BEGIN}{_notes_to(table, len(pages))}{''.join(some)}{_END}" for some in further)
     return f"{_PACKAGES}\n{written.removesuffix(_END)}{''.join(below)}{_END}{others}"
 
@@ -146,7 +137,11 @@ def html_table(table: Table, caption: str = "", *, is_condensed: bool = True) ->
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
         {"selector": f"td{figures}", "props": _FIGURES},
     ]
-    is_wide = bool(words) and any(len(" ".join(row[last].lines)) > _LONG for row in shown.rows)
+    is_wide = bool(words) and any(
+        len(text) > _LONG
+        for row in shown.rows
+        for text in (" ".join(row[last].lines), *(row[number].value for number in remarks))
+    )
     if is_wide:
         styles.append({"selector": f"th:nth-child({len(words)})", "props": f"min-width: {_LONG / 2:g}em"})
     if table.last_row is not None:
@@ -185,7 +180,7 @@ class _Flat:
     @property
     def lines(self) -> int:
         """Maximum lines on a page."""
-        return _LINES[self.font]
+        return LINES[self.font]
 
     @property
     def width(self) -> int:
@@ -243,7 +238,7 @@ class _Spanned(_Flat):
                 continue
             label, remark = (self._line(row, place) for place in ("label", "remark"))
             if label and label != before:
-                rows.append(self._span(rf"\textit{{{_latex(label)}}}", _LEAD))
+                rows.append(self._span(rf"\textit{{{_latex(label)}}}", LEAD))
             before = label
             rows.append([_stacked(row[number]) for number in self.numbers])
             if remark:
@@ -286,7 +281,7 @@ def _parts(table: Table) -> list[_Spanned]:
     whole = _Spanned(table)
     least = dict(zip(whole.numbers, whole.least, strict=True))
     figures = [number for number in whole.numbers if table.columns[number].place == "figure"]
-    room = _MOST - sum(least[number] for number in whole.numbers if number not in figures)
+    room = MOST - sum(least[number] for number in whole.numbers if number not in figures)
     groups = _balanced({number: least[number] for number in figures}, room)
     return [
         _Spanned(table, [number for number in figures if number not in group], is_further=group is not groups[0])
@@ -353,90 +348,6 @@ def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int
     )
     tabular = "\\begin{tabular}"
     return written.replace(f" & {_SPANNED}", "").replace(tabular, f"{shown.font}{shown.spaces}\n{tabular}", 1)
-
-
-def _pages(rows: Sequence[list[str]], room: float) -> list[list[list[str]]]:
-    """The rows of each page: as few pages as possible, of similar length.
-
-    A label stays with the row below it and is repeated on the next page, and a remark stays with its row.
-
-    Args:
-        rows: the rows in LaTeX.
-        room: maximum lines of a page.
-    """
-    blocks = _blocks(rows)
-    fewest = _filled(blocks, room)
-    shorter = (_filled(blocks, lines) for lines in range(1, ceil(room)))
-    return next((pages for pages in shorter if len(pages) == len(fewest)), fewest)
-
-
-def _blocks(rows: Sequence[list[str]]) -> list[list[list[str]]]:
-    """Rows that stay together: a row with the label above and the remark below it."""
-    blocks: list[list[list[str]]] = []
-    for row in rows:
-        is_remark = _spans(row) and not _is_label(row)
-        if not blocks or not (is_remark or _is_label(blocks[-1][-1])):
-            blocks.append([])
-        blocks[-1].append(row)
-    return blocks
-
-
-def _filled(blocks: Sequence[list[list[str]]], room: float) -> list[list[list[str]]]:
-    """Pages with as many blocks as fit; a page that continues a label begins with it."""
-    pages: list[list[list[str]]] = [[]]
-    label: list[list[str]] = []
-    used = 0.0
-    for block in blocks:
-        height = sum(map(_height, block))
-        if pages[-1] and used + height > room:
-            pages.append([] if _is_label(block[0]) else [*label])
-            used = sum(map(_height, pages[-1]))
-        label = block[:1] if _is_label(block[0]) else label
-        pages[-1] += block
-        used += height
-    return pages
-
-
-def _spans(row: Sequence[str]) -> bool:
-    """Whether a row is a label or a remark, which spans all columns."""
-    return r"\multicolumn" in row[0]
-
-
-def _is_label(row: Sequence[str]) -> bool:
-    return row[0].startswith(_LEAD)
-
-
-def _height(row: Sequence[str]) -> float:
-    """The lines of a row, with the space above it.
-
-    They are those of its longest cell, whose intervals can have two, or of a text that spans all columns.
-    """
-    first, *_ = row
-    if not _spans(row):
-        return max(sum(1 + part.startswith("[") for part in cell.split(r"\par ")) for cell in row)
-    text = first[first.rindex(r"\raggedright") :]
-    return 1 + len(text) // _MOST + _is_label(row) / 2
-
-
-def _pages_of_notes(notes: Sequence[str], room: float) -> list[list[str]]:
-    """The notes below the last table and, if they do not fit there, those of pages of their own.
-
-    Args:
-        notes: the notes in LaTeX.
-        room: the free lines below the last table.
-    """
-    pages: list[list[str]] = [[]]
-    heights = [0.4 + ceil(len(note) / _NOTE) for note in notes]
-    if sum(heights) > room:
-        pages.append([])
-    used = 0.0
-    for note, height in zip(notes, heights, strict=True):
-        if pages[-1] and used + height > _LINES[r"\footnotesize"] and len(pages) > 1:
-            pages.append([])
-            used = 0.0
-        pages[-1].append(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n")
-        used += height
-    return pages
 
 
 def _notes_to(table: Table, pages: int) -> str:

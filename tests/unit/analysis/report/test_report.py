@@ -133,6 +133,18 @@ def test_the_overview_has_values_intervals_and_excluded_runs(results: Results, p
         assert text in page.texts, text
 
 
+def test_figures_by_model_are_left_out_if_they_would_repeat_those_by_condition(
+    write_journal: Callable[..., Path], tmp_path: Path
+) -> None:
+    for place, model in enumerate(("mock/one", "mock/two")):
+        settings = {"models": {"default": model}, "world": {"growth": 2 + place}}
+        write_journal(tmp_path / f"{place}.jsonl", settings=settings, society=f"society-{place}")
+    html = report_html(load(tmp_path))
+    assert 'id="figure-condition-survival"' in html
+    assert 'id="figure-model-survival"' not in html
+    assert "Figures by model would repeat those by condition" in html
+
+
 def test_each_figure_is_in_the_report_with_its_caption_and_its_numbers(html: str, page: Page) -> None:
     expected = [
         "condition-survival",
