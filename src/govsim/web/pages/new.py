@@ -74,9 +74,10 @@ class NewPage:
             with ui.element("div").classes("form"):
                 self._fields()
             note("Empty fields keep the values of the condition.")
-            with ui.expansion("Other settings").classes("box"), ui.element("div").classes("form"):
-                self._text("settings", "Settings, KEY=VALUE", is_long=True)
-                self._text("model_args", "Model arguments, NAME=VALUE", is_long=True)
+            with ui.expansion("Other settings").classes("box"):
+                with ui.element("div").classes("form"):
+                    self._text("settings", "Settings, KEY=VALUE", is_long=True)
+                    self._text("model_args", "Model arguments, NAME=VALUE", is_long=True)
                 note("One setting or argument a line.")
             self._command = ui.label().classes("mono said box").props('aria-label="Command"')
             with ui.element("div").classes("row-line"):
