@@ -124,8 +124,17 @@ def governed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A greedy society of members with long names."""
+    place = tmp_path_factory.mktemp("names") / "runs"
+    names = ["Maximiliane von Hohenlohe-Langenburg", "Bartholomew Featherstonehaugh-Cholmond", "Kate"]
+    govsim.run("fishery", agent="policy:greedy", months=1, settings={"society.members": names}, out=place)
+    return place
+
+
 @pytest.fixture(scope="module")
-def browser(studied: Path, mixed: Path, skilled: Path, governed: Path) -> Iterator[Any]:
+def browser(studied: Path, mixed: Path, skilled: Path, governed: Path, long_names: Path) -> Iterator[Any]:
     """One browser for the tests of a module; its event loop must not run during other tests."""
     with chromium() as started:
         yield started

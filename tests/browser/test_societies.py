@@ -137,10 +137,19 @@ def test_a_link_is_copied_without_a_clipboard_interface(page: Any, site: Served)
     page.get_by_text("Link copied.").wait_for()
 
 
+def test_long_names_of_members_hide_no_column(page: Any, serve: Serve, long_names: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    (path,) = long_names.rglob("*.jsonl")
+    page.goto(serve(long_names).at(f"/run/{path.relative_to(long_names).as_posix()}?month=1"))
+    table = page.locator(".scroll", has=page.get_by_role("table", name="Decisions"))
+    table.get_by_text("above its share").first.wait_for()
+    assert table.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
+
+
 def test_the_fields_of_other_settings_are_wide(page: Any, site: Served) -> None:
     page.goto(site.at("/new"))
     page.get_by_text("Other settings").click()
-    field = page.get_by_label("Settings, one KEY=VALUE a line")
+    field = page.get_by_label("Settings, KEY=VALUE")
     field.wait_for()
     assert field.bounding_box()["width"] > 400
 

@@ -20,6 +20,7 @@ from govsim.config import (
     Continuation,
     Experiment,
     Member,
+    SocietySettings,
     experiment_from,
     flattened,
     load_condition,
@@ -256,12 +257,20 @@ def described(changes: Mapping[str, JsonValue]) -> FlatSettings:
 
 
 def _shown(key: str, value: JsonValue) -> JsonValue:
-    """A changed setting as it is shown: the number of members, and the extent of the report of catches in words."""
+    """A changed setting as it is shown: the number of members, ranges and the report of catches in words."""
     if key == "society.members" and isinstance(value, list):
-        return len(value)
+        is_only_renamed = len(value) == len(SocietySettings().members)
+        return f"{len(value)} (renamed)" if is_only_renamed else len(value)
     if key == "society.transparency" and isinstance(value, bool):
         return "full" if value else "own"
-    return value
+    return _with_range(value, is_range=key.endswith(".uniform"))
+
+
+def _with_range(value: JsonValue, *, is_range: bool) -> JsonValue:
+    """A value in which ranges of uniform distributions are in words."""
+    if isinstance(value, dict):
+        return {name: _with_range(one, is_range=name == "uniform") for name, one in value.items()}
+    return " to ".join(map(setting, value)) if is_range and isinstance(value, list) else value
 
 
 def _has_settings(key: str, entry: JsonValue, changes: Mapping[str, JsonValue]) -> bool:

@@ -22,7 +22,7 @@ from govsim.analysis.figures.harvests import equality, gain
 from govsim.analysis.figures.months import remark_on_ends, stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.figures.sheet import FileFormat
-from govsim.analysis.measures import compared_measures, measure_named, tabulated_measures
+from govsim.analysis.measures import Measure, compared_measures, measure_named, tabulated_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import informed_notes
@@ -55,6 +55,9 @@ _POOLED = ("scenario", "condition", "society", "model", "agent", "composition", 
 _NAMING = {"society": "setup", "model": "composition", "agent": "composition"}
 """Columns that name groups of other columns: societies, and groups of several models or agents."""
 
+_MOST_COLUMNS = 8
+"""The maximum number of columns of a table of the measures of institutions: those that fit beside each other."""
+
 _DASHES = ("solid", "dashed", "dotted")
 
 
@@ -68,7 +71,8 @@ class ComparedPanel:
         stock: the mean stock of each group, in units.
         remark: a sentence on the ends of the means; empty without one.
         survival: the survival of each group, in per cent.
-        measures: the measures of each group.
+        measures: the measures that every run has, of each group.
+        more: the measures of institutions that some runs have, in tables of a few columns.
     """
 
     title: str
@@ -77,6 +81,7 @@ class ComparedPanel:
     remark: str
     survival: tuple[Curve, ...]
     measures: Table
+    more: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +284,7 @@ def _panels(results: Results, by: str) -> Iterator[ComparedPanel]:
             remark=remark_on_ends(_rows(stocks, within)),
             survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),
             measures=_measures(by, groups, levels),
+            more=tuple(_more_measures(by, groups, levels)),
         )
 
 
@@ -310,15 +316,48 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
 
 
 def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
-    """A row for each group, a column for each measure."""
-    defined = tabulated_measures(run.values for runs in groups.values() for run in runs)
-    measures = compared_measures([one.name for one in defined])
+    """A row for each group, a column for each measure that every run has."""
+    notes = informed_notes(run.informed for runs in groups.values() for run in runs)
+    excluded = (copies_column(), excluded_column())
+    return replace(_table_of(by, groups, levels, compared_measures(), excluded), notes=tuple(notes))
+
+
+def _more_measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Iterator[Table]:
+    """The other measures, in tables of at most `_MOST_COLUMNS`, with the groups that have one of them."""
+    defined = tabulated_measures(run.values for runs in groups.values() for run in runs if run.is_counted)
+    more = [one for one in compared_measures([one.name for one in defined]) if one.is_optional]
+    for start in range(0, len(more), _MOST_COLUMNS):
+        some = more[start : start + _MOST_COLUMNS]
+        having = {
+            level: runs
+            for level, runs in groups.items()
+            if any(run.is_counted and run.values.get(one.name) is not None for run in runs for one in some)
+        }
+        if having:
+            yield _table_of(by, having, levels, some)
+
+
+def _table_of(
+    by: str,
+    groups: Mapping[str, Sequence[RunMeasures]],
+    levels: Sequence[str],
+    measures: Sequence[Measure],
+    excluded: Sequence[Column] = (),
+) -> Table:
+    """A row for each group, a column for each measure.
+
+    Args:
+        by: the column of the groups.
+        groups: the runs of each group.
+        levels: all groups, whose colours are those of the charts.
+        measures: the measures.
+        excluded: columns of runs that are excluded, or counted twice.
+    """
     columns = (
         Column(name=by, place="stub"),
         Column(name="counted", heading="runs", kind="count"),
         *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
-        copies_column(),
-        excluded_column(),
+        *excluded,
     )
     data = [
         {
@@ -332,8 +371,7 @@ def _measures(by: str, groups: Mapping[str, Sequence[RunMeasures]], levels: Sequ
         }
         for level, runs in groups.items()
     ]
-    notes = informed_notes(run.informed for runs in groups.values() for run in runs)
-    table = Table(name="measures", title="Measures", columns=columns, data=data, notes=tuple(notes))
+    table = Table(name="measures", title="Measures", columns=columns, data=data)
     return marked(table, list(groups.items()))
 
 

@@ -168,6 +168,19 @@ def test_all_members_are_named_where_societies_differ_only_in_who_they_are() -> 
     assert setups_of(*rosters) == [f"A + B + {last}: policy:fair-share, members 3" for last in "CD"]
 
 
+def test_a_roster_of_the_default_size_is_not_named_by_its_number_alone() -> None:
+    renamed = {**POLICIES, "society": {"members": list("ABCDE")}}
+    assert setups_of((POLICIES, "default"), (renamed, "default")) == [
+        "policy:fair-share",
+        "policy:fair-share, members 5 (renamed)",
+    ]
+
+
+def test_ranges_are_named_by_their_ends() -> None:
+    uncertain = {**POLICIES, "world": {"collapse": {"uniform": [0, 20]}}}
+    assert setups_of((uncertain, "default")) == ["policy:fair-share, collapse uniform 0 to 20"]
+
+
 def test_own_prompts_are_named_with_their_hash_only_where_others_have_the_same_name(tmp_path: Path) -> None:
     header = header_of(tmp_path, POLICIES)
     polite, other = (header.model_copy(update={"wording": name}) for name in ("polite", "other"))

@@ -222,3 +222,15 @@ def test_different_declarations_are_said_and_not_used(summaries: list[RunEntry])
     assert declared_in(runs) == DeclaredAnalysis()
     assert compared(runs, BY_AGENT).remark.startswith("The runs declare different analyses")
     assert compared(summaries, BY_AGENT).remark == ""
+
+
+def test_measures_of_institutions_are_in_tables_of_the_groups_that_have_them(tmp_path: Path) -> None:
+    for condition in ("default", "quota-hard", "sanctions"):
+        govsim.run("fishery", agent="policy:tremble", condition=condition, months=3, out=tmp_path)
+    found = compared([summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl"))], Choice())
+    (panel,) = found.panels
+    assert {column.name for column in panel.measures.columns} & {"compliance", "sanction_points"} == set()
+    groups = {column.name: {row["condition"] for row in table.data} for table in panel.more for column in table.columns}
+    assert {"quota-hard"} <= groups["compliance"] < {"default", "quota-hard", "sanctions"}
+    assert groups["sanction_points"] >= {"sanctions"}
+    assert all(len(table.columns) <= 2 + 8 for table in panel.more)

@@ -251,7 +251,7 @@ class Measure:
     @property
     def heading_line(self) -> str:
         """Its heading on one line, such as `over-usage asked, %`."""
-        text = " ".join(part for part in self.heading if part)
+        text = " ".join(part for part in self.heading if part).replace("- ", "-")
         name = text.removesuffix(f" {self.unit}")
         return text if name == text else f"{name}, {self.unit}"
 

@@ -291,6 +291,14 @@ def _contents(panel: ComparedPanel, by: str) -> None:
             _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
     with card("Measures with 95 % confidence intervals", level=3):
         draw(panel.measures, cells={by: partial(_group, by)})
+    if panel.more:
+        fold("Measures of institutions with 95 % confidence intervals", lambda: _more(panel, by))
+
+
+def _more(panel: ComparedPanel, by: str) -> None:
+    """The measures of institutions, a few in each table."""
+    for table in panel.more:
+        draw(table, cells={by: partial(_group, by)})
 
 
 def _without_differences(found: Compared, choice: Choice) -> tuple[str, str]:

@@ -93,7 +93,10 @@ def add(site: Site) -> None:
 
 def _without_judgements(site: Site) -> None:
     with card():
-        empty("forum", "These runs have not been judged yet.", "Run a judge:", COMMAND.format(site.place))
+        if site.folder.contents().journals:
+            empty("forum", "These runs have not been judged yet.", "Run a judge:", COMMAND.format(site.place))
+        else:
+            empty("forum", "No discussions yet.", "Start runs first.")
 
 
 def _tell(site: Site, found: JudgedRuns, *, label: str, outcome: str) -> None:

@@ -40,8 +40,8 @@ def add(site: Site) -> None:
 
     @ui.page("/member/{name:path}")
     async def show(name: str, member: str = "", month: int | None = None) -> None:
-        who, watch = member or "Member", await watch_of(site, name)
-        title = shown_name(watch, name)
+        watch = await watch_of(site, name)
+        title, who = shown_name(watch, name), member or _first_member(watch)
         with frame(site, f"{who} in {title}", trail={"Runs": "/", title: address("run", name), who: ""}):
             if isinstance(watch, JournalError):
                 show_missing(name, watch)
@@ -49,6 +49,12 @@ def add(site: Site) -> None:
             page = MemberPage(site, watch, member, month)
             page.build()
             await page.refresh()
+
+
+def _first_member(watch: Watch | JournalError) -> str:
+    """The member that is shown if none is named."""
+    members = [] if isinstance(watch, JournalError) else watch.state.members
+    return next(iter(members), "Member")
 
 
 class MemberPage:

@@ -74,9 +74,11 @@ class NewPage:
             with ui.element("div").classes("form"):
                 self._fields()
             note("Empty fields keep the values of the condition.")
-            with ui.expansion("Other settings").classes("box"), ui.element("div").classes("form"):
-                self._text("settings", "Settings, one KEY=VALUE a line", is_long=True)
-                self._text("model_args", "Model arguments, one NAME=VALUE a line", is_long=True)
+            with ui.expansion("Other settings").classes("box"):
+                with ui.element("div").classes("form"):
+                    self._text("settings", "Settings, KEY=VALUE", is_long=True)
+                    self._text("model_args", "Model arguments, NAME=VALUE", is_long=True)
+                note("One setting or argument a line.")
             self._command = ui.label().classes("mono said box").props('aria-label="Command"')
             with ui.element("div").classes("row-line"):
                 ui.button("Estimate", icon="calculate", on_click=self._estimate).props("outline no-caps")
@@ -193,8 +195,13 @@ class NewPage:
 
 
 def _show_estimate(text: str) -> None:
-    with ui.element("div").classes("box scroll"):
-        ui.label(text).classes("mono").style("white-space: pre")
+    """Show the table of an estimate, which scrolls, and its notes, which do not."""
+    table, _, notes = text.partition("\n\n")
+    with ui.element("div").classes("box stack-tight"):
+        with ui.element("div").classes("scroll"):
+            ui.label(table).classes("mono").style("white-space: pre")
+        for paragraph in notes.split("\n\n"):
+            note(" ".join(paragraph.split()))
 
 
 def _show_end(started: Started) -> None:

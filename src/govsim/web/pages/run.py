@@ -165,7 +165,8 @@ class RunPage:
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         status = state.status if state.header else ""
-        self._nothing.show((status, bool(state.months), state.lines, self._watch.is_truncated), self._show_nothing)
+        nothing = (status, bool(state.months), state.lines, self._watch.is_truncated, bool(problems))
+        self._nothing.show(nothing, lambda: self._show_nothing(has_problems=bool(problems)))
         self._content.set_visibility(state.header is not None)
         self._months.set_visibility(bool(state.months))
         self._live.element.set_visibility(status == "running")
@@ -289,7 +290,7 @@ class RunPage:
     def _address(self, **query: str) -> str:
         return address("run", self._watch.name, month=self._month, **query)
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, *, has_problems: bool) -> None:
         state = self._state
         if state.header is not None and not state.months:
             what_next = (
@@ -298,7 +299,7 @@ class RunPage:
                 else "The run ended before its first month. Run the same command again to resume it."
             )
             empty("hourglass_empty", "No months yet.", what_next)
-        elif state.header is None and not state.lines:
+        elif state.header is None and not state.lines and not has_problems:
             show_empty(is_truncated=self._watch.is_truncated)
 
 
@@ -313,7 +314,7 @@ def show_problems(problems: Sequence[str], *, has_header: bool) -> None:
         title = (
             "This journal has errors; only its readable part is shown." if has_header else "This run cannot be shown."
         )
-        wrong(title, *problems)
+        wrong(title, *(f"The journal {one}" if one.startswith("is ") else one for one in problems))
 
 
 def show_empty(*, is_truncated: bool = False) -> None:
