@@ -54,7 +54,7 @@ def heading(state: RunState, name: str) -> None:
     chips(*_facts(state, header), longest=200)
     if len({tuple(member_setup(header, member)) for member in state.members}) > 1:
         _members(state, header, name)
-    if state.standing == "killed":
+    if state.status == "killed":
         ui.label("The process ended without closing the journal. The same command resumes the run.").classes("soft")
     if state.end is not None and state.end.reason:
         ui.label(short(state.end.reason.strip().splitlines()[-1], 400)).classes("soft")
