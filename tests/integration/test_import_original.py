@@ -109,7 +109,7 @@ def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     assert cost.returncode == 0
     (row,) = [line.split() for line in cost.stdout.splitlines() if line.startswith("unknown")]
     assert row == ["unknown"] * 3 + ["3"], "3 runs have no price"
-    assert "Columns without values: calls; refused; input tokens" in cost.stdout
+    assert "Columns without values: calls; unreadable replies; input tokens" in cost.stdout
 
 
 def test_an_imported_journal_is_not_replayed(results: Path) -> None:

@@ -98,8 +98,8 @@ def test_two_workers_use_the_connections_of_one_model_together(
 def test_a_429_to_one_worker_lowers_the_rate_of_both_and_every_run_is_completed(
     server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("govsim.models.limits.EPISODE", 0.5)
-    monkeypatch.setattr("govsim.models.limits.RECOVERY", 1e6)  # none during the test, however long it takes
+    monkeypatch.setattr("govsim.models.limits.THROTTLE_WINDOW_S", 0.5)
+    monkeypatch.setattr("govsim.models.limits.RECOVERY_S", 1e6)  # none during the test, however long it takes
     server.faults.capacity, server.faults.latency = 3, 0.05
     execution = Execution(connections=40, runs=4, backoff=0.01, retries=20)
     jobs = jobs_in(tmp_path, execution, SETTINGS | {"world.months": 1})

@@ -23,7 +23,7 @@ COUNTS = st.integers(1, 4)
 def no_answer_without_a_reason() -> Iterator[None]:
     """Let the driver answer a report only if something has changed, so that a missing report is noticed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("govsim.models.limits.PATIENCE", 600.0)
+        patch.setattr("govsim.models.limits.MAX_ANSWER_DELAY_S", 600.0)
         yield
 
 

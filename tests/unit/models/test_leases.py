@@ -83,7 +83,7 @@ async def test_slots_are_used_again_without_asking() -> None:
 
 
 async def test_unused_slots_are_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govsim.models.limits.PATIENCE", 0.05)
+    monkeypatch.setattr("govsim.models.limits.MAX_ANSWER_DELAY_S", 0.05)
     all_limits, lines = workers(2, Execution(connections=4))
     requests = Requests(0.001)
     await asyncio.gather(*(requests.send(all_limits[0].of("model")) for _ in range(8)))

@@ -72,32 +72,32 @@ def add(site: Site) -> None:
         with frame(site, "Skills", here="/skills"):
             heading("Skills")
             place = ui.element("div").classes("stack")
-            is_early = True
+            is_complete: bool | None = None  # None until it is shown
 
             async def show() -> None:
-                nonlocal is_early
-                is_early = site.index.unread > 0 or not site.index.is_listed
-                await _show(site, memo, place)
+                nonlocal is_complete
+                is_complete = await _show(site, memo, place)
 
             async def show_all() -> None:
-                if not site.index.unread:
-                    waiting.deactivate()
-                    if (
-                        is_early
-                    ):  # otherwise the page is complete, and a rebuild would close what the visitor has opened
-                        await show()
+                if is_complete is None or site.index.unread or not site.index.is_listed:
+                    return
+                waiting.deactivate()
+                if not is_complete:  # otherwise, a rebuild would close what the visitor has opened
+                    await show()
 
             waiting = ui.timer(1.0, show_all, immediate=False)
             ui.timer(0.05, show, once=True)
 
 
-async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
+async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> bool:
+    """Show the tests, and return whether all journals of runs had been read before."""
+    is_complete = site.index.is_listed and not site.index.unread
     studies, runs = site.folder.contents().studies, site.index.measures
     if not studies:  # an answer that needs no worker process, which takes seconds to start
         place.clear()
         with place:
             _without_tests(site)
-        return
+        return is_complete
     state = (
         tuple((one.name, one.stamp) for one in studies),
         tuple((run.path, run.status, run.tokens) for run in runs),
@@ -105,13 +105,14 @@ async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
     test = partial(site.index.compute, tested, site.folder.root, paths, runs)
     outside = [one.name for one in studies if one.stamp is None]
-    tell = partial(_tell, site, outside=outside)
+    tell = partial(_tell, site, outside=outside, is_complete=is_complete)
     await computed(
         place, "Reading sub-skill tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell
     )
+    return is_complete
 
 
-def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
+def _tell(site: Site, found: Tested, *, outside: Sequence[str], is_complete: bool) -> None:
     if outside:
         wrong("Unreadable journals, and links to outside the folder, are excluded.", *outside[:10])
     if site.index.unread:
@@ -121,7 +122,7 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
     if found.accuracies is None:
         _without_tests(site)
     else:
-        _tell_skills(site, found, found.accuracies)
+        _tell_skills(site, found, found.accuracies, is_complete=is_complete)
     if found.probes is not None:
         with card("Knowledge of the paper: probes"):
             draw(found.probes, drawn="recognized")
@@ -130,14 +131,14 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
             draw(found.reskinned)
 
 
-def _tell_skills(site: Site, found: Tested, accuracies: Table) -> None:
+def _tell_skills(site: Site, found: Tested, accuracies: Table, *, is_complete: bool) -> None:
     place = site.place
     with card("Accuracy by test"):
         draw(accuracies, drawn="accuracy")
     with card("Wrong answers and unreadable replies"):
         _unsolved(found.wrong)
     with card("Skills and societies"):
-        if found.against is None and (site.index.unread or not site.index.is_listed):
+        if found.against is None and not is_complete:
             busy("Reading the journals of runs …")
         elif found.against is None or found.regressions is None:
             empty(
