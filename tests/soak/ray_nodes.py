@@ -36,8 +36,10 @@ class RayNodes:
     nodes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add(self, processors: int = 1) -> None:
-        """Start a node."""
-        self.nodes.append(_start(self.folder, f"--address={self.address}", f"--num-cpus={processors}"))
+        """Start a node, and wait until it has: nodes that start at the same time can choose the same socket."""
+        node = _start(self.folder, f"--address={self.address}", f"--num-cpus={processors}")
+        self.nodes.append(node)
+        _found(self.folder, node, r"(Ray runtime started)")
 
     def kill(self, number: int) -> None:
         """Kill a node with all processes on it, as if the machine had lost its power."""
@@ -62,7 +64,7 @@ def ray_nodes(count: int) -> Iterator[RayNodes]:
     head = _start(folder, "--head", "--port=0", "--num-cpus=0", "--include-dashboard=false")
     cluster = RayNodes(address="", folder=folder)
     try:
-        cluster.address = _address_of(folder, head)
+        cluster.address = _found(folder, head, r"--address='([\d.]+:\d+)'")
         for _ in range(count):
             cluster.add()
         yield cluster
@@ -85,14 +87,18 @@ def _start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
         )
 
 
-def _address_of(folder: Path, head: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and head.poll() is None:
-        for log in folder.glob("*.log"):
-            if found := re.search(r"--address='([\d.]+:\d+)'", log.read_text(encoding="utf-8", errors="replace")):
-                return found[1]
+def _found(folder: Path, node: subprocess.Popen[bytes], pattern: str) -> str:
+    """Wait for a text in the newest log, and return it.
+
+    Raises:
+        AssertionError: the node has ended, or did not start within two minutes.
+    """
+    log, deadline = max(folder.glob("*.log"), key=lambda log: int(log.stem)), time.monotonic() + 120
+    while time.monotonic() < deadline and node.poll() is None:
+        if found := re.search(pattern, log.read_text(encoding="utf-8", errors="replace")):
+            return found[1]
         time.sleep(0.2)
-    raise AssertionError(f"the head did not start: {[log.read_text() for log in folder.glob('*.log')]}")
+    raise AssertionError(f"a node did not start: {log.read_text(encoding='utf-8', errors='replace')}")
 
 
 def _below(process: int) -> list[psutil.Process]:
