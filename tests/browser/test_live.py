@@ -90,6 +90,7 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_label("Months").fill("2")
     page.get_by_text("Other settings").click()
     page.get_by_label("Model arguments").fill("latency_ms=400")
+    page.get_by_text("-Mlatency_ms=400").wait_for()  # the button moves when the command becomes longer
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("No model was called.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
