@@ -139,9 +139,6 @@ def _as_entry(value: Any, under: str) -> ExtensionEntry:
     return entry
 
 
-OneEntry = Annotated[ExtensionEntry, BeforeValidator(read_entry), PlainSerializer(lambda entry: entry.written)]
-"""One extension with its settings."""
-
 Entries = Annotated[
     tuple[ExtensionEntry, ...],
     BeforeValidator(read_entries),
